@@ -1,0 +1,15 @@
+"""The formula-first neural network for Python."""
+
+from .datasets import load_hotdogs, load_iris, load_planar, planar_flower, two_spirals
+from .network import NeuralNetwork
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "NeuralNetwork",
+    "load_hotdogs",
+    "load_iris",
+    "load_planar",
+    "planar_flower",
+    "two_spirals",
+]

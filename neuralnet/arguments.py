@@ -1,0 +1,68 @@
+"""Checks of single arguments: each returns the value to go on with, or says what was wanted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+from .messages import suggest
+
+__all__ = ["check_choice", "check_flag", "check_hidden", "check_number", "check_whole"]
+
+T = TypeVar("T")
+
+
+def check_number(name: str, value: Any, *, least: float = 0.0, above: bool = False) -> float:
+    """A finite number of at least ``least``, or above it."""
+    wanted = f"a number {'above' if above else 'of at least'} {least:g}"
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be {wanted}, not {value!r}")
+    number = float(value)
+    if not math.isfinite(number) or number < least or (above and number == least):
+        raise ValueError(f"{name} must be {wanted}, not {value!r}")
+    return number
+
+
+def check_whole(name: str, value: Any, *, least: int = 0) -> int:
+    """A whole number of at least ``least``; ``1e4`` is one."""
+    complaint = f"{name} must be a whole number of at least {least}, not {value!r}"
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(complaint)
+    number = float(value)
+    if not number.is_integer() or number < least:
+        raise ValueError(complaint)
+    return int(number)
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """True or False."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+    return value
+
+
+def check_choice(name: str, value: Any, table: Mapping[str, T]) -> T:
+    """The entry of a table that a string names."""
+    if value in table:
+        return table[value]
+    hint = suggest(str(value), table)
+    raise ValueError(f"{name} must be one of {', '.join(map(repr, table))}, not {value!r}.{hint}")
+
+
+def check_hidden(hidden: Any) -> tuple[int, ...]:
+    """Sizes of the hidden layers: from an int, a list of ints, or 0 for none."""
+    wanted = "hidden must be a number of units such as 5, a list such as [16, 8], or 0 for none"
+    if isinstance(hidden, Integral) and not isinstance(hidden, bool):
+        sizes = [hidden] if hidden else []
+    elif isinstance(hidden, list | tuple):
+        sizes = list(hidden)
+    else:
+        raise TypeError(f"{wanted}; not {hidden!r}")
+    for size in sizes:
+        if not isinstance(size, Integral) or isinstance(size, bool):
+            raise TypeError(f"{wanted}; {size!r} is not a whole number")
+        if size < 1:
+            raise ValueError(f"{wanted}; {size!r} is less than 1")
+    return tuple(int(size) for size in sizes)

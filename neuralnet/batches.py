@@ -1,0 +1,66 @@
+"""What goes into the kernel and what comes out: rows in, sums over rows out.
+
+Sums add component by component, so rows may be split, spread and gathered at will.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Batch", "Sums"]
+
+
+class Batch(NamedTuple):
+    """Rows of data as the kernel reads them.
+
+    Attributes
+    ----------
+    X : (n, D) floats
+        The design matrix, intercept column included where there is one.
+    Y : (n,) class codes or (n, K) numbers
+        What ``family.encode`` made of the response.
+    w : (n,) floats or None
+        Case weights; a weight of 2 is a row twice. None: every row counts once.
+    offset : (n, 1) or (n, K) floats or None
+        Added to the scores.
+    """
+
+    X: NDArray[np.float64]
+    Y: NDArray[np.generic]
+    w: NDArray[np.float64] | None = None
+    offset: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Sums over the rows of a batch, in float64.
+
+    Attributes
+    ----------
+    loss : float
+        Half the weighted deviance.
+    gradient : (P,) array
+        Its gradient; of size 0 where only the loss was asked for.
+    weight : float
+        Sum of the case weights: the number of rows where there are none.
+    correct : float
+        Weight of the rows put into the right class; nan where it was not counted or where
+        there are no classes.
+    """
+
+    loss: float
+    gradient: NDArray[np.float64]
+    weight: float
+    correct: float
+
+    def __add__(self, other: Sums) -> Sums:
+        return Sums(
+            self.loss + other.loss,
+            self.gradient + other.gradient,
+            self.weight + other.weight,
+            self.correct + other.correct,
+        )

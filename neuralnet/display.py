@@ -1,0 +1,76 @@
+"""How a network looks in a REPL and a notebook: text and HTML from labelled tables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from html import escape
+from typing import NamedTuple
+
+import pandas as pd
+
+__all__ = ["MatrixHead", "head", "print_trace", "render_html", "render_text"]
+
+_WIDTH, _MOST_COLUMNS = 100, 8
+
+
+def head(n: int) -> slice:
+    """Which of n rows are shown: all where they are few, else the first."""
+    return slice(n if n <= 8 else 3)
+
+
+class MatrixHead(NamedTuple):
+    """A matrix with its name, its whole shape, and its first rows as a labelled frame."""
+
+    name: str
+    shape: tuple[int, ...]
+    head: pd.DataFrame
+
+
+def render_text(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
+    """Lines of text, then the head of each matrix."""
+    blocks = ["\n".join(summary)]
+    for matrix in matrices:
+        blocks.append(f"{_title(matrix)}\n{_tabulate(matrix.head)}{_more(matrix)}")
+    return "\n\n".join(blocks)
+
+
+def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
+    """The same with the matrices folded away."""
+    first, *rest = map(escape, summary)
+    parts = [f"<div><strong>{first}</strong><br>{'<br>'.join(rest)}</div>"]
+    for matrix in matrices:
+        table = matrix.head.to_html(max_cols=_MOST_COLUMNS, border=0, float_format=_number)
+        parts.append(
+            f"<details><summary>{escape(_title(matrix))}</summary>{table}{_more(matrix)}</details>"
+        )
+    return "\n".join(parts)
+
+
+def print_trace(iteration: int, loss: float, accuracy: float) -> None:
+    """One line of trace, at once; nan accuracy is left out."""
+    counted = "" if math.isnan(accuracy) else f"\tAccuracy {accuracy:.3f}"
+    print(f"Iteration {iteration}\tLoss {loss:.5g}{counted}", flush=True)
+
+
+def _tabulate(table: pd.DataFrame) -> str:
+    """As many columns as a line takes, half of them from the left and half from the right."""
+    for columns in range(_MOST_COLUMNS, 0, -2):
+        text = table.to_string(max_cols=columns, float_format=_number)
+        if text.index("\n") <= _WIDTH:
+            break
+    return text
+
+
+def _title(matrix: MatrixHead) -> str:
+    return f"{matrix.name} {matrix.shape}"
+
+
+def _more(matrix: MatrixHead) -> str:
+    # Never just one: see ``head``.
+    hidden = matrix.shape[0] - len(matrix.head)
+    return f"\n... {hidden} more rows" if hidden else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"

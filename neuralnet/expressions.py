@@ -1,0 +1,281 @@
+"""What stands between the operators of a formula: columns, and expressions of columns.
+
+Both are factors in patsy's protocol. An expression is checked against a white list before
+anything runs: arithmetic, comparisons and calls of named functions, nothing else.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import patsy
+from patsy import EvalEnvironment
+from patsy.eval import EvalFactor
+
+from .messages import closest
+
+__all__ = ["FUNCTIONS", "Column", "Expression", "Factor", "parse_expression"]
+
+
+class _Polynomials:
+    """R's coding of ordered factors: polynomials, or a column a level where all are needed."""
+
+    def code_without_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
+        return patsy.Poly().code_without_intercept(levels)
+
+    def code_with_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
+        return patsy.Treatment().code_with_intercept(levels)
+
+
+def _contrast_box(data: Any, contrast: Any = None, levels: Any = None) -> Any:
+    """``C(a)``: treat as categories. Numbers keep their spelling: ``C(a)[T.2]``."""
+    if isinstance(data, np.ndarray) and data.dtype.kind in "fiu":
+        whole = (data == np.rint(data)).all()
+        data = (data.astype(int) if whole else data).astype(object)
+    if contrast is None and isinstance(data, pd.Categorical) and data.ordered:
+        contrast = _Polynomials()
+    return patsy.builtins.C(data, contrast, levels)
+
+
+_MATHEMATICS = (
+    *("abs", "ceil", "cos", "cosh", "exp", "expm1", "floor", "log", "log10", "log1p", "log2"),
+    *("maximum", "minimum", "round", "sign", "sin", "sinh", "sqrt", "tan", "tanh"),
+)
+_PATSY = (
+    *("I", "Treatment", "Poly", "Sum", "Helmert", "Diff"),
+    *("center", "standardize", "scale", "bs", "cr", "cc", "te"),
+)
+FUNCTIONS: dict[str, Any] = {
+    **{name: getattr(np, name) for name in _MATHEMATICS},
+    **{name: getattr(patsy.builtins, name) for name in _PATSY},
+    "C": _contrast_box,
+    "np": np,
+}
+# Of NumPy an expression may call what works element by element, so that a row's value
+# never depends on the other rows.
+_ELEMENTWISE = ("where", "clip", "round")
+_WHOLE = (ast.MatMult, ast.Not, ast.In, ast.NotIn, ast.Is, ast.IsNot)
+
+_ALLOWED = (
+    *(ast.Expression, ast.Call, ast.Name, ast.Load, ast.Constant, ast.keyword, ast.Attribute),
+    *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.List, ast.Tuple),
+    *(ast.operator, ast.unaryop, ast.cmpop),
+)
+
+
+def _spell(column: str) -> str:
+    """A column's name as R would write it in a formula."""
+    plain = re.fullmatch(r"\.?[^\W\d][\w.]*", column) and column != "Intercept"
+    return column if plain else "`" + re.sub(r"([`\\])", r"\\\1", column) + "`"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the data as a factor of a term. It never runs any code."""
+
+    column: str
+    origin: None = field(default=None, compare=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def name(self) -> str:
+        return _spell(self.column)
+
+    def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
+        """Nothing to learn."""
+
+    def memorize_passes_needed(self, state: dict[str, Any], eval_env: Any) -> int:
+        return 0
+
+    def eval(self, state: dict[str, Any], data: Mapping[str, Any]) -> Any:
+        values = data[self.column]
+        return _contrast_box(values) if isinstance(values, pd.Categorical) else values
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A function of columns, such as ``log(Sepal.Length)``, as a factor of a term.
+
+    Attributes
+    ----------
+    code : str
+        Python, with columns under stand-in names.
+    places : tuple of (stand-in, column)
+    names : mapping
+        The functions and values that the code may use.
+    """
+
+    code: str
+    places: tuple[tuple[str, str], ...]
+    names: Mapping[str, Any] = field(compare=False, repr=False)
+    origin: None = field(default=None, compare=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column for _, column in self.places)
+
+    def name(self) -> str:
+        text = self.code
+        for place, column in self.places:
+            text = text.replace(place, _spell(column))
+        return text
+
+    def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
+        """Learn the state of transforms from complete columns."""
+        for which in range(self.memorize_passes_needed(state, None)):
+            self.memorize_chunk(state, which, data)
+            self.memorize_finish(state, which)
+
+    def memorize_passes_needed(self, state: dict[str, Any], eval_env: Any) -> int:
+        passes: int = self._factor.memorize_passes_needed(state, EvalEnvironment([self.names]))
+        return passes
+
+    def memorize_chunk(self, state: dict[str, Any], which_pass: int, data: Any) -> None:
+        self._factor.memorize_chunk(state, which_pass, self._values(data))
+
+    def memorize_finish(self, state: dict[str, Any], which_pass: int) -> None:
+        self._factor.memorize_finish(state, which_pass)
+        # patsy sums in long doubles, whose size depends on the platform.
+        for transform in state["transforms"].values():
+            for key, value in vars(transform).items():
+                if isinstance(value, np.ndarray | np.generic) and value.dtype == np.longdouble:
+                    setattr(transform, key, np.asarray(value, dtype=np.float64))
+
+    def eval(self, state: dict[str, Any], data: Mapping[str, Any]) -> Any:
+        with np.errstate(all="ignore"):
+            return self._factor.eval(state, self._values(data))
+
+    @property
+    def _factor(self) -> EvalFactor:
+        return EvalFactor(self.code)
+
+    def _values(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {place: data[column] for place, column in self.places}
+
+
+Factor = Column | Expression
+
+
+def parse_expression(
+    code: str,
+    places: Mapping[str, str],
+    columns: Sequence[str],
+    env: Mapping[str, Any],
+    formula: str,
+) -> Expression:
+    """Check an expression and tie its names to columns, built-in functions and ``env``.
+
+    Raises
+    ------
+    ValueError
+        Where it cannot be parsed, names something unknown, or holds what is not allowed.
+    """
+    places = {place: places[place] for place in re.findall(r"__column_\d+__", code)}
+    shown = code
+    for place, column in places.items():
+        shown = shown.replace(place, _spell(column))
+    try:
+        tree = ast.parse(code, mode="eval")
+    except (SyntaxError, RecursionError, MemoryError):
+        raise ValueError(f"cannot read {shown.replace('__dot__', '.')!r} in {formula!r}") from None
+    where = f"in {shown!r} of {formula!r}"
+    names: dict[str, Any] = {}
+    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and (dotted := _find_dotted(node, places, called)):
+            raise _unknown(dotted, env, columns, formula)
+        _check_node(node, places, where)
+        if isinstance(node, ast.Name) and node.id not in places:
+            names[node.id] = _look_up(node.id, env, columns, formula)
+    if not places:
+        raise ValueError(f"{shown!r} in {formula!r} names no column of the data")
+    return Expression(code, tuple(places.items()), names)
+
+
+def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[str], formula: str) -> Any:
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    if name in env:
+        value = env[name]
+        # What the user does to an array or a series later must not change the formula.
+        return value.copy() if callable(getattr(value, "copy", None)) else value
+    if name == "__dot__":
+        raise ValueError(f"'.' in {formula!r} stands for columns only as a term of its own")
+    if name == "Q":
+        raise ValueError(f"Q in {formula!r} takes one name in quotes, as in Q('a b')")
+    raise _unknown(name, env, columns, formula)
+
+
+def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[str], formula: str) -> ValueError:
+    if name in columns:
+        return ValueError(
+            f"{name!r} in {formula!r} is a column but is called like a function: write * or : "
+            f"behind it for a product of terms, as in {_spell(name)}:(...)"
+        )
+    hint = closest(name, columns, [*FUNCTIONS, *env])
+    return ValueError(
+        f"unknown name {name!r} in {formula!r}: {hint} Names mean columns of the data, built-in "
+        f"functions, or what is passed as env={{{name!r}: ...}}; variables of your program are "
+        "not seen."
+    )
+
+
+def _find_dotted(node: ast.Attribute, places: Mapping[str, str], called: set[ast.expr]) -> str:
+    """A misspelt dotted name as typed; empty for what NumPy has, and for methods."""
+    dotted = ast.unparse(node)
+    start, dot, rest = dotted.partition(".")
+    if start == "np" or (start in places and node in called) or not re.fullmatch(r"[\w.]+", dotted):
+        return ""
+    return places.get(start, start) + dot + rest
+
+
+def _check_node(node: ast.AST, places: Mapping[str, str], where: str) -> None:
+    if isinstance(node, ast.BitXor):
+        raise ValueError(f"'^' {where} would be XOR in Python; inside a call write ** for a power")
+    if isinstance(node, _WHOLE):
+        raise ValueError(
+            f"{type(node).__name__} {where} gives one value for all rows; arithmetic and "
+            "comparisons work row by row"
+        )
+    parts = ast.walk(node) if isinstance(node, ast.List | ast.Tuple) else ()
+    if any(isinstance(part, ast.Name) and part.id in places for part in parts):
+        raise ValueError(f"a list of columns {where} is no term: write '+' between terms")
+    if isinstance(node, ast.Call):
+        _check_call(node, where)
+    if isinstance(node, ast.Attribute):
+        if ast.unparse(node.value) == "np" and _is_elementwise(node.attr):
+            return
+        raise ValueError(
+            f"'.{node.attr}' {where} is not allowed: only elementwise functions such as np.log "
+            "may be written with a dot. To center or scale a column write center(a) or "
+            "standardize(a), which remember what they learned from the training rows."
+        )
+    if not isinstance(node, _ALLOWED):
+        raise ValueError(
+            f"{type(node).__name__} {where} is not allowed: a formula holds names, numbers, "
+            "arithmetic, comparisons and calls of functions. Pass your own function as env={...}."
+        )
+
+
+def _is_elementwise(name: str) -> bool:
+    value = getattr(np, name, None)
+    if isinstance(value, np.ufunc):
+        return value.signature is None and value.nout == 1
+    return isinstance(value, float) or name in _ELEMENTWISE
+
+
+def _check_call(node: ast.Call, where: str) -> None:
+    """NumPy would write its result into one more argument than a function takes."""
+    name = ast.unparse(node.func)
+    function = getattr(np, name[3:], None) if name.startswith("np.") else FUNCTIONS.get(name)
+    if isinstance(function, np.ufunc) and (len(node.args) != function.nin or node.keywords):
+        count = "one argument" if function.nin == 1 else f"{function.nin} arguments"
+        raise ValueError(f"{name} {where} takes {count} and no other")

@@ -1,0 +1,285 @@
+"""The formula dialect of R on patsy's parser: what a formula says, before any row is read.
+
+Names mean a column of the data, else an entry of the built-in table, else one of ``env``; never
+a variable of the caller. Knows no data beyond the names of its columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+from patsy import PatsyError
+from patsy.desc import Term
+from patsy.infix_parser import Operator, ParseNode
+from patsy.parse_formula import parse_formula
+
+from .expressions import Column, Factor, parse_expression
+from .messages import closest
+
+__all__ = ["Formula", "parse"]
+
+_STRING = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""
+_LEXEME = re.compile(
+    rf"""
+    Q\(\s*(?P<Q>{_STRING})\s*\)              # patsy's way to quote a name
+    | (?P<string>{_STRING})
+    | `(?P<quoted>(?:[^`\\]|\\.)*)`          # R's way to quote a name
+    | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?!\w)
+    | (?P<name>\.?[^\W\d][\w.]*)             # R's names may hold dots
+    | (?P<within>%in%)                       # b %in% a is R's other spelling of a:b
+    | (?P<dot>\.)
+    | (?P<stray>[`$?]|!(?!=)|(?!\w)[^\x00-\x7f])
+    """,
+    re.VERBOSE,
+)
+# Columns stand in the formula under names that Python's tokenizer accepts while it is parsed.
+_PLACE = "__column_{}__"
+_DOT = "__dot__"
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A parsed formula.
+
+    Attributes
+    ----------
+    text : str
+        As the user typed it.
+    response : Factor or None
+        The left side.
+    terms : tuple of patsy Terms
+        The right side in R's order: the intercept, if any, then by degree.
+    columns : tuple of str
+        Columns that the right side uses, in order of first use.
+    """
+
+    text: str
+    response: Factor | None
+    terms: tuple[Term, ...]
+    columns: tuple[str, ...]
+
+    @property
+    def expanded(self) -> str:
+        """The formula with every dot and product written out."""
+        names = [term.name() if term.factors else "1" for term in self.terms] or ["0"]
+        if self.terms and self.terms[0].factors:
+            names.append("0")
+        left = "" if self.response is None else f"{self.response.name()} "
+        return f"{left}~ {' + '.join(names)}"
+
+
+def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = None) -> Formula:
+    """Read a formula.
+
+    Parameters
+    ----------
+    text : str
+        Such as ``"Species ~ ."``, ``"y ~ a * log(b)"`` or ``"y ~ (a + b)^2 - 1"``.
+    columns : sequence of str
+        Names of the data's columns, in order.
+    env : mapping, optional
+        Further functions and values that expressions may name.
+
+    Raises
+    ------
+    TypeError
+        Where the formula is not a string.
+    ValueError
+        Where it cannot be parsed, or names what is neither a column nor a function here.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"the formula must be a string such as 'y ~ x', not {text!r}")
+    if env is not None and not isinstance(env, Mapping):
+        raise TypeError(f"env must be a dict such as {{'squash': f}}, not {env!r}")
+    places: dict[str, str] = {}
+    try:
+        tree = parse_formula(
+            _hide_columns(text, columns, places), extra_operators=[Operator("^", 2, 500)]
+        )
+    except PatsyError as fault:
+        raise ValueError(f"cannot read the formula {text!r}: {fault.message}") from None
+    leaf = _leaf_reader(text, columns, places, env or {})
+    *left, right = tree.args
+    response = _read_response(left[0], leaf, text) if left else None
+    taken = set(response.columns) if response else set()
+    dot = [Column(name) for name in columns if name not in taken]
+    terms = _Algebra(leaf, dot, text).terms(right)
+    used = dict.fromkeys(c for term in terms for f in term.factors for c in f.columns)
+    return Formula(text, response, terms, tuple(used))
+
+
+def _hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> str:
+    """Replace names of columns and the lone dot by identifiers; fills ``places``."""
+    if "__column_" in text or _DOT in text:
+        raise ValueError(f"names like __column_0__ and {_DOT} are reserved: {text!r}")
+    known = set(columns)
+    numbers: dict[str, str] = {}
+
+    def place(name: str) -> str:
+        if name not in numbers:
+            numbers[name] = _PLACE.format(len(numbers))
+            places[numbers[name]] = name
+        return numbers[name]
+
+    def replace(match: re.Match[str]) -> str:
+        if match["dot"]:
+            return f" {_DOT} "
+        if match["stray"]:
+            raise ValueError(
+                f"cannot read the formula {text!r}: {match['stray']!r} means nothing there. A "
+                "column whose name holds such characters is written in backticks: `a b`"
+            )
+        if match["within"]:
+            return ":"
+        quoted = match["Q"][1:-1] if match["Q"] else match["quoted"]
+        if quoted is not None:
+            unescaped = re.sub(r"\\(.)", r"\1", quoted)
+            name = unescaped if unescaped in known else quoted
+            if name not in known:
+                raise ValueError(f"the formula names {name!r}: {closest(name, columns)}")
+            return place(name)
+        if match["name"]:
+            rest = text[match.end() :].lstrip()
+            argument = rest.startswith("=") and not rest.startswith("==")
+            if not argument:
+                return _hide_name(match["name"], known, place, called=rest.startswith("("))
+        return match[0]
+
+    return _LEXEME.sub(replace, text)
+
+
+def _hide_name(name: str, known: set[str], place: Callable[[str], str], called: bool) -> str:
+    """The name of a column, or a column and what is written behind its dot, or the name."""
+    parts = name.split(".")
+    for stop in range(len(parts) - called, 0, -1):
+        start = ".".join(parts[:stop])
+        if start in known and (start != "np" or stop == len(parts)):
+            return place(start) + "".join("." + part for part in parts[stop:])
+    return name
+
+
+def _leaf_reader(
+    text: str, columns: Sequence[str], places: Mapping[str, str], env: Mapping[str, Any]
+) -> Callable[[str], Factor]:
+    def read(code: str) -> Factor:
+        if code in places:
+            return Column(places[code])
+        return parse_expression(code, places, columns, env, text)
+
+    return read
+
+
+def _read_response(node: ParseNode, leaf: Callable[[str], Factor], text: str) -> Factor:
+    if node.type != "PYTHON_EXPR":
+        raise ValueError(
+            f"the left side of {text!r} must be one response: a column, or a function of columns "
+            "such as log(y). For a sum or a product of columns write I(a + b)."
+        )
+    if node.token.extra == _DOT:
+        raise ValueError(f"'.' has no meaning on the left side of {text!r}: name the response")
+    return leaf(node.token.extra)
+
+
+# Terms in order of appearance: the set of factors that makes two terms the same, and the
+# factors in the order in which they were written.
+_Terms = dict[frozenset[Factor], tuple[Factor, ...]]
+
+
+class _Algebra:
+    """The right side of one formula, walked once; ``intercept`` is what its 0s and 1s left."""
+
+    def __init__(self, leaf: Callable[[str], Factor], dot: Sequence[Factor], text: str) -> None:
+        self.leaf, self.dot, self.text = leaf, dot, text
+        self.intercept, self.removing = True, False
+        self.appearance: dict[Factor, int] = {}
+
+    def terms(self, right: ParseNode) -> tuple[Term, ...]:
+        """All terms as R orders them: by degree, then by appearance, and so within a term."""
+        found = self.expand(ParseNode("+", None, [right], None)).values()
+        ordered = (sorted(term, key=self.appearance.__getitem__) for term in sorted(found, key=len))
+        intercept = [Term([])] if self.intercept else []
+        return (*intercept, *map(Term, ordered))
+
+    def expand(self, node: ParseNode) -> _Terms:
+        if node.type in ("+", "-"):
+            return self._sum(node)
+        if node.type in _PRODUCTS:
+            left, right = (self.expand(part) for part in node.args)
+            return _PRODUCTS[node.type](left, right)
+        if node.type in ("^", "**"):
+            return self._power(node)
+        if node.type != "PYTHON_EXPR":
+            what = "'~'" if node.type == "~" else node.token.extra
+            raise ValueError(
+                f"{what} is not a term of {self.text!r}: 0 and 1 stand for the intercept in a sum "
+                "of terms; arithmetic goes into I(...)"
+            )
+        code = node.token.extra
+        factors = self.dot if code == _DOT else [self.leaf(code)]
+        if not factors:
+            raise ValueError(f"'.' in {self.text!r} stands for no column: the data has none left")
+        for factor in factors:
+            self.appearance.setdefault(factor, len(self.appearance))
+        return {frozenset([factor]): (factor,) for factor in factors}
+
+    def _sum(self, node: ParseNode) -> _Terms:
+        found: _Terms = {}
+        for sign, part in _flatten_sum(node):
+            if part.type in ("ZERO", "ONE"):
+                adding = (sign == "+") != self.removing
+                self.intercept = (part.type == "ONE") == adding
+            elif sign == "+":
+                for key, term in self.expand(part).items():
+                    found.setdefault(key, term)
+            else:
+                # As in R, what is taken away inside of what is taken away comes back.
+                self.removing = not self.removing
+                for key in self.expand(part):
+                    found.pop(key, None)
+                self.removing = not self.removing
+        return found
+
+    def _power(self, node: ParseNode) -> _Terms:
+        base, exponent = node.args
+        count = exponent.token.extra if exponent.type in ("ONE", "NUMBER") else ""
+        if not count.isdigit() or int(count) < 1:
+            raise ValueError(f"a power of terms in {self.text!r} must be a whole number above 0")
+        terms = found = self.expand(base)
+        for _ in range(min(int(count), len(terms)) - 1):
+            found = found | _interact(found, terms)
+        return found
+
+
+def _interact(left: _Terms, right: _Terms) -> _Terms:
+    found: _Terms = {}
+    for (a, first), (b, second) in product(left.items(), right.items()):
+        found.setdefault(a | b, first + tuple(factor for factor in second if factor not in a))
+    return found
+
+
+def _nest(left: _Terms, right: _Terms) -> _Terms:
+    """``left / right``: left, and all of left's factors together with each term of right."""
+    factors = dict.fromkeys(factor for term in left.values() for factor in term)
+    return left | _interact({frozenset(factors): tuple(factors)}, right)
+
+
+_PRODUCTS: dict[str, Callable[[_Terms, _Terms], _Terms]] = {
+    ":": _interact,
+    "*": lambda left, right: left | right | _interact(left, right),
+    "/": _nest,
+}
+
+
+def _flatten_sum(node: ParseNode) -> list[tuple[str, ParseNode]]:
+    """Signed parts of ``a + b - c ...`` in order. A loop: a long sum is a deep tree."""
+    parts = []
+    while node.type in ("+", "-"):
+        parts.append((node.type, node.args[-1]))
+        if len(node.args) == 1:
+            return parts[::-1]
+        node = node.args[0]
+    return [("+", node), *parts[::-1]]

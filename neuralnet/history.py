@@ -1,0 +1,40 @@
+"""The record of training: one row an iteration, only ever appended to."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+__all__ = ["History"]
+
+COLUMNS = ("loss", "accuracy")
+
+
+class History:
+    """Columns of numbers that grow.
+
+    How many rows count is said by whoever reads: rows behind that number are left over from an
+    iteration that was not finished, and are written over.
+    """
+
+    def __init__(self) -> None:
+        self._rows: NDArray[np.float64] = np.empty((256, len(COLUMNS)))
+
+    def write(self, row: int, *values: float) -> None:
+        """Set one row; rows before it must be there."""
+        if row >= len(self._rows):
+            self._rows = np.vstack([self._rows, np.empty_like(self._rows)])
+        self._rows[row] = values
+
+    def frame(self, n: int) -> pd.DataFrame:
+        """The first n rows as a DataFrame of their own."""
+        table = pd.DataFrame(self._rows[:n].copy(), columns=list(COLUMNS))
+        table.insert(0, "iteration", np.arange(1, n + 1))
+        return table
+
+    def copy(self) -> History:
+        """A record that shares nothing with this one."""
+        twin = History()
+        twin._rows = self._rows.copy()
+        return twin

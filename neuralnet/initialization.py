@@ -1,0 +1,97 @@
+"""Where training starts: random weight matrices, drawn one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from .arguments import check_choice, check_number
+
+__all__ = ["draw_weights", "make_generator"]
+
+Matrix = NDArray[np.float64]
+Draw = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
+
+
+def draw_weights(
+    init: Any, shapes: Sequence[tuple[int, int]], intercept: int | None, rng: Generator
+) -> tuple[Matrix, ...]:
+    """One matrix a layer.
+
+    Parameters
+    ----------
+    init : number, str or callable
+        A number: standard deviation of normal weights, biases too. ``"glorot"``: uniform within
+        ``sqrt(6 / (fan_in + fan_out))`` of 0. ``"he"``: normal with variance ``2 / fan_in``.
+        Both count the fan-in without the bias, and start biases at 0. A callable
+        ``(rng, shape) -> array`` is called once a matrix.
+    shapes : sequence of (rows, columns)
+        Biases stand in row 0, in the first matrix in row ``intercept``.
+    intercept : int or None
+        None: the first matrix has no biases.
+    rng : Generator
+
+    Notes
+    -----
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural
+    networks. He et al. (2015), Delving deep into rectifiers.
+    """
+    draw = _choose(init)
+    biases = [intercept, *[0] * (len(shapes) - 1)]
+    return tuple(draw(rng, shape, bias) for shape, bias in zip(shapes, biases, strict=True))
+
+
+def make_generator(seed: Any) -> Generator:
+    """A random generator from an int, a generator, or None for one that nobody can repeat."""
+    if seed is None or isinstance(seed, Generator):
+        return np.random.default_rng(seed)
+    if not isinstance(seed, Integral) or isinstance(seed, bool):
+        raise TypeError(f"seed must be an int, a numpy.random.Generator or None, not {seed!r}")
+    if seed < 0:
+        raise ValueError(f"seed must be 0 or more, not {seed!r}")
+    return np.random.default_rng(int(seed))
+
+
+def _choose(init: Any) -> Draw:
+    if isinstance(init, str):
+        return check_choice("init", init, _SCHEMES)
+    if callable(init):
+        return lambda rng, shape, bias: _check_drawn(init(rng, shape), shape)
+    spread = check_number("init", init)
+    return lambda rng, shape, bias: spread * rng.standard_normal(shape)
+
+
+def _glorot(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix:
+    rows, columns = shape
+    fan_in = rows - (bias is not None)
+    limit = np.sqrt(6.0 / max(1, fan_in + columns))
+    return _clear_bias(rng.uniform(-limit, limit, shape), bias)
+
+
+def _he(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix:
+    fan_in = shape[0] - (bias is not None)
+    return _clear_bias(np.sqrt(2.0 / max(1, fan_in)) * rng.standard_normal(shape), bias)
+
+
+_SCHEMES: dict[str, Draw] = {"glorot": _glorot, "he": _he}
+
+
+def _clear_bias(matrix: Matrix, bias: int | None) -> Matrix:
+    if bias is not None:
+        matrix[bias] = 0.0
+    return matrix
+
+
+def _check_drawn(drawn: Any, shape: tuple[int, int]) -> Matrix:
+    matrix = np.array(drawn, dtype=np.float64)
+    if matrix.shape != shape or not np.isfinite(matrix).all():
+        raise ValueError(
+            f"init(rng, shape) must return a finite array of shape {shape}; it returned one of "
+            f"shape {matrix.shape}"
+        )
+    return matrix

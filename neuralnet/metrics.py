@@ -1,0 +1,244 @@
+"""How well predicted classes agree with the true ones: confusion matrix, precision, recall, F1.
+
+Pure functions of labels and of the table made from them; no network, formula or probability is
+known here. Definitions are those of scikit-learn's ``classification_report``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["confusion_matrix", "summarize_class", "summarize_classification"]
+
+Labels = Sequence[Any] | NDArray[Any] | pd.Series | pd.Index | pd.Categorical
+
+
+def confusion_matrix(
+    truth: Labels, predicted: Labels, classes: Labels, weights: ArrayLike | None = None
+) -> pd.DataFrame:
+    """Count how often each class was predicted for rows of each class.
+
+    Parameters
+    ----------
+    truth, predicted : (n,) labels
+        What the rows are and what they were taken for, matched by position: an index is ignored.
+    classes : (K,) labels
+        Every class once, in the order wanted; those that no row has get a row and column of 0.
+    weights : (n,) numbers, optional
+        Case weights, 0 or above: a weight of 2 is a row twice.
+
+    Returns
+    -------
+    DataFrame
+        (K, K), truth in rows and predictions in columns: counts (int), or sums of weights (float)
+        where weights are given.
+
+    Raises
+    ------
+    ValueError
+        If a label is missing or not in ``classes``, a class is there twice, the lengths differ,
+        or a weight is negative or not finite.
+
+    Examples
+    --------
+    >>> truth = ["sausage", "sausage", "roll", "roll", "roll"]
+    >>> predicted = ["sausage", "roll", "roll", "roll", "sausage"]
+    >>> confusion_matrix(truth, predicted, classes=["roll", "sausage"])
+    predicted  roll  sausage
+    truth
+    roll          2        1
+    sausage       1        1
+    """
+    names = pd.Index(list(classes))
+    if names.empty or names.hasnans or not names.is_unique:
+        raise ValueError(f"classes are {list(names)}; give each class once, and no missing value")
+    rows = _find_codes(truth, names, "truth")
+    columns = _find_codes(predicted, names, "predicted")
+    if len(rows) != len(columns):
+        raise ValueError(
+            f"truth has {len(rows)} labels and predicted has {len(columns)}; give one of each a row"
+        )
+    K = len(names)
+    checked = None if weights is None else _check_weights(weights, len(rows))
+    counts = np.bincount(rows * K + columns, weights=checked, minlength=K * K).reshape(K, K)
+    return pd.DataFrame(counts, index=names.rename("truth"), columns=names.rename("predicted"))
+
+
+def summarize_classification(table: pd.DataFrame) -> pd.DataFrame:
+    """Give precision, recall and F1 of every class, and their averages.
+
+    Of a class, with tp the rows rightly given to it::
+
+        precision = tp / rows given to it
+        recall    = tp / rows that belong to it (the support)
+        f1        = 2 tp / (rows given to it + rows that belong to it)
+
+    The last is the harmonic mean of the first two. **A ratio 0 / 0 counts as 0.0**: the precision
+    of a class that was never predicted, the recall of one without rows.
+
+    Parameters
+    ----------
+    table : (K, K) DataFrame
+        A confusion matrix, truth in rows, as `confusion_matrix` gives.
+
+    Returns
+    -------
+    DataFrame
+        (K + 3, 4): columns ``precision``, ``recall``, ``f1``, ``support``; a row for each class,
+        then ``accuracy``, ``macro average`` (plain mean over the classes) and ``weighted
+        average`` (mean weighted by support). Accuracy stands in three columns because it is the
+        micro average, for which precision, recall and F1 are all the share of right predictions.
+
+    Raises
+    ------
+    ValueError
+        If ``table`` is not square with the same labels in rows and columns, or has an entry that
+        is negative or not finite.
+
+    References
+    ----------
+    Pedregosa et al. (2011), Scikit-learn: machine learning in Python, Journal of Machine Learning
+    Research 12, 2825-2830.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame([[34, 10], [7, 29]], index=[0, 1], columns=[0, 1])
+    >>> summarize_classification(table).round(4)
+                      precision  recall      f1  support
+    0                    0.8293  0.7727  0.8000       44
+    1                    0.7436  0.8056  0.7733       36
+    accuracy             0.7875  0.7875  0.7875       80
+    macro average        0.7864  0.7891  0.7867       80
+    weighted average     0.7907  0.7875  0.7880       80
+    """
+    scores = _score_classes(table)
+    support = table.sum(axis="columns").to_numpy()
+    ratios = np.vstack(
+        [
+            scores,
+            np.full(3, _compute_accuracy(table)),
+            scores.mean(axis=0),
+            _divide(support @ scores, support.sum()),
+        ]
+    )
+    summary = pd.DataFrame(
+        ratios,
+        index=[*table.index, "accuracy", "macro average", "weighted average"],
+        columns=["precision", "recall", "f1"],
+    )
+    return summary.assign(support=np.append(support, np.full(3, support.sum())))
+
+
+def summarize_class(table: pd.DataFrame, positive: Hashable) -> pd.Series:
+    """Give accuracy, precision, recall, F1 and support with one class as the positive one.
+
+    Parameters
+    ----------
+    table : (K, K) DataFrame
+        A confusion matrix, truth in rows, as `confusion_matrix` gives.
+    positive : label
+        The class that counts as positive; all others are negative.
+
+    Returns
+    -------
+    Series
+        ``accuracy`` (the share of right predictions over all K classes), ``precision``,
+        ``recall``, ``f1`` and ``support`` (rows that belong to the class), named ``positive``;
+        defined as in `summarize_classification`, 0 / 0 counting as 0.0.
+
+    Raises
+    ------
+    ValueError
+        If ``positive`` is not among the classes, or ``table`` is no confusion matrix.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame([[34, 10], [7, 29]], index=[0, 1], columns=[0, 1])
+    >>> summarize_class(table, positive=1).round(4).to_dict()
+    {'accuracy': 0.7875, 'precision': 0.7436, 'recall': 0.8056, 'f1': 0.7733, 'support': 36.0}
+    """
+    scores = _score_classes(table)
+    classes = list(table.index)
+    if positive not in classes:
+        raise ValueError(f"positive is {positive!r}; give one of the classes {classes}")
+    place = classes.index(positive)
+    precision, recall, f1 = scores[place]
+    return pd.Series(
+        {
+            "accuracy": _compute_accuracy(table),
+            "precision": precision,
+            "recall": recall,
+            "f1": f1,
+            "support": float(table.to_numpy()[place].sum()),
+        },
+        name=positive,
+    )
+
+
+def _score_classes(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Check a confusion matrix and give precision, recall and F1 a class, (K, 3)."""
+    if not (table.index.is_unique and table.index.equals(table.columns)):
+        raise ValueError(
+            f"the table has the rows {list(table.index)} and the columns {list(table.columns)}; "
+            "give a confusion matrix, with every class once in both and in the same order"
+        )
+    counts = table.to_numpy(dtype=float)
+    if not (np.isfinite(counts) & (counts >= 0)).all():
+        raise ValueError(
+            "the table has a negative or missing entry; give counts or sums of weights"
+        )
+    right, given, support = np.diag(counts), counts.sum(axis=0), counts.sum(axis=1)
+    return np.column_stack(
+        [_divide(right, given), _divide(right, support), _divide(2 * right, given + support)]
+    )
+
+
+def _compute_accuracy(table: pd.DataFrame) -> float:
+    counts = table.to_numpy(dtype=float)
+    return float(_divide(np.trace(counts), counts.sum()))
+
+
+def _divide(numerator: ArrayLike, denominator: ArrayLike) -> NDArray[np.float64]:
+    """Divide numbers of 0 or above, 0 / 0 being 0."""
+    top, bottom = np.broadcast_arrays(np.asarray(numerator, float), np.asarray(denominator, float))
+    ratio = np.zeros(top.shape)
+    np.divide(top, bottom, out=ratio, where=bottom > 0)
+    return ratio
+
+
+def _find_codes(labels: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]:
+    """Positions of the labels among the classes, (n,); ``name`` is what errors call them."""
+    if np.ndim(labels) != 1:
+        raise ValueError(f"{name} has {np.ndim(labels)} dimensions; give one label a row")
+    values = pd.Index(labels)
+    missing = np.count_nonzero(values.isna())
+    if missing:
+        raise ValueError(
+            f"{missing} of {len(values)} labels in {name} are missing; leave those "
+            "rows out of truth and predicted"
+        )
+    codes = classes.get_indexer(values)
+    if (codes < 0).any():
+        row = int(np.argmax(codes < 0))
+        raise ValueError(
+            f"label {values[row]!r} in {name} (row {row}) is not among the classes {list(classes)}"
+        )
+    return codes
+
+
+def _check_weights(weights: ArrayLike, n: int) -> NDArray[np.float64]:
+    checked = np.asarray(weights, dtype=float)
+    if checked.shape != (n,):
+        raise ValueError(f"weights have the shape {checked.shape}; give one number a row, ({n},)")
+    bad = ~(np.isfinite(checked) & (checked >= 0))
+    if bad.any():
+        row = int(np.argmax(bad))
+        raise ValueError(
+            f"the weight of row {row} is {checked[row]}; weights are finite, 0 or above"
+        )
+    return checked

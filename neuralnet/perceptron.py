@@ -1,0 +1,262 @@
+"""The network as mathematics: shapes, one flat theta, the forward and the backward pass.
+
+Pure functions of (theta, batch). Knows no penalty, no data frame, no optimizer and no state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .activations import Activation
+from .batches import Batch, Sums
+from .families import Family
+
+__all__ = ["Layer", "Perceptron"]
+
+Floats = NDArray[np.float64]
+Vector = NDArray[np.float64]
+
+# The Hessian is gathered from products with many directions at once; this bounds the numbers
+# held at a time (n x widest layer x directions).
+_NUMBERS_AT_ONCE = 2_000_000
+
+
+class Layer(NamedTuple):
+    """The arrays of one layer in one forward and backward pass.
+
+    Attributes
+    ----------
+    z : (n, units)
+        Weighted sums that come in; for the last layer the scores eta.
+    h : (n, units)
+        What goes out: the activation of z; for the last layer the means mu.
+    delta : (n, units) or None
+        d loss / d z. None where the data had no response.
+    dW : (rows of W, units) or None
+        d loss / d W, shaped like this layer's weights; the penalty is not in it.
+    """
+
+    z: Floats
+    h: Floats
+    delta: Floats | None
+    dW: Floats | None
+
+
+@dataclass(frozen=True)
+class Perceptron:
+    """A multi-layer perceptron with a GLM family for its output layer.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Columns of X, units of each hidden layer, outputs: ``(D, H1, ..., K)``.
+    activations : tuple of Activation
+        One for each hidden layer.
+    family : Family
+        The output layer.
+
+    Notes
+    -----
+    The first matrix is (D, H1): X brings its own intercept column, if any. Each later matrix is
+    (fan_in + 1, fan_out) with the biases in row 0. ``theta`` holds them row by row, layer after
+    layer.
+    """
+
+    sizes: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    family: Family
+
+    @cached_property
+    def shapes(self) -> tuple[tuple[int, int], ...]:
+        """Shape of each weight matrix."""
+        first, *later = self.sizes
+        shapes = []
+        for layer, size in enumerate(later):
+            shapes.append((first if layer == 0 else self.sizes[layer] + 1, size))
+        return tuple(shapes)
+
+    @cached_property
+    def n_parameters(self) -> int:
+        """P, the length of theta."""
+        return sum(rows * columns for rows, columns in self.shapes)
+
+    def describe(self) -> str:
+        """Such as ``5 inputs - 5 sigmoid - 3 softmax outputs``."""
+        hidden = (
+            f"{size} {getattr(activation, 'name', type(activation).__name__)}"
+            for size, activation in zip(self.sizes[1:-1], self.activations, strict=True)
+        )
+        outputs = f"{self.sizes[-1]} {self.family.name} output{'s' * (self.sizes[-1] > 1)}"
+        return " - ".join([f"{self.sizes[0]} inputs", *hidden, outputs])
+
+    def unflatten(self, theta: NDArray[Any]) -> tuple[NDArray[Any], ...]:
+        """Views of theta as matrices; a leading axis of directions is kept."""
+        matrices, start = [], 0
+        for rows, columns in self.shapes:
+            stop = start + rows * columns
+            matrices.append(theta[..., start:stop].reshape(*theta.shape[:-1], rows, columns))
+            start = stop
+        return tuple(matrices)
+
+    def flatten(self, matrices: tuple[Floats, ...]) -> Vector:
+        """One flat copy of matrices shaped like the weights, with any leading axis kept."""
+        lead = matrices[0].shape[:-2]
+        return np.concatenate([m.reshape(*lead, -1) for m in matrices], axis=-1, dtype=np.float64)
+
+    def forward(
+        self, theta: Vector, X: Floats, offset: Floats | None = None
+    ) -> tuple[list[Floats], list[Floats]]:
+        """Every z, and every input of a layer: X, then the hidden units.
+
+        Returns
+        -------
+        sums, inputs : lists with one array a layer
+            ``sums[-1]`` is eta, the offset included.
+        """
+        first, *later = self.unflatten(theta)
+        sums, inputs = [X @ first], [X]
+        for activation, W in zip(self.activations, later, strict=True):
+            h = activation.value(sums[-1])
+            z = h @ W[1:]
+            z += W[0]
+            inputs.append(h)
+            sums.append(z)
+        if offset is not None:
+            sums[-1] = sums[-1] + offset
+        return sums, inputs
+
+    def scores(self, theta: Vector, X: Floats, offset: Floats | None = None) -> Floats:
+        """Eta, (n, K)."""
+        return self.forward(theta, X, offset)[0][-1]
+
+    def mean(self, theta: Vector, X: Floats, offset: Floats | None = None) -> Floats:
+        """Mu, (n, K)."""
+        with np.errstate(over="ignore"):
+            return self.family.mean(self.scores(theta, X, offset))
+
+    def evaluate(self, theta: Vector, batch: Batch) -> Sums:
+        """Loss and rows classified right, by a forward pass alone."""
+        # A loss that overflows is an answer: whoever asked looks at it.
+        with np.errstate(over="ignore", invalid="ignore"):
+            eta = self.scores(theta, batch.X, batch.offset)
+            loss, _ = self.family.loss_and_delta(eta, batch.Y, batch.w)
+        return Sums(loss, np.empty(0), _weight(batch), self._correct(eta, batch))
+
+    def loss_and_gradient(self, theta: Vector, batch: Batch, *, count_correct: bool = True) -> Sums:
+        """Loss and gradient in one pass: the kernel that training runs through.
+
+        Training has no use for the rows classified right, and leaves them out.
+        """
+        sums, inputs = self.forward(theta, batch.X, batch.offset)
+        loss, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
+        gradient = np.empty(self.n_parameters)
+        self._backward(theta, sums, inputs, delta, self.unflatten(gradient))
+        correct = self._correct(sums[-1], batch) if count_correct else np.nan
+        return Sums(loss, gradient, _weight(batch), correct)
+
+    def layers(self, theta: Vector, batch: Batch, *, known: bool = True) -> tuple[Layer, ...]:
+        """Every array of one pass; without deltas where the response is not ``known``."""
+        sums, inputs = self.forward(theta, batch.X, batch.offset)
+        outputs = [*inputs[1:], self.family.mean(sums[-1])]
+        if not known:
+            return tuple(Layer(z, h, None, None) for z, h in zip(sums, outputs, strict=True))
+        _, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
+        dW = self.unflatten(np.empty(self.n_parameters))
+        deltas = self._backward(theta, sums, inputs, delta, dW)
+        return tuple(map(Layer, sums, outputs, deltas, dW))
+
+    def _backward(
+        self,
+        theta: Vector,
+        sums: list[Floats],
+        inputs: list[Floats],
+        delta: Floats,
+        dW: tuple[Floats, ...],
+    ) -> list[Floats]:
+        """Fill ``dW`` from d loss / d eta; returns d loss / d z of every layer."""
+        W = self.unflatten(theta)
+        deltas = [delta]
+        for layer in range(len(W) - 1, 0, -1):
+            dW[layer][0] = delta.sum(axis=0)
+            dW[layer][1:] = inputs[layer].T @ delta
+            dh = delta @ W[layer][1:].T
+            delta = self.activations[layer - 1].slope(sums[layer - 1], inputs[layer]) * dh
+            deltas.append(delta)
+        dW[0][...] = inputs[0].T @ delta
+        return deltas[::-1]
+
+    def hessian(self, theta: Vector, batch: Batch) -> NDArray[np.float64]:
+        """The exact matrix of second derivatives of the loss, (P, P)."""
+        P = self.n_parameters
+        widest = max(self.sizes[1:])
+        step = max(1, _NUMBERS_AT_ONCE // (max(1, len(batch.X)) * widest))
+        H = np.empty((P, P))
+        for start in range(0, P, step):
+            directions = np.zeros((min(step, P - start), P))
+            directions[:, start : start + step] = np.eye(len(directions))
+            H[start : start + step] = self.hessian_vector(theta, directions, batch)
+        return 0.5 * (H + H.T)
+
+    def hessian_vector(
+        self, theta: Vector, v: NDArray[np.float64], batch: Batch
+    ) -> NDArray[np.float64]:
+        """Products of the Hessian with one direction (P,) or with several, (m, P).
+
+        The R-operator: every quantity of the forward and the backward pass is differentiated
+        along ``v``; here an ``R`` before a name marks its derivative. Cost: about two passes for
+        each direction.
+
+        Source: Pearlmutter (1994), Fast exact multiplication by the Hessian, Neural Computation 6.
+        """
+        W, V = self.unflatten(theta), self.unflatten(v)
+        sums, inputs = self.forward(theta, batch.X, batch.offset)
+        Rz, Rinputs = batch.X @ V[0], []
+        Rsums = [Rz]
+        for layer, activation in enumerate(self.activations, start=1):
+            Rh = activation.slope(sums[layer - 1], inputs[layer]) * Rz
+            Rz = V[layer][..., :1, :] + inputs[layer] @ V[layer][..., 1:, :] + Rh @ W[layer][1:]
+            Rinputs.append(Rh)
+            Rsums.append(Rz)
+
+        _, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
+        Rdelta = self.family.variance_product(self.family.mean(sums[-1]), Rz)
+        if batch.w is not None:
+            Rdelta = Rdelta * batch.w[:, None]
+        products = []
+        for layer in range(len(W) - 1, 0, -1):
+            h, Rh, z = inputs[layer], Rinputs[layer - 1], sums[layer - 1]
+            activation = self.activations[layer - 1]
+            products.append(
+                np.concatenate(
+                    [Rdelta.sum(axis=-2, keepdims=True), _transpose(Rh) @ delta + h.T @ Rdelta],
+                    axis=-2,
+                )
+            )
+            dh = delta @ W[layer][1:].T
+            Rdh = Rdelta @ W[layer][1:].T + delta @ _transpose(V[layer][..., 1:, :])
+            slope = activation.slope(z, h)
+            curvature = activation.curvature(z, h)  # type: ignore[attr-defined]
+            delta = slope * dh
+            Rdelta = slope * Rdh + (curvature * dh) * Rsums[layer - 1]
+        products.append(batch.X.T @ Rdelta)
+        return self.flatten(tuple(products[::-1]))
+
+    def _correct(self, eta: Floats, batch: Batch) -> float:
+        predicted, truth = self.family.classify(eta), self.family.codes(batch.Y)
+        if predicted is None or truth is None:
+            return np.nan
+        right = predicted == truth
+        return float(right.sum() if batch.w is None else batch.w[right].sum())
+
+
+def _weight(batch: Batch) -> float:
+    return float(len(batch.X)) if batch.w is None else float(batch.w.sum())
+
+
+def _transpose(stack: Floats) -> Floats:
+    return stack.swapaxes(-1, -2)

@@ -1,0 +1,106 @@
+"""Pictures of a network: what `plots` needs, gathered from a model and its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from . import plots
+from .messages import listing
+from .model import Model
+from .variables import Variable, pick_column
+
+__all__ = ["draw_diagram", "draw_regions"]
+
+Matrix = NDArray[np.float64]
+
+
+def draw_diagram(model: Model, matrices: tuple[Matrix, ...], ax: Any) -> Any:
+    """The network with names on its inputs and outputs."""
+    outputs = [str(name) for name in model.labels.outputs]
+    return plots.plot_network(matrices, model.design.x_names, outputs, ax=ax)
+
+
+def draw_regions(
+    model: Model,
+    theta: Matrix,
+    x: str | None,
+    y: str | None,
+    at: Mapping[str, Any] | None,
+    data: Any,
+    resolution: int,
+    ax: Any,
+) -> Any:
+    """What is predicted over two predictors, the others held at one value each."""
+    first, second = _choose_axes(model, x, y)
+    held = _hold(model, {first.name, second.name}, at or {})
+    frame = model.frame if data is None else data
+    across, up = (_place(axis, frame) for axis in (first, second))
+    shown = np.isfinite(across) & np.isfinite(up)
+    rows = model.rows if data is None else model.design.read(data)
+    shown &= rows.complete
+    family = model.perceptron.family
+
+    def predict(grid_x: Matrix, grid_y: Matrix) -> NDArray[Any]:
+        grid = {first.name: _unplace(first, grid_x), second.name: _unplace(second, grid_y)}
+        eta, _ = model.read_scores(theta, pd.DataFrame({**grid, **held}, index=range(len(grid_x))))
+        codes = family.classify(eta)
+        return family.mean(eta)[:, 0] if codes is None else codes
+
+    where = {
+        "x_levels": [str(level) for level in first.levels] or None,
+        "y_levels": [str(level) for level in second.levels] or None,
+        "resolution": resolution,
+        "ax": ax,
+    }
+    names = (first.name, second.name, model.labels.response)
+    points = (across[shown], up[shown], rows.response[shown])
+    if model.labels.classes:
+        return plots.plot_regions(predict, *points, model.labels.classes, *names, **where)
+    return plots.plot_surface(predict, *points, *names, **where)
+
+
+def _choose_axes(model: Model, x: str | None, y: str | None) -> tuple[Variable, Variable]:
+    """The two predictors named, else the first ones, numbers before categories."""
+    predictors = {name: model.design.variables[name] for name in model.design.formula.columns}
+    for name in (x, y):
+        if name is not None and name not in predictors:
+            raise ValueError(f"{name!r} is no predictor; they are {listing(predictors)}")
+    if len(predictors) < 2:
+        raise ValueError(f"regions need two predictors; {model.design.formula.text!r} has fewer")
+    ordered = sorted(predictors.values(), key=lambda variable: variable.kind != "number")
+    free = [variable for variable in ordered if variable.name not in (x, y)]
+    first = predictors[x] if x is not None else free.pop(0)
+    second = predictors[y] if y is not None else free.pop(0)
+    if first is second:
+        raise ValueError(f"regions need two different predictors, not {x!r} twice")
+    return first, second
+
+
+def _hold(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of the other predictors: as given, else the mean or the most frequent level."""
+    if not isinstance(at, Mapping):
+        raise TypeError(f"at must be a dict of predictors and their values, not {at!r}")
+    others = [name for name in model.design.formula.columns if name not in axes]
+    wrong = [name for name in at if name not in others]
+    if wrong:
+        raise ValueError(f"at= holds {listing(wrong)}; it can hold {listing(others)}")
+    return {name: at.get(name, model.design.variables[name].typical) for name in others}
+
+
+def _place(variable: Variable, frame: Any) -> Matrix:
+    """Values along an axis: numbers, or codes of levels; nan where missing."""
+    read = variable.read(pick_column(frame, variable.name))
+    if isinstance(read, pd.Categorical):
+        return np.where(read.codes < 0, np.nan, read.codes)
+    return read
+
+
+def _unplace(variable: Variable, places: Matrix) -> Any:
+    if not variable.levels:
+        return places
+    return np.array(variable.levels, dtype=object)[np.asarray(places, dtype=int)]

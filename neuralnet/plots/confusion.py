@@ -1,0 +1,122 @@
+"""The confusion matrix as a heat map.
+
+It draws a table that was counted elsewhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from neuralnet.plots.canvas import (
+    FloatArray,
+    fit_inside,
+    measure_axes,
+    open_axes,
+    write_ticks,
+)
+
+if TYPE_CHECKING:
+    from neuralnet.plots.canvas import Axes
+
+
+def plot_confusion_matrix(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Draw a confusion matrix: counts, and in small print their share of the row.
+
+    The shade of a cell is its share of the row, count / row total, so that rare classes are
+    seen as well as common ones. On the diagonal that is the recall of the class. A row without
+    counts has no shares.
+
+    Parameters
+    ----------
+    table : (K, K) DataFrame
+        Counts (or sums of weights), truth in rows and predictions in columns, with the same
+        labels in the same order.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+
+    Raises
+    ------
+    TypeError
+        If `table` is no DataFrame.
+    ValueError
+        If its rows and columns differ in labels, or a count is negative, missing or infinite.
+    ImportError
+        If matplotlib is missing.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> table = pd.DataFrame([[34, 7], [10, 29]], index=["0", "1"], columns=["0", "1"])
+    >>> ax = plot_confusion_matrix(table, ax=Figure().add_subplot())
+    >>> [text.get_text() for text in ax.texts][:2]
+    ['34', '82.9 %']
+    """
+    counts = _check_table(table)
+    names = [str(label) for label in table.index]
+    margin = 0.09 * max(len(name) for name in names)
+    side = max(0.85 * len(names), 2.2)
+    axes = open_axes(ax, (side + margin + 0.8, side + min(margin, 0.7 * margin + 0.5) + 0.6))
+    totals = counts.sum(axis=1, keepdims=True)
+    shares = np.divide(counts, totals, out=np.full_like(counts, np.nan), where=totals > 0)
+    shades = np.nan_to_num(shares)
+    cells = axes.pcolormesh(
+        shades, cmap="Blues", vmin=0, vmax=1.15, edgecolors="#BBBBBB", linewidth=0.8
+    )
+    axes.set_aspect("equal", anchor="SW")  # a centered one a constrained layout may cut off
+    axes.invert_yaxis()
+    axes.tick_params(length=0)
+    write_ticks(axes, names, "x", 0.5)
+    write_ticks(axes, names, "y", 0.5)
+    axes.set_xlabel(str(table.columns.name or "predicted"), parse_math=False)
+    axes.set_ylabel(str(table.index.name or "truth"), parse_math=False)
+    fit_inside(axes)
+    _write_cells(axes, counts, shares, _is_dark(cells.to_rgba(shades)))
+    return axes
+
+
+def _check_table(table: pd.DataFrame) -> FloatArray:
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(f"table must be a DataFrame, not {type(table).__name__}")
+    if table.empty or list(table.index) != list(table.columns):
+        raise ValueError(
+            f"a confusion matrix has the same labels in rows and columns, not "
+            f"{list(table.index)} and {list(table.columns)}"
+        )
+    counts = table.to_numpy(dtype=np.float64)
+    if not np.isfinite(counts).all() or counts.min() < 0:
+        raise ValueError("counts must be finite and not negative")
+    return counts
+
+
+def _is_dark(colors: npt.ArrayLike) -> npt.NDArray[np.bool_]:
+    """Tell on which of the colors (..., 4) white is read better than black.
+
+    That is where the relative luminance of WCAG 2.2 is below 0.179: the contrast
+    (light + 0.05) / (dark + 0.05) is then larger against 1, white, than against 0, black.
+    """
+    channels = np.asarray(colors, dtype=np.float64)[..., :3]
+    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
+    return np.asarray(linear @ np.array([0.2126, 0.7152, 0.0722]) < 0.179)
+
+
+def _write_cells(
+    axes: Axes, counts: FloatArray, shares: FloatArray, dark: npt.NDArray[np.bool_]
+) -> None:
+    """Write count and share into each cell, white on dark and black on light."""
+    cell = min(measure_axes(axes)) / len(counts)
+    words = [f"{count:,.0f}" if count == round(count) else f"{count:,.1f}" for count in counts.flat]
+    large = min(13.0, 0.26 * cell, 1.4 * cell / max(map(len, words)))
+    for word, ((row, column), share) in zip(words, np.ndenumerate(shares), strict=True):
+        color = "white" if dark[row, column] else "black"
+        style: dict[str, Any] = {"ha": "center", "va": "center", "color": color}
+        axes.text(column + 0.5, row + 0.41, word, fontsize=large, **style)
+        percent = "\N{EN DASH}" if np.isnan(share) else f"{100 * share:.1f} %"
+        axes.text(column + 0.5, row + 0.72, percent, fontsize=0.65 * large, **style)

@@ -1,0 +1,143 @@
+"""How training went: loss, and accuracy where it was traced, against iterations.
+
+It sees the history table only, and knows neither the loss function nor the optimizer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from neuralnet.plots.canvas import (
+    BLUE,
+    INK,
+    VERMILION,
+    FloatArray,
+    fit_inside,
+    measure_axes,
+    open_axes,
+    write_legend,
+)
+
+if TYPE_CHECKING:
+    from neuralnet.plots.canvas import Axes
+
+LEGEND_HEIGHT = 26.0  # points, kept free above the curves
+
+
+def plot_loss(
+    history: pd.DataFrame, *, baseline: float | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw the loss against the iterations, and the accuracy on a second axis.
+
+    The loss axis is logarithmic where the loss is positive and spans more than two decades.
+
+    Parameters
+    ----------
+    history : DataFrame
+        Columns ``iteration`` and ``loss``, and maybe ``accuracy``, missing where not traced.
+    baseline : float or None
+        A loss to compare with, that of the intercept alone: a dashed line.
+    ax : matplotlib Axes or None
+        Where to draw; None makes a new figure.
+
+    Returns
+    -------
+    matplotlib Axes
+        Those of the loss; the accuracy stands on a twin of them.
+
+    Raises
+    ------
+    TypeError
+        If `history` is no DataFrame.
+    ValueError
+        If it lacks a column or has no rows.
+    ImportError
+        If matplotlib is missing.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> history = pd.DataFrame({"iteration": [1, 2, 3], "loss": [900.0, 20.0, 3.0]})
+    >>> plot_loss(history, ax=Figure().add_subplot()).get_yscale()
+    'log'
+    """
+    _check_history(history)
+    axes = open_axes(ax)
+    iterations = history["iteration"].to_numpy(dtype=np.float64)
+    losses = history["loss"].to_numpy(dtype=np.float64)
+    marker = "o" if len(history) <= 30 else ""
+    handles = axes.plot(iterations, losses, color=BLUE, lw=1.1, marker=marker, ms=4)
+    names = ["loss"]
+    if baseline is not None:
+        handles.append(axes.axhline(baseline, color=INK, lw=1, linestyle=(0, (5, 3))))
+        names.append("intercept only")
+    if _spans_decades(losses, baseline):
+        axes.set_yscale("log")
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("loss", color=BLUE)
+    _number_iterations(axes, iterations)
+    traced = history.dropna(subset=["accuracy"]) if "accuracy" in history else history.iloc[:0]
+    share = LEGEND_HEIGHT / measure_axes(axes)[1] if baseline is not None or len(traced) else 0.0
+    if share:  # to set limits is to freeze them
+        _leave_room(axes, share)
+    family = [axes]
+    if len(traced):
+        family.append(_add_accuracy(axes, traced, share))
+        handles += family[1].lines
+        names.append("accuracy")
+    if len(names) > 1:
+        size = min(8.5, measure_axes(axes)[0] / 29)  # the longest legend is 28 letters m wide
+        legend = write_legend(axes, handles, names, ncols=len(names), fontsize=size)
+        legend.set(loc="upper center")
+    fit_inside(*family)
+    return axes
+
+
+def _check_history(history: pd.DataFrame) -> None:
+    if not isinstance(history, pd.DataFrame):
+        raise TypeError(f"history must be a DataFrame, not {type(history).__name__}")
+    for name in ("iteration", "loss"):
+        if name not in history:
+            raise ValueError(f"history has no column {name!r}, only {list(history.columns)}")
+    if history.empty:
+        raise ValueError("history has no rows: train first, then draw")
+
+
+def _spans_decades(losses: FloatArray, baseline: float | None) -> bool:
+    shown = losses[np.isfinite(losses)]
+    if shown.size == 0 or shown.min() <= 0 or (baseline is not None and baseline <= 0):
+        return False
+    return bool(shown.max() / shown.min() > 100)
+
+
+def _number_iterations(axes: Axes, iterations: FloatArray) -> None:
+    """Ticks at whole iterations only, written ``100,000``."""
+    if np.ptp(iterations) == 0:
+        axes.set_xlim(iterations[0] - 1, iterations[0] + 1)
+    axes.locator_params(axis="x", integer=True)
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+
+
+def _leave_room(axes: Axes, share: float) -> None:
+    """Raise the upper limit until the highest `share` of the Axes is free for the legend."""
+    transform = axes.yaxis.get_transform()
+    low, high = transform.transform(np.array(axes.get_ylim()))
+    top = low + (high - low) / (1 - min(share, 0.5))
+    axes.set_ylim(top=float(transform.inverted().transform(np.array([top]))[0]))
+
+
+def _add_accuracy(axes: Axes, traced: pd.DataFrame, share: float) -> Axes:
+    """Draw the traced accuracies on a twin axis from 0 to 1."""
+    twin = axes.twinx()
+    marker = "s" if len(traced) <= 60 else ""
+    accuracy = traced["accuracy"].to_numpy(dtype=np.float64)
+    style: dict[str, Any] = {"color": VERMILION, "lw": 1, "linestyle": (0, (1.5, 1))}
+    iterations = traced["iteration"].to_numpy(dtype=np.float64)
+    twin.plot(iterations, accuracy, marker=marker, ms=3.5, **style)
+    twin.set_ylim(-0.03, -0.03 + 1.06 / (1 - min(share, 0.5)))
+    twin.set_yticks(np.linspace(0, 1, 6))
+    twin.set_ylabel("accuracy", color=VERMILION)
+    return twin

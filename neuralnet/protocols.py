@@ -1,0 +1,157 @@
+"""What an optimizer is given and what it answers: the terms on which all of them work.
+
+An objective is any callable ``theta -> (value, gradient)``. Nothing here knows a network, a
+table, a training loop or a method of optimization.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "Differentiable",
+    "Optimizer",
+    "Stop",
+    "TwiceDifferentiable",
+    "judge_gradient",
+    "judge_progress",
+    "settle",
+    "try_point",
+    "unwarned",
+]
+
+Vector = NDArray[np.float64]
+
+# Training that goes astray overflows; whoever trains sees it in the value, and says so in words.
+unwarned = np.errstate(over="ignore", invalid="ignore")
+
+# Changes of the loss below this share of it drown in the rounding of a sum over rows.
+NOISE = 1e-13
+
+
+class Differentiable(Protocol):
+    """A function to minimize, with its gradient."""
+
+    def __call__(self, theta: Vector, /) -> tuple[float, Vector]:
+        """Value and gradient (P,) at theta (P,), from one pass."""
+        ...
+
+
+class TwiceDifferentiable(Differentiable, Protocol):
+    """A function to minimize, with its gradient and its second derivatives."""
+
+    def hessian(self, theta: Vector, /) -> NDArray[np.float64]:
+        """Second derivatives at theta, (P, P), symmetric."""
+        ...
+
+    def hessian_vector(self, theta: Vector, v: Vector, /) -> Vector:
+        """Multiply that matrix by ``v``, (P,), without forming it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why an optimizer asks to end the training.
+
+    Attributes
+    ----------
+    converged : bool
+        Whether its stopping rule is met; False means that it cannot go on.
+    message : str
+        The reason, as a sentence for the user.
+    """
+
+    converged: bool
+    message: str
+
+
+class Optimizer(Protocol):
+    """A frozen record of options, with no memory of its own.
+
+    All that one step hands to the next is in ``state``, a frozen record of plain numbers and
+    arrays. Nothing is changed in place, so an interrupted step leaves the last state whole, and
+    training may be broken off anywhere and taken up again with the same bits.
+    """
+
+    needs_curvature: ClassVar[bool]
+
+    def init(self, theta: Vector) -> Any:
+        """Make the state before the first step from theta (P,)."""
+        ...
+
+    def step(
+        self, objective: TwiceDifferentiable, theta: Vector, state: Any
+    ) -> tuple[Vector, Any, float]:
+        """One step: the new theta, the new state, and the value at the *old* theta."""
+        ...
+
+    def verdict(self, state: Any, value: float) -> Stop | None:
+        """Whether to stop, after the step that gave ``state`` and ``value``; None: go on."""
+        ...
+
+
+def settle(record: object, **options: float) -> None:
+    """Put options that were checked back into a frozen record, from its ``__post_init__``.
+
+    So ``2``, ``np.float32(2)`` and ``2.0`` make equal records, which hold plain numbers.
+    """
+    for name, value in options.items():
+        object.__setattr__(record, name, value)
+
+
+def try_point(objective: Differentiable, theta: Vector) -> tuple[float, Vector]:
+    """Value and gradient at a trial point; the value is inf where either is not finite.
+
+    A trial may go too far, and a loss that overflows there is an answer, not an accident: NumPy
+    is not asked to warn of it.
+    """
+    with np.errstate(all="ignore"):
+        value, gradient = objective(theta)
+    if not (np.isfinite(value) and np.isfinite(gradient).all()):
+        return np.inf, gradient
+    return float(value), gradient
+
+
+def judge_gradient(gradient: Vector, value: float, tolerance: float) -> Stop | None:
+    """Converged if max abs gradient <= tolerance * max(1, value); otherwise None.
+
+    Examples
+    --------
+    >>> judge_gradient(np.array([1e-7, -3.1e-7]), 0.5, tolerance=1e-6)
+    Stop(converged=True, message='The largest gradient, 3.1e-07, is within 1e-06 of zero.')
+    >>> judge_gradient(np.array([1e-7, -3.1e-5]), 0.5, tolerance=1e-6) is None
+    True
+    """
+    largest, bound = np.abs(gradient).max(), tolerance * max(1.0, value)
+    if not largest <= bound:
+        return None
+    return Stop(True, f"The largest gradient, {largest:.2g}, is within {bound:.2g} of zero.")
+
+
+def judge_progress(gradient: Vector, value: float, promise: float, stuck: bool) -> Stop | None:
+    """Not converged, and why, if no lower value could be found; otherwise None.
+
+    ``promise`` is the decrease that the failed step was to bring.
+    """
+    if not stuck:
+        return None
+    largest = np.abs(gradient).max()
+    if not (np.isfinite(largest) and np.isfinite(promise)):
+        return Stop(False, "The derivatives of the loss are not finite at these weights.")
+    if promise <= NOISE * max(abs(value), float(np.finfo(float).tiny)):
+        return Stop(
+            False,
+            f"The loss is as low as rounding lets it be: the step not taken promised a decrease "
+            f"of {promise:.2g}, which {value:.6g} cannot show. The largest gradient is still "
+            f"{largest:.2g}; a larger gradient_tolerance would call this converged.",
+        )
+    return Stop(
+        False,
+        f"No step was found that lowers the loss, {value:.6g}, though the largest gradient is "
+        f"{largest:.2g}: a long, flat valley, a kink, or derivatives that are wrong. Try another "
+        f"optimizer, scale=True or some decay.",
+    )

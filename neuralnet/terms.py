@@ -1,0 +1,160 @@
+"""The right side of a formula as a matrix: patsy's codings of terms, in R's order of columns.
+
+What depends on the training rows is learned once, from rows that miss nothing; building a matrix
+from it is then pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import patsy
+from numpy.typing import NDArray
+from patsy import EvalEnvironment, PatsyError
+from patsy.design_info import DesignInfo, SubtermInfo
+
+from .expressions import Factor
+from .formula import Formula
+from .variables import match_levels
+
+__all__ = ["Terms", "is_boxed", "translate_errors", "unbox"]
+
+Floats = NDArray[np.float64]
+# The class of what patsy's C(...) gives; it has no public name.
+_Box = type(patsy.builtins.C([0]))
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The terms of a formula with their codings.
+
+    Attributes
+    ----------
+    formula : Formula
+    info : patsy.DesignInfo
+        Codings of the factors and the state of their transforms.
+    """
+
+    formula: Formula
+    info: DesignInfo
+
+    @classmethod
+    def learn(cls, formula: Formula, ready: Mapping[str, Any]) -> Terms:
+        """From complete columns by name."""
+        with translate_errors(formula.text):
+            infos = patsy.design_matrix_builders(
+                [list(formula.terms)], lambda: iter([ready]), EvalEnvironment([{}])
+            )
+        return cls(formula, infos[0])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in R's order: by degree of the terms, then by appearance."""
+        names = self.info.column_names
+        slices = (self.info.term_slices[term] for term in self.formula.terms)
+        return tuple(name for columns in slices for name in names[columns])
+
+    @property
+    def intercept(self) -> int | None:
+        """The intercept's column, if any: known by its term, not by its name."""
+        return None if self.formula.terms[0].factors else 0
+
+    @property
+    def is_numeric(self) -> NDArray[np.bool_]:
+        """Mask of the columns in which a number takes part."""
+        mask: list[bool] = []
+        for term in self.formula.terms:
+            columns = self.info.term_slices[term]
+            kinds = {self.info.factor_infos[factor].type for factor in term.factors}
+            mask += ["numerical" in kinds] * (columns.stop - columns.start)
+        return np.array(mask, dtype=bool)
+
+    def build(self, ready: Mapping[str, Any], n: int) -> Floats:
+        """The matrix (n, D) of n complete rows."""
+        with translate_errors(self.formula.text):
+            factors = {
+                factor: _factor_columns(factor, info.categories, factor.eval(info.state, ready), n)
+                for factor, info in self.info.factor_infos.items()
+            }
+        blocks = [
+            _subterm_columns(subterm, factors, n)
+            for term in self.formula.terms
+            for subterm in self.info.term_codings[term]
+        ]
+        return np.hstack([np.empty((n, 0)), *blocks])
+
+
+@contextmanager
+def translate_errors(formula: str) -> Iterator[None]:
+    """Turn patsy's errors into ours."""
+    try:
+        yield
+    except PatsyError as fault:
+        if isinstance(fault.__cause__, ImportError):
+            raise ImportError(
+                f"{formula!r} uses splines, which need scipy: "
+                "pip install 'formula-neuralnet[splines]'"
+            ) from None
+        if isinstance(fault.__cause__, NotImplementedError):
+            raise ValueError(
+                f"cannot evaluate {formula!r}: a value lies outside the range that a spline saw in "
+                "training, and splines do not reach beyond it; give the spline wider bounds "
+                "(lower_bound=, upper_bound=) when the network is made"
+            ) from None
+        raise ValueError(f"cannot evaluate {formula!r}: {fault.message}") from None
+
+
+def is_boxed(value: Any) -> bool:
+    """Whether a value comes from ``C(...)``."""
+    return isinstance(value, _Box)
+
+
+def unbox(value: Any) -> Any:
+    """What stands in ``C(...)``; any other value as it is."""
+    return value.data if isinstance(value, _Box) else value
+
+
+def _factor_columns(
+    factor: Factor, categories: tuple[Any, ...] | None, value: Any, n: int
+) -> NDArray[Any]:
+    """Level codes (n,) of a categorical factor, or the columns (n, c) of a numeric one."""
+    value = unbox(value)
+    if categories is not None:
+        if isinstance(value, pd.Categorical) and tuple(value.categories) == categories:
+            return np.asarray(value.codes)
+        if not isinstance(value, pd.Categorical):
+            value = pd.Categorical(np.asarray(value))
+        return match_levels(value, categories, factor.name())
+    columns = np.asarray(value, dtype=np.float64)
+    if columns.ndim == 0 or len(columns) != n:
+        raise ValueError(
+            f"{factor.name()} gives {columns.size} values for {n} rows: a term must give one for "
+            "each row"
+        )
+    return columns if columns.ndim == 2 else columns[:, None]
+
+
+def _subterm_columns(
+    subterm: SubtermInfo, factors: Mapping[Factor, NDArray[Any]], n: int
+) -> Floats:
+    """Products of the factors' columns; as in R the first factor's run fastest."""
+    blocks = [
+        subterm.contrast_matrices[factor].matrix[factors[factor]]
+        if factor in subterm.contrast_matrices
+        else factors[factor]
+        for factor in subterm.factors
+    ]
+    if len(blocks) == 1:
+        return blocks[0]
+    X = np.ones((n, subterm.num_columns))
+    choices = product(*(range(block.shape[1]) for block in reversed(blocks)))
+    for column, choice in enumerate(choices):
+        for block, which in zip(blocks, reversed(choice), strict=True):
+            X[:, column] *= block[:, which]
+    return X

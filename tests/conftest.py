@@ -1,0 +1,31 @@
+"""What every test can ask for: no screen, repeatable examples, the bundled tables."""
+
+import os
+
+import pandas as pd
+import pytest
+from hypothesis import settings
+
+from neuralnet import datasets
+
+# Before anything imports matplotlib: tests draw to memory.
+os.environ["MPLBACKEND"] = "Agg"
+
+# No deadline, as a busy machine is no fault of ours; the same examples in every run.
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.load_profile("steady")
+
+
+@pytest.fixture
+def iris() -> pd.DataFrame:
+    return datasets.load_iris()
+
+
+@pytest.fixture
+def hotdogs() -> pd.DataFrame:
+    return datasets.load_hotdogs()
+
+
+@pytest.fixture
+def planar() -> pd.DataFrame:
+    return datasets.load_planar()

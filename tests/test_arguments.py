@@ -1,0 +1,135 @@
+"""Checks of single arguments: what passes comes back plain, what does not is told why."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from neuralnet.arguments import check_choice, check_flag, check_hidden, check_number, check_whole
+
+NUMBERS = "a number of at least 0"
+WHOLE = "a whole number of at least 0"
+HIDDEN = "hidden must be a number of units such as 5, a list such as"
+TABLE = {"adam": 1, "newton": 2}
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "expected"),
+    [
+        (check_number, 2, 2.0),
+        (check_number, 0, 0.0),
+        (check_number, np.float32(0.5), 0.5),
+        (check_number, np.int8(3), 3.0),
+        (check_number, Fraction(1, 4), 0.25),
+        (check_whole, 1e4, 10_000),
+        (check_whole, 0, 0),
+        (check_whole, np.int64(7), 7),
+        (check_whole, np.float64(7.0), 7),
+        (check_hidden, 0, ()),
+        (check_hidden, 5, (5,)),
+        (check_hidden, np.int32(5), (5,)),
+        (check_hidden, [], ()),
+        (check_hidden, [16, 8], (16, 8)),
+        (check_hidden, (np.int64(3),), (3,)),
+    ],
+)
+def test_good_values_become_plain_ones(check, value, expected):
+    found = check(value) if check is check_hidden else check("option", value)
+    assert found == expected
+    assert type(found) is type(expected)
+    if check is check_hidden:
+        assert all(type(size) is int for size in found)
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "error", "wanted"),
+    [
+        (check_number, -1e-9, ValueError, NUMBERS),
+        (check_number, np.nan, ValueError, NUMBERS),
+        (check_number, np.inf, ValueError, NUMBERS),
+        (check_number, "1", TypeError, NUMBERS),
+        (check_number, None, TypeError, NUMBERS),
+        (check_number, True, TypeError, NUMBERS),
+        (check_number, 1j, TypeError, NUMBERS),
+        (check_number, Decimal(1), TypeError, NUMBERS),
+        (check_number, np.ones(1), TypeError, NUMBERS),
+        (check_whole, 2.5, ValueError, WHOLE),
+        (check_whole, -1, ValueError, WHOLE),
+        (check_whole, np.nan, ValueError, WHOLE),
+        (check_whole, np.inf, ValueError, WHOLE),
+        (check_whole, "10", TypeError, WHOLE),
+        (check_whole, None, TypeError, WHOLE),
+        (check_whole, False, TypeError, WHOLE),
+    ],
+)
+def test_bad_numbers_are_named_with_what_was_wanted(check, value, error, wanted):
+    with pytest.raises(error) as caught:
+        check("option", value)
+    assert str(caught.value) == f"option must be {wanted}, not {value!r}"
+
+
+@pytest.mark.parametrize(
+    ("options", "good", "bad", "wanted"),
+    [
+        ({"least": 1.0}, 1.0, 0.999, "a number of at least 1"),
+        ({"above": True}, 1e-300, 0.0, "a number above 0"),
+        ({"least": 1.0, "above": True}, 1.001, 1.0, "a number above 1"),
+    ],
+)
+def test_bounds_of_numbers(options, good, bad, wanted):
+    assert check_number("rate", good, **options) == good
+    with pytest.raises(ValueError, match=f"^rate must be {wanted}, not {bad}$"):
+        check_number("rate", bad, **options)
+
+
+def test_bounds_of_whole_numbers():
+    assert check_whole("parts", 2, least=2) == 2
+    with pytest.raises(ValueError, match=r"^parts must be a whole number of at least 2, not 1$"):
+        check_whole("parts", 1, least=2)
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_flag_is_true_or_false(value):
+    assert check_flag("scale", value) is value
+
+
+@pytest.mark.parametrize("value", [1, 0, None, "True", np.ones(1)])
+def test_what_is_like_a_flag_is_refused(value):
+    with pytest.raises(TypeError) as caught:
+        check_flag("scale", value)
+    assert str(caught.value) == f"scale must be True or False, not {value!r}"
+
+
+def test_choice_is_looked_up():
+    assert check_choice("optimizer", "newton", TABLE) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [("adm", " Did you mean 'adam'?"), ("Newton", " Did you mean 'newton'?"), ("xyz", "")],
+)
+def test_misspelt_choice_gets_a_hint(value, hint):
+    with pytest.raises(ValueError) as caught:
+        check_choice("optimizer", value, TABLE)
+    assert str(caught.value) == f"optimizer must be one of 'adam', 'newton', not {value!r}.{hint}"
+
+
+@pytest.mark.parametrize(
+    ("hidden", "error", "what"),
+    [
+        (-1, ValueError, "-1 is less than 1"),
+        ([5, 0], ValueError, "0 is less than 1"),
+        (5.0, TypeError, "not 5.0"),
+        ("5", TypeError, "not '5'"),
+        (None, TypeError, "not None"),
+        (True, TypeError, "not True"),
+        ([5, 2.5], TypeError, "2.5 is not a whole number"),
+        ([True], TypeError, "True is not a whole number"),
+    ],
+)
+def test_impossible_layers_are_refused(hidden, error, what):
+    with pytest.raises(error) as caught:
+        check_hidden(hidden)
+    assert str(caught.value).startswith(HIDDEN)
+    assert str(caught.value).endswith(what)

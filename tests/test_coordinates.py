@@ -1,0 +1,148 @@
+"""Changes of coordinates: the same function of the raw data, the chain rule, and round trips."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from instances import assert_close, differentiate, draw_direction, freeze
+from statsmodels.stats.weightstats import DescrStatsW
+
+from neuralnet.activations import Tanh
+from neuralnet.coordinates import Raw, standardize
+from neuralnet.families import Gaussian, Softmax
+from neuralnet.perceptron import Perceptron
+
+N = 40
+NUMERIC = np.array([False, True, False, True, True])
+
+
+def draw_columns(intercept):
+    """An intercept (or another factor), a far column, a factor, a small one, and a constant."""
+    rng = np.random.default_rng(0)
+    factor, other = rng.integers(2, size=(2, N))
+    first = np.ones(N) if intercept is not None else other
+    columns = [first, rng.normal(1e4, 300.0, N), factor, rng.normal(-0.2, 1e-3, N)]
+    return freeze(np.column_stack([*columns, np.full(N, 0.1)]))
+
+
+class Setting:
+    """Coordinates with the perceptron and the rows that they are for."""
+
+    def __init__(self, hidden, intercept, weighted, numbers, K=3):
+        rng = np.random.default_rng(1)
+        family = Gaussian() if numbers else Softmax()
+        self.perceptron = Perceptron((5, *hidden, K), (Tanh(),) * len(hidden), family)
+        self.intercept = intercept
+        self.X = draw_columns(intercept)
+        self.w = freeze(rng.integers(0, 4, N).astype(float)) if weighted else None
+        self.targets = freeze(rng.normal(50.0, [1.0, 20.0, 300.0], (N, K))) if numbers else None
+        self.coordinates = standardize(
+            self.perceptron.shapes, self.X, self.targets, NUMERIC, intercept, self.w
+        )
+
+    def standardize(self):
+        return (self.X - self.coordinates.center) / self.coordinates.spread
+
+    def draw(self, seed):
+        return np.random.default_rng(seed).normal(size=self.perceptron.n_parameters)
+
+
+SETTINGS = {
+    f"{len(hidden)} hidden"
+    + "-intercept" * (intercept is not None)
+    + "-w" * weighted
+    + "-numbers" * numbers: Setting(hidden, intercept, weighted, numbers)
+    for hidden, intercept, weighted, numbers in product(
+        [(), (4,), (4, 2)], [None, 0], [False, True], [False, True]
+    )
+}
+each = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+
+
+@each
+def test_standardized_columns_have_mean_0_and_sd_1(setting):
+    Z = setting.standardize()
+    described = DescrStatsW(Z, weights=setting.w)
+    center = 0.0 if setting.intercept is not None else described.mean[[1, 3]]
+    np.testing.assert_allclose(described.mean[[1, 3]], center, atol=1e-9)
+    np.testing.assert_allclose(described.std[[1, 3]], 1.0, rtol=1e-9)
+    # Neither factors nor a constant are numbers to scale, and without an intercept to take the
+    # shift up nothing is centered.
+    np.testing.assert_array_equal(Z[:, [0, 2, 4]], setting.X[:, [0, 2, 4]])
+    if setting.intercept is None:
+        np.testing.assert_array_equal(setting.coordinates.center, 0.0)
+
+
+@each
+def test_response_is_standardized_by_one_spread(setting):
+    coordinates = setting.coordinates
+    if setting.targets is None:
+        assert (coordinates.y_spread, coordinates.unit) == (1.0, 1.0)
+        np.testing.assert_array_equal(coordinates.y_center, 0.0)
+        return
+    described = DescrStatsW(setting.targets, weights=setting.w)
+    np.testing.assert_allclose(coordinates.y_center, described.mean, rtol=1e-12)
+    assert coordinates.unit == pytest.approx(described.var.mean(), rel=1e-12)
+    assert coordinates.y_spread**2 == pytest.approx(coordinates.unit)
+
+
+@each
+def test_both_describe_the_same_function(setting):
+    coordinates, phi = setting.coordinates, setting.draw(2)
+    inside = setting.perceptron.scores(phi, setting.standardize())
+    biased = setting.intercept is not None or len(setting.perceptron.shapes) > 1
+    center = coordinates.y_center if biased else 0.0
+    raw = setting.perceptron.scores(coordinates.to_raw(phi), setting.X)
+    assert_close(raw, center + coordinates.y_spread * inside, 1e-9)
+
+
+@each
+def test_round_trips_end_where_they_began(setting):
+    coordinates, phi = setting.coordinates, setting.draw(2)
+    kept = phi.copy()
+    assert_close(coordinates.from_raw(coordinates.to_raw(phi)), phi, 1e-9)
+    assert_close(coordinates.push(coordinates.pull(phi)), phi, 1e-9)
+    assert_close(coordinates.pull(coordinates.push(phi)), phi, 1e-9)
+    np.testing.assert_array_equal(phi, kept)
+
+
+@each
+def test_gradients_follow_the_chain_rule(setting):
+    coordinates, phi = setting.coordinates, setting.draw(2)
+    v, gradient = draw_direction(phi.size, 3), setting.draw(4)
+    along = differentiate(coordinates.to_raw, phi, v)
+    assert_close(coordinates.carry(v), along, 1e-9)
+    # d f(to_raw(phi)) / d phi along v is the gradient of f times the move of theta.
+    assert coordinates.pull(gradient) @ v == pytest.approx(
+        gradient @ coordinates.carry(v), rel=1e-9
+    )
+
+
+@each
+@pytest.mark.parametrize("way", ["carry", "pull", "push"])
+def test_rows_of_a_matrix_are_turned_one_by_one(setting, way):
+    turn = getattr(setting.coordinates, way)
+    stack = np.stack([setting.draw(seed) for seed in range(3)])
+    np.testing.assert_allclose(turn(stack), [turn(row) for row in stack], rtol=1e-14)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("constant", [0.1, 1 / 3, 5.1, 1e6 + 0.1])
+def test_what_is_constant_is_left_alone(constant, weighted):
+    # A sum of equal numbers is rounded, so that a spread of exactly 0 is not for granted.
+    n = 151
+    w = np.linspace(0.0, 2.0, n) if weighted else None
+    column = np.full((n, 1), constant)
+    if weighted:
+        column[0] = 99.0  # a row without weight is no row
+    found = standardize(((1, 1),), column, column, np.array([True]), None, w)
+    assert found.spread == [1.0]
+    assert found.y_spread == 1.0
+    assert found.y_center == [constant]
+
+
+def test_raw_coordinates_change_nothing():
+    raw, theta = Raw(), np.arange(3.0)
+    for way in (raw.to_raw, raw.from_raw, raw.pull, raw.push, raw.carry):
+        np.testing.assert_array_equal(way(theta), theta)
+    assert raw.unit == 1.0

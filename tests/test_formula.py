@@ -1,0 +1,471 @@
+"""What a formula says, one line a case.
+
+The table ``TERMS`` holds what ``terms()`` of R 4.2 answers for a data frame with the columns
+``y, a, b, c, d``: whether there is an intercept, and the labels of the terms in R's order.
+"""
+
+import pytest
+
+from neuralnet.formula import Formula, parse
+
+COLUMNS = list("yabcd")
+
+TERMS = [
+    ("y ~ a", 1, "a"),
+    ("y ~ a + b", 1, "a b"),
+    ("y ~ a - 1", 0, "a"),
+    ("y ~ 0 + a", 0, "a"),
+    ("y ~ -1 + a", 0, "a"),
+    ("y ~ 0 + 1 + a", 1, "a"),
+    ("y ~ a - 1 + 1", 1, "a"),
+    ("y ~ a + 1 - 1", 0, "a"),
+    ("y ~ (a - 1) + b", 0, "a b"),
+    ("y ~ (a - 1)*b", 0, "a b a:b"),
+    ("y ~ a + (b - 1)", 0, "a b"),
+    ("y ~ a:(b - 1)", 0, "a:b"),
+    ("y ~ a*(b + 0)", 0, "a b a:b"),
+    ("y ~ (a - 1):b", 0, "a:b"),
+    ("y ~ (a + b - 1)^2", 0, "a b a:b"),
+    ("y ~ a/(b - 1)", 0, "a a:b"),
+    ("y ~ (0 + a):b", 0, "a:b"),
+    ("y ~ (1 + a):b", 1, "a:b"),
+    ("y ~ a:(1 + b)", 1, "a:b"),
+    ("y ~ a - (b - 1)", 1, "a"),
+    ("y ~ a - (1 + b)", 0, "a"),
+    ("y ~ a - (0 + b)", 1, "a"),
+    ("y ~ 0 + a - (b - 1)", 1, "a"),
+    ("y ~ a - a", 1, ""),
+    ("y ~ -a + a", 1, "a"),
+    ("y ~ a + b - a", 1, "b"),
+    ("y ~ a + b - (a + b) + c", 1, "c"),
+    ("y ~ a*b", 1, "a b a:b"),
+    ("y ~ a*b*c", 1, "a b c a:b a:c b:c a:b:c"),
+    ("y ~ a*b - a", 1, "b a:b"),
+    ("y ~ a*b - a:b", 1, "a b"),
+    ("y ~ a:b + a", 1, "a a:b"),
+    ("y ~ b:a + a + b", 1, "a b b:a"),
+    ("y ~ b:a + a:b", 1, "b:a"),
+    ("y ~ a + b:a", 1, "a a:b"),
+    ("y ~ c:b + a:d + b + .", 1, "b a c d c:b a:d"),
+    ("y ~ a:b:c + c:b", 1, "b:c a:b:c"),
+    ("y ~ a:a", 1, "a"),
+    ("y ~ a:b:a", 1, "a:b"),
+    ("y ~ (a + b)^2", 1, "a b a:b"),
+    ("y ~ (a + b + c)^2", 1, "a b c a:b a:c b:c"),
+    ("y ~ (a + b + c)^3", 1, "a b c a:b a:c b:c a:b:c"),
+    ("y ~ (a + b)^5", 1, "a b a:b"),
+    ("y ~ (a*b)^2", 1, "a b a:b"),
+    ("y ~ (a + b)^2 - a", 1, "b a:b"),
+    ("y ~ (a + b + c)^2 - a:b", 1, "a b c a:c b:c"),
+    ("y ~ a/b", 1, "a a:b"),
+    ("y ~ a/b/c", 1, "a a:b a:b:c"),
+    ("y ~ a/(b + c)", 1, "a a:b a:c"),
+    ("y ~ (a + b)/c", 1, "a b a:b:c"),
+    ("y ~ a/b*c", 1, "a c a:b a:c a:b:c"),
+    ("y ~ a/(b*c)", 1, "a a:b a:c a:b:c"),
+    ("y ~ (a*b)/c", 1, "a b a:b a:b:c"),
+    ("y ~ a %in% b", 1, "a:b"),
+    ("y ~ a + b %in% a", 1, "a a:b"),
+    ("y ~ (a + b) %in% c", 1, "a:c b:c"),
+    ("y ~ a:b %in% c", 1, "a:b:c"),
+    ("y ~ a %in% b:c", 1, "a:b:c"),
+    ("y ~ a*b %in% c", 1, "a b:c a:b:c"),
+    ("y ~ a/b %in% c", 1, "a a:b:c"),
+    ("y ~ a^2 %in% b", 1, "a:b"),
+    ("y ~ a:b^2", 1, "a:b"),
+    ("y ~ a:b*c", 1, "c a:b a:b:c"),
+    ("y ~ a*b:c", 1, "a b:c a:b:c"),
+    ("y ~ a + b*c - c", 1, "a b b:c"),
+    ("y ~ -a", 1, ""),
+    ("y ~ +a - -b", 1, "a"),
+    ("y ~ .", 1, "a b c d"),
+    ("y ~ . - a", 1, "b c d"),
+    ("y ~ . - 1", 0, "a b c d"),
+    ("y ~ .^2", 1, "a b c d a:b a:c a:d b:c b:d c:d"),
+    ("y ~ .^3 - a:b", 1, "a b c d a:c a:d b:c b:d c:d a:b:c a:b:d a:c:d b:c:d"),
+    ("y ~ . + a:b", 1, "a b c d a:b"),
+    ("y ~ .:b", 1, "b a:b b:c b:d"),
+    ("y ~ a:.", 1, "a a:b a:c a:d"),
+    ("y ~ a*.", 1, "a b c d a:b a:c a:d"),
+    ("y ~ .*a", 1, "a b c d a:b a:c a:d"),
+    ("y ~ ./a", 1, "a b c d a:b:c:d"),
+    ("y ~ a/.", 1, "a a:b a:c a:d"),
+    ("y ~ (. - a)^2", 1, "b c d b:c b:d c:d"),
+    ("y ~ (. - a - b)^2", 1, "c d c:d"),
+    ("y ~ (.)^2 - .", 1, "a:b a:c a:d b:c b:d c:d"),
+    ("y ~ . - .", 1, ""),
+    ("y ~ . %in% a", 1, "a a:b a:c a:d"),
+    ("y ~ . + log(a)", 1, "a b c d log(a)"),
+    ("y ~ log(a) + .", 1, "log(a) a b c d"),
+    ("log(y) ~ .", 1, "a b c d"),
+    ("log(y + a) ~ .", 1, "b c d"),
+    ("I(y/b) ~ .", 1, "a c d"),
+    ("~ .", 1, "y a b c d"),
+    ("~ a + b", 1, "a b"),
+    ("y ~ 1", 1, ""),
+    ("y ~ 0", 0, ""),
+    ("y ~ -1", 0, ""),
+    ("y ~ a**2", 1, "a"),
+    ("y ~ log(a):b + log(a)", 1, "log(a) log(a):b"),
+    ("y ~ log(a)*b - log(a)", 1, "b log(a):b"),
+    ("y ~ b:log(a) + log(a):b", 1, "b:log(a)"),
+    ("y ~ (a + log(b))^2", 1, "a log(b) a:log(b)"),
+    ("y ~ ((a)) + ((b + (c)))", 1, "a b c"),
+    ("y ~ (a:b):c", 1, "a:b:c"),
+    ("y ~ c:(b + a)", 1, "c:b c:a"),
+    ("y ~ (b + a):(d + c)", 1, "b:d b:c a:d a:c"),
+    ("y ~ (a + b):(a + b)", 1, "a b a:b"),
+    ("y ~ (b + a)*(d + c)", 1, "b a d c b:d b:c a:d a:c"),
+    ("y ~ (a + b + a:b):c", 1, "a:c b:c a:b:c"),
+    ("y ~ (a + b + c)^2/d", 1, "a b c a:b a:c b:c a:b:c:d"),
+    ("y ~ d + (c + b)^2 + a", 1, "d c b a c:b"),
+    ("y ~ a:b + c:d + a:c + b", 1, "b a:b c:d a:c"),
+    ("y ~ d:c:b:a", 1, "d:c:b:a"),
+    ("y ~ d:c + b:c:d", 1, "d:c d:c:b"),
+    ("y ~ b:a + c + a:b:c + a", 1, "c a b:a b:a:c"),
+    ("y ~ a - y", 1, "a"),
+    ("y ~ (a+b)^2:c", 1, "a:c b:c a:b:c"),
+    ("y ~ a + b - 1 + c", 0, "a b c"),
+    ("y ~ (-1) + a", 0, "a"),
+    ("y ~ a - (-1)", 1, "a"),
+    ("y ~ a - (1)", 0, "a"),
+    ("y ~ a - (0)", 1, "a"),
+    ("y ~ -0 + a", 1, "a"),
+    ("y ~ - 1 - 1 + a", 0, "a"),
+    ("y ~ a + (b + 1)", 1, "a b"),
+    ("y ~ 0 + a + (b + 1)", 1, "a b"),
+    ("y ~ 0 + (1 + a)", 1, "a"),
+    ("y ~ 0 + (1 + a)*b", 1, "a b a:b"),
+    ("y ~ (0 + a) + (1 + b)", 1, "a b"),
+]
+
+
+def read(text: str, columns: list[str] = COLUMNS) -> tuple[int, list[str]]:
+    """Whether there is an intercept, and the labels of the other terms."""
+    terms = parse(text, columns).terms
+    intercept = bool(terms) and not terms[0].factors
+    return int(intercept), [term.name() for term in terms if term.factors]
+
+
+def name_factors(formula: Formula) -> list[set[str]]:
+    """Names of the factors of each term; in a term their order says nothing."""
+    return [{factor.name() for factor in term.factors} for term in formula.terms]
+
+
+@pytest.mark.parametrize(("text", "intercept", "labels"), TERMS, ids=[row[0] for row in TERMS])
+def test_terms_are_as_in_r(text: str, intercept: int, labels: str) -> None:
+    assert read(text) == (intercept, labels.split())
+
+
+@pytest.mark.parametrize("text", [row[0] for row in TERMS])
+def test_expanded_formula_says_the_same(text: str) -> None:
+    formula = parse(text, COLUMNS)
+    again = parse(formula.expanded, COLUMNS)
+    assert name_factors(again) == name_factors(formula)
+    assert again.expanded.split("~")[0] == formula.expanded.split("~")[0]
+
+
+# Formulas that R reads in its own way, and in which we rather ask.
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("y ~ a:1", "1 is not a term"),  # R: nothing but the intercept
+        ("y ~ 1*a", "1 is not a term"),  # the same
+        ("y ~ a*0", "0 is not a term"),  # R: 0 + a
+        ("y ~ a - zzz", "unknown name 'zzz'"),  # R: a
+    ],
+)
+def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        parse(text, COLUMNS)
+
+
+# Formulas that R refuses too.
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("y ~ a + 2", "2 is not a term"),
+        ("y ~ 2*a", r"2 is not a term .* I\(\.\.\.\)"),
+        ("y ~ a^0", "whole number above 0"),
+        ("y ~ a^b", "whole number above 0"),
+        ("y ~ a^1.5", "whole number above 0"),
+        ("y ~ a^-1", "whole number above 0"),
+        ("y ~ a + zzz", "unknown name 'zzz'"),
+        ("y ~ a +", "cannot read the formula"),
+        ("y ~ (a", "Unmatched"),
+        ("y ~ a)", "extra '\\)'"),
+        ("y ~ a b", "cannot read 'a b'"),
+        ("y ~ a = b", "cannot read 'a = b'"),
+        ("y ~ 'a", "cannot read the formula"),
+        ("y ~ ..", r"cannot read '\. \.'"),
+        ("y ~ a.", r"cannot read 'a\.'"),
+        ("y ~ log(.)", "only as a term of its own"),
+        ("y ~ a ~ b", "one response"),
+        ("y ~ ~ a", "'~' is not a term"),
+        (". ~ a", "name the response"),
+        ("log(.) ~ a", "only as a term of its own"),
+    ],
+)
+def test_what_r_refuses_is_an_error(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        parse(text, COLUMNS)
+
+
+@pytest.mark.parametrize("text", [None, b"y ~ a", 3, ["y ~ a"]])
+def test_formula_must_be_a_string(text: object) -> None:
+    with pytest.raises(TypeError, match="must be a string such as 'y ~ x'"):
+        parse(text, COLUMNS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "stray"),
+    [
+        ("y ~ a \N{MINUS SIGN} b", "\N{MINUS SIGN}"),
+        ("y ~ a +\N{NO-BREAK SPACE}b", r"\\xa0"),
+        ("y ~ C(a, \N{LEFT DOUBLE QUOTATION MARK}b\N{RIGHT DOUBLE QUOTATION MARK})", "“"),
+        ("y ~ d$a", r"\$"),
+        ("y ~ !a", "!"),
+        ("y ~ a ? b", r"\?"),
+        ("y ~ `a", "`"),
+    ],
+)
+def test_stray_character_is_named(text: str, stray: str) -> None:
+    with pytest.raises(ValueError, match=f"'{stray}' means nothing there"):
+        parse(text, COLUMNS)
+
+
+@pytest.mark.parametrize(
+    ("text", "response"),
+    [
+        ("y ~ a", "y"),
+        ("`y` ~ a", "y"),
+        ("Q('y') ~ a", "y"),
+        ("log(y) ~ a", "log(y)"),
+        ("C(y) ~ a", "C(y)"),
+        ("I(y + b) ~ a", "I(y + b)"),
+    ],
+)
+def test_left_side_is_one_response(text: str, response: str) -> None:
+    formula = parse(text, COLUMNS)
+    assert formula.response is not None
+    assert formula.response.name() == response
+
+
+@pytest.mark.parametrize("left", ["y + b", "y - b", "y:b", "1 + y", "1", "y*b"])
+def test_left_side_of_several_is_an_error(left: str) -> None:
+    with pytest.raises(ValueError, match="must be one response"):
+        parse(f"{left} ~ a", COLUMNS)
+
+
+# (id, name of a column, how it is typed in a formula); the other columns are y and a.
+NAMES = [
+    ("dots", "Sepal.Length", "Sepal.Length"),
+    ("dots in backticks", "Sepal.Length", "`Sepal.Length`"),
+    ("dot first", ".hidden", ".hidden"),
+    ("dot and digit", "x.1", "x.1"),
+    ("underscore", "_x", "_x"),
+    ("space", "a b", "`a b`"),
+    ("space, patsy's way", "a b", 'Q("a b")'),
+    ("space, patsy's way, one quote", "a b", "Q( 'a b' )"),
+    ("apostrophe", "it's", "`it's`"),
+    ("apostrophe in Q", "it's", """Q("it's")"""),
+    ("escaped quotes in Q", 'say "hi"', r'Q("say \"hi\"")'),
+    ("quotes", 'say "hi"', '`say "hi"`'),
+    ("backslash", r"back\slash", r"`back\slash`"),
+    ("backslash as in R", r"back\slash", r"`back\\slash`"),
+    ("backslash last", "back\\", r"`back\\`"),
+    ("backtick", "tick`s", r"`tick\`s`"),
+    ("backtick in Q", "tick`s", 'Q("tick`s")'),
+    ("empty", "", "``"),
+    ("keyword class", "class", "class"),
+    ("keyword if", "if", "if"),
+    ("keyword None", "None", "None"),
+    ("keyword lambda", "lambda", "lambda"),
+    ("digits first", "1st", "`1st`"),
+    ("digits only", "2024", "`2024`"),
+    ("built-in C", "C", "C"),
+    ("built-in Q", "Q", "Q"),
+    ("built-in Q in Q", "Q", 'Q("Q")'),
+    ("built-in I", "I", "I"),
+    ("built-in np", "np", "np"),
+    ("built-in log", "log", "log"),
+    ("Intercept", "Intercept", "Intercept"),
+    ("colon", "a:b", "`a:b`"),
+    ("looks like a call", "log(a)", "`log(a)`"),
+    ("looks like a sum", "a + 1", "`a + 1`"),
+    ("tilde", "a~b", "`a~b`"),
+    ("percent", "%in%", "`%in%`"),
+    ("comment", "a # b", "`a # b`"),
+    ("line break", "a\nb", "`a\nb`"),
+    ("equals", "a=b", "`a=b`"),
+    ("accent", "é", "é"),
+    ("ligature that Python folds", "ﬁ", "ﬁ"),
+    ("combining accent", "e\u0301", "`e\u0301`"),
+    ("another script", "日本", "日本"),
+    ("emoji", "🌸", "`🌸`"),
+    ("dunder", "__class__", "__class__"),
+]
+
+
+@pytest.mark.parametrize(("name", "typed"), [row[1:] for row in NAMES], ids=[n[0] for n in NAMES])
+class TestNames:
+    def test_as_a_term(self, name: str, typed: str) -> None:
+        formula = parse(f"y ~ {typed}", ["y", name])
+        assert formula.columns == (name,)
+        assert len(formula.terms) == 2
+
+    def test_in_an_interaction_and_taken_away(self, name: str, typed: str) -> None:
+        formula = parse(f"y ~ a:{typed} + {typed} - {typed}", ["y", "a", name])
+        assert formula.columns == ("a", name)
+        assert len(formula.terms) == 2
+
+    def test_as_the_response(self, name: str, typed: str) -> None:
+        formula = parse(f"{typed} ~ .", ["a", name])
+        assert formula.response is not None
+        assert formula.response.columns == (name,)
+        assert formula.columns == ("a",)
+
+    def test_by_the_dot_and_written_out(self, name: str, typed: str) -> None:
+        columns = ["y", "a", name]
+        formula = parse("y ~ .^2", columns)
+        assert formula.columns == ("a", name)
+        assert name_factors(parse(formula.expanded, columns)) == name_factors(formula)
+
+    def test_in_a_call(self, name: str, typed: str) -> None:
+        formula = parse(f"y ~ log({typed}) + I(2 * {typed} + a)", ["y", "a", name])
+        assert set(formula.columns) == {"a", name}
+        assert name_factors(parse(formula.expanded, ["y", "a", name])) == name_factors(formula)
+
+
+# (id, formula, columns, columns that the right side uses)
+READINGS = [
+    ("longest dotted name wins", "y ~ a.b.c", ["y", "a", "a.b", "a.b.c"], ["a.b.c"]),
+    ("dotted name in a call", "y ~ log(a.b)", ["y", "a", "a.b"], ["a.b"]),
+    ("np is NumPy", "y ~ np.log(a)", ["y", "a", "np"], ["a"]),
+    ("np.log is a column", "y ~ np.log + np", ["y", "np", "np.log"], ["np.log", "np"]),
+    ("C is patsy's when called", "y ~ C(C)", ["y", "C"], ["C"]),
+    ("keyword arguments are no columns", "y ~ bs(a, df=df)", ["y", "a", "df"], ["a", "df"]),
+    ("but what they are equal to is", "y ~ center(x=x)", ["y", "x"], ["x"]),
+    ("equality is no keyword", "y ~ I(a == b)", COLUMNS, ["a", "b"]),
+    ("strings are no columns", 'y ~ I(a == "b")', COLUMNS, ["a"]),
+    ("nor is a dot in a string", "y ~ I(a == '.')", COLUMNS, ["a"]),
+    ("nor are backticks in a string", "y ~ I(a == '`b`')", COLUMNS, ["a"]),
+    ("nor is %in% in a string", "y ~ I(a == 'x %in% b')", COLUMNS, ["a"]),
+    ("numbers are no columns", "y ~ I(a * 1e5 + 2.5)", [*COLUMNS, "e5"], ["a"]),
+    ("a column named like a call", "y ~ log(a)", ["y", "a", "log(a)"], ["a"]),
+    ("a line break", "y ~ a\n  + b", COLUMNS, ["a", "b"]),
+    ("no spaces", "y~a+b", COLUMNS, ["a", "b"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "used"), [row[1:] for row in READINGS], ids=[row[0] for row in READINGS]
+)
+def test_columns_that_a_formula_uses(text: str, columns: list[str], used: list[str]) -> None:
+    assert list(parse(text, columns).columns) == used
+
+
+def test_calls_that_differ_in_spaces_are_one_term() -> None:
+    assert read("y ~ log( a )+log(a)") == (1, ["log(a)"])
+
+
+def test_both_spellings_of_a_backslash_where_both_are_columns() -> None:
+    columns = ["y", "a\\b", "a\\\\b"]
+    assert parse(r"y ~ `a\\b`", columns).columns == ("a\\b",)
+    assert parse(r"y ~ `a\\\\b`", columns).columns == ("a\\\\b",)
+
+
+@pytest.mark.parametrize("text", ["y ~ __dot__", "y ~ __column_0__", "y ~ log(__column_0__)"])
+def test_names_of_our_own_are_reserved(text: str) -> None:
+    with pytest.raises(ValueError, match="reserved"):
+        parse(text, [*COLUMNS, "__dot__", "__column_0__"])
+
+
+def test_names_of_our_own_may_stand_behind_the_dot() -> None:
+    columns = ["__column_1__", "__dot__", "a"]
+    assert list(parse("y ~ . + log(a)", ["y", *columns]).columns) == columns
+
+
+# (formula, what the hint says)
+HINTS = [
+    ("y ~ Sepal.Lenght", "unknown name 'Sepal.Lenght'.*did you mean 'Sepal.Length'"),
+    ("y ~ sepal.length", "did you mean 'Sepal.Length'"),
+    ("y ~ AGE", "did you mean 'age'"),
+    ("y ~ log(agee)", "did you mean 'age'"),
+    ("y ~ `a b`", "names 'a b'.*the columns are"),
+    ("y ~ Q('agge')", "names 'agge'.*did you mean 'age'"),
+    ("y ~ standardise(age)", "did you mean 'standardize'"),
+    ("y ~ age.max", "unknown name 'age.max'.*did you mean 'age'"),
+    ("y ~ zzzz", r"the columns are \['y', 'age', 'Sepal.Length'\]"),
+    ("y ~ age(y)", r"'age'.*is a column but is called like a function.*age:\(\.\.\.\)"),
+    ("y ~ Sepal.Length(age)", "'Sepal.Length'.*is called like a function"),
+    ("y ~ Q(age)", r"Q .* takes one name in quotes, as in Q\('a b'\)"),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), HINTS, ids=[row[0] for row in HINTS])
+def test_unknown_name_raises_with_a_hint(text: str, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        parse(text, ["y", "age", "Sepal.Length"])
+
+
+def test_hint_of_a_wide_table_is_short() -> None:
+    with pytest.raises(ValueError, match="unknown name") as fault:
+        parse("y ~ zzzz", ["y", *(f"x{i}" for i in range(5000))])
+    assert len(str(fault.value)) < 400
+
+
+def test_dot_without_columns_left_is_an_error() -> None:
+    with pytest.raises(ValueError, match="stands for no column"):
+        parse("y ~ .", ["y"])
+
+
+def test_duplicate_columns_stand_twice_in_no_dot() -> None:
+    # That the data holds two of them is told when they are read.
+    assert parse("y ~ .", ["y", "a", "a"]).columns == ("a",)
+
+
+WIDE = [f"x{i}" for i in range(20_000)]
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("y ~ .", 20_000),
+        ("y ~ " + " + ".join(WIDE[:4000]), 4000),
+        ("y ~ " + " + ".join(f"log(`{name}`)" for name in WIDE[:1500]), 1500),
+        ("y ~ . - " + " - ".join(WIDE[:4000]), 16_000),
+        ("y ~ " + "(" * 500 + "x1" + ")" * 500, 1),
+    ],
+    ids=["dot", "sum", "sum of calls", "dot less many", "brackets"],
+)
+def test_long_formula_is_read(text: str, count: int) -> None:
+    formula = parse(text, ["y", *WIDE])
+    assert len(formula.terms) == 1 + count
+    assert len(formula.columns) == count
+
+
+def test_power_of_a_wide_dot() -> None:
+    columns = WIDE[:150]
+    assert len(parse("y ~ .^2", ["y", *columns]).terms) == 1 + 150 + 150 * 149 // 2
+
+
+def test_formula_keeps_what_was_typed() -> None:
+    formula = parse("y ~ .^2 - a", COLUMNS)
+    assert isinstance(formula, Formula)
+    assert formula.text == "y ~ .^2 - a"
+    assert formula.expanded == "y ~ 1 + b + c + d + a:b + a:c + a:d + b:c + b:d + c:d"
+
+
+@pytest.mark.parametrize(
+    ("text", "expanded"),
+    [
+        ("y ~ . - 1", "y ~ a + b + c + d + 0"),
+        ("y ~ 1", "y ~ 1"),
+        ("y ~ 0", "y ~ 0"),
+        ("~ a", "~ 1 + a"),
+        ("Q('y') ~ log( a )", "y ~ 1 + log(a)"),
+    ],
+)
+def test_expanded_formula_as_text(text: str, expanded: str) -> None:
+    assert parse(text, COLUMNS).expanded == expanded

@@ -1,0 +1,199 @@
+"""Imports go down, never sideways or up, and every package of others has its doors.
+
+A new module gets a row in ``LAYERS``: the modules of ours that it may import, all of them in the
+layers above its own row, and the packages of others. The standard library is open to all.
+"""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import neuralnet
+
+BELOW = "everything below"
+
+LAYERS: list[dict[str, tuple[str, str]]] = [
+    {
+        "activations": ("", "numpy"),
+        "batches": ("", "numpy"),
+        "coordinates": ("", "numpy"),
+        "datasets": ("", "numpy pandas"),
+        "display": ("", "pandas"),
+        "families": ("", "numpy"),
+        "history": ("", "numpy pandas"),
+        "messages": ("", ""),
+        "metrics": ("", "numpy pandas"),
+        "plots.canvas": ("", "numpy matplotlib"),
+        "protocols": ("", "numpy"),
+    },
+    {
+        "arguments": ("messages", ""),
+        "expressions": ("messages", "numpy pandas patsy"),
+        "perceptron": ("activations batches families", "numpy"),
+        "plots.columns": ("plots.canvas", "numpy"),
+        "plots.confusion": ("plots.canvas", "numpy pandas"),
+        "plots.loss": ("plots.canvas", "numpy pandas"),
+        "plots.regions": ("plots.canvas", "numpy"),
+        "variables": ("messages", "numpy pandas"),
+    },
+    {
+        "formula": ("expressions messages", "patsy"),
+        "initialization": ("arguments", "numpy"),
+        "lbfgs": ("arguments protocols", "numpy"),
+        "newton": ("arguments protocols", "numpy"),
+        "objective": ("batches coordinates perceptron", "numpy"),
+        "plots.diagram": ("plots.canvas plots.columns", "numpy"),
+        "predictions": ("arguments families variables", "numpy pandas"),
+    },
+    {
+        "optimizers": ("arguments lbfgs newton protocols", "numpy"),
+        "plots": ("plots.confusion plots.diagram plots.loss plots.regions", ""),
+        "terms": ("expressions formula variables", "numpy pandas patsy"),
+        "training": ("objective protocols", "numpy"),
+    },
+    {
+        "choices": ("activations arguments families optimizers protocols", ""),
+        "responses": ("expressions messages terms variables", "numpy pandas"),
+    },
+    {
+        "design": ("expressions formula messages responses terms variables", "numpy pandas"),
+    },
+    {
+        "model": (
+            "activations batches coordinates design display families messages objective "
+            "perceptron predictions variables",
+            "numpy pandas",
+        ),
+    },
+    {"pictures": ("messages model plots variables", "numpy pandas")},
+    {"network": (BELOW, "numpy pandas")},
+    {"__init__": (BELOW, "")},
+    {"__main__": (BELOW, "")},
+]
+
+LEVELS = {name: level for level, layer in enumerate(LAYERS) for name in layer}
+FOLDER = Path(neuralnet.__file__).parent
+FILES = {
+    ".".join(path.relative_to(FOLDER).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(FOLDER.rglob("*.py"))
+}
+
+
+def read_imports(source: str, *folder: str) -> Iterator[str]:
+    """Yield the dotted names that a module in ``neuralnet/folder`` imports, anywhere in it.
+
+    ``from a import b`` gives ``a.b``, which may be a module or a name in one.
+    """
+    here = ["neuralnet", *folder]
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = here[: len(here) - node.level + 1] if node.level else []
+            origin = ".".join([*above, *filter(None, [node.module])])
+            yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+def find_module(dotted: str, modules: set[str]) -> str:
+    """Return the module of ours that a dotted name lies in, ``neuralnet`` being ``__init__``."""
+    name = dotted.removeprefix("neuralnet").lstrip(".")
+    while name and name not in modules:
+        name = name.rpartition(".")[0]
+    return name or "__init__"
+
+
+def split_imports(name: str) -> tuple[set[str], set[str]]:
+    """Return what a module imports of ours and of others, the standard library left out."""
+    path = FILES[name]
+    folder = path.relative_to(FOLDER).parent.parts
+    dotted = set(read_imports(path.read_text("utf-8"), *folder))
+    ours = {each for each in dotted if each.split(".")[0] == "neuralnet"}
+    others = {each.split(".")[0] for each in dotted - ours} - sys.stdlib_module_names
+    return {find_module(each, set(FILES)) for each in ours}, others
+
+
+def list_allowed(name: str) -> set[str]:
+    inside = LAYERS[LEVELS[name]][name][0]
+    if inside == BELOW:
+        return {other for other, level in LEVELS.items() if level < LEVELS[name]}
+    return set(inside.split())
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_module_imports_only_what_its_row_allows(name: str) -> None:
+    assert name in LEVELS, f"neuralnet.{name} has no place yet: give it a row in LAYERS, above."
+    ours, others = split_imports(name)
+    wrong = sorted(ours - list_allowed(name))
+    assert not wrong, f"neuralnet.{name} may not import {wrong}: see its row in LAYERS"
+    strange = sorted(others - set(LAYERS[LEVELS[name]][name][1].split()))
+    assert not strange, f"neuralnet.{name} is no door to {strange}: see its row in LAYERS"
+
+
+@pytest.mark.parametrize("name", LEVELS)
+def test_row_of_the_table_is_a_module_and_goes_strictly_down(name: str) -> None:
+    assert name in FILES, f"LAYERS places neuralnet.{name}, which is not there"
+    strange = list_allowed(name) - set(LEVELS)
+    assert not strange, f"the row of {name} allows {sorted(strange)}, which have no row"
+    level = LEVELS[name]
+    wrong = sorted(other for other in list_allowed(name) if LEVELS[other] >= level)
+    assert not wrong, f"{name} is in layer {level}, and {wrong} not below it"
+
+
+def test_each_module_stands_in_one_layer() -> None:
+    assert len(LEVELS) == sum(map(len, LAYERS))
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import numpy as np, pandas.api", {"numpy", "pandas.api"}),
+        ("from numpy.typing import NDArray", {"numpy.typing.NDArray"}),
+        ("from .batches import Batch", {"neuralnet.batches.Batch"}),
+        ("from . import display", {"neuralnet.display"}),
+        ("import neuralnet.plots.canvas as c", {"neuralnet.plots.canvas"}),
+        ("def f():\n    from neuralnet import plots", {"neuralnet.plots"}),
+        ("if TYPE_CHECKING:\n    from .families import Family", {"neuralnet.families.Family"}),
+        ("try:\n    import scipy\nexcept ImportError:\n    pass", {"scipy"}),
+    ],
+)
+def test_imports_are_found_wherever_they_stand(source: str, found: set[str]) -> None:
+    assert set(read_imports(source)) == found
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("from .canvas import Axes", "neuralnet.plots.canvas.Axes"),
+        ("from ..batches import Batch", "neuralnet.batches.Batch"),
+        ("from .. import batches", "neuralnet.batches"),
+    ],
+)
+def test_relative_imports_start_from_their_folder(source: str, found: str) -> None:
+    assert list(read_imports(source, "plots")) == [found]
+
+
+@pytest.mark.parametrize(
+    ("dotted", "module"),
+    [
+        ("neuralnet.batches.Batch", "batches"),
+        ("neuralnet.batches", "batches"),
+        ("neuralnet.plots.canvas", "plots.canvas"),
+        ("neuralnet.plots.plot_loss", "plots"),
+        ("neuralnet.NeuralNetwork", "__init__"),
+        ("neuralnet", "__init__"),
+    ],
+)
+def test_dotted_names_lead_to_their_module(dotted: str, module: str) -> None:
+    assert find_module(dotted, {"batches", "plots", "plots.canvas", "__init__"}) == module
+
+
+def test_import_of_the_package_needs_no_extra() -> None:
+    code = "import sys, neuralnet; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert {"neuralnet", "numpy", "pandas", "patsy"} <= loaded
+    assert not loaded & {"matplotlib", "numba", "scipy", "sklearn", "statsmodels", "tqdm"}

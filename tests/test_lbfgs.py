@@ -1,0 +1,215 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from problems import Problem, bank, barrier, minimize, quadratic, rosenbrock
+from scipy.optimize import minimize as scipy_minimize
+
+from neuralnet.lbfgs import LBFGS, Point, find_direction, minimize_cubic, search_line
+
+each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
+
+
+def judge(problem):
+    """Give the minimum as algebra has it, else as scipy's L-BFGS-B does."""
+    if problem.argmin is not None:
+        return np.array(problem.argmin), problem.least
+    found = scipy_minimize(
+        problem, problem.start, jac=True, method="L-BFGS-B", options={"gtol": 1e-9, "ftol": 0.0}
+    )
+    return found.x, found.fun
+
+
+@each_problem
+def test_finds_the_minimum(problem):
+    argmin, least = judge(problem)
+    theta, state, stop = minimize(LBFGS(gradient_tolerance=1e-9), problem)
+    assert stop.converged
+    np.testing.assert_allclose(theta, argmin, rtol=1e-6, atol=1e-6)
+    assert state.value == pytest.approx(least, rel=1e-12, abs=1e-12)
+
+
+@each_problem
+def test_the_verdict_is_about_the_gradient_at_the_new_theta(problem):
+    theta, state, stop = minimize(LBFGS(), problem)
+    value, gradient = problem(theta)
+    assert (value, gradient.tolist()) == (state.value, state.gradient.tolist())
+    largest, bound = np.abs(gradient).max(), 1e-6 * max(1.0, value)
+    assert stop.converged and largest <= bound
+    assert stop.message == f"The largest gradient, {largest:.2g}, is within {bound:.2g} of zero."
+
+
+@each_problem
+def test_every_step_meets_the_strong_wolfe_conditions(problem):
+    optimizer, theta = LBFGS(), np.array(problem.start)
+    state, stop, steps = optimizer.init(theta), None, 0
+    while not stop:
+        moved, state, value = optimizer.step(problem, theta, state)
+        after, slopes = problem(moved)
+        before = problem(theta)[1]
+        slope = before @ (moved - theta)
+        assert slope < 0.0
+        assert after <= value + 1e-4 * slope + 10 * np.finfo(float).eps * value
+        assert abs(slopes @ (moved - theta)) <= 0.9 * abs(slope)
+        theta, stop, steps = moved, optimizer.verdict(state, value), steps + 1
+    assert steps > 1
+
+
+@each_problem
+def test_no_point_is_evaluated_twice(problem):
+    problem.seen.clear()
+    _, state, _ = minimize(LBFGS(), problem)
+    assert len(problem.seen) == state.evaluations
+    assert len({theta.tobytes() for theta in problem.seen}) == state.evaluations
+
+
+def test_a_step_costs_about_one_evaluation():
+    problem, optimizer = quadratic("wide", list(np.geomspace(1, 1e3, 30)), [1.0] * 30), LBFGS()
+    _, state, stop = minimize(optimizer, problem, limit=20)
+    assert stop is None
+    assert state.evaluations <= 25
+
+
+def test_remembers_the_latest_steps_and_no_more():
+    optimizer, problem = LBFGS(memory=3), bank()[3]
+    theta, path = np.array(problem.start), []
+    state = optimizer.init(theta)
+    for step in range(8):
+        moved, state, _ = optimizer.step(problem, theta, state)
+        path.append(moved - theta)
+        theta = moved
+        assert len(state.steps) == len(state.changes) == min(step + 1, 3)
+    assert np.array_equal(state.steps, path[-3:])
+
+
+@pytest.mark.parametrize("memory", [1, 2, 30])
+def test_any_memory_gets_there(memory):
+    theta, _, stop = minimize(LBFGS(memory), bank()[3])
+    assert stop.converged
+    np.testing.assert_allclose(theta, [1.0, 1.0], rtol=1e-5)
+
+
+@pytest.mark.parametrize("k", [1, 4, 9])
+def test_the_direction_is_that_of_the_bfgs_matrix(k):
+    # Written out: H becomes V.T @ H @ V + s s.T / (y s), with V = I - y s.T / (y s).
+    rng = np.random.default_rng(k)
+    steps, curvature = rng.normal(size=(k, 6)), rng.normal(size=(6, 6))
+    changes = steps @ (curvature @ curvature.T + np.eye(6))
+    gradient = rng.normal(size=6)
+    H = np.eye(6) * (steps[-1] @ changes[-1]) / (changes[-1] @ changes[-1])
+    for s, y in zip(steps, changes, strict=True):
+        V = np.eye(6) - np.outer(y, s) / (y @ s)
+        H = V.T @ H @ V + np.outer(s, s) / (y @ s)
+    np.testing.assert_allclose(find_direction(gradient, steps, changes), -H @ gradient, rtol=1e-9)
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e-3, 1.0, 1e3, 1e8])
+@pytest.mark.parametrize("problem", [bank()[0], bank()[3], bank()[6]], ids=lambda p: p.name)
+def test_the_line_search_copes_with_any_first_step(problem, scale):
+    theta = np.array(problem.start)
+    value, gradient = problem(theta)
+    direction = -scale * gradient / np.abs(gradient).max()
+    start = Point(0.0, value, float(gradient @ direction), theta, gradient)
+    found, trials = search_line(problem, start, direction)
+    assert found.value <= value + 1e-4 * found.length * start.slope
+    assert abs(found.slope) <= 0.9 * abs(start.slope)
+    assert np.array_equal(found.theta, theta + found.length * direction)
+    assert found.slope == float(problem(found.theta)[1] @ direction)
+    assert trials <= 20
+
+
+def test_a_flat_point_that_is_hardly_lower_is_refused():
+    # -t (1 - t)**2, tilted a little: at 1 it is flat and 1e-6 below the start.
+    def line(theta):
+        t = theta[0]
+        value = -t + (2 - 3e-6) * t**2 - (1 - 2e-6) * t**3
+        return value, np.array([-1 + 2 * (2 - 3e-6) * t - 3 * (1 - 2e-6) * t**2])
+
+    start = Point(0.0, 0.0, -1.0, np.zeros(1), np.array([-1.0]))
+    found, trials = search_line(line, start, np.ones(1))
+    assert found.value <= -1e-4 * found.length
+    assert abs(found.slope) <= 0.9
+    assert trials > 1
+
+
+@pytest.mark.parametrize(("left", "right"), [(0.0, 2.0), (2.0, 0.0), (-0.5, 0.5), (0.5, -0.5)])
+def test_the_lowest_point_of_a_cubic(left, right):
+    def visit(t):
+        return Point(t, t**3 - 3 * t, 3 * t**2 - 3, np.zeros(1), np.zeros(1))
+
+    assert minimize_cubic(visit(left), visit(right)) == pytest.approx(1.0, rel=1e-12)
+
+
+def test_a_cubic_without_a_lowest_point():
+    rising = [Point(t, t**3 + t, 3 * t**2 + 1, np.zeros(1), np.zeros(1)) for t in (0.0, 1.0)]
+    assert np.isnan(minimize_cubic(*rising))
+
+
+def test_the_line_search_does_not_go_uphill():
+    theta = np.array([1.0])
+    start = Point(0.0, 1.0, 2.0, theta, np.array([2.0]))
+    assert search_line(lambda theta: pytest.fail("evaluated"), start, np.ones(1)) == (None, 0)
+
+
+def test_points_beyond_the_edge_are_tried_and_refused():
+    problem = barrier()
+    theta, _, stop = minimize(LBFGS(), problem)
+    assert stop.converged
+    assert min(tried.min() for tried in problem.seen) < 0.0
+    np.testing.assert_allclose(theta, 1.0, rtol=1e-6)
+
+
+def test_a_loss_at_the_brink_of_overflow_does_no_harm():
+    problem = bank()[7]
+    problem.start = [26.5, 0.0, 0.0]  # exp(702)
+    theta, _, stop = minimize(LBFGS(), problem)
+    assert stop.converged
+    np.testing.assert_allclose(theta, 0.0, atol=1e-6)
+
+
+def test_converged_is_relative_to_a_large_loss():
+    problem = quadratic("high", [1.0, 9.0], [4.0, 5.0], least=1e4)
+    _, state, stop = minimize(LBFGS(gradient_tolerance=1e-5), problem)
+    assert stop.converged
+    assert "within 0.1 of zero" in stop.message
+    assert 1e-5 < np.abs(state.gradient).max() <= 0.1
+
+
+def test_derivatives_that_are_wrong_are_told():
+    wrong = Problem("wrong", lambda theta: (float(theta @ theta), -2 * theta), None, [1.0, 2.0])
+    theta, _, stop = minimize(LBFGS(), wrong)
+    assert theta.tolist() == [1.0, 2.0]
+    assert not stop.converged
+    assert "derivatives that are wrong" in stop.message
+
+
+def test_the_floor_of_the_loss_is_told():
+    level = Problem("level", lambda theta: (1.0, np.full(2, 1e-9)), None, [1.0, 2.0])
+    theta, _, stop = minimize(LBFGS(gradient_tolerance=1e-12), level)
+    assert theta.tolist() == [1.0, 2.0]
+    assert not stop.converged
+    assert stop.message.startswith("The loss is as low as rounding lets it be")
+
+
+def test_a_gradient_that_is_not_finite_is_told():
+    lost = Problem("lost", lambda theta: (1.0, np.array([np.nan, 1.0])), None, [1.0, 2.0])
+    theta, _, stop = minimize(LBFGS(), lost)
+    assert theta.tolist() == [1.0, 2.0]
+    assert not stop.converged
+    assert "not finite" in stop.message
+
+
+def test_memory_that_leads_uphill_is_dropped():
+    optimizer, theta = LBFGS(), np.array([-1.2, 1.0])
+    value, gradient = rosenbrock(theta)
+    uphill = replace(
+        optimizer.init(theta),
+        evaluations=1,
+        value=value,
+        gradient=gradient,
+        steps=np.ones((1, 2)),
+        changes=-np.ones((1, 2)),
+    )
+    moved, state, _ = optimizer.step(rosenbrock, theta, uphill)
+    assert state.value < value
+    assert np.array_equal(state.steps, [moved - theta])

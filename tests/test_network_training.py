@@ -1,0 +1,261 @@
+"""Steps, training and resuming: the same bits however it is cut, and what is said on the way."""
+
+import json
+import re
+import sys
+from io import StringIO
+from pathlib import Path
+from typing import ClassVar
+
+import numpy as np
+import pytest
+from networks import FORMULAS, OPTIMIZERS, make_net, make_table
+
+from neuralnet import NeuralNetwork
+from neuralnet.optimizers import Adam, Momentum
+
+REFERENCE = Path(__file__).parent / "reference"
+QUIET = {"trace": 0, "tolerance": None}
+
+
+# One step -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", FORMULAS)
+@pytest.mark.parametrize("options", [{}, {"decay": 0.1, "scale": True}])
+def test_one_step_by_hand_is_one_iteration(family, options):
+    net = make_net(family, **options)
+    twin, third = net.clone(), net.clone()
+    assert net.feedforward().backpropagate(0.01) is net
+    assert twin.train(1, 0.01, trace=0) is twin
+    third.backpropagate(0.01)
+    assert net.theta.tobytes() == twin.theta.tobytes() == third.theta.tobytes()
+    assert net.history.equals(twin.history)
+    assert net.message == twin.message
+
+
+def test_step_is_the_seeds_backward_pass():
+    net = make_net("softmax", 3)
+    X, W1, W2 = net.X, net.W1, net.W2
+    h = 1 / (1 + np.exp(-X @ W1))
+    Y = (net.Y.to_numpy()[:, None] == np.array(net.classes)).astype(float)
+    delta = net.output - Y
+    dW2 = np.column_stack([np.ones(36), h]).T @ delta
+    dW1 = X.T @ (h * (1 - h) * (delta @ W2[1:].T))
+    net.backpropagate(0.05)
+    np.testing.assert_allclose(net.W1, W1 - 0.05 * dW1, rtol=0, atol=1e-14)
+    np.testing.assert_allclose(net.W2, W2 - 0.05 * dW2, rtol=0, atol=1e-14)
+
+
+def test_steps_by_hand_add_up_and_each_has_its_row():
+    net, twin = make_net(), make_net()
+    for _ in range(5):
+        net.feedforward().backpropagate(0.02)
+    twin.train(5, 0.02, **QUIET)
+    assert net.theta.tobytes() == twin.theta.tobytes()
+    assert net.history.equals(twin.history)
+    assert net.message != make_net().message
+
+
+def test_rate_of_a_step_is_a_hundredth_unless_given():
+    bits = [make_net().backpropagate(*rate).theta.tobytes() for rate in ((), (0.01,), (0.02,))]
+    assert bits[0] == bits[1] != bits[2]
+    assert make_net().train(1, trace=0).theta.tobytes() == bits[0]
+
+
+def test_step_reads_theta_not_an_output_stored_before():
+    """The seed's bug: an output one update older than the weights."""
+    net, twin = make_net().feedforward(), make_net()
+    for one in (net, twin):
+        one.W1 = np.ones((5, 3))
+    assert net.backpropagate().theta.tobytes() == twin.backpropagate().theta.tobytes()
+
+
+# Going on -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scale", [False, True])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_training_may_be_cut_anywhere(optimizer, scale):
+    options = {"optimizer": optimizer, **QUIET}
+    whole = make_net(decay=0.01, scale=scale).train(7, **options)
+    parts = make_net(decay=0.01, scale=scale)
+    for iterations in (3, 0, 1, 3):
+        assert parts.train(iterations, **options) is parts
+        parts = parts.clone()
+        parts.feedforward().predict()
+    assert parts.theta.tobytes() == whole.theta.tobytes()
+    assert parts.history.equals(whole.history)
+    assert len(whole.history) == 7
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_every_optimizer_lowers_the_loss_of_every_family(optimizer):
+    for family in FORMULAS:
+        net = make_net(family)
+        before = net.compute_loss()
+        assert net.train(30, optimizer=optimizer, **QUIET).compute_loss() < 0.98 * before
+
+
+def test_another_optimizer_starts_anew_and_another_rate_does_not():
+    net = make_net().train(5, optimizer="momentum", learn_rate=0.002, **QUIET)
+    start = make_net()
+    start.theta = net.theta
+
+    def go_on(optimizer, **options):
+        return [
+            one.clone().train(2, optimizer=optimizer, **QUIET, **options) for one in (net, start)
+        ]
+
+    for optimizer in ("adam", "nesterov", "gradient_descent", Momentum(0.001, momentum=0.5)):
+        onward, fresh = go_on(optimizer)
+        assert onward.theta.tobytes() == fresh.theta.tobytes(), optimizer
+    onward, fresh = go_on("momentum", learn_rate=0.001)
+    assert not np.allclose(onward.theta, fresh.theta, rtol=0, atol=1e-6)
+
+
+def test_optimizers_are_also_taken_as_records():
+    named, record = make_net(), make_net()
+    named.train(4, 0.02, optimizer="adam", **QUIET)
+    record.train(4, optimizer=Adam(learn_rate=0.02), **QUIET)
+    assert named.theta.tobytes() == record.theta.tobytes()
+    beta = make_net().train(4, 0.02, optimizer=Adam(beta1=0.5), **QUIET)
+    assert not np.allclose(beta.theta, named.theta)
+
+
+@pytest.mark.parametrize("iterations", [20.0, np.int64(20), 2e1, True + 19])
+def test_numbers_of_iterations_that_are_accepted(iterations):
+    assert len(make_net().train(iterations, **QUIET).history) == 20
+
+
+def test_no_iterations_change_nothing():
+    net = make_net()
+    before = net.theta.tobytes()
+    assert net.train(0).theta.tobytes() == before
+    assert net.history.empty
+    assert list(net.history) == ["iteration", "loss", "accuracy"]
+
+
+# Record ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("options", [{}, {"decay": 0.2, "scale": True}])
+def test_history_holds_the_loss_before_each_update_without_penalty(optimizer, options):
+    net, losses = make_net("gaussian", **options), []
+    for _ in range(5):
+        losses.append(net.compute_loss())
+        net.train(1, optimizer=optimizer, **QUIET)
+    assert net.history["iteration"].tolist() == [1, 2, 3, 4, 5]
+    np.testing.assert_allclose(net.history["loss"], losses, rtol=1e-13)
+    assert net.history["accuracy"].isna().all()
+
+
+def test_history_holds_the_accuracy_before_the_update_where_it_was_traced(capsys):
+    net = make_net("softmax").train(3, **QUIET)
+    before = net.accuracy()
+    net.train(7, learn_rate=0.02, trace=4, tolerance=None)
+    table = net.history.set_index("iteration")
+    assert table.index[table["accuracy"].notna()].tolist() == [4, 8]
+    assert table["accuracy"][4] == before
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+# Trace ----------------------------------------------------------------------------------------
+
+
+def test_trace_prints_the_contracts_line(iris, capsys):
+    """From R's starting weights at R's rate: the loss and accuracy that R met there."""
+    run = json.loads((REFERENCE / "iris_r6.json").read_text())
+    net = NeuralNetwork(run["formula"], iris, run["hidden"])
+    net.W1, net.W2 = run["W1_0"], run["W2_0"]
+    net.train(1000, learn_rate=run["learn_rate"], trace=1000)
+    assert capsys.readouterr() == ("Iteration 1000\tLoss 147.12\tAccuracy 0.673\n", "")
+
+
+def test_trace_counts_over_calls(capsys):
+    net = make_net().train(60, trace=0)
+    assert capsys.readouterr().out == ""
+    net.train(60, learn_rate=0.001).train(90, learn_rate=0.001, trace=50)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == [f"Iteration {k}" for k in (100, 150, 200)]
+    for line, number in zip(lines, (100, 150, 200), strict=True):
+        loss, accuracy = net.history.set_index("iteration").loc[number]
+        assert line.split("\t")[1:] == [f"Loss {loss:.5g}", f"Accuracy {accuracy:.3f}"]
+
+
+@pytest.mark.parametrize("family", ["gaussian", "poisson"])
+def test_trace_of_numbers_has_no_accuracy(family, capsys):
+    make_net(family).train(2, 0.001, trace=1)
+    assert re.fullmatch(
+        r"Iteration 1\tLoss [\d.]+\nIteration 2\tLoss [\d.]+\n", capsys.readouterr().out
+    )
+
+
+def test_trace_is_flushed_line_by_line(monkeypatch):
+    class Screen(StringIO):
+        shown: ClassVar[list] = []
+
+        def flush(self):
+            self.shown.append(self.getvalue().count("\n"))
+
+    monkeypatch.setattr(sys, "stdout", Screen())
+    make_net().train(3, trace=1)
+    assert Screen.shown == [1, 2, 3]
+
+
+# Ends -----------------------------------------------------------------------------------------
+
+
+def test_tolerance_applies_the_update_then_compares_the_loss_before_it():
+    free = make_net("gaussian").train(30, 0.01, **QUIET)
+    losses = free.history["loss"].to_numpy()
+    assert (np.diff(losses) < 0).all()
+    net = make_net("gaussian").train(30, 0.01, tolerance=losses[10:12].mean(), trace=0)
+    assert len(net.history) == 12
+    assert net.converged
+    assert "tolerance" in net.message
+    twin = make_net("gaussian").train(12, 0.01, **QUIET)
+    assert net.theta.tobytes() == twin.theta.tobytes()
+    # The penalty does not count.
+    decayed = make_net("gaussian", decay=1.0)
+    assert decayed.compute_loss() < 140 < decayed.compute_loss(penalty=True)
+    assert len(decayed.train(30, 0.01, tolerance=140, trace=0).history) == 1
+    # A loss that equals it is not below it.
+    equal = make_net("gaussian").train(30, 0.01, tolerance=losses[10], trace=0)
+    assert len(equal.history) == 12
+
+
+@pytest.mark.parametrize("tolerance", [0, -1.0, None])
+def test_no_tolerance_never_stops(tolerance):
+    """All responses are 0, and so is every weight: a perfect fit from the start."""
+    table = make_table().assign(cost=0.0)
+    net = NeuralNetwork("cost ~ x1", table, init=0)
+    net.train(20, trace=0, tolerance=tolerance)
+    assert (len(net.history), net.converged) == (20, False)
+    net.train(20, trace=0)
+    assert (len(net.history), net.converged) == (21, True)
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "newton"])
+@pytest.mark.parametrize("family", FORMULAS)
+def test_second_order_optimizers_stop_at_the_optimum(family, optimizer):
+    net = make_net(family, 2, decay=0.1).train(optimizer=optimizer, **QUIET)
+    value, gradient = net.objective()
+    assert net.converged, net.message
+    assert np.abs(gradient).max() <= 1e-6 * max(1.0, value)
+    assert len(net.history) < 300
+    again = len(net.history)
+    assert net.train(5, optimizer=optimizer, **QUIET).converged
+    assert len(net.history) <= again + 1
+
+
+def test_message_says_how_the_last_training_ended():
+    net = make_net(decay=0.1)
+    untrained = net.message
+    used_up = net.train(3, **QUIET).message
+    optimum = net.train(optimizer="newton", **QUIET).message
+    assert len({untrained, used_up, optimum}) == 3
+    assert net.converged
+    assert net.train(1, **QUIET).converged is False
+    assert net.message == used_up

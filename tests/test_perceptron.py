@@ -1,0 +1,236 @@
+"""The kernel: against a network written out row by row, differences, and facts about rows."""
+
+import math
+import pickle
+from dataclasses import replace
+from functools import reduce
+from operator import add
+
+import numpy as np
+import pytest
+from instances import (
+    INSTANCES,
+    LAYERS,
+    assert_close,
+    differentiate,
+    draw_direction,
+    pick_rows,
+    split,
+)
+
+from neuralnet import perceptron as module
+from neuralnet.activations import Sigmoid, Tanh
+from neuralnet.batches import Batch, Sums
+from neuralnet.families import Binomial, Gaussian, Poisson, Softmax
+from neuralnet.perceptron import Perceptron
+
+each = pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+KERNELS = ["loss_and_gradient", "evaluate", "hessian"]
+
+
+def read(result):
+    """What a kernel gave, as one array."""
+    if isinstance(result, Sums):
+        return np.array([result.loss, result.weight, result.correct, *result.gradient])
+    return result
+
+
+def run(kernel, instance, batch):
+    return read(getattr(instance.perceptron, kernel)(instance.theta, batch))
+
+
+@pytest.mark.parametrize(
+    ("sizes", "shapes", "P", "words"),
+    [
+        ((5, 3), [(5, 3)], 15, "5 inputs - 3 softmax outputs"),
+        ((5, 4, 3), [(5, 4), (5, 3)], 35, "5 inputs - 4 tanh - 3 softmax outputs"),
+        (
+            (2, 4, 3, 1),
+            [(2, 4), (5, 3), (4, 1)],
+            27,
+            "2 inputs - 4 tanh - 3 tanh - 1 softmax output",
+        ),
+    ],
+)
+def test_matrices_after_the_first_have_a_row_of_biases(sizes, shapes, P, words):
+    perceptron = Perceptron(sizes, (Tanh(),) * (len(sizes) - 2), Softmax())
+    assert perceptron.shapes == tuple(shapes)
+    assert perceptron.n_parameters == P
+    assert perceptron.describe() == words
+
+
+def test_theta_holds_the_matrices_row_by_row():
+    perceptron = Perceptron((2, 2, 1), (Sigmoid(),), Gaussian())
+    theta = np.arange(7.0)
+    W1, W2 = perceptron.unflatten(theta)
+    np.testing.assert_array_equal(W1, [[0, 1], [2, 3]])
+    np.testing.assert_array_equal(W2, [[4], [5], [6]])
+    assert np.shares_memory(W1, theta) and np.shares_memory(W2, theta)
+    np.testing.assert_array_equal(perceptron.flatten((W1, W2)), theta)
+    stack = np.arange(21.0).reshape(3, 7)
+    assert [m.shape for m in perceptron.unflatten(stack)] == [(3, 2, 2), (3, 3, 1)]
+    np.testing.assert_array_equal(perceptron.flatten(perceptron.unflatten(stack)), stack)
+
+
+def test_forward_pass_is_that_of_two_units_written_out():
+    perceptron = Perceptron((2, 2, 1), (Sigmoid(),), Binomial())
+    W1, W2 = np.array([[0.1, -0.2], [0.3, 0.4]]), np.array([[0.5], [-0.6], [0.7]])
+    x, y = 1.5, 1.0
+    h1 = 1 / (1 + math.exp(-(0.1 + 0.3 * x)))
+    h2 = 1 / (1 + math.exp(-(-0.2 + 0.4 * x)))
+    eta = 0.5 - 0.6 * h1 + 0.7 * h2
+    mu = 1 / (1 + math.exp(-eta))
+    theta, batch = perceptron.flatten((W1, W2)), Batch(np.array([[1.0, x]]), np.array([[y]]))
+
+    first, last = perceptron.layers(theta, batch)
+    np.testing.assert_allclose(first.z, [[0.1 + 0.3 * x, -0.2 + 0.4 * x]])
+    np.testing.assert_allclose(first.h, [[h1, h2]])
+    np.testing.assert_allclose(last.z, [[eta]])
+    np.testing.assert_allclose(last.h, [[mu]])
+    np.testing.assert_allclose(last.delta, [[mu - y]])
+    np.testing.assert_allclose(last.dW, (mu - y) * np.array([[1.0], [h1], [h2]]))
+    delta1, delta2 = -0.6 * (mu - y) * h1 * (1 - h1), 0.7 * (mu - y) * h2 * (1 - h2)
+    np.testing.assert_allclose(first.delta, [[delta1, delta2]])
+    np.testing.assert_allclose(first.dW, [[delta1, delta2], [delta1 * x, delta2 * x]])
+    sums = perceptron.loss_and_gradient(theta, batch)
+    assert sums.loss == pytest.approx(-math.log(mu))
+    assert (sums.weight, sums.correct) == (1.0, float(mu > 0.5))
+
+
+@each
+def test_gradient_agrees_with_differences(instance):
+    perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
+    gradient = perceptron.loss_and_gradient(theta, batch).gradient
+    for seed in range(3):
+        v = draw_direction(theta.size, seed)
+        along = differentiate(lambda t: perceptron.evaluate(t, batch).loss, theta, v)
+        assert gradient @ v == pytest.approx(along, rel=1e-7)
+
+
+@each
+def test_hessian_agrees_with_differences_of_the_gradient(instance):
+    perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
+    H = perceptron.hessian(theta, batch)
+    np.testing.assert_array_equal(H, H.T)
+    V = np.array([draw_direction(theta.size, seed) for seed in range(3)])
+    for v, product in zip(V, perceptron.hessian_vector(theta, V, batch), strict=True):
+        along = differentiate(lambda t: perceptron.loss_and_gradient(t, batch).gradient, theta, v)
+        assert_close(H @ v, along, 1e-8)
+        assert_close(product, along, 1e-8)
+        assert_close(perceptron.hessian_vector(theta, v, batch), product, 1e-13)
+
+
+@pytest.mark.parametrize("directions_at_once", [1, 5, 7, 10_000])
+def test_hessian_is_the_same_in_pieces(monkeypatch, directions_at_once):
+    instance = INSTANCES[-1]
+    P, n = instance.theta.size, len(instance.batch.X)
+    assert 7 < P < 10_000 and P % 5
+    whole = instance.perceptron.hessian(instance.theta, instance.batch)
+    widest = max(instance.perceptron.sizes[1:])
+    monkeypatch.setattr(module, "_NUMBERS_AT_ONCE", directions_at_once * n * widest)
+    pieces = instance.perceptron.hessian(instance.theta, instance.batch)
+    assert_close(pieces, whole, 1e-14)
+
+
+@each
+def test_any_partition_of_the_rows_gives_the_same_sums(instance):
+    rng = np.random.default_rng(3)
+    for cuts in ([7], [0, 1, 5], range(1, len(instance.batch.X))):
+        parts = split(instance.batch, list(cuts), rng)
+        for kernel in KERNELS:
+            compute = getattr(instance.perceptron, kernel)
+            gathered = read(reduce(add, (compute(instance.theta, part) for part in parts)))
+            assert_close(gathered, run(kernel, instance, instance.batch), 1e-12)
+
+
+@each
+def test_weight_is_the_number_of_times_that_a_row_is_there(instance):
+    times = np.random.default_rng(4).permutation(np.arange(len(instance.batch.X)) % 4)
+    weighted = instance.batch._replace(w=times.astype(float))
+    unweighted = instance.batch._replace(w=None)
+    repeated = pick_rows(unweighted, np.repeat(np.arange(len(times)), times))
+    for kernel in KERNELS:
+        expected = run(kernel, instance, repeated)
+        assert_close(run(kernel, instance, weighted), expected, 1e-12)
+
+
+@each
+def test_offset_is_added_to_the_scores_and_nowhere_else(instance):
+    perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
+    plain = perceptron.scores(theta, batch.X)
+    offset = np.zeros_like(plain) if batch.offset is None else batch.offset
+    np.testing.assert_array_equal(perceptron.scores(theta, batch.X, batch.offset), plain + offset)
+    np.testing.assert_array_equal(
+        perceptron.mean(theta, batch.X, batch.offset), instance.family.mean(plain + offset)
+    )
+    # The same number for all rows is a bias: the intercept's row, or row 0 of the last matrix.
+    constant = np.linspace(0.3, -0.4, plain.shape[1])
+    matrices = [W.copy() for W in perceptron.unflatten(theta)]
+    matrices[-1][0] += constant
+    moved = replace(instance, theta=perceptron.flatten(tuple(matrices)))
+    shifted = batch._replace(offset=np.tile(constant, (len(batch.X), 1)))
+    for kernel in KERNELS:
+        expected = run(kernel, moved, batch._replace(offset=None))
+        assert_close(run(kernel, instance, shifted), expected, 1e-12)
+
+
+def test_one_column_of_offset_serves_every_output():
+    perceptron = Perceptron((1, 2), (), Poisson())
+    X, exposure = np.ones((3, 1)), np.array([[1.0], [10.0], [100.0]])
+    mu = perceptron.mean(np.log([2.0, 3.0]), X, np.log(exposure))
+    np.testing.assert_allclose(mu, exposure * [2.0, 3.0])
+
+
+@each
+def test_all_passes_tell_the_same(instance):
+    perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
+    sums = perceptron.loss_and_gradient(theta, batch)
+    short = perceptron.evaluate(theta, batch)
+    assert (short.loss, short.weight) == (sums.loss, sums.weight)
+    np.testing.assert_equal(short.correct, sums.correct)
+    quick = perceptron.loss_and_gradient(theta, batch, count_correct=False)
+    assert np.isnan(quick.correct)
+    np.testing.assert_array_equal(quick.gradient, sums.gradient)
+    layers = perceptron.layers(theta, batch)
+    np.testing.assert_array_equal(
+        perceptron.flatten(tuple(layer.dW for layer in layers)), sums.gradient
+    )
+    np.testing.assert_array_equal(layers[-1].z, perceptron.scores(theta, batch.X, batch.offset))
+    np.testing.assert_array_equal(layers[-1].h, perceptron.mean(theta, batch.X, batch.offset))
+    unknown = perceptron.layers(theta, batch._replace(Y=np.empty(len(batch.X))), known=False)
+    for layer, without in zip(layers, unknown, strict=True):
+        np.testing.assert_array_equal(without.z, layer.z)
+        np.testing.assert_array_equal(without.h, layer.h)
+        assert without.delta is None and without.dW is None
+
+
+@pytest.mark.parametrize(("w", "weight", "correct"), [(None, 4.0, 3.0), ([1, 2, 4, 8], 15.0, 11.0)])
+def test_rows_classified_right_count_by_their_weight(w, weight, correct):
+    perceptron = Perceptron((1, 1), (), Binomial())
+    X, Y = np.array([[1.0], [2.0], [3.0], [-1.0]]), np.array([[1.0], [1.0], [0.0], [0.0]])
+    batch = Batch(X, Y, None if w is None else np.array(w, dtype=float))
+    sums = perceptron.evaluate(np.array([1.0]), batch)
+    assert (sums.weight, sums.correct) == (weight, correct)
+
+
+def test_numbers_are_never_classified_right_or_wrong():
+    batch = Batch(np.ones((2, 1)), np.ones((2, 1)))
+    assert np.isnan(Perceptron((1, 1), (), Gaussian()).evaluate(np.ones(1), batch).correct)
+
+
+@pytest.mark.parametrize("layers", LAYERS, ids=len)
+def test_sums_are_double_and_fresh_even_for_single_precision_rows(layers):
+    instance = next(one for one in INSTANCES if one.perceptron.activations == layers)
+    batch, single = instance.batch, instance.batch.X.astype(np.float32)
+    compute = instance.perceptron.loss_and_gradient
+    once, again = (compute(instance.theta, batch._replace(X=single)) for _ in range(2))
+    assert once.gradient.dtype == np.float64
+    assert not np.shares_memory(once.gradient, again.gradient)
+    double = compute(instance.theta, batch._replace(X=single.astype(np.float64)))
+    assert once.loss == pytest.approx(double.loss, rel=1e-13)
+    assert_close(once.gradient, double.gradient, 1e-13)
+
+
+def test_pickled_perceptron_is_the_same():
+    perceptron = INSTANCES[-1].perceptron
+    assert pickle.loads(pickle.dumps(perceptron)) == perceptron
