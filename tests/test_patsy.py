@@ -3,6 +3,8 @@
 A release of patsy that changes one of them fails here first.
 """
 
+import sys
+
 import numpy as np
 import pandas as pd
 import patsy
@@ -197,8 +199,8 @@ def test_codings_of_terms() -> None:
 
 
 def test_missing_scipy_is_the_cause_of_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "scipy", None)
-    monkeypatch.setitem(__import__("sys").modules, "scipy.interpolate", None)
+    for name in ("scipy", "scipy.interpolate"):
+        monkeypatch.setitem(sys.modules, name, None)
     factor = EvalFactor("bs(x, df=4)")
     state: dict = {}
     factor.memorize_passes_needed(state, EvalEnvironment([{"bs": patsy.bs}]))

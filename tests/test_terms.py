@@ -4,6 +4,8 @@
 ``small``; ``1`` is the intercept. ``POLYNOMIALS`` holds its ``contr.poly()``.
 """
 
+import sys
+
 import numpy as np
 import pandas as pd
 import patsy
@@ -373,6 +375,15 @@ def test_spline_outside_its_knots_is_told(frame: pd.DataFrame) -> None:
     design = Design.learn("y ~ bs(x, df=4)", frame)
     with pytest.raises(ValueError, match=r"cannot evaluate .*bs.* outside"):
         design.read(frame.assign(x=frame["x"] + 100))
+
+
+def test_spline_without_scipy_names_the_extra(
+    frame: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("scipy", "scipy.interpolate"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ImportError, match=r"need scipy: .*formula-neuralnet\[splines\]"):
+        Design.learn("y ~ bs(x, df=4)", frame)
 
 
 def test_no_row_and_no_complete_row_are_read(frame: pd.DataFrame) -> None:
