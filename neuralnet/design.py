@@ -129,6 +129,11 @@ class Design:
         variables = _learn_variables(columns, len(frame))
         left = {name: variables[name] for name in response.columns}
         right = {name: variables[name] for name in parsed.columns}
+        for name, variable in right.items():
+            if len(variable.levels) == 1:
+                warn(
+                    f"column {name!r} is {variable.typical!r} in every row: it tells nothing apart"
+                )
         ready, _ = read_complete(variables, frame)
         return cls(
             parsed,

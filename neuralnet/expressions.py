@@ -55,6 +55,10 @@ FUNCTIONS: dict[str, Any] = {
     **{name: getattr(np, name) for name in _MATHEMATICS},
     **{name: getattr(patsy.builtins, name) for name in _PATSY},
     "C": _contrast_box,
+    # R's names for the same.
+    "factor": _contrast_box,
+    "ifelse": np.where,
+    "pi": np.pi,
     "np": np,
 }
 # Of NumPy an expression may call what works element by element, so that a row's value

@@ -95,14 +95,21 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
         raise TypeError(f"the formula must be a string such as 'y ~ x', not {text!r}")
     if env is not None and not isinstance(env, Mapping):
         raise TypeError(f"env must be a dict such as {{'squash': f}}, not {env!r}")
-    places: dict[str, str] = {}
     try:
-        tree = parse_formula(
-            _hide_columns(text, columns, places), extra_operators=[Operator("^", 2, 500)]
-        )
+        return _read(text, columns, env or {})
     except PatsyError as fault:
         raise ValueError(f"cannot read the formula {text!r}: {fault.message}") from None
-    leaf = _leaf_reader(text, columns, places, env or {})
+    except RecursionError:
+        raise ValueError(
+            f"the formula {text[:40]!r}... nests products or signs too deeply: write a sum of terms"
+        ) from None
+
+
+def _read(text: str, columns: Sequence[str], env: Mapping[str, Any]) -> Formula:
+    places: dict[str, str] = {}
+    hidden = _hide_columns(text, columns, places)
+    tree = parse_formula(hidden, extra_operators=[Operator("^", 2, 500)])
+    leaf = _leaf_reader(text, columns, places, env)
     *left, right = tree.args
     response = _read_response(left[0], leaf, text) if left else None
     taken = set(response.columns) if response else set()

@@ -67,6 +67,11 @@ class Response:
             factor.memorize(state, ready)
             value = factor.eval(state, ready)
         series = pd.Series(unbox(value)).infer_objects()
+        if undefined := int(series.isna().sum()):
+            raise ValueError(
+                f"the response {factor.name()} is not a number in {undefined} rows that miss "
+                "nothing: change the formula, or leave these rows out"
+            )
         read = read_column(factor.name(), series)
         classes: tuple[Any, ...] = ()
         ordered = False

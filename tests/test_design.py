@@ -343,7 +343,21 @@ def tables(draw: st.DrawFn) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
+def test_factor_of_one_level_is_told(frame: pd.DataFrame) -> None:
+    with pytest.warns(UserWarning, match="column 'g' is 'u' in every row"):
+        design = Design.learn("y ~ a + g", frame.assign(g="u"))
+    assert design.x_names == ("Intercept", "a")
+
+
+def test_r_names_for_the_same(frame: pd.DataFrame) -> None:
+    design = Design.learn("y ~ factor(g) + ifelse(a > 2, pi, 0)", frame)
+    same = Design.learn("y ~ C(g) + np.where(a > 2, np.pi, 0)", frame)
+    np.testing.assert_array_equal(design.read(frame).X, same.read(frame).X)
+    assert design.x_names[1].startswith("factor(g)[T.")
+
+
 @pytest.mark.filterwarnings("ignore:column .* has no row of:UserWarning")
+@pytest.mark.filterwarnings("ignore:column .* in every row:UserWarning")
 @settings(max_examples=150)
 @given(data=tables(), text=st.sampled_from(TERMS), order=st.randoms(use_true_random=False))
 def test_any_table_is_read_consistently_or_refused(

@@ -204,6 +204,8 @@ def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
         ("y ~ ~ a", "'~' is not a term"),
         (". ~ a", "name the response"),
         ("log(.) ~ a", "only as a term of its own"),
+        ("y ~ " + ":".join(["a"] * 5000), "too deeply"),
+        ("y ~ " + "-" * 5000 + "a", "too deeply"),
     ],
 )
 def test_what_r_refuses_is_an_error(text: str, told: str) -> None:

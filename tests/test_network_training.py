@@ -259,3 +259,13 @@ def test_message_says_how_the_last_training_ended():
     assert net.converged
     assert net.train(1, **QUIET).converged is False
     assert net.message == used_up
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "newton"])
+def test_what_has_converged_is_left_as_it_is(optimizer):
+    net = make_net("binomial", 0).train(200, trace=0, optimizer=optimizer)
+    theta, steps, message = net.theta, len(net.history), net.message
+    assert net.converged and steps < 200
+    net.train(200, trace=0, optimizer=optimizer)
+    assert net.theta is theta
+    assert (len(net.history), net.message, net.converged) == (steps, message, True)

@@ -129,3 +129,13 @@ def test_overflow_is_an_infinite_value_and_no_warning():
     phi = np.array([1.0, 1e200, 1e200])
     assert objective(phi)[0] == np.inf
     assert objective.evaluate(phi).loss == np.inf
+
+
+def test_loss_is_not_lost_beside_a_huge_penalty():
+    """The difference of value and penalty would be rounding alone."""
+    objective = build_objective(INSTANCES[0], decay=0.0, scale=False)
+    heavy = replace(objective, decay=1e20)
+    phi = draw_phi(objective)
+    value, _ = heavy(phi)
+    assert value - heavy.penalty(phi) != pytest.approx(objective.evaluate(phi).loss, rel=1e-3)
+    assert heavy.loss(value, phi) == objective.evaluate(phi).loss
