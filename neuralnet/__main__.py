@@ -66,11 +66,12 @@ def demo_planar() -> Pictures:
         init=lambda rng, shape: rng.uniform(0.0, 0.01, shape),
         seed=1,
     )
+    print(f"hidden=40, tanh, learn_rate=0.9 / {len(train)}, {PLANAR_ITERATIONS:,} iterations\n")
     # The second seed takes the mean of the losses, we their sum: its 0.9 is 0.9 / n here.
     net.train(PLANAR_ITERATIONS, learn_rate=0.9 / len(train), trace=PLANAR_ITERATIONS // 4)
     for name, one in (("logistic regression", line), ("tanh network", net)):
         print(f"\n{name} on {len(test)} test rows\n{one.confusion_matrix(test)}")
-        print(one.metrics(test, positive=1).round(3).to_string())
+        print(one.metrics(test).round(3).to_string())
     yield "planar-loss", net.plot_loss
     yield "planar-regions", lambda: net.plot_regions(data=test)
     yield "planar-logistic-regression", lambda: line.plot_regions(data=test)

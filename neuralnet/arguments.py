@@ -64,5 +64,5 @@ def check_hidden(hidden: Any) -> tuple[int, ...]:
         if not isinstance(size, Integral) or isinstance(size, bool):
             raise TypeError(f"{wanted}; {size!r} is not a whole number")
         if size < 1:
-            raise ValueError(f"{wanted}; {size!r} is less than 1")
+            raise ValueError(f"{wanted}; not {hidden!r}")
     return tuple(int(size) for size in sizes)

@@ -224,7 +224,9 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[str], formula:
             f"{name!r} in {formula!r} is a column but is called like a function: write * or : "
             f"behind it for a product of terms, as in {_spell(name)}:(...)"
         )
-    hint = closest(name, columns, [*FUNCTIONS, *env])
+    # Classes such as Poly go into C(...), and do nothing to a column.
+    functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]
+    hint = closest(name, columns, [*functions, *env])
     return ValueError(
         f"unknown name {name!r} in {formula!r}: {hint} Names mean columns of the data, built-in "
         f"functions, or what is passed as env={{{name!r}: ...}}; variables of your program are "

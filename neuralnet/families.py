@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .messages import listing
+
 __all__ = ["FAMILIES", "Binomial", "Family", "Gaussian", "Poisson", "Softmax"]
 
 Floats = NDArray[np.float64]
@@ -159,10 +161,10 @@ class Binomial:
 
     def output_names(self, response: str, classes: Sequence[Any]) -> list[Any]:
         if len(classes) != 2:
-            listed = ", ".join(repr(c) for c in list(classes)[:6])
             raise ValueError(
                 f"family 'binomial' needs a response of two classes; {response} has "
-                f"{len(classes)}: {listed}. Use family='softmax' for more than two."
+                f"{len(classes)}: {listing(classes)}. Use family='softmax' for more classes, or "
+                "'gaussian' or 'poisson' for numbers."
             )
         return [classes[1]]
 

@@ -93,6 +93,8 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
     """
     if not isinstance(text, str):
         raise TypeError(f"the formula must be a string such as 'y ~ x', not {text!r}")
+    if "~" not in text:
+        raise ValueError(f"the formula {text!r} has no '~': write 'response ~ predictors'")
     if env is not None and not isinstance(env, Mapping):
         raise TypeError(f"env must be a dict such as {{'squash': f}}, not {env!r}")
     try:

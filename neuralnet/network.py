@@ -38,6 +38,7 @@ __all__ = ["NeuralNetwork"]
 Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*)")
 _USED_UP = Stop(False, "The iterations asked for are used up.")
+_ASSIGNED = Stop(False, "Its weights were assigned.")
 # Nobody expects anything of the first steps.
 _BEFORE_JUDGEMENT = 100
 
@@ -229,6 +230,7 @@ class NeuralNetwork:
         self._state = replace(
             self._state, theta=_freeze(theta), optimizer=None, optimizer_state=None
         )
+        self._stop = _ASSIGNED
 
     # Forward, backward ----------------------------------------------------------------------
 
@@ -343,8 +345,9 @@ class NeuralNetwork:
             self._require_curvature(type(record).__name__)
         iterations, trace = check_whole("iterations", iterations), check_whole("trace", trace)
         tolerance = None if tolerance is None else _check_tolerance(tolerance)
+        before = self._state.iteration
         last = self._advance(record, iterations, tolerance, trace)
-        self._conclude(last, record)
+        self._conclude(last, before, record)
         return self
 
     def _advance(
@@ -353,25 +356,29 @@ class NeuralNetwork:
         """Commit each state of the loop, then trace it; returns the last step, if any."""
         step = None
         objective = self._model.objective
-        for step in advance(objective, optimizer, self._state, iterations, tolerance):
-            number = step.state.iteration
-            traced = trace > 0 and number % trace == 0 and step.updated
-            accuracy = self.accuracy() if traced and self.classes else np.nan
-            if step.updated:
-                self._history.write(number - 1, step.loss, accuracy)
-            self._state = step.state
-            if traced:
-                display.print_trace(number, step.loss, accuracy)
+        try:
+            for step in advance(objective, optimizer, self._state, iterations, tolerance):
+                number = step.state.iteration
+                traced = trace > 0 and number % trace == 0 and step.updated
+                accuracy = self.accuracy() if traced and self.classes else np.nan
+                if step.updated:
+                    self._history.write(number - 1, step.loss, accuracy)
+                self._state = step.state
+                if traced:
+                    display.print_trace(number, step.loss, accuracy)
+        except BaseException:
+            self._stop = Stop(False, f"Interrupted after iteration {self._state.iteration}.")
+            raise
         return step
 
-    def _conclude(self, last: Step | None, optimizer: Optimizer) -> None:
-        """Keep why training ended; warn where it came to nothing."""
+    def _conclude(self, last: Step | None, before: int, optimizer: Optimizer) -> None:
+        """Keep why training ended, from iteration ``before``; warn where it came to nothing."""
         number = self._state.iteration
         self._stop = (last and last.stop) or _USED_UP
         if last is not None and last.failed:
             warn(self._stop.message)
-        elif number >= _BEFORE_JUDGEMENT:
-            start = float(self._history.frame(1)["loss"].iloc[0])
+        elif number >= _BEFORE_JUDGEMENT and number > before:
+            start = float(self.history["loss"].iloc[before])
             advice = assess(self.compute_loss(), start, self._model.baseline, optimizer)
             if advice:
                 warn(advice)
@@ -435,6 +442,7 @@ class NeuralNetwork:
         As scikit-learn defines them. A share of nothing, such as the precision of a class that
         is never predicted, is 0.
         """
+        self._require_classes("metrics()")
         table = self.confusion_matrix(data)
         if positive is None:
             return summarize_classification(table)
@@ -514,7 +522,11 @@ class NeuralNetwork:
         return plots.plot_loss(self.history, baseline=self._model.baseline, ax=ax)
 
     def plot_network(self, *, ax: Any = None) -> Any:
-        """Draw inputs, hidden units and outputs with their weights; returns the Axes."""
+        """Draw inputs, hidden units and outputs with their weights; returns the Axes.
+
+        Weights are drawn as they are: for predictors in units of very different size, compare
+        networks made with ``standardize`` in the formula.
+        """
         return pictures.draw_diagram(self._model, self.W, ax)
 
     def plot_confusion_matrix(self, data: Any = None, *, ax: Any = None) -> Any:

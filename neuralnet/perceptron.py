@@ -91,8 +91,14 @@ class Perceptron:
             f"{size} {getattr(activation, 'name', type(activation).__name__)}"
             for size, activation in zip(self.sizes[1:-1], self.activations, strict=True)
         )
-        outputs = f"{self.sizes[-1]} {self.family.name} output{'s' * (self.sizes[-1] > 1)}"
-        return " - ".join([f"{self.sizes[0]} inputs", *hidden, outputs])
+        inputs, outputs = self.sizes[0], self.sizes[-1]
+        return " - ".join(
+            [
+                f"{inputs} input{'s' * (inputs != 1)}",
+                *hidden,
+                f"{outputs} {self.family.name} output{'s' * (outputs != 1)}",
+            ]
+        )
 
     def unflatten(self, theta: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """Views of theta as matrices; a leading axis of directions is kept."""

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from . import plots
-from .messages import listing
+from .messages import listing, suggest
 from .model import Model
 from .variables import Variable, pick_column
 
@@ -69,7 +69,8 @@ def _choose_axes(model: Model, x: str | None, y: str | None) -> tuple[Variable, 
     predictors = {name: model.design.variables[name] for name in model.design.formula.columns}
     for name in (x, y):
         if name is not None and name not in predictors:
-            raise ValueError(f"{name!r} is no predictor; they are {listing(predictors)}")
+            hint = suggest(name, predictors)
+            raise ValueError(f"{name!r} is no predictor; they are {listing(predictors)}.{hint}")
     if len(predictors) < 2:
         raise ValueError(f"regions need two predictors; {model.design.formula.text!r} has fewer")
     ordered = sorted(predictors.values(), key=lambda variable: variable.kind != "number")

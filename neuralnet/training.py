@@ -123,9 +123,10 @@ def assess(loss: float, start: float, baseline: float, optimizer: Optimizer) -> 
         f"training ended at loss {loss:.5g}, not 1 % below the {baseline:.5g} that an intercept "
         "alone reaches"
     )
-    if loss > start:
+    if loss > start or loss > 2.0 * baseline:
+        how = f"it rose, from {start:.5g}" if loss > start else "it is far above"
         other = "a smaller learn_rate" if rated else "another optimizer"
-        return f"{told}: it rose, from {start:.5g}. Start again with {other} or scale=True."
+        return f"{told}: {how}. Start again with {other} or scale=True."
     return (
         f"{told}: the network has hardly learned anything yet. Try "
         f"{'another learn_rate, ' if rated else ''}more iterations, another seed, init='glorot' "
@@ -159,7 +160,7 @@ def _diverged(value: float, state: State, kept: State, optimizer: Optimizer) -> 
     else:
         told = (
             f"The loss became {what} at iteration {state.iteration + 1}; the weights of iteration "
-            f"{kept.iteration} are kept, the last with a finite loss. They have gone far astray: "
-            f"make the network anew, and try {smaller}"
+            f"{kept.iteration} are kept, the last with a finite loss. They may have gone far "
+            f"astray: make the network anew, and try {smaller}"
         )
     return Stop(False, f"{told}scale=True, or columns whose values are of similar size.")

@@ -118,8 +118,8 @@ def test_misspelt_choice_gets_a_hint(value, hint):
 @pytest.mark.parametrize(
     ("hidden", "error", "what"),
     [
-        (-1, ValueError, "-1 is less than 1"),
-        ([5, 0], ValueError, "0 is less than 1"),
+        (-1, ValueError, "0 for none; not -1"),
+        ([5, 0], ValueError, r"0 for none; not [5, 0]"),
         (5.0, TypeError, "not 5.0"),
         ("5", TypeError, "not '5'"),
         (None, TypeError, "not None"),

@@ -42,6 +42,7 @@ def test_interrupt_leaves_a_network_that_is_whole():
     twin.train(4, 0.01, **QUIET)
     assert net.theta.tobytes() == twin.theta.tobytes()
     assert len(net.history) == 4
+    assert (net.message, net.converged) == ("Interrupted after iteration 4.", False)
     assert net.train(2, 0.01, **QUIET).theta.tobytes() == twin.train(2, **QUIET).theta.tobytes()
     assert net.history["iteration"].tolist() == [1, 2, 3, 4, 5, 6]
 

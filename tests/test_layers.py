@@ -17,15 +17,15 @@ import neuralnet
 BELOW = "everything below"
 
 LAYERS: list[dict[str, tuple[str, str]]] = [
+    {"messages": ("", "")},
     {
         "activations": ("", "numpy"),
         "batches": ("", "numpy"),
         "coordinates": ("", "numpy"),
         "datasets": ("", "numpy pandas"),
         "display": ("", "pandas"),
-        "families": ("", "numpy"),
+        "families": ("messages", "numpy"),
         "history": ("", "numpy pandas"),
-        "messages": ("", ""),
         "metrics": ("", "numpy pandas"),
         "plots.canvas": ("", "numpy matplotlib"),
         "protocols": ("", "numpy"),

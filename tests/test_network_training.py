@@ -269,3 +269,10 @@ def test_what_has_converged_is_left_as_it_is(optimizer):
     net.train(200, trace=0, optimizer=optimizer)
     assert net.theta is theta
     assert (len(net.history), net.message, net.converged) == (steps, message, True)
+
+
+def test_message_is_not_that_of_other_weights():
+    net = make_net("binomial", 0).train(200, trace=0, optimizer="newton")
+    assert net.converged
+    net.W1 = np.zeros_like(net.W1)
+    assert (net.message, net.converged) == ("Its weights were assigned.", False)

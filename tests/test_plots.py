@@ -571,7 +571,7 @@ def test_skipping_edges_pass_below_the_hidden_layers() -> None:
     where, path = locate(ax), arc.get_xydata()
     assert path[0] == pytest.approx(where["x2"])
     assert path[-1] == pytest.approx(where["b"])
-    for column, node in ((1, "h2"), (2, "h4")):
+    for column, node in ((1, "h1.2"), (2, "h2.4")):
         assert np.interp(column, *path.T) < where[node][1] - 0.35
     assert path[:, 1].min() > ax.get_ylim()[0]
 

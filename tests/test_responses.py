@@ -147,8 +147,8 @@ def test_class_that_training_never_saw_is_told(training: list, new: list, told: 
     ("text", "told"),
     [
         ("~ x", "has no response: name it left of '~'"),
-        ("y", "has no response"),
-        ("", "has no response"),
+        ("y", "has no '~'"),
+        ("", "has no '~'"),
         ("y ~ y", "the response y is also a predictor"),
         ("y ~ x + y", "the response y is also a predictor"),
         ("log(y) ~ log(y)", r"the response log\(y\) is also a predictor"),

@@ -114,7 +114,12 @@ def place_columns(
         If the matrices do not fit each other or the names.
     """
     _check_chain(matrices, input_names, output_names)
-    hidden = [[f"h{j}" for j in range(1, matrix.shape[1] + 1)] for matrix in matrices[:-1]]
+    # With several hidden layers units are named as in coef(): h2.1 is the first of the second.
+    several = len(matrices) > 2
+    hidden = [
+        [f"h{layer}.{j}" if several else f"h{j}" for j in range(1, matrix.shape[1] + 1)]
+        for layer, matrix in enumerate(matrices[:-1], start=1)
+    ]
     names = [tuple(input_names), *(("Intercept", *unit) for unit in hidden), tuple(output_names)]
     last = len(names) - 1
     biases = [k < last and _has_intercept(name) for k, name in enumerate(names)]
