@@ -26,8 +26,13 @@ class Activation(Protocol):
     left out; then optimizers that need the Hessian refuse the activation by name.
     """
 
-    def value(self, z: Floats) -> Floats: ...
-    def slope(self, z: Floats, h: Floats) -> Floats: ...
+    def value(self, z: Floats) -> Floats:
+        """What goes out, h."""
+        ...
+
+    def slope(self, z: Floats, h: Floats) -> Floats:
+        """The derivative of h by z."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

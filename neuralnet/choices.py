@@ -6,7 +6,7 @@ A record of one's own passes through, if it has the methods.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from typing import Any
 
 from .activations import ACTIVATIONS, Activation
@@ -17,34 +17,39 @@ from .protocols import Optimizer
 
 __all__ = ["pick_activations", "pick_family", "pick_optimizer"]
 
+# What the rest of the package asks of a record.
+_FAMILY = tuple(name for name in vars(Family) if not name.startswith("_"))
+_OPTIMIZER = ("needs_curvature", "init", "step", "verdict")
+
 
 def pick_family(family: Any) -> Family | None:
     """A family by its name; None stays None."""
     if family is None:
         return None
-    chosen: Family = _pick("family", family, FAMILIES, ("loss_and_delta", "encode", "mean"))
+    chosen: Family = _pick("family", family, FAMILIES, _FAMILY)
     return chosen
 
 
 def pick_activations(activation: Any, layers: int) -> tuple[Activation, ...]:
     """One activation for each hidden layer, from one for all or from a list."""
-    given = list(activation) if isinstance(activation, list | tuple) else [activation] * layers
+    if not isinstance(activation, list | tuple):
+        # Checked also where there is no hidden layer to use it.
+        return (_pick("activation", activation, ACTIVATIONS, ("value", "slope")),) * layers
+    given = list(activation)
     if len(given) != layers:
         raise ValueError(
             f"activation names {len(given)} layers, but hidden has {layers}: give one for all, or "
             "one for each hidden layer"
         )
-    if not isinstance(activation, list | tuple):
-        # Checked also where there is no hidden layer to use it.
-        given = [_pick("activation", activation, ACTIVATIONS, ("value", "slope"))] * layers
     return tuple(_pick("activation", one, ACTIVATIONS, ("value", "slope")) for one in given)
 
 
 def pick_optimizer(optimizer: Any, learn_rate: Any) -> Optimizer:
     """An optimizer by its name, with another learn_rate if one is given."""
-    record = _pick("optimizer", optimizer, OPTIMIZERS, ("init", "step", "verdict"))
+    record = _pick("optimizer", optimizer, OPTIMIZERS, _OPTIMIZER)
     if learn_rate is not None:
-        if not hasattr(record, "learn_rate"):
+        rated = is_dataclass(record) and hasattr(record, "learn_rate")
+        if not rated:
             raise ValueError(
                 f"{type(record).__name__} takes no learn_rate: it chooses the length of its steps "
                 "itself. Leave learn_rate out."

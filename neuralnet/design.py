@@ -177,18 +177,19 @@ class Design:
         return Rows(X, found, labels, frame.index, undefined)
 
     def read_training(
-        self, data: Any, weights: Any = None
+        self, frame: pd.DataFrame, w: Floats | None = None, total: int | None = None
     ) -> tuple[Rows, Floats | None, pd.DataFrame]:
         """The complete rows, their case weights and their columns; tells of dropped rows.
+
+        ``w`` are the case weights of the frame, none of them missing; ``total`` is the number of
+        rows that the user gave, if not all are in the frame.
 
         Raises
         ------
         ValueError
-            Where a term is not a finite number in a row that misses nothing, and for weights
-            that are no weights.
+            Where a term is not a finite number in a row that misses nothing.
         """
-        frame = as_frame(data)
-        rows, w = self.read(frame), read_weights(weights, frame)
+        rows = self.read(frame)
         if rows.undefined.any():
             row = int(rows.undefined.argmax())
             term = self.terms.names[int(np.isnan(rows.X[row]).argmax())]
@@ -196,11 +197,13 @@ class Design:
                 f"{term} is not a finite number in {rows.undefined.sum()} rows, first in row "
                 f"{listing(rows.index[[row]])}: change the formula, or leave these rows out"
             )
-        keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
+        keep = rows.complete
+        total = len(frame) if total is None else total
+        dropped = total - keep.sum()
+        if dropped:
+            warn(f"{dropped} of {total} rows dropped: they have missing values")
         used = frame[[*self.response.variables, *self.variables]]
-        if keep.all():
-            return rows, w, used.copy()
-        warn(f"{len(keep) - keep.sum()} of {len(keep)} rows dropped: they have missing values")
+        # Picking copies: what the user does to the data later must not reach the network.
         return rows.pick(keep), None if w is None else w[keep], used[keep]
 
 

@@ -39,12 +39,24 @@ class Family(Protocol):
         """Names of the K outputs; raises ValueError where the classes do not suit."""
         ...
 
-    def encode(self, response: Array) -> Array:
-        """Class codes or numbers (n,) to Y; raises ValueError naming the first bad row."""
+    def encode(self, response: Array, index: Any = None) -> Array:
+        """Class codes or numbers (n,) to Y.
+
+        Raises
+        ------
+        ValueError
+            Naming the first bad row, by its label where ``index`` gives them.
+        """
         ...
 
-    def mean(self, eta: Floats) -> Floats: ...
-    def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]: ...
+    def mean(self, eta: Floats) -> Floats:
+        """Mu of scores, (n, K): the inverse link."""
+        ...
+
+    def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
+        """The loss, a sum over rows, and d loss / d eta (n, K), both weighted by w."""
+        ...
+
     def variance_product(self, mu: Floats, v: Floats) -> Floats:
         """The derivative of mu along ``v``, a direction of eta: the variance times v."""
         ...
@@ -104,7 +116,7 @@ class Softmax:
     def output_names(self, response: str, classes: Sequence[Any]) -> list[Any]:
         return list(classes)
 
-    def encode(self, response: Array) -> Array:
+    def encode(self, response: Array, index: Any = None) -> Array:
         return response.astype(np.intp)
 
     def mean(self, eta: Floats) -> Floats:
@@ -168,7 +180,7 @@ class Binomial:
             )
         return [classes[1]]
 
-    def encode(self, response: Array) -> Array:
+    def encode(self, response: Array, index: Any = None) -> Array:
         return response.astype(float)[:, None]
 
     def mean(self, eta: Floats) -> Floats:
@@ -221,7 +233,7 @@ class Gaussian:
     def output_names(self, response: str, classes: Sequence[Any]) -> list[Any]:
         return [response]
 
-    def encode(self, response: Array) -> Array:
+    def encode(self, response: Array, index: Any = None) -> Array:
         return response.astype(float).reshape(len(response), -1)
 
     def mean(self, eta: Floats) -> Floats:
@@ -262,25 +274,30 @@ class Poisson(Gaussian):
 
     name: str = "poisson"
 
-    def encode(self, response: Array) -> Array:
+    def encode(self, response: Array, index: Any = None) -> Array:
         Y = Gaussian.encode(self, response)
         bad = np.flatnonzero((Y < 0).any(axis=1))
         if bad.size:
+            row = bad[0] if index is None else index[bad[0]]
             raise ValueError(
-                f"family 'poisson' needs counts of 0 or more; row {bad[0]} has {Y[bad[0]].min():g}"
+                f"family 'poisson' needs counts of 0 or more; row {row} has {Y[bad[0]].min():g}"
             )
         return Y
 
+    # A mean may be infinite: whoever asked sees it, and NumPy need not warn.
+    @np.errstate(over="ignore")
     def mean(self, eta: Floats) -> Floats:
-        return np.exp(eta)
+        mu: Floats = np.exp(eta)
+        return mu
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        mu = np.exp(eta)
+        mu = self.mean(eta)
         # With d = log(mu / y) this is y (exp(d) - 1 - d), which never falls below 0 by rounding.
         base = np.where(Y > 0, Y, 1.0)
         d = eta - np.log(base)
-        losses = np.where(Y > 0, base * (np.expm1(d) - d), mu)
-        return _weighted_sum(losses.sum(axis=1), w), _scale_rows(mu - Y, w)
+        with np.errstate(over="ignore", invalid="ignore"):
+            losses = np.where(Y > 0, base * (np.expm1(d) - d), mu)
+            return _weighted_sum(losses.sum(axis=1), w), _scale_rows(mu - Y, w)
 
     def variance_product(self, mu: Floats, v: Floats) -> Floats:
         return mu * v

@@ -114,16 +114,20 @@ class Model:
         if not keep.any():
             raise ValueError(f"none of {len(keep)} rows is complete, response included")
         if not keep.all():
-            warn(f"{len(keep) - keep.sum()} of {len(keep)} rows left out: they have missing values")
+            warn(
+                f"{len(keep) - keep.sum()} of {len(keep)} rows left out: they have missing values, "
+                "or a term that is no finite number"
+            )
             rows, w = rows.pick(keep), None if w is None else w[keep]
-        return Batch(rows.X, self.perceptron.family.encode(rows.response), w)
+        return Batch(rows.X, self.perceptron.family.encode(rows.response, rows.index), w)
 
     def layers(self, theta: Matrix, data: Any) -> tuple[Layer, ...]:
-        """The arrays of one pass; without deltas where the data lacks the response."""
+        """The arrays of one pass over complete rows; no deltas where the response is missing."""
         response = self.design.response.factor.columns
         if data is None or set(response) <= set(as_frame(data).columns):
             return self.perceptron.layers(theta, self.read_batch(data))
-        X = self.read_matrix(data)
+        rows = self.design.read(data, response=False)
+        X = rows.X[rows.complete]
         return self.perceptron.layers(theta, Batch(X, np.empty(len(X))), known=False)
 
     def classify(self, theta: Matrix, data: Any) -> tuple[pd.Series, pd.Series, Matrix | None]:
@@ -194,13 +198,18 @@ def build_model(
 ) -> Model:
     """Read the training rows and put the fixed parts of a network together."""
     wants_classes = None if family is None else family.wants_classes
-    design = Design.learn(formula, data, env=env, wants_classes=wants_classes)
-    rows, w, frame = design.read_training(data, weights)
+    frame = as_frame(data)
+    total, w = len(frame), read_weights(weights, frame)
+    if w is not None and np.isnan(w).any():
+        # A row without a weight must not teach the design anything either.
+        frame, w = frame[~np.isnan(w)], w[~np.isnan(w)]
+    design = Design.learn(formula, frame, env=env, wants_classes=wants_classes)
+    rows, w, frame = design.read_training(frame, w, total)
     response = design.response
     chosen = family or _default_family(design, rows)
     outputs = chosen.output_names(response.name, response.classes)
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen)
-    batch = Batch(_freeze(rows.X), chosen.encode(rows.response), w)
+    batch = Batch(_freeze(rows.X), chosen.encode(rows.response, rows.index), w)
     coordinates = (
         Raw()
         if not scale

@@ -287,7 +287,13 @@ class NeuralNetwork:
         return self._model.objective.in_raw_units(self._at(theta))
 
     def hessian(self, theta: ArrayLike | None = None) -> Matrix:
-        """Second derivatives of the penalized loss, (P, P), exact."""
+        """Second derivatives of the penalized loss, (P, P), exact.
+
+        Raises
+        ------
+        ValueError
+            Where an activation has no curvature.
+        """
         self._require_curvature("hessian()")
         return self._model.objective.hessian_in_raw_units(self._at(theta))
 
@@ -334,6 +340,12 @@ class NeuralNetwork:
         NeuralNetwork
             Itself. ``converged`` and ``message`` say how it ended.
 
+        Raises
+        ------
+        TypeError, ValueError
+            For an argument that makes no sense, a rate that the optimizer does not take, and an
+            optimizer that needs a curvature which an activation lacks.
+
         Warns
         -----
         UserWarning
@@ -354,7 +366,7 @@ class NeuralNetwork:
         self, optimizer: Optimizer, iterations: int, tolerance: float | None = None, trace: int = 0
     ) -> Step | None:
         """Commit each state of the loop, then trace it; returns the last step, if any."""
-        step = None
+        step, start = None, self._state
         objective = self._model.objective
         try:
             for step in advance(objective, optimizer, self._state, iterations, tolerance):
@@ -367,17 +379,20 @@ class NeuralNetwork:
                 if traced:
                     display.print_trace(number, step.loss, accuracy)
         except BaseException:
-            self._stop = Stop(False, f"Interrupted after iteration {self._state.iteration}.")
+            if self._state is not start:
+                self._stop = Stop(False, f"Interrupted after iteration {self._state.iteration}.")
             raise
         return step
 
     def _conclude(self, last: Step | None, before: int, optimizer: Optimizer) -> None:
         """Keep why training ended, from iteration ``before``; warn where it came to nothing."""
+        if last is None:
+            return
         number = self._state.iteration
-        self._stop = (last and last.stop) or _USED_UP
-        if last is not None and last.failed:
+        self._stop = last.stop or _USED_UP
+        if last.failed:
             warn(self._stop.message)
-        elif number >= _BEFORE_JUDGEMENT and number > before:
+        elif number >= max(_BEFORE_JUDGEMENT, before + 1) and self.x_names != ["Intercept"]:
             start = float(self.history["loss"].iloc[before])
             advice = assess(self.compute_loss(), start, self._model.baseline, optimizer)
             if advice:
@@ -415,7 +430,13 @@ class NeuralNetwork:
         return loss + model.objective.penalty_in_raw_units(theta) if penalty else loss
 
     def accuracy(self, data: Any = None) -> float:
-        """Share of the rows, by case weight, whose class is predicted right."""
+        """Share of the rows, by case weight, whose class is predicted right.
+
+        Raises
+        ------
+        ValueError
+            Where the response is a number.
+        """
         self._require_classes("accuracy()")
         model = self._model
         sums = model.perceptron.evaluate(self._state.theta, model.read_batch(data))
@@ -468,6 +489,11 @@ class NeuralNetwork:
             ``class``: labels, ties to the first class. ``probs``: one column a class.
             ``response``: means; for binomial the probability of the second class. ``link``:
             scores. None: ``class`` for classes, else ``response``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a missing column, a level or a type that training never saw, another ``type``.
         """
         eta, index = self._model.read_scores(self._state.theta, data)
         return label_predictions(
@@ -609,6 +635,9 @@ def _check_array(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Matrix
 
 
 def _check_tolerance(tolerance: Any) -> float:
-    if not isinstance(tolerance, Real) or np.isnan(float(tolerance)):
-        raise TypeError(f"tolerance must be a number or None, not {tolerance!r}")
+    complaint = f"tolerance must be a number or None, not {tolerance!r}"
+    if not isinstance(tolerance, Real) or isinstance(tolerance, bool):
+        raise TypeError(complaint)
+    if np.isnan(float(tolerance)):
+        raise ValueError(complaint)
     return float(tolerance)

@@ -105,7 +105,8 @@ class Objective:
     def hessian_in_raw_units(self, theta: Vector) -> NDArray[np.float64]:
         """Second derivatives by theta, (P, P), in the units of the loss."""
         coordinates = self.coordinates
-        H = self.hessian(coordinates.from_raw(theta))
+        with np.errstate(over="ignore", invalid="ignore"):
+            H = self.hessian(coordinates.from_raw(theta))
         return coordinates.push(coordinates.push(H).T) * coordinates.unit
 
     def hessian(self, phi: Vector) -> NDArray[np.float64]:

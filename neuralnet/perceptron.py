@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,11 +75,11 @@ class Perceptron:
     @cached_property
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """Shape of each weight matrix."""
-        first, *later = self.sizes
-        shapes = []
-        for layer, size in enumerate(later):
-            shapes.append((first if layer == 0 else self.sizes[layer] + 1, size))
-        return tuple(shapes)
+        # The first matrix has no bias row: X brings its own.
+        return tuple(
+            (rows + (layer > 0), columns)
+            for layer, (rows, columns) in enumerate(pairwise(self.sizes))
+        )
 
     @cached_property
     def n_parameters(self) -> int:
@@ -142,8 +143,7 @@ class Perceptron:
 
     def mean(self, theta: Vector, X: Floats, offset: Floats | None = None) -> Floats:
         """Mu, (n, K)."""
-        with np.errstate(over="ignore"):
-            return self.family.mean(self.scores(theta, X, offset))
+        return self.family.mean(self.scores(theta, X, offset))
 
     def evaluate(self, theta: Vector, batch: Batch) -> Sums:
         """Loss and rows classified right, by a forward pass alone."""

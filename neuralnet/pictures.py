@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import plots
 from .messages import listing, suggest
 from .model import Model
-from .variables import Variable, pick_column
+from .variables import Variable, as_frame, pick_column
 
 __all__ = ["draw_diagram", "draw_regions"]
 
@@ -38,10 +38,10 @@ def draw_regions(
     """What is predicted over two predictors, the others held at one value each."""
     first, second = _choose_axes(model, x, y)
     held = _hold(model, {first.name, second.name}, at or {})
-    frame = model.frame if data is None else data
+    frame = model.frame if data is None else as_frame(data)
     across, up = (_place(axis, frame) for axis in (first, second))
     shown = np.isfinite(across) & np.isfinite(up)
-    rows = model.rows if data is None else model.design.read(data)
+    rows = model.rows if data is None else model.design.read(frame)
     shown &= rows.complete
     family = model.perceptron.family
 

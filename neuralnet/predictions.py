@@ -45,7 +45,7 @@ class Labels:
 
     def classify(self, codes: NDArray[np.intp], index: pd.Index) -> pd.Series:
         """Class labels in the dtype of the response; missing where a code is below 0."""
-        if isinstance(self.dtype, pd.CategoricalDtype) or not self.classes:
+        if isinstance(self.dtype, pd.CategoricalDtype):
             values = make_categories(codes, self.classes, self.ordered)
             return pd.Series(values, index=index, name=self.response)
         labels = pd.Series(list(self.classes), dtype=object)

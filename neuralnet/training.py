@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -116,7 +116,7 @@ def advance(
 
 def assess(loss: float, start: float, baseline: float, optimizer: Optimizer) -> str:
     """What to say of a loss that is hardly better than that of an intercept alone; else ''."""
-    if loss < 0.99 * baseline or baseline == 0.0:
+    if loss < 0.99 * baseline or baseline <= 1e-12 * min(1.0, start):
         return ""
     rated = hasattr(optimizer, "learn_rate")
     told = (
@@ -138,8 +138,8 @@ def _continues(optimizer: Optimizer, state: State) -> bool:
     """Whether the state's memory is this optimizer's; a new rate alone does not end it."""
     if state.optimizer is None or type(optimizer) is not type(state.optimizer):
         return False
-    if hasattr(optimizer, "learn_rate"):
-        optimizer = replace(optimizer, learn_rate=state.optimizer.learn_rate)  # type: ignore
+    if is_dataclass(optimizer) and hasattr(optimizer, "learn_rate"):
+        optimizer = replace(optimizer, learn_rate=state.optimizer.learn_rate)
     return optimizer == state.optimizer
 
 

@@ -243,7 +243,8 @@ def read_column(name: str, values: pd.Series) -> Values:
         infinite = np.flatnonzero(np.isinf(numbers))
         if infinite.size:
             raise ValueError(
-                f"column {name!r} is infinite in {infinite.size} rows, first in row {infinite[0]}: "
+                f"column {name!r} is infinite in {infinite.size} rows, first in row "
+                f"{listing(values.index[infinite[:1]])}: "
                 "replace the infinities by numbers, or by missing values"
             )
         return numbers

@@ -208,7 +208,7 @@ class TestTraining:
         with pytest.warns(
             UserWarning, match="^2 of 6 rows dropped: they have missing values$"
         ) as w:
-            rows, weights, used = design.read_training(frame, [1, 2, 3, 4, 5, 6])
+            rows, weights, used = design.read_training(frame, np.arange(1.0, 7.0))
         assert len(w) == 1
         assert rows.index.tolist() == [10, 20, 30, 50]
         np.testing.assert_array_equal(rows.X[:, 1], [1, 4, 7, 3])
