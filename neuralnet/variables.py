@@ -248,7 +248,9 @@ def read_column(name: str, values: pd.Series) -> Values:
                 "replace the infinities by numbers, or by missing values"
             )
         return numbers
-    if pd.api.types.is_string_dtype(dtype) and dtype != np.object_:
+    # pandas 2.1 does not count Arrow's large strings among the string types.
+    text = pd.api.types.is_string_dtype(dtype) or dtype.type is str
+    if text and dtype != np.object_:
         return pd.Categorical(values.astype(object).where(values.notna(), None))
     raise TypeError(
         f"column {name!r} is {dtype}: a formula takes numbers, text, booleans or categories. "
