@@ -1,7 +1,8 @@
 """What a hidden unit does to its weighted sum: h = value(z), with the slope and curvature of it.
 
 Each activation is a frozen record of three functions. They know nothing of layers, weights or
-losses. One without ``curvature`` trains with every first-order optimizer.
+losses. One without ``curvature`` trains with every first-order optimizer. There is no GELU: it
+needs the error function, which NumPy has not; ``silu`` has nearly its shape.
 """
 
 from __future__ import annotations
@@ -12,7 +13,21 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ACTIVATIONS", "Activation", "Sigmoid", "Tanh"]
+from .arguments import check_number
+from .protocols import settle
+
+__all__ = [
+    "ACTIVATIONS",
+    "Activation",
+    "Elu",
+    "Identity",
+    "LeakyRelu",
+    "Relu",
+    "Sigmoid",
+    "Silu",
+    "Softplus",
+    "Tanh",
+]
 
 Floats = NDArray[np.float64]
 
@@ -70,4 +85,187 @@ class Tanh:
         return -2.0 * h * (1.0 - h * h)
 
 
-ACTIVATIONS: dict[str, Activation] = {a.name: a for a in (Sigmoid(), Tanh())}
+@dataclass(frozen=True, slots=True)
+class Relu:
+    """The rectified linear unit, ``max(z, 0)``.
+
+    Notes
+    -----
+    At its kink, z = 0, the slope is taken as 0, and everywhere the curvature as 0, which is what
+    it is beside the kink. So the Hessian is that of the piece on which the weights stand.
+
+    Source: Glorot, Bordes and Bengio (2011), Deep sparse rectifier neural networks.
+    """
+
+    name: str = "relu"
+
+    def value(self, z: Floats) -> Floats:
+        return np.maximum(z, 0.0)
+
+    def slope(self, z: Floats, h: Floats) -> Floats:
+        return np.heaviside(z, 0.0)
+
+    def curvature(self, z: Floats, h: Floats) -> Floats:
+        return np.zeros_like(z)
+
+
+@dataclass(frozen=True, slots=True)
+class LeakyRelu:
+    """A rectified linear unit that never quite closes: z where it is positive, else ``leak * z``.
+
+    Parameters
+    ----------
+    leak : float
+        The slope below 0; from 0, which makes it ``Relu``, to 1, which makes it ``Identity``.
+
+    Notes
+    -----
+    At its kink, z = 0, the slope is taken as ``leak``; the curvature is 0 as for ``Relu``.
+
+    Source: Maas, Hannun and Ng (2013), Rectifier nonlinearities improve neural network acoustic
+    models.
+    """
+
+    leak: float = 0.01
+    name: str = "leaky_relu"
+
+    def __post_init__(self) -> None:
+        leak = check_number("leak", self.leak)
+        if leak > 1.0:
+            raise ValueError(f"leak must be a number from 0 to 1, not {self.leak!r}")
+        settle(self, leak=leak)
+
+    def value(self, z: Floats) -> Floats:
+        return np.maximum(z, self.leak * z)
+
+    def slope(self, z: Floats, h: Floats) -> Floats:
+        return np.where(z > 0.0, 1.0, self.leak)
+
+    def curvature(self, z: Floats, h: Floats) -> Floats:
+        return np.zeros_like(z)
+
+
+@dataclass(frozen=True, slots=True)
+class Elu:
+    """The exponential linear unit: z where it is positive, else ``alpha * (exp(z) - 1)``.
+
+    Parameters
+    ----------
+    alpha : float
+        The depth that it levels off at, and the slope just below 0.
+
+    Notes
+    -----
+    At z = 0, slope and curvature are taken as ``alpha``, those of the lower side. The curvature
+    jumps there to 0 whatever alpha is; the slope jumps to 1 unless alpha is 1.
+
+    Source: Clevert, Unterthiner and Hochreiter (2016), Fast and accurate deep network learning by
+    exponential linear units.
+    """
+
+    alpha: float = 1.0
+    name: str = "elu"
+
+    def __post_init__(self) -> None:
+        settle(self, alpha=check_number("alpha", self.alpha))
+
+    def value(self, z: Floats) -> Floats:
+        return np.where(z > 0.0, z, self.alpha * np.expm1(np.minimum(z, 0.0)))
+
+    def slope(self, z: Floats, h: Floats) -> Floats:
+        # Not h + alpha, of which nothing is left far below 0.
+        return np.where(z > 0.0, 1.0, self.alpha * np.exp(np.minimum(z, 0.0)))
+
+    def curvature(self, z: Floats, h: Floats) -> Floats:
+        return np.where(z > 0.0, 0.0, self.alpha * np.exp(np.minimum(z, 0.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Softplus:
+    """A rectified linear unit without the kink: ``log(1 + exp(z))``.
+
+    Its slope is the logistic function.
+
+    Notes
+    -----
+    Source: Dugas et al. (2001), Incorporating second-order functional knowledge for better option
+    pricing.
+    """
+
+    name: str = "softplus"
+
+    def value(self, z: Floats) -> Floats:
+        return np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z)))
+
+    def slope(self, z: Floats, h: Floats) -> Floats:
+        # exp(-h) is 1 minus the logistic function, and h is never negative: no overflow.
+        return -np.expm1(-h)
+
+    def curvature(self, z: Floats, h: Floats) -> Floats:
+        return -np.expm1(-h) * np.exp(-h)
+
+
+@dataclass(frozen=True, slots=True)
+class Silu:
+    """The sigmoid-weighted linear unit, or swish: ``z / (1 + exp(-z))``.
+
+    It follows z above 0 and returns to 0 far below, by way of -0.278 at z = -1.278.
+
+    Notes
+    -----
+    Source: Elfwing, Uchibe and Doya (2018), Sigmoid-weighted linear units for neural network
+    function approximation in reinforcement learning.
+    """
+
+    name: str = "silu"
+
+    def value(self, z: Floats) -> Floats:
+        return z * _gates(z)[0]
+
+    def slope(self, z: Floats, h: Floats) -> Floats:
+        gate, rest = _gates(z)
+        return gate + h * rest
+
+    def curvature(self, z: Floats, h: Floats) -> Floats:
+        gate, rest = _gates(z)
+        return gate * rest * (2.0 - z * np.tanh(0.5 * z))
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Nothing at all, ``h = z``: a layer of fewer units than the next narrows what passes.
+
+    Without other activations the network stays linear in X.
+    """
+
+    name: str = "identity"
+
+    def value(self, z: Floats) -> Floats:
+        # A copy, so that z and h are two arrays as for every other activation.
+        return z.copy()
+
+    def slope(self, z: Floats, h: Floats) -> Floats:
+        return np.ones_like(z)
+
+    def curvature(self, z: Floats, h: Floats) -> Floats:
+        return np.zeros_like(z)
+
+
+def _gates(z: Floats) -> tuple[Floats, Floats]:
+    """The logistic function and 1 minus it, each accurate down to the smallest numbers."""
+    tail = np.exp(-np.abs(z))
+    larger, smaller = 1.0 / (1.0 + tail), tail / (1.0 + tail)
+    above = z > 0.0
+    return np.where(above, larger, smaller), np.where(above, smaller, larger)
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    "sigmoid": Sigmoid(),
+    "tanh": Tanh(),
+    "relu": Relu(),
+    "leaky_relu": LeakyRelu(),
+    "elu": Elu(),
+    "softplus": Softplus(),
+    "silu": Silu(),
+    "identity": Identity(),
+}

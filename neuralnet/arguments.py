@@ -9,7 +9,16 @@ from typing import Any, TypeVar
 
 from .messages import suggest
 
-__all__ = ["check_choice", "check_flag", "check_hidden", "check_number", "check_whole"]
+__all__ = [
+    "check_choice",
+    "check_decay",
+    "check_flag",
+    "check_hidden",
+    "check_number",
+    "check_share",
+    "check_tolerance",
+    "check_whole",
+]
 
 T = TypeVar("T")
 
@@ -36,11 +45,43 @@ def check_whole(name: str, value: Any, *, least: int = 0) -> int:
     return int(number)
 
 
+def check_tolerance(value: Any) -> float | None:
+    """Any number, or None."""
+    complaint = f"tolerance must be a number or None, not {value!r}"
+    if value is None:
+        return None
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(complaint)
+    if math.isnan(float(value)):
+        raise ValueError(complaint)
+    return float(value)
+
+
 def check_flag(name: str, value: Any) -> bool:
     """True or False."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be True or False, not {value!r}")
     return value
+
+
+def check_share(name: str, value: Any) -> float:
+    """A number from 0 to 1."""
+    share = check_number(name, value)
+    if share > 1.0:
+        raise ValueError(f"{name} must be a number from 0 to 1, not {value!r}")
+    return share
+
+
+def check_decay(decay: Any, layers: int) -> float | tuple[float, ...]:
+    """A number of at least 0 for all weights, or one for each matrix of weights."""
+    if not isinstance(decay, list | tuple):
+        return check_number("decay", decay)
+    if len(decay) != layers:
+        raise ValueError(
+            f"decay names {len(decay)} layers, but there are {layers} matrices of weights: give "
+            "one number for all, or one for each of W1, W2, ..."
+        )
+    return tuple(check_number("decay", one) for one in decay)
 
 
 def check_choice(name: str, value: Any, table: Mapping[str, T]) -> T:

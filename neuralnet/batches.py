@@ -34,6 +34,11 @@ class Batch(NamedTuple):
     w: NDArray[np.float64] | None = None
     offset: NDArray[np.float64] | None = None
 
+    def pick(self, rows: NDArray[np.generic]) -> Batch:
+        """Some of the rows, by positions or by a mask."""
+        w, offset = (None if part is None else part[rows] for part in (self.w, self.offset))
+        return Batch(self.X[rows], self.Y[rows], w, offset)
+
 
 @dataclass(frozen=True, slots=True)
 class Sums:

@@ -6,20 +6,22 @@ A record of one's own passes through, if it has the methods.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import is_dataclass, replace
+from numbers import Real
 from typing import Any
 
 from .activations import ACTIVATIONS, Activation
-from .arguments import check_choice, check_number
+from .arguments import check_choice
 from .families import FAMILIES, Family
 from .optimizers import OPTIMIZERS
 from .protocols import Optimizer
+from .schedules import OwnSchedule, Schedule
 
-__all__ = ["pick_activations", "pick_family", "pick_optimizer"]
+__all__ = ["pick_activations", "pick_family", "pick_optimizer", "pick_schedule"]
 
 # What the rest of the package asks of a record.
 _FAMILY = tuple(name for name in vars(Family) if not name.startswith("_"))
 _OPTIMIZER = ("needs_curvature", "init", "step", "verdict")
+_SCHEDULE = ("init", "rate", "step")
 
 
 def pick_family(family: Any) -> Family | None:
@@ -44,19 +46,27 @@ def pick_activations(activation: Any, layers: int) -> tuple[Activation, ...]:
     return tuple(_pick("activation", one, ACTIVATIONS, ("value", "slope")) for one in given)
 
 
-def pick_optimizer(optimizer: Any, learn_rate: Any) -> Optimizer:
-    """An optimizer by its name, with another learn_rate if one is given."""
-    record = _pick("optimizer", optimizer, OPTIMIZERS, _OPTIMIZER)
-    if learn_rate is not None:
-        rated = is_dataclass(record) and hasattr(record, "learn_rate")
-        if not rated:
-            raise ValueError(
-                f"{type(record).__name__} takes no learn_rate: it chooses the length of its steps "
-                "itself. Leave learn_rate out."
-            )
-        record = replace(record, learn_rate=check_number("learn_rate", learn_rate, above=True))
-    chosen: Optimizer = record
+def pick_optimizer(optimizer: Any) -> Optimizer:
+    """An optimizer by its name."""
+    chosen: Optimizer = _pick("optimizer", optimizer, OPTIMIZERS, _OPTIMIZER)
     return chosen
+
+
+def pick_schedule(learn_rate: Any) -> Schedule | None:
+    """A schedule from one, or from a function of the iteration; a number or None has none."""
+    if learn_rate is None or isinstance(learn_rate, Real):
+        return None
+    if not isinstance(learn_rate, type):
+        if all(hasattr(learn_rate, method) for method in _SCHEDULE):
+            schedule: Schedule = learn_rate
+            return schedule
+        if callable(learn_rate):
+            return OwnSchedule(learn_rate)
+    raise TypeError(
+        "learn_rate must be a number above 0, a schedule such as "
+        "schedules.CosineDecay(0.01, iterations=1000), or a function of the iteration; not "
+        f"{learn_rate!r}"
+    )
 
 
 def _pick(name: str, given: Any, table: Mapping[str, Any], methods: tuple[str, ...]) -> Any:

@@ -71,6 +71,34 @@ class Raw:
 
 
 @dataclass(frozen=True, eq=False)
+class Reading:
+    """How one weight matrix reads columns that are to be standardised.
+
+    Attributes
+    ----------
+    start : int
+        Where the matrix begins in theta.
+    shape : (rows, columns)
+    center, spread : (rows,) arrays
+        Of what each row multiplies; 0 and 1 where it is left alone.
+    bias : int or None
+        The row that takes the shift up; without one nothing is centered.
+    """
+
+    start: int
+    shape: tuple[int, int]
+    center: Vector
+    spread: Vector
+    bias: int | None
+
+    def view(self, theta: Vector) -> Vector:
+        """The matrix in theta, (..., rows, columns)."""
+        rows, columns = self.shape
+        stop = self.start + rows * columns
+        return theta[..., self.start : stop].reshape(*theta.shape[:-1], rows, columns)
+
+
+@dataclass(frozen=True, eq=False)
 class Standardized:
     """Weights for columns ``(x - center) / spread`` and outputs ``(y - y_center) / y_spread``.
 
@@ -78,20 +106,19 @@ class Standardized:
     ----------
     shapes : tuple of (rows, columns)
         Of the weight matrices.
-    center, spread : (D,) arrays
-        Of the columns of X; 0 and 1 for columns that are left alone.
-    intercept : int or None
-        The intercept's column in X, which takes the shift up. Without one nothing is centered.
+    readings : tuple of Reading
+        The matrices that meet columns of X: the first, and the last where X skips to it.
+    y_bias : int or None
+        The row of the last matrix that takes up ``y_center``.
     y_center : (K,) array
-        Of the outputs; ignored where the last layer has no bias to take it up.
+        Of the outputs; ignored where there is no such row.
     y_spread : float
         One number for all outputs, so that the loss only changes its unit.
     """
 
     shapes: tuple[tuple[int, int], ...]
-    center: Vector
-    spread: Vector
-    intercept: int | None
+    readings: tuple[Reading, ...]
+    y_bias: int | None
     y_center: Vector
     y_spread: float
 
@@ -105,43 +132,42 @@ class Standardized:
     def from_raw(self, theta: Vector) -> Vector:
         phi = theta - self._shift
         phi[self._last] /= self.y_spread
-        first = self._first(phi)
-        if self.intercept is not None:
-            first[self.intercept] += self.center @ first
-        first *= self.spread[:, None]
+        for reading in self.readings:
+            W = reading.view(phi)
+            if reading.bias is not None:
+                W[reading.bias] += reading.center @ W
+            W *= reading.spread[:, None]
         return phi
 
     def carry(self, direction: Vector) -> Vector:
         theta = direction.copy()
-        first = self._first(theta)
-        first /= self.spread[:, None]
-        if self.intercept is not None:
-            first[..., self.intercept, :] -= self.center @ first
+        for reading in self.readings:
+            W = reading.view(theta)
+            W /= reading.spread[:, None]
+            if reading.bias is not None:
+                W[..., reading.bias, :] -= reading.center @ W
         theta[..., self._last] *= self.y_spread
         return theta
 
     def pull(self, gradient: Vector) -> Vector:
         pulled = gradient.copy()
         pulled[..., self._last] *= self.y_spread
-        first = self._first(pulled)
-        if self.intercept is not None:
-            first -= self.center[:, None] * first[..., [self.intercept], :]
-        first /= self.spread[:, None]
+        for reading in self.readings:
+            W = reading.view(pulled)
+            if reading.bias is not None:
+                W -= reading.center[:, None] * W[..., [reading.bias], :]
+            W /= reading.spread[:, None]
         return pulled
 
     def push(self, gradient: Vector) -> Vector:
         pushed = gradient.copy()
-        first = self._first(pushed)
-        first *= self.spread[:, None]
-        if self.intercept is not None:
-            first += self.center[:, None] * first[..., [self.intercept], :]
+        for reading in self.readings:
+            W = reading.view(pushed)
+            W *= reading.spread[:, None]
+            if reading.bias is not None:
+                W += reading.center[:, None] * W[..., [reading.bias], :]
         pushed[..., self._last] /= self.y_spread
         return pushed
-
-    def _first(self, theta: Vector) -> Vector:
-        """The first weight matrix as a view, (..., D, H1)."""
-        rows, columns = self.shapes[0]
-        return theta[..., : rows * columns].reshape(*theta.shape[:-1], rows, columns)
 
     @property
     def _last(self) -> slice:
@@ -152,9 +178,8 @@ class Standardized:
     def _shift(self) -> Vector:
         """What ``y_center`` adds to theta: nothing without a hidden layer and an intercept."""
         shift = np.zeros(sum(rows * columns for rows, columns in self.shapes))
-        bias = self.intercept if len(self.shapes) == 1 else 0
-        if bias is not None:
-            shift[self._last].reshape(self.shapes[-1])[bias] = self.y_center
+        if self.y_bias is not None:
+            shift[self._last].reshape(self.shapes[-1])[self.y_bias] = self.y_center
         return shift
 
 
@@ -165,6 +190,7 @@ def standardize(
     columns: NDArray[np.bool_],
     intercept: int | None,
     w: Vector | None,
+    skip: tuple[int, ...] = (),
 ) -> Standardized:
     """Coordinates in which some columns of X have mean 0 and standard deviation 1.
 
@@ -180,16 +206,28 @@ def standardize(
     intercept : int or None
         The intercept's column in X.
     w : (n,) case weights or None
+    skip : tuple of int
+        Columns of X that the last matrix reads in its last rows.
     """
     center, spread = _moments(X, w)
     moving = columns & (spread > 0)
-    center = np.where(moving & (intercept is not None), center, 0.0)
-    spread = np.where(moving, spread, 1.0)
+    center, spread = np.where(moving, center, 0.0), np.where(moving, spread, 1.0)
+    # Without a row to take up the shift, columns keep their center.
+    shifts = center if intercept is not None else np.zeros_like(center)
+    readings = [Reading(0, shapes[0], shifts, spread, intercept)]
+    if skip:
+        rows, outputs = shapes[-1]
+        before = rows - len(skip)
+        start = sum(r * c for r, c in shapes[:-1])
+        center = np.concatenate([np.zeros(before), center[list(skip)]])
+        spread = np.concatenate([np.ones(before), spread[list(skip)]])
+        readings.append(Reading(start, (rows, outputs), center, spread, 0))
     y_center, y_spread = np.zeros(shapes[-1][1]), 1.0
     if targets is not None:
         y_center, spreads = _moments(targets, w)
         y_spread = float(np.sqrt((spreads**2).mean())) or 1.0
-    return Standardized(shapes, center, spread, intercept, y_center, y_spread)
+    y_bias = intercept if len(shapes) == 1 else 0
+    return Standardized(shapes, tuple(readings), y_bias, y_center, y_spread)
 
 
 def _moments(values: NDArray[np.float64], w: Vector | None) -> tuple[Vector, Vector]:

@@ -6,18 +6,20 @@ then pure. Knows nothing of networks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .expressions import Factor
+from .cases import Cases
+from .expressions import Column
 from .formula import Formula, parse
 from .messages import listing, warn
-from .responses import Response
+from .offsets import Offset, add_offsets
+from .responses import Join, Judge, Response, learn_response
 from .terms import Terms
 from .variables import (
     Variable,
@@ -28,7 +30,7 @@ from .variables import (
     read_complete,
 )
 
-__all__ = ["Design", "Rows", "read_weights"]
+__all__ = ["Design", "Rows"]
 
 Floats = NDArray[np.float64]
 
@@ -41,40 +43,48 @@ class Rows:
     ----------
     X : (n, D) array
         nan in the rows that miss a predictor, or for which a term is not a finite number.
-    response : (n,) array
+    response : (n,) or (n, m) array
         Class codes (-1 where it or a predictor is missing) or numbers (nan there); of size 0
         where it was not asked for.
-    labels : Series
+    labels : Series or DataFrame
         The response as the user knows it; of size 0 where it was not asked for.
     index : Index
         Of the data.
     undefined : (n,) array of bool
-        Rows that miss nothing, but for which a term is not a finite number.
+        Rows that miss nothing, but for which a term or an offset is not a finite number.
+    offset : (n, 1) or (n, K) array or None
+        The sum of the offsets, nan as in X; None where there are none.
     """
 
     X: Floats
     response: NDArray[Any]
-    labels: pd.Series
+    labels: pd.Series | pd.DataFrame
     index: pd.Index
     undefined: NDArray[np.bool_]
+    offset: Floats | None = None
 
     @property
     def complete(self) -> NDArray[np.bool_]:
         """Mask of the rows that miss nothing."""
         missing = np.isnan(self.X).any(axis=1)
+        if self.offset is not None:
+            missing |= np.isnan(self.offset).any(axis=1)
         if self.response.size:
             codes = self.response.dtype.kind == "i"
-            missing |= self.response < 0 if codes else np.isnan(self.response)
+            blank = self.response < 0 if codes else np.isnan(self.response)
+            missing |= blank if blank.ndim == 1 else blank.any(axis=1)
         return np.asarray(~missing)
 
     def pick(self, keep: NDArray[np.bool_]) -> Rows:
         """Some of the rows."""
+        read = len(self.response) > 0
         return Rows(
             self.X[keep],
-            self.response[keep],
-            self.labels[keep],
+            self.response[keep] if read else self.response,
+            self.labels[keep] if read else self.labels,
             self.index[keep],
             self.undefined[keep],
+            None if self.offset is None else self.offset[keep],
         )
 
 
@@ -85,16 +95,19 @@ class Design:
     Attributes
     ----------
     formula : Formula
-    response : Response
+    response : Response or Join
     variables : dict of str to Variable
-        The predictors' columns.
+        The columns of predictors and offsets.
     terms : Terms
+    offsets : tuple of Offset
+        Those of the formula, then that of columns named apart from it.
     """
 
     formula: Formula
-    response: Response
+    response: Response | Join
     variables: Mapping[str, Variable]
     terms: Terms
+    offsets: tuple[Offset, ...] = ()
 
     @classmethod
     def learn(
@@ -103,7 +116,8 @@ class Design:
         data: Any,
         *,
         env: Mapping[str, Any] | None = None,
-        wants_classes: bool | None = None,
+        wants_classes: Judge = None,
+        offset: Iterable[str] = (),
     ) -> Design:
         """Learn levels, names and the state of transforms from the rows that miss nothing.
 
@@ -113,8 +127,11 @@ class Design:
         data : DataFrame or dict of columns
         env : mapping, optional
             Functions and values that the formula may name.
-        wants_classes : bool, optional
-            Whether the response is to be a class; None leaves it to its type.
+        wants_classes : callable, optional
+            Whether the response is to be a class: asked with its numbers, or with None where it
+            holds text or categories; without it, these are classes and numbers are not.
+        offset : iterable of str
+            Columns of one more offset: one for all outputs, or one for each.
 
         Raises
         ------
@@ -123,13 +140,18 @@ class Design:
         """
         frame = as_frame(data)
         parsed = parse(formula, _column_names(frame), env)
-        response = _check_sides(parsed)
-        names = dict.fromkeys((*response.columns, *parsed.columns))
-        columns = {name: pick_column(frame, name) for name in names}
+        _check_sides(parsed)
+        shifts = parsed.offsets
+        if named := tuple(map(Column, offset)):
+            shifts = (*shifts, named)
+        left = dict.fromkeys(c for factor in parsed.responses for c in factor.columns)
+        right = dict.fromkeys(
+            (*parsed.columns, *(c for shift in shifts for factor in shift for c in factor.columns))
+        )
+        columns = {name: pick_column(frame, name) for name in (left | right)}
         variables = _learn_variables(columns, len(frame))
-        left = {name: variables[name] for name in response.columns}
-        right = {name: variables[name] for name in parsed.columns}
-        for name, variable in right.items():
+        for name in parsed.columns:
+            variable = variables[name]
             if len(variable.levels) == 1:
                 warn(
                     f"column {name!r} is {variable.typical!r} in every row: it tells nothing apart"
@@ -137,9 +159,10 @@ class Design:
         ready, _ = read_complete(variables, frame)
         return cls(
             parsed,
-            Response.learn(response, left, ready, wants_classes),
-            right,
+            learn_response(parsed.responses, variables, ready, wants_classes),
+            {name: variables[name] for name in right},
             Terms.learn(parsed, ready),
+            tuple(Offset.learn(shift, ready) for shift in shifts),
         )
 
     @property
@@ -165,72 +188,56 @@ class Design:
         frame = as_frame(data)
         ready, complete = read_complete(self.variables, frame)
         X = np.full((len(frame), len(self.terms.names)), np.nan)
+        shifts = [np.full((len(frame), len(each.factors)), np.nan) for each in self.offsets]
         # Splines cannot take no rows.
         if complete.any():
-            X[complete] = self.terms.build(ready, int(complete.sum()))
+            n = int(complete.sum())
+            X[complete] = self.terms.build(ready, n)
+            for shift, each in zip(shifts, self.offsets, strict=True):
+                shift[complete] = each.build(ready, n)
         X[np.isinf(X)] = np.nan
+        total = add_offsets(shifts, [each.name for each in self.offsets])
         undefined = complete & np.isnan(X).any(axis=1)
+        if total is not None:
+            total[np.isinf(total)] = np.nan
+            undefined |= complete & np.isnan(total).any(axis=1)
         if not response:
-            return Rows(X, np.empty(0), pd.Series(dtype=object), frame.index, undefined)
-        labels = self.response.read(frame)
-        found = self.response.encode(labels.where(complete))
-        return Rows(X, found, labels, frame.index, undefined)
+            none = pd.Series(dtype=object)
+            return Rows(X, np.empty(0), none, frame.index, undefined, total)
+        labels: Any = self.response.read(frame)
+        mask = complete if labels.ndim == 1 else complete[:, None]
+        known = labels.where(np.broadcast_to(mask, labels.shape))
+        return Rows(X, self.response.encode(known), labels, frame.index, undefined, total)
 
-    def read_training(
-        self, frame: pd.DataFrame, w: Floats | None = None, total: int | None = None
-    ) -> tuple[Rows, Floats | None, pd.DataFrame]:
-        """The complete rows, their case weights and their columns; tells of dropped rows.
-
-        ``w`` are the case weights of the frame, none of them missing; ``total`` is the number of
-        rows that the user gave, if not all are in the frame.
+    def read_training(self, cases: Cases) -> tuple[Rows, Cases]:
+        """The rows that miss nothing, and their cases with the columns used; tells of the others.
 
         Raises
         ------
         ValueError
-            Where a term is not a finite number in a row that misses nothing.
+            Where a term or an offset is not a finite number in a row that misses nothing.
         """
-        rows = self.read(frame)
+        rows = self.read(cases.frame)
         if rows.undefined.any():
             row = int(rows.undefined.argmax())
-            term = self.terms.names[int(np.isnan(rows.X[row]).argmax())]
+            undefined = np.isnan(rows.X[row])
+            shifts = " + ".join(each.name for each in self.offsets)
+            term = self.terms.names[int(undefined.argmax())] if undefined.any() else shifts
             raise ValueError(
                 f"{term} is not a finite number in {rows.undefined.sum()} rows, first in row "
                 f"{listing(rows.index[[row]])}: change the formula, or leave these rows out"
             )
+        if cases.offset is not None:
+            named = {"the offset of the formula": rows.offset, "offset=": cases.offset}
+            given = {name: values for name, values in named.items() if values is not None}
+            rows = replace(rows, offset=add_offsets(list(given.values()), list(given)))
         keep = rows.complete
-        total = len(frame) if total is None else total
-        dropped = total - keep.sum()
+        dropped = cases.wanted - keep.sum()
         if dropped:
-            warn(f"{dropped} of {total} rows dropped: they have missing values")
-        used = frame[[*self.response.variables, *self.variables]]
+            warn(f"{dropped} of {cases.wanted} rows dropped: they have missing values")
+        used = cases.frame[list(dict.fromkeys((*self.response.variables, *self.variables)))]
         # Picking copies: what the user does to the data later must not reach the network.
-        return rows.pick(keep), None if w is None else w[keep], used[keep]
-
-
-def read_weights(weights: Any, frame: pd.DataFrame) -> Floats | None:
-    """Case weights (n,) from a column's name or one number for each row; nan where missing.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Where they are not numbers of at least 0, one for each row, with a positive sum.
-    """
-    if weights is None:
-        return None
-    name = weights if isinstance(weights, str) else "weights"
-    column = pick_column(frame, weights) if isinstance(weights, str) else pd.Series(weights)
-    if len(column) != len(frame):
-        raise ValueError(f"weights must be one for each of {len(frame)} rows, not {len(column)}")
-    w = read_column(name, column.reset_index(drop=True))
-    if isinstance(w, pd.Categorical):
-        raise TypeError(f"weights must be numbers, not {listing(w.categories)}")
-    bad = np.flatnonzero(w < 0)
-    if bad.size:
-        row = listing(frame.index[bad[:1]])
-        raise ValueError(f"weights must be 0 or more; row {row} has {w[bad[0]]}")
-    if not np.nansum(w) > 0:
-        raise ValueError("weights must not all be 0")
-    return w
+        return rows.pick(keep), replace(cases, frame=used).pick(keep)
 
 
 def _column_names(frame: pd.DataFrame) -> list[str]:
@@ -240,19 +247,19 @@ def _column_names(frame: pd.DataFrame) -> list[str]:
     return list(frame.columns)
 
 
-def _check_sides(parsed: Formula) -> Factor:
-    if parsed.response is None:
+def _check_sides(parsed: Formula) -> None:
+    if not parsed.responses:
         raise ValueError(
             f"{parsed.text!r} has no response: name it left of '~', as in 'response ~ predictors'"
         )
     if not parsed.terms:
         raise ValueError(f"{parsed.text!r} has no predictors: name at least one, or write '~ 1'")
-    if any(parsed.response in term.factors for term in parsed.terms):
-        raise ValueError(
-            f"the response {parsed.response.name()} is also a predictor in {parsed.text!r}: "
-            "take it off the right side"
-        )
-    return parsed.response
+    for response in parsed.responses:
+        if any(response in term.factors for term in parsed.terms):
+            raise ValueError(
+                f"the response {response.name()} is also a predictor in {parsed.text!r}: "
+                "take it off the right side"
+            )
 
 
 def _learn_variables(columns: Mapping[str, pd.Series], n: int) -> dict[str, Variable]:

@@ -47,10 +47,13 @@ def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
     return "\n".join(parts)
 
 
-def print_trace(iteration: int, loss: float, accuracy: float) -> None:
-    """One line of trace, at once; nan accuracy is left out."""
+def print_trace(
+    iteration: int, loss: float, accuracy: float, validation_loss: float = math.nan
+) -> None:
+    """One line of trace, at once; what is nan is left out."""
     counted = "" if math.isnan(accuracy) else f"\tAccuracy {accuracy:.3f}"
-    print(f"Iteration {iteration}\tLoss {loss:.5g}{counted}", flush=True)
+    held = "" if math.isnan(validation_loss) else f"\tValidation loss {validation_loss:.5g}"
+    print(f"Iteration {iteration}\tLoss {loss:.5g}{counted}{held}", flush=True)
 
 
 def _tabulate(table: pd.DataFrame) -> str:

@@ -20,7 +20,15 @@ from patsy.eval import EvalFactor
 
 from .messages import closest
 
-__all__ = ["FUNCTIONS", "Column", "Expression", "Factor", "parse_expression"]
+__all__ = [
+    "FUNCTIONS",
+    "Column",
+    "Expression",
+    "Factor",
+    "join_names",
+    "parse_expression",
+    "read_arguments",
+]
 
 
 class _Polynomials:
@@ -64,6 +72,13 @@ FUNCTIONS: dict[str, Any] = {
 # Of NumPy an expression may call what works element by element, so that a row's value
 # never depends on the other rows.
 _ELEMENTWISE = ("where", "clip", "round")
+# Words of the formula itself: they join or place whole columns, and compute nothing.
+_WORDS = {
+    "cbind": "cbind(a, b), without names, joins columns as a whole left side or all that is in "
+    "offset(...); between predictors write '+'",
+    "offset": "offset(a), of one argument without a name, stands on the right side as a part of a "
+    "sum",
+}
 _WHOLE = (ast.MatMult, ast.Not, ast.In, ast.NotIn, ast.Is, ast.IsNot)
 
 _ALLOWED = (
@@ -168,6 +183,25 @@ class Expression:
 Factor = Column | Expression
 
 
+def join_names(factors: Sequence[Factor]) -> str:
+    """One factor by its name, several as ``cbind(a, b)``."""
+    names = ", ".join(factor.name() for factor in factors)
+    return names if len(factors) == 1 else f"cbind({names})"
+
+
+def read_arguments(code: str, function: str) -> list[str] | None:
+    """The arguments in a call such as ``cbind(a, log(b))``, as typed; None for any other code."""
+    if not code.startswith(f"{function}("):
+        return None
+    try:
+        call = ast.parse(code, mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError):
+        return None
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) != function or call.keywords:
+        return None
+    return [ast.get_source_segment(code, argument) or "" for argument in call.args] or None
+
+
 def parse_expression(
     code: str,
     places: Mapping[str, str],
@@ -205,6 +239,8 @@ def parse_expression(
 
 
 def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[str], formula: str) -> Any:
+    if name in _WORDS:
+        raise ValueError(f"cannot read {name!r} there in {formula!r}: {_WORDS[name]}")
     if name in FUNCTIONS:
         return FUNCTIONS[name]
     if name in env:
@@ -226,7 +262,7 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[str], formula:
         )
     # Classes such as Poly go into C(...), and do nothing to a column.
     functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]
-    hint = closest(name, columns, [*functions, *env])
+    hint = closest(name, columns, [*functions, *_WORDS, *env])
     return ValueError(
         f"unknown name {name!r} in {formula!r}: {hint} Names mean columns of the data, built-in "
         f"functions, or what is passed as env={{{name!r}: ...}}; variables of your program are "

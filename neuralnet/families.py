@@ -15,7 +15,15 @@ from numpy.typing import NDArray
 
 from .messages import listing
 
-__all__ = ["FAMILIES", "Binomial", "Family", "Gaussian", "Poisson", "Softmax"]
+__all__ = [
+    "FAMILIES",
+    "Binomial",
+    "Family",
+    "Gaussian",
+    "GroupedBinomial",
+    "Poisson",
+    "Softmax",
+]
 
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
@@ -30,17 +38,27 @@ class Family(Protocol):
 
     @property
     def name(self) -> str: ...
-    @property
-    def wants_classes(self) -> bool:
-        """Whether the response is a class; otherwise it is a number."""
+    def wants_classes(self, numbers: Floats | None) -> bool:
+        """Whether the response is to be a class: these numbers, or (None) text or categories."""
         ...
 
-    def output_names(self, response: str, classes: Sequence[Any]) -> list[Any]:
-        """Names of the K outputs; raises ValueError where the classes do not suit."""
+    def suit(self, classes: Sequence[Any]) -> Family:
+        """The record for a response of such classes, or of numbers where there are none."""
+        ...
+
+    def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
+        """Names of the K outputs; raises ValueError where the left side does not suit.
+
+        ``responses`` are the names of what it joins, most often one.
+        """
+        ...
+
+    def spread_offset(self, offset: Floats, K: int) -> Floats:
+        """An offset of one or K columns as (n, K); raises ValueError for another number."""
         ...
 
     def encode(self, response: Array, index: Any = None) -> Array:
-        """Class codes or numbers (n,) to Y.
+        """Class codes (n,), or numbers (n,) or (n, m), to Y.
 
         Raises
         ------
@@ -57,8 +75,8 @@ class Family(Protocol):
         """The loss, a sum over rows, and d loss / d eta (n, K), both weighted by w."""
         ...
 
-    def variance_product(self, mu: Floats, v: Floats) -> Floats:
-        """The derivative of mu along ``v``, a direction of eta: the variance times v."""
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
+        """The derivative of delta along ``v``, a direction of eta, before weights: variance * v."""
         ...
 
     def indicator(self, Y: Array, K: int) -> Floats:
@@ -99,8 +117,30 @@ def _scale_rows(delta: Floats, w: Floats | None) -> Floats:
 
 
 def _mean_rows(values: Floats, w: Floats | None) -> Floats:
-    mean: Floats = np.average(values, axis=0, weights=w)
+    # Where no row counts, any mean will do.
+    mean: Floats = np.average(values, axis=0, weights=w if w is None or w.any() else None)
     return mean
+
+
+def _spread(offset: Floats, K: int) -> Floats:
+    """One column serves every output."""
+    columns = offset.shape[1]
+    if columns not in (1, K):
+        raise ValueError(
+            f"the offset has {columns} columns and the network {K} output{'s' * (K != 1)}: give "
+            "one column for each output, or one for all of them"
+        )
+    return offset if columns == K else np.repeat(offset, K, axis=1)
+
+
+def _refuse_rows(bad: Array, index: Any, complaint: str, values: Floats) -> None:
+    """Raise where any row is bad, naming the first and what it holds."""
+    places = np.flatnonzero(bad)
+    if places.size:
+        first = places[0]
+        row = first if index is None else index[first]
+        held = ", ".join(f"{value:g}" for value in np.atleast_1d(values[first]))
+        raise ValueError(f"{complaint}; row {row} has {held}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +151,30 @@ class Softmax:
     """
 
     name: str = "softmax"
-    wants_classes: bool = True
 
-    def output_names(self, response: str, classes: Sequence[Any]) -> list[Any]:
+    def wants_classes(self, numbers: Floats | None) -> bool:
+        return True
+
+    def suit(self, classes: Sequence[Any]) -> Family:
+        return self
+
+    def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
+        if not classes:
+            raise ValueError(
+                f"family 'softmax' needs one response of classes; cbind joins {len(responses)} of "
+                f"numbers, {listing(responses)}. Name a column of classes, or use 'gaussian' or "
+                "'poisson', or 'binomial' for cbind(successes, failures)."
+            )
         return list(classes)
+
+    def spread_offset(self, offset: Floats, K: int) -> Floats:
+        if offset.shape[1] == 1:
+            raise ValueError(
+                "an offset of one column adds the same to the score of every class, and cancels "
+                f"out: give a column for each of the {K} classes, offset(cbind(a, b, ...)) in the "
+                "formula or offset=['a', 'b', ...]"
+            )
+        return _spread(offset, K)
 
     def encode(self, response: Array, index: Any = None) -> Array:
         return response.astype(np.intp)
@@ -134,7 +194,7 @@ class Softmax:
         delta[rows, Y] -= 1.0
         return _weighted_sum(losses, w), _scale_rows(delta, w)
 
-    def variance_product(self, mu: Floats, v: Floats) -> Floats:
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         product: Floats = mu * (v - (mu * v).sum(axis=-1, keepdims=True))
         return product
 
@@ -169,16 +229,29 @@ class Binomial:
     """
 
     name: str = "binomial"
-    wants_classes: bool = True
 
-    def output_names(self, response: str, classes: Sequence[Any]) -> list[Any]:
+    def wants_classes(self, numbers: Floats | None) -> bool:
+        """Numbers are classes unless they can only be meant as proportions."""
+        if numbers is None or bool((numbers == np.rint(numbers)).all()):
+            return True
+        shares = (numbers > 0) & (numbers < 1)
+        return len(np.unique(numbers)) <= 2 and not shares.any()
+
+    def suit(self, classes: Sequence[Any]) -> Family:
+        return self if classes else GroupedBinomial()
+
+    def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
         if len(classes) != 2:
             raise ValueError(
-                f"family 'binomial' needs a response of two classes; {response} has "
-                f"{len(classes)}: {listing(classes)}. Use family='softmax' for more classes, or "
-                "'gaussian' or 'poisson' for numbers."
+                f"family 'binomial' needs a response of two classes; {responses[0]} has "
+                f"{len(classes)}: {listing(classes)}. Write cbind(successes, failures) for counts, "
+                "or give proportions in [0, 1] with weights= the trials. Use family='softmax' for "
+                "more classes, or 'gaussian' or 'poisson' for numbers."
             )
         return [classes[1]]
+
+    def spread_offset(self, offset: Floats, K: int) -> Floats:
+        return _spread(offset, K)
 
     def encode(self, response: Array, index: Any = None) -> Array:
         return response.astype(float)[:, None]
@@ -194,7 +267,7 @@ class Binomial:
         delta = np.where(eta >= 0, 1.0, small) / (1.0 + small) - Y
         return _weighted_sum(losses[:, 0], w), _scale_rows(delta, w)
 
-    def variance_product(self, mu: Floats, v: Floats) -> Floats:
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return mu * (1.0 - mu) * v
 
     def indicator(self, Y: Array, K: int) -> Floats:
@@ -221,6 +294,109 @@ class Binomial:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupedBinomial:
+    """Logistic regression of proportions: one score, ``mu`` the chance of a success.
+
+    Y is (n, 2): the share of successes and the number of trials, 1 where a proportion is given.
+    The loss is half the deviance, ``trials * (y log(y / mu) + (1 - y) log((1 - y) / (1 - mu)))``
+    in each row.
+    """
+
+    name: str = "binomial"
+
+    def wants_classes(self, numbers: Floats | None) -> bool:
+        return False
+
+    def suit(self, classes: Sequence[Any]) -> Family:
+        return self
+
+    def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
+        if len(responses) > 2:
+            raise ValueError(
+                "family 'binomial' takes two columns, cbind(successes, failures); cbind joins "
+                f"{len(responses)}: {listing(responses)}"
+            )
+        return [responses[0]]
+
+    def spread_offset(self, offset: Floats, K: int) -> Floats:
+        return _spread(offset, K)
+
+    def encode(self, response: Array, index: Any = None) -> Array:
+        counts = response.astype(float)
+        if counts.ndim == 1:
+            wanted = (
+                "family 'binomial' takes two classes, cbind of counts, or proportions in [0, 1]"
+            )
+            _refuse_rows((counts < 0) | (counts > 1), index, wanted, counts)
+            return np.column_stack([counts, np.ones(len(counts))])
+        wanted = (
+            "cbind(successes, failures) needs whole numbers of 0 or more (for others give the "
+            "proportion as the response, and weights= the trials)"
+        )
+        bad = ((counts < 0) | (counts != np.rint(counts))).any(axis=1)
+        _refuse_rows(bad, index, wanted, counts)
+        trials = counts.sum(axis=1)
+        if len(trials) and not trials.any():
+            raise ValueError("cbind(successes, failures) is 0 and 0 in every row: nobody tried")
+        return np.column_stack([counts[:, 0] / np.maximum(trials, 1.0), trials])
+
+    def mean(self, eta: Floats) -> Floats:
+        return Binomial().mean(eta)
+
+    def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
+        y, trials = Y[:, :1], Y[:, 1:]
+        losses = trials * _compare_shares(eta, y)
+        return _weighted_sum(losses[:, 0], w), _scale_rows(trials * (self.mean(eta) - y), w)
+
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
+        return Y[:, 1:] * mu * (1.0 - mu) * v
+
+    def indicator(self, Y: Array, K: int) -> Floats:
+        return Y[:, :1]
+
+    def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
+        trials = Y[:, 1]
+        return _mean_rows(Y[:, :1], trials if w is None else trials * w)
+
+    def link(self, mu: Floats) -> Floats:
+        return Binomial().link(mu)
+
+    def targets(self, Y: Array) -> None:
+        return None
+
+    def classify(self, eta: Floats) -> None:
+        return None
+
+    def probabilities(self, mu: Floats) -> Floats:
+        return mu
+
+    def codes(self, Y: Array) -> None:
+        return None
+
+
+def _compare_shares(eta: Floats, y: Floats) -> Floats:
+    """``y log(y / mu) + (1 - y) log((1 - y) / (1 - mu))`` from scores, 0 where mu is y.
+
+    With ``d = eta - logit(y)``, and p the share of which mu leaves too little (y where d < 0, else
+    1 - y), it is ``log1p(p expm1(-abs(d))) + p abs(d)``. Far from y that loses digits where p is
+    almost 1, and what 0s and 1s would cost, less the least that they can, does not.
+    """
+    inside = (y > 0.0) & (y < 1.0)
+    share = np.where(inside, y, 0.5)
+    logs = np.log(share), np.log1p(-share)
+    d = eta - (logs[0] - logs[1])
+    p, t = np.where(d < 0, share, 1.0 - share), np.abs(d)
+    fall = p * np.expm1(-t)
+    near = np.log1p(np.maximum(fall, -0.5)) + p * t
+    small = np.log1p(np.exp(-np.abs(eta)))
+    wrong = np.maximum(eta, 0.0) + small, np.maximum(-eta, 0.0) + small  # -log(1 - mu), -log(mu)
+    far = (1.0 - share) * (logs[1] + wrong[0]) + share * (logs[0] + wrong[1])
+    losses = np.maximum(np.where(fall > -0.5, near, far), 0.0)
+    compared: Floats = np.where(inside, losses, np.where(y == 0.0, *wrong))
+    return compared
+
+
+@dataclass(frozen=True, slots=True)
 class Gaussian:
     """Least squares: ``mu = eta``, and the loss is half the weighted sum of squares.
 
@@ -228,10 +404,18 @@ class Gaussian:
     """
 
     name: str = "gaussian"
-    wants_classes: bool = False
 
-    def output_names(self, response: str, classes: Sequence[Any]) -> list[Any]:
-        return [response]
+    def wants_classes(self, numbers: Floats | None) -> bool:
+        return False
+
+    def suit(self, classes: Sequence[Any]) -> Family:
+        return self
+
+    def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
+        return list(responses)
+
+    def spread_offset(self, offset: Floats, K: int) -> Floats:
+        return _spread(offset, K)
 
     def encode(self, response: Array, index: Any = None) -> Array:
         return response.astype(float).reshape(len(response), -1)
@@ -243,7 +427,7 @@ class Gaussian:
         delta = eta - Y
         return 0.5 * _weighted_sum((delta * delta).sum(axis=1), w), _scale_rows(delta, w)
 
-    def variance_product(self, mu: Floats, v: Floats) -> Floats:
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return v
 
     def indicator(self, Y: Array, K: int) -> Floats:
@@ -276,12 +460,9 @@ class Poisson(Gaussian):
 
     def encode(self, response: Array, index: Any = None) -> Array:
         Y = Gaussian.encode(self, response)
-        bad = np.flatnonzero((Y < 0).any(axis=1))
-        if bad.size:
-            row = bad[0] if index is None else index[bad[0]]
-            raise ValueError(
-                f"family 'poisson' needs counts of 0 or more; row {row} has {Y[bad[0]].min():g}"
-            )
+        wanted = "family 'poisson' needs counts of 0 or more"
+        least: Floats = Y.min(axis=1)
+        _refuse_rows(least < 0, index, wanted, least)
         return Y
 
     # A mean may be infinite: whoever asked sees it, and NumPy need not warn.
@@ -299,7 +480,7 @@ class Poisson(Gaussian):
             losses = np.where(Y > 0, base * (np.expm1(d) - d), mu)
             return _weighted_sum(losses.sum(axis=1), w), _scale_rows(mu - Y, w)
 
-    def variance_product(self, mu: Floats, v: Floats) -> Floats:
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return mu * v
 
     def link(self, mu: Floats) -> Floats:

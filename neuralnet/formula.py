@@ -17,10 +17,10 @@ from patsy.desc import Term
 from patsy.infix_parser import Operator, ParseNode
 from patsy.parse_formula import parse_formula
 
-from .expressions import Column, Factor, parse_expression
+from .expressions import Column, Factor, join_names, parse_expression, read_arguments
 from .messages import closest
 
-__all__ = ["Formula", "parse"]
+__all__ = ["Formula", "hide_columns", "parse"]
 
 _STRING = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""
 _LEXEME = re.compile(
@@ -49,18 +49,21 @@ class Formula:
     ----------
     text : str
         As the user typed it.
-    response : Factor or None
-        The left side.
+    responses : tuple of Factors
+        The left side: one, none, or those that ``cbind`` joins.
     terms : tuple of patsy Terms
         The right side in R's order: the intercept, if any, then by degree.
     columns : tuple of str
-        Columns that the right side uses, in order of first use.
+        Columns that these terms use, in order of first use.
+    offsets : tuple of tuples of Factors
+        What each ``offset(...)`` of the right side holds: one for all outputs, or one for each.
     """
 
     text: str
-    response: Factor | None
+    responses: tuple[Factor, ...]
     terms: tuple[Term, ...]
     columns: tuple[str, ...]
+    offsets: tuple[tuple[Factor, ...], ...] = ()
 
     @property
     def expanded(self) -> str:
@@ -68,7 +71,8 @@ class Formula:
         names = [term.name() if term.factors else "1" for term in self.terms] or ["0"]
         if self.terms and self.terms[0].factors:
             names.append("0")
-        left = "" if self.response is None else f"{self.response.name()} "
+        names += [f"offset({join_names(factors)})" for factors in self.offsets]
+        left = f"{join_names(self.responses)} " if self.responses else ""
         return f"{left}~ {' + '.join(names)}"
 
 
@@ -78,7 +82,8 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
     Parameters
     ----------
     text : str
-        Such as ``"Species ~ ."``, ``"y ~ a * log(b)"`` or ``"y ~ (a + b)^2 - 1"``.
+        Such as ``"Species ~ ."``, ``"y ~ a * log(b)"``, ``"y ~ (a + b)^2 - 1"``,
+        ``"cbind(y1, y2) ~ ."`` or ``"y ~ a + offset(log(b))"``.
     columns : sequence of str
         Names of the data's columns, in order.
     env : mapping, optional
@@ -109,19 +114,20 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
 
 def _read(text: str, columns: Sequence[str], env: Mapping[str, Any]) -> Formula:
     places: dict[str, str] = {}
-    hidden = _hide_columns(text, columns, places)
+    hidden = hide_columns(text, columns, places)
     tree = parse_formula(hidden, extra_operators=[Operator("^", 2, 500)])
     leaf = _leaf_reader(text, columns, places, env)
     *left, right = tree.args
-    response = _read_response(left[0], leaf, text) if left else None
-    taken = set(response.columns) if response else set()
+    responses = _read_responses(left[0], leaf, text) if left else ()
+    taken = {column for response in responses for column in response.columns}
     dot = [Column(name) for name in columns if name not in taken]
-    terms = _Algebra(leaf, dot, text).terms(right)
+    algebra = _Algebra(leaf, dot, text)
+    terms = algebra.terms(right)
     used = dict.fromkeys(c for term in terms for f in term.factors for c in f.columns)
-    return Formula(text, response, terms, tuple(used))
+    return Formula(text, responses, terms, tuple(used), tuple(algebra.offsets))
 
 
-def _hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> str:
+def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> str:
     """Replace names of columns and the lone dot by identifiers; fills ``places``."""
     if "__column_" in text or _DOT in text:
         raise ValueError(f"names like __column_0__ and {_DOT} are reserved: {text!r}")
@@ -182,15 +188,24 @@ def _leaf_reader(
     return read
 
 
-def _read_response(node: ParseNode, leaf: Callable[[str], Factor], text: str) -> Factor:
+def _read_responses(
+    node: ParseNode, leaf: Callable[[str], Factor], text: str
+) -> tuple[Factor, ...]:
     if node.type != "PYTHON_EXPR":
         raise ValueError(
             f"the left side of {text!r} must be one response: a column, or a function of columns "
-            "such as log(y). For a sum or a product of columns write I(a + b)."
+            "such as log(y). For a sum or a product of columns write I(a + b), for several "
+            "responses cbind(a, b)."
         )
-    if node.token.extra == _DOT:
+    code = node.token.extra
+    arguments = read_arguments(code, "cbind") or [code]
+    if _DOT in arguments:
         raise ValueError(f"'.' has no meaning on the left side of {text!r}: name the response")
-    return leaf(node.token.extra)
+    responses = tuple(map(leaf, arguments))
+    for place, response in enumerate(responses):
+        if response in responses[:place]:
+            raise ValueError(f"{response.name()} is named twice on the left side of {text!r}")
+    return responses
 
 
 # Terms in order of appearance: the set of factors that makes two terms the same, and the
@@ -199,11 +214,15 @@ _Terms = dict[frozenset[Factor], tuple[Factor, ...]]
 
 
 class _Algebra:
-    """The right side of one formula, walked once; ``intercept`` is what its 0s and 1s left."""
+    """The right side of one formula, walked once.
+
+    ``intercept`` is what its 0s and 1s left, ``offsets`` are those that it met.
+    """
 
     def __init__(self, leaf: Callable[[str], Factor], dot: Sequence[Factor], text: str) -> None:
         self.leaf, self.dot, self.text = leaf, dot, text
-        self.intercept, self.removing = True, False
+        self.intercept, self.removing, self.multiplying = True, False, False
+        self.offsets: list[tuple[Factor, ...]] = []
         self.appearance: dict[Factor, int] = {}
 
     def terms(self, right: ParseNode) -> tuple[Term, ...]:
@@ -217,7 +236,7 @@ class _Algebra:
         if node.type in ("+", "-"):
             return self._sum(node)
         if node.type in _PRODUCTS:
-            left, right = (self.expand(part) for part in node.args)
+            left, right = (self._expand_part(part) for part in node.args)
             return _PRODUCTS[node.type](left, right)
         if node.type in ("^", "**"):
             return self._power(node)
@@ -228,12 +247,36 @@ class _Algebra:
                 "of terms; arithmetic goes into I(...)"
             )
         code = node.token.extra
+        if inside := read_arguments(code, "offset"):
+            self._add_offset(inside)
+            return {}
         factors = self.dot if code == _DOT else [self.leaf(code)]
         if not factors:
             raise ValueError(f"'.' in {self.text!r} stands for no column: the data has none left")
         for factor in factors:
             self.appearance.setdefault(factor, len(self.appearance))
         return {frozenset([factor]): (factor,) for factor in factors}
+
+    def _expand_part(self, node: ParseNode) -> _Terms:
+        """A part of a product or a power."""
+        before, self.multiplying = self.multiplying, True
+        found = self.expand(node)
+        self.multiplying = before
+        return found
+
+    def _add_offset(self, arguments: list[str]) -> None:
+        if self.multiplying or self.removing:
+            raise ValueError(
+                f"an offset is added to the scores as it is: in {self.text!r} write it as a part "
+                "of the sum, '+ offset(...)', not in a product or a power, and not behind '-'"
+            )
+        if len(arguments) > 1:
+            raise ValueError(
+                f"offset in {self.text!r} takes one column or expression; for one column an output "
+                "write offset(cbind(a, b))"
+            )
+        columns = read_arguments(arguments[0], "cbind") or arguments
+        self.offsets.append(tuple(map(self.leaf, columns)))
 
     def _sum(self, node: ParseNode) -> _Terms:
         found: _Terms = {}
@@ -257,7 +300,7 @@ class _Algebra:
         count = exponent.token.extra if exponent.type in ("ONE", "NUMBER") else ""
         if not count.isdigit() or int(count) < 1:
             raise ValueError(f"a power of terms in {self.text!r} must be a whole number above 0")
-        terms = found = self.expand(base)
+        terms = found = self._expand_part(base)
         for _ in range(min(int(count), len(terms)) - 1):
             found = found | _interact(found, terms)
         return found

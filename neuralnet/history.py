@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 __all__ = ["History"]
 
-COLUMNS = ("loss", "accuracy")
+COLUMNS = ("loss", "accuracy", "validation_loss", "learn_rate")
+# Those that every history shows, asked for or not.
+ALWAYS = ("loss", "accuracy")
 
 
 class History:
@@ -28,10 +30,11 @@ class History:
         self._rows[row] = values
 
     def frame(self, n: int) -> pd.DataFrame:
-        """The first n rows as a DataFrame of their own."""
+        """The first n rows as a DataFrame of their own, without columns nobody asked for."""
         table = pd.DataFrame(self._rows[:n].copy(), columns=list(COLUMNS))
         table.insert(0, "iteration", np.arange(1, n + 1))
-        return table
+        unused = [name for name in COLUMNS if name not in ALWAYS and table[name].isna().all()]
+        return table.drop(columns=unused)
 
     def copy(self) -> History:
         """A record that shares nothing with this one."""

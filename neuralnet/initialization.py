@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
@@ -11,8 +12,9 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from .arguments import check_choice, check_number
+from .protocols import settle
 
-__all__ = ["draw_weights", "make_generator"]
+__all__ = ["Uniform", "draw_weights", "make_generator"]
 
 Matrix = NDArray[np.float64]
 Draw = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
@@ -28,8 +30,9 @@ def draw_weights(
     init : number, str or callable
         A number: standard deviation of normal weights, biases too. ``"glorot"``: uniform within
         ``sqrt(6 / (fan_in + fan_out))`` of 0. ``"he"``: normal with variance ``2 / fan_in``.
-        Both count the fan-in without the bias, and start biases at 0. A callable
-        ``(rng, shape) -> array`` is called once a matrix.
+        Both count the fan-in without the bias, and start biases at 0. ``"uniform"``: within 0.7
+        of 0, biases too; ``Uniform(rang)`` for another range. A callable ``(rng, shape) -> array``
+        is called once a matrix.
     shapes : sequence of (rows, columns)
         Biases stand in row 0, in the first matrix in row ``intercept``.
     intercept : int or None
@@ -39,7 +42,8 @@ def draw_weights(
     Notes
     -----
     Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural
-    networks. He et al. (2015), Delving deep into rectifiers.
+    networks. He et al. (2015), Delving deep into rectifiers. The uniform start is that of R's
+    nnet: Venables and Ripley (2002), Modern applied statistics with S.
     """
     draw = _choose(init)
     biases = [intercept, *[0] * (len(shapes) - 1)]
@@ -55,6 +59,36 @@ def make_generator(seed: Any) -> Generator:
     if seed < 0:
         raise ValueError(f"seed must be 0 or more, not {seed!r}")
     return np.random.default_rng(int(seed))
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """Uniform weights within ``rang`` of 0, biases too: the start of R's nnet.
+
+    Parameters
+    ----------
+    rang : float
+        nnet advises 0.5, or ``1 / max(abs(X))`` where that is less.
+
+    Notes
+    -----
+    Source: Venables and Ripley (2002), Modern applied statistics with S, and the help of nnet.
+
+    Examples
+    --------
+    >>> W = Uniform(rang=0.5)(np.random.default_rng(1), (200, 3))
+    >>> W.shape, bool(abs(W).max() < 0.5)
+    ((200, 3), True)
+    """
+
+    rang: float = 0.7
+
+    def __post_init__(self) -> None:
+        settle(self, rang=check_number("rang", self.rang))
+
+    def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
+        """Draw one matrix."""
+        return self.rang * rng.uniform(-1.0, 1.0, shape)
 
 
 def _choose(init: Any) -> Draw:
@@ -78,7 +112,11 @@ def _he(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix:
     return _clear_bias(np.sqrt(2.0 / max(1, fan_in)) * rng.standard_normal(shape), bias)
 
 
-_SCHEMES: dict[str, Draw] = {"glorot": _glorot, "he": _he}
+def _uniform(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix:
+    return Uniform()(rng, shape)
+
+
+_SCHEMES: dict[str, Draw] = {"glorot": _glorot, "he": _he, "uniform": _uniform}
 
 
 def _clear_bias(matrix: Matrix, bias: int | None) -> Matrix:

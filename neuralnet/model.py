@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -15,12 +17,17 @@ from numpy.typing import NDArray
 
 from .activations import Activation
 from .batches import Batch
+from .cases import Cases, read_cases, read_class_weight, read_weights
 from .coordinates import Raw, standardize
-from .design import Design, Rows, read_weights
+from .design import Design, Rows
 from .display import MatrixHead, head
+from .expressions import join_names
 from .families import Family, Gaussian, Softmax
+from .initialization import draw_weights
 from .messages import warn
+from .newton import Newton
 from .objective import InMemory, Objective
+from .penalties import Penalty, spread_decay
 from .perceptron import Layer, Perceptron
 from .predictions import Labels
 from .variables import as_frame
@@ -45,59 +52,95 @@ class Model:
         Names of outputs and classes.
     rows : Rows
         The training rows: X, the response, its labels and the index.
-    frame : DataFrame
-        The columns that the formula uses, for the training rows.
+    cases : Cases
+        The training rows of the data: the columns that the formula uses, and where they stood.
     batch : Batch
         The training rows as the kernel reads them.
     objective : Objective
         Of the training rows.
     weights : str or None
         The column of case weights, where they came from one.
+    balance : (number of classes,) array or None
+        What rows of each class weigh besides in the loss.
+    init : number, str or callable
+        How weights are drawn.
     """
 
     design: Design
     perceptron: Perceptron
     labels: Labels
     rows: Rows
-    frame: pd.DataFrame
+    cases: Cases
     batch: Batch
     objective: Objective
     weights: str | None
+    balance: Matrix | None
+    init: Any
+
+    def draw(self, generator: np.random.Generator) -> Matrix:
+        """Weights (P,) to start from."""
+        shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
+        drawn = draw_weights(self.init, shapes, intercept, generator)
+        return self.objective.coordinates.to_raw(self.perceptron.flatten(drawn))
+
+    def weigh(self, batch: Batch) -> Batch:
+        """Rows with the weights of their classes on top of their case weights."""
+        return _weigh(batch, self.balance)
 
     def copy(self) -> Model:
         """A model whose arrays and frames are its own; frozen parts are shared."""
         rows = self.rows.pick(np.ones(len(self.rows.X), dtype=bool))
         w = None if self.batch.w is None else self.batch.w.copy()
-        batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w)
-        objective = replace(self.objective, batches=InMemory(batch))
-        frame = self.frame.copy()
-        return replace(self, rows=rows, frame=frame, batch=batch, objective=objective)
+        batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
+        objective = replace(self.objective, batches=InMemory(self.weigh(batch)))
+        cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
+        return replace(self, rows=rows, cases=cases, batch=batch, objective=objective)
+
+    def check_offset(self) -> None:
+        """Raise ValueError where the offset of new rows cannot be known."""
+        if self.cases.offset is not None:
+            raise ValueError(
+                "the offset was given as numbers for the training rows, so that other rows have "
+                "none: make the network with a column's name, offset='...', or with offset(...) in "
+                "the formula"
+            )
+
+    def read_rows(self, data: Any, *, response: bool = True) -> Rows:
+        """New rows as the design reads them, with an offset for each output, if there is one."""
+        self.check_offset()
+        rows = self.design.read(data, response=response)
+        if rows.offset is None:
+            return rows
+        K = self.perceptron.sizes[-1]
+        return replace(rows, offset=self.perceptron.family.spread_offset(rows.offset, K))
 
     def read_scores(self, theta: Matrix, data: Any) -> tuple[Matrix, pd.Index]:
         """Scores (n, K) of new rows, nan where a row misses something, and their index."""
-        if data is None:
-            return self.perceptron.scores(theta, self.rows.X), self.rows.index
-        rows = self.design.read(data, response=False)
+        rows = self.rows if data is None else self.read_rows(data, response=False)
         complete = rows.complete
         if complete.all():
-            return self.perceptron.scores(theta, rows.X), rows.index
+            return self.perceptron.scores(theta, rows.X, rows.offset), rows.index
+        some = rows.pick(complete)
         eta = np.full((len(complete), self.perceptron.sizes[-1]), np.nan)
-        eta[complete] = self.perceptron.scores(theta, rows.X[complete])
+        eta[complete] = self.perceptron.scores(theta, some.X, some.offset)
         return eta, rows.index
 
-    def read_matrix(self, data: Any) -> Matrix:
-        """A design matrix (n, D) from one, or from a data frame; None: the training rows'."""
-        if data is None:
-            return self.rows.X
+    def means(self, theta: Matrix, data: Any) -> Matrix:
+        """Means (n, K) of a design matrix or a data frame; None: of the training rows."""
         if not isinstance(data, np.ndarray):
-            return self.design.read(data, response=False).X
+            rows = self.rows if data is None else self.read_rows(data, response=False)
+            return self.perceptron.mean(theta, rows.X, rows.offset)
+        if self.rows.offset is not None:
+            raise ValueError(
+                "a design matrix holds no offset, and this network has one: give a DataFrame"
+            )
         D = self.perceptron.sizes[0]
         if data.ndim != 2 or data.shape[1] != D:
             raise ValueError(
                 f"a design matrix must have {D} columns, {list(self.design.x_names)}; this array "
                 f"has shape {data.shape}. A DataFrame is read by the formula."
             )
-        return data.astype(np.float64)
+        return self.perceptron.mean(theta, data.astype(np.float64))
 
     def read_batch(self, data: Any) -> Batch:
         """Complete rows with their response and weights; None: the training rows.
@@ -108,7 +151,7 @@ class Model:
         if data is None:
             return self.batch
         frame = as_frame(data)
-        rows = self.design.read(frame)
+        rows = self.read_rows(frame)
         w = read_weights(self.weights, frame) if self.weights in frame.columns else None
         keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
         if not keep.any():
@@ -119,21 +162,23 @@ class Model:
                 "or a term that is no finite number"
             )
             rows, w = rows.pick(keep), None if w is None else w[keep]
-        return Batch(rows.X, self.perceptron.family.encode(rows.response, rows.index), w)
+        Y = self.perceptron.family.encode(rows.response, rows.index)
+        return Batch(rows.X, Y, w, rows.offset)
 
     def layers(self, theta: Matrix, data: Any) -> tuple[Layer, ...]:
         """The arrays of one pass over complete rows; no deltas where the response is missing."""
-        response = self.design.response.factor.columns
+        response = self.design.response.variables
         if data is None or set(response) <= set(as_frame(data).columns):
             return self.perceptron.layers(theta, self.read_batch(data))
-        rows = self.design.read(data, response=False)
-        X = rows.X[rows.complete]
-        return self.perceptron.layers(theta, Batch(X, np.empty(len(X))), known=False)
+        rows = self.read_rows(data, response=False)
+        rows = rows.pick(rows.complete)
+        batch = Batch(rows.X, np.empty(len(rows.X)), None, rows.offset)
+        return self.perceptron.layers(theta, batch, known=False)
 
     def classify(self, theta: Matrix, data: Any) -> tuple[pd.Series, pd.Series, Matrix | None]:
         """True and predicted labels of complete rows, and their weights."""
         batch, family = self.read_batch(data), self.perceptron.family
-        predicted = family.classify(self.perceptron.scores(theta, batch.X))
+        predicted = family.classify(self.perceptron.scores(theta, batch.X, batch.offset))
         truth = family.codes(batch.Y)
         assert predicted is not None and truth is not None
         index = pd.RangeIndex(len(truth))
@@ -141,16 +186,18 @@ class Model:
 
     def residuals(self, theta: Matrix) -> pd.Series | pd.DataFrame:
         """Response less mean of the training rows, on the scale of the means."""
-        mu = self.perceptron.mean(theta, self.batch.X)
+        mu = self.perceptron.mean(theta, self.batch.X, self.batch.offset)
         response = self.perceptron.family.indicator(self.batch.Y, mu.shape[1])
         return self.labels.tabulate(response - mu, self.labels.outputs, self.rows.index)
 
-    @property
+    @cached_property
     def baseline(self) -> float:
-        """Loss of the best constant output."""
-        family, batch = self.perceptron.family, self.batch
+        """Loss of the best constant output, or of the best constant scores beside the offset."""
+        family, batch = self.perceptron.family, self.weigh(self.batch)
         K = self.perceptron.sizes[-1]
         eta = family.link(family.mean_response(batch.Y, batch.w, K))
+        if batch.offset is not None:
+            return _fit_intercepts(family, batch, eta)
         everywhere = np.broadcast_to(eta, (len(batch.X), K))
         return family.loss_and_delta(everywhere, batch.Y, batch.w)[0]
 
@@ -167,6 +214,7 @@ class Model:
         """Weight matrices as frames with names on rows and columns."""
         names = [list(self.design.x_names), *self.hidden_names, list(self.labels.outputs)]
         rows = [names[0], *(["Intercept", *layer] for layer in names[1:-1])]
+        rows[-1] += [self.design.x_names[column] for column in self.perceptron.skip]
         return {
             f"W{layer}": pd.DataFrame(matrix, index=rows[layer - 1], columns=names[layer])
             for layer, matrix in enumerate(matrices, start=1)
@@ -191,43 +239,81 @@ def build_model(
     *,
     family: Family | None,
     activations: tuple[Activation, ...],
-    decay: float,
+    skip: bool,
+    decay: float | tuple[float, ...],
+    mixture: float,
     weights: Any,
+    class_weight: Any,
+    offset: Any,
+    subset: Any,
     scale: bool,
+    init: Any,
     env: Mapping[str, Any] | None,
 ) -> Model:
     """Read the training rows and put the fixed parts of a network together."""
-    wants_classes = None if family is None else family.wants_classes
-    frame = as_frame(data)
-    total, w = len(frame), read_weights(weights, frame)
-    if w is not None and np.isnan(w).any():
-        # A row without a weight must not teach the design anything either.
-        frame, w = frame[~np.isnan(w)], w[~np.isnan(w)]
-    design = Design.learn(formula, frame, env=env, wants_classes=wants_classes)
-    rows, w, frame = design.read_training(frame, w, total)
+    cases = read_cases(data, weights, offset, subset, env)
+    design = Design.learn(
+        formula,
+        cases.frame,
+        env=env,
+        wants_classes=None if family is None else family.wants_classes,
+        offset=cases.offset_names,
+    )
+    rows, cases = design.read_training(cases)
+    w = cases.w
+    if w is not None and not w.any():
+        raise ValueError("weights must not all be 0 in the rows that miss nothing")
     response = design.response
-    chosen = family or _default_family(design, rows)
-    outputs = chosen.output_names(response.name, response.classes)
-    perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen)
-    batch = Batch(_freeze(rows.X), chosen.encode(rows.response, rows.index), w)
+    chosen = (family or _default_family(design, rows)).suit(response.classes)
+    outputs = chosen.output_names(response.names, response.classes)
+    if rows.offset is not None:
+        rows = replace(rows, offset=_freeze(chosen.spread_offset(rows.offset, len(outputs))))
+    intercept = design.terms.intercept
+    past = tuple(column for column in range(rows.X.shape[1]) if skip and column != intercept)
+    perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
+    batch = Batch(_freeze(rows.X), chosen.encode(rows.response, rows.index), w, rows.offset)
+    targets = chosen.targets(batch.Y)
+    if targets is not None and batch.offset is not None:
+        targets = targets - batch.offset
     coordinates = (
         Raw()
         if not scale
         else standardize(
             perceptron.shapes,
             batch.X,
-            chosen.targets(batch.Y),
+            targets,
             design.terms.is_numeric,
-            design.terms.intercept,
+            intercept,
             w,
+            past,
         )
     )
-    objective = Objective(perceptron, InMemory(batch), decay, coordinates)
+    balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), w)
+    penalty = Penalty(spread_decay(decay, perceptron.shapes), mixture)
+    objective = Objective(perceptron, InMemory(_weigh(batch, balance)), penalty, coordinates)
     labels = Labels(
         response.name, tuple(outputs), response.classes, response.dtype, response.ordered
     )
-    column = weights if isinstance(weights, str) else None
-    return Model(design, perceptron, labels, rows, frame, batch, objective, column)
+    return Model(
+        design,
+        perceptron,
+        labels,
+        rows,
+        cases,
+        batch,
+        objective,
+        weights if isinstance(weights, str) else None,
+        balance,
+        init,
+    )
+
+
+def _weigh(batch: Batch, balance: Matrix | None) -> Batch:
+    """Case weights times the weights of classes."""
+    if balance is None:
+        return batch
+    w = balance[batch.Y.ravel().astype(np.intp)]
+    return batch._replace(w=w if batch.w is None else batch.w * w)
 
 
 def _default_family(design: Design, rows: Rows) -> Family:
@@ -236,13 +322,32 @@ def _default_family(design: Design, rows: Rows) -> Family:
         return Softmax()
     values = np.unique(rows.response)
     if 1 < len(values) <= _FEW and (values == np.rint(values)).all():
-        name = design.response.factor.name()
+        factors = design.formula.responses
+        name = join_names(factors)
+        classes = f"Write C({name}) in the formula if they are classes, or name"
+        counts = "Name family='binomial' if they are successes and failures, or"
         warn(
             f"the response {name} has {len(values)} distinct whole numbers, and is trained as a "
-            f"number (family='gaussian'). Write C({name}) in the formula if they are classes, or "
-            "name a family."
+            f"number (family='gaussian'). {classes if len(factors) == 1 else counts} a family."
         )
     return Gaussian()
+
+
+def _fit_intercepts(family: Family, batch: Batch, eta: Matrix) -> float:
+    """The least loss of K intercepts beside an offset, which has no closed form.
+
+    ``eta`` are the best without the offset.
+    """
+    perceptron = Perceptron((1, len(eta)), (), family)
+    objective = Objective(perceptron, InMemory(batch._replace(X=np.ones((len(batch.X), 1)))))
+    theta = eta - np.average(np.asarray(batch.offset), axis=0, weights=batch.w)
+    optimizer = Newton()
+    state = optimizer.init(theta)
+    for _ in range(100):
+        theta, state, _ = optimizer.step(objective, theta, state)
+        if optimizer.verdict(state, nan) is not None:
+            break
+    return objective.evaluate(theta).loss
 
 
 def _freeze(array: Matrix) -> Matrix:

@@ -7,10 +7,11 @@ record; weights and outputs are read from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import replace
-from numbers import Real
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -19,25 +20,34 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import display, pictures, plots
 from .activations import Activation, Sigmoid
-from .arguments import check_flag, check_hidden, check_number, check_whole
-from .choices import pick_activations, pick_family, pick_optimizer
+from .arguments import (
+    check_decay,
+    check_flag,
+    check_hidden,
+    check_number,
+    check_share,
+    check_whole,
+)
+from .choices import pick_activations, pick_family
+from .diagnosis import compare_spreads, diagnose
 from .families import Family, Softmax
 from .history import History
-from .initialization import draw_weights, make_generator
+from .initialization import make_generator
 from .messages import suggest, warn
 from .metrics import confusion_matrix, summarize_class, summarize_classification
 from .model import build_model
-from .optimizers import GradientDescent
 from .perceptron import Layer
+from .plans import Course, check_second_order, make_course
 from .predictions import label_predictions
 from .protocols import Optimizer, Stop
-from .training import State, Step, advance, assess
+from .reports import End, Reporter, measure_end, tabulate_ends
+from .schedules import Schedule
+from .training import State, Step, advance, finish, restore_generator
 
 __all__ = ["NeuralNetwork"]
 
 Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*)")
-_USED_UP = Stop(False, "The iterations asked for are used up.")
 _ASSIGNED = Stop(False, "Its weights were assigned.")
 # Nobody expects anything of the first steps.
 _BEFORE_JUDGEMENT = 100
@@ -55,23 +65,41 @@ class NeuralNetwork:
         Rows that miss a value which the formula uses are dropped, with a warning.
     hidden : int or list of int
         Units of each hidden layer; 0: none, which makes the network a GLM.
+    skip : bool
+        Whether the columns of X also go straight to the outputs, past the hidden layers.
     family : str or Family, optional
         ``"softmax"`` (default for classes), ``"binomial"`` (two classes, one logistic output for
         the second), ``"gaussian"`` (default for numbers) or ``"poisson"``.
     activation : str, Activation or list of them
-        ``"sigmoid"`` or ``"tanh"``; a list names one for each hidden layer.
-    decay : float
-        Penalty ``decay * sum(theta**2)``, biases included, as in R's nnet.
+        ``"sigmoid"``, ``"tanh"``, ``"relu"``, ``"leaky_relu"``, ``"elu"``, ``"softplus"``,
+        ``"silu"``, ``"identity"``, or a record of `neuralnet.activations`; a list names one for
+        each hidden layer.
+    decay : float or list of float
+        Penalty ``decay * sum(theta**2)``, biases included, as in R's nnet; a list gives one for
+        each matrix of weights.
+    mixture : float
+        The share of the penalty in absolute values, from 0 to 1:
+        ``decay * sum((1 - mixture) * theta**2 + mixture * abs(theta))``. These draw weights to
+        exactly 0, and need a first-order optimizer.
     weights : str or array, optional
         Case weights, a column's name or one for each row: a weight of 2 is a row twice.
+    class_weight : {"balanced"} or dict, optional
+        What rows of each class weigh besides, in the loss alone: ``"balanced"`` gives all classes
+        the same total weight, a dict names weights by class.
+    subset : str, mask or positions, optional
+        Rows to train on: a condition such as ``"age > 40"``, the name of a column of True and
+        False, one True or False for each row, or positions.
+    offset : str, list of str or array, optional
+        Numbers added to the scores, as by ``offset(...)`` in the formula: the name of a column, a
+        list with one for each output, or an array (n,) or (n, K), which new rows have none of.
     scale : bool
         Optimize, penalize and start in the coordinates of standardized numeric columns (and of a
         standardized numeric response). All that is shown stays in raw units.
     init : float, str or callable
-        Start: the standard deviation of normal weights, ``"glorot"``, ``"he"``, or
-        ``(rng, shape) -> array``.
+        Start: the standard deviation of normal weights, ``"glorot"``, ``"he"``, ``"uniform"``
+        (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``.
     seed : int or numpy.random.Generator, optional
-        For the start. NumPy's global generator is never touched.
+        For the start, mini-batches and rows held out. NumPy's global generator is never touched.
     env : dict, optional
         Functions and values that the formula may name.
 
@@ -105,33 +133,50 @@ class NeuralNetwork:
         *,
         family: str | Family | None = None,
         activation: str | Activation | Sequence[str | Activation] = "sigmoid",
-        decay: float = 0.0,
+        skip: bool = False,
+        decay: float | Sequence[float] = 0.0,
+        mixture: float = 0.0,
         weights: str | ArrayLike | None = None,
+        class_weight: str | Mapping[Any, float] | None = None,
+        offset: str | Sequence[str] | ArrayLike | None = None,
+        subset: str | ArrayLike | None = None,
         scale: bool = False,
         init: float | str | Callable[..., ArrayLike] = 0.01,
         seed: int | np.random.Generator | None = None,
         env: Mapping[str, Any] | None = None,
     ) -> None:
         sizes = check_hidden(hidden)
+        if check_flag("skip", skip) and not sizes:
+            raise ValueError(
+                "skip=True leads past hidden layers, and hidden=0 has none: inputs go straight to "
+                "the outputs as it is. Leave skip out."
+            )
         model = build_model(
             formula,
             data,
             sizes,
             family=pick_family(family),
             activations=pick_activations(activation, len(sizes)),
-            decay=check_number("decay", decay),
+            skip=skip,
+            decay=check_decay(decay, len(sizes) + 1),
+            mixture=check_share("mixture", mixture),
             weights=weights,
+            class_weight=class_weight,
+            offset=offset,
+            subset=subset,
             scale=check_flag("scale", scale),
+            init=init,
             env=env,
         )
         rng = make_generator(seed)
-        drawn = draw_weights(init, model.perceptron.shapes, model.design.terms.intercept, rng)
-        theta = model.objective.coordinates.to_raw(model.perceptron.flatten(drawn))
+        theta = _freeze(model.draw(rng))
         self._model = model
-        self._state = State(_freeze(theta), None, None, rng.bit_generator.state, 0)
+        self._state = State(theta, None, None, rng.bit_generator.state, 0)
         self._history = History()
         self._output: tuple[Matrix, Matrix] | None = None
         self._stop: Stop | None = None
+        self._ends: tuple[End, ...] = ()
+        self._lock = Lock()
 
     # What it is made of ---------------------------------------------------------------------
 
@@ -171,8 +216,8 @@ class NeuralNetwork:
         return self._model.rows.X
 
     @property
-    def Y(self) -> pd.Series:
-        """The response as it came, (n,)."""
+    def Y(self) -> pd.Series | pd.DataFrame:
+        """The response as it came, (n,); a DataFrame for those that ``cbind`` joins."""
         return self._model.rows.labels.copy()
 
     # Weights --------------------------------------------------------------------------------
@@ -227,10 +272,9 @@ class NeuralNetwork:
         return int(match[1]) - 1 if match and int(match[1]) <= len(self.W) else None
 
     def _assign(self, theta: Matrix) -> None:
-        self._state = replace(
-            self._state, theta=_freeze(theta), optimizer=None, optimizer_state=None
-        )
-        self._stop = _ASSIGNED
+        with self._alone():
+            self._state = self._state.restart(theta)
+            self._stop = _ASSIGNED
 
     # Forward, backward ----------------------------------------------------------------------
 
@@ -249,8 +293,7 @@ class NeuralNetwork:
         data : DataFrame, dict or (n, D) design matrix, optional
             None: the training rows. Rows that miss a value give nan.
         """
-        model = self._model
-        return model.perceptron.mean(self._state.theta, model.read_matrix(data))
+        return self._model.means(self._state.theta, data)
 
     def feedforward(self) -> NeuralNetwork:
         """Store ``output``; returns self."""
@@ -259,11 +302,11 @@ class NeuralNetwork:
 
     def backpropagate(self, learn_rate: float = 0.01) -> NeuralNetwork:
         """One step of gradient descent from the current theta; returns self."""
-        optimizer = GradientDescent(check_number("learn_rate", learn_rate, above=True))
-        last = self._advance(optimizer, 1)
-        self._stop = (last and last.stop) or _USED_UP
+        rate = check_number("learn_rate", learn_rate, above=True)
+        with self._alone(), Reporter(0, None, False, 1) as reporter:
+            last = self._run(make_course(self._model, self._state, learn_rate=rate), 1, reporter)
         if last is not None and last.failed:
-            warn(self._stop.message)
+            warn(self.message)
         return self
 
     @property
@@ -292,41 +335,44 @@ class NeuralNetwork:
         Raises
         ------
         ValueError
-            Where an activation has no curvature.
+            Where an activation has no curvature, and with an L1 penalty.
         """
-        self._require_curvature("hessian()")
+        check_second_order(self._model, "hessian()")
         return self._model.objective.hessian_in_raw_units(self._at(theta))
 
     def _at(self, theta: ArrayLike | None) -> Matrix:
         shape = self._state.theta.shape
         return self._state.theta if theta is None else _check_array("theta", theta, shape)
 
-    def _require_curvature(self, what: str) -> None:
-        for activation in self._model.perceptron.activations:
-            if not hasattr(activation, "curvature"):
-                name = getattr(activation, "name", type(activation).__name__)
-                raise ValueError(f"{what} needs activations with a curvature; {name!r} has none")
-
     # Training -------------------------------------------------------------------------------
 
     def train(
         self,
         iterations: float = 10_000,
-        learn_rate: float | None = None,
+        learn_rate: float | Schedule | Callable[[int], float] | None = None,
         tolerance: float | None = 0.01,
         trace: float = 100,
         *,
         optimizer: str | Optimizer = "gradient_descent",
+        batch_size: int | None = None,
+        validation: Any = None,
+        patience: int | None = None,
+        relative_tolerance: float | None = None,
+        gradient_tolerance: float | None = None,
+        restarts: int = 1,
+        callback: Callable[[NeuralNetwork, int], Any] | None = None,
+        progress: bool = False,
     ) -> NeuralNetwork:
         """Train, going on from where the network stands.
 
         Parameters
         ----------
         iterations : int
-            Most updates to make; each takes all rows once.
-        learn_rate : float, optional
+            Most updates to make; each takes all rows once, with mini-batches too.
+        learn_rate : float, Schedule or function of the iteration, optional
             None: the optimizer's own, 0.01 for gradient descent. The loss is a sum over rows, so
-            that good rates are smaller the more rows there are.
+            that good rates are smaller the more rows there are. `neuralnet.schedules` has rates
+            that fall; a function takes the iteration, counted from 1 where it began to be used.
         tolerance : float, optional
             Stop after the first update whose loss before was below; 0 or None: never.
         trace : int
@@ -334,6 +380,29 @@ class NeuralNetwork:
         optimizer : str or Optimizer
             ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
             ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`.
+        batch_size : int, optional
+            Update after every so many rows, shuffled anew in each iteration; None: after all.
+        validation : float, row positions, mask, Index or DataFrame, optional
+            Rows to hold out and to watch: a share of them drawn at random (of each class alike;
+            asked for again, the same rows), positions or a mask in the data as it was given,
+            labels of its index, or other data. Training ends on the weights of the lowest loss
+            on them; ``history`` shows it.
+        patience : int, optional
+            Stop when that loss has not fallen for so many iterations; None: 100.
+        relative_tolerance : float, optional
+            Stop when ten iterations in a row have changed the penalized loss by no more than this
+            share of it.
+        gradient_tolerance : float, optional
+            Stop when max abs gradient <= gradient_tolerance * max(1, penalized loss); None: what
+            the optimizer itself has, 1e-6 for lbfgs and newton.
+        restarts : int
+            Starts to train from: the present weights, then new ones from ``init``. The best end
+            is kept, by the loss on rows held out where there are any, else by the penalized loss;
+            `restarts` has them all.
+        callback : callable, optional
+            ``callback(net, iteration)`` after each update; True stops.
+        progress : bool
+            Show a bar with the loss and the time left in place of the trace; needs tqdm.
 
         Returns
         -------
@@ -343,65 +412,146 @@ class NeuralNetwork:
         Raises
         ------
         TypeError, ValueError
-            For an argument that makes no sense, a rate that the optimizer does not take, and an
-            optimizer that needs a curvature which an activation lacks.
+            For an argument that makes no sense, and for options that do not go together.
+        RuntimeError
+            Where this network is being trained already.
 
         Warns
         -----
         UserWarning
-            Where the loss became infinite or not a number (the last weights with a finite loss
-            are kept), and where the network is hardly better than an intercept alone.
+            Where columns of X differ in spread by more than a factor of 1,000 (without
+            ``scale=True``), where the loss became infinite or not a number (the last weights with
+            a finite loss are kept), and where the network is hardly better than an intercept.
         """
-        record = pick_optimizer(optimizer, learn_rate)
-        if record.needs_curvature:
-            self._require_curvature(type(record).__name__)
-        iterations, trace = check_whole("iterations", iterations), check_whole("trace", trace)
-        tolerance = None if tolerance is None else _check_tolerance(tolerance)
-        before = self._state.iteration
-        last = self._advance(record, iterations, tolerance, trace)
-        self._conclude(last, before, record)
+        iterations = check_whole("iterations", iterations)
+        restarts = check_whole("restarts", restarts, least=1)
+        reporter = Reporter(trace, callback, progress, iterations * restarts)
+        with self._alone():
+            before = self._state.iteration
+            course = make_course(
+                self._model,
+                self._state,
+                optimizer=optimizer,
+                learn_rate=learn_rate,
+                tolerance=tolerance,
+                relative_tolerance=relative_tolerance,
+                gradient_tolerance=gradient_tolerance,
+                batch_size=batch_size,
+                validation=validation,
+                patience=patience,
+            )
+            if not before and (unequal := compare_spreads(self._model)):
+                warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
+            with reporter:
+                if restarts == 1:
+                    last = self._run(course, iterations, reporter)
+                else:
+                    last = self._search(course, iterations, restarts, reporter)
+        if last is not None:
+            self._conclude(last, before, course)
         return self
 
-    def _advance(
-        self, optimizer: Optimizer, iterations: int, tolerance: float | None = None, trace: int = 0
-    ) -> Step | None:
-        """Commit each state of the loop, then trace it; returns the last step, if any."""
-        step, start = None, self._state
-        objective = self._model.objective
+    def _run(self, course: Course, iterations: int, reporter: Reporter) -> Step | None:
+        """Commit each state of the loop, then report it; returns the last step, if any."""
+        last, start = None, self._state
         try:
-            for step in advance(objective, optimizer, self._state, iterations, tolerance):
-                number = step.state.iteration
-                traced = trace > 0 and number % trace == 0 and step.updated
-                accuracy = self.accuracy() if traced and self.classes else np.nan
-                if step.updated:
-                    self._history.write(number - 1, step.loss, accuracy)
-                self._state = step.state
-                if traced:
-                    display.print_trace(number, step.loss, accuracy)
+            for last in advance(course.objective, course.plan, course.state, iterations):
+                accuracy = reporter.measure(last, course)
+                if last.updated:
+                    row = (last.loss, accuracy, last.validation_loss, last.learn_rate)
+                    self._history.write(last.state.iteration - 1, *row)
+                self._state = last.state
+                if asked := reporter.report(self, last, accuracy):
+                    last = replace(last, stop=last.stop or asked)
+                    break
+            if last is not None:
+                last = finish(course.objective, course.plan, last)
+                self._state, self._stop = last.state, last.stop
         except BaseException:
             if self._state is not start:
                 self._stop = Stop(False, f"Interrupted after iteration {self._state.iteration}.")
             raise
-        return step
+        return last
 
-    def _conclude(self, last: Step | None, before: int, optimizer: Optimizer) -> None:
-        """Keep why training ended, from iteration ``before``; warn where it came to nothing."""
-        if last is None:
-            return
-        number = self._state.iteration
-        self._stop = last.stop or _USED_UP
-        if last.failed:
-            warn(self._stop.message)
-        elif number >= max(_BEFORE_JUDGEMENT, before + 1) and self.x_names != ["Intercept"]:
-            start = float(self.history["loss"].iloc[before])
-            advice = assess(self.compute_loss(), start, self._model.baseline, optimizer)
-            if advice:
-                warn(advice)
+    def _search(
+        self, course: Course, iterations: int, restarts: int, reporter: Reporter
+    ) -> Step | None:
+        """Run twins of this network from several starts, and become the best of them."""
+        if not iterations:
+            return None
+        generator = restore_generator(course.state.generator_state)
+        drawn = [self._model.draw(generator) for _ in range(restarts - 1)]
+        memory = generator.bit_generator.state
+        ends: list[End] = []
+        best: tuple[NeuralNetwork, End, Step] | None = None
+        twin = self
+        try:
+            for start in (course.state, *map(course.state.restart, drawn)):
+                twin = self._share(replace(start, generator_state=memory))
+                # Whoever is called back by one of them may not train it either.
+                twin._lock = self._lock
+                last = twin._run(replace(course, state=twin._state), iterations, reporter)
+                assert last is not None
+                memory = twin._state.generator_state
+                end = measure_end(len(ends) + 1, last, course)
+                if best is None or end.rank < best[1].rank:
+                    best = twin, end, last
+                ends.append(end)
+                reporter.report_end(end, restarts)
+        except BaseException:
+            if best is not None:
+                number = len(ends) + 1
+                told = f"Interrupted in start {number} of {restarts}; the best before it is kept."
+                self._become(best[0], memory, ends, Stop(False, told))
+            elif twin._state.iteration > self._state.iteration:
+                self._become(twin, memory, ends, twin._stop)
+            raise
+        assert best is not None
+        self._become(best[0], memory, ends, best[0]._stop)
+        return best[2]
+
+    def _become(
+        self, twin: NeuralNetwork, memory: Mapping[str, Any], ends: Sequence[End], stop: Stop | None
+    ) -> None:
+        """Take over what a twin has learned; ``memory`` is that of the generator."""
+        self._state = replace(twin._state, generator_state=memory)
+        self._history, self._stop, self._ends = twin._history, stop, tuple(ends)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Refuse a second training, or new weights, while one is going on."""
+        if not self._lock.acquire(blocking=False):
+            raise RuntimeError(
+                "this network is being trained just now: wait for it to end, or train a clone()"
+            )
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _conclude(self, last: Step, before: int, course: Course) -> None:
+        """Add to the message what is likely to be wrong; warn where training came to nothing."""
+        assert self._stop is not None
+        judged = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
+        found = diagnose(self._model, course, last, judged)
+        if found.words:
+            self._stop = Stop(self._stop.converged, f"{self._stop.message} {found.words}")
+        if found.grave:
+            warn(self._stop.message if last.failed else found.words)
 
     @property
     def history(self) -> pd.DataFrame:
-        """One row an iteration: its number, the loss before that update, traced accuracy."""
+        """One row an iteration: its number, the loss before that update, traced accuracy.
+
+        With rows held out also ``validation_loss``, of the same weights as ``loss``; with a
+        schedule also ``learn_rate``.
+        """
         return self._history.frame(self._state.iteration)
+
+    @property
+    def restarts(self) -> pd.DataFrame:
+        """How each start of the last ``train(restarts=...)`` ended, one row a start."""
+        return tabulate_ends(self._ends)
 
     @property
     def converged(self) -> bool:
@@ -423,10 +573,10 @@ class NeuralNetwork:
         data : DataFrame or dict, optional
             Rows with their response; None: the training rows.
         penalty : bool
-            Whether ``decay`` counts.
+            Whether ``decay`` and ``mixture`` count.
         """
         model, theta = self._model, self._state.theta
-        loss = model.perceptron.evaluate(theta, model.read_batch(data)).loss
+        loss = model.perceptron.evaluate(theta, model.weigh(model.read_batch(data))).loss
         return loss + model.objective.penalty_in_raw_units(theta) if penalty else loss
 
     def accuracy(self, data: Any = None) -> float:
@@ -544,8 +694,11 @@ class NeuralNetwork:
         return pictures.draw_regions(self._model, theta, x, y, at, data, resolution, ax)
 
     def plot_loss(self, *, ax: Any = None) -> Any:
-        """Draw the loss, and traced accuracy, against iterations; returns the Axes."""
-        return plots.plot_loss(self.history, baseline=self._model.baseline, ax=ax)
+        """Draw the loss, and traced accuracy, against iterations; returns the Axes.
+
+        The loss on rows held out is drawn as if they were as many as those trained on.
+        """
+        return pictures.draw_loss(self._model, self.history, self._state.watch.weights, ax)
 
     def plot_network(self, *, ax: Any = None) -> Any:
         """Draw inputs, hidden units and outputs with their weights; returns the Axes.
@@ -581,13 +734,19 @@ class NeuralNetwork:
 
     def clone(self) -> NeuralNetwork:
         """A deep copy: state, history and data; nothing mutable is shared."""
-        twin = object.__new__(type(self))
+        # Training goes on with an equal optimizer and schedule, which may only equal themselves.
+        records = (self._state.optimizer, self._state.schedule)
+        state = deepcopy(self._state, {id(record): record for record in records})
+        state.theta.flags.writeable = False
+        twin = self._share(state)
         twin._model = self._model.copy()
-        twin._state = deepcopy(self._state)
-        twin._state.theta.flags.writeable = False
-        twin._history = self._history.copy()
-        twin._output = None
-        twin._stop = self._stop
+        return twin
+
+    def _share(self, state: State) -> NeuralNetwork:
+        """A network of the same fixed parts with a state and a history of its own."""
+        twin = object.__new__(type(self))
+        twin._model, twin._state, twin._history = self._model, state, self._history.copy()
+        twin._output, twin._stop, twin._ends, twin._lock = None, self._stop, self._ends, Lock()
         return twin
 
     def __copy__(self) -> NeuralNetwork:
@@ -632,12 +791,3 @@ def _check_array(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Matrix
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite; the array given holds nan or infinite numbers")
     return array
-
-
-def _check_tolerance(tolerance: Any) -> float:
-    complaint = f"tolerance must be a number or None, not {tolerance!r}"
-    if not isinstance(tolerance, Real) or isinstance(tolerance, bool):
-        raise TypeError(complaint)
-    if np.isnan(float(tolerance)):
-        raise ValueError(complaint)
-    return float(tolerance)

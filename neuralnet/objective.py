@@ -7,7 +7,7 @@ coordinates. Knows no optimizer and no history.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from .batches import Batch, Sums
 from .coordinates import Coordinates, Raw
+from .penalties import Penalty
 from .perceptron import Perceptron
 
 __all__ = ["InMemory", "Objective"]
@@ -32,21 +33,25 @@ class InMemory:
     def __call__(self) -> Iterator[Batch]:
         return iter((self.batch,))
 
+    def pick(self, rows: NDArray[np.generic]) -> InMemory:
+        """Some of the rows, by positions or by a mask."""
+        return InMemory(self.batch.pick(rows))
+
 
 @dataclass(frozen=True)
 class Objective:
     """Penalised loss in the optimizer's coordinates.
 
-    ``value(phi) = loss(theta) / unit + share * decay * sum(phi**2)`` with ``theta`` the raw
-    weights that ``coordinates`` make of ``phi``.
+    ``value(phi) = loss(theta) / unit + share * penalty(phi)`` with ``theta`` the raw weights that
+    ``coordinates`` make of ``phi``. What an L1 penalty adds has no gradient where a weight is 0:
+    it is in the value, and the optimizer reads its weight from ``absolute``.
 
     Parameters
     ----------
     perceptron : Perceptron
     batches : callable
         Gives a fresh iterator over the rows each time.
-    decay : float
-        As in R's nnet; biases are in.
+    penalty : Penalty
     coordinates : Coordinates
         Between theta and phi.
     share : float
@@ -55,12 +60,12 @@ class Objective:
 
     perceptron: Perceptron
     batches: Callable[[], Iterator[Batch]]
-    decay: float = 0.0
+    penalty: Penalty = field(default_factory=Penalty)
     coordinates: Coordinates = field(default_factory=Raw)
     share: float = 1.0
 
     def __call__(self, phi: Vector) -> tuple[float, Vector]:
-        """Value and gradient (P,) at phi, in one pass over the rows."""
+        """Value, and gradient (P,) of all but the L1 part, in one pass over the rows."""
         theta = self.coordinates.to_raw(phi)
         # Overflow is no surprise here: whoever trains looks at the value and says so in words.
         with np.errstate(over="ignore", invalid="ignore"):
@@ -71,18 +76,22 @@ class Objective:
         unit = self.coordinates.unit
         if unit != 1.0:
             gradient = gradient / unit
-        if self.decay:
-            gradient = gradient + (2.0 * self.share * self.decay) * phi
-        return sums.loss / unit + self.penalty(phi), gradient
+        if not self.penalty:
+            return sums.loss / unit, gradient
+        gradient = gradient + self.share * self.penalty.slope(phi)
+        return sums.loss / unit + self.share * self.penalty.value(phi), gradient
 
-    def penalty(self, phi: Vector) -> float:
-        """The penalty alone, in the units of the value."""
-        return self.share * self.decay * float(phi @ phi) if self.decay else 0.0
+    @property
+    def absolute(self) -> float | Vector:
+        """What the absolute value of each weight is multiplied by."""
+        return self.share * self.penalty.absolute
 
     def loss(self, value: float, phi: Vector) -> float:
         """The raw loss in a value that was met at phi."""
-        loss = value - self.penalty(phi)
-        if self.decay and loss < 1e-6 * value:
+        if not self.penalty:
+            return value * self.coordinates.unit
+        loss = value - self.share * self.penalty.value(phi)
+        if loss < 1e-6 * value:
             # Beside so large a penalty the difference is mostly rounding.
             return self.evaluate(phi).loss
         return loss * self.coordinates.unit
@@ -94,12 +103,18 @@ class Objective:
 
     def penalty_in_raw_units(self, theta: Vector) -> float:
         """The penalty alone, in the units of the loss."""
-        return self.penalty(self.coordinates.from_raw(theta)) * self.coordinates.unit
+        phi = self.coordinates.from_raw(theta)
+        return self.share * self.penalty.value(phi) * self.coordinates.unit
 
     def in_raw_units(self, theta: Vector) -> tuple[float, Vector]:
-        """Value and gradient (P,) by theta, in the units of the loss."""
+        """Value and gradient (P,) by theta, in the units of the loss.
+
+        With an L1 penalty a subgradient: what has no slope at 0 counts as 0 there.
+        """
         coordinates = self.coordinates
-        value, gradient = self(coordinates.from_raw(theta))
+        phi = coordinates.from_raw(theta)
+        value, gradient = self(phi)
+        gradient = gradient + self.absolute * np.sign(phi)
         return value * coordinates.unit, coordinates.push(gradient) * coordinates.unit
 
     def hessian_in_raw_units(self, theta: Vector) -> NDArray[np.float64]:
@@ -114,7 +129,7 @@ class Objective:
         theta = self.coordinates.to_raw(phi)
         H = reduce(add, (self.perceptron.hessian(theta, batch) for batch in self.batches()))
         H = self.coordinates.pull(self.coordinates.pull(H).T) / self.coordinates.unit
-        H[np.diag_indices_from(H)] += 2.0 * self.share * self.decay
+        H[np.diag_indices_from(H)] += self.share * self.penalty.curvature
         return H
 
     def hessian_vector(self, phi: Vector, v: Vector) -> Vector:
@@ -124,7 +139,27 @@ class Objective:
             self.perceptron.hessian_vector(theta, direction, batch) for batch in self.batches()
         )
         product = self.coordinates.pull(reduce(add, products)) / self.coordinates.unit
-        return product + (2.0 * self.share * self.decay) * v
+        return product + self.share * self.penalty.curvature * v
+
+    def pick(self, rows: NDArray[np.generic], share: float = 1.0) -> Objective:
+        """The same of some rows in memory, with a share of the penalty."""
+        assert isinstance(self.batches, InMemory)
+        return replace(self, batches=self.batches.pick(rows), share=share)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows in memory."""
+        assert isinstance(self.batches, InMemory)
+        return len(self.batches.batch.X)
+
+    def deal(self, order: NDArray[np.intp], size: int) -> Iterator[Objective]:
+        """The rows in this order as objectives of so many rows, each with its share."""
+        assert isinstance(self.batches, InMemory)
+        w = self.batches.batch.w
+        total = float(len(order) if w is None else w.sum())
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            yield self.pick(rows, float(len(rows) if w is None else w[rows].sum()) / total)
 
     def _sum(self, kernel: Callable[[Batch], Sums]) -> Sums:
         return reduce(add, map(kernel, self.batches()))

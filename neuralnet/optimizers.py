@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 from .arguments import check_number
 from .lbfgs import LBFGS
 from .newton import Newton
-from .protocols import Differentiable, Optimizer, Stop, settle, unwarned
+from .protocols import (
+    Differentiable,
+    Optimizer,
+    Stop,
+    settle,
+    shrink,
+    slide,
+    stop_at_zero,
+    unwarned,
+)
 
 __all__ = [
     "OPTIMIZERS",
@@ -45,6 +54,9 @@ class FirstOrder:
 
     __slots__ = ()
     needs_curvature: ClassVar[bool] = False
+    takes_batches: ClassVar[bool] = True
+    takes_absolute: ClassVar[bool] = True
+    follows_gradient: ClassVar[bool] = False
 
     def verdict(self, state: object, value: float) -> Stop | None:
         """Never stop."""
@@ -73,6 +85,8 @@ class GradientDescent(FirstOrder):
     (array([ 1.5, -2. ]), GradientDescentState(), 25.0)
     """
 
+    follows_gradient: ClassVar[bool] = True
+
     learn_rate: float = 0.01
 
     def __post_init__(self) -> None:
@@ -89,7 +103,8 @@ class GradientDescent(FirstOrder):
     ) -> tuple[Vector, GradientDescentState, float]:
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
-        return theta - self.learn_rate * gradient, state, value
+        moved = shrink(objective, theta - self.learn_rate * gradient, self.learn_rate)
+        return moved, state, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +131,8 @@ class Inertia(FirstOrder):
         The share of the velocity that is kept, below 1. A long run downhill adds up to a rate
         of ``learn_rate / (1 - momentum)``, here ten times learn_rate.
     """
+
+    follows_gradient: ClassVar[bool] = True
 
     learn_rate: float = 0.001
     momentum: float = 0.9
@@ -154,7 +171,10 @@ class Momentum(Inertia):
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
         velocity = self.momentum * state.velocity - self.learn_rate * gradient
-        return theta + velocity, MomentumState(velocity), value
+        straight = theta + velocity
+        moved = shrink(objective, straight, self.learn_rate)
+        # What the penalty held back is no motion to go on with.
+        return moved, MomentumState(velocity + (moved - straight)), value
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +200,12 @@ class Nesterov(Inertia):
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
         downhill = self.learn_rate * gradient
-        velocity = self.momentum * state.velocity - downhill
-        return theta + (self.momentum * velocity - downhill), MomentumState(velocity), value
+        straight = theta - downhill
+        # What an L1 penalty holds back is no motion to go on with.
+        held = shrink(objective, straight, self.learn_rate) - straight
+        velocity = self.momentum * state.velocity - downhill + held
+        moved = theta + (self.momentum * velocity - downhill) + held
+        return moved, MomentumState(velocity), value
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +283,8 @@ class Adam(FirstOrder):
         move = mean / (1.0 - self.beta1**steps) / size
         if self.decay:
             move = move + self.decay * theta
-        return theta - self.learn_rate * move, AdamState(mean, square, steps), value
+        moved = shrink(objective, theta - self.learn_rate * move, self.learn_rate / size)
+        return moved, AdamState(mean, square, steps), value
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +329,8 @@ class Rprop(FirstOrder):
     learning; Igel and Hüsken (2000), Improving the Rprop learning algorithm, section 2.
     """
 
+    takes_batches: ClassVar[bool] = False
+
     first: float = 0.1
     least: float = 1e-6
     most: float = 50.0
@@ -333,6 +360,7 @@ class Rprop(FirstOrder):
     ) -> tuple[Vector, RpropState, float]:
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
+        gradient = slide(objective, theta, gradient)
         agreement = np.sign(gradient) * np.sign(state.gradient)
         turned = agreement < 0.0
         factors = np.where(turned, self.shrink, np.where(agreement > 0.0, self.grow, 1.0))
@@ -340,7 +368,8 @@ class Rprop(FirstOrder):
         move = np.where(turned, -state.move, -np.sign(gradient) * lengths)
         # A gradient that turned is forgotten: the next step neither grows nor shrinks.
         kept = np.where(turned, 0.0, gradient)
-        return theta + move, RpropState(lengths, kept, move), value
+        moved = stop_at_zero(objective, theta, theta + move)
+        return moved, RpropState(lengths, kept, moved - theta), value
 
 
 OPTIMIZERS: dict[str, Optimizer] = {

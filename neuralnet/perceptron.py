@@ -60,24 +60,28 @@ class Perceptron:
         One for each hidden layer.
     family : Family
         The output layer.
+    skip : tuple of int
+        Columns of X that also go straight to the outputs, past the hidden layers.
 
     Notes
     -----
     The first matrix is (D, H1): X brings its own intercept column, if any. Each later matrix is
-    (fan_in + 1, fan_out) with the biases in row 0. ``theta`` holds them row by row, layer after
-    layer.
+    (fan_in + 1, fan_out) with the biases in row 0; the last one has a row more for each column
+    that skips. ``theta`` holds them row by row, layer after layer.
     """
 
     sizes: tuple[int, ...]
     activations: tuple[Activation, ...]
     family: Family
+    skip: tuple[int, ...] = ()
 
     @cached_property
     def shapes(self) -> tuple[tuple[int, int], ...]:
         """Shape of each weight matrix."""
         # The first matrix has no bias row: X brings its own.
+        last = len(self.sizes) - 2
         return tuple(
-            (rows + (layer > 0), columns)
+            (rows + (layer > 0) + len(self.skip) * (layer == last), columns)
             for layer, (rows, columns) in enumerate(pairwise(self.sizes))
         )
 
@@ -99,7 +103,7 @@ class Perceptron:
                 *hidden,
                 f"{outputs} {self.family.name} output{'s' * (outputs != 1)}",
             ]
-        )
+        ) + (", inputs straight to outputs too" if self.skip else "")
 
     def unflatten(self, theta: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """Views of theta as matrices; a leading axis of directions is kept."""
@@ -123,12 +127,15 @@ class Perceptron:
         Returns
         -------
         sums, inputs : lists with one array a layer
-            ``sums[-1]`` is eta, the offset included.
+            ``sums[-1]`` is eta, the offset included; ``inputs[-1]`` ends with the columns of X
+            that skip.
         """
         first, *later = self.unflatten(theta)
         sums, inputs = [X @ first], [X]
         for activation, W in zip(self.activations, later, strict=True):
             h = activation.value(sums[-1])
+            if self.skip and W is later[-1]:
+                h = np.hstack([h, X[:, self.skip]])
             z = h @ W[1:]
             z += W[0]
             inputs.append(h)
@@ -168,7 +175,9 @@ class Perceptron:
     def layers(self, theta: Vector, batch: Batch, *, known: bool = True) -> tuple[Layer, ...]:
         """Every array of one pass; without deltas where the response is not ``known``."""
         sums, inputs = self.forward(theta, batch.X, batch.offset)
-        outputs = [*inputs[1:], self.family.mean(sums[-1])]
+        units = self.sizes[1:-1]
+        hidden = (h[:, :count] for h, count in zip(inputs[1:], units, strict=True))
+        outputs = [*hidden, self.family.mean(sums[-1])]
         if not known:
             return tuple(Layer(z, h, None, None) for z, h in zip(sums, outputs, strict=True))
         _, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
@@ -190,8 +199,9 @@ class Perceptron:
         for layer in range(len(W) - 1, 0, -1):
             dW[layer][0] = delta.sum(axis=0)
             dW[layer][1:] = inputs[layer].T @ delta
-            dh = delta @ W[layer][1:].T
-            delta = self.activations[layer - 1].slope(sums[layer - 1], inputs[layer]) * dh
+            dh = delta @ self._from_hidden(W, layer).T
+            h = inputs[layer][:, : self.sizes[layer]]
+            delta = self.activations[layer - 1].slope(sums[layer - 1], h) * dh
             deltas.append(delta)
         dW[0][...] = inputs[0].T @ delta
         return deltas[::-1]
@@ -224,33 +234,39 @@ class Perceptron:
         Rz, Rinputs = batch.X @ V[0], []
         Rsums = [Rz]
         for layer, activation in enumerate(self.activations, start=1):
-            Rh = activation.slope(sums[layer - 1], inputs[layer]) * Rz
-            Rz = V[layer][..., :1, :] + inputs[layer] @ V[layer][..., 1:, :] + Rh @ W[layer][1:]
+            h = inputs[layer][:, : self.sizes[layer]]
+            Rh = activation.slope(sums[layer - 1], h) * Rz
+            Rz = V[layer][..., :1, :] + inputs[layer] @ V[layer][..., 1:, :]
+            Rz += Rh @ self._from_hidden(W, layer)
             Rinputs.append(Rh)
             Rsums.append(Rz)
 
         _, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
-        Rdelta = self.family.variance_product(self.family.mean(sums[-1]), Rz)
+        Rdelta = self.family.variance_product(self.family.mean(sums[-1]), Rz, batch.Y)
         if batch.w is not None:
             Rdelta = Rdelta * batch.w[:, None]
         products = []
         for layer in range(len(W) - 1, 0, -1):
-            h, Rh, z = inputs[layer], Rinputs[layer - 1], sums[layer - 1]
+            units = self.sizes[layer]
+            h, Rh, z = inputs[layer][:, :units], Rinputs[layer - 1], sums[layer - 1]
             activation = self.activations[layer - 1]
-            products.append(
-                np.concatenate(
-                    [Rdelta.sum(axis=-2, keepdims=True), _transpose(Rh) @ delta + h.T @ Rdelta],
-                    axis=-2,
-                )
-            )
-            dh = delta @ W[layer][1:].T
-            Rdh = Rdelta @ W[layer][1:].T + delta @ _transpose(V[layer][..., 1:, :])
+            product = inputs[layer].T @ Rdelta
+            product[..., :units, :] += _transpose(Rh) @ delta
+            bias = Rdelta.sum(axis=-2, keepdims=True)
+            products.append(np.concatenate([bias, product], axis=-2))
+            dh = delta @ self._from_hidden(W, layer).T
+            Rdh = Rdelta @ self._from_hidden(W, layer).T
+            Rdh += delta @ _transpose(self._from_hidden(V, layer))
             slope = activation.slope(z, h)
             curvature = activation.curvature(z, h)  # type: ignore[attr-defined]
             delta = slope * dh
             Rdelta = slope * Rdh + (curvature * dh) * Rsums[layer - 1]
         products.append(batch.X.T @ Rdelta)
         return self.flatten(tuple(products[::-1]))
+
+    def _from_hidden(self, matrices: tuple[Floats, ...], layer: int) -> Floats:
+        """The rows of a later matrix that meet hidden units: no bias, no columns of X."""
+        return matrices[layer][..., 1 : 1 + self.sizes[layer], :]
 
     def _correct(self, eta: Floats, batch: Batch) -> float:
         predicted, truth = self.family.classify(eta), self.family.codes(batch.Y)

@@ -14,7 +14,7 @@ from .messages import listing, suggest
 from .model import Model
 from .variables import Variable, as_frame, pick_column
 
-__all__ = ["draw_diagram", "draw_regions"]
+__all__ = ["draw_diagram", "draw_loss", "draw_regions"]
 
 Matrix = NDArray[np.float64]
 
@@ -22,7 +22,22 @@ Matrix = NDArray[np.float64]
 def draw_diagram(model: Model, matrices: tuple[Matrix, ...], ax: Any) -> Any:
     """The network with names on its inputs and outputs."""
     outputs = [str(name) for name in model.labels.outputs]
-    return plots.plot_network(matrices, model.design.x_names, outputs, ax=ax)
+    skip = bool(model.perceptron.skip)
+    return plots.plot_network(matrices, model.design.x_names, outputs, skip=skip, ax=ax)
+
+
+def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float], ax: Any) -> Any:
+    """The loss with that of an intercept alone and of the rows held out, for as many rows each.
+
+    ``weights`` are those of the rows trained on and of the rows held out, nan where all trained.
+    """
+    trained, held = weights
+    if np.isnan(held):
+        return plots.plot_loss(history, baseline=model.baseline, ax=ax)
+    w = model.weigh(model.batch).w
+    share = trained / (len(model.batch.X) if w is None else w.sum())
+    baseline = share * model.baseline
+    return plots.plot_loss(history, baseline=baseline, ratio=trained / held, ax=ax)
 
 
 def draw_regions(
@@ -38,11 +53,12 @@ def draw_regions(
     """What is predicted over two predictors, the others held at one value each."""
     first, second = _choose_axes(model, x, y)
     held = _hold(model, {first.name, second.name}, at or {})
-    frame = model.frame if data is None else as_frame(data)
+    model.check_offset()
+    frame = model.cases.frame if data is None else as_frame(data)
     across, up = (_place(axis, frame) for axis in (first, second))
-    shown = np.isfinite(across) & np.isfinite(up)
-    rows = model.rows if data is None else model.design.read(frame)
-    shown &= rows.complete
+    rows = model.rows if data is None else model.read_rows(frame)
+    shown = np.isfinite(across) & np.isfinite(up) & rows.complete
+    rows = rows.pick(shown)
     family = model.perceptron.family
 
     def predict(grid_x: Matrix, grid_y: Matrix) -> NDArray[Any]:
@@ -57,11 +73,16 @@ def draw_regions(
         "resolution": resolution,
         "ax": ax,
     }
-    names = (first.name, second.name, model.labels.response)
-    points = (across[shown], up[shown], rows.response[shown])
-    if model.labels.classes:
-        return plots.plot_regions(predict, *points, model.labels.classes, *names, **where)
-    return plots.plot_surface(predict, *points, *names, **where)
+    axes, points = (first.name, second.name), (across[shown], up[shown])
+    classes, response = model.labels.classes, model.labels.response
+    if classes:
+        return plots.plot_regions(
+            predict, *points, rows.response, classes, *axes, response, **where
+        )
+    # Of several responses the first is drawn, and named.
+    output, K = str(model.labels.outputs[0]), model.perceptron.sizes[-1]
+    values = family.indicator(family.encode(rows.response, rows.index), K)[:, 0]
+    return plots.plot_surface(predict, *points, values, *axes, output, **where)
 
 
 def _choose_axes(model: Model, x: str | None, y: str | None) -> tuple[Variable, Variable]:
@@ -83,10 +104,11 @@ def _choose_axes(model: Model, x: str | None, y: str | None) -> tuple[Variable, 
 
 
 def _hold(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of the other predictors: as given, else the mean or the most frequent level."""
+    """Values of the other columns: as given, else the mean or the most frequent level."""
     if not isinstance(at, Mapping):
         raise TypeError(f"at must be a dict of predictors and their values, not {at!r}")
-    others = [name for name in model.design.formula.columns if name not in axes]
+    # Columns of an offset are among the variables too.
+    others = [name for name in model.design.variables if name not in axes]
     wrong = [name for name in at if name not in others]
     if wrong:
         raise ValueError(f"at= holds {listing(wrong)}; it can hold {listing(others)}")

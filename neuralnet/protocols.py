@@ -20,6 +20,9 @@ __all__ = [
     "judge_gradient",
     "judge_progress",
     "settle",
+    "shrink",
+    "slide",
+    "stop_at_zero",
     "try_point",
     "unwarned",
 ]
@@ -34,7 +37,11 @@ NOISE = 1e-13
 
 
 class Differentiable(Protocol):
-    """A function to minimize, with its gradient."""
+    """A function to minimize, with its gradient.
+
+    It may have an attribute ``absolute``, a number or one for each parameter: the weight of
+    ``abs(theta)`` in the value, of which the gradient says nothing.
+    """
 
     def __call__(self, theta: Vector, /) -> tuple[float, Vector]:
         """Value and gradient (P,) at theta (P,), from one pass."""
@@ -75,6 +82,18 @@ class Optimizer(Protocol):
     All that one step hands to the next is in ``state``, a frozen record of plain numbers and
     arrays. Nothing is changed in place, so an interrupted step leaves the last state whole, and
     training may be broken off anywhere and taken up again with the same bits.
+
+    Attributes
+    ----------
+    needs_curvature : bool
+        Whether it asks for second derivatives.
+    takes_batches : bool
+        Whether a step may see another part of the rows than the last one; may be left out for no.
+    takes_absolute : bool
+        Whether it minimizes ``absolute`` too; may be left out for no.
+    follows_gradient : bool
+        Whether a step is as long as the gradient, so that good rates depend on the number of
+        rows; may be left out for no.
     """
 
     needs_curvature: ClassVar[bool]
@@ -101,6 +120,45 @@ def settle(record: object, **options: float) -> None:
     """
     for name, value in options.items():
         object.__setattr__(record, name, value)
+
+
+def shrink(objective: Differentiable, theta: Vector, rate: float | Vector) -> Vector:
+    """The proximal step of an L1 penalty, if there is one.
+
+    Draws each parameter towards 0 by ``rate * absolute``, and stops there:
+    ``sign(theta) * max(abs(theta) - rate * absolute, 0)``.
+    """
+    absolute = _find_absolute(objective)
+    return theta if absolute is None else _draw_to_zero(theta, rate * absolute)
+
+
+def slide(objective: Differentiable, theta: Vector, gradient: Vector) -> Vector:
+    """The gradient with that of an L1 penalty, if there is one.
+
+    Where a parameter is 0, the slope of the way down that is steeper; 0 where both go up.
+    """
+    absolute = _find_absolute(objective)
+    if absolute is None:
+        return gradient
+    at_zero = _draw_to_zero(gradient, absolute)
+    return np.where(theta == 0.0, at_zero, gradient + absolute * np.sign(theta))
+
+
+def stop_at_zero(objective: Differentiable, theta: Vector, moved: Vector) -> Vector:
+    """What ``slide`` said of the way from theta ends at 0, if there is an L1 penalty."""
+    if _find_absolute(objective) is None:
+        return moved
+    return np.where(np.sign(moved) * np.sign(theta) < 0.0, 0.0, moved)
+
+
+def _find_absolute(objective: Differentiable) -> float | Vector | None:
+    absolute: float | Vector = getattr(objective, "absolute", 0.0)
+    return None if isinstance(absolute, float) and absolute == 0.0 else absolute
+
+
+def _draw_to_zero(values: Vector, by: float | Vector) -> Vector:
+    drawn: Vector = np.sign(values) * np.maximum(np.abs(values) - by, 0.0)
+    return drawn
 
 
 def try_point(objective: Differentiable, theta: Vector) -> tuple[float, Vector]:

@@ -1,16 +1,16 @@
-"""The left side of a formula: its classes in their fixed order, or numbers."""
+"""The left side of a formula: its classes in their fixed order, or numbers, one or several."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .expressions import Column, Factor
+from .expressions import Column, Factor, join_names
 from .messages import listing
 from .terms import is_boxed, translate_errors, unbox
 from .variables import (
@@ -22,14 +22,16 @@ from .variables import (
     read_complete,
 )
 
-__all__ = ["Response"]
+__all__ = ["Join", "Response", "learn_response"]
 
 Floats = NDArray[np.float64]
+# Whether numbers, or (given None) text and categories, are to be classes; None: categories are.
+Judge = Callable[[Floats | None], bool] | None
 
 
 @dataclass(frozen=True, eq=False)
 class Response:
-    """What training learned of the left side.
+    """What training learned of a left side of one factor.
 
     Attributes
     ----------
@@ -59,9 +61,9 @@ class Response:
         factor: Factor,
         variables: Mapping[str, Variable],
         ready: Mapping[str, Any],
-        wants_classes: bool | None,
+        wants_classes: Judge,
     ) -> Response:
-        """From complete columns by name; see ``Design.learn``."""
+        """From complete columns by name; see `learn_response`."""
         state: dict[str, Any] = {}
         with translate_errors(factor.name()):
             factor.memorize(state, ready)
@@ -73,14 +75,17 @@ class Response:
                 "nothing: change the formula, or leave these rows out"
             )
         read = read_column(factor.name(), series)
+        numbers = None if isinstance(read, pd.Categorical) or is_boxed(value) else read
+        wanted = numbers is None if wants_classes is None else wants_classes(numbers)
         classes: tuple[Any, ...] = ()
         ordered = False
         if isinstance(read, pd.Categorical):
-            # A family of numbers takes booleans as 0 and 1; `read` refuses other classes.
-            classes = () if wants_classes is False else tuple(read.categories)
-            ordered = bool(read.ordered)
-        elif wants_classes or is_boxed(value):
+            # A family of numbers takes booleans as 0 and 1; `encode` refuses other classes.
+            classes, ordered = tuple(read.categories) if wanted else (), bool(read.ordered)
+        elif wanted:
             classes = _distinct_numbers(read)
+        elif numbers is None:
+            raise _refuse_classes(factor.name(), _distinct_numbers(read))
         if len(classes) == 1:
             raise ValueError(
                 f"the response {factor.name()} has one class, {classes[0]!r}, in the complete "
@@ -97,6 +102,11 @@ class Response:
         """As in the formula; a plain column without backticks."""
         return self.factor.column if isinstance(self.factor, Column) else self.factor.name()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all that it joins: here of one."""
+        return (self.name,)
+
     def read(self, frame: pd.DataFrame) -> pd.Series:
         """The response of each row as the user knows it."""
         if isinstance(self.factor, Column):
@@ -108,7 +118,7 @@ class Response:
         return series if complete.all() else _spread(series, complete, frame.index)
 
     def encode(self, values: pd.Series) -> NDArray[Any]:
-        """Class codes or numbers of what the left side gives."""
+        """Class codes or numbers (n,) of what the left side gives."""
         read = read_column(self.name, values)
         if self.classes:
             return match_levels(read, self.classes, f"the response {self.name}")
@@ -116,10 +126,75 @@ class Response:
             return read
         if is_boolean(read):
             return np.where(read.codes < 0, np.nan, read.codes)
-        raise TypeError(
-            f"the response {self.name} must be numbers for this family; it holds classes: "
-            f"{listing(read.categories)}. family='softmax' takes classes."
-        )
+        raise _refuse_classes(self.name, read.categories)
+
+
+@dataclass(frozen=True, eq=False)
+class Join:
+    """A left side that joins several responses of numbers, as in ``cbind(y1, y2)``.
+
+    Attributes
+    ----------
+    parts : tuple of Response
+    """
+
+    parts: tuple[Response, ...]
+    dtype: ClassVar[None] = None
+    classes: ClassVar[tuple[Any, ...]] = ()
+    ordered: ClassVar[bool] = False
+
+    @property
+    def name(self) -> str:
+        """As in the formula."""
+        return join_names([part.factor for part in self.parts])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the responses."""
+        return tuple(part.name for part in self.parts)
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """The columns that it uses."""
+        return {name: found for part in self.parts for name, found in part.variables.items()}
+
+    def read(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The responses of each row as the user knows them, (n, m)."""
+        return pd.concat([part.read(frame) for part in self.parts], axis=1)
+
+    def encode(self, values: pd.DataFrame) -> Floats:
+        """Their numbers (n, m)."""
+        columns = (part.encode(values.iloc[:, place]) for place, part in enumerate(self.parts))
+        return np.column_stack(list(columns))
+
+
+def learn_response(
+    factors: Sequence[Factor],
+    variables: Mapping[str, Variable],
+    ready: Mapping[str, Any],
+    wants_classes: Judge,
+) -> Response | Join:
+    """Learn the left side, of one factor or of several, from complete columns by name.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where it has one class only, or classes where numbers are wanted, as among several.
+    """
+
+    def learn(factor: Factor, wants: Judge) -> Response:
+        return Response.learn(factor, {c: variables[c] for c in factor.columns}, ready, wants)
+
+    if len(factors) == 1:
+        return learn(factors[0], wants_classes)
+    return Join(tuple(learn(factor, lambda numbers: False) for factor in factors))
+
+
+def _refuse_classes(name: str, classes: Iterable[Any]) -> TypeError:
+    return TypeError(
+        f"the response {name} must be numbers for this family and in cbind(...); it holds classes: "
+        f"{listing(classes)}. family='softmax' takes classes, of one response."
+    )
 
 
 def _spread(series: pd.Series, complete: NDArray[np.bool_], index: pd.Index) -> pd.Series:

@@ -1,6 +1,8 @@
 """Small networks of every kind, which the tests of the numeric modules share.
 
-Every family x activations x depth x weights x offset, and for the objective x decay x scale.
+Every family x activations x depth x skip x weights x offset, and for the objective x penalty, with
+scale at every other turn; but of weights x offset, and of the penalties, only the one in turn where
+activations other than the first two are in.
 All arrays are read-only, so that a kernel that writes into its input fails wherever it is used.
 """
 
@@ -12,27 +14,45 @@ import numpy as np
 from neuralnet.activations import ACTIVATIONS
 from neuralnet.batches import Batch
 from neuralnet.coordinates import Raw, standardize
-from neuralnet.families import FAMILIES
+from neuralnet.families import FAMILIES as NAMED
+from neuralnet.families import GroupedBinomial
 from neuralnet.objective import InMemory, Objective
+from neuralnet.penalties import Penalty, spread_decay
 from neuralnet.perceptron import Perceptron
 
 N, D = 14, 3
+# All columns of X but the intercept.
+PAST = (1, 2)
 
+FAMILIES = {"grouped binomial": GroupedBinomial(), **NAMED}
 # Outputs, and n rows of a response as the formula would hand it over.
 RESPONSES = {
     "softmax": (3, lambda rng, n: rng.permutation(np.arange(n) % 3)),
     "binomial": (1, lambda rng, n: rng.permutation(np.arange(n) % 2)),
     "gaussian": (2, lambda rng, n: rng.normal(3.0, 2.0, (n, 2))),
     "poisson": (2, lambda rng, n: rng.poisson(2.0, (n, 2))),
+    "grouped binomial": (1, lambda rng, n: rng.integers(0, 4, (n, 2))),
 }
 
-# No hidden layer, each activation alone, and each with the next in two layers.
-_EACH = list(ACTIVATIONS.values())
-LAYERS = [
-    (),
-    *((one,) for one in _EACH),
-    *zip(_EACH, _EACH[1:] + _EACH[:1], strict=True),
-]
+
+def list_layers(each):
+    """Each activation alone, and each with the next in two layers."""
+    return [*((one,) for one in each), *zip(each, each[1:] + each[:1], strict=True)]
+
+
+_FIRST, _OTHERS = list(ACTIVATIONS.values())[:2], list(ACTIVATIONS.values())[2:]
+LAYERS = [(), *list_layers(_OTHERS), *list_layers(_FIRST)]
+
+# Those whose slope or curvature jumps at 0, so that no difference may be taken across.
+KINKED = ("relu", "leaky_relu", "elu")
+
+# Decay, for all matrices or (from the last one backwards) for each, and the share of L1.
+PENALTIES = {
+    "": (0.0, 0.0),
+    "decay": (0.3, 0.0),
+    "decays": ((0.3, 0.0, 0.7), 0.0),
+    "decay-mixture": (0.3, 0.4),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,16 +72,41 @@ def freeze(array):
     return array
 
 
-def build_instance(family, activations, weighted, shifted):
+def find_kinked_sums(perceptron, theta, X):
+    """The weighted sums that come to units with a kink, as one flat array."""
+    sums, _ = perceptron.forward(theta, X)
+    units = zip(perceptron.activations, sums[:-1], strict=True)
+    return np.concatenate([[], *(z.ravel() for a, z in units if a.name in KINKED)])
+
+
+def draw_clear_of_kinks(rng, perceptron, X, to_raw=lambda theta: theta):
+    """The first draw of theta, or of what makes it, with no sum near the kink of its unit.
+
+    Nor is a weight near 0, where its absolute value has a kink.
+    """
+    while True:
+        drawn = rng.normal(0.0, 0.5, perceptron.n_parameters)
+        drawn += 0.02 * np.sign(drawn)
+        if (np.abs(find_kinked_sums(perceptron, to_raw(drawn), X)) > 0.02).all():
+            return drawn
+
+
+def build_instance(family, activations, skip, weighted, shifted):
     rng = np.random.default_rng(len(family) + 10 * len(activations))
     K, respond = RESPONSES[family]
-    perceptron = Perceptron((D, *(4, 2)[: len(activations)], K), activations, FAMILIES[family])
+    sizes = (D, *(4, 2)[: len(activations)], K)
+    perceptron = Perceptron(sizes, activations, FAMILIES[family], PAST if skip else ())
     X = np.column_stack([np.ones(N), rng.normal(1.0, 2.0, N), rng.normal(-0.5, 0.3, N)])
     Y = perceptron.family.encode(respond(rng, N))
     w = np.append(rng.uniform(0.2, 3.0, N - 2), [0.0, 2.0])
     offset = rng.normal(0.0, 0.5, (N, K))
-    theta = rng.normal(0.0, 0.5, perceptron.n_parameters)
-    parts = [*(a.name for a in activations), "w" * weighted, "offset" * shifted]
+    theta = draw_clear_of_kinks(rng, perceptron, X)
+    parts = [
+        *(a.name for a in activations),
+        "skip" * skip,
+        "w" * weighted,
+        "offset" * shifted,
+    ]
     return Instance(
         "-".join([family, *filter(None, parts)]),
         perceptron,
@@ -75,25 +120,47 @@ def build_instance(family, activations, weighted, shifted):
     )
 
 
-def build_objective(instance, decay, scale):
+def build_objective(instance, decay, scale, mixture=0.0):
     perceptron, batch = instance.perceptron, instance.batch
     coordinates = Raw()
     if scale:
         targets = perceptron.family.targets(batch.Y)
         numeric = np.arange(D) > 0
-        coordinates = standardize(perceptron.shapes, batch.X, targets, numeric, 0, batch.w)
-    return Objective(perceptron, InMemory(batch), decay, coordinates)
+        coordinates = standardize(
+            perceptron.shapes, batch.X, targets, numeric, 0, batch.w, perceptron.skip
+        )
+    if isinstance(decay, tuple):
+        decay = decay[-len(perceptron.shapes) :]
+    penalty = Penalty(spread_decay(decay, perceptron.shapes), mixture)
+    return Objective(perceptron, InMemory(batch), penalty, coordinates)
 
 
-INSTANCES = [
-    build_instance(*choice) for choice in product(FAMILIES, LAYERS, [False, True], [False, True])
-]
-OBJECTIVES = {
-    f"{instance.name}{'-decay' * bool(decay)}{'-scale' * scale}": build_objective(
-        instance, decay, scale
-    )
-    for instance, decay, scale in product(INSTANCES, [0.0, 0.3], [False, True])
-}
+def take_turns(activations, turn, choices):
+    """All choices, or where activations other than the first two are in, the one in turn."""
+    return choices if set(activations) <= set(_FIRST) else [choices[turn % len(choices)]]
+
+
+def list_instances():
+    for turn, (family, layers) in enumerate(product(FAMILIES, LAYERS)):
+        for weighted, shifted in take_turns(layers, turn, [*product([False, True], repeat=2)]):
+            for skip in [False, True] if layers else [False]:
+                yield build_instance(family, layers, skip, weighted, shifted)
+
+
+def list_objectives():
+    for turn, instance in enumerate(INSTANCES):
+        for step, name in enumerate(
+            take_turns(instance.perceptron.activations, turn, [*PENALTIES])
+        ):
+            # Another turn every eight instances, as those differ in weights, offset and skip.
+            scale = (turn + turn // 8 + step) % 2 == 1
+            decay, mixture = PENALTIES[name]
+            label = "-".join(filter(None, [instance.name, name, "scale" * scale]))
+            yield label, build_objective(instance, decay, scale, mixture)
+
+
+INSTANCES = [*list_instances()]
+OBJECTIVES = dict(list_objectives())
 
 
 def pick_rows(batch, rows):

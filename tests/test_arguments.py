@@ -6,7 +6,16 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from neuralnet.arguments import check_choice, check_flag, check_hidden, check_number, check_whole
+from neuralnet.arguments import (
+    check_choice,
+    check_decay,
+    check_flag,
+    check_hidden,
+    check_number,
+    check_share,
+    check_tolerance,
+    check_whole,
+)
 
 NUMBERS = "a number of at least 0"
 WHOLE = "a whole number of at least 0"
@@ -87,6 +96,76 @@ def test_bounds_of_whole_numbers():
     assert check_whole("parts", 2, least=2) == 2
     with pytest.raises(ValueError, match=r"^parts must be a whole number of at least 2, not 1$"):
         check_whole("parts", 1, least=2)
+
+
+@pytest.mark.parametrize("value", [0, 0.25, 1, np.float32(0.5)])
+def test_share_is_a_number_from_0_to_1(value):
+    found = check_share("mixture", value)
+    assert found == value and type(found) is float
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "wanted"),
+    [
+        (1.001, ValueError, "from 0 to 1"),
+        (-0.1, ValueError, NUMBERS[2:]),
+        (np.nan, ValueError, NUMBERS[2:]),
+        ("half", TypeError, NUMBERS[2:]),
+        (True, TypeError, NUMBERS[2:]),
+    ],
+)
+def test_what_is_no_share_is_refused(value, error, wanted):
+    with pytest.raises(error) as caught:
+        check_share("mixture", value)
+    assert str(caught.value).startswith("mixture must be a number ")
+    assert wanted in str(caught.value) and str(caught.value).endswith(f"not {value!r}")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(None, None), (0, 0.0), (-3, -3.0), (np.inf, np.inf), (np.float32(0.5), 0.5)],
+)
+def test_tolerance_is_any_number_or_none(value, expected):
+    found = check_tolerance(value)
+    assert found == expected and type(found) is type(expected)
+
+
+@pytest.mark.parametrize(
+    ("value", "error"), [(np.nan, ValueError), ("a", TypeError), (True, TypeError), (1j, TypeError)]
+)
+def test_what_is_no_tolerance_is_refused(value, error):
+    with pytest.raises(error) as caught:
+        check_tolerance(value)
+    assert str(caught.value) == f"tolerance must be a number or None, not {value!r}"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(0, 0.0), (np.float32(0.5), 0.5), ([1, 0.5], (1.0, 0.5)), ((0, np.int64(2)), (0.0, 2.0))],
+)
+def test_decay_is_one_number_or_one_for_each_matrix(value, expected):
+    found = check_decay(value, 2)
+    assert found == expected and type(found) is type(expected)
+    if isinstance(found, tuple):
+        assert all(type(each) is float for each in found)
+
+
+@pytest.mark.parametrize(
+    ("value", "error", "message"),
+    [
+        ([1.0], ValueError, "decay names 1 layers, but there are 2 matrices of weights: "),
+        ([], ValueError, "decay names 0 layers, but there are 2 "),
+        ([1.0, -1.0], ValueError, "decay must be a number of at least 0, not -1.0"),
+        ([1.0, "a"], TypeError, "decay must be a number of at least 0, not 'a'"),
+        (-1.0, ValueError, "decay must be a number of at least 0, not -1.0"),
+        (np.ones(2), TypeError, "decay must be a number of at least 0, not array"),
+        (None, TypeError, "decay must be a number of at least 0, not None"),
+    ],
+)
+def test_impossible_decay_is_refused(value, error, message):
+    with pytest.raises(error) as caught:
+        check_decay(value, 2)
+    assert str(caught.value).startswith(message)
 
 
 @pytest.mark.parametrize("value", [True, False])

@@ -1,5 +1,6 @@
 """Changes of coordinates: the same function of the raw data, the chain rule, and round trips."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -28,20 +29,43 @@ def draw_columns(intercept):
 class Setting:
     """Coordinates with the perceptron and the rows that they are for."""
 
-    def __init__(self, hidden, intercept, weighted, numbers, K=3):
+    def __init__(self, hidden, intercept, weighted, numbers, skip, K=3):
         rng = np.random.default_rng(1)
         family = Gaussian() if numbers else Softmax()
-        self.perceptron = Perceptron((5, *hidden, K), (Tanh(),) * len(hidden), family)
+        past = tuple(column for column in range(5) if skip and column != intercept)
+        self.perceptron = Perceptron((5, *hidden, K), (Tanh(),) * len(hidden), family, past)
         self.intercept = intercept
         self.X = draw_columns(intercept)
         self.w = freeze(rng.integers(0, 4, N).astype(float)) if weighted else None
         self.targets = freeze(rng.normal(50.0, [1.0, 20.0, 300.0], (N, K))) if numbers else None
         self.coordinates = standardize(
-            self.perceptron.shapes, self.X, self.targets, NUMERIC, intercept, self.w
+            self.perceptron.shapes, self.X, self.targets, NUMERIC, intercept, self.w, past
         )
 
     def standardize(self):
-        return (self.X - self.coordinates.center) / self.coordinates.spread
+        """X as the first matrix reads it."""
+        reading = self.coordinates.readings[0]
+        return (self.X - reading.center) / reading.spread
+
+    def standardize_skipping(self):
+        """The columns of X that the last matrix reads, as it does."""
+        reading, count = self.coordinates.readings[1], len(self.perceptron.skip)
+        columns = self.X[:, self.perceptron.skip]
+        return (columns - reading.center[-count:]) / reading.spread[-count:]
+
+    def score(self, phi):
+        """The scores of a network that has the standardized columns for its X."""
+        if not self.perceptron.skip:
+            return self.perceptron.scores(phi, self.standardize())
+        # The two matrices read different columns where there is no intercept: both lie side by
+        # side here, and those that skip have no way into the hidden units.
+        Z, past = self.standardize(), self.standardize_skipping()
+        sizes = (Z.shape[1] + past.shape[1], *self.perceptron.sizes[1:])
+        wide = replace(self.perceptron, sizes=sizes, skip=tuple(range(Z.shape[1], sizes[0])))
+        first, *later = self.perceptron.unflatten(phi)
+        closed = np.zeros((past.shape[1], first.shape[1]))
+        theta = wide.flatten((np.vstack([first, closed]), *later))
+        return wide.scores(theta, np.hstack([Z, past]))
 
     def draw(self, seed):
         return np.random.default_rng(seed).normal(size=self.perceptron.n_parameters)
@@ -51,12 +75,17 @@ SETTINGS = {
     f"{len(hidden)} hidden"
     + "-intercept" * (intercept is not None)
     + "-w" * weighted
-    + "-numbers" * numbers: Setting(hidden, intercept, weighted, numbers)
-    for hidden, intercept, weighted, numbers in product(
-        [(), (4,), (4, 2)], [None, 0], [False, True], [False, True]
+    + "-numbers" * numbers
+    + "-skip" * skip: Setting(hidden, intercept, weighted, numbers, skip)
+    for hidden, intercept, weighted, numbers, skip in product(
+        [(), (4,), (4, 2)], [None, 0], [False, True], [False, True], [False, True]
     )
+    if hidden or not skip
 }
 each = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
+each_skipping = pytest.mark.parametrize(
+    "setting", [setting for name, setting in SETTINGS.items() if "skip" in name]
+)
 
 
 @each
@@ -70,7 +99,24 @@ def test_standardized_columns_have_mean_0_and_sd_1(setting):
     # shift up nothing is centered.
     np.testing.assert_array_equal(Z[:, [0, 2, 4]], setting.X[:, [0, 2, 4]])
     if setting.intercept is None:
-        np.testing.assert_array_equal(setting.coordinates.center, 0.0)
+        np.testing.assert_array_equal(setting.coordinates.readings[0].center, 0.0)
+
+
+@each_skipping
+def test_columns_that_skip_are_centered_with_and_without_intercept(setting):
+    Z, past = setting.standardize_skipping(), setting.perceptron.skip
+    described = DescrStatsW(Z[:, [past.index(1), past.index(3)]], weights=setting.w)
+    np.testing.assert_allclose(described.mean, 0.0, atol=1e-9)
+    np.testing.assert_allclose(described.std, 1.0, rtol=1e-9)
+    alone = [past.index(column) for column in past if column not in (1, 3)]
+    np.testing.assert_array_equal(Z[:, alone], setting.X[:, past][:, alone])
+    # The bias and the hidden units stay as they are.
+    first, last = setting.coordinates.readings
+    before = last.shape[0] - len(past)
+    np.testing.assert_array_equal(last.center[:before], 0.0)
+    np.testing.assert_array_equal(last.spread[:before], 1.0)
+    assert first.shape == setting.perceptron.shapes[0]
+    assert last.shape == setting.perceptron.shapes[-1]
 
 
 @each
@@ -89,7 +135,7 @@ def test_response_is_standardized_by_one_spread(setting):
 @each
 def test_both_describe_the_same_function(setting):
     coordinates, phi = setting.coordinates, setting.draw(2)
-    inside = setting.perceptron.scores(phi, setting.standardize())
+    inside = setting.score(phi)
     biased = setting.intercept is not None or len(setting.perceptron.shapes) > 1
     center = coordinates.y_center if biased else 0.0
     raw = setting.perceptron.scores(coordinates.to_raw(phi), setting.X)
@@ -136,7 +182,7 @@ def test_what_is_constant_is_left_alone(constant, weighted):
     if weighted:
         column[0] = 99.0  # a row without weight is no row
     found = standardize(((1, 1),), column, column, np.array([True]), None, w)
-    assert found.spread == [1.0]
+    assert found.readings[0].spread == [1.0]
     assert found.y_spread == 1.0
     assert found.y_center == [constant]
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuralnet.design import Design, read_weights
+from neuralnet.cases import read_cases
+from neuralnet.design import Design
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ class TestFrameIsLeftAlone:
         before = frame.copy(deep=True)
         design = Design.learn(self.TEXT, frame)
         design.read(frame)
-        design.read_training(frame, np.ones(len(frame)))
+        design.read_training(read_cases(frame, np.ones(len(frame))))
         pd.testing.assert_frame_equal(frame, before)
 
     def test_read_only(self, frame: pd.DataFrame) -> None:
@@ -208,18 +209,19 @@ class TestTraining:
         with pytest.warns(
             UserWarning, match="^2 of 6 rows dropped: they have missing values$"
         ) as w:
-            rows, weights, used = design.read_training(frame, np.arange(1.0, 7.0))
+            rows, cases = design.read_training(read_cases(frame, np.arange(1.0, 7.0)))
         assert len(w) == 1
         assert rows.index.tolist() == [10, 20, 30, 50]
         np.testing.assert_array_equal(rows.X[:, 1], [1, 4, 7, 3])
-        np.testing.assert_array_equal(weights, [1, 3, 4, 6])
-        assert list(used) == ["y", "a"]
-        assert used.index.tolist() == [10, 20, 30, 50]
+        np.testing.assert_array_equal(cases.w, [1, 3, 4, 6])
+        np.testing.assert_array_equal(cases.positions, [0, 2, 3, 5])
+        assert list(cases.frame) == ["y", "a"]
+        assert cases.frame.index.tolist() == [10, 20, 30, 50]
 
     def test_nothing_is_told_where_nothing_is_dropped(self, frame: pd.DataFrame) -> None:
-        rows, weights, used = Design.learn("y ~ a", frame).read_training(frame)
-        assert len(rows.X) == len(used) == 6
-        assert weights is None
+        rows, cases = Design.learn("y ~ a", frame).read_training(read_cases(frame))
+        assert len(rows.X) == len(cases.frame) == 6
+        assert cases.w is None
 
     def test_levels_are_those_of_complete_rows(self, frame: pd.DataFrame) -> None:
         frame["a"] = [1.0, 2.0, np.nan, 7.0, 5.0, np.nan]
@@ -239,7 +241,7 @@ class TestTraining:
             design = Design.learn("y ~ a", frame)
         assert design.response.classes == ("r", "s")
         with pytest.warns(UserWarning, match="2 of 6 rows dropped"):
-            rows, _, _ = design.read_training(frame)
+            rows, _ = design.read_training(read_cases(frame))
         np.testing.assert_array_equal(rows.response, [0, 1, 0, 1])
         assert list(rows.labels) == list("rsrs")
 
@@ -257,53 +259,12 @@ class TestTraining:
         with pytest.raises(
             ValueError, match=r"\(.*a\) is not a finite number in 1 rows, .* row 30"
         ):
-            design.read_training(frame)
+            design.read_training(read_cases(frame))
 
     def test_standardizing_a_constant_is_told(self, frame: pd.DataFrame) -> None:
         design = Design.learn("y ~ standardize(a)", frame.assign(a=2.0))
         with pytest.raises(ValueError, match=r"standardize\(a\) is not a finite number in 6 rows"):
-            design.read_training(frame.assign(a=2.0))
-
-
-class TestWeights:
-    @pytest.mark.parametrize(
-        ("weights", "wanted"),
-        [
-            (None, None),
-            ("a", [1, 2, 4, 7, 5, 3]),
-            ([0, 1, 2, 0, 1, 2], [0, 1, 2, 0, 1, 2]),
-            (pd.Series(range(6), index=list("abcdef")), [0, 1, 2, 3, 4, 5]),
-            (pd.array([1, None, 2, 0, 1, 2], "Int64"), [1, np.nan, 2, 0, 1, 2]),
-        ],
-        ids=["none", "column", "list", "series of another index", "missing"],
-    )
-    def test_one_for_each_row_by_position(
-        self, weights: object, wanted: list | None, frame: pd.DataFrame
-    ) -> None:
-        w = read_weights(weights, frame)
-        if wanted is None:
-            assert w is None
-        else:
-            np.testing.assert_array_equal(w, wanted)
-
-    @pytest.mark.parametrize(
-        ("weights", "error", "told"),
-        [
-            ("b", ValueError, "column 'b' is not in the data"),
-            ([1, 2], ValueError, "one for each of 6 rows, not 2"),
-            ([1, 2, 3, -1, 5, 6], ValueError, "0 or more; row 30 has -1"),
-            ([0] * 6, ValueError, "must not all be 0"),
-            ([np.inf] * 6, ValueError, "infinite"),
-            (list("abcdef"), TypeError, "must be numbers"),
-            ([True] * 6, TypeError, "must be numbers"),
-        ],
-        ids=["column", "count", "negative", "zero", "infinite", "text", "bools"],
-    )
-    def test_anything_else_is_told(
-        self, weights: object, error: type, told: str, frame: pd.DataFrame
-    ) -> None:
-        with pytest.raises(error, match=told):
-            read_weights(weights, frame)
+            design.read_training(read_cases(frame.assign(a=2.0)))
 
 
 # Any column of the dtypes that pandas has; None stands for missing.

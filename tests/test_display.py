@@ -8,6 +8,7 @@ import pytest
 from networks import FORMULAS, make_net, make_table
 
 from neuralnet import NeuralNetwork, load_iris
+from neuralnet.display import print_trace
 
 
 def make_wide(columns=40, rows=200, classes=12):
@@ -120,3 +121,22 @@ def test_looking_changes_nothing():
     net = NeuralNetwork("Species ~ .", load_iris(), seed=1)
     assert repr(net) == repr(net)
     assert net.history.empty
+
+
+@pytest.mark.parametrize(
+    ("numbers", "line"),
+    [
+        ((1000, 147.1234, 0.6734), "Iteration 1000\tLoss 147.12\tAccuracy 0.673"),
+        ((1, 1e-9, 1.0), "Iteration 1\tLoss 1e-09\tAccuracy 1.000"),
+        ((20, 3.0, np.nan), "Iteration 20\tLoss 3"),
+        ((2, 3.5, np.nan, 1.25), "Iteration 2\tLoss 3.5\tValidation loss 1.25"),
+        (
+            (3, 123456.7, 0.5, 0.000012345678),
+            "Iteration 3\tLoss 1.2346e+05\tAccuracy 0.500\tValidation loss 1.2346e-05",
+        ),
+        ((4, 3.5, 0.25, np.inf), "Iteration 4\tLoss 3.5\tAccuracy 0.250\tValidation loss inf"),
+    ],
+)
+def test_line_of_trace_leaves_out_what_is_not_known(numbers, line, capsys):
+    print_trace(*numbers)
+    assert capsys.readouterr() == (f"{line}\n", "")

@@ -10,8 +10,8 @@ import pytest
 from networks import OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
+from neuralnet.diagnosis import assess
 from neuralnet.optimizers import FirstOrder, GradientDescent
-from neuralnet.training import assess
 
 QUIET = {"trace": 0, "tolerance": None}
 
@@ -128,7 +128,7 @@ def test_training_that_comes_to_nothing_is_told(iris):
 
 
 def test_advice_begins_at_one_percent():
-    judge = partial(assess, start=200.0, baseline=100.0, optimizer=GradientDescent())
+    judge = partial(assess, start=200.0, baseline=100.0, rated=True)
     assert judge(98.99) == ""
     assert "not 1 % below the 100" in judge(99.01)
 

@@ -11,11 +11,15 @@ from networks import make_net, make_table, take_snapshot
 from neuralnet import NeuralNetwork
 from neuralnet.activations import Sigmoid
 from neuralnet.families import Poisson
+from neuralnet.optimizers import Adam
+from neuralnet.schedules import CosineDecay, StepDecay
 
 TABLE = make_table()
 MINE = np.linspace(0.0, 1.0, len(TABLE))  # a variable of the caller
 ONE_CLASS = TABLE.assign(species="small")
 NEGATIVE = TABLE.assign(count=np.arange(36) - 1)
+COUNTS = TABLE.assign(s=np.arange(36), f=1, share=np.linspace(-0.25, 1.5, 36))
+WIN = {"family": "binomial", "data": COUNTS}
 INFINITE = TABLE.assign(x1=np.where(np.arange(36) == 4, np.inf, 1.0))
 
 
@@ -105,6 +109,100 @@ BUILDING = {
     "only zeros for weights": (build(weights=np.zeros(36)), ValueError, "weights 0"),
     "text for weights": (build(weights="kind"), TypeError, "weights numbers 'a'"),
     "unknown column of weights": (build(weights="kin"), ValueError, "'kin' 'kind'"),
+    # Several responses, successes and failures.
+    "classes in cbind": (build("cbind(cost, kind) ~ x1"), TypeError, "kind numbers 'a' softmax"),
+    "classes alone": (build("cbind(species, kind) ~ x1"), TypeError, "species cbind 'small'"),
+    "cbind for softmax": (
+        build("cbind(cost, count) ~ x1", family="softmax"),
+        ValueError,
+        "softmax one response 2 'cost', 'count' gaussian cbind(successes,",
+    ),
+    "response twice in cbind": (build("cbind(cost, cost) ~ x1"), ValueError, "cost twice"),
+    "joined response as predictor": (
+        build("cbind(cost, x1) ~ x1"),
+        ValueError,
+        "x1 also predictor",
+    ),
+    "cbind of predictors": (build("cost ~ cbind(x1, x2)"), ValueError, "'cbind' left '+'"),
+    "dot in cbind": (build("cbind(cost, .) ~ x1"), ValueError, "'.' left name"),
+    "three columns for two": (
+        build("cbind(s, f, count) ~ x1", **WIN),
+        ValueError,
+        "binomial cbind(successes, failures) 3 'count'",
+    ),
+    "negative failures": (
+        build("cbind(s, f - s) ~ x1", **WIN),
+        ValueError,
+        "whole 0 or more row 102 2, -1",
+    ),
+    "parts of successes": (
+        build("cbind(s / 2, f) ~ x1", **WIN),
+        ValueError,
+        "whole row 101 0.5, 1",
+    ),
+    "no trials at all": (build("cbind(s * 0, f * 0) ~ x1", **WIN), ValueError, "0 every row"),
+    "proportion below 0": (build("share ~ x1", **WIN), ValueError, "[0, 1] row 100 -0.25"),
+    "proportion above 1": (build("I(share + 0.25) ~ x1", **WIN), ValueError, "[0, 1] row 121 1.05"),
+    "counts for two classes": (
+        build("s ~ x1", **WIN),
+        ValueError,
+        "two classes 36 cbind(successes, failures) proportions weights=",
+    ),
+    "C for numbers": (
+        build("C(count) ~ x1", family="gaussian"),
+        TypeError,
+        "C(count) numbers classes softmax",
+    ),
+    # Offsets.
+    "offset in a product": (build("cost ~ x1*offset(x2)"), ValueError, "offset sum product"),
+    "offset in a power": (build("cost ~ (x1 + offset(x2))^2"), ValueError, "offset sum power"),
+    "offset taken away": (build("cost ~ x1 - offset(x2)"), ValueError, "offset sum '-'"),
+    "offset on the left": (build("offset(cost) ~ x1"), ValueError, "'offset' right side"),
+    "offset in a call": (build("cost ~ log(offset(x1))"), ValueError, "'offset' part of a sum"),
+    "offset of two": (build("cost ~ offset(x1, x2)"), ValueError, "one column offset(cbind(a, b))"),
+    "offset of a category": (
+        build("cost ~ x1 + offset(kind)"),
+        TypeError,
+        "offset(kind) numbers kind holds 'a'",
+    ),
+    "offset not finite": (
+        build("cost ~ x1 + offset(log(count))"),
+        ValueError,
+        "offset(log(count)) finite first row leave",
+    ),
+    "one offset for softmax": (
+        build("species ~ x1 + offset(x2)"),
+        ValueError,
+        "cancels out 3 classes offset(cbind(a, b,",
+    ),
+    "one column for softmax": (build(offset="x2"), ValueError, "cancels out 3 offset=['a',"),
+    "two offsets for softmax": (build(offset=["x1", "x2"]), ValueError, "2 columns 3 outputs"),
+    "offsets for one output": (
+        build("cost ~ x1", offset=["x1", "x2"]),
+        ValueError,
+        "2 columns 1 output:",
+    ),
+    "offsets that do not add up": (
+        build("cost ~ x1 + offset(cbind(x1, x2))", offset=np.ones((36, 3))),
+        ValueError,
+        "formula 2 columns offset= 3 columns",
+    ),
+    "too few offsets": (build("cost ~ x1", offset=[1, 2]), ValueError, "offset 36 2"),
+    "too many offsets": (build("cost ~ x1", offset=np.ones(40)), ValueError, "offset 36 40"),
+    "unknown column of offsets": (build("cost ~ x1", offset="kin"), ValueError, "'kin' 'kind'"),
+    "text for offsets": (build("cost ~ x1", offset="kind"), TypeError, "offset(kind) numbers 'a'"),
+    "list of text for offsets": (
+        build("cost ~ x1", offset=np.array(["a"] * 36)),
+        TypeError,
+        "offset numbers 'a'",
+    ),
+    "infinite offset": (
+        build("cost ~ x1", offset=np.where(MINE == 0, np.inf, MINE)),
+        ValueError,
+        "'offset' infinite row 100",
+    ),
+    "missing offsets": (build("cost ~ x1", offset=[np.nan] * 36), ValueError, "none of 36 offset"),
+    "offset=3": (build("cost ~ x1", offset=3), TypeError, "offset column names numbers int"),
 }
 
 
@@ -119,6 +217,15 @@ def test_network_cannot_be_built(case):
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
+def test_weights_of_incomplete_rows_alone_are_refused():
+    holes = TABLE.assign(x1=np.where(MINE > 0.5, np.nan, 1.0))
+    with (
+        pytest.warns(UserWarning, match="18 of 36 rows dropped"),
+        pytest.raises(ValueError, match="weights must not all be 0 in the rows that miss nothing"),
+    ):
+        NeuralNetwork("cost ~ x1 + x2", holes, weights=1.0 * (MINE > 0.5))
+
+
 def put(name, value):
     return lambda net: setattr(net, name, value)
 
@@ -128,6 +235,7 @@ def train(*values, **options):
 
 
 NEW = TABLE.drop(columns="species")
+CURVE = CosineDecay(0.1, iterations=10)
 
 # What a network of classes with W1 (5, 3), W2 (4, 3) refuses.
 USING = {
@@ -163,6 +271,125 @@ USING = {
     "tolerance=nan": (train(tolerance=np.nan), (TypeError, ValueError), "tolerance nan"),
     "misspelt optimizer": (train(optimizer="adm"), ValueError, "'adm' 'lbfgs' 'adam'?"),
     "optimizer of another type": (train(optimizer=max), TypeError, "optimizer 'adam' step"),
+    "optimizer not yet made": (train(optimizer=Adam), TypeError, "optimizer 'adam' step Adam"),
+    "misspelt schedule": (train(1, "cosine"), TypeError, "learn_rate 'cosine' schedule function"),
+    "schedule not yet made": (train(1, StepDecay), TypeError, "learn_rate schedule StepDecay"),
+    "schedule for rprop": (train(1, CURVE, optimizer="rprop"), ValueError, "Rprop learn_rate"),
+    "schedule for lbfgs": (train(1, CURVE, optimizer="lbfgs"), ValueError, "LBFGS learn_rate"),
+    "function for newton": (
+        train(1, lambda t: 0.1, optimizer="newton"),
+        ValueError,
+        "Newton takes no learn_rate Leave",
+    ),
+    "rates that are none": (train(1, lambda t: -t), ValueError, "learn_rate iteration 1 above -1"),
+    "rates of text": (train(1, lambda t: "a"), TypeError, "learn_rate iteration 1 number 'a'"),
+    "rates of nothing at all": (train(1, lambda: 0.1), TypeError, "argument"),
+    "batch_size=0": (train(batch_size=0), ValueError, "batch_size whole 1 0"),
+    "batch_size=2.5": (train(batch_size=2.5), ValueError, "batch_size whole 2.5"),
+    "batch_size='a'": (train(batch_size="a"), TypeError, "batch_size whole 'a'"),
+    "batch_size=True": (train(batch_size=True), TypeError, "batch_size whole True"),
+    **{
+        f"mini-batches for {name}": (
+            train(1, batch_size=9, optimizer=name),
+            ValueError,
+            f"{record} mini-batches batch_size 'adam' 'gradient_descent'",
+        )
+        for name, record in [("rprop", "Rprop"), ("lbfgs", "LBFGS"), ("newton", "Newton")]
+    },
+    "mini-batches and gradient": (
+        train(batch_size=9, gradient_tolerance=0.1),
+        ValueError,
+        "gradient_tolerance batch_size= relative_tolerance",
+    ),
+    "relative_tolerance=-1": (
+        train(relative_tolerance=-1),
+        ValueError,
+        "relative_tolerance 0 -1",
+    ),
+    "relative_tolerance='a'": (
+        train(relative_tolerance="a"),
+        TypeError,
+        "relative_tolerance number 'a'",
+    ),
+    "gradient_tolerance=-1": (
+        train(gradient_tolerance=-1),
+        ValueError,
+        "gradient_tolerance 0 -1",
+    ),
+    "gradient_tolerance of newton": (
+        train(gradient_tolerance=np.nan, optimizer="newton"),
+        ValueError,
+        "gradient_tolerance nan",
+    ),
+    "gradient_tolerance='a'": (
+        train(gradient_tolerance="a"),
+        TypeError,
+        "gradient_tolerance number 'a'",
+    ),
+    "patience alone": (train(patience=5), ValueError, "patience held out validation="),
+    "patience=0": (train(patience=0, validation=0.2), ValueError, "patience whole 1 0"),
+    "patience=1.5": (train(patience=1.5, validation=0.2), ValueError, "patience whole 1.5"),
+    "patience='a'": (train(patience="a", validation=0.2), TypeError, "patience 'a'"),
+    **{
+        f"validation={share}": (
+            train(validation=share),
+            ValueError,
+            f"validation={share:g} share above 0 below 1 positions",
+        )
+        for share in (0, 1, 1.0, -0.5, 20, np.nan, np.inf)
+    },
+    "share of no row": (train(validation=0.01), ValueError, "validation=0.01 no row out 36"),
+    "validation=True": (train(validation=True), TypeError, "validation share positions True"),
+    "validation='a'": (train(validation="a"), TypeError, "validation share positions 'a'"),
+    "validation of text": (train(validation=["a", "b"]), TypeError, "validation positions ['a'"),
+    "validation of parts": (train(validation=[0.5, 1.5]), TypeError, "validation positions 1.5"),
+    "validation of nothing": (train(validation=[]), TypeError, "validation positions []"),
+    "validation ragged": (train(validation=[[1], [2, 3]]), TypeError, "validation positions [[1]"),
+    "validation matrix": (
+        train(validation=np.zeros((2, 2), int)),
+        TypeError,
+        "validation positions array",
+    ),
+    "row beyond the data": (train(validation=[3, 36]), ValueError, "validation 36 0 to 35"),
+    "row before the data": (train(validation=[3, -1]), ValueError, "validation -1 0 to 35"),
+    "mask too short": (train(validation=[True, False]), ValueError, "validation 36 2"),
+    "mask of no row": (train(validation=np.zeros(36, bool)), ValueError, "validation no row out"),
+    "mask of all rows": (
+        train(validation=np.ones(36, bool)),
+        ValueError,
+        "validation no row back train",
+    ),
+    "unknown labels": (
+        train(validation=pd.Index([100, 7])),
+        ValueError,
+        "validation rows 7",
+    ),
+    "no labels": (train(validation=TABLE.index[:0]), ValueError, "validation no row out"),
+    "all labels": (train(validation=TABLE.index), ValueError, "validation no row back train"),
+    "other data without response": (train(validation=NEW), ValueError, "'species'"),
+    "other data with a new level": (
+        train(validation=TABLE.assign(kind="z")),
+        ValueError,
+        "'kind' 'z' 'a', 'b', 'c'",
+    ),
+    "other data that is all missing": (
+        train(validation=TABLE.assign(x1=np.nan)),
+        ValueError,
+        "none of 36 rows is complete",
+    ),
+    "other data without rows": (train(validation=TABLE[:0]), ValueError, "none of 0 rows"),
+    "restarts=0": (train(restarts=0), ValueError, "restarts whole 1 0"),
+    "restarts=2.5": (train(restarts=2.5), ValueError, "restarts whole 2.5"),
+    "restarts='a'": (train(restarts="a"), TypeError, "restarts whole 'a'"),
+    "restarts=True": (train(restarts=True), TypeError, "restarts whole True"),
+    "search with rates that are none": (
+        train(2, lambda t: -t, restarts=3, batch_size=9),
+        ValueError,
+        "learn_rate iteration 1 above -1",
+    ),
+    "callback=3": (train(callback=3), TypeError, "callback function callback(net, iteration) 3"),
+    "progress=1": (train(progress=1), TypeError, "progress True False 1"),
+    "progress='bar'": (train(progress="bar"), TypeError, "progress True False 'bar'"),
     "misspelt type": (lambda net: net.predict(type="prob"), ValueError, "'prob' 'link' 'probs'?"),
     "new data without a predictor": (
         lambda net: net.predict(TABLE.drop(columns="x2")),
@@ -215,6 +442,26 @@ def test_network_refuses_and_stays_as_it_was(case):
     missing = [each for each in fragments.split() if each not in str(caught.value)]
     assert missing == [], str(caught.value)
     assert take_snapshot(net, **rolling) == before
+
+
+@pytest.mark.parametrize(
+    ("call", "fragments"),
+    [
+        (train(1, optimizer="lbfgs"), "LBFGS L1 mixture 'rprop' mixture=0"),
+        (train(1, optimizer="newton"), "Newton L1 mixture 'rprop' mixture=0"),
+        (lambda net: net.hessian(), "hessian() L1 mixture"),
+    ],
+)
+def test_l1_penalty_is_refused_by_name_where_a_kink_is_in_the_way(call, fragments):
+    net = make_net(decay=0.1, mixture=0.5).train(3, trace=0)
+    before = take_snapshot(net)
+    with pytest.raises(ValueError) as caught:
+        call(net)
+    missing = [each for each in fragments.split() if each not in str(caught.value)]
+    assert missing == [], str(caught.value)
+    assert take_snapshot(net) == before
+    # A share of nothing is no L1 penalty.
+    assert make_net(mixture=0.5, decay=0.0).hessian().shape == (27, 27)
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,15 @@ TERMS = [
     ("y ~ log(a) + .", 1, "log(a) a b c d"),
     ("log(y) ~ .", 1, "a b c d"),
     ("log(y + a) ~ .", 1, "b c d"),
+    ("cbind(y, a) ~ .", 1, "b c d"),
+    ("cbind(y, log(a)) ~ .^2", 1, "b c d b:c b:d c:d"),
+    ("cbind(y) ~ .", 1, "a b c d"),
+    ("y ~ . + offset(a)", 1, "a b c d"),
+    ("y ~ offset(a)", 1, ""),
+    ("y ~ offset(log(b)) + a - 1 + offset(c)", 0, "a"),
+    ("y ~ (a + offset(b)) + c", 1, "a c"),
+    ("y ~ a + offset(b) + b:a", 1, "a a:b"),
+    ("y ~ a*b + offset(b)", 1, "a b a:b"),
     ("I(y/b) ~ .", 1, "a c d"),
     ("~ .", 1, "y a b c d"),
     ("~ a + b", 1, "a b"),
@@ -163,6 +172,7 @@ def test_expanded_formula_says_the_same(text: str) -> None:
     again = parse(formula.expanded, COLUMNS)
     assert name_factors(again) == name_factors(formula)
     assert again.expanded.split("~")[0] == formula.expanded.split("~")[0]
+    assert again.expanded.split("offset")[1:] == formula.expanded.split("offset")[1:]
 
 
 # Formulas that R reads in its own way, and in which we rather ask.
@@ -173,6 +183,15 @@ def test_expanded_formula_says_the_same(text: str) -> None:
         ("y ~ 1*a", "1 is not a term"),  # the same
         ("y ~ a*0", "0 is not a term"),  # R: 0 + a
         ("y ~ a - zzz", "unknown name 'zzz'"),  # R: a
+        ("y ~ a*offset(b)", "part of the sum"),  # R: a + offset(b), as in the next four
+        ("y ~ a:offset(b)", "part of the sum"),
+        ("y ~ (a + offset(b))^2", "part of the sum"),
+        ("y ~ (a + offset(b)) %in% c", "part of the sum"),
+        ("y ~ a - offset(b)", "not behind '-'"),
+        ("y ~ a - (b + offset(c))", "not behind '-'"),
+        ("offset(y) ~ a", "'offset'.* stands on the right side"),  # R: takes it for a response
+        ("cbind(y, y) ~ a", "y is named twice on the left side"),
+        ("cbind(y, b=a) ~ b", r"cbind\(a, b\), without names"),
     ],
 )
 def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
@@ -204,6 +223,22 @@ def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
         ("y ~ ~ a", "'~' is not a term"),
         (". ~ a", "name the response"),
         ("log(.) ~ a", "only as a term of its own"),
+        ("cbind(y, .) ~ a", "name the response"),
+        ("cbind(y, log(.)) ~ a", "only as a term of its own"),
+        ("y ~ offset(.)", "only as a term of its own"),
+        ("y ~ offset(a, b)", r"one column or expression; .* offset\(cbind\(a, b\)\)"),
+        ("y ~ offset()", r"offset\(a\), of one argument"),
+        ("y ~ offset(x=a)", r"offset\(a\), of one argument"),
+        ("y ~ offset(zzz)", "unknown name 'zzz'"),
+        ("y ~ log(offset(a))", "stands on the right side as a part"),
+        ("y ~ ofset(a)", "did you mean 'offset'"),
+        ("cbind() ~ a", "cannot read 'cbind'"),
+        ("log(cbind(y, a)) ~ b", r"cbind\(a, b\), without names, joins"),
+        ("y ~ cbind(a, b)", "between predictors write '\\+'"),
+        ("y ~ offset(1)", "names no column"),
+        ("cbind(*y) ~ a", "cannot read"),
+        ("cbind(y a) ~ b", r"cannot read 'cbind\(y a\)'"),
+        ("cbind(y, a) > 1 ~ b", "cannot read 'cbind'"),
         ("y ~ " + ":".join(["a"] * 5000), "too deeply"),
         ("y ~ " + "-" * 5000 + "a", "too deeply"),
     ],
@@ -249,8 +284,47 @@ def test_stray_character_is_named(text: str, stray: str) -> None:
 )
 def test_left_side_is_one_response(text: str, response: str) -> None:
     formula = parse(text, COLUMNS)
-    assert formula.response is not None
-    assert formula.response.name() == response
+    assert [factor.name() for factor in formula.responses] == [response]
+
+
+@pytest.mark.parametrize(
+    ("left", "names"),
+    [
+        ("cbind(y, b)", ["y", "b"]),
+        ("cbind( y,log( b ) )", ["y", "log(b)"]),
+        ("cbind(`y`, I(b / (a + 1)), Q('d'))", ["y", "I(b / (a + 1))", "d"]),
+        ("cbind((y), np.where(b > 0, 'x, y)', 'z'))", ["y", "np.where(b > 0, 'x, y)', 'z')"]),
+        ("cbind(y)", ["y"]),
+    ],
+)
+def test_left_side_may_join_responses(left: str, names: list[str]) -> None:
+    formula = parse(f"{left} ~ c", COLUMNS)
+    assert [factor.name() for factor in formula.responses] == names
+    assert formula.columns == ("c",)
+
+
+@pytest.mark.parametrize(
+    ("right", "offsets"),
+    [
+        ("a + offset(b)", [["b"]]),
+        ("offset(log( b )) + a - 1 + offset(c)", [["log(b)"], ["c"]]),
+        ("a + (offset(cbind(b, log(c))) + d)", [["b", "log(c)"]]),
+        ("a*b + offset(cbind(b))", [["b"]]),
+        ("offset(`a`)", [["a"]]),
+        ("+offset(a) + b", [["a"]]),
+    ],
+)
+def test_offsets_stand_apart_from_the_terms(right: str, offsets: list[list[str]]) -> None:
+    formula = parse(f"y ~ {right}", COLUMNS)
+    assert [[factor.name() for factor in each] for each in formula.offsets] == offsets
+    assert not any("offset" in term.name() for term in formula.terms)
+
+
+def test_columns_named_like_words_of_the_formula() -> None:
+    formula = parse("cbind ~ offset + offset(offset)", ["cbind", "offset"])
+    assert [factor.name() for factor in formula.responses] == ["cbind"]
+    assert formula.columns == ("offset",)
+    assert [factor.name() for factor in formula.offsets[0]] == ["offset"]
 
 
 @pytest.mark.parametrize("left", ["y + b", "y - b", "y:b", "1 + y", "1", "y*b"])
@@ -323,8 +397,7 @@ class TestNames:
 
     def test_as_the_response(self, name: str, typed: str) -> None:
         formula = parse(f"{typed} ~ .", ["a", name])
-        assert formula.response is not None
-        assert formula.response.columns == (name,)
+        assert [factor.columns for factor in formula.responses] == [(name,)]
         assert formula.columns == ("a",)
 
     def test_by_the_dot_and_written_out(self, name: str, typed: str) -> None:
@@ -467,6 +540,11 @@ def test_formula_keeps_what_was_typed() -> None:
         ("y ~ 0", "y ~ 0"),
         ("~ a", "~ 1 + a"),
         ("Q('y') ~ log( a )", "y ~ 1 + log(a)"),
+        ("cbind(y,log(b)) ~ .", "cbind(y, log(b)) ~ 1 + a + c + d"),
+        (
+            "y ~ offset(log(a)) + b - 1 + offset(cbind(c,d))",
+            "y ~ b + 0 + offset(log(a)) + offset(cbind(c, d))",
+        ),
     ],
 )
 def test_expanded_formula_as_text(text: str, expanded: str) -> None:

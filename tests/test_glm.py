@@ -9,16 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import scipy.optimize
+import scipy.special
 import statsmodels.api as sm
 
 from neuralnet import NeuralNetwork
-from neuralnet.batches import Batch
-from neuralnet.families import Poisson
-from neuralnet.objective import InMemory, Objective
 from neuralnet.optimizers import LBFGS, Newton
-from neuralnet.perceptron import Perceptron
-from neuralnet.training import State, advance
 
 NNET = json.loads((Path(__file__).parent / "reference" / "nnet_iris.json").read_text("utf-8"))
 JUDGES = {
@@ -89,21 +87,178 @@ def test_no_hidden_layer_is_the_glm(table, weighted, optimizer):
     np.testing.assert_allclose(net.W1[:, 0], judge.params, rtol=1e-6)
 
 
+def train(net, optimizer):
+    net.train(tolerance=None, trace=0, optimizer=TIGHT[optimizer])
+    assert net.converged
+    return net
+
+
 @optimizers
 @pytest.mark.parametrize("weighted", [False, True])
-def test_offset_enters_as_in_a_poisson_regression(weighted, optimizer):
-    data = Table("cpunish", "poisson", "EXECUTIONS", ("SOUTH", "DEGREE")).load()
-    X = sm.add_constant(data[["SOUTH", "DEGREE"]]).to_numpy()
-    y, w = data["EXECUTIONS"].to_numpy(), data["times"].to_numpy() if weighted else None
-    offset = np.log(np.linspace(0.5, 20.0, len(y)))
-    batch = Batch(X, y[:, None], w, offset[:, None])
-    objective = Objective(Perceptron((3, 1), (), Poisson()), InMemory(batch))
-    *_, last = advance(objective, TIGHT[optimizer], State(np.zeros(3), None, None, {}, 0), 500)
-    judge = sm.GLM(y, X, family=sm.families.Poisson(), offset=offset, freq_weights=w)
-    judge = judge.fit(tol=1e-14)
-    assert last.stop.converged
-    np.testing.assert_allclose(last.state.theta, judge.params, rtol=1e-6)
-    assert 2 * objective.evaluate(last.state.theta).loss == pytest.approx(judge.deviance, rel=1e-9)
+@pytest.mark.parametrize(
+    "table",
+    [table for table in TABLES if table.name != "anes96"],
+    ids=lambda table: f"{table.name}-{table.family}{'-scale' * table.scale}",
+)
+def test_offset_enters_as_in_a_glm(table, weighted, optimizer):
+    data = table.load()
+    data["exposure"] = np.linspace(0.5, 20.0, len(data))[::-1]
+    formula = f"{table.response} ~ {' + '.join(table.predictors)} + offset(log(exposure))"
+    weights = "times" if weighted else None
+    net = train(
+        NeuralNetwork(
+            formula, data, 0, family=table.family, weights=weights, scale=table.scale, seed=1
+        ),
+        optimizer,
+    )
+    X = sm.add_constant(data[list(table.predictors)])
+    judge = sm.GLM(
+        data[table.response],
+        X,
+        family=JUDGES[table.family](),
+        offset=np.log(data["exposure"]),
+        freq_weights=data["times"] if weighted else None,
+    ).fit(tol=1e-14)
+    np.testing.assert_allclose(net.W1[:, 0], judge.params, rtol=1e-6)
+    assert 2 * net.compute_loss() == pytest.approx(judge.deviance, rel=1e-9)
+    assert 2 * net._model.baseline == pytest.approx(judge.null_deviance, rel=1e-9)
+    new = data[:7].assign(exposure=np.linspace(1.0, 3.0, 7)).drop(columns=table.response)
+    means = judge.predict(X[:7], offset=np.log(new["exposure"]))
+    np.testing.assert_allclose(net.predict(new, type="response"), means, rtol=1e-6)
+
+
+@optimizers
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("shifted", [False, True])
+@pytest.mark.parametrize("left", ["cbind(NABOVE, NBELOW)", "share"])
+def test_successes_and_failures_are_those_of_a_glm(left, shifted, weighted, optimizer):
+    data = sm.datasets.star98.load_pandas().data
+    predictors = ["LOWINC", "PERASIAN", "PERBLACK", "PERHISP", "PTRATIO"]
+    counts = data[["NABOVE", "NBELOW"]]
+    data["trials"] = counts.sum(axis=1)
+    data["share"] = data["NABOVE"] / data["trials"]
+    times = np.arange(len(data)) % 5 * 1.0 if weighted else np.ones(len(data))
+    shift = np.sin(np.arange(len(data))) * shifted
+    net = train(
+        NeuralNetwork(
+            f"{left} ~ {' + '.join(predictors)}",
+            data,
+            0,
+            family="binomial",
+            weights=times if left != "share" else times * data["trials"],
+            offset=shift if shifted else None,
+            scale=True,
+            seed=1,
+        ),
+        optimizer,
+    )
+    X = sm.add_constant(data[predictors])
+    judges = [
+        sm.GLM(counts, X, family=sm.families.Binomial(), offset=shift, var_weights=times),
+        sm.GLM(
+            data["share"],
+            X,
+            family=sm.families.Binomial(),
+            offset=shift,
+            var_weights=times * data["trials"],
+        ),
+    ]
+    for judge in judges:
+        judge = judge.fit(tol=1e-14)
+        np.testing.assert_allclose(net.W1[:, 0], judge.params, rtol=1e-6)
+        assert 2 * net.compute_loss() == pytest.approx(judge.deviance, rel=1e-9)
+        assert 2 * net._model.baseline == pytest.approx(judge.null_deviance, rel=1e-9)
+        np.testing.assert_allclose(net.fitted, judge.fittedvalues, rtol=1e-7)
+
+
+def test_successes_and_failures_of_r():
+    """R 4.2: glm(cbind(s, f) ~ x, binomial, weights = 1:4); the third row has no trials."""
+    data = pd.DataFrame({"s": [1, 2, 0, 3], "f": [3, 2, 0, 0], "x": [1.0, 2.0, 3.0, 4.0]})
+    net = NeuralNetwork("cbind(s, f) ~ x", data, 0, family="binomial", weights=[1, 2, 3, 4], seed=1)
+    train(net, "newton")
+    np.testing.assert_allclose(net.W1[:, 0], [-3.61521644102, 1.94573924636], rtol=1e-6)
+    assert 2 * net.compute_loss() == pytest.approx(0.741772058091, rel=1e-9)
+    assert 2 * net._model.baseline == pytest.approx(13.3855520261, rel=1e-9)
+
+
+@optimizers
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("scale", [False, True])
+def test_several_responses_are_a_least_squares_fit_each(scale, weighted, optimizer):
+    data = Table("ccard", "gaussian", "AVGEXP", ("AGE", "INCOME", "OWNRENT")).load()
+    net = train(
+        NeuralNetwork(
+            "cbind(AVGEXP, log(INCOME)) ~ AGE + OWNRENT",
+            data,
+            0,
+            weights="times" if weighted else None,
+            scale=scale,
+            seed=1,
+        ),
+        optimizer,
+    )
+    X = sm.add_constant(data[["AGE", "OWNRENT"]])
+    w = data["times"] if weighted else np.ones(len(data))
+    judges = [sm.WLS(y, X, w).fit() for y in (data["AVGEXP"], np.log(data["INCOME"]))]
+    for place, judge in enumerate(judges):
+        np.testing.assert_allclose(net.W1[:, place], judge.params, rtol=1e-6)
+        np.testing.assert_allclose(net.predict().iloc[:, place], judge.predict(X), rtol=1e-6)
+    assert 2 * net.compute_loss() == pytest.approx(sum(judge.ssr for judge in judges), rel=1e-9)
+
+
+@optimizers
+@pytest.mark.parametrize("weighted", [False, True])
+def test_several_counts_are_a_poisson_regression_each(weighted, optimizer):
+    data = sm.datasets.randhie.load_pandas().data[:1000].assign(times=np.arange(1000) % 5 * 1.0)
+    predictors = ["lncoins", "fmde", "physlm"]
+    shifts = np.sin(np.arange(2000.0)).reshape(1000, 2)
+    net = train(
+        NeuralNetwork(
+            f"cbind(mdvis, disea) ~ {' + '.join(predictors)}",
+            data,
+            0,
+            family="poisson",
+            weights="times" if weighted else None,
+            offset=shifts,
+            seed=1,
+        ),
+        optimizer,
+    )
+    deviance = 0.0
+    for place, response in enumerate(["mdvis", "disea"]):
+        judge = sm.GLM(
+            data[response],
+            sm.add_constant(data[predictors]),
+            family=sm.families.Poisson(),
+            offset=shifts[:, place],
+            freq_weights=data["times"] if weighted else None,
+        ).fit(tol=1e-14)
+        np.testing.assert_allclose(net.W1[:, place], judge.params, rtol=1e-6)
+        deviance += judge.deviance
+    assert 2 * net.compute_loss() == pytest.approx(deviance, rel=1e-9)
+
+
+@optimizers
+@pytest.mark.parametrize("written", [False, True])
+def test_softmax_with_an_offset_for_each_class_is_the_multinomial_logit(iris, written, optimizer):
+    shifts = np.random.default_rng(3).normal(size=(150, 3))
+    iris[["a", "b", "c"]] = shifts
+    formula = "Species ~ Sepal.Width" + " + offset(cbind(a, b, c))" * written
+    net = NeuralNetwork(formula, iris, 0, offset=None if written else ["a", "b", "c"], seed=1)
+    train(net, optimizer)
+    X, Y = net.X, np.eye(3)[iris["Species"].astype("category").cat.codes]
+
+    def write_score(contrasts):
+        B = np.column_stack([np.zeros(2), contrasts.reshape(2, 2)])
+        return (X.T @ (scipy.special.softmax(X @ B + shifts, axis=1) - Y))[:, 1:].ravel()
+
+    judge = scipy.optimize.root(write_score, np.zeros(4), tol=1e-13)
+    assert np.abs(judge.fun).max() < 1e-8
+    np.testing.assert_allclose(net.W1[:, 1:] - net.W1[:, :1], judge.x.reshape(2, 2), rtol=1e-6)
+    new = iris[::10].drop(columns="Species")
+    B = np.column_stack([np.zeros(2), judge.x.reshape(2, 2)])
+    expected = scipy.special.softmax(X[::10] @ B + shifts[::10], axis=1)
+    np.testing.assert_allclose(net.predict(new, type="probs"), expected, rtol=1e-6)
 
 
 @optimizers

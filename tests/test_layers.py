@@ -19,7 +19,7 @@ BELOW = "everything below"
 LAYERS: list[dict[str, tuple[str, str]]] = [
     {"messages": ("", "")},
     {
-        "activations": ("", "numpy"),
+        "arguments": ("messages", ""),
         "batches": ("", "numpy"),
         "coordinates": ("", "numpy"),
         "datasets": ("", "numpy pandas"),
@@ -27,49 +27,72 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "families": ("messages", "numpy"),
         "history": ("", "numpy pandas"),
         "metrics": ("", "numpy pandas"),
+        "penalties": ("", "numpy"),
         "plots.canvas": ("", "numpy matplotlib"),
+        "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
     },
     {
-        "arguments": ("messages", ""),
+        "activations": ("arguments protocols", "numpy"),
         "expressions": ("messages", "numpy pandas patsy"),
-        "perceptron": ("activations batches families", "numpy"),
         "plots.columns": ("plots.canvas", "numpy"),
         "plots.confusion": ("plots.canvas", "numpy pandas"),
         "plots.loss": ("plots.canvas", "numpy pandas"),
         "plots.regions": ("plots.canvas", "numpy"),
+        "schedules": ("arguments protocols", ""),
+        "stopping": ("protocols", "numpy"),
         "variables": ("messages", "numpy pandas"),
     },
     {
         "formula": ("expressions messages", "patsy"),
-        "initialization": ("arguments", "numpy"),
+        "initialization": ("arguments protocols", "numpy"),
         "lbfgs": ("arguments protocols", "numpy"),
         "newton": ("arguments protocols", "numpy"),
-        "objective": ("batches coordinates perceptron", "numpy"),
+        "perceptron": ("activations batches families", "numpy"),
         "plots.diagram": ("plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families variables", "numpy pandas"),
     },
     {
+        "objective": ("batches coordinates penalties perceptron", "numpy"),
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions", ""),
         "terms": ("expressions formula variables", "numpy pandas patsy"),
-        "training": ("objective protocols", "numpy"),
     },
     {
-        "choices": ("activations arguments families optimizers protocols", ""),
+        "choices": ("activations arguments families optimizers protocols schedules", ""),
+        "offsets": ("expressions messages terms variables", "numpy pandas"),
         "responses": ("expressions messages terms variables", "numpy pandas"),
+        "subsets": ("expressions formula messages terms variables", "numpy pandas"),
+        "training": ("objective protocols schedules stopping", "numpy"),
     },
+    {"cases": ("arguments messages offsets subsets variables", "numpy pandas")},
     {
-        "design": ("expressions formula messages responses terms variables", "numpy pandas"),
-    },
-    {
-        "model": (
-            "activations batches coordinates design display families messages objective "
-            "perceptron predictions variables",
+        "design": (
+            "cases expressions formula messages offsets responses terms variables",
             "numpy pandas",
         ),
     },
-    {"pictures": ("messages model plots variables", "numpy pandas")},
+    {
+        "model": (
+            "activations batches cases coordinates design display expressions families "
+            "initialization messages newton objective penalties perceptron predictions variables",
+            "numpy pandas",
+        ),
+    },
+    {
+        "pictures": ("messages model plots variables", "numpy pandas"),
+        "rates": ("coordinates model protocols", "numpy"),
+    },
+    {
+        "plans": (
+            "arguments batches choices model objective protocols rates stopping subsets training",
+            "numpy pandas",
+        ),
+    },
+    {
+        "diagnosis": ("coordinates model plans training", "numpy"),
+        "reports": ("arguments display plans progress protocols training", "pandas"),
+    },
     {"network": (BELOW, "numpy pandas")},
     {"__init__": (BELOW, "")},
     {"__main__": (BELOW, "")},

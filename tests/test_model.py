@@ -223,7 +223,9 @@ def make_wide():
     )
 
 
-@pytest.mark.filterwarnings("ignore:training ended", "ignore:The loss became")
+@pytest.mark.filterwarnings(
+    "ignore:Training ended", "ignore:The loss became", "ignore:the columns of X differ in spread"
+)
 @pytest.mark.parametrize("response", ["price", "count", "species"])
 @pytest.mark.parametrize("hidden", [0, 3])
 def test_scaling_shows_in_the_training_and_nowhere_else(response, hidden):

@@ -82,3 +82,35 @@ def test_what_the_function_gives_is_copied():
 
 def test_zero_starts_at_zero():
     assert not start(0).theta.any()
+
+
+@pytest.mark.parametrize(
+    ("init", "spread"),
+    [
+        (0.2, 0.2),
+        ("he", np.sqrt(2 / (4000 + 2))),
+        ("glorot", np.sqrt(2 / (4000 + 2 + 1))),
+        ("uniform", 0.7 / np.sqrt(3)),
+    ],
+)
+def test_columns_that_skip_are_more_inputs_of_the_last_matrix(init, spread):
+    net = start(init, hidden=(4000,), skip=True)
+    assert net.W2.shape == (1 + 4000 + 2, 1)
+    assert net.coef()["W2"].index[-3:].tolist() == ["h4000", "x1", "x2"]
+    np.testing.assert_allclose(net.W2[1:].std(), spread, rtol=0.035)
+    assert net.W2[-2:].all()
+    assert (net.W2[0, 0] == 0.0) == (init in ("he", "glorot"))
+
+
+@pytest.mark.parametrize("init", [0.2, "he", "uniform"])
+def test_weights_are_drawn_in_the_coordinates_of_standardized_columns(init):
+    plain, scaled = (
+        start(init, "x1 ~ x2 + kind", hidden=(3,), skip=True, scale=scale)
+        for scale in (False, True)
+    )
+    table = make_table()
+    Z = (table["x2"] - table["x2"].mean()) / table["x2"].std(ddof=0)
+    X = plain.X.copy()
+    X[:, plain.x_names.index("x2")] = Z
+    expected = table["x1"].mean() + table["x1"].std(ddof=0) * plain.fit(X)[:, 0]
+    np.testing.assert_allclose(scaled.fit()[:, 0], expected, rtol=1e-10)

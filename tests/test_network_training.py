@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import ClassVar
@@ -13,6 +14,15 @@ from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork
 from neuralnet.optimizers import Adam, Momentum
+from neuralnet.schedules import (
+    Constant,
+    CosineDecay,
+    ExponentialDecay,
+    InverseTimeDecay,
+    OwnSchedule,
+    ReduceOnPlateau,
+    StepDecay,
+)
 
 REFERENCE = Path(__file__).parent / "reference"
 QUIET = {"trace": 0, "tolerance": None}
@@ -87,6 +97,175 @@ def test_training_may_be_cut_anywhere(optimizer, scale):
     assert parts.theta.tobytes() == whole.theta.tobytes()
     assert parts.history.equals(whole.history)
     assert len(whole.history) == 7
+
+
+def fall(t):
+    return 0.02 / t
+
+
+class Falling:
+    """A schedule of one's own that knows no equal, and a function that is an object."""
+
+    init, step = (lambda self: 1), (lambda self, t, loss: t + 1)
+
+    def rate(self, t):
+        return fall(t)
+
+    __call__ = rate
+
+
+ROWS = [0, 5, 9, 14, 20, 30]
+# What goes with every optimizer, and what only with those that have a rate.
+EVERYWHERE = {
+    "share": {"validation": 0.3},
+    "positions": {"validation": ROWS},
+    "data frame": {"validation": make_table().iloc[ROWS]},
+    "patience": {"validation": ROWS, "patience": 2},
+    "relative tolerance": {"relative_tolerance": 0.5},
+    "gradient tolerance": {"gradient_tolerance": 1e-3},
+}
+RATED = {
+    "constant": {"learn_rate": Constant(0.02)},
+    "step": {"learn_rate": StepDecay(0.02, every=3)},
+    "exponential": {"learn_rate": ExponentialDecay(0.02, 0.9)},
+    "inverse time": {"learn_rate": InverseTimeDecay(0.02, 0.5)},
+    "cosine": {"learn_rate": CosineDecay(0.02, iterations=9, warmup=3)},
+    "plateau": {"learn_rate": ReduceOnPlateau(0.2, patience=1, threshold=0.1)},
+    "plateau of rows held out": {
+        "learn_rate": ReduceOnPlateau(0.2, patience=1, threshold=0.1),
+        "validation": 0.3,
+    },
+    "function": {"learn_rate": fall},
+    "object as function": {"learn_rate": OwnSchedule(Falling())},
+    "object as schedule": {"learn_rate": Falling()},
+    "mini-batches": {"batch_size": 10},
+    "mini-batches, share": {"batch_size": 10, "validation": 0.3},
+    "mini-batches, schedule": {"batch_size": 10, "learn_rate": StepDecay(0.02, every=3)},
+    "mini-batches, patience": {"batch_size": 10, "validation": ROWS, "patience": 2},
+}
+BATCHED = ("gradient_descent", "momentum", "nesterov", "adam")
+GOING_ON = [
+    *((optimizer, name) for optimizer in OPTIMIZERS for name in EVERYWHERE),
+    *((optimizer, name) for optimizer in BATCHED for name in RATED),
+]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "name", "scale"),
+    [(*each, turn % 2 == 0) for turn, each in enumerate(GOING_ON)],
+)
+def test_training_with_options_may_be_cut_anywhere(optimizer, name, scale):
+    mixture = 0.5 if optimizer in BATCHED else 0.0
+    net = make_net(decay=0.01, scale=scale, mixture=mixture).train(2, 0.01, **QUIET)
+    options = {"optimizer": optimizer, **QUIET, **(EVERYWHERE | RATED)[name]}
+    whole = net.clone().train(12, **options)
+    parts = net
+    for iterations in (1, 0, 4, 7):
+        assert parts.train(iterations, **options) is parts
+        assert not parts.theta.flags.writeable
+        parts = parts.clone()
+        parts.feedforward().predict()
+    assert parts.theta.tobytes() == whole.theta.tobytes()
+    assert parts.history.equals(whole.history)
+    assert (parts.message, parts.converged) == (whole.message, whole.converged)
+    assert ("learn_rate" in whole.history) == ("learn_rate" in options)
+    assert ("validation_loss" in whole.history) == ("validation" in options)
+
+
+def test_cuts_are_also_made_after_training_has_ended():
+    """That some of these runs do end before their iterations are used up."""
+    net = make_net(decay=0.01).train(2, 0.01, **QUIET)
+    for name, optimizer in [("patience", "rprop"), ("relative tolerance", "gradient_descent")]:
+        ended = net.clone().train(14, optimizer=optimizer, **QUIET, **EVERYWHERE[name])
+        assert ended.converged and len(ended.history) < 16
+
+
+ANEW = {
+    "another optimizer": ({"optimizer": "momentum"}, {"optimizer": "nesterov"}),
+    "rows held out": ({"optimizer": "momentum"}, {"optimizer": "momentum", "validation": ROWS}),
+    "no rows held out": ({"optimizer": "momentum", "validation": ROWS}, {"optimizer": "momentum"}),
+    "other rows held out": (
+        {"optimizer": "adam", "validation": ROWS},
+        {"optimizer": "adam", "validation": [1, 2, 3]},
+    ),
+    "the same rows, but not held out": (
+        {"optimizer": "lbfgs", "validation": ROWS},
+        {"optimizer": "lbfgs", "validation": make_table().iloc[ROWS]},
+    ),
+    "lbfgs with rows held out": (
+        {"optimizer": "lbfgs"},
+        {"optimizer": "lbfgs", "validation": ROWS},
+    ),
+    "newton with rows held out": (
+        {"optimizer": "newton"},
+        {"optimizer": "newton", "validation": ROWS},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ANEW)
+def test_what_changes_the_task_starts_anew(case):
+    first, second = ANEW[case]
+    net = make_net(decay=0.01).train(6, **first, **QUIET)
+    fresh = make_net(decay=0.01)
+    fresh.theta = net.theta
+    for one in (net, fresh):
+        one.train(3, **second, **QUIET)
+    assert net.theta.tobytes() == fresh.theta.tobytes()
+    assert net.history["loss"].tolist()[6:] == fresh.history["loss"].tolist()
+
+
+@pytest.mark.parametrize("name", [None, "share", "mini-batches", "object as schedule"])
+def test_assignment_starts_anew(name):
+    options = {"optimizer": "momentum", **QUIET, **(EVERYWHERE | RATED).get(name, {})}
+    net, theta = make_net(decay=0.01), make_net(seed=5).theta
+    net.train(4, **options)
+    net.theta = theta
+    fresh = make_net(decay=0.01)
+    fresh.theta = theta
+    if name in ("share", "mini-batches"):
+        # The same generator at the same place, and the rows that were held out already.
+        fresh._state = replace(
+            fresh._state, generator_state=net._state.generator_state, split=net._state.split
+        )
+    assert net.train(3, **options).theta.tobytes() == fresh.train(3, **options).theta.tobytes()
+    assert net.history["iteration"].tolist() == [*range(1, 8)]
+
+
+def test_schedule_begins_anew_where_it_is_another():
+    def read_rates(second):
+        net = make_net().train(3, fall, optimizer="momentum", **QUIET)
+        return net.train(2, second, optimizer="momentum", **QUIET).history["learn_rate"].tolist()
+
+    begun = [fall(1), fall(2), fall(3)]
+    assert read_rates(fall) == [*begun, fall(4), fall(5)]
+    assert read_rates(lambda t: fall(t)) == [*begun, fall(1), fall(2)]
+    assert read_rates(Constant(0.5)) == [*begun, 0.5, 0.5]
+    np.testing.assert_array_equal(read_rates(0.5), [*begun, np.nan, np.nan])
+
+
+@pytest.mark.parametrize("optimizer", BATCHED)
+def test_schedule_gives_the_rates_it_says(optimizer):
+    schedule = CosineDecay(0.02, iterations=9, warmup=3)
+    net, twin = make_net(), make_net()
+    net.train(5, schedule, optimizer=optimizer, **QUIET)
+    rates = [schedule.rate(t) for t in range(1, 6)]
+    assert net.history["learn_rate"].tolist() == rates
+    for rate in rates:
+        twin.train(1, rate, optimizer=optimizer, **QUIET)
+    assert net.theta.tobytes() == twin.theta.tobytes()
+    assert "learn_rate" not in twin.history
+
+
+@pytest.mark.parametrize("odd", [-1.0, 0.0, np.nan, np.inf, "fast", None])
+def test_rate_that_makes_no_sense_leaves_the_last_whole_iteration(odd):
+    net, twin = make_net(), make_net().train(2, 0.01, **QUIET)
+    with pytest.raises((TypeError, ValueError), match="the learn_rate of iteration 3 must be"):
+        net.train(10, lambda t: 0.01 if t < 3 else odd, **QUIET)
+    assert net.theta.tobytes() == twin.theta.tobytes()
+    assert len(net.history) == 2
+    assert (net.message, net.converged) == ("Interrupted after iteration 2.", False)
+    assert net.train(3, 0.01, **QUIET).theta.tobytes() == twin.train(3, **QUIET).theta.tobytes()
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)

@@ -42,8 +42,8 @@ def run_notebook(path: Path, folder: Path) -> NotebookNode:
     return client.execute(env={**os.environ, **inline})
 
 
-def test_the_three_stories_are_told() -> None:
-    assert {"hotdogs", "iris", "planar"} <= {path.stem for path in NOTEBOOKS}
+def test_the_four_stories_are_told() -> None:
+    assert {"beyond_the_seeds", "hotdogs", "iris", "planar"} <= {path.stem for path in NOTEBOOKS}
 
 
 @each_notebook

@@ -11,6 +11,8 @@ import pytest
 from instances import (
     INSTANCES,
     LAYERS,
+    PAST,
+    RESPONSES,
     assert_close,
     differentiate,
     draw_direction,
@@ -40,20 +42,35 @@ def run(kernel, instance, batch):
 
 
 @pytest.mark.parametrize(
-    ("sizes", "shapes", "P", "words"),
+    ("sizes", "skip", "shapes", "P", "words"),
     [
-        ((5, 3), [(5, 3)], 15, "5 inputs - 3 softmax outputs"),
-        ((5, 4, 3), [(5, 4), (5, 3)], 35, "5 inputs - 4 tanh - 3 softmax outputs"),
+        ((5, 3), (), [(5, 3)], 15, "5 inputs - 3 softmax outputs"),
+        ((5, 4, 3), (), [(5, 4), (5, 3)], 35, "5 inputs - 4 tanh - 3 softmax outputs"),
         (
             (2, 4, 3, 1),
+            (),
             [(2, 4), (5, 3), (4, 1)],
             27,
             "2 inputs - 4 tanh - 3 tanh - 1 softmax output",
         ),
+        (
+            (5, 4, 3),
+            (1, 2, 3, 4),
+            [(5, 4), (9, 3)],
+            47,
+            "5 inputs - 4 tanh - 3 softmax outputs, inputs straight to outputs too",
+        ),
+        (
+            (3, 4, 3, 1),
+            (2,),
+            [(3, 4), (5, 3), (5, 1)],
+            32,
+            "3 inputs - 4 tanh - 3 tanh - 1 softmax output, inputs straight to outputs too",
+        ),
     ],
 )
-def test_matrices_after_the_first_have_a_row_of_biases(sizes, shapes, P, words):
-    perceptron = Perceptron(sizes, (Tanh(),) * (len(sizes) - 2), Softmax())
+def test_matrices_have_rows_for_biases_and_for_columns_that_skip(sizes, skip, shapes, P, words):
+    perceptron = Perceptron(sizes, (Tanh(),) * (len(sizes) - 2), Softmax(), skip)
     assert perceptron.shapes == tuple(shapes)
     assert perceptron.n_parameters == P
     assert perceptron.describe() == words
@@ -97,6 +114,63 @@ def test_forward_pass_is_that_of_two_units_written_out():
     assert (sums.weight, sums.correct) == (1.0, float(mu > 0.5))
 
 
+def test_columns_that_skip_are_more_inputs_of_the_last_matrix():
+    perceptron = Perceptron((3, 1, 2), (Tanh(),), Gaussian(), skip=(2, 1))
+    W1 = np.array([[0.1], [-0.3], [0.2]])
+    W2 = np.array([[0.5, -0.4], [0.6, 0.7], [-0.8, 0.9], [1.1, -1.2]])
+    theta = perceptron.flatten((W1, W2))
+    x = np.array([1.0, 1.5, -2.0])
+    z = 0.1 - 0.3 * 1.5 + 0.2 * -2.0
+    h = math.tanh(z)
+    eta = np.array([0.5, -0.4]) + h * W2[1] - 2.0 * W2[2] + 1.5 * W2[3]
+    delta = eta - [1.0, 2.0]
+
+    batch = Batch(x[None], np.array([[1.0, 2.0]]))
+    first, last = perceptron.layers(theta, batch)
+    np.testing.assert_allclose(first.z, [[z]])
+    np.testing.assert_allclose(first.h, [[h]])
+    np.testing.assert_allclose(last.z, [eta])
+    np.testing.assert_allclose(last.dW, np.outer([1.0, h, -2.0, 1.5], delta))
+    back = (W2[1] @ delta) * (1 - h * h)
+    np.testing.assert_allclose(first.delta, [[back]])
+    np.testing.assert_allclose(first.dW, back * x[:, None])
+    assert perceptron.evaluate(theta, batch).loss == pytest.approx(delta @ delta / 2)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+@pytest.mark.parametrize("family", RESPONSES)
+def test_network_whose_hidden_units_lead_nowhere_is_the_glm(family, depth):
+    network = next(
+        one
+        for one in INSTANCES
+        if one.name == "-".join([family, *("sigmoid", "tanh")[:depth], "skip-w-offset"])
+    )
+    wide, batch, K = network.perceptron, network.batch, network.perceptron.sizes[-1]
+    glm = Perceptron((3, K), (), wide.family)
+    straight = np.random.default_rng(5).normal(size=(3, K))
+    matrices = [W.copy() for W in wide.unflatten(network.theta)]
+    units = wide.sizes[-2]
+    matrices[-1][:] = np.vstack([straight[:1], np.zeros((units, K)), straight[1:]])
+    theta = wide.flatten(tuple(matrices))
+    assert_close(
+        wide.mean(theta, batch.X, batch.offset),
+        glm.mean(straight.ravel(), batch.X, batch.offset),
+        1e-14,
+    )
+    ours = wide.loss_and_gradient(theta, batch)
+    theirs = glm.loss_and_gradient(straight.ravel(), batch)
+    assert ours.loss == pytest.approx(theirs.loss, rel=1e-13)
+    np.testing.assert_equal(ours.correct, theirs.correct)
+    *before, last = wide.unflatten(ours.gradient)
+    for dW in before:
+        np.testing.assert_array_equal(dW, 0.0)
+    rows = [0, *range(1 + units, 3 + units)]
+    assert_close(last[rows].ravel(), theirs.gradient, 1e-13)
+    positions = wide.unflatten(np.arange(theta.size))[-1][rows].ravel()
+    H = wide.hessian(theta, batch)[np.ix_(positions, positions)]
+    assert_close(H, glm.hessian(straight.ravel(), batch), 1e-13)
+
+
 @each
 def test_gradient_agrees_with_differences(instance):
     perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
@@ -123,6 +197,7 @@ def test_hessian_agrees_with_differences_of_the_gradient(instance):
 @pytest.mark.parametrize("directions_at_once", [1, 5, 7, 10_000])
 def test_hessian_is_the_same_in_pieces(monkeypatch, directions_at_once):
     instance = INSTANCES[-1]
+    assert instance.perceptron.skip
     P, n = instance.theta.size, len(instance.batch.X)
     assert 7 < P < 10_000 and P % 5
     whole = instance.perceptron.hessian(instance.theta, instance.batch)
@@ -218,9 +293,17 @@ def test_numbers_are_never_classified_right_or_wrong():
     assert np.isnan(Perceptron((1, 1), (), Gaussian()).evaluate(np.ones(1), batch).correct)
 
 
-@pytest.mark.parametrize("layers", LAYERS, ids=len)
-def test_sums_are_double_and_fresh_even_for_single_precision_rows(layers):
-    instance = next(one for one in INSTANCES if one.perceptron.activations == layers)
+@pytest.mark.parametrize(
+    ("layers", "skip"),
+    [(layers, skip) for layers in LAYERS for skip in ([(), PAST] if layers else [()])],
+    ids=lambda value: str(len(value)),
+)
+def test_sums_are_double_and_fresh_even_for_single_precision_rows(layers, skip):
+    instance = next(
+        one
+        for one in INSTANCES
+        if (one.perceptron.activations, one.perceptron.skip) == (layers, skip)
+    )
     batch, single = instance.batch, instance.batch.X.astype(np.float32)
     compute = instance.perceptron.loss_and_gradient
     once, again = (compute(instance.theta, batch._replace(X=single)) for _ in range(2))
@@ -233,4 +316,6 @@ def test_sums_are_double_and_fresh_even_for_single_precision_rows(layers):
 
 def test_pickled_perceptron_is_the_same():
     perceptron = INSTANCES[-1].perceptron
+    assert perceptron.skip
+    assert perceptron != replace(perceptron, skip=())
     assert pickle.loads(pickle.dumps(perceptron)) == perceptron

@@ -86,6 +86,20 @@ def test_network_is_drawn_with_its_names(hidden, ax):
     assert {*net.x_names, *net.classes} <= shown
 
 
+@pytest.mark.parametrize("hidden", [3, [3, 2]])
+@pytest.mark.parametrize("formula", ["species ~ x1 + x2", "species ~ x1 + x2 - 1"])
+def test_columns_that_skip_are_drawn_past_the_hidden_units(hidden, formula, ax):
+    net = NeuralNetwork(formula, make_table(), hidden, skip=True, init=0.0)
+    last = net.W[-1].copy()
+    last[-1, 1] = 3.0
+    setattr(net, f"W{len(net.W)}", last)
+    (arc,) = net.plot_network(ax=ax).lines
+    places = {text.get_text(): getattr(text, "xy", text.get_position()) for text in ax.texts}
+    (left, begins), *_, (right, ends) = arc.get_xydata()
+    assert left < right
+    assert (begins, ends) == pytest.approx((places["x2"][1], places["middle"][1]))
+
+
 def test_loss_is_drawn_with_that_of_an_intercept_alone(iris, ax):
     net = NeuralNetwork("Species ~ .", iris, seed=1).train(40, 0.001, trace=0)
     curve, baseline = net.plot_loss(ax=ax).lines

@@ -94,7 +94,7 @@ RESPONSES = {
     "boolean": pd.Series([True, False, True] * 12, dtype="boolean"),
     "int": pd.Series([30, 10, 20] * 12),
     "Int64": pd.Series([30, 10, 20] * 12, dtype="Int64"),
-    "float": pd.Series([0.5, 1.5, 2.5] * 12),
+    "float": pd.Series([-0.5, 1.5, 2.5] * 12),
 }
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuralnet.cases import read_cases
 from neuralnet.design import Design
 
 ABC = list("abcabc")
@@ -12,7 +13,8 @@ ABC = list("abcabc")
 def learn(values: object, left: str = "y", wants_classes: bool | None = None) -> Design:
     frame = pd.DataFrame({"y": values})
     frame["x"] = np.arange(len(frame), dtype=float)
-    return Design.learn(f"{left} ~ x", frame, wants_classes=wants_classes)
+    judge = None if wants_classes is None else lambda numbers: wants_classes
+    return Design.learn(f"{left} ~ x", frame, wants_classes=judge)
 
 
 def category(levels: str, ordered: bool = False) -> pd.Categorical:
@@ -109,7 +111,15 @@ FAULTS = [
     ("one class", ["a"] * 3, "y", None, ValueError, "y has one class, 'a'"),
     ("one number as a class", [1.0] * 3, "y", True, ValueError, "y has one class, 1,"),
     ("one class in C", [1.0] * 3, "C(y)", None, ValueError, r"C\(y\) has one class, 1,"),
-    ("classes for numbers", ABC, "y", False, TypeError, "must be numbers for this family; .* 'a'"),
+    ("C for numbers", [3, 1, 3], "C(y)", False, TypeError, r"C\(y\) must be numbers .*: 1, 3"),
+    (
+        "classes for numbers",
+        ABC,
+        "y",
+        False,
+        TypeError,
+        "must be numbers for this family and .*; .* 'a'",
+    ),
     ("dates", pd.date_range("2026", periods=3), "y", None, TypeError, "'y' is datetime64"),
     ("infinite", [1.0, np.inf], "y", None, ValueError, "'y' is infinite in 1 rows"),
     ("log of -1", [1.0, -1], "log(y)", None, ValueError, r"log\(y\) is not a number in 1 rows"),
@@ -141,6 +151,91 @@ def test_fault_of_the_response_is_told(
 def test_class_that_training_never_saw_is_told(training: list, new: list, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         learn(training).read(pd.DataFrame({"y": new, "x": 1.0}))
+
+
+# Several responses ----------------------------------------------------------------------------
+
+
+def make_pair() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "y1": [1, 2, 3, 4],
+            "a b": [1.0, np.e, 1.0, np.e],
+            "t": [True, False, True, True],
+            "x": [1.0, 2.0, 4.0, 7.0],
+        },
+        index=[5, 3, 3, 1],
+    )
+
+
+def test_joined_responses_are_named_and_read_as_typed() -> None:
+    frame = make_pair()
+    design = Design.learn("cbind(y1, log(`a b`), t) ~ x", frame)
+    response = design.response
+    assert response.name == "cbind(y1, log(`a b`), t)"
+    assert response.names == ("y1", "log(`a b`)", "t")
+    assert (response.classes, response.ordered, response.dtype) == ((), False, None)
+    rows = design.read(frame)
+    np.testing.assert_allclose(rows.response, [[1, 0, 1], [2, 1, 0], [3, 0, 1], [4, 1, 1]])
+    assert list(rows.labels.columns) == list(response.names)
+    assert rows.labels["y1"].tolist() == [1, 2, 3, 4]
+    assert rows.labels["t"].tolist() == [True, False, True, True]
+    assert rows.labels.index.equals(frame.index)
+    assert Design.learn("cbind(`a b`, y1) ~ x", frame).response.names == ("a b", "y1")
+
+
+def test_row_that_misses_any_of_the_responses_is_incomplete() -> None:
+    frame = make_pair().astype({"y1": "Int64"})
+    design = Design.learn("cbind(y1, log(`a b`)) ~ x", frame)
+    frame.iloc[0, 0], frame.iloc[2, 1] = pd.NA, np.nan
+    rows = design.read(frame)
+    assert rows.complete.tolist() == [False, True, False, True]
+    assert np.isnan(rows.response).tolist() == [[1, 0], [0, 0], [0, 1], [0, 0]]
+    with pytest.warns(UserWarning, match="2 of 4 rows dropped"):
+        kept, cases = design.read_training(read_cases(frame))
+    np.testing.assert_allclose(kept.response, [[2, 1], [4, 1]])
+    assert kept.labels.index.tolist() == cases.frame.index.tolist() == [3, 1]
+    assert list(cases.frame) == ["y1", "a b", "x"]
+
+
+def test_joined_transforms_keep_what_they_learned() -> None:
+    design = Design.learn("cbind(center(y1), x) ~ t", make_pair())
+    np.testing.assert_allclose(design.read(make_pair()[:1]).response, [[-1.5, 1.0]])
+
+
+def test_join_of_one_is_that_response() -> None:
+    frame = make_pair().assign(k=list("abab"))
+    for left, classes in (("cbind(k)", ("a", "b")), ("cbind(y1)", ())):
+        response = Design.learn(f"{left} ~ x", frame).response
+        assert (response.name, response.classes) == (left[6:-1], classes)
+
+
+def test_no_rows_of_several_responses() -> None:
+    rows = Design.learn("cbind(y1, x) ~ t", make_pair()).read(make_pair()[:0])
+    assert rows.response.shape == (0, 2)
+    assert rows.complete.shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("left", "error", "told"),
+    [
+        ("cbind(y1, k)", TypeError, "response k must be numbers .* classes: 'a', 'b'"),
+        ("cbind(y1, C(x))", TypeError, r"response C\(x\) must be numbers .* classes: 1, 2"),
+        ("cbind(y1, log(x - 2))", ValueError, r"log\(x - 2\) is not a number in 1 rows"),
+        ("cbind(x, y1 + z)", ValueError, "unknown name 'z'"),
+    ],
+)
+def test_fault_of_a_joined_response_is_told(left: str, error: type, told: str) -> None:
+    frame = make_pair().assign(k=list("abab"))
+    with pytest.raises(error, match=told):
+        Design.learn(f"{left} ~ t", frame)
+
+
+def test_joined_response_is_no_predictor() -> None:
+    with pytest.raises(ValueError, match="the response x is also a predictor"):
+        Design.learn("cbind(y1, x) ~ t + x", make_pair())
+    with pytest.raises(ValueError, match="column 'y1' is not in the data"):
+        Design.learn("cbind(y1, x) ~ t", make_pair()).read(make_pair()[["t", "x"]])
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The loop: when it stops, what it keeps when the loss fails, and that it resumes bit by bit."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -11,24 +11,28 @@ from neuralnet.coordinates import Raw
 from neuralnet.objective import InMemory
 from neuralnet.optimizers import LBFGS, OPTIMIZERS, Adam, GradientDescent, Momentum, Rprop
 from neuralnet.protocols import Stop
-from neuralnet.training import State, advance, assess
+from neuralnet.schedules import Constant, InverseTimeDecay, OwnSchedule
+from neuralnet.stopping import Rules
+from neuralnet.training import Plan, State, advance, finish
 
 GENERATOR = {"bit_generator": "PCG64"}
+USED_UP = Stop(False, "The iterations asked for are used up.")
 NETWORKS = {instance.name: instance for instance in INSTANCES}
 
 
 class Bowl:
-    """``theta**2``, which is ``beyond`` outside of ``|theta| <= edge``; it counts its calls."""
+    """``(theta - at)**2``, which is ``beyond`` farther than ``edge`` away; it counts its calls."""
 
     coordinates = Raw()
 
-    def __init__(self, edge=np.inf, beyond=np.inf):
-        self.edge, self.beyond, self.calls = edge, beyond, 0
+    def __init__(self, edge=np.inf, beyond=np.inf, at=0.0):
+        self.edge, self.beyond, self.at, self.calls = edge, beyond, at, 0
 
     def __call__(self, theta):
         self.calls += 1
-        value = float(theta @ theta)
-        return (value if value <= self.edge**2 else self.beyond), 2.0 * theta
+        away = theta - self.at
+        value = float(away @ away)
+        return (value if value <= self.edge**2 else self.beyond), 2.0 * away
 
     def loss(self, value, theta):
         return value
@@ -48,8 +52,14 @@ def start(*theta):
     return State(np.array(theta, dtype=float), None, None, GENERATOR, 0)
 
 
-def run(objective, optimizer, state, iterations, tolerance=None):
-    return list(advance(objective, optimizer, state, iterations, tolerance))
+def run(objective, optimizer, state, iterations, tolerance=None, **options):
+    """All turns; the last as it was finished, or with what it gave way to behind it."""
+    plan = Plan(optimizer, rules=Rules(tolerance=tolerance), **options)
+    turns = list(advance(objective, plan, state, iterations))
+    if not turns:
+        return []
+    last = finish(objective, plan, turns[-1])
+    return [*turns[: -1 if last.updated or not turns[-1].updated else None], last]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +82,7 @@ def test_first_update_from_a_loss_below_the_tolerance_is_the_last(tolerance, los
     assert not any(step.stop or step.failed for step in steps[:-1])
     stop = steps[-1].stop
     if len(losses) == 5:
-        assert stop is None
+        assert stop == USED_UP
     else:
         assert stop.converged
         assert stop.message == f"The loss, {losses[-1]:g}, is below the tolerance, {tolerance:g}."
@@ -92,7 +102,9 @@ def test_training_that_had_ended_does_not_go_on():
     (again,) = run(objective, LBFGS(), last.state, 50)
     assert again.stop == last.stop
     assert not again.updated and not again.failed
-    assert again.state is last.state
+    assert again.state.theta is last.state.theta
+    assert again.state.optimizer_state is last.state.optimizer_state
+    assert again.state.iteration == last.state.iteration
     assert objective.calls == calls
 
 
@@ -102,7 +114,7 @@ def test_as_many_updates_as_asked_for(iterations):
     steps = run(objective, GradientDescent(0.25), start(4.0), iterations)
     assert [step.state.iteration for step in steps] == list(range(1, iterations + 1))
     # One pass for each update, and a look at where the last one ended.
-    assert objective.calls == iterations + 1
+    assert objective.calls == (iterations + 1 if iterations else 0)
 
 
 @pytest.mark.parametrize("beyond", [np.inf, np.nan, -np.inf])
@@ -126,7 +138,7 @@ def test_loss_that_fails_gives_back_the_last_good_weights(iterations, beyond):
 def test_loss_that_does_not_fail_in_time_is_no_failure():
     steps = run(Bowl(10.0), GradientDescent(1.5), start(1.0), 3)
     assert steps[-1].state.theta[0] == -8.0
-    assert steps[-1].stop is None
+    assert steps[-1].stop == USED_UP
 
 
 def test_weights_that_fail_at_once_stay_as_they_were():
@@ -202,7 +214,7 @@ def test_only_another_rate_keeps_the_memory(first, second, goes_on):
 def test_states_are_whole_and_stay_as_they_were():
     objective, begun = Bowl(), start(4.0, 1.0)
     kept = []
-    for number, step in enumerate(advance(objective, Adam(), begun, 6), start=1):
+    for number, step in enumerate(advance(objective, Plan(Adam()), begun, 6), start=1):
         state = step.state
         assert state.iteration == number
         assert state.generator_state is GENERATOR
@@ -219,18 +231,22 @@ def test_states_are_whole_and_stay_as_they_were():
 
 def test_nothing_happens_before_it_is_asked_for():
     objective = Bowl()
-    steps = advance(objective, GradientDescent(), start(4.0), 100)
+    steps = advance(objective, Plan(GradientDescent()), start(4.0), 100)
     assert objective.calls == 0
     next(steps)
     assert objective.calls == 1
 
 
-@pytest.mark.parametrize("network", ["gaussian-sigmoid-tanh", "softmax-sigmoid-tanh-w"])
-def test_scaling_is_training_on_standardized_columns(network):
+@pytest.mark.parametrize(
+    "network", ["gaussian-sigmoid-tanh", "softmax-sigmoid-tanh-w", "gaussian-sigmoid-tanh-skip-w"]
+)
+@pytest.mark.parametrize("mixture", [0.0, 0.5])
+def test_scaling_is_training_on_standardized_columns(network, mixture):
     instance = NETWORKS[network]
-    scaled = build_objective(instance, 0.01, scale=True)
+    scaled = build_objective(instance, 0.01, scale=True, mixture=mixture)
     coordinates, batch = scaled.coordinates, instance.batch
-    Z = (batch.X - coordinates.center) / coordinates.spread
+    reading = coordinates.readings[0]
+    Z = (batch.X - reading.center) / reading.spread
     Y = batch.Y
     if instance.family.targets(Y) is not None:
         Y = (Y - coordinates.y_center) / coordinates.y_spread
@@ -243,28 +259,207 @@ def test_scaling_is_training_on_standardized_columns(network):
         assert one.loss == pytest.approx(other.loss * coordinates.unit, rel=1e-10)
 
 
+# Schedules ------------------------------------------------------------------------------------
+
+
+def test_schedule_sets_the_rate_of_each_update():
+    """Of theta**2 each step leaves the share 1 - 2 * rate."""
+    rates = [0.25, 0.125, 0.375]
+    schedule = OwnSchedule(lambda t: rates[t - 1])
+    steps = run(Bowl(), GradientDescent(7.0), start(4.0), 3, schedule=schedule)
+    assert [step.learn_rate for step in steps] == rates
+    assert [step.state.theta[0] for step in steps] == [2.0, 1.5, 0.375]
+    # What is remembered is the optimizer asked for.
+    assert all(step.state.optimizer == GradientDescent(7.0) for step in steps)
+
+
+def test_schedule_watches_the_penalized_loss_or_that_of_rows_held_out():
+    seen = []
+
+    @dataclass(frozen=True)
+    class Watching(Constant):
+        def step(self, t, loss):
+            seen.append(loss)
+            return t + 1
+
+    run(Bowl(), GradientDescent(), start(4.0), 3, schedule=Watching(0.25))
+    assert seen == [16.0, 4.0, 1.0]
+    seen.clear()
+    run(Bowl(), GradientDescent(), start(4.0), 3, schedule=Watching(0.25), validation=Bowl(at=1.0))
+    assert seen == [9.0, 1.0, 0.0]
+
+
 @pytest.mark.parametrize(
-    ("loss", "begun", "baseline", "expected"),
+    ("second", "rates"),
     [
-        (98.9, 120.0, 100.0, None),
-        (98.9, 90.0, 100.0, None),
-        (0.0, 0.0, 0.0, None),
-        (99.1, 120.0, 100.0, "hardly learned anything yet. Try {}more iterations"),
-        (99.1, 99.1, 100.0, "hardly learned anything yet. Try {}more iterations"),
-        (200.0, 120.0, 100.0, "it rose, from 120. Start again with {}"),
+        (InverseTimeDecay(0.25, 1.0), [1 / 16, 1 / 20]),
+        (InverseTimeDecay(0.25, 0.5), [1 / 4, 1 / 6]),
+        (None, [np.nan, np.nan]),
     ],
 )
+def test_only_an_equal_schedule_goes_on(second, rates):
+    begun = run(Bowl(), Momentum(), start(4.0), 3, schedule=InverseTimeDecay(0.25, 1.0))[-1].state
+    steps = run(Bowl(), Momentum(), begun, 2, schedule=second)
+    np.testing.assert_array_equal([step.learn_rate for step in steps], rates)
+    # The motion goes on all the same.
+    still = replace(begun, optimizer_state=Momentum().init(begun.theta))
+    assert steps[0].state.theta != run(Bowl(), Momentum(), still, 1, schedule=second)[0].state.theta
+
+
+def test_another_optimizer_begins_its_schedule_anew():
+    schedule = InverseTimeDecay(0.25, 1.0)
+    begun = run(Bowl(), Momentum(), start(4.0), 3, schedule=schedule)[-1].state
+    (step,) = run(Bowl(), Adam(), begun, 1, schedule=schedule)
+    assert step.learn_rate == 0.25
+
+
+def test_rate_that_the_schedule_gave_is_the_one_to_lower():
+    schedule = OwnSchedule(lambda t: [1.5, 2.5, 3.5, 4.5, 5.5][t - 1])
+    # theta: 1, -2, 8, -48; outside of 40 there is no loss.
+    for iterations in (3, 4):
+        last = run(Bowl(40.0), GradientDescent(0.125), start(1.0), iterations, schedule=schedule)[
+            -1
+        ]
+        assert last.failed and (last.state.iteration, last.state.theta[0]) == (2, 8.0)
+        assert "at iteration 4; the weights of iteration 2" in last.stop.message
+        assert "learn_rate well below 3.5, " in last.stop.message
+
+
+# Rows held out --------------------------------------------------------------------------------
+
+# theta: 4, 2, 1, 0.5, ...; the loss on the rows held out: 9, 1, 0, 0.25, 0.5625, 0.765625, ...
+KEPT = "The weights of iteration 2 are kept, where the validation loss was lowest, 0."
+
+
+def hold_out(state, iterations, patience=3, at=1.0, holdout="rows", rate=0.25, **rules):
+    plan = Plan(
+        GradientDescent(rate),
+        rules=Rules(patience=patience, **rules),
+        validation=Bowl(at=at),
+        holdout=holdout,
+    )
+    turns = list(advance(Bowl(), plan, state, iterations))
+    return [*turns[:-1], finish(Bowl(), plan, turns[-1])]
+
+
 @pytest.mark.parametrize(
-    ("optimizer", "rates"),
+    ("patience", "updates", "theta", "message"),
     [
-        (GradientDescent(), {"hardly": "another learn_rate, ", "it": "a smaller learn_rate"}),
-        (Rprop(), {"hardly": "", "it": "another optimizer"}),
+        (1, 4, 1.0, f"The validation loss has not fallen for 1 iterations. {KEPT}"),
+        (3, 6, 1.0, f"The validation loss has not fallen for 3 iterations. {KEPT}"),
+        (30, 10, 1.0, f"{USED_UP.message} {KEPT}"),
     ],
 )
-def test_hardly_better_than_an_intercept_is_said(loss, begun, baseline, expected, optimizer, rates):
-    words = assess(loss, begun, baseline, optimizer)
-    if expected is None:
-        assert words == ""
-    else:
-        assert f"at loss {loss:g}, not 1 % below the {baseline:g} that" in words
-        assert expected.format(rates[expected.split()[0]]) in words
+def test_weights_with_the_lowest_loss_on_rows_held_out_are_kept(patience, updates, theta, message):
+    steps = hold_out(start(4.0), 10, patience)
+    expected = [(2.0 ** (2 - i) - 1) ** 2 for i in range(updates)]
+    assert [step.validation_loss for step in steps] == expected
+    last = steps[-1]
+    assert (last.state.iteration, last.state.theta[0]) == (updates, theta)
+    assert last.stop == Stop(patience < 30, message)
+    assert not last.state.theta.flags.writeable
+    assert (last.state.watch.best_iteration, last.state.watch.ahead[0]) == (2, 2.0 ** (2 - updates))
+
+
+@pytest.mark.parametrize("iterations", [1, 2])
+def test_latest_weights_stay_where_they_are_the_best(iterations):
+    last = hold_out(start(4.0), iterations)[-1]
+    assert (last.state.theta[0], last.stop) == (2.0 ** (2 - iterations), USED_UP)
+    assert last.state.watch.ahead is None
+
+
+def test_equal_loss_on_rows_held_out_is_no_better():
+    """From -1 to 1: the same distance from 0."""
+    last = hold_out(start(-1.0), 1, at=0.0, rate=1.0)[-1]
+    assert (last.state.theta[0], last.state.watch.ahead[0]) == (-1.0, 1.0)
+
+
+def test_training_goes_on_from_where_it_stood_not_from_what_was_kept():
+    stood = hold_out(start(4.0), 4, patience=30)[-1].state
+    assert (stood.theta[0], stood.watch.ahead[0]) == (1.0, 0.25)
+    onward = hold_out(stood, 2, patience=30)
+    assert onward[0].before.theta[0] == 0.25 and onward[0].state.theta[0] == 0.125
+    assert (onward[-1].state.theta[0], onward[-1].state.iteration) == (1.0, 6)
+
+
+def test_latest_weights_that_are_the_best_are_where_it_goes_on():
+    """theta: 4, -2, 1, -0.5; the second time the latest ones are kept."""
+    state, kept = start(4.0), []
+    for _ in range(3):
+        state = hold_out(state, 1, patience=30, at=1.2, rate=0.75)[-1].state
+        kept.append((state.theta[0], None if state.watch.ahead is None else state.watch.ahead[0]))
+    assert kept == [(4.0, -2.0), (1.0, None), (1.0, -0.5)]
+
+
+def test_patience_that_ran_out_stays_so_until_it_grows():
+    stood = hold_out(start(4.0), 50, patience=2)[-1]
+    for patience in (2, 1):
+        (again,) = hold_out(stood.state, 50, patience)
+        assert not again.updated and again.state.theta is stood.state.theta
+        assert again.stop == stood.stop
+    more = hold_out(stood.state, 50, patience=5)
+    assert len(more) == 3
+    assert (more[-1].state.theta[0], more[-1].state.iteration) == (1.0, 8)
+
+
+def test_other_rows_held_out_start_from_what_was_kept():
+    stood = hold_out(start(4.0), 5)[-1].state
+    other = hold_out(stood, 1, at=-1.0, holdout="others")[-1]
+    assert other.before.theta[0] == 1.0
+    assert other.before.watch.best == np.inf
+    assert (other.state.watch.best, other.state.watch.best_iteration) == (4.0, 5)
+
+
+def test_optimizer_that_remembers_a_loss_forgets_it_with_other_rows():
+    """L-BFGS at the optimum of all rows is not at that of some of them."""
+    *_, ended = run(Bowl(), LBFGS(), start(4.0), 50)
+    assert ended.stop.converged
+    steps = run(Bowl(at=1.0), LBFGS(), ended.state, 50, holdout="rows", validation=Bowl(at=1.0))
+    assert steps[0].updated and steps[-1].stop.converged
+    assert steps[-1].state.theta[0] == pytest.approx(1.0, abs=1e-6)
+
+
+def test_loss_on_rows_held_out_that_is_never_finite_keeps_nothing():
+    plan = Plan(
+        GradientDescent(0.25), rules=Rules(patience=30), validation=Bowl(edge=0.0), holdout="rows"
+    )
+    *_, last = advance(Bowl(), plan, start(4.0), 5)
+    last = finish(Bowl(), plan, last)
+    assert (last.state.theta[0], last.stop) == (0.125, USED_UP)
+
+
+def test_changes_that_nobody_watched_are_not_in_a_row():
+    """Hardly any update moves it: five are counted, one is not, and five more are no ten."""
+    plans = [Plan(GradientDescent(1e-9), rules=Rules(relative_tolerance=r)) for r in (0.1, None)]
+    state = start(4.0)
+    for plan, iterations in [(plans[0], 6), (plans[1], 1), (plans[0], 6)]:
+        *_, last = advance(Bowl(), plan, state, iterations)
+        assert last.stop is None
+        state = last.state
+    assert state.watch.quiet == 5
+
+
+# Gradients ------------------------------------------------------------------------------------
+
+
+class Searching(GradientDescent):
+    """Looks about before and after it asks at theta itself."""
+
+    needs_curvature = True
+
+    def step(self, objective, theta, state):
+        objective(theta + 1.0)
+        moved, state, value = super().step(objective, theta, state)
+        objective(theta - 1.0)
+        assert objective.hessian(theta) == 2.0
+        return moved, state, value
+
+
+def test_gradient_is_judged_where_the_update_began():
+    bowl = Bowl()
+    bowl.hessian = lambda theta: 2.0
+    plan = Plan(Searching(0.25), rules=Rules(gradient_tolerance=0.25))
+    # theta: 4, 2, ..., 0.125; the gradient there is twice that, and at 1 - 1 it is 0.
+    *_, last = advance(bowl, plan, start(4.0), 50)
+    assert (last.state.iteration, last.stop.converged) == (6, True)
+    assert last.stop.message == "The largest gradient, 0.25, is within 0.25 of zero."

@@ -13,7 +13,7 @@ RUNS = json.loads((REFERENCE / "hotdogs_functional.json").read_text())
 HOTDOGS = {run["hidden"]: run for run in RUNS}
 
 # Early in these runs the loss is that of an intercept alone, and the network says so.
-pytestmark = pytest.mark.filterwarnings("ignore:training ended at loss")
+pytestmark = pytest.mark.filterwarnings("ignore:Training ended at loss")
 
 
 def start_hotdogs(hidden):

@@ -13,6 +13,7 @@ import pandas as pd
 from neuralnet.plots.canvas import (
     BLUE,
     INK,
+    ORANGE,
     VERMILION,
     FloatArray,
     fit_inside,
@@ -28,7 +29,11 @@ LEGEND_HEIGHT = 26.0  # points, kept free above the curves
 
 
 def plot_loss(
-    history: pd.DataFrame, *, baseline: float | None = None, ax: Axes | None = None
+    history: pd.DataFrame,
+    *,
+    baseline: float | None = None,
+    ratio: float = 1.0,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the loss against the iterations, and the accuracy on a second axis.
 
@@ -37,9 +42,12 @@ def plot_loss(
     Parameters
     ----------
     history : DataFrame
-        Columns ``iteration`` and ``loss``, and maybe ``accuracy``, missing where not traced.
+        Columns ``iteration`` and ``loss``, and maybe ``accuracy``, missing where not traced, and
+        ``validation_loss``, missing where no rows were held out.
     baseline : float or None
         A loss to compare with, that of the intercept alone: a dashed line.
+    ratio : float
+        What the validation loss is multiplied by, to stand for as many rows as the loss.
     ax : matplotlib Axes or None
         Where to draw; None makes a new figure.
 
@@ -74,6 +82,12 @@ def plot_loss(
     if baseline is not None:
         handles.append(axes.axhline(baseline, color=INK, lw=1, linestyle=(0, (5, 3))))
         names.append("intercept only")
+    held = history.dropna(subset=["validation_loss"]) if "validation_loss" in history else None
+    if held is not None and len(held):
+        values = ratio * held["validation_loss"].to_numpy(dtype=np.float64)
+        handles += axes.plot(held["iteration"], values, color=ORANGE, lw=1.1, marker=marker, ms=4)
+        names.append("validation")
+        losses = np.concatenate([losses, values])
     if _spans_decades(losses, baseline):
         axes.set_yscale("log")
     axes.set_xlabel("iteration")
@@ -89,7 +103,8 @@ def plot_loss(
         handles += family[1].lines
         names.append("accuracy")
     if len(names) > 1:
-        size = min(8.5, measure_axes(axes)[0] / 29)  # the longest legend is 28 letters m wide
+        # Of up to three entries the legend is at most 28 letters m wide, with a fourth 38.
+        size = min(8.5, measure_axes(axes)[0] / (29 if len(names) < 4 else 39))
         legend = write_legend(axes, handles, names, ncols=len(names), fontsize=size)
         legend.set(loc="upper center")
     fit_inside(*family)

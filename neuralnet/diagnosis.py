@@ -1,0 +1,162 @@
+"""Why training may have gone wrong, in words: what the data and the weights give away.
+
+Only looks; knows no optimizer's insides and changes nothing.
+"""
+
+from __future__ import annotations
+
+from math import nan
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .coordinates import Raw
+from .model import Model
+from .plans import Course
+from .training import Step
+
+__all__ = ["Finding", "assess", "compare_spreads", "diagnose", "find_causes", "is_separated"]
+
+Vector = NDArray[np.float64]
+
+# Columns whose standard deviations are further apart than this train badly as they are.
+WIDE = 1_000.0
+# A unit whose slope stays below this share of the steepest one hardly learns.
+FLAT = 1e-3
+
+SEPARATED = (
+    "The classes can be told apart without error, so that the weights grow without end: some "
+    "decay, such as decay=1e-3, keeps them finite."
+)
+
+
+class Finding(NamedTuple):
+    """What there is to say of a training that has ended.
+
+    Attributes
+    ----------
+    words : str
+        Sentences, or '' where all is well.
+    grave : bool
+        Whether it deserves a warning.
+    """
+
+    words: str
+    grave: bool
+
+
+def diagnose(model: Model, course: Course, last: Step, judged: bool) -> Finding:
+    """Look for what went wrong in training that ended with a step.
+
+    ``judged``: whether enough iterations were made to expect something of them.
+    """
+    state, advice = last.state, ""
+    if judged and not last.failed and model.design.x_names != ("Intercept",):
+        # Of all rows, held out or not, as the baseline is.
+        batch = model.weigh(model.batch)
+        loss, start = (
+            model.perceptron.evaluate(at.theta, batch).loss for at in (state, course.state)
+        )
+        rated = hasattr(course.plan.optimizer, "learn_rate")
+        advice = assess(loss, start, model.baseline, rated)
+    separated = is_separated(model, state.theta)
+    verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
+    stuck = verdict is not None and not verdict.converged
+    grave = bool(advice or separated or last.failed)
+    if not (grave or stuck):
+        return Finding("", False)
+    causes = find_causes(model, state.theta)
+    likely = f"Likely causes: {'; '.join(causes)}." if causes else ""
+    apart = SEPARATED if separated else ""
+    return Finding(" ".join(filter(None, [advice, apart, likely])), grave)
+
+
+def compare_spreads(model: Model) -> str:
+    """Which columns of X lie too far apart in spread to train well as they are; else ''."""
+    if not isinstance(model.objective.coordinates, Raw):
+        return ""
+    X, names = model.rows.X, model.design.x_names
+    if not X.size:
+        return ""
+    spreads = np.ptp(X, axis=0)
+    moving = np.flatnonzero(spreads > 0)
+    with np.errstate(over="ignore"):
+        spreads[moving] = X[:, moving].std(axis=0)
+    if len(moving) < 2:
+        return ""
+    widest = moving[spreads[moving].argmax()]
+    narrowest = moving[spreads[moving].argmin()]
+    ratio = spreads[widest] / spreads[narrowest]
+    if ratio <= WIDE:
+        return ""
+    return (
+        f"the columns of X differ in spread by a factor of {ratio:,.0f}: {names[widest]} has a "
+        f"standard deviation of {spreads[widest]:.3g}, {names[narrowest]} one of "
+        f"{spreads[narrowest]:.3g}"
+    )
+
+
+def find_causes(model: Model, theta: Vector) -> list[str]:
+    """What is likely to keep training from its goal, each with what to do about it."""
+    found = []
+    if unequal := compare_spreads(model):
+        found.append(f"{unequal} (pass scale=True)")
+    flat, units = _count_flat_units(model, theta)
+    if 2 * flat > units:
+        found.append(
+            f"{flat} of {units} hidden units are saturated, their slope next to 0 in all rows "
+            "(smaller initial weights such as init='glorot', or scale=True)"
+        )
+    n, P = model.rows.X.shape[0], model.perceptron.n_parameters
+    if n < P and not model.objective.penalty:
+        found.append(f"{P} weights for {n} rows (some decay, or fewer hidden units)")
+    return found
+
+
+def is_separated(model: Model, theta: Vector) -> bool:
+    """Whether a model without hidden layer and penalty tells all training rows apart."""
+    if model.perceptron.activations or not model.labels.classes or model.objective.penalty:
+        return False
+    sums = model.perceptron.evaluate(theta, model.batch)
+    return sums.correct == sums.weight and sums.loss < 1e-3 * model.baseline
+
+
+def assess(loss: float, start: float, baseline: float, rated: bool) -> str:
+    """What to say of a loss that is hardly better than that of an intercept alone; else ''.
+
+    ``rated``: whether the optimizer has a learn_rate to choose.
+    """
+    if loss < 0.99 * baseline or baseline <= 1e-12 * min(1.0, start):
+        return ""
+    told = (
+        f"Training ended at loss {loss:.5g}, not 1 % below the {baseline:.5g} that an intercept "
+        "alone reaches"
+    )
+    if loss > start or loss > 2.0 * baseline:
+        how = f"it rose, from {start:.5g}" if loss > start else "it is far above"
+        other = "a smaller learn_rate" if rated else "another optimizer"
+        return f"{told}: {how}. Start again with {other} or scale=True."
+    return (
+        f"{told}: the network has hardly learned anything yet. Try "
+        f"{'another learn_rate, ' if rated else ''}more iterations, another seed, init='glorot' "
+        "or scale=True."
+    )
+
+
+def _count_flat_units(model: Model, theta: Vector) -> tuple[int, int]:
+    """Hidden units that hardly react in any row, and all of them."""
+    perceptron = model.perceptron
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums, inputs = perceptron.forward(theta, model.batch.X)
+    flat = units = 0
+    for layer, activation in enumerate(perceptron.activations):
+        z, h = sums[layer], inputs[layer + 1][:, : perceptron.sizes[layer + 1]]
+        slopes = np.abs(activation.slope(z, h))
+        origin = np.zeros(1)
+        at_origin = np.abs(activation.slope(origin, activation.value(origin)))
+        steepest = max(float(slopes.max()), float(at_origin[0]))
+        # No less: all units may be dead, where the activation has no slope at 0 either.
+        flat += int((slopes.max(axis=0) <= FLAT * steepest).sum())
+        units += z.shape[1]
+    return flat, units

@@ -1,0 +1,251 @@
+"""From the arguments of ``train`` to a plan: what is checked and put together before any step.
+
+Reads the network's fixed parts and its state, and changes neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from hashlib import sha256
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .arguments import check_number, check_tolerance, check_whole
+from .batches import Batch
+from .choices import pick_optimizer, pick_schedule
+from .model import Model
+from .objective import InMemory, Objective
+from .protocols import Optimizer
+from .rates import bound_rate
+from .stopping import Rules
+from .subsets import find_rows
+from .training import Plan, State, restore_generator
+
+__all__ = ["Course", "check_second_order", "make_course"]
+
+Mask = NDArray[np.bool_]
+
+PATIENCE = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """A plan with what it starts from.
+
+    Attributes
+    ----------
+    plan : Plan
+    objective : Objective
+        Of the rows to train on.
+    rows : Batch
+        Those rows with their case weights alone.
+    state : State
+    """
+
+    plan: Plan
+    objective: Objective
+    rows: Batch
+    state: State
+
+
+def make_course(
+    model: Model,
+    state: State,
+    *,
+    optimizer: Any = "gradient_descent",
+    learn_rate: Any = None,
+    tolerance: Any = None,
+    relative_tolerance: Any = None,
+    gradient_tolerance: Any = None,
+    batch_size: Any = None,
+    validation: Any = None,
+    patience: Any = None,
+) -> Course:
+    """Check the options of ``train`` and how they go together.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the option, what was given and what it takes.
+    """
+    record, schedule = pick_optimizer(optimizer), pick_schedule(learn_rate)
+    if learn_rate is not None:
+        record = _set_rate(record, learn_rate if schedule is None else None)
+    elif isinstance(optimizer, str) and (rate := bound_rate(model, record)) is not None:
+        record = _set_rate(record, rate)
+    record, gradient_tolerance = _set_gradient_tolerance(record, gradient_tolerance)
+    name = type(record).__name__
+    if record.needs_curvature:
+        check_second_order(model, name)
+    elif _has_l1(model) and not getattr(record, "takes_absolute", False):
+        raise ValueError(_NO_ABSOLUTE.format(name))
+    if batch_size is not None:
+        batch_size = check_whole("batch_size", batch_size, least=1)
+        _check_batches(record, gradient_tolerance)
+    if patience is not None and validation is None:
+        raise ValueError("patience watches the loss on rows held out: pass validation= too")
+    kept, held, state = _hold_out(model, validation, state)
+    rows = model.batch if kept is None else model.batch.pick(kept)
+    objective = model.objective if kept is None else model.objective.pick(kept)
+    rules = Rules(
+        tolerance=check_tolerance(tolerance),
+        relative_tolerance=_check_optional("relative_tolerance", relative_tolerance),
+        gradient_tolerance=gradient_tolerance,
+        patience=_pick_patience(patience, validation),
+    )
+    plan = Plan(record, schedule, rules, batch_size)
+    if held is not None:
+        judge = replace(objective, batches=InMemory(held))
+        weights = _weight(next(objective.batches())), _weight(held)
+        plan = replace(plan, validation=judge, holdout=_digest(held, kept), weights=weights)
+    return Course(plan, objective, rows, state)
+
+
+_NO_ABSOLUTE = (
+    "{} cannot minimize an L1 penalty (mixture above 0), which has a kink where a weight is 0. "
+    "Train with 'gradient_descent', 'momentum', 'nesterov', 'adam' or 'rprop', or make the network "
+    "with mixture=0"
+)
+
+
+def check_second_order(model: Model, what: str) -> None:
+    """Raise ValueError where the penalized loss has no second derivatives."""
+    if _has_l1(model):
+        if what.endswith(")"):
+            raise ValueError(
+                f"{what} needs a penalty with second derivatives; an L1 penalty (mixture above 0) "
+                "has none where a weight is 0"
+            )
+        raise ValueError(_NO_ABSOLUTE.format(what))
+    for activation in model.perceptron.activations:
+        if not hasattr(activation, "curvature"):
+            name = getattr(activation, "name", type(activation).__name__)
+            raise ValueError(f"{what} needs activations with a curvature; {name!r} has none")
+
+
+def _has_l1(model: Model) -> bool:
+    """Whether the penalty has a share in absolute values; a share of no penalty is none."""
+    return bool(np.any(model.objective.penalty.absolute))
+
+
+def _set_rate(record: Optimizer, rate: Any) -> Optimizer:
+    """The optimizer with a rate of its own; None: a schedule will set it."""
+    if not (is_dataclass(record) and hasattr(record, "learn_rate")):
+        raise ValueError(
+            f"{type(record).__name__} takes no learn_rate: it chooses the length of its steps "
+            "itself. Leave learn_rate out."
+        )
+    if rate is None:
+        return record
+    return replace(record, learn_rate=check_number("learn_rate", rate, above=True))
+
+
+def _set_gradient_tolerance(record: Optimizer, given: Any) -> tuple[Optimizer, float | None]:
+    """Optimizers that judge the gradient themselves take the tolerance over."""
+    tolerance = _check_optional("gradient_tolerance", given)
+    own = is_dataclass(record) and any(f.name == "gradient_tolerance" for f in fields(record))
+    if tolerance is None or not own:
+        return record, tolerance
+    return replace(record, gradient_tolerance=tolerance), None  # type: ignore[type-var]
+
+
+def _check_batches(record: Optimizer, gradient_tolerance: float | None) -> None:
+    name = type(record).__name__
+    if not getattr(record, "takes_batches", False):
+        raise ValueError(
+            f"{name} compares one step with the next, which mini-batches of different rows do not "
+            "allow: leave batch_size out, or train with 'adam', 'momentum', 'nesterov' or "
+            "'gradient_descent'"
+        )
+    if gradient_tolerance is not None:
+        raise ValueError(
+            "gradient_tolerance needs the gradient of all rows, which batch_size= leaves unknown: "
+            "leave one of the two out, or stop by relative_tolerance or validation"
+        )
+
+
+def _check_optional(name: str, value: Any) -> float | None:
+    return None if value is None else check_number(name, value)
+
+
+def _pick_patience(patience: Any, validation: Any) -> int | None:
+    if patience is not None:
+        return check_whole("patience", patience, least=1)
+    return None if validation is None else PATIENCE
+
+
+def _hold_out(
+    model: Model, validation: Any, state: State
+) -> tuple[Mask | None, Batch | None, State]:
+    """Which rows to train on, if not all; the rows to judge by; and the state that knows them."""
+    if validation is None:
+        return None, None, state
+    if isinstance(validation, pd.DataFrame | Mapping):
+        return None, model.weigh(model.read_batch(validation)), state
+    if isinstance(validation, Real) and not isinstance(validation, bool):
+        held, state = _draw_share(model, float(validation), state)
+    else:
+        held = _find_rows(model, validation)
+    w = model.batch.w
+    for mask, part in ((held, "out"), (~held, "back to train on")):
+        if not (mask.any() if w is None else w[mask].sum() > 0):
+            raise ValueError(
+                f"validation={_show(validation)} holds no row {part}, of {len(held)} that are "
+                "complete and have a weight"
+            )
+    return ~held, model.weigh(model.batch).pick(held), state
+
+
+def _draw_share(model: Model, share: float, state: State) -> tuple[Mask, State]:
+    """So many of the rows at random, of each class alike; the same ones when asked again."""
+    if not 0.0 < share < 1.0:
+        raise ValueError(
+            f"validation={share:g} is no share of the rows: give a number above 0 and below 1, row "
+            "positions, or a data frame"
+        )
+    if state.split is not None and state.split[0] == share:
+        return state.split[1], state
+    n = len(model.batch.X)
+    generator = restore_generator(state.generator_state)
+    order = generator.permutation(n)
+    codes = model.perceptron.family.codes(model.batch.Y)
+    if codes is not None:
+        order = order[np.argsort(codes[order], kind="stable")]
+    # Every so many-th of them, so that classes, which lie together now, give alike.
+    counts = np.floor(np.arange(n + 1) * share + 1e-9)
+    held = np.zeros(n, dtype=bool)
+    held[order[np.diff(counts) > 0]] = True
+    held.flags.writeable = False
+    drawn = replace(state, generator_state=generator.bit_generator.state, split=(share, held))
+    return held, drawn
+
+
+def _find_rows(model: Model, rows: Any) -> Mask:
+    """Which training rows are meant, by position in the data that the network was given.
+
+    Rows that were dropped may be named, and do not matter.
+    """
+    cases, also = model.cases, "a share between 0 and 1, a data frame, "
+    return find_rows("validation", rows, cases.labels, also)[cases.positions]
+
+
+def _weight(batch: Batch) -> float:
+    return float(len(batch.X) if batch.w is None else batch.w.sum())
+
+
+def _show(given: Any) -> str:
+    text = repr(given)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _digest(held: Batch, kept: Mask | None) -> str:
+    """A short name of rows, by which they are known when training goes on."""
+    digest = sha256()
+    for part in (*held, kept):
+        digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,76 @@
+"""The bar that shows how far training is: the one door to tqdm.
+
+It counts iterations and shows a loss; it knows no network and no training loop.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any
+
+__all__ = ["ProgressBar"]
+
+
+class ProgressBar:
+    """A bar with the loss and the time left, in a terminal or a notebook, until a block ends.
+
+    It goes to standard error, as widgets where it is in a notebook that has them. It is closed
+    and stays in sight however the block ends. Where all went well but training stopped early,
+    there was no more to do, and the bar is full.
+
+    Parameters
+    ----------
+    total : int
+        Iterations at most.
+
+    Raises
+    ------
+    ImportError
+        If tqdm is not installed.
+
+    Examples
+    --------
+    >>> with ProgressBar(total=3) as bar:
+    ...     for loss in [9.0, 4.0, 1.0]:
+    ...         bar.advance(loss)
+    ...     bar.message("above the bar")
+    above the bar
+    """
+
+    def __init__(self, total: int) -> None:
+        self._make, self._total = _find_tqdm(), total
+        self._bar: Any = None
+
+    def __enter__(self) -> ProgressBar:
+        self._bar = self._make(total=self._total)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        if kind is None:
+            # A notebook would paint a bar that is not full in the color of failure.
+            self._bar.total = self._bar.n
+        self._bar.close()
+
+    def advance(self, loss: float) -> None:
+        """Count one iteration; the bar is drawn anew only when it is time to."""
+        self._bar.set_postfix_str(f"loss {loss:.5g}", refresh=False)
+        self._bar.update()
+
+    def message(self, text: str) -> None:
+        """Print a line to standard output, above the bar."""
+        self._bar.write(text)
+        sys.stdout.flush()
+
+
+def _find_tqdm() -> Any:
+    try:
+        with warnings.catch_warnings():
+            # In a notebook without widgets it says so, and goes on with text as wanted.
+            warnings.simplefilter("ignore")
+            from tqdm.auto import tqdm
+    except ImportError as error:
+        raise ImportError(
+            "a progress bar needs tqdm: pip install 'formula-neuralnet[progress]'"
+        ) from error
+    return tqdm

@@ -1,0 +1,140 @@
+"""What ``train`` tells while it runs: lines of trace, a bar, a callback, and how each start ended.
+
+Looks at finished steps; decides nothing about training but that a callback may end it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from math import inf, isnan, nan
+from types import TracebackType
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from .arguments import check_flag, check_whole
+from .display import print_trace
+from .plans import Course
+from .progress import ProgressBar
+from .protocols import Stop
+from .training import Step
+
+__all__ = ["End", "Reporter", "measure_end", "tabulate_ends"]
+
+
+class Reporter:
+    """A context in which steps are reported.
+
+    Parameters
+    ----------
+    trace : int
+        Print every so many iterations; 0: nothing.
+    callback : callable or None
+        ``callback(net, iteration)``; True asks to stop.
+    progress : bool
+        A bar in place of the printed lines.
+    total : int
+        Iterations that the bar expects.
+    """
+
+    def __init__(self, trace: Any, callback: Any, progress: Any, total: int) -> None:
+        self.every = check_whole("trace", trace)
+        if callback is not None and not callable(callback):
+            raise TypeError(
+                "callback must be a function of the network and the iteration, "
+                f"callback(net, iteration), not {callback!r}"
+            )
+        self.callback: Callable[[Any, int], Any] | None = callback
+        self.bar = ProgressBar(total) if check_flag("progress", progress) else None
+        self._open = ExitStack()
+
+    def __enter__(self) -> Reporter:
+        if self.bar is not None:
+            self._open.enter_context(self.bar)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        fault: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def measure(self, step: Step, course: Course) -> float:
+        """Accuracy on the rows trained on, before the update, where it is traced; else nan."""
+        if not self._traces(step) or step.before is None:
+            return nan
+        sums = course.objective.perceptron.evaluate(step.before.theta, course.rows)
+        return float(sums.correct / sums.weight)
+
+    def report(self, net: Any, step: Step, accuracy: float) -> Stop | None:
+        """Tell of a step that is committed; a reason to stop if the callback gives one."""
+        if not step.updated:
+            return None
+        number = step.state.iteration
+        if self.bar is not None:
+            self.bar.advance(step.loss)
+        elif self._traces(step):
+            print_trace(number, step.loss, accuracy, step.validation_loss)
+        if self.callback is not None and self.callback(net, number) is True:
+            return Stop(False, f"The callback asked to stop after iteration {number}.")
+        return None
+
+    def report_end(self, end: End, starts: int) -> None:
+        """Tell how one of several starts ended."""
+        if not self.every:
+            return
+        text = f"Start {end.start} of {starts}\tPenalized loss {end.penalized_loss:.5g}"
+        if not isnan(end.validation_loss):
+            text += f"\tValidation loss {end.validation_loss:.5g}"
+        if self.bar is not None:
+            self.bar.message(text)
+        else:
+            print(text, flush=True)
+
+    def _traces(self, step: Step) -> bool:
+        return self.every > 0 and step.updated and step.state.iteration % self.every == 0
+
+
+class End(NamedTuple):
+    """How training from one start ended: a row of the table of restarts."""
+
+    start: int
+    loss: float
+    penalized_loss: float
+    validation_loss: float
+    iterations: int
+    converged: bool
+    message: str
+
+    @property
+    def rank(self) -> float:
+        """The loss by which ends are compared; the lowest is the best."""
+        loss = self.penalized_loss if isnan(self.validation_loss) else self.validation_loss
+        return inf if isnan(loss) else loss
+
+
+def measure_end(start: int, last: Step, course: Course) -> End:
+    """Losses of the weights that training from a start left."""
+    objective, validation = course.objective, course.plan.validation
+    phi = objective.coordinates.from_raw(last.state.theta)
+    loss = objective.evaluate(phi).loss
+    stop = last.stop or Stop(False, "")
+    return End(
+        start,
+        loss,
+        loss + objective.penalty_in_raw_units(last.state.theta),
+        nan if validation is None else validation.evaluate(phi).loss,
+        last.state.iteration - course.state.iteration,
+        stop.converged,
+        stop.message,
+    )
+
+
+def tabulate_ends(ends: Sequence[End]) -> pd.DataFrame:
+    """A row for each start; the validation loss only where rows were held out."""
+    table = pd.DataFrame(list(ends), columns=list(End._fields)).set_index("start")
+    held = table["validation_loss"].notna().any()
+    return table if held else table.drop(columns="validation_loss")

@@ -1,0 +1,181 @@
+"""Which rows are meant: by a mask, by positions, by labels, or by a condition on the columns.
+
+A condition is an expression of a formula with ``&``, ``|``, ``!`` (or and, or, not) and ``in``
+between comparisons, as R reads them. Knows no design and no network.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .expressions import Column, Factor, parse_expression
+from .formula import hide_columns
+from .messages import listing
+from .terms import translate_errors, unbox
+from .variables import find_missing, is_boolean, pick_column, read_column
+
+__all__ = ["find_rows", "read_subset"]
+
+Mask = NDArray[np.bool_]
+# True, missing and false as 1, 1/2 and 0: then "and" is the minimum and "or" the maximum.
+Truth = NDArray[np.float64]
+TRUE, UNKNOWN = 1.0, 0.5
+
+# R's signs and Python's words for the same; strings are passed over.
+_LOGIC = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|&&?|\|\|?|!(?!=)|%in%""")
+_WORDS = {"&": " and ", "|": " or ", "!": " not ", "%in%": " in "}
+
+
+def read_subset(subset: Any, frame: pd.DataFrame, env: Mapping[str, Any] | None) -> Mask | None:
+    """One True or False for each row of the frame; None: no subset was asked for.
+
+    A condition that misses a value is not met.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where it is neither a condition nor rows, or picks none.
+    """
+    if subset is None:
+        return None
+    if isinstance(subset, pd.Series) and not subset.index.equals(frame.index):
+        raise ValueError("subset is a Series with another index than the data: pass its values")
+    if isinstance(subset, str):
+        mask = _Condition(subset, frame, env or {}).meet()
+    else:
+        mask = find_rows("subset", subset, frame.index)
+    if not mask.any():
+        raise ValueError(f"subset={_show(subset)} picks none of {len(frame)} rows")
+    return mask
+
+
+def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
+    """Rows of such an index by a mask, by positions, or by labels in a pandas Index.
+
+    ``also`` is what the argument takes besides, for the error.
+    """
+    n = len(index)
+    wanted = (
+        f"{name} must be {also}positions of rows, one True or False for each of {n} rows, or "
+        "labels as a pandas Index"
+    )
+    if isinstance(rows, pd.Index):
+        unknown = rows.difference(index)
+        if len(unknown):
+            raise ValueError(f"{name} names rows that are not in the data: {listing(unknown)}")
+        return np.asarray(index.isin(rows))
+    try:
+        array = _unpack(rows)
+    except (TypeError, ValueError):
+        raise TypeError(f"{wanted}; not {_show(rows)}") from None
+    if array.ndim != 1 or array.dtype.kind not in "biu":
+        raise TypeError(f"{wanted}; not {_show(rows)}")
+    if array.dtype.kind == "b":
+        if len(array) != n:
+            raise ValueError(f"{wanted}; this has {len(array)}")
+        return array.copy()
+    outside = array[(array < 0) | (array >= n)]
+    if outside.size:
+        raise ValueError(f"{name} names row {outside[0]}; positions go from 0 to {n - 1}")
+    if len(np.unique(array)) < len(array):
+        raise ValueError(f"{name} names a row twice; weights= counts rows more than once")
+    mask = np.zeros(n, dtype=bool)
+    mask[array] = True
+    return mask
+
+
+class _Condition:
+    """A condition on the columns of one frame."""
+
+    def __init__(self, text: str, frame: pd.DataFrame, env: Mapping[str, Any]) -> None:
+        self.text, self.frame, self.env = text, frame, env
+        self.columns = [name for name in frame.columns if isinstance(name, str)]
+        self.places: dict[str, str] = {}
+        self.read: dict[str, Any] = {}
+
+    def meet(self) -> Mask:
+        """Which rows meet it."""
+        if self.text in self.columns:
+            return np.equal(self._decide(Column(self.text)), TRUE)
+        hidden = hide_columns(_LOGIC.sub(_word, self.text), self.columns, self.places)
+        try:
+            tree = ast.parse(hidden.strip(), mode="eval")
+        except (SyntaxError, RecursionError, MemoryError):
+            raise ValueError(f"cannot read the condition subset={self.text!r}") from None
+        return np.equal(self._walk(tree.body), TRUE)
+
+    def _walk(self, node: ast.expr) -> Truth:
+        if isinstance(node, ast.BoolOp):
+            join = np.minimum if isinstance(node.op, ast.And) else np.maximum
+            return self._join(join, node.values)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+            return TRUE - self._walk(node.operand)
+        if isinstance(node, ast.Compare) and len(node.ops) > 1:
+            ends = [node.left, *node.comparators]
+            pairs = zip(ends, node.ops, ends[1:], strict=False)
+            return self._join(np.minimum, [ast.Compare(a, [op], [b]) for a, op, b in pairs])
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+            among = node.comparators[0]
+            if not isinstance(among, ast.List | ast.Tuple) or not among.elts:
+                raise ValueError(f"'in' in subset={self.text!r} needs a list: a in ['x', 'y']")
+            equal = [ast.Compare(node.left, [ast.Eq()], [one]) for one in among.elts]
+            found = self._join(np.maximum, equal)
+            return found if isinstance(node.ops[0], ast.In) else TRUE - found
+        code = ast.unparse(node)
+        if code in self.places:
+            return self._decide(Column(self.places[code]))
+        expression = parse_expression(code, self.places, self.columns, self.env, self.text)
+        return self._decide(expression)
+
+    def _join(self, join: Callable[..., Truth], nodes: Sequence[ast.expr]) -> Truth:
+        return reduce(join, map(self._walk, nodes))
+
+    def _decide(self, factor: Factor) -> Truth:
+        for name in factor.columns:
+            if name not in self.read:
+                self.read[name] = read_column(name, pick_column(self.frame, name))
+        state: dict[str, Any] = {}
+        with translate_errors(factor.name()):
+            factor.memorize(state, self.read)
+            value = unbox(factor.eval(state, self.read))
+        if isinstance(value, pd.Categorical) and is_boolean(value):
+            value = value.codes == 1
+        met = np.asarray(value)
+        if met.dtype != bool or met.shape != (len(self.frame),):
+            raise ValueError(
+                f"subset={self.text!r} must say True or False of each row, as 'age > 40' does; "
+                f"{factor.name()} does not"
+            )
+        unknown = reduce(np.logical_or, (find_missing(self.read[c]) for c in factor.columns))
+        return np.where(unknown, UNKNOWN, met * TRUE)
+
+
+def _word(match: re.Match[str]) -> str:
+    """R's sign as Python's word; strings and quoted names as they are."""
+    return match[1] or _WORDS[match[0] if match[0] == "%in%" else match[0][0]]
+
+
+def _unpack(rows: Any) -> NDArray[Any]:
+    """An array of NumPy's own types, whatever pandas keeps it in; a missing mark is False."""
+    dtype = getattr(rows, "dtype", None)
+    if not isinstance(dtype, pd.api.extensions.ExtensionDtype):
+        return np.asarray(rows)
+    column = pd.Series(rows)
+    if pd.api.types.is_bool_dtype(dtype):
+        return column.to_numpy(dtype=bool, na_value=False)
+    return (
+        column.to_numpy(dtype=np.intp) if pd.api.types.is_integer_dtype(dtype) else np.asarray(rows)
+    )
+
+
+def _show(given: Any) -> str:
+    text = repr(given)
+    return text if len(text) <= 60 else f"{text[:57]}..."

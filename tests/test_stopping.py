@@ -1,0 +1,266 @@
+"""The rules that end training: what they count, where they draw the line, and what they say."""
+
+from math import inf, nan
+
+import numpy as np
+import pytest
+from networks import OPTIMIZERS, make_net, make_table
+
+from neuralnet import NeuralNetwork
+from neuralnet.protocols import Stop
+from neuralnet.stopping import Rules, Watch
+
+QUIET = {"trace": 0, "tolerance": None}
+FIRST_ORDER = ("gradient_descent", "momentum", "nesterov", "adam", "rprop")
+
+
+def observe(rules, values, watch=None, held=None):
+    """Hand a rule one penalized loss after another; theta is the number of the update."""
+    watch = Watch() if watch is None else watch
+    for number, value in enumerate(values):
+        at = nan if held is None else held[number]
+        watch = rules.observe(watch, value, at, np.array([float(number)]), number)
+    return watch
+
+
+# Loss -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "loss", "stops"),
+    [(0.5, 0.499, True), (0.5, 0.5, False), (0.0, -1.0, False), (-1.0, -2.0, False), (None, 0, 0)],
+)
+def test_loss_below_the_tolerance_is_converged(tolerance, loss, stops):
+    stop = Rules(tolerance=tolerance).judge(loss, 9.0, None)
+    assert stop == (Stop(True, "The loss, 0.499, is below the tolerance, 0.5.") if stops else None)
+
+
+# Relative change ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("changes", "stops"),
+    [
+        ([0.01] * 10, True),
+        ([0.01] * 9, False),
+        ([-0.01] * 10, True),
+        ([0.01] * 9 + [0.02], False),
+        ([0.02] + [0.01] * 10, True),
+        ([0.01] * 5 + [0.02] + [0.01] * 9, False),
+        ([0.0] * 10, True),
+    ],
+)
+def test_ten_small_changes_in_a_row_end_it(changes, stops):
+    """Each value is such that it differs by this share of itself from the one before."""
+    values = [64.0]
+    for change in changes:
+        values.append(values[-1] / (1.0 - change))
+    rules = Rules(relative_tolerance=0.0101)
+    stop = rules.recall(observe(rules, values))
+    assert bool(stop) == stops
+    if stops:
+        assert stop == Stop(
+            True, "The loss changed by no more than 0.0101 of itself in each of 10 iterations."
+        )
+
+
+def test_share_is_that_of_the_later_loss_and_may_be_met():
+    """From 2 to 1 is once what is left; from 1 to 2 is half of it."""
+    rules = Rules(relative_tolerance=0.5)
+    assert observe(rules, [1.0, 2.0]).quiet == 1
+    assert observe(rules, [2.0, 1.0]).quiet == 0
+    assert observe(Rules(relative_tolerance=1.0), [2.0, 1.0]).quiet == 1
+
+
+def test_changes_counted_by_another_tolerance_do_not_count():
+    wide, narrow = Rules(relative_tolerance=0.1), Rules(relative_tolerance=1e-6)
+    watch = observe(wide, [1.0] * 11)
+    assert wide.recall(watch) and not narrow.recall(watch)
+    assert observe(narrow, [1.0], watch).quiet == 1
+    assert Rules().recall(watch) is None
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_relative_tolerance_ends_training_of_every_optimizer(optimizer):
+    options = {"optimizer": optimizer, **QUIET}
+    # With more decay Newton's own rule is met before ten quiet steps have gone by.
+    decay, small = (1e-4, 0.1) if optimizer == "newton" else (0.1, 0.02)
+    net = make_net(hidden=2, decay=decay).train(400, relative_tolerance=small, **options)
+    assert net.converged
+    last = len(net.history)
+    assert 10 < last < 400
+    assert f"no more than {small:g} of itself in each of 10 iterations" in net.message
+    # The penalized loss, met before each update; in 10 updates in a row for the first time.
+    twin, values = make_net(hidden=2, decay=decay), []
+    for _ in range(last):
+        values.append(twin.compute_loss(penalty=True))
+        twin.train(1, **options)
+    assert twin.theta.tobytes() == net.theta.tobytes()
+    quiet = np.abs(np.diff(values)) <= small * np.array(values[1:])
+    runs = np.convolve(quiet, np.ones(10), "valid")
+    assert runs.argmax() + 10 == len(quiet)
+    assert runs.max() == 10
+    # It stays ended by that rule, and goes on by a stricter one.
+    assert net.train(5, relative_tolerance=small, **options).theta.tobytes() == twin.theta.tobytes()
+    net.train(5, relative_tolerance=1e-9, **options)
+    assert (len(net.history), net.converged) == (last + 5, False)
+
+
+# Gradient -------------------------------------------------------------------------------------
+
+
+def slide_by_hand(net, decay, mixture):
+    """Gradient by theta of the penalized loss; at 0 what is left beyond the L1 part."""
+    plain = np.concatenate([dW.ravel() for dW in make_gradient(net)])
+    theta, pull = net.theta, decay * mixture
+    smooth = plain + 2 * decay * (1 - mixture) * theta
+    at_zero = np.sign(smooth) * np.maximum(np.abs(smooth) - pull, 0.0)
+    return np.where(theta == 0, at_zero, smooth + pull * np.sign(theta))
+
+
+def make_gradient(net):
+    """Without the penalty, from the arrays of a backward pass."""
+    return [layer.dW for layer in net.layers()]
+
+
+@pytest.mark.parametrize("mixture", [0.0, 0.8])
+@pytest.mark.parametrize("optimizer", FIRST_ORDER)
+def test_small_gradient_ends_first_order_training(optimizer, mixture):
+    def make():
+        return make_net("gaussian", 0, decay=1.0, mixture=mixture)
+
+    rate = {"learn_rate": 0.1} if optimizer == "adam" else {}
+    options = {"optimizer": optimizer, **rate, **QUIET}
+    tolerance = 0.05
+    net = make().train(3000, gradient_tolerance=tolerance, **options)
+    last = len(net.history)
+    assert net.converged, net.message
+    assert 1 < last < 3000
+    # Judged where the last update began, and nowhere before.
+    twin = make()
+    for number in range(1, last + 1):
+        largest = np.abs(slide_by_hand(twin, 1.0, mixture)).max()
+        bound = tolerance * max(1.0, twin.compute_loss(penalty=True))
+        assert (largest <= bound) == (number == last)
+        twin.train(1, **options)
+    assert twin.theta.tobytes() == net.theta.tobytes()
+    assert net.message == f"The largest gradient, {largest:.2g}, is within {bound:.2g} of zero."
+    assert net.message.startswith("The largest gradient")
+
+
+def test_gradient_counts_zeros_of_l1_as_met():
+    """With so strong an L1 penalty everything is 0, where the plain gradient is far from it."""
+    net = make_net("gaussian", 0, decay=300.0, mixture=1.0)
+    net.train(5000, 1e-3, gradient_tolerance=1e-6, **QUIET)
+    assert net.converged, net.message
+    assert not net.theta.any()
+    assert np.abs(np.concatenate([dW.ravel() for dW in make_gradient(net)])).max() > 10
+
+
+@pytest.mark.parametrize("optimizer", ["lbfgs", "newton"])
+def test_optimizers_with_a_rule_of_their_own_take_the_tolerance_over(optimizer):
+    nets = {
+        tolerance: make_net(hidden=2, decay=0.1).train(
+            500, optimizer=optimizer, gradient_tolerance=tolerance, **QUIET
+        )
+        for tolerance in (1e-1, None, 1e-6, 1e-10)
+    }
+    assert all(net.converged for net in nets.values())
+    assert nets[None].theta.tobytes() == nets[1e-6].theta.tobytes()
+    assert len(nets[1e-1].history) < len(nets[1e-6].history) < len(nets[1e-10].history)
+    for tolerance in (1e-1, 1e-6, 1e-10):
+        value, gradient = nets[tolerance].objective()
+        assert np.abs(gradient).max() <= tolerance * max(1.0, value)
+    # What has met a wide one goes on by a narrow one as if it had been asked for at first.
+    nets[1e-1].train(500, optimizer=optimizer, gradient_tolerance=1e-10, **QUIET)
+    assert nets[1e-1].theta.tobytes() == nets[1e-10].theta.tobytes()
+    assert nets[1e-1].history.equals(nets[1e-10].history)
+
+
+# Rows held out --------------------------------------------------------------------------------
+
+
+def test_patience_counts_updates_since_the_lowest_loss():
+    rules = Rules(patience=2)
+    watch = observe(rules, [0.0] * 4, held=[5.0, 3.0, 3.0, 4.0])
+    assert (watch.best, watch.best_theta[0], watch.best_iteration, watch.since) == (3.0, 1.0, 1, 2)
+    assert rules.recall(watch) == Stop(True, "The validation loss has not fallen for 2 iterations.")
+    assert Rules(patience=3).recall(watch) is None
+    assert Rules().recall(watch) is None
+    better = observe(rules, [0.0], watch, held=[2.9])
+    assert (better.best, better.since) == (2.9, 0)
+
+
+@pytest.mark.parametrize("odd", [nan, inf])
+def test_loss_on_rows_held_out_that_is_not_finite_is_no_best(odd):
+    watch = observe(Rules(patience=2), [0.0] * 2, held=[odd, odd])
+    assert (watch.best, watch.best_theta, watch.since) == (inf, None, 2)
+
+
+def test_without_patience_rows_held_out_are_not_remembered():
+    assert observe(Rules(relative_tolerance=0.1), [1.0], held=[3.0]).best == inf
+    assert not Rules(tolerance=1.0, gradient_tolerance=1.0).remember
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_patience_ends_training_of_every_optimizer_at_its_best_weights(optimizer):
+    rows, table = [0, 5, 9, 14, 20, 30], make_table()
+    kept = []
+    net = make_net(hidden=4)
+    options = {"validation": rows, "optimizer": optimizer, **QUIET}
+    thetas = [net.theta]
+    net.train(3000, patience=7, callback=lambda each, _: kept.append(each.theta), **options)
+    thetas += kept
+    losses = net.history["validation_loss"].to_numpy()
+    assert net.converged, net.message
+    # Of the weights after the last update too, which are in no row.
+    net.theta, found = thetas[-1], net.theta
+    after = net.compute_loss(table.iloc[rows])
+    best = int(np.append(losses, after).argmin())
+    assert found.tobytes() == thetas[best].tobytes()
+    assert len(losses) == losses.argmin() + 8
+    # The first time so many in a row are no better than the best before.
+    running = np.minimum.accumulate(losses)
+    waits = [i - np.flatnonzero(losses[: i + 1] == running[i])[0] for i in range(len(losses))]
+    assert max(waits[:-1]) == 6 and waits[-1] == 7
+
+
+def test_patience_is_a_hundred_unless_given():
+    net = make_net(hidden=4).train(3000, 0.02, validation=[0, 5, 9, 14, 20, 30], **QUIET)
+    assert net.converged
+    losses = net.history["validation_loss"].to_numpy()
+    assert len(losses) == losses.argmin() + 101
+
+
+# Together -------------------------------------------------------------------------------------
+
+
+def test_first_rule_that_is_met_ends_it_and_is_told():
+    options = {
+        "tolerance": 20.0,
+        "relative_tolerance": 5e-3,
+        "gradient_tolerance": 1e-1,
+        "optimizer": "rprop",
+        "trace": 0,
+    }
+    ends = {}
+    for name in ("tolerance", "relative_tolerance", "gradient_tolerance"):
+        alone = {"tolerance": None, name: options[name], "optimizer": "rprop", "trace": 0}
+        net = make_net(decay=0.01).train(2000, **alone)
+        ends[name] = (len(net.history), net.message, net.converged)
+    together = make_net(decay=0.01).train(2000, **options)
+    assert (len(together.history), together.message, together.converged) == min(ends.values())
+
+
+def test_converged_is_about_the_rule_not_about_the_iterations():
+    net = make_net("gaussian", 0)
+    assert net.train(30, 0.005, **QUIET).converged is False
+    assert net.message == "The iterations asked for are used up."
+    assert net.train(5, 0.005, tolerance=1e9, trace=0).converged is True
+    assert net.train(5, 0.005, **QUIET).converged is False
+
+
+def test_perfect_fit_has_no_change_to_speak_of():
+    net = NeuralNetwork("cost ~ x1", make_table().assign(cost=0.0), init=0)
+    net.train(50, relative_tolerance=0.0, **QUIET)
+    assert (len(net.history), net.converged) == (11, True)
