@@ -5,6 +5,7 @@ Only looks; knows no optimizer's insides and changes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import nan
 from typing import NamedTuple
 
@@ -29,6 +30,10 @@ SEPARATED = (
     "The classes can be told apart without error, so that the weights grow without end: some "
     "decay, such as decay=1e-3, keeps them finite."
 )
+
+
+# Arguments that help where training does not get off the ground.
+OTHERS = ("init='glorot'", "scale=True")
 
 
 class Finding(NamedTuple):
@@ -59,7 +64,9 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool) -> Finding:
             model.perceptron.evaluate(at.theta, batch).loss for at in (state, course.state)
         )
         rated = hasattr(course.plan.optimizer, "learn_rate")
-        advice = assess(loss, start, model.baseline, rated)
+        tried = {OTHERS[0]: isinstance(model.init, str), OTHERS[1]: not is_raw(model)}
+        others = [each for each in OTHERS if not tried[each]]
+        advice = assess(loss, start, model.baseline, rated, others)
     separated = is_separated(model, state.theta)
     verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
     stuck = verdict is not None and not verdict.converged
@@ -74,7 +81,7 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool) -> Finding:
 
 def compare_spreads(model: Model) -> str:
     """Which columns of X lie too far apart in spread to train well as they are; else ''."""
-    if not isinstance(model.objective.coordinates, Raw):
+    if not is_raw(model):
         return ""
     X, names = model.rows.X, model.design.x_names
     if not X.size:
@@ -95,6 +102,11 @@ def compare_spreads(model: Model) -> str:
         f"standard deviation of {spreads[widest]:.3g}, {names[narrowest]} one of "
         f"{spreads[narrowest]:.3g}"
     )
+
+
+def is_raw(model: Model) -> bool:
+    """Whether columns are used as they are, without ``scale=True``."""
+    return isinstance(model.objective.coordinates, Raw)
 
 
 def find_causes(model: Model, theta: Vector) -> list[str]:
@@ -122,10 +134,12 @@ def is_separated(model: Model, theta: Vector) -> bool:
     return sums.correct == sums.weight and sums.loss < 1e-3 * model.baseline
 
 
-def assess(loss: float, start: float, baseline: float, rated: bool) -> str:
+def assess(
+    loss: float, start: float, baseline: float, rated: bool, others: Sequence[str] = OTHERS
+) -> str:
     """What to say of a loss that is hardly better than that of an intercept alone; else ''.
 
-    ``rated``: whether the optimizer has a learn_rate to choose.
+    ``rated``: whether the optimizer has a learn_rate to choose; ``others``: arguments to try.
     """
     if loss < 0.99 * baseline or baseline <= 1e-12 * min(1.0, start):
         return ""
@@ -135,13 +149,17 @@ def assess(loss: float, start: float, baseline: float, rated: bool) -> str:
     )
     if loss > start or loss > 2.0 * baseline:
         how = f"it rose, from {start:.5g}" if loss > start else "it is far above"
-        other = "a smaller learn_rate" if rated else "another optimizer"
-        return f"{told}: {how}. Start again with {other} or scale=True."
-    return (
-        f"{told}: the network has hardly learned anything yet. Try "
-        f"{'another learn_rate, ' if rated else ''}more iterations, another seed, init='glorot' "
-        "or scale=True."
-    )
+        first = "a smaller learn_rate" if rated else "another optimizer"
+        remedies = [first, *(each for each in others if each.startswith("scale"))]
+        return f"{told}: {how}. Start again with {_join(remedies)}."
+    remedies = ["another learn_rate"] * rated + ["more iterations", "another seed", *others]
+    return f"{told}: the network has hardly learned anything yet. Try {_join(remedies)}."
+
+
+def _join(remedies: Sequence[str]) -> str:
+    """``a, b or c``."""
+    *most, last = remedies
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _count_flat_units(model: Model, theta: Vector) -> tuple[int, int]:

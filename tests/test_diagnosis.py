@@ -336,3 +336,12 @@ def test_advice_comes_after_a_hundred_iterations_of_the_network():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         alone.train(200, **QUIET)
+
+
+def test_what_was_tried_is_not_advised(iris):
+    net = NeuralNetwork("Species ~ .", iris, init="glorot", scale=True, seed=1)
+    with pytest.warns(UserWarning, match="hardly learned anything yet") as caught:
+        net.train(100, learn_rate=1e-9, trace=0)
+    told = str(caught[0].message)
+    assert "more iterations or another seed." in told
+    assert "glorot" not in told and "scale" not in told
