@@ -34,8 +34,8 @@ class Batch(NamedTuple):
     w: NDArray[np.float64] | None = None
     offset: NDArray[np.float64] | None = None
 
-    def pick(self, rows: NDArray[np.generic]) -> Batch:
-        """Some of the rows, by positions or by a mask."""
+    def pick(self, rows: NDArray[np.generic] | slice) -> Batch:
+        """Some of the rows, by positions, by a mask or by a slice."""
         w, offset = (None if part is None else part[rows] for part in (self.w, self.offset))
         return Batch(self.X[rows], self.Y[rows], w, offset)
 

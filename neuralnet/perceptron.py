@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from .activations import Activation
 from .batches import Batch, Sums
+from .curvature import Pass, assemble_hessian
 from .families import Family
 
 __all__ = ["Layer", "Perceptron"]
@@ -22,8 +23,8 @@ __all__ = ["Layer", "Perceptron"]
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
-# The Hessian is gathered from products with many directions at once; this bounds the numbers
-# held at a time (n x widest layer x directions).
+# The Hessian is summed over blocks of rows; this bounds the numbers held at a time (rows x widest
+# layer x weights).
 _NUMBERS_AT_ONCE = 2_000_000
 
 
@@ -208,15 +209,36 @@ class Perceptron:
 
     def hessian(self, theta: Vector, batch: Batch) -> NDArray[np.float64]:
         """The exact matrix of second derivatives of the loss, (P, P)."""
-        P = self.n_parameters
-        widest = max(self.sizes[1:])
-        step = max(1, _NUMBERS_AT_ONCE // (max(1, len(batch.X)) * widest))
-        H = np.empty((P, P))
-        for start in range(0, P, step):
-            directions = np.zeros((min(step, P - start), P))
-            directions[:, start : start + step] = np.eye(len(directions))
-            H[start : start + step] = self.hessian_vector(theta, directions, batch)
-        return 0.5 * (H + H.T)
+        n, P = len(batch.X), self.n_parameters
+        step = max(1, _NUMBERS_AT_ONCE // (P * max(self.sizes[1:])))
+        H = np.zeros((P, P))
+        for start in range(0, n, step):
+            H += self._hessian_of_few(theta, batch.pick(slice(start, start + step)))
+        return H
+
+    def _hessian_of_few(self, theta: Vector, batch: Batch) -> NDArray[np.float64]:
+        """That of so few rows that derivatives of every sum by every weight fit into memory."""
+        W = self.unflatten(theta)
+        sums, inputs = self.forward(theta, batch.X, batch.offset)
+        mu = self.family.mean(sums[-1])
+        _, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
+        deltas = self._backward(theta, sums, inputs, delta, self.unflatten(np.empty(theta.size)))
+        hidden = [h[:, :units] for h, units in zip(inputs[1:], self.sizes[1:-1], strict=True)]
+        pairs = [*zip(self.activations, sums[:-1], hidden, strict=True)]
+
+        def vary(v: Floats) -> Floats:
+            varied = self.family.variance_product(mu, v, batch.Y)
+            return varied if batch.w is None else varied * batch.w[:, None]
+
+        made = Pass(
+            W,
+            inputs,
+            slopes=[each.slope(z, h) for each, z, h in pairs],
+            curvatures=[each.curvature(z, h) for each, z, h in pairs],  # type: ignore[attr-defined]
+            deltas=deltas,
+            dh=[deltas[k] @ self._from_hidden(W, k).T for k in range(1, len(W))],
+        )
+        return assemble_hessian(made, vary)
 
     def hessian_vector(
         self, theta: Vector, v: NDArray[np.float64], batch: Batch
