@@ -17,7 +17,7 @@ from .arguments import check_choice, check_number
 from .messages import listing
 from .offsets import read_offset
 from .subsets import read_subset
-from .variables import as_frame, pick_column, read_column
+from .variables import as_frame, check_order, pick_column, read_column
 
 __all__ = ["Cases", "read_cases", "read_class_weight", "read_weights"]
 
@@ -107,6 +107,7 @@ def read_weights(weights: Any, frame: pd.DataFrame) -> Floats | None:
     column = pick_column(frame, weights) if isinstance(weights, str) else pd.Series(weights)
     if len(column) != len(frame):
         raise ValueError(f"weights must be one for each of {len(frame)} rows, not {len(column)}")
+    check_order("weights", weights, frame.index)
     w = read_column(name, column.reset_index(drop=True))
     if isinstance(w, pd.Categorical):
         raise TypeError(f"weights must be numbers, not {listing(w.categories)}")

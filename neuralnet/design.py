@@ -6,8 +6,11 @@ then pure. Knows nothing of networks.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,24 +18,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .cases import Cases
-from .expressions import Column
+from .chunks import Chunks, Memory, survey_columns, teach
+from .expressions import Column, Expression
 from .formula import Formula, parse
 from .messages import listing, warn
 from .offsets import Offset, add_offsets
-from .responses import Join, Judge, Response, learn_response
+from .responses import Join, Judge, Response, draft_responses, join_responses
+from .suspicions import check_classes, check_widths, warn_of_constants, warn_of_leaks
 from .terms import Terms
 from .variables import (
+    Unseen,
     Variable,
     as_frame,
-    find_missing,
-    pick_column,
-    read_column,
     read_complete,
 )
 
 __all__ = ["Design", "Rows"]
 
 Floats = NDArray[np.float64]
+_NO_LABELS = pd.Series(dtype=object)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,22 +128,37 @@ class Design:
         Parameters
         ----------
         formula : str
-        data : DataFrame or dict of columns
+        data : DataFrame or dict of columns, or callable
+            A callable gives an iterator of frames, afresh at each call: the rows in order, in
+            pieces of any size. The design is that of all rows in one frame.
         env : mapping, optional
             Functions and values that the formula may name.
         wants_classes : callable, optional
-            Whether the response is to be a class: asked with its numbers, or with None where it
-            holds text or categories; without it, these are classes and numbers are not.
+            Whether the response is to be a class: asked with its different numbers, or with None
+            where it holds text or categories; without it, these are classes and numbers are not.
+            Who takes no categories for classes is not asked about numbers.
         offset : iterable of str
             Columns of one more offset: one for all outputs, or one for each.
 
         Raises
         ------
         TypeError, ValueError
-            For a formula or data that make no sense, naming the column or the term.
+            For a formula or data that make no sense, naming the column or the term, and the chunk,
+            counted from 1.
+
+        Notes
+        -----
+        Columns, and what is computed from them row by row, take one pass over the rows; a response
+        that is an expression, and each level of nested transforms, one more. What is learned is
+        the same to the last bit for any cut of the rows. Little of them is kept, but splines and
+        ``poly`` hold their whole column while they learn, for their quantiles and products.
         """
-        frame = as_frame(data)
-        parsed = parse(formula, _column_names(frame), env)
+        chunks = Chunks.open(data)
+        frames = chunks.read()
+        first = next(frames, None)
+        if first is None:
+            raise ValueError("the function gave no frames: there is nothing to learn from")
+        parsed = parse(formula, _column_names(first[1]), env)
         _check_sides(parsed)
         shifts = parsed.offsets
         if named := tuple(map(Column, offset)):
@@ -148,21 +167,28 @@ class Design:
         right = dict.fromkeys(
             (*parsed.columns, *(c for shift in shifts for factor in shift for c in factor.columns))
         )
-        columns = {name: pick_column(frame, name) for name in (left | right)}
-        variables = _learn_variables(columns, len(frame))
-        for name in parsed.columns:
-            variable = variables[name]
-            if len(variable.levels) == 1:
-                warn(
-                    f"column {name!r} is {variable.typical!r} in every row: it tells nothing apart"
-                )
-        ready, _ = read_complete(variables, frame)
+        survey = survey_columns([*(left | right)], chain([first], frames))
+        variables, blocks = survey.variables, chunks.blocks(survey)
+        warn_of_constants(parsed, variables, survey.complete)
+        factors = dict.fromkeys(factor for term in parsed.terms for factor in term.factors)
+        terms = [Memory(factor, parsed.text) for factor in factors]
+        added = [[Memory(factor, factor.name()) for factor in shift] for shift in shifts]
+        drafts = draft_responses(parsed.responses, variables, wants_classes)
+        teach([*(draft.memory for draft in drafts), *terms, *chain(*added)], blocks)
+        states = {memory.factor: memory.state for memory in terms}
+        check_widths(parsed, variables, states, survey.complete)
+        response = join_responses(drafts)
+        check_classes(response, survey.complete)
+        warn_of_leaks(parsed, drafts, survey, blocks)
         return cls(
             parsed,
-            learn_response(parsed.responses, variables, ready, wants_classes),
+            response,
             {name: variables[name] for name in right},
-            Terms.learn(parsed, ready),
-            tuple(Offset.learn(shift, ready) for shift in shifts),
+            Terms.learn(parsed, states, survey.sample, blocks),
+            tuple(
+                Offset(shift, tuple(memory.state for memory in memories))
+                for shift, memories in zip(shifts, added, strict=True)
+            ),
         )
 
     @property
@@ -170,7 +196,7 @@ class Design:
         """Names of the columns of X."""
         return self.terms.names
 
-    def read(self, data: Any, *, response: bool = True) -> Rows:
+    def read(self, data: Any, *, response: bool = True, unseen: Unseen | None = None) -> Rows:
         """Read a table row for row; rows that miss something stay, with nan.
 
         Parameters
@@ -179,6 +205,8 @@ class Design:
             Columns that the formula does not name are ignored.
         response : bool
             Whether the response is read; then its columns must be there.
+        unseen : Unseen, optional
+            Collects levels that training never saw; their rows then count as missing.
 
         Raises
         ------
@@ -186,13 +214,12 @@ class Design:
             For a missing column, or a level or a type that training never saw.
         """
         frame = as_frame(data)
-        ready, complete = read_complete(self.variables, frame)
-        X = np.full((len(frame), len(self.terms.names)), np.nan)
+        ready, complete = read_complete(self.variables, frame, unseen)
+        self._warn_of_splines(ready)
+        X = self.terms.build(ready, complete, unseen)
         shifts = [np.full((len(frame), len(each.factors)), np.nan) for each in self.offsets]
-        # Splines cannot take no rows.
         if complete.any():
             n = int(complete.sum())
-            X[complete] = self.terms.build(ready, n)
             for shift, each in zip(shifts, self.offsets, strict=True):
                 shift[complete] = each.build(ready, n)
         X[np.isinf(X)] = np.nan
@@ -202,22 +229,28 @@ class Design:
             total[np.isinf(total)] = np.nan
             undefined |= complete & np.isnan(total).any(axis=1)
         if not response:
-            none = pd.Series(dtype=object)
-            return Rows(X, np.empty(0), none, frame.index, undefined, total)
+            return Rows(X, np.empty(0), _NO_LABELS, frame.index, undefined, total)
         labels: Any = self.response.read(frame)
-        mask = complete if labels.ndim == 1 else complete[:, None]
-        known = labels.where(np.broadcast_to(mask, labels.shape))
+        known = labels
+        if not complete.all():
+            mask = complete if labels.ndim == 1 else complete[:, None]
+            known = labels.where(np.broadcast_to(mask, labels.shape))
         return Rows(X, self.response.encode(known), labels, frame.index, undefined, total)
 
-    def read_training(self, cases: Cases) -> tuple[Rows, Cases]:
+    def read_training(self, cases: Cases, na_action: str = "drop") -> tuple[Rows, Cases]:
         """The rows that miss nothing, and their cases with the columns used; tells of the others.
 
         Raises
         ------
         ValueError
-            Where a term or an offset is not a finite number in a row that misses nothing.
+            Where a term or an offset is not a finite number in a row that misses nothing, and with
+            ``na_action="raise"`` where a row misses something.
         """
-        rows = self.read(cases.frame)
+        variables = {**self.response.variables, **self.variables}
+        _, complete = read_complete(variables, cases.frame)
+        # Picking copies: what the user does to the data later must not reach the network.
+        kept = replace(cases, frame=cases.frame[list(variables)]).pick(complete)
+        rows = self.read(kept.frame)
         if rows.undefined.any():
             row = int(rows.undefined.argmax())
             undefined = np.isnan(rows.X[row])
@@ -226,18 +259,61 @@ class Design:
             raise ValueError(
                 f"{term} is not a finite number in {rows.undefined.sum()} rows, first in row "
                 f"{listing(rows.index[[row]])}: change the formula, or leave these rows out"
+                f"{self._find_constant(term)}"
             )
-        if cases.offset is not None:
-            named = {"the offset of the formula": rows.offset, "offset=": cases.offset}
+        if kept.offset is not None:
+            named = {"the offset of the formula": rows.offset, "offset=": kept.offset}
             given = {name: values for name, values in named.items() if values is not None}
             rows = replace(rows, offset=add_offsets(list(given.values()), list(given)))
-        keep = rows.complete
-        dropped = cases.wanted - keep.sum()
+        dropped = cases.wanted - len(rows.X)
         if dropped:
-            warn(f"{dropped} of {cases.wanted} rows dropped: they have missing values")
-        used = cases.frame[list(dict.fromkeys((*self.response.variables, *self.variables)))]
-        # Picking copies: what the user does to the data later must not reach the network.
-        return rows.pick(keep), replace(cases, frame=used).pick(keep)
+            missing = self._count_missing(cases)
+            if na_action == "raise":
+                raise ValueError(
+                    f"{dropped} of {cases.wanted} rows have missing values ({missing}), and "
+                    "na_action='raise': fill them in, or leave these rows out"
+                )
+            warn(f"{dropped} of {cases.wanted} rows dropped: they have missing values ({missing})")
+        return rows, kept
+
+    @cached_property
+    def _splines(self) -> tuple[tuple[str, Variable], ...]:
+        """Terms of splines that go on beyond their knots, and the numbers they are of."""
+        found: list[tuple[str, Variable]] = []
+        for factor in dict.fromkeys(
+            factor for term in self.formula.terms for factor in term.factors
+        ):
+            if isinstance(factor, Expression) and factor.extrapolates:
+                numbers = (self.variables[name] for name in factor.columns)
+                found += [(factor.name(), each) for each in numbers if each.kind == "number"]
+        return tuple(found)
+
+    def _warn_of_splines(self, ready: Mapping[str, Any]) -> None:
+        for name, variable in self._splines:
+            values = ready[variable.name]
+            outside = np.count_nonzero((values < variable.low) | (values > variable.high))
+            if outside:
+                warn(
+                    f"{name} is asked for values of {variable.name!r} beyond those of training, "
+                    f"{variable.low:g} to {variable.high:g}, in {outside} rows: there a spline may "
+                    "go anywhere. Its lower_bound= and upper_bound= say that it is meant to"
+                )
+
+    def _count_missing(self, cases: Cases) -> str:
+        """How many values each column misses, as ``a 2, g 1``."""
+        counts = {
+            name: int(cases.frame[name].isna().sum())
+            for name in dict.fromkeys((*self.response.variables, *self.variables))
+        }
+        counts["weights or offset"] = cases.wanted - len(cases.frame)
+        return ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+
+    def _find_constant(self, term: str) -> str:
+        """Why standardizing failed, if a constant is to blame."""
+        for name in self.formula.columns:
+            if self.variables[name].is_constant and re.search(r"\b(standardize|scale)\(", term):
+                return f". Column {name!r} is the same in every row: it has no spread to divide by"
+        return ""
 
 
 def _column_names(frame: pd.DataFrame) -> list[str]:
@@ -255,24 +331,10 @@ def _check_sides(parsed: Formula) -> None:
     if not parsed.terms:
         raise ValueError(f"{parsed.text!r} has no predictors: name at least one, or write '~ 1'")
     for response in parsed.responses:
-        if any(response in term.factors for term in parsed.terms):
+        alone = len(parsed.responses) == 1 and isinstance(response, Column)
+        within = alone and set(response.columns) <= set(parsed.columns)
+        if within or any(response in term.factors for term in parsed.terms):
             raise ValueError(
                 f"the response {response.name()} is also a predictor in {parsed.text!r}: "
                 "take it off the right side"
             )
-
-
-def _learn_variables(columns: Mapping[str, pd.Series], n: int) -> dict[str, Variable]:
-    """What the rows teach that miss nothing in any of the columns."""
-    if not n:
-        raise ValueError("the data has no rows: there is nothing to learn from")
-    values = {name: read_column(name, column) for name, column in columns.items()}
-    missing = {name: find_missing(column) for name, column in values.items()}
-    complete = ~np.logical_or.reduce(list(missing.values()))
-    if not complete.any():
-        counts = ", ".join(f"{name} {mask.sum()}" for name, mask in missing.items())
-        raise ValueError(f"no row of {n} is complete; missing values: {counts}")
-    return {
-        name: Variable.learn(name, columns[name].dtype, column[complete])
-        for name, column in values.items()
-    }

@@ -56,8 +56,11 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool) -> Finding:
 
     ``judged``: whether enough iterations were made to expect something of them.
     """
-    state, advice = last.state, ""
-    if judged and not last.failed and model.design.x_names != ("Intercept",):
+    state, advice = last.state, _judge_tolerance(model, course, last)
+    # Without hidden layers what has converged is the best there is, however little that may be.
+    best = last.stop and last.stop.converged and not model.perceptron.activations
+    judged = judged and not (last.failed or best or advice)
+    if judged and model.design.x_names != ("Intercept",):
         # Of all rows, held out or not, as the baseline is.
         batch = model.weigh(model.batch)
         loss, start = (
@@ -77,6 +80,18 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool) -> Finding:
     likely = f"Likely causes: {'; '.join(causes)}." if causes else ""
     apart = SEPARATED if separated else ""
     return Finding(" ".join(filter(None, [advice, apart, likely])), grave)
+
+
+def _judge_tolerance(model: Model, course: Course, last: Step) -> str:
+    """What to say of a tolerance that even an intercept alone would meet; else ''."""
+    tolerance = course.plan.rules.tolerance
+    if not last.updated or not tolerance or not 0.0 < model.baseline < tolerance:
+        return ""
+    return (
+        f"The tolerance is above the loss of an intercept alone, {model.baseline:.3g}, so that it "
+        "ends training before anything is learned. Pass tolerance=0, or give the response in "
+        "larger units."
+    )
 
 
 def compare_spreads(model: Model) -> str:
@@ -117,7 +132,7 @@ def find_causes(model: Model, theta: Vector) -> list[str]:
     flat, units = _count_flat_units(model, theta)
     if 2 * flat > units:
         found.append(
-            f"{flat} of {units} hidden units are saturated, their slope next to 0 in all rows "
+            f"{flat} of {units} hidden units are saturated or dead, with no slope in any row "
             "(smaller initial weights such as init='glorot', or scale=True)"
         )
     n, P = model.rows.X.shape[0], model.perceptron.n_parameters

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import patsy
-from patsy import EvalEnvironment
+from patsy import EvalEnvironment, PatsyError
 from patsy.eval import EvalFactor
 
-from .messages import closest
+from .messages import closest, listing
+from .polynomials import Polynomials
+from .transforms import Categories, Standardize, box_categories
 
 __all__ = [
     "FUNCTIONS",
@@ -31,47 +35,37 @@ __all__ = [
 ]
 
 
-class _Polynomials:
-    """R's coding of ordered factors: polynomials, or a column a level where all are needed."""
-
-    def code_without_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
-        return patsy.Poly().code_without_intercept(levels)
-
-    def code_with_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
-        return patsy.Treatment().code_with_intercept(levels)
-
-
-def _contrast_box(data: Any, contrast: Any = None, levels: Any = None) -> Any:
-    """``C(a)``: treat as categories. Numbers keep their spelling: ``C(a)[T.2]``."""
-    if isinstance(data, np.ndarray) and data.dtype.kind in "fiu":
-        whole = (data == np.rint(data)).all()
-        data = (data.astype(int) if whole else data).astype(object)
-    if contrast is None and isinstance(data, pd.Categorical) and data.ordered:
-        contrast = _Polynomials()
-    return patsy.builtins.C(data, contrast, levels)
-
-
 _MATHEMATICS = (
     *("abs", "ceil", "cos", "cosh", "exp", "expm1", "floor", "log", "log10", "log1p", "log2"),
     *("maximum", "minimum", "round", "sign", "sin", "sinh", "sqrt", "tan", "tanh"),
 )
 _PATSY = (
     *("I", "Treatment", "Poly", "Sum", "Helmert", "Diff"),
-    *("center", "standardize", "scale", "bs", "cr", "cc", "te"),
+    *("center", "bs", "cr", "cc", "te"),
 )
 FUNCTIONS: dict[str, Any] = {
     **{name: getattr(np, name) for name in _MATHEMATICS},
     **{name: getattr(patsy.builtins, name) for name in _PATSY},
-    "C": _contrast_box,
+    "C": patsy.stateful_transform(Categories),
+    "standardize": patsy.stateful_transform(Standardize),
+    "poly": patsy.stateful_transform(Polynomials),
     # R's names for the same.
-    "factor": _contrast_box,
+    "scale": patsy.stateful_transform(Standardize),
+    "factor": patsy.stateful_transform(Categories),
     "ifelse": np.where,
     "pi": np.pi,
+    "TRUE": True,
+    "FALSE": False,
     "np": np,
 }
 # Of NumPy an expression may call what works element by element, so that a row's value
 # never depends on the other rows.
 _ELEMENTWISE = ("where", "clip", "round")
+# Of these a row's value would depend on the other rows that happen to be in the table.
+_OF_A_WHOLE_COLUMN = (
+    *("cummax", "cumprod", "cumsum", "diff", "lag", "max", "mean", "median", "min", "order"),
+    *("quantile", "rank", "sd", "std", "sum", "var"),
+)
 # Words of the formula itself: they join or place whole columns, and compute nothing.
 _WORDS = {
     "cbind": "cbind(a, b), without names, joins columns as a whole left side or all that is in "
@@ -114,9 +108,15 @@ class Column:
     def memorize_passes_needed(self, state: dict[str, Any], eval_env: Any) -> int:
         return 0
 
+    def memorize_chunk(self, state: dict[str, Any], which_pass: int, data: Any) -> None:
+        """Nothing to learn."""
+
+    def memorize_finish(self, state: dict[str, Any], which_pass: int) -> None:
+        """Nothing to learn."""
+
     def eval(self, state: dict[str, Any], data: Mapping[str, Any]) -> Any:
         values = data[self.column]
-        return _contrast_box(values) if isinstance(values, pd.Categorical) else values
+        return box_categories(values) if isinstance(values, pd.Categorical) else values
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +147,14 @@ class Expression:
             text = text.replace(place, _spell(column))
         return text
 
+    def __repr__(self) -> str:
+        return self.name()
+
+    @property
+    def extrapolates(self) -> bool:
+        """Whether it holds a spline that goes on beyond its knots, and not on purpose."""
+        return "cr" in self.names and "_bound" not in self.code
+
     def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
         """Learn the state of transforms from complete columns."""
         for which in range(self.memorize_passes_needed(state, None)):
@@ -154,30 +162,84 @@ class Expression:
             self.memorize_finish(state, which)
 
     def memorize_passes_needed(self, state: dict[str, Any], eval_env: Any) -> int:
+        """None are where the environment that patsy hands on holds what was learned before."""
+        if eval_env is not None and self in eval_env.namespace:
+            state.update(eval_env.namespace[self])
+            return 0
         passes: int = self._factor.memorize_passes_needed(state, EvalEnvironment([self.names]))
         return passes
 
     def memorize_chunk(self, state: dict[str, Any], which_pass: int, data: Any) -> None:
-        self._factor.memorize_chunk(state, which_pass, self._values(data))
+        with np.errstate(all="ignore"), self._telling(data):
+            self._factor.memorize_chunk(state, which_pass, self._values(data))
 
     def memorize_finish(self, state: dict[str, Any], which_pass: int) -> None:
-        self._factor.memorize_finish(state, which_pass)
+        with self._telling({}):
+            self._factor.memorize_finish(state, which_pass)
         # patsy sums in long doubles, whose size depends on the platform.
         for transform in state["transforms"].values():
             for key, value in vars(transform).items():
                 if isinstance(value, np.ndarray | np.generic) and value.dtype == np.longdouble:
-                    setattr(transform, key, np.asarray(value, dtype=np.float64))
+                    with np.errstate(over="ignore"):
+                        setattr(transform, key, np.asarray(value, dtype=np.float64))
 
     def eval(self, state: dict[str, Any], data: Mapping[str, Any]) -> Any:
-        with np.errstate(all="ignore"):
-            return self._factor.eval(state, self._values(data))
+        with np.errstate(all="ignore"), self._telling(data):
+            value = self._factor.eval(state, self._values(data))
+            if hasattr(value, "code_with_intercept"):
+                raise PatsyError("a coding of categories stands behind a column, as in C(a, Sum)")
+            return value
 
     @property
     def _factor(self) -> EvalFactor:
-        return EvalFactor(self.code)
+        return _make_factor(self.code)
 
     def _values(self, data: Mapping[str, Any]) -> dict[str, Any]:
         return {place: data[column] for place, column in self.places}
+
+    @contextmanager
+    def _telling(self, data: Mapping[str, Any]) -> Iterator[None]:
+        """Say which expression failed, and why, whatever Python or a library makes of it."""
+        try:
+            yield
+        except MemoryError:
+            raise
+        except Exception as fault:
+            cause = fault.__cause__ if isinstance(fault, PatsyError) and fault.__cause__ else fault
+            words = _explain(cause, {name: data[name] for name in self.columns if name in data})
+            raise PatsyError(f"{self.name()}: {words}") from cause
+
+
+@lru_cache
+def _make_factor(code: str) -> EvalFactor:
+    """Patsy's factor, which holds the code alone and spends long on taking it apart."""
+    return EvalFactor(code)
+
+
+def _explain(fault: BaseException, values: Mapping[str, Any]) -> str:
+    """What went wrong with an expression of such columns."""
+    if isinstance(fault, PatsyError):
+        return str(fault.message)
+    text = str(fault)
+    categories = {name: v for name, v in values.items() if isinstance(v, pd.Categorical)}
+    if categories and isinstance(fault, TypeError | ValueError):
+        name, held = next(iter(categories.items()))
+        signs = "==, !=, < and >" if held.ordered else "== and !="
+        return (
+            f"column {name!r} holds categories, {listing(held.categories, most=3)}; computing "
+            f"needs numbers. Of categories an expression may ask {signs} with one of them, and "
+            "C(...) codes them"
+        )
+    if "truth value of an array" in text:
+        return "comparisons are made one by one and joined by & or |, as in (1 < a) & (a < 2)"
+    if re.search(r"ufunc '(bitwise_\w+|invert)'", text):
+        return "&, | and ~ join comparisons, as in (a > 1) & (b < 2), and take no numbers"
+    if isinstance(fault, TypeError) and re.search(r"operand.*'str'|dtype\('<U", text):
+        return "text takes no part in arithmetic"
+    if isinstance(fault, ValueError) and "broadcast" in text:
+        return f"what it joins is not equally long: {text.strip()}"
+    # What we, and patsy's transforms, raise with care is told as it is.
+    return text if type(fault) is ValueError else f"{type(fault).__name__}: {text}"
 
 
 Factor = Column | Expression
@@ -223,7 +285,9 @@ def parse_expression(
     try:
         tree = ast.parse(code, mode="eval")
     except (SyntaxError, RecursionError, MemoryError):
-        raise ValueError(f"cannot read {shown.replace('__dot__', '.')!r} in {formula!r}") from None
+        hint = ": as.factor(a) is written factor(a)" if "as.factor" in shown else ""
+        shown = shown.replace("__dot__", ".")
+        raise ValueError(f"cannot read {shown!r} in {formula!r}{hint}") from None
     where = f"in {shown!r} of {formula!r}"
     names: dict[str, Any] = {}
     called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -259,6 +323,13 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[str], formula:
         return ValueError(
             f"{name!r} in {formula!r} is a column but is called like a function: write * or : "
             f"behind it for a product of terms, as in {_spell(name)}:(...)"
+        )
+    if name in _OF_A_WHOLE_COLUMN:
+        return ValueError(
+            f"unknown name {name!r} in {formula!r}: what depends on the whole column would be "
+            "another number for the rows of predict(). center(a), standardize(a) and scale(a) "
+            "remember what they learned from the training rows; anything else is a column to make "
+            "beforehand"
         )
     # Classes such as Poly go into C(...), and do nothing to a column.
     functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]

@@ -105,7 +105,8 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
     try:
         return _read(text, columns, env or {})
     except PatsyError as fault:
-        raise ValueError(f"cannot read the formula {text!r}: {fault.message}") from None
+        told = fault.message.replace("a noun", "a term")
+        raise ValueError(f"cannot read the formula {text!r}: {told}") from None
     except RecursionError:
         raise ValueError(
             f"the formula {text[:40]!r}... nests products or signs too deeply: write a sum of terms"

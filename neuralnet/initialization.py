@@ -126,7 +126,12 @@ def _clear_bias(matrix: Matrix, bias: int | None) -> Matrix:
 
 
 def _check_drawn(drawn: Any, shape: tuple[int, int]) -> Matrix:
-    matrix = np.array(drawn, dtype=np.float64)
+    try:
+        matrix = np.array(drawn, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"init(rng, shape) must return an array of numbers of shape {shape}, not {drawn!r}"
+        ) from None
     if matrix.shape != shape or not np.isfinite(matrix).all():
         raise ValueError(
             f"init(rng, shape) must return a finite array of shape {shape}; it returned one of "

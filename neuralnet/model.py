@@ -16,26 +16,32 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .activations import Activation
+from .arguments import check_choice
 from .batches import Batch
 from .cases import Cases, read_cases, read_class_weight, read_weights
-from .coordinates import Raw, standardize
+from .coordinates import Raw, Standardized, standardize
 from .design import Design, Rows
 from .display import MatrixHead, head
 from .expressions import join_names
 from .families import Family, Gaussian, Softmax
 from .initialization import draw_weights
-from .messages import warn
+from .messages import listing, warn
 from .newton import Newton
 from .objective import InMemory, Objective
 from .penalties import Penalty, spread_decay
 from .perceptron import Layer, Perceptron
 from .predictions import Labels
-from .variables import as_frame
+from .rates import measure_steepness
+from .variables import Unseen, as_frame
 
 __all__ = ["Model", "build_model"]
 
 Matrix = NDArray[np.float64]
 
+# Whether levels that training never saw are missing.
+_UNSEEN = {"error": False, "missing": True}
+# Responses whose standard deviations are further apart than this do not share a loss well.
+_UNEQUAL = 30.0
 # A numeric response with no more distinct whole numbers than this may well mean classes.
 _FEW = 10
 
@@ -105,19 +111,34 @@ class Model:
                 "the formula"
             )
 
-    def read_rows(self, data: Any, *, response: bool = True) -> Rows:
+    def read_rows(self, data: Any, *, response: bool = True, unseen: Unseen | None = None) -> Rows:
         """New rows as the design reads them, with an offset for each output, if there is one."""
         self.check_offset()
-        rows = self.design.read(data, response=response)
+        rows = self.design.read(data, response=response, unseen=unseen)
         if rows.offset is None:
             return rows
         K = self.perceptron.sizes[-1]
         return replace(rows, offset=self.perceptron.family.spread_offset(rows.offset, K))
 
-    def read_scores(self, theta: Matrix, data: Any) -> tuple[Matrix, pd.Index]:
-        """Scores (n, K) of new rows, nan where a row misses something, and their index."""
-        rows = self.rows if data is None else self.read_rows(data, response=False)
+    def read_scores(
+        self, theta: Matrix, data: Any, unseen: str = "error"
+    ) -> tuple[Matrix, pd.Index]:
+        """Scores (n, K) of new rows, nan where a row misses something, and their index.
+
+        ``unseen="missing"``: a level that training never saw counts as missing, and is told.
+        """
+        found = Unseen()
+        collect = found if check_choice("unseen", unseen, _UNSEEN) else None
+        rows = self.rows
+        if data is not None:
+            rows = self.read_rows(data, response=False, unseen=collect)
         complete = rows.complete
+        if found.rows:
+            strange = "; ".join(f"{name} {listing(some)}" for name, some in found.levels.items())
+            warn(
+                f"{found.rows} of {len(complete)} rows are predicted as missing, for levels that "
+                f"training never saw: {strange}"
+            )
         if complete.all():
             return self.perceptron.scores(theta, rows.X, rows.offset), rows.index
         some = rows.pick(complete)
@@ -127,7 +148,7 @@ class Model:
 
     def means(self, theta: Matrix, data: Any) -> Matrix:
         """Means (n, K) of a design matrix or a data frame; None: of the training rows."""
-        if not isinstance(data, np.ndarray):
+        if not isinstance(data, np.ndarray) or data.dtype.names:
             rows = self.rows if data is None else self.read_rows(data, response=False)
             return self.perceptron.mean(theta, rows.X, rows.offset)
         if self.rows.offset is not None:
@@ -191,6 +212,14 @@ class Model:
         return self.labels.tabulate(response - mu, self.labels.outputs, self.rows.index)
 
     @cached_property
+    def steepness(self) -> float | None:
+        """How steep the loss is in standardized columns, as `rates` sees it; None in raw ones."""
+        coordinates = self.objective.coordinates
+        if not isinstance(coordinates, Standardized):
+            return None
+        return measure_steepness(self.perceptron.family, coordinates, self.weigh(self.batch))
+
+    @cached_property
     def baseline(self) -> float:
         """Loss of the best constant output, or of the best constant scores beside the offset."""
         family, batch = self.perceptron.family, self.weigh(self.batch)
@@ -249,8 +278,10 @@ def build_model(
     scale: bool,
     init: Any,
     env: Mapping[str, Any] | None,
+    na_action: str,
 ) -> Model:
     """Read the training rows and put the fixed parts of a network together."""
+    check_choice("na_action", na_action, dict.fromkeys(("drop", "raise")))
     cases = read_cases(data, weights, offset, subset, env)
     design = Design.learn(
         formula,
@@ -259,7 +290,7 @@ def build_model(
         wants_classes=None if family is None else family.wants_classes,
         offset=cases.offset_names,
     )
-    rows, cases = design.read_training(cases)
+    rows, cases = design.read_training(cases, na_action)
     w = cases.w
     if w is not None and not w.any():
         raise ValueError("weights must not all be 0 in the rows that miss nothing")
@@ -273,6 +304,8 @@ def build_model(
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
     batch = Batch(_freeze(rows.X), chosen.encode(rows.response, rows.index), w, rows.offset)
     targets = chosen.targets(batch.Y)
+    if activations:  # without hidden units each response has weights of its own
+        _compare_responses(targets, outputs)
     if targets is not None and batch.offset is not None:
         targets = targets - batch.offset
     coordinates = (
@@ -289,8 +322,11 @@ def build_model(
         )
     )
     balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), w)
+    weighed = _weigh(batch, balance)
+    if weighed.w is not None and not weighed.w.any():
+        raise ValueError("class_weight leaves no row with a weight above 0")
     penalty = Penalty(spread_decay(decay, perceptron.shapes), mixture)
-    objective = Objective(perceptron, InMemory(_weigh(batch, balance)), penalty, coordinates)
+    objective = Objective(perceptron, InMemory(weighed), penalty, coordinates)
     labels = Labels(
         response.name, tuple(outputs), response.classes, response.dtype, response.ordered
     )
@@ -306,6 +342,20 @@ def build_model(
         balance,
         init,
     )
+
+
+def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:
+    """Warn where one response is so much larger than another that only it will be fitted."""
+    if targets is None or targets.shape[1] == 1:
+        return
+    spreads = targets.std(axis=0)
+    most, least = int(spreads.argmax()), int(spreads.argmin())
+    if spreads[least] > 0 and spreads[most] > _UNEQUAL * spreads[least]:
+        warn(
+            f"the responses differ in spread by a factor of {spreads[most] / spreads[least]:,.0f}, "
+            f"and their squares add up to one loss: {names[most]} will be fitted, {names[least]} "
+            "hardly. Bring them to one scale, as in cbind(a / 1000, b), or fit one network to each."
+        )
 
 
 def _weigh(batch: Batch, balance: Matrix | None) -> Batch:

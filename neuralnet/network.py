@@ -40,7 +40,7 @@ from .perceptron import Layer
 from .plans import Course, check_second_order, make_course
 from .predictions import label_predictions
 from .protocols import Optimizer, Stop
-from .reports import End, Reporter, measure_end, tabulate_ends
+from .reports import End, Reporter, explain_interrupt, measure_end, tabulate_ends
 from .schedules import Schedule
 from .training import State, Step, advance, finish, restore_generator
 
@@ -62,6 +62,7 @@ class NeuralNetwork:
         As in R: ``"Species ~ ."``, ``"y ~ a * log(b) - 1"``. Names mean columns of the data,
         else built-in functions, else ``env``; never variables of the caller.
     data : DataFrame or dict of columns
+        Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
         Rows that miss a value which the formula uses are dropped, with a warning.
     hidden : int or list of int
         Units of each hidden layer; 0: none, which makes the network a GLM.
@@ -102,6 +103,8 @@ class NeuralNetwork:
         For the start, mini-batches and rows held out. NumPy's global generator is never touched.
     env : dict, optional
         Functions and values that the formula may name.
+    na_action : {"drop", "raise"}
+        What happens to rows that miss a value which the formula uses, a weight or an offset.
 
     Raises
     ------
@@ -144,6 +147,7 @@ class NeuralNetwork:
         init: float | str | Callable[..., ArrayLike] = 0.01,
         seed: int | np.random.Generator | None = None,
         env: Mapping[str, Any] | None = None,
+        na_action: str = "drop",
     ) -> None:
         sizes = check_hidden(hidden)
         if check_flag("skip", skip) and not sizes:
@@ -167,6 +171,7 @@ class NeuralNetwork:
             scale=check_flag("scale", scale),
             init=init,
             env=env,
+            na_action=na_action,
         )
         rng = make_generator(seed)
         theta = _freeze(model.draw(rng))
@@ -371,8 +376,10 @@ class NeuralNetwork:
             Most updates to make; each takes all rows once, with mini-batches too.
         learn_rate : float, Schedule or function of the iteration, optional
             None: the optimizer's own, 0.01 for gradient descent. The loss is a sum over rows, so
-            that good rates are smaller the more rows there are. `neuralnet.schedules` has rates
-            that fall; a function takes the iteration, counted from 1 where it began to be used.
+            that good rates are smaller the more rows there are; with ``scale=True``, an optimizer
+            that is given by name takes no more than the table allows. `neuralnet.schedules` has
+            rates that fall; a function takes the iteration, counted from 1 where this very
+            function began to be used.
         tolerance : float, optional
             Stop after the first update whose loss before was below; 0 or None: never.
         trace : int
@@ -384,9 +391,9 @@ class NeuralNetwork:
             Update after every so many rows, shuffled anew in each iteration; None: after all.
         validation : float, row positions, mask, Index or DataFrame, optional
             Rows to hold out and to watch: a share of them drawn at random (of each class alike;
-            asked for again, the same rows), positions or a mask in the data as it was given,
+            the same rows while the share is the same), positions or a mask in the data as given,
             labels of its index, or other data. Training ends on the weights of the lowest loss
-            on them; ``history`` shows it.
+            on them; ``history`` shows it, as a sum over these rows.
         patience : int, optional
             Stop when that loss has not fallen for so many iterations; None: 100.
         relative_tolerance : float, optional
@@ -400,7 +407,8 @@ class NeuralNetwork:
             is kept, by the loss on rows held out where there are any, else by the penalized loss;
             `restarts` has them all.
         callback : callable, optional
-            ``callback(net, iteration)`` after each update; True stops.
+            ``callback(net, iteration)`` after each update; True stops, with restarts that start.
+            There ``net`` is a twin of this network, which becomes the best of them at the end.
         progress : bool
             Show a bar with the loss and the time left in place of the trace; needs tqdm.
 
@@ -469,7 +477,7 @@ class NeuralNetwork:
                 self._state, self._stop = last.state, last.stop
         except BaseException:
             if self._state is not start:
-                self._stop = Stop(False, f"Interrupted after iteration {self._state.iteration}.")
+                self._stop = explain_interrupt(self._state)
             raise
         return last
 
@@ -627,25 +635,30 @@ class NeuralNetwork:
 
     # Predicting -----------------------------------------------------------------------------
 
-    def predict(self, data: Any = None, type: str | None = None) -> pd.Series | pd.DataFrame:
+    def predict(
+        self, data: Any = None, type: str | None = None, *, unseen: str = "error"
+    ) -> pd.Series | pd.DataFrame:
         """Predictions for new rows, in their order and with their index.
 
         Parameters
         ----------
-        data : DataFrame, dict, or Series as one row, optional
+        data : DataFrame or another table, dict, or Series as one row, optional
             None: the training rows. Needs no response. A row that misses a value is predicted as
             missing.
         type : {"class", "probs", "response", "link"}, optional
             ``class``: labels, ties to the first class. ``probs``: one column a class.
             ``response``: means; for binomial the probability of the second class. ``link``:
             scores. None: ``class`` for classes, else ``response``.
+        unseen : {"error", "missing"}
+            What a level that training never saw is: an error, or a missing value, with one warning
+            for all rows.
 
         Raises
         ------
         TypeError, ValueError
             For a missing column, a level or a type that training never saw, another ``type``.
         """
-        eta, index = self._model.read_scores(self._state.theta, data)
+        eta, index = self._model.read_scores(self._state.theta, data, unseen)
         return label_predictions(
             type, self._model.perceptron.family, self._model.labels, eta, index
         )

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from .expressions import Factor, join_names
 from .messages import listing
 from .terms import translate_errors, unbox
-from .variables import read_column
+from .variables import check_order, read_column
 
 __all__ = ["Offset", "add_offsets", "read_offset"]
 
@@ -38,17 +38,6 @@ class Offset:
 
     factors: tuple[Factor, ...]
     states: tuple[Mapping[str, Any], ...]
-
-    @classmethod
-    def learn(cls, factors: Sequence[Factor], ready: Mapping[str, Any]) -> Offset:
-        """From complete columns by name."""
-        states: list[dict[str, Any]] = []
-        for factor in factors:
-            state: dict[str, Any] = {}
-            with translate_errors(factor.name()):
-                factor.memorize(state, ready)
-            states.append(state)
-        return cls(tuple(factors), tuple(states))
 
     @property
     def name(self) -> str:
@@ -126,6 +115,7 @@ def read_offset(offset: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Floa
         ) from None
     if len(table) != len(frame):
         raise ValueError(f"offset must be one for each of {len(frame)} rows, not {len(table)}")
+    check_order("offset", offset, frame.index)
     table = table.set_axis(frame.index)
     columns = [read_column("offset", table.iloc[:, place]) for place in range(table.shape[1])]
     for column in columns:

@@ -76,8 +76,10 @@ def make_course(
     record, schedule = pick_optimizer(optimizer), pick_schedule(learn_rate)
     if learn_rate is not None:
         record = _set_rate(record, learn_rate if schedule is None else None)
-    elif isinstance(optimizer, str) and (rate := bound_rate(model, record)) is not None:
-        record = _set_rate(record, rate)
+    elif isinstance(optimizer, str) and model.steepness is not None:
+        hidden = model.perceptron.sizes[1:-1]
+        rate = bound_rate(record, model.steepness, hidden[-1] if hidden else 0)
+        record = record if rate is None else _set_rate(record, rate)
     record, gradient_tolerance = _set_gradient_tolerance(record, gradient_tolerance)
     name = type(record).__name__
     if record.needs_curvature:
@@ -185,13 +187,13 @@ def _hold_out(
     """Which rows to train on, if not all; the rows to judge by; and the state that knows them."""
     if validation is None:
         return None, None, state
-    if isinstance(validation, pd.DataFrame | Mapping):
+    if isinstance(validation, pd.DataFrame | Mapping) or hasattr(validation, "to_pandas"):
         return None, model.weigh(model.read_batch(validation)), state
     if isinstance(validation, Real) and not isinstance(validation, bool):
         held, state = _draw_share(model, float(validation), state)
     else:
         held = _find_rows(model, validation)
-    w = model.batch.w
+    w = model.weigh(model.batch).w
     for mask, part in ((held, "out"), (~held, "back to train on")):
         if not (mask.any() if w is None else w[mask].sum() > 0):
             raise ValueError(

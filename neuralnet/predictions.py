@@ -48,12 +48,13 @@ class Labels:
         if isinstance(self.dtype, pd.CategoricalDtype):
             values = make_categories(codes, self.classes, self.ordered)
             return pd.Series(values, index=index, name=self.response)
-        labels = pd.Series(list(self.classes), dtype=object)
-        series = labels.reindex(codes).set_axis(index).rename(self.response)
+        # What is missing, -1, finds the last place.
+        labels = np.fromiter((*self.classes, np.nan), dtype=object)
         dtype = self.dtype
         if (codes < 0).any() and isinstance(dtype, np.dtype) and dtype.kind in "iub":
             dtype = "boolean" if dtype.kind == "b" else "Int64"
-        return series.astype(dtype)
+        named: pd.Series = pd.Series(labels[codes], index, dtype=dtype, name=self.response)
+        return named
 
     def tabulate(
         self, values: Floats, columns: Sequence[Any], index: pd.Index

@@ -11,6 +11,7 @@ from math import inf, isnan, nan
 from types import TracebackType
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from .arguments import check_flag, check_whole
@@ -18,9 +19,9 @@ from .display import print_trace
 from .plans import Course
 from .progress import ProgressBar
 from .protocols import Stop
-from .training import Step
+from .training import State, Step
 
-__all__ = ["End", "Reporter", "measure_end", "tabulate_ends"]
+__all__ = ["End", "Reporter", "explain_interrupt", "measure_end", "tabulate_ends"]
 
 
 class Reporter:
@@ -78,9 +79,10 @@ class Reporter:
             self.bar.advance(step.loss)
         elif self._traces(step):
             print_trace(number, step.loss, accuracy, step.validation_loss)
-        if self.callback is not None and self.callback(net, number) is True:
-            return Stop(False, f"The callback asked to stop after iteration {number}.")
-        return None
+        answer = None if self.callback is None else self.callback(net, number)
+        if answer is None or not isinstance(answer, bool | np.bool_) or not answer:
+            return None
+        return Stop(False, f"The callback asked to stop after iteration {number}.")
 
     def report_end(self, end: End, starts: int) -> None:
         """Tell how one of several starts ended."""
@@ -96,6 +98,14 @@ class Reporter:
 
     def _traces(self, step: Step) -> bool:
         return self.every > 0 and step.updated and step.state.iteration % self.every == 0
+
+
+def explain_interrupt(state: State) -> Stop:
+    """What is kept where training was broken off from outside."""
+    told, watch = f"Interrupted after iteration {state.iteration}.", state.watch
+    if watch.best_theta is not None:
+        told += f" The validation loss was lowest at iteration {watch.best_iteration}."
+    return Stop(False, told)
 
 
 class End(NamedTuple):

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .chunks import Memory
 from .expressions import Column, Factor, join_names
 from .messages import listing
+from .tallies import Tally
 from .terms import is_boxed, translate_errors, unbox
 from .variables import (
     Variable,
+    find_missing,
     is_boolean,
     match_levels,
     pick_column,
@@ -22,10 +26,11 @@ from .variables import (
     read_complete,
 )
 
-__all__ = ["Join", "Response", "learn_response"]
+__all__ = ["Draft", "Join", "Judge", "Response", "draft_responses", "join_responses"]
 
 Floats = NDArray[np.float64]
-# Whether numbers, or (given None) text and categories, are to be classes; None: categories are.
+# Whether numbers, of which it gets the different ones, or (given None) text and categories, are to
+# be classes; one that takes no categories takes no numbers either. None: categories are.
 Judge = Callable[[Floats | None], bool] | None
 
 
@@ -54,48 +59,6 @@ class Response:
     dtype: Any
     classes: tuple[Any, ...]
     ordered: bool
-
-    @classmethod
-    def learn(
-        cls,
-        factor: Factor,
-        variables: Mapping[str, Variable],
-        ready: Mapping[str, Any],
-        wants_classes: Judge,
-    ) -> Response:
-        """From complete columns by name; see `learn_response`."""
-        state: dict[str, Any] = {}
-        with translate_errors(factor.name()):
-            factor.memorize(state, ready)
-            value = factor.eval(state, ready)
-        series = pd.Series(unbox(value)).infer_objects()
-        if undefined := int(series.isna().sum()):
-            raise ValueError(
-                f"the response {factor.name()} is not a number in {undefined} rows that miss "
-                "nothing: change the formula, or leave these rows out"
-            )
-        read = read_column(factor.name(), series)
-        numbers = None if isinstance(read, pd.Categorical) or is_boxed(value) else read
-        wanted = numbers is None if wants_classes is None else wants_classes(numbers)
-        classes: tuple[Any, ...] = ()
-        ordered = False
-        if isinstance(read, pd.Categorical):
-            # A family of numbers takes booleans as 0 and 1; `encode` refuses other classes.
-            classes, ordered = tuple(read.categories) if wanted else (), bool(read.ordered)
-        elif wanted:
-            classes = _distinct_numbers(read)
-        elif numbers is None:
-            raise _refuse_classes(factor.name(), _distinct_numbers(read))
-        if len(classes) == 1:
-            raise ValueError(
-                f"the response {factor.name()} has one class, {classes[0]!r}, in the complete "
-                "rows: there is nothing to tell apart"
-            )
-        plain = isinstance(factor, Column)
-        dtype = variables[factor.columns[0]].dtype if plain else series.dtype
-        response = cls(factor, variables, state, dtype, classes, ordered)
-        response.encode(series)
-        return response
 
     @property
     def name(self) -> str:
@@ -168,26 +131,105 @@ class Join:
         return np.column_stack(list(columns))
 
 
-def learn_response(
-    factors: Sequence[Factor],
-    variables: Mapping[str, Variable],
-    ready: Mapping[str, Any],
-    wants_classes: Judge,
-) -> Response | Join:
-    """Learn the left side, of one factor or of several, from complete columns by name.
+class Draft:
+    """A response that is being learned.
+
+    Attributes
+    ----------
+    memory : Memory
+        Learns from blocks of complete rows.
+    found : Variable
+        What was learned of its values; for after that.
+    """
+
+    def __init__(
+        self, factor: Factor, variables: Mapping[str, Variable], wants_classes: Judge
+    ) -> None:
+        self._factor, self._variables = factor, variables
+        self._wants_classes = wants_classes
+        self._wants_numbers = wants_classes is not None and wants_classes(None)
+        # A column is known already; what an expression gives is gathered like a column.
+        self._known = variables[factor.column] if isinstance(factor, Column) else None
+        self._tally = Tally(factor.name())
+        self._boxed = False
+        self._undefined = 0
+        self._numbers: list[Floats] = []
+        told = self._known is not None and not (
+            self._known.kind == "number" and self._wants_numbers
+        )
+        self.memory = Memory(factor, factor.name(), None if told else self._watch)
+
+    def _watch(self, value: Any) -> None:
+        """Take the values of one block."""
+        if np.ndim(unbox(value)) > 1:
+            raise ValueError(
+                f"the response {self._factor.name()} gives {np.shape(value)[1]} columns; a "
+                "response is one, and several are joined as in cbind(a, b)"
+            )
+        series = pd.Series(unbox(value)).infer_objects()
+        self._boxed = is_boxed(value)
+        self._undefined += int(series.isna().sum())
+        if self._undefined:
+            return
+        read = read_column(self._factor.name(), series)
+        self._tally.add(series, read, ~find_missing(read))
+        if not isinstance(read, pd.Categorical) and (self._wants_numbers or self._boxed):
+            self._numbers.append(pd.unique(read))
+
+    @cached_property
+    def found(self) -> Variable:
+        return self._known or self._tally.learn()
+
+    def finish(self) -> Response:
+        """The response, when all blocks have gone by; see `join_responses`."""
+        name = self._factor.name()
+        if self._undefined:
+            raise ValueError(
+                f"the response {name} is not a number in {self._undefined} rows that miss "
+                "nothing: change the formula, or leave these rows out"
+            )
+        found = self.found
+        numbers = np.unique(np.concatenate([np.empty(0), *self._numbers]))
+        plain = found.kind == "number" and not self._boxed
+        wanted = self._wants_numbers or (self._wants_classes is None and not plain)
+        if plain and wanted and self._wants_classes is not None:
+            wanted = self._wants_classes(numbers)
+        held = _spell(numbers) if found.kind == "number" else found.levels
+        # A family of numbers takes booleans as 0 and 1.
+        if not (wanted or plain or found.kind == "boolean"):
+            raise _refuse_classes(name, held)
+        classes = held if wanted else ()
+        if len(classes) == 1:
+            raise ValueError(
+                f"the response {name} has one class, {classes[0]!r}, in the complete rows: there "
+                "is nothing to tell apart"
+            )
+        return Response(
+            self._factor, self._variables, self.memory.state, found.dtype, classes, found.ordered
+        )
+
+
+def draft_responses(
+    factors: Sequence[Factor], variables: Mapping[str, Variable], wants_classes: Judge
+) -> list[Draft]:
+    """Begin to learn the left side, of one factor or of several, which are numbers then."""
+    judge = wants_classes if len(factors) == 1 else lambda numbers: False
+    return [
+        Draft(factor, {name: variables[name] for name in factor.columns}, judge)
+        for factor in factors
+    ]
+
+
+def join_responses(drafts: Sequence[Draft]) -> Response | Join:
+    """The left side, when it has learned.
 
     Raises
     ------
     TypeError, ValueError
         Where it has one class only, or classes where numbers are wanted, as among several.
     """
-
-    def learn(factor: Factor, wants: Judge) -> Response:
-        return Response.learn(factor, {c: variables[c] for c in factor.columns}, ready, wants)
-
-    if len(factors) == 1:
-        return learn(factors[0], wants_classes)
-    return Join(tuple(learn(factor, lambda numbers: False) for factor in factors))
+    parts = tuple(draft.finish() for draft in drafts)
+    return parts[0] if len(parts) == 1 else Join(parts)
 
 
 def _refuse_classes(name: str, classes: Iterable[Any]) -> TypeError:
@@ -203,7 +245,6 @@ def _spread(series: pd.Series, complete: NDArray[np.bool_], index: pd.Index) -> 
     return pd.Series(series.array.take(places, allow_fill=True), index=index, name=series.name)
 
 
-def _distinct_numbers(values: Floats) -> tuple[Any, ...]:
-    """In order; whole numbers as ints."""
-    levels = np.unique(values)
+def _spell(levels: Floats) -> tuple[Any, ...]:
+    """As ints where all of them are whole."""
     return tuple((levels.astype(int) if (levels == np.rint(levels)).all() else levels).tolist())

@@ -20,7 +20,7 @@ from .expressions import Column, Factor, parse_expression
 from .formula import hide_columns
 from .messages import listing
 from .terms import translate_errors, unbox
-from .variables import find_missing, is_boolean, pick_column, read_column
+from .variables import check_order, find_missing, is_boolean, pick_column, read_column
 
 __all__ = ["find_rows", "read_subset"]
 
@@ -46,8 +46,6 @@ def read_subset(subset: Any, frame: pd.DataFrame, env: Mapping[str, Any] | None)
     """
     if subset is None:
         return None
-    if isinstance(subset, pd.Series) and not subset.index.equals(frame.index):
-        raise ValueError("subset is a Series with another index than the data: pass its values")
     if isinstance(subset, str):
         mask = _Condition(subset, frame, env or {}).meet()
     else:
@@ -63,6 +61,7 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
     ``also`` is what the argument takes besides, for the error.
     """
     n = len(index)
+    check_order(name, rows, index)
     wanted = (
         f"{name} must be {also}positions of rows, one True or False for each of {n} rows, or "
         "labels as a pandas Index"
@@ -123,10 +122,10 @@ class _Condition:
             pairs = zip(ends, node.ops, ends[1:], strict=False)
             return self._join(np.minimum, [ast.Compare(a, [op], [b]) for a, op, b in pairs])
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
-            among = node.comparators[0]
-            if not isinstance(among, ast.List | ast.Tuple) or not among.elts:
+            among = _list_values(node.comparators[0])
+            if not among:
                 raise ValueError(f"'in' in subset={self.text!r} needs a list: a in ['x', 'y']")
-            equal = [ast.Compare(node.left, [ast.Eq()], [one]) for one in among.elts]
+            equal = [ast.Compare(node.left, [ast.Eq()], [one]) for one in among]
             found = self._join(np.maximum, equal)
             return found if isinstance(node.ops[0], ast.In) else TRUE - found
         code = ast.unparse(node)
@@ -156,6 +155,14 @@ class _Condition:
             )
         unknown = reduce(np.logical_or, (find_missing(self.read[c]) for c in factor.columns))
         return np.where(unknown, UNKNOWN, met * TRUE)
+
+
+def _list_values(node: ast.expr) -> list[ast.expr]:
+    """What stands in a list, a tuple, or R's ``c(...)``; nothing for anything else."""
+    if isinstance(node, ast.List | ast.Tuple):
+        return node.elts
+    called = isinstance(node, ast.Call) and ast.unparse(node.func) == "c" and not node.keywords
+    return node.args if called and isinstance(node, ast.Call) else []
 
 
 def _word(match: re.Match[str]) -> str:

@@ -6,10 +6,11 @@ from it is then pure.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import product
+from functools import cached_property
+from itertools import chain, product
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,16 @@ from patsy.design_info import DesignInfo, SubtermInfo
 
 from .expressions import Factor
 from .formula import Formula
-from .variables import match_levels
+from .variables import Unseen, list_values, match_levels, place_levels
 
 __all__ = ["Terms", "is_boxed", "translate_errors", "unbox"]
 
 Floats = NDArray[np.float64]
 # The class of what patsy's C(...) gives; it has no public name.
 _Box = type(patsy.builtins.C([0]))
+# X is filled this many numbers at a time, which a processor's cache holds: going through it
+# column by column would fetch all of it from memory once a column.
+_NUMBERS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,15 +49,26 @@ class Terms:
     info: DesignInfo
 
     @classmethod
-    def learn(cls, formula: Formula, ready: Mapping[str, Any]) -> Terms:
-        """From complete columns by name."""
+    def learn(
+        cls,
+        formula: Formula,
+        states: Mapping[Factor, Mapping[str, Any]],
+        sample: Mapping[str, Any],
+        blocks: Callable[[], Iterator[Mapping[str, Any]]],
+    ) -> Terms:
+        """From what the factors have learned, and complete columns by name.
+
+        A sample of one row tells most kinds of factors; others need all blocks of rows.
+        """
         with translate_errors(formula.text):
             infos = patsy.design_matrix_builders(
-                [list(formula.terms)], lambda: iter([ready]), EvalEnvironment([{}])
+                [list(formula.terms)],
+                lambda: chain([sample], blocks()),
+                EvalEnvironment([states]),
             )
         return cls(formula, infos[0])
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the columns, in R's order: by degree of the terms, then by appearance."""
         names = self.info.column_names
@@ -75,19 +90,50 @@ class Terms:
             mask += ["numerical" in kinds] * (columns.stop - columns.start)
         return np.array(mask, dtype=bool)
 
-    def build(self, ready: Mapping[str, Any], n: int) -> Floats:
-        """The matrix (n, D) of n complete rows."""
+    def build(
+        self, ready: Mapping[str, Any], complete: NDArray[np.bool_], unseen: Unseen | None = None
+    ) -> Floats:
+        """The matrix (n, D), in memory of its own, from the columns of the complete rows.
+
+        Other rows are nan. Levels that training never saw are an error; with ``unseen`` they are
+        collected there, and their rows are nan.
+        """
+        places = np.flatnonzero(complete)
+        n, D = len(places), len(self.names)
+        X = np.empty((len(complete), D))
+        if n < len(X):
+            X[~complete] = np.nan
+        # Splines cannot take no rows.
+        if not n:
+            return X
         with translate_errors(self.formula.text):
             factors = {
-                factor: _factor_columns(factor, info.categories, factor.eval(info.state, ready), n)
+                factor: _factor_columns(
+                    factor, info.categories, factor.eval(info.state, ready), n, unseen
+                )
                 for factor, info in self.info.factor_infos.items()
             }
-        blocks = [
-            _subterm_columns(subterm, factors, n)
-            for term in self.formula.terms
-            for subterm in self.info.term_codings[term]
-        ]
-        return np.hstack([np.empty((n, 0)), *blocks])
+        step = max(1, _NUMBERS_AT_ONCE // max(1, D))
+        for start in range(0, n, step):
+            some = {factor: values[start : start + step] for factor, values in factors.items()}
+            rows = places[start : start + step]
+            blocks = [_subterm_columns(subterm, some, len(rows)) for subterm in self._subterms]
+            X[rows] = np.concatenate(blocks, axis=1)
+        if unseen is not None:
+            found = [
+                factors[factor] < 0
+                for factor, info in self.info.factor_infos.items()
+                if info.categories is not None
+            ]
+            strange = np.logical_or.reduce([np.zeros(n, dtype=bool), *found])
+            X[places[strange]] = np.nan
+            unseen.rows += int(strange.sum())
+        return X
+
+    @cached_property
+    def _subterms(self) -> list[SubtermInfo]:
+        codings = self.info.term_codings
+        return [subterm for term in self.formula.terms for subterm in codings[term]]
 
 
 @contextmanager
@@ -107,7 +153,11 @@ def translate_errors(formula: str) -> Iterator[None]:
                 "training, and splines do not reach beyond it; give the spline wider bounds "
                 "(lower_bound=, upper_bound=) when the network is made"
             ) from None
-        raise ValueError(f"cannot evaluate {formula!r}: {fault.message}") from None
+        told = fault.message.removeprefix(f"{formula}: ")
+        raise ValueError(f"cannot evaluate {formula!r}: {told}") from None
+    except (IndexError, TypeError) as fault:
+        # What patsy makes of a coding that is none.
+        raise ValueError(f"cannot evaluate {formula!r}: {fault}") from None
 
 
 def is_boxed(value: Any) -> bool:
@@ -121,15 +171,26 @@ def unbox(value: Any) -> Any:
 
 
 def _factor_columns(
-    factor: Factor, categories: tuple[Any, ...] | None, value: Any, n: int
+    factor: Factor,
+    categories: tuple[Any, ...] | None,
+    value: Any,
+    n: int,
+    unseen: Unseen | None,
 ) -> NDArray[Any]:
     """Level codes (n,) of a categorical factor, or the columns (n, c) of a numeric one."""
     value = unbox(value)
     if categories is not None:
         if isinstance(value, pd.Categorical) and tuple(value.categories) == categories:
             return np.asarray(value.codes)
+        if categories == (False, True) and np.asarray(value).dtype == bool:
+            return np.asarray(value, dtype=np.int8)
         if not isinstance(value, pd.Categorical):
             value = pd.Categorical(np.asarray(value))
+        if unseen is not None:
+            codes, strange = place_levels(value, categories)
+            if strange.any():
+                unseen.levels[factor.name()] = list_values(value, strange)
+            return codes
         return match_levels(value, categories, factor.name())
     columns = np.asarray(value, dtype=np.float64)
     if columns.ndim == 0 or len(columns) != n:

@@ -141,9 +141,14 @@ def advance(objective: Objective, plan: Plan, state: State, iterations: int) -> 
 
     Whoever takes the turns hands the last one to `finish`.
     """
+    former = state
     state = _take_up(objective, plan, state)
     memory, watch = state.optimizer_state, state.watch
-    ended = plan.optimizer.verdict(memory, math.nan) or plan.rules.recall(watch)
+    # An optimizer that has made no step yet has nothing to judge.
+    begun = former.optimizer is not None and memory is former.optimizer_state
+    ended = (plan.optimizer.verdict(memory, math.nan) if begun else None) or plan.rules.recall(
+        watch
+    )
     if iterations and ended:
         # It had ended before: to go on would part ``train(a).train(b)`` from ``train(a + b)``.
         yield Step(state, math.nan, ended)

@@ -7,7 +7,8 @@ names the column. Knows nothing of formulas and matrices.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeGuard
 
 import numpy as np
@@ -17,14 +18,18 @@ from numpy.typing import NDArray
 from .messages import closest, listing, warn
 
 __all__ = [
+    "Unseen",
     "Values",
     "Variable",
     "as_frame",
+    "check_order",
     "find_missing",
     "is_boolean",
+    "list_values",
     "make_categories",
     "match_levels",
     "pick_column",
+    "place_levels",
     "read_column",
     "read_complete",
 ]
@@ -32,6 +37,14 @@ __all__ = [
 # Numbers are float64 with nan where missing; booleans are categories False and True.
 Values = NDArray[np.float64] | pd.Categorical
 _REAL = (int, float, np.integer, np.floating)
+
+
+@dataclass
+class Unseen:
+    """Levels that training never saw, by column or expression, and how many rows hold them."""
+
+    levels: dict[str, list[Any]] = field(default_factory=dict)
+    rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,7 @@ class Variable:
     typical : object
         The mean of numbers, else the most frequent level.
     low, high : float
-        Range of numbers; nan for categories.
+        Range of numbers, and of booleans as 0 and 1; nan for categories.
     """
 
     name: str
@@ -65,20 +78,35 @@ class Variable:
     high: float
 
     @classmethod
-    def learn(cls, name: str, dtype: Any, values: Values) -> Variable:
-        """From values without missing ones, at least one row."""
-        if not isinstance(values, pd.Categorical):
-            mean, low, high = float(values.mean()), float(values.min()), float(values.max())
-            return cls(name, "number", dtype, (), False, mean, low, high)
-        counts = np.bincount(values.codes, minlength=len(values.categories))
+    def from_numbers(cls, name: str, dtype: Any, mean: float, low: float, high: float) -> Variable:
+        """From what is known of all numbers."""
+        return cls(name, "number", dtype, (), False, mean, low, high)
+
+    @classmethod
+    def from_levels(
+        cls, name: str, dtype: Any, values: pd.Categorical, counts: NDArray[Any]
+    ) -> Variable:
+        """From the categories, which values of no rows will do for, and how often each occurs."""
         levels = tuple(values.categories)
+        typical = levels[int(counts.argmax())]
         kind = "boolean" if is_boolean(values) else "category"
         unused = [level for level, count in zip(levels, counts, strict=True) if not count]
         if unused and kind == "category":
             warn(f"column {name!r} has no row of {listing(unused)}: dropped from its levels")
             levels = tuple(level for level in levels if level not in unused)
-        typical = values.categories[int(counts.argmax())]
-        return cls(name, kind, dtype, levels, bool(values.ordered), typical, np.nan, np.nan)
+        seen = np.flatnonzero(counts) if kind == "boolean" else [np.nan]
+        low, high = float(seen[0]), float(seen[-1])
+        return cls(name, kind, dtype, levels, bool(values.ordered), typical, low, high)
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether every row of training held the same."""
+        return self.low == self.high or len(self.levels) == 1
+
+    @property
+    def has_numbers(self) -> bool:
+        """Whether levels are numbers, so that new ones may arrive as numbers."""
+        return any(isinstance(level, int | float | np.number) for level in self.levels)
 
     def read(self, values: pd.Series) -> Values:
         """The same column of new data; categories are matched by value, whatever their order.
@@ -90,7 +118,7 @@ class Variable:
         ValueError
             Where a level was not there in training.
         """
-        return self.match(read_column(self.name, values), values.dtype)
+        return self.match(read_column(self.name, values, self), values.dtype)
 
     def match(self, values: Values, dtype: Any) -> Values:
         """Values of such a dtype as those of training; raises as `read` does."""
@@ -100,12 +128,24 @@ class Variable:
             if isinstance(values, pd.Categorical):
                 raise TypeError(self._drift(values.categories, dtype, "numbers"))
             return values
-        numeric = any(isinstance(level, int | float | np.number) for level in self.levels)
-        if not isinstance(values, pd.Categorical) and not numeric and not np.isnan(values).all():
+        numbers = not isinstance(values, pd.Categorical)
+        if numbers and not self.has_numbers and not np.isnan(values).all():
             present = values[~np.isnan(values)].tolist()
             raise TypeError(self._drift(present, dtype, f"the levels {listing(self.levels)}"))
+        if values.dtype is self.categories:
+            return values
         codes = match_levels(values, self.levels, f"column {self.name!r}")
-        return make_categories(codes, self.levels, self.ordered)
+        return pd.Categorical.from_codes(codes, dtype=self.categories, validate=False)
+
+    @cached_property
+    def categories(self) -> pd.CategoricalDtype:
+        """The levels as a dtype."""
+        return pd.CategoricalDtype(list(self.levels), self.ordered)
+
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """Where each level stands."""
+        return {level: place for place, level in enumerate(self.levels)}
 
     def _drift(self, present: Iterable[Any], dtype: Any, wanted: str) -> str:
         return (
@@ -114,9 +154,12 @@ class Variable:
         )
 
 
-def make_categories(codes: Any, levels: Sequence[Any], ordered: bool = False) -> pd.Categorical:
+def make_categories(
+    codes: Any, levels: Sequence[Any] | pd.Index, ordered: bool = False
+) -> pd.Categorical:
     """Categories from codes, -1 where missing."""
-    dtype: Any = pd.CategoricalDtype(list(levels), ordered)
+    levels = levels if isinstance(levels, pd.Index) else list(levels)
+    dtype: Any = pd.CategoricalDtype(levels, ordered)
     return pd.Categorical.from_codes(codes, dtype=dtype)
 
 
@@ -136,35 +179,79 @@ def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np
     ValueError
         Naming the values that are no level.
     """
-    known = pd.Index(list(levels), dtype=object)
-    if isinstance(values, pd.Categorical):
-        places = np.append(known.get_indexer(values.categories.astype(object)), -1)
-        codes = places[values.codes]
-    else:
-        codes = known.get_indexer(pd.Index(values, dtype=object))
-    unseen = (codes < 0) & ~find_missing(values)
+    codes, unseen = place_levels(values, levels)
     if unseen.any():
-        found = pd.unique(np.asarray(values, dtype=object)[unseen]).tolist()
         raise ValueError(
-            f"{what} holds {listing(found)}, which training never saw; the known levels are "
-            f"{listing(levels)}"
+            f"{what} holds {listing(list_values(values, unseen))}, which training never saw; the "
+            f"known levels are {listing(levels)}"
         )
-    return np.asarray(codes)
+    return codes
+
+
+def place_levels(
+    values: Values, levels: Sequence[Any]
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Codes of values among ``levels``, -1 where there is none, and which values are no level."""
+    if isinstance(values, pd.Categorical):
+        codes, found = values.codes, values.categories.tolist()
+    else:
+        codes, uniques = pd.factorize(values)
+        found = uniques.tolist()
+    known = {level: place for place, level in enumerate(levels)}
+    # What is missing, -1, finds the last place.
+    places = np.array([*(known.get(level, -1) for level in found), -1], dtype=np.intp)
+    placed = places[codes]
+    return placed, np.asarray((placed < 0) & (codes >= 0))
+
+
+def list_values(values: Values, rows: NDArray[np.bool_]) -> list[Any]:
+    """The different values in some of the rows, in order of appearance."""
+    found: list[Any] = pd.unique(np.asarray(values[rows], dtype=object)).tolist()
+    return found
 
 
 def as_frame(data: Any) -> pd.DataFrame:
-    """A DataFrame from a DataFrame, a dict of columns or scalars, or a Series as one row."""
+    """A DataFrame from any table.
+
+    That is: a DataFrame, a dict of columns or scalars, a Series as one row, a structured array, or
+    a table that knows how to become a DataFrame, as those of pyarrow, polars and many others do.
+    """
     if isinstance(data, pd.Series):
-        data = data.to_frame().T.infer_objects()
-    elif isinstance(data, Mapping):
-        scalars = all(np.ndim(value) == 0 for value in data.values())
-        data = pd.DataFrame(data, index=[0] if scalars and data else None)
+        return data.to_frame().T.infer_objects()
+    given = data
+    if isinstance(data, np.ndarray | np.void) and data.dtype.names:
+        rows = np.ma.atleast_1d(data) if np.ma.isMaskedArray(data) else np.atleast_1d(data)
+        data = {name: rows[name] for name in data.dtype.names}
+    if isinstance(data, Mapping):
+        data = _join_columns(data)
+    elif not isinstance(data, pd.DataFrame) and callable(getattr(data, "to_pandas", None)):
+        data = data.to_pandas()
     if not isinstance(data, pd.DataFrame):
         raise TypeError(
-            f"the data must be a pandas DataFrame, a dict of columns or a Series as one row, "
-            f"not {type(data).__name__}"
+            "the data must be a pandas DataFrame, a dict of columns, a Series as one row, a "
+            "structured array, or another table with a method to_pandas(); not "
+            f"{type(given).__name__}"
         )
     return data
+
+
+def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
+    """A DataFrame from a dict, whose scalars stand for all rows."""
+    indexes = [column.index for column in columns.values() if isinstance(column, pd.Series)]
+    if any(not index.equals(indexes[0]) for index in indexes):
+        raise ValueError(
+            "the Series of the dict have different indexes, so that their rows would be shuffled "
+            "to match: pass their values, or one DataFrame"
+        )
+    scalars = not any(map(pd.api.types.is_list_like, columns.values()))
+    try:
+        return pd.DataFrame(columns, index=[0] if columns and scalars else None)
+    except ValueError:
+        several = {n: c for n, c in columns.items() if pd.api.types.is_list_like(c)}
+        found = ", ".join(f"{name} has {len(column)}" for name, column in several.items())
+        raise ValueError(
+            f"the columns of a table are flat and have as many values as each other: {found}"
+        ) from None
 
 
 def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
@@ -179,6 +266,20 @@ def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
     return column
 
 
+def check_order(name: str, values: Any, index: pd.Index) -> None:
+    """Refuse a Series with the labels of the data in another order, which could mean two things.
+
+    Everything that comes beside the data is read by position.
+    """
+    if not isinstance(values, pd.Series) or len(values) != len(index):
+        return
+    if not values.index.equals(index) and values.index.isin(index).all():
+        raise ValueError(
+            f"{name} is a Series whose index has the labels of the data in another order: bring it "
+            f"into that order, {name}.loc[data.index], or pass its values to go by position"
+        )
+
+
 def find_missing(values: Values) -> NDArray[np.bool_]:
     """Mask of the missing rows."""
     if isinstance(values, pd.Categorical):
@@ -187,27 +288,64 @@ def find_missing(values: Values) -> NDArray[np.bool_]:
 
 
 def read_complete(
-    variables: Mapping[str, Variable], frame: pd.DataFrame
+    variables: Mapping[str, Variable],
+    frame: pd.DataFrame,
+    unseen: Unseen | None = None,
 ) -> tuple[dict[str, Any], NDArray[np.bool_]]:
     """Columns by name in the rows that miss none of them, and the mask of these rows.
 
-    Booleans become arrays that expressions can compute with.
+    Booleans become arrays that expressions can compute with. Levels that training never saw are
+    an error; with ``unseen`` they are collected there, and their rows count as missing.
     """
     columns = {name: pick_column(frame, name) for name in variables}
-    values = {name: read_column(name, column) for name, column in columns.items()}
+    values = {name: read_column(name, column, variables[name]) for name, column in columns.items()}
     complete = np.ones(len(frame), dtype=bool)
     for column in values.values():
         complete &= ~find_missing(column)
+    if unseen is not None:
+        _collect_unseen(variables, values, complete, unseen)
+    whole = bool(complete.all())
     ready: dict[str, Any] = {}
     for name, variable in variables.items():
         # Only now: a level that no complete row of training had may stand in an incomplete one.
-        kept = variable.match(values[name][complete], columns[name].dtype)
-        ready[name] = kept.codes.astype(bool) if is_boolean(kept) else kept
+        kept = values[name] if whole else values[name][complete]
+        kept = variable.match(kept, columns[name].dtype)
+        ready[name] = kept.codes.astype(bool) if is_boolean(kept) else _lock(kept)
     return ready, complete
 
 
-def read_column(name: str, values: pd.Series) -> Values:
+def _lock(values: Values) -> Values:
+    """The same numbers, read-only: they may be the user's own."""
+    if isinstance(values, pd.Categorical):
+        return values
+    locked = values.view()
+    locked.flags.writeable = False
+    return locked
+
+
+def _collect_unseen(
+    variables: Mapping[str, Variable],
+    values: Mapping[str, Values],
+    complete: NDArray[np.bool_],
+    unseen: Unseen,
+) -> None:
+    """Take the complete rows that hold a level which training never saw off ``complete``."""
+    before, known = complete.sum(), complete.copy()
+    for name, variable in variables.items():
+        comparable = variable.has_numbers or isinstance(values[name], pd.Categorical)
+        if variable.kind == "category" and comparable:
+            strange = place_levels(values[name], variable.levels)[1] & known
+            if strange.any():
+                unseen.levels[f"column {name!r}"] = list_values(values[name], strange)
+                complete &= ~strange
+    unseen.rows += int(before - complete.sum())
+
+
+def read_column(name: str, values: pd.Series, known: Variable | None = None) -> Values:
     """Float64 with nan, or categories; see the module. Nothing but missing values are numbers.
+
+    Numbers may share the memory of the column. Text of no other levels than those of the known
+    variable comes as its categories.
 
     Raises
     ------
@@ -217,16 +355,18 @@ def read_column(name: str, values: pd.Series) -> Values:
         Naming the column where a number is infinite.
     """
     dtype = values.dtype
-    if values.isna().all():
+    if dtype.kind in "fiu":
+        return _read_numbers(name, values)
+    if dtype == np.object_ and pd.api.types.infer_dtype(values) == "string":
+        return _read_text(values, known)
+    if values.array.isna().all():
         return np.full(len(values), np.nan)
     if isinstance(dtype, pd.CategoricalDtype):
         return pd.Categorical(values)
     if dtype == np.object_:
-        types = set(values.dropna().map(type))
+        types = set(map(type, values.dropna().to_numpy()))
         if types <= {bool, np.bool_}:
             dtype = np.dtype(bool)
-        elif types <= {str, np.str_}:
-            return pd.Categorical(values.astype(object).where(values.notna(), None))
         elif bool not in types and all(issubclass(t, _REAL) for t in types):
             values, dtype = pd.to_numeric(values.where(values.notna(), np.nan)), np.dtype(float)
         else:
@@ -236,23 +376,47 @@ def read_column(name: str, values: pd.Series) -> Values:
                 ".astype(float), or text, with .astype(str)"
             )
     if pd.api.types.is_bool_dtype(dtype):
-        codes = values.astype(object).map({True: 1, False: 0}).fillna(-1).astype(int)
-        return make_categories(codes, [False, True])
+        truth = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        return make_categories(np.where(np.isnan(truth), -1, truth).astype(np.int8), [False, True])
     if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
-        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-        infinite = np.flatnonzero(np.isinf(numbers))
-        if infinite.size:
-            raise ValueError(
-                f"column {name!r} is infinite in {infinite.size} rows, first in row "
-                f"{listing(values.index[infinite[:1]])}: "
-                "replace the infinities by numbers, or by missing values"
-            )
-        return numbers
+        return _read_numbers(name, values)
     # pandas 2.1 does not count Arrow's large strings among the string types.
     text = pd.api.types.is_string_dtype(dtype) or dtype.type is str
     if text and dtype != np.object_:
-        return pd.Categorical(values.astype(object).where(values.notna(), None))
+        return _read_text(values, known)
     raise TypeError(
         f"column {name!r} is {dtype}: a formula takes numbers, text, booleans or categories. "
         "Turn it into one of these; dates, for example, into days since a start."
     )
+
+
+def _read_numbers(name: str, values: pd.Series) -> NDArray[np.float64]:
+    """Float64, nan where missing: the column's own memory where it is that already."""
+    # Given what to write for them, pandas copies the numbers even where none is missing.
+    missing: Any = {} if isinstance(values.dtype, np.dtype) else {"na_value": np.nan}
+    numbers: NDArray[np.float64] = values.to_numpy(dtype=np.float64, **missing)
+    infinite = np.isinf(numbers)
+    if infinite.any():
+        raise ValueError(
+            f"column {name!r} is infinite in {infinite.sum()} rows, first in row "
+            f"{listing(values.index[infinite][:1])}: "
+            "replace the infinities by numbers, or by missing values"
+        )
+    return numbers
+
+
+def _read_text(values: pd.Series, known: Variable | None) -> pd.Categorical:
+    """Text as the categories of the known variable, else as its own, sorted."""
+    # Each distinct text is looked at once.
+    codes, found = values.array.factorize()
+    texts = np.asarray(found, dtype=object)
+    places = np.array([-1 if known is None else known.places.get(text, -1) for text in texts])
+    if known is not None and (places >= 0).all():
+        categories = known.categories
+    else:
+        order = np.argsort(texts)
+        places = np.argsort(order)
+        categories = pd.CategoricalDtype(pd.Index(texts[order], dtype=object))
+    # What is missing, -1, finds the last place.
+    codes = np.append(places, -1)[codes]
+    return pd.Categorical.from_codes(codes, dtype=categories, validate=False)

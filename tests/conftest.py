@@ -8,6 +8,9 @@ from hypothesis import settings
 
 from neuralnet import datasets
 
+# They measure; each is run on its own: ``python tests/benchmarks/formula.py``.
+collect_ignore = ["benchmarks"]
+
 # Before anything imports matplotlib: tests draw to memory.
 os.environ["MPLBACKEND"] = "Agg"
 

@@ -119,3 +119,15 @@ def test_class_weights_need_classes_with_some_weight() -> None:
         read_class_weight("balanced", (), None, None)
     with pytest.raises(ValueError, match="'y' has none"):
         balance("balanced", [1.0, 1.0, 1.0, 0.0])
+
+
+def test_series_in_another_order_is_refused(frame: pd.DataFrame) -> None:
+    frame = frame.set_axis(list("uvwxyz"))
+    for name in ("weights", "offset"):
+        backwards = frame["a"].iloc[::-1]
+        with pytest.raises(ValueError, match=f"labels of the data in another order: .*{name}.loc"):
+            read_cases(frame, **{name: backwards})
+        by_label = read_cases(frame, **{name: backwards.loc[frame.index]})
+        by_position = read_cases(frame, **{name: frame["a"].to_numpy()})
+        np.testing.assert_array_equal(by_label.w, by_position.w)
+        np.testing.assert_array_equal(by_label.offset, by_position.offset)

@@ -207,7 +207,7 @@ class TestTraining:
         frame["a"] = [1.0, np.nan, 4.0, 7.0, np.nan, 3.0]
         design = Design.learn("y ~ a", frame)
         with pytest.warns(
-            UserWarning, match="^2 of 6 rows dropped: they have missing values$"
+            UserWarning, match="^2 of 6 rows dropped: they have missing values \\(a 2\\)$"
         ) as w:
             rows, cases = design.read_training(read_cases(frame, np.arange(1.0, 7.0)))
         assert len(w) == 1
@@ -217,6 +217,17 @@ class TestTraining:
         np.testing.assert_array_equal(cases.positions, [0, 2, 3, 5])
         assert list(cases.frame) == ["y", "a"]
         assert cases.frame.index.tolist() == [10, 20, 30, 50]
+
+    def test_row_without_a_response_is_dropped_whatever_else_it_holds(self) -> None:
+        frame = pd.DataFrame(
+            {"y": [1.0, 2, np.nan, 4], "x": [1.0, 2, 0, 4], "g": list("abca")}, index=list("ijkl")
+        )
+        with pytest.warns(UserWarning, match="'g' has no row of 'c'"):
+            design = Design.learn("y ~ g + log(x)", frame)
+        with pytest.warns(UserWarning, match=r"^1 of 4 rows dropped: .*\(y 1\)$"):
+            rows, cases = design.read_training(read_cases(frame))
+        assert rows.index.tolist() == cases.frame.index.tolist() == ["i", "j", "l"]
+        np.testing.assert_array_equal(rows.X, [[1, 0, 0], [1, 1, np.log(2)], [1, 0, np.log(4)]])
 
     def test_nothing_is_told_where_nothing_is_dropped(self, frame: pd.DataFrame) -> None:
         rows, cases = Design.learn("y ~ a", frame).read_training(read_cases(frame))
@@ -262,8 +273,11 @@ class TestTraining:
             design.read_training(read_cases(frame))
 
     def test_standardizing_a_constant_is_told(self, frame: pd.DataFrame) -> None:
-        design = Design.learn("y ~ standardize(a)", frame.assign(a=2.0))
-        with pytest.raises(ValueError, match=r"standardize\(a\) is not a finite number in 6 rows"):
+        with pytest.warns(UserWarning, match="column 'a' is 2.0 in every row"):
+            design = Design.learn("y ~ standardize(a)", frame.assign(a=2.0))
+        with pytest.raises(
+            ValueError, match=r"standardize\(a\) is not a finite .* no spread to divide by"
+        ):
             design.read_training(read_cases(frame.assign(a=2.0)))
 
 

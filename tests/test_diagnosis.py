@@ -61,7 +61,9 @@ def test_advice_names_a_rate_only_where_there_is_one(optimizer):
     """A response that nothing explains."""
     table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0], 20)})
     net = NeuralNetwork("y ~ x", table, 0, family="gaussian", seed=1)
-    patience = {"gradient_tolerance": 0.0} if optimizer in ("lbfgs", "newton") else {}
+    patience = {"gradient_tolerance": 0.0} if optimizer == "newton" else {}
+    if optimizer == "lbfgs":  # which finds the least squares exactly: then there is no advice
+        net = NeuralNetwork("y ~ x", table, 1, family="gaussian", seed=1, init=1e-9)
     net._state = net._state.__class__(net.theta, None, None, net._state.generator_state, 99)
     with pytest.warns(UserWarning, match="not 1 % below the 5 that") as caught:
         net.train(30, optimizer=optimizer, **patience, **QUIET)
@@ -345,3 +347,27 @@ def test_what_was_tried_is_not_advised(iris):
     told = str(caught[0].message)
     assert "more iterations or another seed." in told
     assert "glorot" not in told and "scale" not in told
+
+
+def test_glm_that_has_converged_is_not_called_unlearned():
+    table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0], 20)})
+    net = NeuralNetwork("y ~ x", table, 0, family="gaussian", seed=1)
+    net.train(learn_rate=0.001, gradient_tolerance=1e-8, trace=0)
+    assert net.converged and len(net.history) > 100
+    assert net.compute_loss() == pytest.approx(5.0)  # what an intercept alone reaches
+    assert net.message.endswith("of zero.")
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_tolerance_above_what_an_intercept_reaches_is_told(scale):
+    rng = np.random.default_rng(0)
+    small = pd.DataFrame(rng.normal(size=(100, 2)), columns=["x", "y"]) / [1.0, 1000.0]
+    least = 0.5 * 99 * small["y"].var()
+    told = f"tolerance is above the loss of an intercept alone, {least:.3g}, .* Pass tolerance=0"
+    net = NeuralNetwork("y ~ x", small, scale=scale, seed=1)
+    with pytest.warns(UserWarning, match=told):
+        net.train(trace=0)
+    assert len(net.history) == 1
+    net = NeuralNetwork("y ~ x", small, scale=scale, seed=1)
+    net.train(50, tolerance=0, trace=0)
+    assert len(net.history) == 50

@@ -159,3 +159,8 @@ def test_generator_is_taken_as_it_is_or_made_anew():
 def test_impossible_seeds_are_refused(seed, error):
     with pytest.raises(error, match=re.escape(f", not {seed!r}")):
         make_generator(seed)
+
+
+def test_init_that_gives_text_is_told():
+    with pytest.raises(TypeError, match=r"array of numbers of shape \(2, 3\), not 'a'"):
+        draw_weights(lambda rng, shape: "a", [(2, 3)], 0, np.random.default_rng(1))

@@ -29,13 +29,15 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "history": ("", "numpy pandas"),
         "metrics": ("", "numpy pandas"),
         "penalties": ("", "numpy"),
+        "polynomials": ("", "numpy"),
         "plots.canvas": ("", "numpy matplotlib"),
         "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
+        "transforms": ("", "numpy pandas patsy"),
     },
     {
         "activations": ("arguments protocols", "numpy"),
-        "expressions": ("messages", "numpy pandas patsy"),
+        "expressions": ("messages polynomials transforms", "numpy pandas patsy"),
         "plots.columns": ("plots.canvas", "numpy"),
         "plots.confusion": ("plots.canvas", "numpy pandas"),
         "plots.loss": ("plots.canvas", "numpy pandas"),
@@ -52,6 +54,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "perceptron": ("activations batches curvature families", "numpy"),
         "plots.diagram": ("plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families variables", "numpy pandas"),
+        "rates": ("batches coordinates families protocols", "numpy"),
+        "tallies": ("messages variables", "numpy pandas"),
     },
     {
         "objective": ("batches coordinates penalties perceptron", "numpy"),
@@ -59,30 +63,38 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions", ""),
         "terms": ("expressions formula variables", "numpy pandas patsy"),
     },
+    {"chunks": ("expressions tallies terms variables", "numpy pandas")},
     {
         "choices": ("activations arguments families optimizers protocols schedules", ""),
         "offsets": ("expressions messages terms variables", "numpy pandas"),
-        "responses": ("expressions messages terms variables", "numpy pandas"),
+        "responses": ("chunks expressions messages tallies terms variables", "numpy pandas"),
         "subsets": ("expressions formula messages terms variables", "numpy pandas"),
         "training": ("objective protocols schedules stopping", "numpy"),
     },
     {"cases": ("arguments messages offsets subsets variables", "numpy pandas")},
     {
+        "suspicions": (
+            "chunks expressions formula messages responses terms variables",
+            "numpy",
+        ),
+    },
+    {
         "design": (
-            "cases expressions formula messages offsets responses terms variables",
+            "cases chunks expressions formula messages offsets responses suspicions terms "
+            "variables",
             "numpy pandas",
         ),
     },
     {
         "model": (
-            "activations batches cases coordinates design display expressions families "
-            "initialization messages newton objective penalties perceptron predictions variables",
+            "activations arguments batches cases coordinates design display expressions families "
+            "initialization messages newton objective penalties perceptron predictions rates "
+            "variables",
             "numpy pandas",
         ),
     },
     {
         "pictures": ("messages model plots variables", "numpy pandas"),
-        "rates": ("coordinates model protocols", "numpy"),
     },
     {
         "plans": (
@@ -92,7 +104,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "diagnosis": ("coordinates model plans training", "numpy"),
-        "reports": ("arguments display plans progress protocols training", "pandas"),
+        "reports": ("arguments display plans progress protocols training", "numpy pandas"),
     },
     {"network": (BELOW, "numpy pandas")},
     {"__init__": (BELOW, "")},

@@ -308,3 +308,25 @@ def test_fitted_and_residuals_add_up_to_the_response(family):
     np.testing.assert_allclose(whole.reshape(36, -1), read_response(net), atol=1e-14)
     assert net.residuals.index.equals(make_table().index)
     assert net.fitted.equals(net.predict(type="response"))
+
+
+def test_class_weights_that_leave_nothing_are_told():
+    table = make_table()
+    nothing = dict.fromkeys(["small", "middle", "large"], 0)
+    with pytest.raises(ValueError, match="class_weight leaves no row with a weight"):
+        NeuralNetwork("species ~ x1", table, class_weight=nothing)
+    some = nothing | {"small": 1}
+    none = (table["species"] != "small").astype(float).to_numpy()
+    with pytest.raises(ValueError, match="class_weight leaves no row with a weight"):
+        NeuralNetwork("species ~ x1", table, class_weight=some, weights=none)
+    net = NeuralNetwork("species ~ x1", table, class_weight=some, seed=1)
+    with pytest.raises(ValueError, match="holds no row out"):
+        net.train(1, validation=np.flatnonzero(none), trace=0)
+
+
+def test_responses_of_unequal_spread_are_told():
+    table = make_table()
+    table["big"] = 1000.0 * table["x1"]
+    with pytest.warns(UserWarning, match="differ in spread by a factor of .*: big will be fitted"):
+        NeuralNetwork("cbind(cost, big) ~ x2", table, scale=True)
+    NeuralNetwork("cbind(cost, big / 1000) ~ x2", table, scale=True)

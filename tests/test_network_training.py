@@ -386,6 +386,7 @@ def test_trace_is_flushed_line_by_line(monkeypatch):
 # Ends -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.filterwarnings("ignore:The tolerance is above the loss of an intercept")
 def test_tolerance_applies_the_update_then_compares_the_loss_before_it():
     free = make_net("gaussian").train(30, 0.01, **QUIET)
     losses = free.history["loss"].to_numpy()

@@ -86,6 +86,40 @@ class TestFactor:
         with pytest.raises(PatsyError, match="ZeroDivisionError"):
             factor.eval(state, {"x": np.array([1.0])})
 
+    def test_fault_of_patsys_own_kind_is_the_cause_of_another(self) -> None:
+        def fail(values: np.ndarray) -> None:
+            raise PatsyError("so it goes")
+
+        factor = EvalFactor("fail(x)")
+        state: dict = {}
+        factor.memorize_passes_needed(state, EvalEnvironment([{"fail": fail}]))
+        with pytest.raises(PatsyError) as fault:
+            factor.eval(state, {"x": np.array([1.0])})
+        assert isinstance(fault.value.__cause__, PatsyError)
+        assert fault.value.__cause__.message == "so it goes"
+
+    def test_transform_of_our_own_remembers(self) -> None:
+        class Largest:
+            most = -np.inf
+
+            def memorize_chunk(self, x: np.ndarray) -> None:
+                self.most = max(self.most, x.max())
+
+            def memorize_finish(self) -> None:
+                self.most *= 2
+
+            def transform(self, x: np.ndarray) -> np.ndarray:
+                return x / self.most
+
+        factor = EvalFactor("largest(x) + 1")
+        state: dict = {}
+        environment = EvalEnvironment([{"largest": patsy.stateful_transform(Largest)}])
+        assert factor.memorize_passes_needed(state, environment) == 1
+        for chunk in ([1.0, 4.0], [2.0]):
+            factor.memorize_chunk(state, 0, {"x": np.array(chunk)})
+        factor.memorize_finish(state, 0)
+        np.testing.assert_array_equal(factor.eval(state, {"x": np.array([2.0])}), [1.25])
+
     def test_only_the_environment_is_looked_into(self) -> None:
         hidden = np.array([1.0])
         state: dict = {}

@@ -54,8 +54,15 @@ def test_true_stops_and_nothing_else_does():
 
 
 def test_rule_that_is_met_at_the_same_time_is_the_reason():
-    net = make_net().train(9, tolerance=1e9, trace=0, callback=lambda n, i: True)
+    net = make_net().train(40, 0.01, **QUIET)
+    net.train(9, tolerance=net.compute_loss() + 1e-6, trace=0, callback=lambda n, i: True)
     assert net.converged and "tolerance" in net.message
+    assert len(net.history) == 41
+
+
+@pytest.mark.parametrize("answer", [True, np.True_, np.float64(2.0) > 1.0])
+def test_true_of_numpy_stops_too(answer):
+    assert len(make_net().train(9, callback=lambda n, i: answer, **QUIET).history) == 1
 
 
 def test_callback_that_stops_leaves_the_best_weights_too():
@@ -84,7 +91,7 @@ def test_fault_in_a_callback_leaves_a_whole_network(fault, options):
     assert net.theta is thetas[3]
     assert thetas[3].tobytes() == thetas[7].tobytes()
     assert net.history.equals(twin.history)
-    assert (net.message, net.converged) == ("Interrupted after iteration 4.", False)
+    assert net.message.startswith("Interrupted after iteration 4.") and not net.converged
     assert net.train(3, **options).theta.tobytes() == twin.train(3, **options).theta.tobytes()
     assert net.history.equals(twin.history)
 
@@ -261,3 +268,16 @@ def test_turn_without_an_update_is_not_reported(capsys):
         assert np.isnan(reporter.measure(step, make_course(net._model, net._state)))
         assert reporter.report(net, step, np.nan) is None
     assert capsys.readouterr().out == ""
+
+
+def test_interrupt_tells_where_the_best_weights_were():
+    def interrupt(net, iteration):
+        if iteration == 60:
+            raise KeyboardInterrupt
+
+    net = make_net(hidden=4)
+    with pytest.raises(KeyboardInterrupt):
+        net.train(99, optimizer="rprop", validation=ROWS, callback=interrupt, **QUIET)
+    best = net.history["validation_loss"].argmin()
+    told = f"The validation loss was lowest at iteration {best}."
+    assert net.message == f"Interrupted after iteration 60. {told}"

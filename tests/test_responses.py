@@ -125,7 +125,7 @@ FAULTS = [
     ("log of -1", [1.0, -1], "log(y)", None, ValueError, r"log\(y\) is not a number in 1 rows"),
     ("log of 0", [1.0, 0], "log(y)", None, ValueError, r"'log\(y\)' is infinite in 1 rows"),
     ("all missing", [np.nan] * 3, "y", None, ValueError, "no row of 3 is complete; .* y 3, x 0"),
-    ("several columns", [1.0, 2, 3, 4, 5], "bs(y, df=4)", None, ValueError, "1-dimensional"),
+    ("several columns", [1.0, 2, 3, 4, 5], "bs(y, df=4)", None, ValueError, "gives 4 columns"),
 ]
 
 

@@ -252,6 +252,7 @@ def test_first_rule_that_is_met_ends_it_and_is_told():
     assert (len(together.history), together.message, together.converged) == min(ends.values())
 
 
+@pytest.mark.filterwarnings("ignore:The tolerance is above the loss of an intercept")
 def test_converged_is_about_the_rule_not_about_the_iterations():
     net = make_net("gaussian", 0)
     assert net.train(30, 0.005, **QUIET).converged is False

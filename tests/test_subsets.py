@@ -40,6 +40,7 @@ def pick(subset, env=None):
         ("age > 30 | ill", [0, 1, 2, 3, 4]),
         ("!(age > 30 & !ill)", [0, 2, 4]),
         ("sex %in% ['m', 'x']", [0, 2]),
+        ("sex %in% c('m', 'x')", [0, 2]),
         ("sex in ('m', 'f')", [0, 1, 2, 4]),
         ("sex not in ['m']", [1, 4]),
         ("age in [20, 60]", [0, 3]),
@@ -94,9 +95,10 @@ def test_what_is_found_shares_no_memory():
         ("age > 100", ValueError, "subset='age > 100' picks none of 5 rows"),
         ("aeg > 1", ValueError, "unknown name 'aeg' in .* did you mean 'age'"),
         ("age >", ValueError, "cannot read the condition subset='age >'"),
-        ("sex > 'a'", ValueError, "Unordered"),
+        ("sex > 'a'", ValueError, "holds categories"),
         ("sex in 'mf'", ValueError, "needs a list"),
         ("sex in []", ValueError, "needs a list"),
+        ("sex %in% d('m')", ValueError, "needs a list"),
         ("age > age.mean()", ValueError, "'.mean' .* is not allowed"),
         ("__import__('os')", ValueError, "unknown name '__import__'"),
         ("[age for age in (1, 2)]", ValueError, "not allowed|unknown|list"),
@@ -112,7 +114,7 @@ def test_what_is_found_shares_no_memory():
         ([[0]], TypeError, "positions of rows"),
         (pd.array([1, None], "Int64"), TypeError, "positions of rows"),
         (pd.Index([1]), ValueError, "rows that are not in the data: 1"),
-        (FRAME["ill"].iloc[::-1], ValueError, "another index"),
+        (FRAME["ill"].iloc[::-1], ValueError, "labels of the data in another order: .*subset.loc"),
     ],
 )
 def test_anything_else_is_told(subset, error, told):

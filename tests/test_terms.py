@@ -5,6 +5,8 @@
 """
 
 import sys
+from collections.abc import Callable
+from time import perf_counter
 
 import numpy as np
 import pandas as pd
@@ -391,3 +393,55 @@ def test_no_row_and_no_complete_row_are_read(frame: pd.DataFrame) -> None:
     assert design.read(frame.iloc[:0]).X.shape == (0, len(design.x_names))
     X = design.read(frame.iloc[:2].assign(x=np.nan)).X
     assert np.isnan(X).all()
+
+
+@pytest.mark.parametrize("text", ["y ~ x", "y ~ x - 1", "y ~ x + z + g*b", "y ~ I(x) + h:x - 1"])
+def test_matrix_is_in_memory_of_its_own_row_by_row(text: str, frame: pd.DataFrame) -> None:
+    before = frame.copy()
+    X = Design.learn(text, frame).read(frame).X
+    assert X.dtype == np.float64 and X.flags.c_contiguous and X.flags.writeable
+    assert not any(np.shares_memory(X, frame[name].to_numpy()) for name in ("y", "x", "z"))
+    X[:] = 7.0
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_function_of_the_user_cannot_write_into_the_data(frame: pd.DataFrame) -> None:
+    def double(values: np.ndarray) -> np.ndarray:
+        values *= 2
+        return values
+
+    before = frame.copy()
+    with pytest.raises(ValueError, match="read-only"):
+        Design.learn("y ~ double(x) + x", frame, env={"double": double})
+    pd.testing.assert_frame_equal(frame, before)
+
+
+def test_rows_are_the_same_whatever_table_they_stand_in(frame: pd.DataFrame) -> None:
+    """Long tables are built from blocks of rows, whose edges must not show."""
+    design = Design.learn("y ~ x*g + b:z + q + I(x > 0) + cr(z, df=3)", frame)
+    copies = 70_000 // (len(frame) * len(design.x_names)) + 2
+    table = pd.concat([frame] * copies, ignore_index=True)
+    table.loc[::7, "x"] = np.nan
+    rows = design.read(table)
+    wanted = np.tile(design.read(frame).X, (copies, 1))
+    wanted[::7] = np.nan
+    np.testing.assert_array_equal(rows.X, wanted)
+    np.testing.assert_array_equal(rows.complete, table["x"].notna())
+
+
+def test_wide_table_of_text_takes_little_of_the_time_of_patsy() -> None:
+    """A tenth is typical; see tests/benchmarks/formula.py."""
+    generator = np.random.default_rng(1)
+    n = 20_000
+    table = pd.DataFrame({name: generator.normal(size=n) for name in "yxz"})
+    table = table.assign(g=generator.choice(list("abcdef"), n), h=generator.choice(["u", "v"], n))
+
+    def measure(action: Callable[[], object]) -> float:
+        start = perf_counter()
+        action()
+        return perf_counter() - start
+
+    text = "y ~ x + z + g + h"
+    ours = min(measure(lambda: Design.learn(text, table).read(table)) for _ in range(5))
+    theirs = min(measure(lambda: patsy.dmatrices(text, table)) for _ in range(2))
+    assert ours < 0.3 * theirs

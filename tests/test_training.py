@@ -463,3 +463,17 @@ def test_gradient_is_judged_where_the_update_began():
     *_, last = advance(bowl, plan, start(4.0), 50)
     assert (last.state.iteration, last.stop.converged) == (6, True)
     assert last.stop.message == "The largest gradient, 0.25, is within 0.25 of zero."
+
+
+class Hasty(GradientDescent):
+    """Ends where the value is not above 1, or unknown."""
+
+    def verdict(self, state, value):
+        return None if value > 1.0 else Stop(True, "enough")
+
+
+def test_optimizer_is_not_judged_before_its_first_step():
+    steps = run(Bowl(), Hasty(0.25), start(4.0), 50)
+    assert [step.loss for step in steps] == [16, 4, 1]
+    (again,) = run(Bowl(), Hasty(0.25), steps[-1].state, 50)
+    assert not again.updated

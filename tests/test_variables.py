@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neuralnet.tallies import Tally
 from neuralnet.variables import (
     Values,
     Variable,
@@ -42,7 +43,9 @@ def spell(values: Values) -> object:
 
 def learn(values: pd.Series, name: str = "a") -> Variable:
     read = read_column(name, values)
-    return Variable.learn(name, values.dtype, read[~find_missing(read)])
+    tally = Tally(name)
+    tally.add(values, read, ~find_missing(read))
+    return tally.learn()
 
 
 def arrow(name: str) -> object:

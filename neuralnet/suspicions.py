@@ -1,0 +1,149 @@
+"""What looks like a mistake in the columns of a formula: told before any matrix is made.
+
+Columns that tell nothing apart, that name the rows, or that give the response away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .chunks import Blocks, Survey
+from .expressions import Column, Factor
+from .formula import Formula
+from .messages import warn
+from .responses import Draft, Join, Response
+from .terms import translate_errors, unbox
+from .variables import Variable
+
+__all__ = ["check_classes", "check_widths", "warn_of_constants", "warn_of_leaks"]
+
+# A term of no more columns than this is never refused for its width.
+_MANY = 1000
+# Bytes that one term of categories may take.
+_BOUND = 2**32
+# In fewer rows than this two columns may be equal by chance.
+_FEW = 20
+_CODED = re.compile(r"(?:C|factor)\(")
+_CODED_COLUMN = re.compile(r"(?:C|factor)\((__column_\d+__)[,)]")
+
+
+def warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: int) -> None:
+    """Warn of predictors with one value; a number may take the place of a missing intercept."""
+    intercept = bool(formula.terms) and not formula.terms[0].factors
+    for name in formula.columns:
+        variable = variables[name]
+        if n > 1 and variable.is_constant and (intercept or variable.kind != "number"):
+            value = variable.low if variable.kind == "number" else variable.typical
+            warn(f"column {name!r} is {value!r} in every row: it tells nothing apart")
+
+
+def warn_of_leaks(
+    formula: Formula, drafts: Sequence[Draft], survey: Survey, blocks: Blocks
+) -> None:
+    """Warn of plain predictors that equal a response row by row."""
+    if survey.complete < _FEW:
+        return
+    plain = {f.column for t in formula.terms for f in t.factors if isinstance(f, Column)}
+    for draft in drafts:
+        # The rows go by once more only for those that agree on the whole.
+        alike = [name for name in sorted(plain) if _match(draft.found, survey.variables[name])]
+        memory = draft.memory
+        name = memory.factor.name()
+        for ready in blocks() if alike else ():
+            with translate_errors(name):
+                value = unbox(memory.factor.eval(memory.state, ready))
+            alike = [each for each in alike if _equal(value, ready[each])]
+            if not alike:
+                break
+        for each in alike:
+            warn(
+                f"column {each!r} equals the response {name} in every row and gives it "
+                f"away: leave it out of the predictors"
+            )
+
+
+def check_widths(
+    formula: Formula,
+    variables: Mapping[str, Variable],
+    states: Mapping[Factor, Mapping[str, Any]],
+    n: int,
+) -> None:
+    """Refuse terms of categories that have too many levels, before memory is taken for them.
+
+    That is a term of more than 1,000 columns, which either is one factor with more than half as
+    many levels as there are rows, or whose columns and codings would take more than 4 GiB.
+
+    Raises
+    ------
+    ValueError
+        With the number of columns, what they would take, and what to do.
+    """
+    counts: dict[Factor, int] = {}
+    for term in formula.terms:
+        for factor in term.factors:
+            if factor not in counts:
+                counts[factor] = _count_levels(factor, variables, states[factor])
+        levels = [counts[factor] for factor in term.factors]
+        width = prod(levels)
+        # patsy's coding of K levels is a matrix (K, K).
+        needed = 8 * (n * width + sum(count**2 for count in levels))
+        naming = len(levels) == 1 and 2 * width > n
+        if width <= _MANY or (needed <= _BOUND and not naming):
+            continue
+        id_like = ": what names the rows, as an ID does, predicts nothing for new ones"
+        raise ValueError(
+            f"{term.name()} has {width:,} levels in {n:,} rows, which would be {width:,} columns "
+            f"of X and take {needed / 2**20:,.0f} MiB{id_like if naming else ''}. Leave it out, as "
+            f"in '. - {Column(term.factors[0].columns[0]).name()}', or join levels into fewer"
+        )
+
+
+def check_classes(response: Response | Join, n: int) -> None:
+    """Refuse a response that names the rows: more than 1,000 classes, and half as many as rows."""
+    count = len(response.classes)
+    if count > _MANY and 2 * count > n:
+        raise ValueError(
+            f"the response {response.name} has {count:,} classes in {n:,} rows: most of them have "
+            f"one row to learn from, and scores for all would take {8 * n * count / 2**20:,.0f} "
+            "MiB. Join its classes into fewer, or make it a number"
+        )
+
+
+def _count_levels(
+    factor: Factor, variables: Mapping[str, Variable], state: Mapping[str, Any]
+) -> int:
+    """Columns that a factor may take: its levels, where they can be known beforehand."""
+    if isinstance(factor, Column):
+        return max(1, len(variables[factor.column].levels))
+    if not _CODED.match(factor.code):
+        return 1
+    held = [getattr(transform, "levels", None) for transform in state["transforms"].values()]
+    if found := _CODED_COLUMN.match(factor.code):
+        held.append(variables[dict(factor.places)[found[1]]].levels)
+    return max(1, *(len(levels or ()) for levels in held))
+
+
+def _match(one: Variable, other: Variable) -> bool:
+    """Whether columns of these variables may hold the same in every row."""
+    if one.kind == other.kind == "number" and one.typical != other.typical:
+        return False
+    return bool(_span(one) == _span(other))
+
+
+def _span(variable: Variable) -> Any:
+    if variable.kind != "category":
+        return variable.low, variable.high
+    if not variable.has_numbers:
+        return set(variable.levels)
+    return min(variable.levels), max(variable.levels)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    left: NDArray[Any] = np.asarray(one, dtype=object)
+    return bool((left == np.asarray(other, dtype=object)).all())

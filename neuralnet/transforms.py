@@ -1,0 +1,119 @@
+"""Functions of a formula that remember the training rows: the levels of C(...), mean and spread.
+
+They follow patsy's protocol and learn from the rows in blocks. Knows nothing of formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import patsy
+from numpy.typing import NDArray
+
+__all__ = ["Categories", "Standardize", "box_categories"]
+
+
+class _Polynomials:
+    """R's coding of ordered factors: polynomials, or a column a level where all are needed."""
+
+    def code_without_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
+        return patsy.Poly().code_without_intercept(levels)
+
+    def code_with_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
+        return patsy.Treatment().code_with_intercept(levels)
+
+
+def box_categories(data: Any, contrast: Any = None, levels: Any = None) -> Any:
+    """``C(a)``: treat as categories. Numbers keep their spelling: ``C(a)[T.2]``."""
+    if isinstance(data, np.ndarray) and data.dtype.kind in "fiu":
+        data = _spell(data)
+    if contrast is None and isinstance(data, pd.Categorical) and data.ordered:
+        contrast = _Polynomials()
+    if isinstance(contrast, pd.Categorical) or np.ndim(contrast) == 1:
+        raise patsy.PatsyError(
+            "behind the column, C takes a coding such as Sum or Treatment('a'), or levels=[...]"
+        )
+    return patsy.builtins.C(data, contrast, levels)
+
+
+class Categories:
+    """``C(a)`` as `box_categories` has it, with the levels of all training rows.
+
+    Whether numbers are spelled as whole ones cannot be told from some of the rows.
+    """
+
+    def __init__(self) -> None:
+        self._found: list[NDArray[Any]] = []
+        self.levels: list[Any] | None = None
+
+    def memorize_chunk(self, data: Any, contrast: Any = None, levels: Any = None) -> None:
+        """Gather the different numbers of some of the rows."""
+        if isinstance(data, np.ndarray) and data.dtype.kind in "fiu" and data.ndim == 1:
+            self._found.append(pd.unique(data))
+
+    def memorize_finish(self) -> None:
+        """Put the levels in order."""
+        if self._found:
+            found = np.unique(np.concatenate(self._found))
+            self.levels = _spell(found[~np.isnan(found)]).tolist()
+        self._found = []
+
+    def transform(self, data: Any, contrast: Any = None, levels: Any = None) -> Any:
+        """The box that patsy takes for categories."""
+        return box_categories(data, contrast, self.levels if levels is None else levels)
+
+
+class Standardize:
+    """``standardize(a)``: less the mean of the training rows, over their standard deviation.
+
+    As patsy's, which goes row by row; here blocks are joined by the formulas of Chan, Golub &
+    LeVeque (1983), *The American Statistician* 37, 242-247. The first row is taken off beforehand,
+    so that a constant has a deviation of exactly 0.
+    """
+
+    def __init__(self) -> None:
+        self.n = 0
+        self.first: Any = 0.0
+        self.mean: Any = 0.0
+        self.squares: Any = 0.0
+
+    def memorize_chunk(
+        self, x: Any, center: bool = True, rescale: bool = True, ddof: int = 0
+    ) -> None:
+        """Add some of the training rows."""
+        x = np.asarray(x, dtype=np.longdouble)
+        if not self.n:
+            self.first = x[0]
+        x = x - self.first
+        mean = x.mean(axis=0)
+        squares = ((x - mean) ** 2).sum(axis=0)
+        before, n = self.n, len(x)
+        self.n = before + n
+        step = mean - self.mean
+        self.mean = self.mean + step * n / self.n
+        self.squares = self.squares + squares + step**2 * before * n / self.n
+
+    def memorize_finish(self) -> None:
+        """The mean of the rows themselves."""
+        self.mean = self.first + self.mean
+        self.first = 0.0
+
+    def transform(
+        self, x: Any, center: bool = True, rescale: bool = True, ddof: int = 0
+    ) -> NDArray[np.float64]:
+        """Any rows, (n,) or (n, c), column by column."""
+        scaled: NDArray[np.float64] = np.array(x, dtype=np.float64)
+        if center:
+            scaled -= self.mean
+        if rescale:
+            scaled /= np.sqrt(self.squares / (self.n - ddof))
+        return scaled
+
+
+def _spell(numbers: NDArray[Any]) -> NDArray[np.object_]:
+    """As ints where all of them are whole."""
+    whole = (numbers == np.rint(numbers)).all()
+    return (numbers.astype(int) if whole else numbers).astype(object)
