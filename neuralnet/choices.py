@@ -72,7 +72,11 @@ def pick_schedule(learn_rate: Any) -> Schedule | None:
 def _pick(name: str, given: Any, table: Mapping[str, Any], methods: tuple[str, ...]) -> Any:
     if isinstance(given, str):
         return check_choice(name, given, table)
-    if isinstance(given, type) or not all(hasattr(given, method) for method in methods):
+    if isinstance(given, type) and all(hasattr(given, method) for method in methods):
+        raise TypeError(
+            f"{name} must be made first: write {given.__name__}(), not {given.__name__}"
+        )
+    if not all(hasattr(given, method) for method in methods):
         raise TypeError(
             f"{name} must be one of {', '.join(map(repr, table))}, or an object with "
             f"{', '.join(methods)}; not {given!r}"

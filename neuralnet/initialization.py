@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,11 @@ def _choose(init: Any) -> Draw:
         return check_choice("init", init, _SCHEMES)
     if callable(init):
         return lambda rng, shape, bias: _check_drawn(init(rng, shape), shape)
+    if not isinstance(init, Real) or isinstance(init, bool):
+        raise TypeError(
+            "init must be the standard deviation of normal weights, one of "
+            f"{', '.join(map(repr, _SCHEMES))}, or a function (rng, shape) -> array; not {init!r}"
+        )
     spread = check_number("init", init)
     return lambda rng, shape, bias: spread * rng.standard_normal(shape)
 

@@ -23,8 +23,10 @@ from .variables import Variable
 
 __all__ = ["check_classes", "check_widths", "warn_of_constants", "warn_of_leaks"]
 
-# A term of no more columns than this is never refused for its width.
+# A term of no more columns than this is never refused for the memory that it takes,
 _MANY = 1000
+# and a factor of no more levels than this never for naming the rows.
+_SOME = 50
 # Bytes that one term of categories may take.
 _BOUND = 2**32
 # In fewer rows than this two columns may be equal by chance.
@@ -76,8 +78,9 @@ def check_widths(
 ) -> None:
     """Refuse terms of categories that have too many levels, before memory is taken for them.
 
-    That is a term of more than 1,000 columns, which either is one factor with more than half as
-    many levels as there are rows, or whose columns and codings would take more than 4 GiB.
+    That is one factor that names the rows (more than 50 levels for nine rows in ten, or more than
+    1,000 for every other row), and a term of more than 1,000 columns whose columns and codings
+    would take more than 4 GiB.
 
     Raises
     ------
@@ -93,8 +96,8 @@ def check_widths(
         width = prod(levels)
         # patsy's coding of K levels is a matrix (K, K).
         needed = 8 * (n * width + sum(count**2 for count in levels))
-        naming = len(levels) == 1 and 2 * width > n
-        if width <= _MANY or (needed <= _BOUND and not naming):
+        naming = len(levels) == 1 and _names_rows(width, n)
+        if not naming and (width <= _MANY or needed <= _BOUND):
             continue
         id_like = ": what names the rows, as an ID does, predicts nothing for new ones"
         raise ValueError(
@@ -102,6 +105,11 @@ def check_widths(
             f"of X and take {needed / 2**20:,.0f} MiB{id_like if naming else ''}. Leave it out, as "
             f"in '. - {Column(term.factors[0].columns[0]).name()}', or join levels into fewer"
         )
+
+
+def _names_rows(levels: int, n: int) -> bool:
+    """Whether there is hardly more than one row to each of so many levels."""
+    return 2 * levels > n if levels > _MANY else levels > _SOME and 10 * levels > 9 * n
 
 
 def check_classes(response: Response | Join, n: int) -> None:

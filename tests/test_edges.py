@@ -566,6 +566,7 @@ TOO_WIDE = [
         "y ~ .",
         "id has 3,000 levels in 3,000 rows, .* columns of X and take 137 MiB.*'. - id'",
     ),
+    ("a few names", IDS[:60], "y ~ id + k", "id has 60 levels in 60 rows.*names the rows"),
     ("numbers as categories", IDS, "y ~ C(k)", r"C\(k\) has 3,000 levels.*'. - k'"),
     (
         "many rows of many levels",
@@ -580,6 +581,12 @@ TOO_WIDE = [
         "response id has 3,000 classes in 3,000 rows.* 69 MiB",
     ),
 ]
+
+
+@pytest.mark.parametrize(("levels", "n"), [(50, 50), (60, 80), (1000, 1500)])
+def test_many_levels_are_no_names_yet(levels: int, n: int) -> None:
+    table = pd.DataFrame({"y": np.arange(n) + 0.5, "g": [f"g{i % levels}" for i in range(n)]})
+    assert NeuralNetwork("y ~ g", table, 1).X.shape == (n, levels)
 
 
 @run(TOO_WIDE)
