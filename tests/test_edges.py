@@ -652,7 +652,6 @@ TABLES: list[tuple[str, Callable[[], Any], Outcome]] = [
         Gives(DOT),
     ),
     ("Arrow table", lambda: pytest.importorskip("pyarrow").Table.from_pandas(table()), Gives(DOT)),
-    ("polars frame", lambda: pytest.importorskip("polars").from_pandas(table()), Gives(DOT)),
     ("any table with to_pandas", lambda: Foreign(table()), Gives(DOT)),
     ("what becomes no DataFrame", lambda: Foreign(table()["a"]), Refuses(TypeError, "not Foreign")),
     ("plain array", lambda: np.ones((3, 2)), Refuses(TypeError, r"to_pandas\(\); not ndarray")),
