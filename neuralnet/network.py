@@ -59,8 +59,9 @@ class NeuralNetwork:
     Parameters
     ----------
     formula : str
-        As in R: ``"Species ~ ."``, ``"y ~ a * log(b) - 1"``. Names mean columns of the data,
-        else built-in functions, else ``env``; never variables of the caller.
+        As in R: ``"Species ~ ."``, ``"y ~ a * log(b) - 1"``, ``"cbind(y1, y2) ~ a"`` for several
+        responses, ``"n ~ a + offset(log(time))"``. Names mean columns of the data, else built-in
+        functions, else ``env``; never variables of the caller.
     data : DataFrame or dict of columns
         Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
         Rows that miss a value which the formula uses are dropped, with a warning.
@@ -69,8 +70,9 @@ class NeuralNetwork:
     skip : bool
         Whether the columns of X also go straight to the outputs, past the hidden layers.
     family : str or Family, optional
-        ``"softmax"`` (default for classes), ``"binomial"`` (two classes, one logistic output for
-        the second), ``"gaussian"`` (default for numbers) or ``"poisson"``.
+        ``"softmax"`` (default for classes), ``"binomial"`` (one logistic output: two classes, the
+        second of them; ``cbind(successes, failures)``; or proportions, with the trials as
+        weights), ``"gaussian"`` (default for numbers) or ``"poisson"``.
     activation : str, Activation or list of them
         ``"sigmoid"``, ``"tanh"``, ``"relu"``, ``"leaky_relu"``, ``"elu"``, ``"softplus"``,
         ``"silu"``, ``"identity"``, or a record of `neuralnet.activations`; a list names one for
@@ -630,7 +632,7 @@ class NeuralNetwork:
     def _require_classes(self, what: str) -> None:
         if not self.classes:
             raise ValueError(
-                f"{what} needs a response of classes; {self._model.labels.response} is a number"
+                f"{what} needs a response of classes; {self._model.labels.response} holds numbers"
             )
 
     # Predicting -----------------------------------------------------------------------------

@@ -87,7 +87,7 @@ def label_predictions(
     check_choice("type", kind, dict.fromkeys(("class", "probs", "response", "link")))
     if kind in ("class", "probs") and not labels.classes:
         raise ValueError(
-            f"type={kind!r} needs a response of classes; {labels.response} is a number in this "
+            f"type={kind!r} needs a response of classes; {labels.response} holds numbers in this "
             "network. Use type='response', or write C(...) around the response in the formula."
         )
     if kind == "class":
