@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -48,13 +49,19 @@ class Labels:
         if isinstance(self.dtype, pd.CategoricalDtype):
             values = make_categories(codes, self.classes, self.ordered)
             return pd.Series(values, index=index, name=self.response)
+        dtype, missing = self.dtype, bool((codes < 0).any())
+        if missing and isinstance(dtype, np.dtype) and dtype.kind in "iub":
+            dtype = "boolean" if dtype.kind == "b" else "Int64"
         # What is missing, -1, finds the last place.
         labels = np.fromiter((*self.classes, np.nan), dtype=object)
-        dtype = self.dtype
-        if (codes < 0).any() and isinstance(dtype, np.dtype) and dtype.kind in "iub":
-            dtype = "boolean" if dtype.kind == "b" else "Int64"
-        named: pd.Series = pd.Series(labels[codes], index, dtype=dtype, name=self.response)
+        found = labels[codes] if missing else self._spelled.take(codes)
+        named: pd.Series = pd.Series(found, index, dtype=dtype, name=self.response)
         return named
+
+    @cached_property
+    def _spelled(self) -> Any:
+        """The classes as an array in the dtype of the response."""
+        return pd.Series(list(self.classes), dtype=self.dtype).array
 
     def tabulate(
         self, values: Floats, columns: Sequence[Any], index: pd.Index
