@@ -217,7 +217,7 @@ class Model:
         coordinates = self.objective.coordinates
         if not isinstance(coordinates, Standardized):
             return None
-        return measure_steepness(self.perceptron.family, coordinates, self.weigh(self.batch))
+        return measure_steepness(self.perceptron, coordinates, self.weigh(self.batch))
 
     @cached_property
     def baseline(self) -> float:

@@ -77,8 +77,7 @@ def make_course(
     if learn_rate is not None:
         record = _set_rate(record, learn_rate if schedule is None else None)
     elif isinstance(optimizer, str) and model.steepness is not None:
-        hidden = model.perceptron.sizes[1:-1]
-        rate = bound_rate(record, model.steepness, hidden[-1] if hidden else 0)
+        rate = bound_rate(record, model.steepness)
         record = record if rate is None else _set_rate(record, rate)
     record, gradient_tolerance = _set_gradient_tolerance(record, gradient_tolerance)
     name = type(record).__name__

@@ -1,6 +1,6 @@
 """A learning rate that the table allows: the loss is a sum over rows, so many rows call for less.
 
-For gradient steps in standardized coordinates. Knows no network; changes nothing.
+For gradient steps in standardized coordinates. Knows no optimizer by name; changes nothing.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .batches import Batch
 from .coordinates import Standardized
-from .families import Family
+from .perceptron import Perceptron
 from .protocols import Optimizer
 
 __all__ = ["bound_rate", "measure_steepness"]
@@ -19,37 +19,30 @@ __all__ = ["bound_rate", "measure_steepness"]
 STEPS = 30
 
 
-def bound_rate(optimizer: Optimizer, steepness: float, last: int) -> float | None:
+def bound_rate(optimizer: Optimizer, steepness: float) -> float | None:
     """The optimizer's own rate, or less where so steep a loss calls for it.
 
-    At most ``1 / (2 L)`` without hidden layers, L the steepness; ``last`` units in the last
-    hidden layer add up to the outputs, which divides it by ``1 + last / 4``; with momentum that
+    At most ``1 / (2 L)``, L the steepness and half of it because weights grow; with momentum that
     times ``1 - momentum``, as past gradients add up. None where the optimizer's steps are not as
     long as the gradient.
-
-    Parameters
-    ----------
-    optimizer : Optimizer
-    steepness : float
-        As `measure_steepness` gives it.
-    last : int
-        Units of the last hidden layer; 0 for none.
     """
     if not getattr(optimizer, "follows_gradient", False):
         return None
     own: float = getattr(optimizer, "learn_rate", np.inf)
     kept: float = getattr(optimizer, "momentum", 0.0)
-    return min(own, (1.0 - kept) / (2.0 * (1.0 + last / 4.0) * steepness))
+    return min(own, (1.0 - kept) / (2.0 * steepness))
 
 
-def measure_steepness(family: Family, coordinates: Standardized, batch: Batch) -> float:
-    """The largest curvature of a model without hidden layers at its intercepts.
+def measure_steepness(perceptron: Perceptron, coordinates: Standardized, batch: Batch) -> float:
+    """About the largest curvature of the loss where training starts, from the scores' variance V.
 
-    It is the variance of the response times the largest eigenvalue of Z'Z, rows by their weight;
-    Z are the standardized columns of X. For a numeric response it is the Lipschitz constant of
-    the gradient of least squares.
+    Weights from the inputs to the outputs have V times the largest eigenvalue of Z'Z, rows by
+    their weight and Z the standardized columns of X: for a numeric response the Lipschitz
+    constant of the gradient of least squares. Weights from H hidden units have V times the sum
+    of ``1 + h**2`` over all rows and units, where h is about 1/2.
     """
-    reading, shape = coordinates.readings[0], (len(batch.X), coordinates.shapes[-1][1])
+    family, reading = perceptron.family, coordinates.readings[0]
+    shape = len(batch.X), perceptron.sizes[-1]
     w = np.ones(shape[0]) if batch.w is None else batch.w
     mu = np.broadcast_to(family.mean_response(batch.Y, batch.w, shape[1]), shape)
     each = [
@@ -57,7 +50,11 @@ def measure_steepness(family: Family, coordinates: Standardized, batch: Batch) -
         for k, unit in enumerate(np.eye(shape[1]))
     ]
     w = coordinates.y_spread**2 / coordinates.unit * w * np.max(each, axis=0)
-    return _find_longest(batch.X, w, reading.center, reading.spread) or 1.0
+    inputs = _find_longest(batch.X, w, reading.center, reading.spread)
+    if not perceptron.activations:
+        return inputs or 1.0
+    hidden = float(w.sum()) * (1.0 + perceptron.sizes[-2] / 4.0)
+    return (inputs + hidden if perceptron.skip else max(inputs, hidden)) or 1.0
 
 
 def _find_longest(
