@@ -24,7 +24,13 @@ from .formula import Formula, parse
 from .messages import listing, warn
 from .offsets import Offset, add_offsets
 from .responses import Join, Judge, Response, draft_responses, join_responses
-from .suspicions import check_classes, check_widths, warn_of_constants, warn_of_leaks
+from .suspicions import (
+    check_classes,
+    check_widths,
+    warn_of_constants,
+    warn_of_leaks,
+    warn_of_rounding,
+)
 from .terms import Terms
 from .variables import (
     Unseen,
@@ -170,6 +176,7 @@ class Design:
         survey = survey_columns([*(left | right)], chain([first], frames))
         variables, blocks = survey.variables, chunks.blocks(survey)
         warn_of_constants(parsed, variables, survey.complete)
+        warn_of_rounding(parsed, variables)
         factors = dict.fromkeys(factor for term in parsed.terms for factor in term.factors)
         terms = [Memory(factor, parsed.text) for factor in factors]
         added = [[Memory(factor, factor.name()) for factor in shift] for shift in shifts]

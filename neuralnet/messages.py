@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-__all__ = ["closest", "listing", "suggest", "warn"]
+__all__ = ["closest", "listing", "shorten", "suggest", "warn"]
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
 
@@ -29,6 +29,12 @@ def listing(values: Iterable[object], most: int = 8) -> str:
     shown = list(values)
     more = ", ..." if len(shown) > most else ""
     return ", ".join(map(repr, shown[:most])) + more
+
+
+def shorten(given: object) -> str:
+    """What was given, on no more than a line."""
+    text = repr(given)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def closest(name: str, columns: Sequence[str], others: Iterable[str] = ()) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .arguments import check_number, check_tolerance, check_whole
 from .batches import Batch
 from .choices import pick_optimizer, pick_schedule
+from .messages import shorten
 from .model import Model
 from .objective import InMemory, Objective
 from .protocols import Optimizer
@@ -196,7 +197,7 @@ def _hold_out(
     for mask, part in ((held, "out"), (~held, "back to train on")):
         if not (mask.any() if w is None else w[mask].sum() > 0):
             raise ValueError(
-                f"validation={_show(validation)} holds no row {part}, of {len(held)} that are "
+                f"validation={shorten(validation)} holds no row {part}, of {len(held)} that are "
                 "complete and have a weight"
             )
     return ~held, model.weigh(model.batch).pick(held), state
@@ -237,11 +238,6 @@ def _find_rows(model: Model, rows: Any) -> Mask:
 
 def _weight(batch: Batch) -> float:
     return float(len(batch.X) if batch.w is None else batch.w.sum())
-
-
-def _show(given: Any) -> str:
-    text = repr(given)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _digest(held: Batch, kept: Mask | None) -> str:

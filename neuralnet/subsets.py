@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from .expressions import Column, Factor, parse_expression
 from .formula import hide_columns
-from .messages import listing
+from .messages import listing, shorten
 from .terms import translate_errors, unbox
 from .variables import check_order, find_missing, is_boolean, pick_column, read_column
 
@@ -51,7 +51,7 @@ def read_subset(subset: Any, frame: pd.DataFrame, env: Mapping[str, Any] | None)
     else:
         mask = find_rows("subset", subset, frame.index)
     if not mask.any():
-        raise ValueError(f"subset={_show(subset)} picks none of {len(frame)} rows")
+        raise ValueError(f"subset={shorten(subset)} picks none of {len(frame)} rows")
     return mask
 
 
@@ -74,9 +74,9 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
     try:
         array = _unpack(rows)
     except (TypeError, ValueError):
-        raise TypeError(f"{wanted}; not {_show(rows)}") from None
+        raise TypeError(f"{wanted}; not {shorten(rows)}") from None
     if array.ndim != 1 or array.dtype.kind not in "biu":
-        raise TypeError(f"{wanted}; not {_show(rows)}")
+        raise TypeError(f"{wanted}; not {shorten(rows)}")
     if array.dtype.kind == "b":
         if len(array) != n:
             raise ValueError(f"{wanted}; this has {len(array)}")
@@ -181,8 +181,3 @@ def _unpack(rows: Any) -> NDArray[Any]:
     return (
         column.to_numpy(dtype=np.intp) if pd.api.types.is_integer_dtype(dtype) else np.asarray(rows)
     )
-
-
-def _show(given: Any) -> str:
-    text = repr(given)
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -11,6 +11,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from .chunks import Blocks, Survey
@@ -21,7 +22,13 @@ from .responses import Draft, Join, Response
 from .terms import translate_errors, unbox
 from .variables import Variable
 
-__all__ = ["check_classes", "check_widths", "warn_of_constants", "warn_of_leaks"]
+__all__ = [
+    "check_classes",
+    "check_widths",
+    "warn_of_constants",
+    "warn_of_leaks",
+    "warn_of_rounding",
+]
 
 # A term of no more columns than this is never refused for the memory that it takes,
 _MANY = 1000
@@ -43,6 +50,18 @@ def warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: in
         if n > 1 and variable.is_constant and (intercept or variable.kind != "number"):
             value = variable.low if variable.kind == "number" else variable.typical
             warn(f"column {name!r} is {value!r} in every row: it tells nothing apart")
+
+
+def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> None:
+    """Warn of whole numbers that floats cannot tell apart; mostly they are names of something."""
+    for name in formula.columns:
+        variable = variables[name]
+        whole = variable.kind == "number" and pd.api.types.is_integer_dtype(variable.dtype)
+        if whole and max(-variable.low, variable.high) >= 2.0**53:
+            warn(
+                f"column {name!r} holds whole numbers beyond 2**53, rounded to the nearest "
+                "float: leave it out if they are names, or bring them to a smaller scale"
+            )
 
 
 def warn_of_leaks(

@@ -75,7 +75,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "suspicions": (
             "chunks expressions formula messages responses terms variables",
-            "numpy",
+            "numpy pandas",
         ),
     },
     {
@@ -98,7 +98,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "plans": (
-            "arguments batches choices model objective protocols rates stopping subsets training",
+            "arguments batches choices messages model objective protocols rates stopping subsets "
+            "training",
             "numpy pandas",
         ),
     },
