@@ -34,6 +34,11 @@ class Batch(NamedTuple):
     w: NDArray[np.float64] | None = None
     offset: NDArray[np.float64] | None = None
 
+    @property
+    def weight(self) -> float:
+        """Sum of the case weights: the number of rows where there are none."""
+        return float(len(self.X)) if self.w is None else float(self.w.sum())
+
     def pick(self, rows: NDArray[np.generic] | slice) -> Batch:
         """Some of the rows, by positions, by a mask or by a slice."""
         w, offset = (None if part is None else part[rows] for part in (self.w, self.offset))

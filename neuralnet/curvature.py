@@ -63,9 +63,10 @@ def assemble_hessian(made: Pass, vary: Callable[[Floats], Floats]) -> Floats:
     """
     ends = list(accumulate(W.size for W in made.W))
     H = np.zeros((ends[-1], ends[-1]))
-    jacobian = _own_part(made.inputs[0], made.W[0].shape[1], bias=False)
     if made.slopes:
         jacobian = _pass_first_layer(made, H)
+    else:
+        jacobian = _own_part(made.inputs[0], made.W[0].shape[1], bias=False)
     for layer in range(1, len(made.slopes)):
         bent = made.curvatures[layer] * made.dh[layer]
         H[: ends[layer], : ends[layer]] += _multiply(jacobian, jacobian * bent)

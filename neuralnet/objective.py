@@ -155,11 +155,10 @@ class Objective:
     def deal(self, order: NDArray[np.intp], size: int) -> Iterator[Objective]:
         """The rows in this order as objectives of so many rows, each with its share."""
         assert isinstance(self.batches, InMemory)
-        w = self.batches.batch.w
-        total = float(len(order) if w is None else w.sum())
+        total = self.batches.batch.weight
         for start in range(0, len(order), size):
-            rows = order[start : start + size]
-            yield self.pick(rows, float(len(rows) if w is None else w[rows].sum()) / total)
+            part = self.batches.pick(order[start : start + size])
+            yield replace(self, batches=part, share=part.batch.weight / total)
 
     def _sum(self, kernel: Callable[[Batch], Sums]) -> Sums:
         return reduce(add, map(kernel, self.batches()))

@@ -159,7 +159,7 @@ class Perceptron:
         with np.errstate(over="ignore", invalid="ignore"):
             eta = self.scores(theta, batch.X, batch.offset)
             loss, _ = self.family.loss_and_delta(eta, batch.Y, batch.w)
-        return Sums(loss, np.empty(0), _weight(batch), self._correct(eta, batch))
+        return Sums(loss, np.empty(0), batch.weight, self._correct(eta, batch))
 
     def loss_and_gradient(self, theta: Vector, batch: Batch, *, count_correct: bool = True) -> Sums:
         """Loss and gradient in one pass: the kernel that training runs through.
@@ -171,7 +171,7 @@ class Perceptron:
         gradient = np.empty(self.n_parameters)
         self._backward(theta, sums, inputs, delta, self.unflatten(gradient))
         correct = self._correct(sums[-1], batch) if count_correct else np.nan
-        return Sums(loss, gradient, _weight(batch), correct)
+        return Sums(loss, gradient, batch.weight, correct)
 
     def layers(self, theta: Vector, batch: Batch, *, known: bool = True) -> tuple[Layer, ...]:
         """Every array of one pass; without deltas where the response is not ``known``."""
@@ -296,10 +296,6 @@ class Perceptron:
             return np.nan
         right = predicted == truth
         return float(right.sum() if batch.w is None else batch.w[right].sum())
-
-
-def _weight(batch: Batch) -> float:
-    return float(len(batch.X)) if batch.w is None else float(batch.w.sum())
 
 
 def _transpose(stack: Floats) -> Floats:

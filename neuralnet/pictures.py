@@ -34,9 +34,7 @@ def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float],
     trained, held = weights
     if np.isnan(held):
         return plots.plot_loss(history, baseline=model.baseline, ax=ax)
-    w = model.weigh(model.batch).w
-    share = trained / (len(model.batch.X) if w is None else w.sum())
-    baseline = share * model.baseline
+    baseline = trained / model.weigh(model.batch).weight * model.baseline
     return plots.plot_loss(history, baseline=baseline, ratio=trained / held, ax=ax)
 
 

@@ -103,7 +103,7 @@ def make_course(
     plan = Plan(record, schedule, rules, batch_size)
     if held is not None:
         judge = replace(objective, batches=InMemory(held))
-        weights = _weight(next(objective.batches())), _weight(held)
+        weights = next(objective.batches()).weight, held.weight
         plan = replace(plan, validation=judge, holdout=_digest(held, kept), weights=weights)
     return Course(plan, objective, rows, state)
 
@@ -234,10 +234,6 @@ def _find_rows(model: Model, rows: Any) -> Mask:
     """
     cases, also = model.cases, "a share between 0 and 1, a data frame, "
     return find_rows("validation", rows, cases.labels, also)[cases.positions]
-
-
-def _weight(batch: Batch) -> float:
-    return float(len(batch.X) if batch.w is None else batch.w.sum())
 
 
 def _digest(held: Batch, kept: Mask | None) -> str:
