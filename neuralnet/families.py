@@ -293,8 +293,29 @@ class Binomial:
         return Y[:, 0].astype(np.intp)
 
 
+class Numbers:
+    """What families of numeric responses have in common: no classes, and one offset for all."""
+
+    __slots__ = ()
+
+    def wants_classes(self, numbers: Floats | None) -> bool:
+        return False
+
+    def spread_offset(self, offset: Floats, K: int) -> Floats:
+        return _spread(offset, K)
+
+    def classify(self, eta: Floats) -> None:
+        return None
+
+    def probabilities(self, mu: Floats) -> Floats:
+        return mu
+
+    def codes(self, Y: Array) -> None:
+        return None
+
+
 @dataclass(frozen=True, slots=True)
-class GroupedBinomial:
+class GroupedBinomial(Numbers):
     """Logistic regression of proportions: one score, ``mu`` the chance of a success.
 
     Y is (n, 2): the share of successes and the number of trials, 1 where a proportion is given.
@@ -303,9 +324,6 @@ class GroupedBinomial:
     """
 
     name: str = "binomial"
-
-    def wants_classes(self, numbers: Floats | None) -> bool:
-        return False
 
     def suit(self, classes: Sequence[Any]) -> Family:
         return self
@@ -317,9 +335,6 @@ class GroupedBinomial:
                 f"{len(responses)}: {listing(responses)}"
             )
         return [responses[0]]
-
-    def spread_offset(self, offset: Floats, K: int) -> Floats:
-        return _spread(offset, K)
 
     def encode(self, response: Array, index: Any = None) -> Array:
         counts = response.astype(float)
@@ -364,15 +379,6 @@ class GroupedBinomial:
     def targets(self, Y: Array) -> None:
         return None
 
-    def classify(self, eta: Floats) -> None:
-        return None
-
-    def probabilities(self, mu: Floats) -> Floats:
-        return mu
-
-    def codes(self, Y: Array) -> None:
-        return None
-
 
 def _compare_shares(eta: Floats, y: Floats) -> Floats:
     """``y log(y / mu) + (1 - y) log((1 - y) / (1 - mu))`` from scores, 0 where mu is y.
@@ -397,7 +403,7 @@ def _compare_shares(eta: Floats, y: Floats) -> Floats:
 
 
 @dataclass(frozen=True, slots=True)
-class Gaussian:
+class Gaussian(Numbers):
     """Least squares: ``mu = eta``, and the loss is half the weighted sum of squares.
 
     R's nnet takes the whole sum of squares, so that its ``decay`` weighs half as much as here.
@@ -405,17 +411,11 @@ class Gaussian:
 
     name: str = "gaussian"
 
-    def wants_classes(self, numbers: Floats | None) -> bool:
-        return False
-
     def suit(self, classes: Sequence[Any]) -> Family:
         return self
 
     def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
         return list(responses)
-
-    def spread_offset(self, offset: Floats, K: int) -> Floats:
-        return _spread(offset, K)
 
     def encode(self, response: Array, index: Any = None) -> Array:
         return response.astype(float).reshape(len(response), -1)
@@ -441,15 +441,6 @@ class Gaussian:
 
     def targets(self, Y: Array) -> Floats | None:
         return Y
-
-    def classify(self, eta: Floats) -> None:
-        return None
-
-    def probabilities(self, mu: Floats) -> Floats:
-        return mu
-
-    def codes(self, Y: Array) -> None:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
