@@ -7,12 +7,11 @@ record; weights and outputs are read from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,6 +29,7 @@ from .arguments import (
 )
 from .choices import pick_activations, pick_family
 from .diagnosis import compare_spreads, diagnose
+from .exclusion import Exclusion
 from .families import Family, Softmax
 from .history import History
 from .initialization import make_generator
@@ -40,7 +40,15 @@ from .perceptron import Layer
 from .plans import Course, check_second_order, make_course
 from .predictions import label_predictions
 from .protocols import Optimizer, Stop
-from .reports import End, Reporter, explain_interrupt, measure_end, tabulate_ends
+from .reports import (
+    End,
+    Reporter,
+    explain_fault,
+    explain_return,
+    explain_search,
+    measure_end,
+    tabulate_ends,
+)
 from .schedules import Schedule
 from .training import State, Step, advance, finish, restore_generator
 
@@ -49,6 +57,7 @@ __all__ = ["NeuralNetwork"]
 Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*)")
 _ASSIGNED = Stop(False, "Its weights were assigned.")
+_BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
 # Nobody expects anything of the first steps.
 _BEFORE_JUDGEMENT = 100
 
@@ -183,7 +192,7 @@ class NeuralNetwork:
         self._output: tuple[Matrix, Matrix] | None = None
         self._stop: Stop | None = None
         self._ends: tuple[End, ...] = ()
-        self._lock = Lock()
+        self._alone = Exclusion(_BUSY)
 
     # What it is made of ---------------------------------------------------------------------
 
@@ -279,17 +288,22 @@ class NeuralNetwork:
         return int(match[1]) - 1 if match and int(match[1]) <= len(self.W) else None
 
     def _assign(self, theta: Matrix) -> None:
-        with self._alone():
-            self._state = self._state.restart(theta)
-            self._stop = _ASSIGNED
+        self._alone.run(
+            lambda: self._commit(_state=self._state.restart(theta), _stop=_ASSIGNED),
+        )
+
+    def _commit(self, **fields: Any) -> None:
+        """Set attributes that belong together: all at once, as an interrupt sees it."""
+        vars(self).update(fields)
 
     # Forward, backward ----------------------------------------------------------------------
 
     @property
     def output(self) -> Matrix:
         """Means (n, K) for the training rows at the current theta."""
-        if self._output is not None and self._output[0] is self._state.theta:
-            return self._output[1]
+        stored = self._output
+        if stored is not None and stored[0] is self._state.theta:
+            return stored[1]
         return _freeze(self.fit())
 
     def fit(self, data: Any = None) -> Matrix:
@@ -310,10 +324,14 @@ class NeuralNetwork:
     def backpropagate(self, learn_rate: float = 0.01) -> NeuralNetwork:
         """One step of gradient descent from the current theta; returns self."""
         rate = check_number("learn_rate", learn_rate, above=True)
-        with self._alone(), Reporter(0, None, False, 1) as reporter:
-            last = self._run(make_course(self._model, self._state, learn_rate=rate), 1, reporter)
-        if last is not None and last.failed:
-            warn(self.message)
+
+        def work() -> None:
+            course = make_course(self._model, self._state, learn_rate=rate)
+            last = self._run(course, 1, Reporter(0, None, False, 1))
+            if last is not None and last.failed:
+                warn(self.message)
+
+        self._alone.run(work)
         return self
 
     @property
@@ -424,20 +442,26 @@ class NeuralNetwork:
         TypeError, ValueError
             For an argument that makes no sense, and for options that do not go together.
         RuntimeError
-            Where this network is being trained already.
+            Where this network is being trained already; also from within its callback.
+        KeyboardInterrupt
+            Where training is interrupted in a script; in an interactive session the network is
+            returned. Either way, and after any other error, it holds the weights and the history
+            of its last whole iteration, from which ``train`` goes on.
 
         Warns
         -----
         UserWarning
             Where columns of X differ in spread by more than a factor of 1,000 (without
             ``scale=True``), where the loss became infinite or not a number (the last weights with
-            a finite loss are kept), and where the network is hardly better than an intercept.
+            a finite loss are kept), where the network is hardly better than an intercept, and
+            where training was interrupted in an interactive session.
         """
         iterations = check_whole("iterations", iterations)
         restarts = check_whole("restarts", restarts, least=1)
         reporter = Reporter(trace, callback, progress, iterations * restarts)
-        with self._alone():
-            before = self._state.iteration
+        start = self._state
+
+        def work() -> None:
             course = make_course(
                 self._model,
                 self._state,
@@ -450,6 +474,7 @@ class NeuralNetwork:
                 validation=validation,
                 patience=patience,
             )
+            before = self._state.iteration
             if not before and (unequal := compare_spreads(self._model)):
                 warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
             with reporter:
@@ -457,8 +482,16 @@ class NeuralNetwork:
                     last = self._run(course, iterations, reporter)
                 else:
                     last = self._search(course, iterations, restarts, reporter)
-        if last is not None:
-            self._conclude(last, before, course)
+            if last is not None:
+                self._conclude(last, before, course)
+
+        try:
+            self._alone.run(work)
+        except KeyboardInterrupt:
+            # Whoever stops a cell of a notebook wants the network; a script is to stop.
+            if not hasattr(sys, "ps1"):
+                raise
+            warn(explain_return(self._state, self.message, self._state is not start))
         return self
 
     def _run(self, course: Course, iterations: int, reporter: Reporter) -> Step | None:
@@ -470,16 +503,17 @@ class NeuralNetwork:
                 if last.updated:
                     row = (last.loss, accuracy, last.validation_loss, last.learn_rate)
                     self._history.write(last.state.iteration - 1, *row)
-                self._state = last.state
+                # What ended former training says nothing of this state.
+                self._commit(_state=last.state, _stop=None)
                 if asked := reporter.report(self, last, accuracy):
                     last = replace(last, stop=last.stop or asked)
                     break
             if last is not None:
                 last = finish(course.objective, course.plan, last)
-                self._state, self._stop = last.state, last.stop
-        except BaseException:
+                self._commit(_state=last.state, _stop=last.stop)
+        except BaseException as fault:
             if self._state is not start:
-                self._stop = explain_interrupt(self._state)
+                self._commit(_stop=explain_fault(fault, self._state, reporter.calling))
             raise
         return last
 
@@ -491,53 +525,36 @@ class NeuralNetwork:
             return None
         generator = restore_generator(course.state.generator_state)
         drawn = [self._model.draw(generator) for _ in range(restarts - 1)]
-        memory = generator.bit_generator.state
-        ends: list[End] = []
-        best: tuple[NeuralNetwork, End, Step] | None = None
-        twin = self
+        twin, found = self, _Found(generator.bit_generator.state)
         try:
             for start in (course.state, *map(course.state.restart, drawn)):
-                twin = self._share(replace(start, generator_state=memory))
+                twin = self._share(replace(start, generator_state=found.memory))
                 # Whoever is called back by one of them may not train it either.
-                twin._lock = self._lock
+                twin._alone = self._alone
                 last = twin._run(replace(course, state=twin._state), iterations, reporter)
                 assert last is not None
-                memory = twin._state.generator_state
-                end = measure_end(len(ends) + 1, last, course)
-                if best is None or end.rank < best[1].rank:
-                    best = twin, end, last
-                ends.append(end)
+                end = measure_end(len(found.ends) + 1, last, course)
+                found = found.add(twin, last, end)
                 reporter.report_end(end, restarts)
-        except BaseException:
-            if best is not None:
-                number = len(ends) + 1
-                told = f"Interrupted in start {number} of {restarts}; the best before it is kept."
-                self._become(best[0], memory, ends, Stop(False, told))
+            assert found.best is not None
+            self._become(found.best, found, found.best._stop)
+        except BaseException as fault:
+            if found.best is not None:
+                told = explain_search(fault, len(found.ends), restarts, reporter.calling)
+                self._become(found.best, found, told)
             elif twin._state.iteration > self._state.iteration:
-                self._become(twin, memory, ends, twin._stop)
+                self._become(twin, found, twin._stop)
             raise
-        assert best is not None
-        self._become(best[0], memory, ends, best[0]._stop)
-        return best[2]
+        return found.last
 
-    def _become(
-        self, twin: NeuralNetwork, memory: Mapping[str, Any], ends: Sequence[End], stop: Stop | None
-    ) -> None:
-        """Take over what a twin has learned; ``memory`` is that of the generator."""
-        self._state = replace(twin._state, generator_state=memory)
-        self._history, self._stop, self._ends = twin._history, stop, tuple(ends)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Refuse a second training, or new weights, while one is going on."""
-        if not self._lock.acquire(blocking=False):
-            raise RuntimeError(
-                "this network is being trained just now: wait for it to end, or train a clone()"
-            )
-        try:
-            yield
-        finally:
-            self._lock.release()
+    def _become(self, twin: NeuralNetwork, found: _Found, stop: Stop | None) -> None:
+        """Take over what a twin has learned; the generator's memory is that of the search."""
+        self._commit(
+            _state=replace(twin._state, generator_state=found.memory),
+            _history=twin._history,
+            _stop=stop,
+            _ends=found.ends,
+        )
 
     def _conclude(self, last: Step, before: int, course: Course) -> None:
         """Add to the message what is likely to be wrong; warn where training came to nothing."""
@@ -556,7 +573,9 @@ class NeuralNetwork:
         With rows held out also ``validation_loss``, of the same weights as ``loss``; with a
         schedule also ``learn_rate``.
         """
-        return self._history.frame(self._state.iteration)
+        # In this order: the first rows of a history stay where another thread goes on.
+        n = self._state.iteration
+        return self._history.frame(n)
 
     @property
     def restarts(self) -> pd.DataFrame:
@@ -571,7 +590,10 @@ class NeuralNetwork:
     @property
     def message(self) -> str:
         """Why the last training ended."""
-        return "Not trained yet." if self._stop is None else self._stop.message
+        if self._stop is not None:
+            return self._stop.message
+        number = self._state.iteration
+        return f"Training had not ended at iteration {number}." if number else "Not trained yet."
 
     # Judging --------------------------------------------------------------------------------
 
@@ -761,7 +783,8 @@ class NeuralNetwork:
         """A network of the same fixed parts with a state and a history of its own."""
         twin = object.__new__(type(self))
         twin._model, twin._state, twin._history = self._model, state, self._history.copy()
-        twin._output, twin._stop, twin._ends, twin._lock = None, self._stop, self._ends, Lock()
+        twin._output, twin._stop, twin._ends = None, self._stop, self._ends
+        twin._alone = Exclusion(_BUSY)
         return twin
 
     def __copy__(self) -> NeuralNetwork:
@@ -787,6 +810,23 @@ class NeuralNetwork:
             f"{self.message}",
         ]
         return lines, model.describe(self.W, self.output)
+
+
+class _Found(NamedTuple):
+    """What a search has come to: exchanged as a whole, so that its parts always match."""
+
+    memory: Mapping[str, Any]
+    ends: tuple[End, ...] = ()
+    best: NeuralNetwork | None = None
+    last: Step | None = None
+
+    def add(self, twin: NeuralNetwork, last: Step, end: End) -> _Found:
+        """The same after one more start."""
+        memory = twin._state.generator_state
+        lowest = min((each.rank for each in self.ends), default=None)
+        if lowest is None or end.rank < lowest:
+            return _Found(memory, (*self.ends, end), twin, last)
+        return self._replace(memory=memory, ends=(*self.ends, end))
 
 
 def _freeze(array: Matrix) -> Matrix:

@@ -21,7 +21,15 @@ from .progress import ProgressBar
 from .protocols import Stop
 from .training import State, Step
 
-__all__ = ["End", "Reporter", "explain_interrupt", "measure_end", "tabulate_ends"]
+__all__ = [
+    "End",
+    "Reporter",
+    "explain_fault",
+    "explain_return",
+    "explain_search",
+    "measure_end",
+    "tabulate_ends",
+]
 
 
 class Reporter:
@@ -37,6 +45,11 @@ class Reporter:
         A bar in place of the printed lines.
     total : int
         Iterations that the bar expects.
+
+    Attributes
+    ----------
+    calling : bool
+        Whether the callback has been called and has not come back.
     """
 
     def __init__(self, trace: Any, callback: Any, progress: Any, total: int) -> None:
@@ -48,6 +61,7 @@ class Reporter:
             )
         self.callback: Callable[[Any, int], Any] | None = callback
         self.bar = ProgressBar(total) if check_flag("progress", progress) else None
+        self.calling = False
         self._open = ExitStack()
 
     def __enter__(self) -> Reporter:
@@ -79,7 +93,11 @@ class Reporter:
             self.bar.advance(step.loss)
         elif self._traces(step):
             print_trace(number, step.loss, accuracy, step.validation_loss)
-        answer = None if self.callback is None else self.callback(net, number)
+        answer = None
+        if self.callback is not None:
+            self.calling = True
+            answer = self.callback(net, number)
+            self.calling = False
         if answer is None or not isinstance(answer, bool | np.bool_) or not answer:
             return None
         return Stop(False, f"The callback asked to stop after iteration {number}.")
@@ -100,12 +118,37 @@ class Reporter:
         return self.every > 0 and step.updated and step.state.iteration % self.every == 0
 
 
-def explain_interrupt(state: State) -> Stop:
-    """What is kept where training was broken off from outside."""
-    told, watch = f"Interrupted after iteration {state.iteration}.", state.watch
+def explain_fault(fault: BaseException, state: State, called: bool) -> Stop:
+    """Why training was broken off, and what is kept; ``called``: in the callback."""
+    told, watch = f"{_name_fault(fault, called)} after iteration {state.iteration}.", state.watch
     if watch.best_theta is not None:
         told += f" The validation loss was lowest at iteration {watch.best_iteration}."
     return Stop(False, told)
+
+
+def explain_search(fault: BaseException, ended: int, starts: int, called: bool) -> Stop:
+    """The same for a search in which some starts had ended."""
+    where = f"in start {ended + 1} of {starts}; the best before it is kept."
+    if ended == starts:
+        where = f"after the last of {starts} starts; the best of them is kept."
+    return Stop(False, f"{_name_fault(fault, called)} {where}")
+
+
+def explain_return(state: State, message: str, moved: bool) -> str:
+    """Where a network stands whose training was interrupted and whose user wants it back."""
+    if not moved:
+        return f"Interrupted before another iteration had ended; nothing is changed. {message}"
+    return f"{message} The network is whole: train() goes on from iteration {state.iteration}."
+
+
+def _name_fault(fault: BaseException, called: bool) -> str:
+    if isinstance(fault, KeyboardInterrupt):
+        return "Interrupted"
+    if called:
+        return f"The callback raised {type(fault).__name__}"
+    if isinstance(fault, MemoryError):
+        return "Ran out of memory"
+    return f"{type(fault).__name__} ended training"
 
 
 class End(NamedTuple):

@@ -17,7 +17,7 @@ import neuralnet
 BELOW = "everything below"
 
 LAYERS: list[dict[str, tuple[str, str]]] = [
-    {"messages": ("", "")},
+    {"exclusion": ("", ""), "messages": ("", "")},
     {
         "arguments": ("messages", ""),
         "batches": ("", "numpy"),
