@@ -3,12 +3,16 @@
 The counts grow with ``python tests/scripts/interrupts.py``, which has the machinery.
 """
 
+import json
+import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
+from jupyter_client.manager import KernelManager
 from networks import make_net, take_snapshot
 from scripts.interrupts import CASES, LONG, inject, inject_in_shell, send_signals
 
@@ -17,6 +21,7 @@ from neuralnet.exclusion import Exclusion
 from neuralnet.optimizers import GradientDescent
 
 QUIET = {"trace": 0, "tolerance": None}
+ROOT = Path(__file__).parents[1]
 
 
 @pytest.mark.parametrize("case", [CASES[0], CASES[4]], ids=lambda case: case.name)
@@ -239,3 +244,85 @@ def test_handling_of_errors_that_the_caller_chose_holds_in_training():
 
     with np.errstate(under="raise"), pytest.raises(FloatingPointError):
         make_net(activation=Overflowing()).train(1, **QUIET)
+
+
+# A kernel -------------------------------------------------------------------------------------
+
+FIRST = """
+from neuralnet import NeuralNetwork, load_iris
+net = NeuralNetwork("Species ~ .", load_iris(), hidden=3, seed=1)
+net.train({iterations}, learn_rate=1e-3, trace=100, tolerance=None{options})
+"""
+THEN = """
+import json
+stood = len(net.history)
+message = net.message
+net.train(5, learn_rate=1e-3, trace=0, tolerance=None)
+twin = NeuralNetwork("Species ~ .", load_iris(), hidden=3, seed=1)
+twin.train(stood + 5, learn_rate=1e-3, trace=0, tolerance=None)
+print(json.dumps([stood, message, len(net.history), net.theta.tobytes() == twin.theta.tobytes()]))
+"""
+
+
+class Kernel:
+    """A notebook's kernel that runs cells, and is interrupted as its stop button does it."""
+
+    def __enter__(self):
+        self.manager = KernelManager()
+        self.manager.start_kernel(env={**os.environ, "PYTHONPATH": str(ROOT)})
+        self.client = self.manager.blocking_client()
+        self.client.start_channels()
+        self.client.wait_for_ready(timeout=120)
+        return self
+
+    def __exit__(self, *fault):
+        self.client.stop_channels()
+        self.manager.shutdown_kernel(now=True)
+
+    def run(self, code, stop_after=None):
+        """Outputs of a cell, stopped at the first line of trace that begins so."""
+        sent, outputs = self.client.execute(code), []
+        while True:
+            message = self.client.get_iopub_msg(timeout=120)
+            if message["parent_header"].get("msg_id") != sent:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "status" and content["execution_state"] == "idle":
+                return outputs
+            outputs.append((kind, content))
+            if stop_after and stop_after in content.get("text", ""):
+                self.manager.interrupt_kernel()
+                stop_after = None
+
+
+def read_streams(outputs, name):
+    return "".join(
+        content["text"] for kind, content in outputs if kind == "stream" and content["name"] == name
+    )
+
+
+def test_stopped_cell_of_a_notebook_keeps_the_trained_network():
+    with Kernel() as kernel:
+        outputs = kernel.run(FIRST.format(iterations=10**7, options=""), "Iteration 300\t")
+        assert [kind for kind, _ in outputs if kind == "error"] == []
+        assert "Traceback" not in str(outputs)
+        told = read_streams(outputs, "stderr")
+        assert told.count("UserWarning: Interrupted after iteration") == 1
+        # The value of the cell is the network, shown as ever.
+        assert "NeuralNetwork" in str(outputs[-1]) and outputs[-1][0] == "execute_result"
+        (line,) = read_streams(kernel.run(THEN), "stdout").splitlines()
+        stood, message, rows, same = json.loads(line)
+        assert stood >= 300 and rows == stood + 5 and same
+        assert message == f"Interrupted after iteration {stood}."
+        assert f"goes on from iteration {stood}." in told
+
+        outputs = kernel.run(
+            FIRST.format(iterations=200, options=", restarts=10**4"), "Start 3 of 10000"
+        )
+        assert "Traceback" not in str(outputs)
+        told = read_streams(outputs, "stderr")
+        assert "UserWarning: Interrupted in start" in told and "the best before it is kept" in told
+        (line,) = read_streams(
+            kernel.run("print(len(net.history), len(net.restarts) >= 3)"), "stdout"
+        ).splitlines()
+        assert line == "200 True"
