@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .coordinates import Raw
+from .coordinates import Raw, measure_moments
 from .model import Model
 from .plans import Course
 from .training import Step
@@ -101,22 +101,25 @@ def compare_spreads(model: Model) -> str:
     X, names = model.rows.X, model.design.x_names
     if not X.size:
         return ""
-    spreads = np.ptp(X, axis=0)
+    _, spreads = measure_moments(X, None)
     moving = np.flatnonzero(spreads > 0)
-    with np.errstate(over="ignore"):
-        spreads[moving] = X[:, moving].std(axis=0)
     if len(moving) < 2:
         return ""
     widest = moving[spreads[moving].argmax()]
     narrowest = moving[spreads[moving].argmin()]
-    ratio = spreads[widest] / spreads[narrowest]
+    with np.errstate(over="ignore"):
+        ratio = spreads[widest] / spreads[narrowest]
     if ratio <= WIDE:
         return ""
     return (
-        f"the columns of X differ in spread by a factor of {ratio:,.0f}: {names[widest]} has a "
+        f"the columns of X differ in spread by a factor of {_show(ratio)}: {names[widest]} has a "
         f"standard deviation of {spreads[widest]:.3g}, {names[narrowest]} one of "
         f"{spreads[narrowest]:.3g}"
     )
+
+
+def _show(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio < 1e12 else f"{ratio:.1g}"
 
 
 def is_raw(model: Model) -> bool:

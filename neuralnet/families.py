@@ -424,8 +424,10 @@ class Gaussian(Numbers):
         return eta
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        delta = eta - Y
-        return 0.5 * _weighted_sum((delta * delta).sum(axis=1), w), _scale_rows(delta, w)
+        # Squares may be too large for a float: whoever trains sees it in the loss.
+        with np.errstate(over="ignore", invalid="ignore"):
+            delta = eta - Y
+            return 0.5 * _weighted_sum((delta * delta).sum(axis=1), w), _scale_rows(delta, w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return v
@@ -456,10 +458,10 @@ class Poisson(Gaussian):
         _refuse_rows(least < 0, index, wanted, least)
         return Y
 
-    # A mean may be infinite: whoever asked sees it, and NumPy need not warn.
-    @np.errstate(over="ignore")
     def mean(self, eta: Floats) -> Floats:
-        mu: Floats = np.exp(eta)
+        # A mean may be infinite: whoever asked sees it, and NumPy need not warn.
+        with np.errstate(over="ignore"):
+            mu: Floats = np.exp(eta)
         return mu
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:

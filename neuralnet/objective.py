@@ -18,6 +18,7 @@ from .batches import Batch, Sums
 from .coordinates import Coordinates, Raw
 from .penalties import Penalty
 from .perceptron import Perceptron
+from .protocols import unwarned
 
 __all__ = ["InMemory", "Objective"]
 
@@ -64,15 +65,14 @@ class Objective:
     coordinates: Coordinates = field(default_factory=Raw)
     share: float = 1.0
 
+    @unwarned
     def __call__(self, phi: Vector) -> tuple[float, Vector]:
         """Value, and gradient (P,) of all but the L1 part, in one pass over the rows."""
         theta = self.coordinates.to_raw(phi)
-        # Overflow is no surprise here: whoever trains looks at the value and says so in words.
-        with np.errstate(over="ignore", invalid="ignore"):
-            sums = self._sum(
-                lambda batch: self.perceptron.loss_and_gradient(theta, batch, count_correct=False)
-            )
-            gradient = self.coordinates.pull(sums.gradient)
+        sums = self._sum(
+            lambda batch: self.perceptron.loss_and_gradient(theta, batch, count_correct=False)
+        )
+        gradient = self.coordinates.pull(sums.gradient)
         unit = self.coordinates.unit
         if unit != 1.0:
             gradient = gradient / unit
@@ -96,16 +96,19 @@ class Objective:
             return self.evaluate(phi).loss
         return loss * self.coordinates.unit
 
+    @unwarned
     def evaluate(self, phi: Vector) -> Sums:
         """Raw loss and rows classified right, without penalty, by a forward pass."""
         theta = self.coordinates.to_raw(phi)
         return self._sum(lambda batch: self.perceptron.evaluate(theta, batch))
 
+    @unwarned
     def penalty_in_raw_units(self, theta: Vector) -> float:
         """The penalty alone, in the units of the loss."""
         phi = self.coordinates.from_raw(theta)
         return self.share * self.penalty.value(phi) * self.coordinates.unit
 
+    @unwarned
     def in_raw_units(self, theta: Vector) -> tuple[float, Vector]:
         """Value and gradient (P,) by theta, in the units of the loss.
 
@@ -117,12 +120,24 @@ class Objective:
         gradient = gradient + self.absolute * np.sign(phi)
         return value * coordinates.unit, coordinates.push(gradient) * coordinates.unit
 
+    @unwarned
     def hessian_in_raw_units(self, theta: Vector) -> NDArray[np.float64]:
-        """Second derivatives by theta, (P, P), in the units of the loss."""
+        """Second derivatives by theta, (P, P), in the units of the loss.
+
+        Raises
+        ------
+        ValueError
+            Where some of them are too large for a float.
+        """
         coordinates = self.coordinates
-        with np.errstate(over="ignore", invalid="ignore"):
-            H = self.hessian(coordinates.from_raw(theta))
-        return coordinates.push(coordinates.push(H).T) * coordinates.unit
+        H = self.hessian(coordinates.from_raw(theta))
+        H = coordinates.push(coordinates.push(H).T) * coordinates.unit
+        if not np.isfinite(H).all():
+            raise ValueError(
+                "the Hessian holds numbers that are too large for a float: bring the columns and "
+                "the response to units in which they are nearer to 1"
+            )
+        return H
 
     def hessian(self, phi: Vector) -> NDArray[np.float64]:
         """Second derivatives of the value, (P, P)."""
