@@ -465,11 +465,15 @@ class NeuralNetwork:
         """Commit each state of the loop, then report it; returns the last step, if any."""
         last, start = None, self._state
         try:
-            for last in advance(course.objective, course.plan, course.state, iterations):
+            turns = advance(
+                course.objective, course.plan, course.state, iterations, reporter.pause
+            )
+            for last in turns:
                 accuracy = reporter.measure(last, course)
                 if last.updated:
-                    row = (last.loss, accuracy, last.validation_loss, last.learn_rate)
-                    self._history.write(last.state.iteration - 1, *row)
+                    self._history.extend(
+                        last.state.iteration - len(last.rows), last.rows, accuracy
+                    )
                 self._state = last.state
                 if asked := reporter.report(self, last, accuracy):
                     last = replace(last, stop=last.stop or asked)

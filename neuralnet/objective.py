@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from operator import add
+from operator import add, iadd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ from .batches import Batch, Sums
 from .coordinates import Coordinates, Raw
 from .penalties import Penalty
 from .perceptron import Perceptron
+from .protocols import unwarned
+from .runners import Runner
 
 __all__ = ["InMemory", "Objective"]
 
@@ -56,6 +58,8 @@ class Objective:
         Between theta and phi.
     share : float
         The share of the total weight that the batches hold: that much of the penalty is theirs.
+    runner : Runner, optional
+        What runs the kernel; parts of the rows share it.
     """
 
     perceptron: Perceptron
@@ -63,16 +67,20 @@ class Objective:
     penalty: Penalty = field(default_factory=Penalty)
     coordinates: Coordinates = field(default_factory=Raw)
     share: float = 1.0
+    runner: Runner = None  # type: ignore[assignment]
 
+    def __post_init__(self) -> None:
+        """Make a runner where none was given."""
+        if self.runner is None:
+            object.__setattr__(self, "runner", Runner(self.perceptron))
+
+    # Overflow is no surprise here: whoever trains looks at the value and says so in words.
+    @unwarned
     def __call__(self, phi: Vector) -> tuple[float, Vector]:
         """Value, and gradient (P,) of all but the L1 part, in one pass over the rows."""
         theta = self.coordinates.to_raw(phi)
-        # Overflow is no surprise here: whoever trains looks at the value and says so in words.
-        with np.errstate(over="ignore", invalid="ignore"):
-            sums = self._sum(
-                lambda batch: self.perceptron.loss_and_gradient(theta, batch, count_correct=False)
-            )
-            gradient = self.coordinates.pull(sums.gradient)
+        sums = self._sum(self.runner.loss_and_gradient, theta)
+        gradient = self.coordinates.pull(sums.gradient)
         unit = self.coordinates.unit
         if unit != 1.0:
             gradient = gradient / unit
@@ -99,7 +107,7 @@ class Objective:
     def evaluate(self, phi: Vector) -> Sums:
         """Raw loss and rows classified right, without penalty, by a forward pass."""
         theta = self.coordinates.to_raw(phi)
-        return self._sum(lambda batch: self.perceptron.evaluate(theta, batch))
+        return self._sum(self.runner.evaluate, theta)
 
     def penalty_in_raw_units(self, theta: Vector) -> float:
         """The penalty alone, in the units of the loss."""
@@ -160,5 +168,7 @@ class Objective:
             part = self.batches.pick(order[start : start + size])
             yield replace(self, batches=part, share=part.batch.weight / total)
 
-    def _sum(self, kernel: Callable[[Batch], Sums]) -> Sums:
-        return reduce(add, map(kernel, self.batches()))
+    def _sum(self, kernel: Callable[[Vector, Batch], Sums], theta: Vector) -> Sums:
+        if isinstance(self.batches, InMemory):
+            return kernel(theta, self.batches.batch)
+        return reduce(iadd, (kernel(theta, batch) for batch in self.batches()))

@@ -17,6 +17,7 @@ from .activations import Activation
 from .batches import Batch, Sums
 from .curvature import Pass, assemble_hessian
 from .families import Family
+from .protocols import unwarned
 from .workspace import Workspace, cut_rows, view_matrices
 
 __all__ = ["Layer", "Perceptron"]
@@ -120,6 +121,7 @@ class Perceptron:
         """Scratch arrays for passes over n rows."""
         return Workspace(self.sizes, self.shapes, n, dtype)
 
+    @unwarned
     def forward(
         self, theta: Vector, X: Floats, offset: Floats | None = None
     ) -> tuple[list[Floats], list[Floats]]:
@@ -135,6 +137,7 @@ class Perceptron:
         self._forward(made, theta, X, offset)
         return [z.T for z in made.z], [X, *(rows[1:].T for rows in made.inputs)]
 
+    @unwarned
     def scores(self, theta: Vector, X: Floats, offset: Floats | None = None) -> Floats:
         """Eta, (n, K)."""
         eta = np.empty((len(X), self.sizes[-1]))
@@ -147,13 +150,13 @@ class Perceptron:
         """Mu, (n, K)."""
         return self.family.mean(self.scores(theta, X, offset))
 
+    # A loss that overflows is an answer: whoever asked looks at it.
+    @unwarned
     def evaluate(self, theta: Vector, batch: Batch, workspace: Workspace | None = None) -> Sums:
         """Loss and rows classified right, by a forward pass alone."""
         made = workspace or self.workspace(len(batch.X))
-        # A loss that overflows is an answer: whoever asked looks at it.
-        with np.errstate(over="ignore", invalid="ignore"):
-            eta = self._forward(made, theta, batch.X, batch.offset)
-            loss, _ = self.family.loss_and_delta(eta, batch.Y, batch.w)
+        eta = self._forward(made, theta, batch.X, batch.offset)
+        loss, _ = self.family.loss_and_delta(eta, batch.Y, batch.w)
         return Sums(loss, np.empty(0), batch.weight, self._correct(eta, batch))
 
     def loss_and_gradient(
@@ -166,7 +169,8 @@ class Perceptron:
     ) -> Sums:
         """Loss and gradient in one pass: the kernel that training runs through.
 
-        Training has no use for the rows classified right, and leaves them out.
+        Training has no use for the rows classified right, and leaves them out. What overflows is
+        in the sums; whoever trains tells NumPy not to warn.
         """
         made = workspace or self.workspace(len(batch.X))
         eta = self._forward(made, theta, batch.X, batch.offset)
@@ -175,6 +179,7 @@ class Perceptron:
         correct = self._correct(eta, batch) if count_correct else np.nan
         return Sums(loss, made.gradient.astype(np.float64), batch.weight, correct)
 
+    @unwarned
     def layers(self, theta: Vector, batch: Batch, *, known: bool = True) -> tuple[Layer, ...]:
         """Every array of one pass; without deltas where the response is not ``known``."""
         made = self.workspace(len(batch.X))

@@ -93,4 +93,4 @@ def cut_rows(n: int, sizes: Sequence[int]) -> list[slice]:
     [slice(0, 8192, None), slice(8192, 16384, None), slice(16384, 20000, None)]
     """
     step = min(_MOST_ROWS, max(_FEWEST_ROWS, _NUMBERS_AT_ONCE // max(sizes)))
-    return [slice(start, min(n, start + step)) for start in range(0, n, step)]
+    return [slice(start, min(n, start + step)) for start in range(0, max(n, 1), step)]
