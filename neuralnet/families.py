@@ -198,14 +198,13 @@ class Softmax:
         delta: Floats = np.exp(shifted)
         total = np.add.reduce(delta, axis=1, keepdims=True)
         delta /= total
-        if Y.ndim == 2:
-            own = np.add.reduce(Y * shifted, axis=1)
+        if Y.ndim == 2 and w is None:
             delta -= Y
-        else:
-            rows = np.arange(len(eta))
-            own = shifted[rows, Y]
-            delta[rows, Y] -= 1.0
-        return _weighted_sum(np.log(total[:, 0]) - own, w), _scale_rows(delta, w)
+            return float(np.add.reduce(np.log(total[:, 0])) - np.vdot(Y.T, shifted.T)), delta
+        codes, rows = Y if Y.ndim == 1 else Y.argmax(axis=1), np.arange(len(eta))
+        delta[rows, codes] -= 1.0
+        losses = np.log(total[:, 0]) - shifted[rows, codes]
+        return _weighted_sum(losses, w), _scale_rows(delta, w)
 
     def unfold(self, Y: Array, K: int) -> Array:
         """The codes as an indicator (n, K), where that is small: it is added up sooner than met."""

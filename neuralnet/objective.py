@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from operator import add, iadd
 
 import numpy as np
@@ -89,7 +89,7 @@ class Objective:
         gradient = gradient + self.share * self.penalty.slope(phi)
         return sums.loss / unit + self.share * self.penalty.value(phi), gradient
 
-    @property
+    @cached_property
     def absolute(self) -> float | Vector:
         """What the absolute value of each weight is multiplied by."""
         return self.share * self.penalty.absolute

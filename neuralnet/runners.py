@@ -6,9 +6,8 @@ Knows no penalty, no coordinates and no optimizer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import reduce
+from collections.abc import Callable
+from functools import partial, reduce
 from operator import iadd
 from typing import Any
 
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from .batches import Batch, Sums
 from .perceptron import Perceptron
 from .protocols import unwarned
-from .workspace import Workspace, cut_rows
+from .workspace import Workspace, count_rows, cut_rows
 
 __all__ = ["Runner"]
 
@@ -37,50 +36,43 @@ class Runner:
 
     def __init__(self, perceptron: Perceptron, dtype: Any = np.float64) -> None:
         self.perceptron, self.dtype = perceptron, np.dtype(dtype)
+        self._most_rows = count_rows(perceptron.sizes)
         self._idle: dict[int, list[Workspace]] = {}
         self._unfolded: tuple[Batch, Batch] | None = None
 
     def loss_and_gradient(self, theta: Vector, batch: Batch) -> Sums:
         """Sums of the loss and its gradient over all rows."""
-        blocks = cut_rows(len(batch.X), self.perceptron.sizes)
-        if len(blocks) == 1:
-            batch = self._unfold(batch)
-            with self._borrow(len(batch.X)) as scratch:
-                return self.perceptron.loss_and_gradient(
-                    theta, batch, scratch, count_correct=False
-                )
-        return self._add_up(self.perceptron.loss_and_gradient, theta, batch, blocks)
+        kernel, n = self.perceptron.loss_and_gradient, len(batch.X)
+        if n > self._most_rows:
+            return self._add_up(partial(kernel, count_correct=False), theta, batch)
+        scratch = self._take(n)
+        sums = kernel(theta, self._unfold(batch), scratch, count_correct=False)
+        self._idle[n].append(scratch)
+        return sums
 
     def evaluate(self, theta: Vector, batch: Batch) -> Sums:
         """Sums of the loss and of the rows classified right."""
-        blocks = cut_rows(len(batch.X), self.perceptron.sizes)
-        return self._add_up(self.perceptron.evaluate, theta, batch, blocks)
+        return self._add_up(self.perceptron.evaluate, theta, batch)
 
     @unwarned
     def _add_up(
-        self,
-        kernel: Callable[[Vector, Batch, Workspace], Sums],
-        theta: Vector,
-        batch: Batch,
-        blocks: list[slice],
+        self, kernel: Callable[[Vector, Batch, Workspace], Sums], theta: Vector, batch: Batch
     ) -> Sums:
         def run(rows: slice) -> Sums:
             some = batch.pick(rows)
-            with self._borrow(len(some.X)) as scratch:
-                return kernel(theta, some, scratch)
+            scratch = self._take(len(some.X))
+            sums = kernel(theta, some, scratch)
+            self._idle[scratch.n].append(scratch)
+            return sums
 
-        return reduce(iadd, map(run, blocks))
+        return reduce(iadd, map(run, cut_rows(len(batch.X), self.perceptron.sizes)))
 
-    @contextmanager
-    def _borrow(self, n: int) -> Iterator[Workspace]:
-        """Scratch that no other thread has, and that is there again for the next pass."""
-        idle = self._idle.setdefault(n, [])
+    def _take(self, n: int) -> Workspace:
+        """Scratch for so many rows that nobody has in hand; it is put back when it was used."""
         try:
-            scratch = idle.pop()
+            return self._idle.setdefault(n, []).pop()
         except IndexError:
-            scratch = self.perceptron.workspace(n, self.dtype)
-        yield scratch
-        idle.append(scratch)
+            return self.perceptron.workspace(n, self.dtype)
 
     def _unfold(self, batch: Batch) -> Batch:
         """The batch with the response as the family reads it soonest, kept for the next time."""
@@ -89,6 +81,6 @@ class Runner:
             return known[1]
         family, K = self.perceptron.family, self.perceptron.sizes[-1]
         unfold = getattr(family, "unfold", None)
-        ready = batch if unfold is None else batch._replace(Y=unfold(batch.Y, K))
+        ready = batch if unfold is None or batch.w is not None else batch._replace(Y=unfold(batch.Y, K))
         self._unfolded = batch, ready
         return ready

@@ -290,7 +290,8 @@ class _Update(NamedTuple):
 @unwarned
 def _take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> Step | _Failure:
     """So many updates, or as many as take a blink or end well; a failure where there is none."""
-    rows, fault, deadline = np.empty((updates, 3)), None, perf_counter() + _BLINK
+    rows: list[tuple[float, float, float]] = []
+    fault, deadline = None, perf_counter() + _BLINK
     start = _Place(
         state.theta,
         state.optimizer_state,
@@ -307,7 +308,7 @@ def _take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> 
                 if not count:
                     return made
                 break
-            rows[count] = made.loss, made.held, made.rate
+            rows.append(made[1:4])
             count, before, place, stop = reached = count + 1, place, made.place, made.stop
             if perf_counter() > deadline:
                 break
@@ -316,7 +317,7 @@ def _take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> 
         count, before, place, stop = reached
         if not count:
             raise
-    loss, held, rate = rows[count - 1].tolist()
+    loss, held, rate = rows[count - 1]
     return Step(
         _settle(plan, state, place, count),
         loss,
@@ -324,7 +325,7 @@ def _take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> 
         before=state if count == 1 else _settle(plan, state, before, count - 1),
         validation_loss=held,
         learn_rate=rate,
-        rows=rows[:count],
+        rows=np.array(rows[:count]),
         fault=fault,
     )
 
@@ -364,14 +365,12 @@ def _update(
         held = plan.validation.evaluate(phi).loss
     schedule_state, watch = place.schedule_state, place.watch
     if schedule is not None:
-        schedule_state = schedule.step(schedule_state, value if math.isnan(held) else held)
+        watched = value if plan.validation is None else held
+        schedule_state = schedule.step(schedule_state, watched)
+    stop = rules.judge(loss, value, gradient) or plan.optimizer.verdict(memory, value)
     if rules.remember:
         watch = rules.observe(watch, value, held, place.theta, iteration)
-    stop = (
-        rules.judge(loss, value, gradient)
-        or plan.optimizer.verdict(memory, value)
-        or rules.recall(watch)
-    )
+        stop = stop or rules.recall(watch)
     after = _Place(coordinates.to_raw(moved), memory, generator_state, schedule_state, watch)
     return _Update(after, loss, held, rate, stop)
 

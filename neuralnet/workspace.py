@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Workspace", "cut_rows", "view_matrices"]
+__all__ = ["Workspace", "count_rows", "cut_rows", "view_matrices"]
 
 Floats = NDArray[Any]
 
@@ -84,13 +84,18 @@ def view_matrices(theta: Floats, shapes: Sequence[tuple[int, int]]) -> tuple[Flo
     return tuple(matrices)
 
 
+def count_rows(sizes: Sequence[int]) -> int:
+    """Rows of a block that a cache holds with all that a pass makes of them."""
+    return min(_MOST_ROWS, max(_FEWEST_ROWS, _NUMBERS_AT_ONCE // max(sizes)))
+
+
 def cut_rows(n: int, sizes: Sequence[int]) -> list[slice]:
-    """Blocks of rows that a cache holds, the same for any number of threads.
+    """All rows in such blocks, the same for any number of threads.
 
     Examples
     --------
-    >>> cut_rows(20_000, (21, 64, 5))
-    [slice(0, 8192, None), slice(8192, 16384, None), slice(16384, 20000, None)]
+    >>> cut_rows(2_500, (21, 64, 5))
+    [slice(0, 1024, None), slice(1024, 2048, None), slice(2048, 2500, None)]
     """
-    step = min(_MOST_ROWS, max(_FEWEST_ROWS, _NUMBERS_AT_ONCE // max(sizes)))
+    step = count_rows(sizes)
     return [slice(start, min(n, start + step)) for start in range(0, max(n, 1), step)]
