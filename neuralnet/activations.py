@@ -52,18 +52,23 @@ class Activation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sigmoid:
-    """The logistic function ``1 / (1 + exp(-z))``, written with tanh: that cannot overflow."""
+    """The logistic function ``1 / (1 + exp(-z))``.
+
+    Far below 0 ``exp(-z)`` is infinite and the value 0, as it should be; whoever computes there
+    tells NumPy not to warn.
+    """
 
     name: str = "sigmoid"
 
     def value(self, z: Floats) -> Floats:
-        h = np.tanh(0.5 * z)
+        h = np.exp(-z)
         h += 1.0
-        h *= 0.5
-        return h
+        return np.divide(1.0, h, out=h)
 
     def slope(self, z: Floats, h: Floats) -> Floats:
-        return h * (1.0 - h)
+        slope = 1.0 - h
+        slope *= h
+        return slope
 
     def curvature(self, z: Floats, h: Floats) -> Floats:
         return h * (1.0 - h) * (1.0 - 2.0 * h)

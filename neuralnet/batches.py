@@ -45,7 +45,7 @@ class Batch(NamedTuple):
         return Batch(self.X[rows], self.Y[rows], w, offset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sums:
     """Sums over the rows of a batch, in float64.
 
@@ -74,3 +74,10 @@ class Sums:
             self.weight + other.weight,
             self.correct + other.correct,
         )
+
+    def __iadd__(self, other: Sums) -> Sums:
+        self.loss += other.loss
+        self.gradient += other.gradient
+        self.weight += other.weight
+        self.correct += other.correct
+        return self

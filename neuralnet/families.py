@@ -28,6 +28,9 @@ __all__ = [
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
 
+# Up to here adding zeros up takes less time than picking numbers by their place.
+_FEW_CLASSES = 16
+
 
 class Family(Protocol):
     """What the kernel and the network ask of an output layer.
@@ -72,7 +75,11 @@ class Family(Protocol):
         ...
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        """The loss, a sum over rows, and d loss / d eta (n, K), both weighted by w."""
+        """The loss, a sum over rows, and d loss / d eta (n, K), both weighted by w.
+
+        A family may have ``unfold(Y, K)`` besides: another form of Y that this reads sooner, worth
+        making for rows that are met again and again.
+        """
         ...
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
@@ -109,7 +116,9 @@ class Family(Protocol):
 
 
 def _weighted_sum(rows: Floats, w: Floats | None) -> float:
-    return float(rows.sum(dtype=np.float64) if w is None else np.dot(w, rows.astype(np.float64)))
+    if w is None:
+        return float(np.add.reduce(rows, dtype=np.float64))
+    return float(np.dot(w, rows.astype(np.float64)))
 
 
 def _scale_rows(delta: Floats, w: Floats | None) -> Floats:
@@ -185,21 +194,29 @@ class Softmax:
         return mu
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        rows = np.arange(len(eta))
-        shifted = eta - eta.max(axis=1, keepdims=True)
+        shifted = eta - np.maximum.reduce(eta, axis=1, keepdims=True)
         delta: Floats = np.exp(shifted)
-        total = delta.sum(axis=1)
-        losses = np.log(total) - shifted[rows, Y]
-        delta /= total[:, None]
-        delta[rows, Y] -= 1.0
+        total = np.add.reduce(delta, axis=1, keepdims=True)
+        delta /= total
+        if Y.ndim == 2 and w is None:
+            delta -= Y
+            return float(np.add.reduce(np.log(total[:, 0])) - np.vdot(Y.T, shifted.T)), delta
+        codes, rows = Y if Y.ndim == 1 else Y.argmax(axis=1), np.arange(len(eta))
+        delta[rows, codes] -= 1.0
+        losses = np.log(total[:, 0]) - shifted[rows, codes]
         return _weighted_sum(losses, w), _scale_rows(delta, w)
+
+    def unfold(self, Y: Array, K: int) -> Array:
+        """The codes as an indicator (n, K), where that is small: it is added up sooner than met."""
+        return self.indicator(Y, K) if K <= _FEW_CLASSES else Y
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         product: Floats = mu * (v - (mu * v).sum(axis=-1, keepdims=True))
         return product
 
     def indicator(self, Y: Array, K: int) -> Floats:
-        return np.asarray(np.arange(K) == Y[:, None], dtype=float)
+        # Features by rows, as scores come: mixed orders take several times as long.
+        return np.asarray(np.arange(K)[:, None] == Y, dtype=float).T
 
     def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
         counts = np.bincount(Y, weights=w, minlength=K)

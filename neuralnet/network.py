@@ -498,14 +498,16 @@ class NeuralNetwork:
         """Commit each state of the loop, then report it; returns the last step, if any."""
         last, start = None, self._state
         try:
-            for last in advance(course.objective, course.plan, course.state, iterations):
+            turns = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
+            for last in turns:
                 accuracy = reporter.measure(last, course)
                 if last.updated:
-                    row = (last.loss, accuracy, last.validation_loss, last.learn_rate)
-                    self._history.write(last.state.iteration - 1, *row)
+                    self._history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
                 # What ended former training says nothing of this state.
                 self._commit(_state=last.state, _stop=None)
-                if asked := reporter.report(self, last, accuracy):
+                asked = reporter.report(self, last, accuracy)
+                # A turn that was broken off raises what it was in the next one.
+                if asked and last.fault is None:
                     last = replace(last, stop=last.stop or asked)
                     break
             if last is not None:

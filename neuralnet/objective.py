@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from operator import add
+from functools import cached_property, reduce
+from operator import add, iadd
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from .coordinates import Coordinates, Raw
 from .penalties import Penalty
 from .perceptron import Perceptron
 from .protocols import unwarned
+from .runners import Runner
 
 __all__ = ["InMemory", "Objective"]
 
@@ -57,6 +58,8 @@ class Objective:
         Between theta and phi.
     share : float
         The share of the total weight that the batches hold: that much of the penalty is theirs.
+    runner : Runner, optional
+        What runs the kernel; parts of the rows share it.
     """
 
     perceptron: Perceptron
@@ -64,14 +67,19 @@ class Objective:
     penalty: Penalty = field(default_factory=Penalty)
     coordinates: Coordinates = field(default_factory=Raw)
     share: float = 1.0
+    runner: Runner = None  # type: ignore[assignment]
 
+    def __post_init__(self) -> None:
+        """Make a runner where none was given."""
+        if self.runner is None:
+            object.__setattr__(self, "runner", Runner(self.perceptron))
+
+    # Overflow is no surprise here: whoever trains looks at the value and says so in words.
     @unwarned
     def __call__(self, phi: Vector) -> tuple[float, Vector]:
         """Value, and gradient (P,) of all but the L1 part, in one pass over the rows."""
         theta = self.coordinates.to_raw(phi)
-        sums = self._sum(
-            lambda batch: self.perceptron.loss_and_gradient(theta, batch, count_correct=False)
-        )
+        sums = self._sum(self.runner.loss_and_gradient, theta)
         gradient = self.coordinates.pull(sums.gradient)
         unit = self.coordinates.unit
         if unit != 1.0:
@@ -81,7 +89,7 @@ class Objective:
         gradient = gradient + self.share * self.penalty.slope(phi)
         return sums.loss / unit + self.share * self.penalty.value(phi), gradient
 
-    @property
+    @cached_property
     def absolute(self) -> float | Vector:
         """What the absolute value of each weight is multiplied by."""
         return self.share * self.penalty.absolute
@@ -100,7 +108,7 @@ class Objective:
     def evaluate(self, phi: Vector) -> Sums:
         """Raw loss and rows classified right, without penalty, by a forward pass."""
         theta = self.coordinates.to_raw(phi)
-        return self._sum(lambda batch: self.perceptron.evaluate(theta, batch))
+        return self._sum(self.runner.evaluate, theta)
 
     @unwarned
     def penalty_in_raw_units(self, theta: Vector) -> float:
@@ -175,5 +183,7 @@ class Objective:
             part = self.batches.pick(order[start : start + size])
             yield replace(self, batches=part, share=part.batch.weight / total)
 
-    def _sum(self, kernel: Callable[[Batch], Sums]) -> Sums:
-        return reduce(add, map(kernel, self.batches()))
+    def _sum(self, kernel: Callable[[Vector, Batch], Sums], theta: Vector) -> Sums:
+        if isinstance(self.batches, InMemory):
+            return kernel(theta, self.batches.batch)
+        return reduce(iadd, (kernel(theta, batch) for batch in self.batches()))
