@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .activations import Activation
 from .arguments import check_choice
-from .batches import Batch
+from .batches import Batch, Sums
 from .cases import Cases, read_cases, read_class_weight, read_weights
 from .coordinates import Raw, Standardized, standardize
 from .design import Design, Rows
@@ -25,6 +25,7 @@ from .display import MatrixHead, head
 from .expressions import join_names
 from .families import Family, Gaussian, Softmax
 from .initialization import draw_weights
+from .memory import check_memory
 from .messages import listing, warn
 from .newton import Newton
 from .objective import InMemory, Objective
@@ -32,6 +33,7 @@ from .penalties import Penalty, spread_decay
 from .perceptron import Layer, Perceptron
 from .predictions import Labels
 from .rates import measure_steepness
+from .runners import Runner
 from .variables import Unseen, as_frame
 
 __all__ = ["Model", "build_model"]
@@ -205,6 +207,10 @@ class Model:
         index = pd.RangeIndex(len(truth))
         return self.labels.classify(truth, index), self.labels.classify(predicted, index), batch.w
 
+    def evaluate(self, theta: Matrix, batch: Batch) -> Sums:
+        """Loss and rows classified right, of any number of rows."""
+        return self.objective.runner.evaluate(theta, batch)
+
     def residuals(self, theta: Matrix) -> pd.Series | pd.DataFrame:
         """Response less mean of the training rows, on the scale of the means."""
         mu = self.perceptron.mean(theta, self.batch.X, self.batch.offset)
@@ -227,8 +233,9 @@ class Model:
         eta = family.link(family.mean_response(batch.Y, batch.w, K))
         if batch.offset is not None:
             return _fit_intercepts(family, batch, eta)
-        everywhere = np.broadcast_to(eta, (len(batch.X), K))
-        return family.loss_and_delta(everywhere, batch.Y, batch.w)[0]
+        # Where nothing but the bias is heard, as the kernel adds up any number of rows.
+        ones = batch._replace(X=np.ones((len(batch.X), 1)))
+        return Runner(Perceptron((1, K), (), family)).evaluate(eta, ones).loss
 
     @property
     def hidden_names(self) -> list[list[str]]:
@@ -249,16 +256,18 @@ class Model:
             for layer, matrix in enumerate(matrices, start=1)
         }
 
-    def describe(self, matrices: Sequence[Matrix], output: Matrix) -> list[MatrixHead]:
+    def describe(self, theta: Matrix) -> list[MatrixHead]:
         """The heads of X, the weights and the output, with names."""
         shown = head(len(self.rows.X))
         index = self.rows.index[shown]
         X = pd.DataFrame(self.rows.X[shown], index=index, columns=list(self.design.x_names))
         heads = [MatrixHead("X", self.rows.X.shape, X)]
-        for name, frame in self.label_weights(matrices).items():
+        for name, frame in self.label_weights(self.perceptron.unflatten(theta)).items():
             heads.append(MatrixHead(name, frame.shape, frame.iloc[head(len(frame))]))
-        means = pd.DataFrame(output[shown], index=index, columns=list(self.labels.outputs))
-        return [*heads, MatrixHead("output", output.shape, means)]
+        offset = None if self.rows.offset is None else self.rows.offset[shown]
+        mu = self.perceptron.mean(theta, self.rows.X[shown], offset)
+        means = pd.DataFrame(mu, index=index, columns=list(self.labels.outputs))
+        return [*heads, MatrixHead("output", (len(self.rows.X), mu.shape[1]), means)]
 
 
 def build_model(
@@ -302,6 +311,8 @@ def build_model(
     intercept = design.terms.intercept
     past = tuple(column for column in range(rows.X.shape[1]) if skip and column != intercept)
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
+    P = perceptron.n_parameters
+    check_memory(f"{P:,} weights", P, "Take fewer hidden units")
     batch = Batch(_freeze(rows.X), chosen.encode(rows.response, rows.index), w, rows.offset)
     targets = chosen.targets(batch.Y)
     if activations:  # without hidden units each response has weights of its own

@@ -33,6 +33,7 @@ from .exclusion import Exclusion
 from .families import Family, Softmax
 from .history import History
 from .initialization import make_generator
+from .memory import check_memory
 from .messages import suggest, warn
 from .metrics import confusion_matrix, summarize_class, summarize_classification
 from .model import build_model
@@ -363,6 +364,8 @@ class NeuralNetwork:
             Where an activation has no curvature, and with an L1 penalty.
         """
         check_second_order(self._model, "hessian()")
+        P = self._state.theta.size
+        check_memory(f"second derivatives by {P:,} weights", P * P, "Take fewer hidden units")
         return self._model.objective.hessian_in_raw_units(self._at(theta))
 
     def _at(self, theta: ArrayLike | None) -> Matrix:
@@ -610,7 +613,7 @@ class NeuralNetwork:
             Whether ``decay`` and ``mixture`` count.
         """
         model, theta = self._model, self._state.theta
-        loss = model.perceptron.evaluate(theta, model.weigh(model.read_batch(data))).loss
+        loss = model.evaluate(theta, model.weigh(model.read_batch(data))).loss
         return loss + model.objective.penalty_in_raw_units(theta) if penalty else loss
 
     def accuracy(self, data: Any = None) -> float:
@@ -623,7 +626,7 @@ class NeuralNetwork:
         """
         self._require_classes("accuracy()")
         model = self._model
-        sums = model.perceptron.evaluate(self._state.theta, model.read_batch(data))
+        sums = model.evaluate(self._state.theta, model.read_batch(data))
         return sums.correct / sums.weight
 
     def confusion_matrix(self, data: Any = None) -> pd.DataFrame:
@@ -811,7 +814,7 @@ class NeuralNetwork:
             f"Loss {loss:.5g}{accuracy} after {number} iteration{'s' * (number != 1)}. "
             f"{self.message}",
         ]
-        return lines, model.describe(self.W, self.output)
+        return lines, model.describe(self._state.theta)
 
 
 class _Found(NamedTuple):

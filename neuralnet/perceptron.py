@@ -17,6 +17,7 @@ from .activations import Activation
 from .batches import Batch, Sums
 from .curvature import Pass, assemble_hessian
 from .families import Family
+from .memory import check_memory
 from .protocols import unwarned
 from .workspace import Workspace, cut_rows, view_matrices
 
@@ -139,7 +140,9 @@ class Perceptron:
 
     @unwarned
     def scores(self, theta: Vector, X: Floats, offset: Floats | None = None) -> Floats:
-        """Eta, (n, K)."""
+        """Eta, (n, K); raises ValueError where that is too large to hold."""
+        n, K = len(X), self.sizes[-1]
+        check_memory(f"scores of {n:,} rows for {K:,} outputs", n * K, "Ask for fewer rows")
         eta = np.empty((len(X), self.sizes[-1]))
         for rows in cut_rows(len(X), self.sizes):
             some = None if offset is None else offset[rows]
@@ -182,6 +185,9 @@ class Perceptron:
     @unwarned
     def layers(self, theta: Vector, batch: Batch, *, known: bool = True) -> tuple[Layer, ...]:
         """Every array of one pass; without deltas where the response is not ``known``."""
+        n, units = len(batch.X), sum(self.sizes[1:])
+        what = f"the arrays of {n:,} rows for {units:,} units"
+        check_memory(what, 3 * n * units, "Ask for fewer rows")
         made = self.workspace(len(batch.X))
         eta = self._forward(made, theta, batch.X, batch.offset)
         sums, outputs = [z.T for z in made.z], [*(h.T for h in made.h), self.family.mean(eta)]

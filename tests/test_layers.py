@@ -17,7 +17,7 @@ import neuralnet
 BELOW = "everything below"
 
 LAYERS: list[dict[str, tuple[str, str]]] = [
-    {"exclusion": ("", ""), "messages": ("", "")},
+    {"exclusion": ("", ""), "memory": ("", ""), "messages": ("", "")},
     {
         "arguments": ("messages", ""),
         "batches": ("", "numpy"),
@@ -51,7 +51,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "initialization": ("arguments protocols", "numpy"),
         "lbfgs": ("arguments protocols", "numpy"),
         "newton": ("arguments protocols", "numpy"),
-        "perceptron": ("activations batches curvature families", "numpy"),
+        "perceptron": ("activations batches curvature families memory", "numpy"),
         "plots.diagram": ("plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families variables", "numpy pandas"),
         "tallies": ("messages variables", "numpy pandas"),
@@ -74,7 +74,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {"cases": ("arguments messages offsets subsets variables", "numpy pandas")},
     {
         "suspicions": (
-            "chunks expressions formula messages responses terms variables",
+            "chunks expressions formula memory messages responses terms variables",
             "numpy pandas",
         ),
     },
@@ -88,8 +88,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "model": (
             "activations arguments batches cases coordinates design display expressions families "
-            "initialization messages newton objective penalties perceptron predictions rates "
-            "variables",
+            "initialization memory messages newton objective penalties perceptron predictions "
+            "rates runners variables",
             "numpy pandas",
         ),
     },
@@ -98,8 +98,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "plans": (
-            "arguments batches choices messages model objective protocols rates stopping subsets "
-            "training",
+            "arguments batches choices memory messages model objective protocols rates stopping "
+            "subsets training",
             "numpy pandas",
         ),
     },
