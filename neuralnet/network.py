@@ -632,6 +632,8 @@ class NeuralNetwork:
     def confusion_matrix(self, data: Any = None) -> pd.DataFrame:
         """Counts of true classes (rows) against predicted ones (columns)."""
         self._require_classes("confusion_matrix()")
+        K = len(self.classes)
+        check_memory(f"counts of {K:,} by {K:,} classes", K * K, "Use accuracy() instead")
         truth, predicted, w = self._model.classify(self._state.theta, data)
         return confusion_matrix(truth, predicted, self.classes, w)
 
