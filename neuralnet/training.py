@@ -193,6 +193,7 @@ def advance(
         before, state, rate = made.before, made.state, made.learn_rate
 
 
+@unwarned
 def finish(objective: Objective, plan: Plan, last: Step) -> Step:
     """The last turn with a reason, and with what may have to replace its weights.
 
