@@ -288,6 +288,7 @@ def test_limit_is_where_it_says():
         check_memory("numbers", 2**29 + 1, "Take less")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on addresses")
 def test_too_much_is_refused_before_memory_is_taken():
     """In a process that is given 3 GiB of addresses, more than all of this needs."""
     code = """
