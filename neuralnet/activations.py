@@ -27,7 +27,7 @@ from numpy import (
 from numpy.typing import NDArray
 
 from .arguments import check_number
-from .protocols import settle
+from .protocols import settle, unwarned
 
 __all__ = [
     "ACTIVATIONS",
@@ -43,9 +43,6 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-
-# What exp still gives a number for.
-_LARGEST = 709.0
 
 
 @runtime_checkable
@@ -68,12 +65,14 @@ class Activation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Sigmoid:
-    """The logistic function ``1 / (1 + exp(-z))``; it comes no nearer to 0 than 1e-308."""
+    """The logistic function ``1 / (1 + exp(-z))``."""
 
     name: str = "sigmoid"
 
+    # Far below 0 the exponential is infinite, and the value 0 as it should be.
+    @unwarned
     def value(self, z: Floats) -> Floats:
-        h = exp(minimum(-z, _LARGEST))
+        h = exp(-z)
         h += 1.0
         return 1.0 / h
 

@@ -191,9 +191,7 @@ class Perceptron:
         deltas = self._backward(made, batch.X, delta)
         return tuple(map(Layer, sums, outputs, deltas, made.dW))
 
-    def _forward(
-        self, made: Workspace, theta: Vector, X: Floats, offset: Floats | None
-    ) -> Floats:
+    def _forward(self, made: Workspace, theta: Vector, X: Floats, offset: Floats | None) -> Floats:
         """Fill z and h; returns eta, (n, K), a view of the last z."""
         made.theta[:] = theta
         np.dot(made.transposed[0], X.T, out=made.z[0])
@@ -243,7 +241,7 @@ class Perceptron:
             varied = self.family.variance_product(mu, v, batch.Y)
             return varied if batch.w is None else varied * batch.w[:, None]
 
-        made = Pass(
+        passed = Pass(
             W,
             inputs,
             slopes=[each.slope(z, h) for each, z, h in pairs],
@@ -251,7 +249,7 @@ class Perceptron:
             deltas=deltas,
             dh=[deltas[k] @ self._from_hidden(W, k).T for k in range(1, len(W))],
         )
-        return assemble_hessian(made, vary)
+        return assemble_hessian(passed, vary)
 
     def hessian_vector(
         self, theta: Vector, v: NDArray[np.float64], batch: Batch

@@ -59,6 +59,7 @@ class Runner:
         What passes compute in; sums come out in float64.
     """
 
+    engine: ClassVar[str] = "numpy"
     # NumPy works one thread at a time but for the products, which its library spreads itself.
     spreads: ClassVar[bool] = False
 
@@ -67,6 +68,10 @@ class Runner:
         self.most_rows = count_rows(perceptron.sizes)
         self._idle: dict[int, list[Workspace]] = {}
         self._unfolded: tuple[Batch, Batch] | None = None
+
+    def renew(self) -> Runner:
+        """One of the same kind, with scratch of its own."""
+        return Runner(self.perceptron, self.dtype)
 
     def loss_and_gradient(self, theta: Vector, batch: Batch) -> Sums:
         """Sums of the loss and its gradient over all rows."""
@@ -114,9 +119,9 @@ class Runner:
             return known[1]
         family, K = self.perceptron.family, self.perceptron.sizes[-1]
         unfold = getattr(family, "unfold", None)
-        ready = batch
+        ready = batch.cast(self.dtype)
         if unfold is not None and batch.w is None:
-            ready = batch._replace(Y=unfold(batch.Y, K))
+            ready = ready._replace(Y=unfold(batch.Y, K).astype(self.dtype, copy=False))
         self._unfolded = batch, ready
         return ready
 
@@ -126,7 +131,7 @@ class Runner:
         # Threads begin with NumPy's warnings as they are by default.
         @unwarned
         def run_rows(rows: slice) -> Sums:
-            return run(batch.pick(rows))
+            return run(batch.pick(rows).cast(self.dtype))
 
         return reduce(iadd, _map_in_order(run_rows, blocks, threads))
 

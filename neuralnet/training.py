@@ -343,7 +343,8 @@ def _go_step_by_step(
     rows: list[tuple[float, float, float]] = []
     fault, deadline = None, perf_counter() + _BLINK
     # Set in one go, so that an interrupt finds a whole update here, or none of it.
-    count, before, place, stop = reached = 0, start, start, None
+    reached: tuple[int, _Place, _Place, Stop | None] = 0, start, start, None
+    count, before, place, stop = reached
     try:
         while count < updates and stop is None:
             made = _update(objective, plan, place, iteration + count)
@@ -395,9 +396,7 @@ def _settle(plan: Plan, state: State, place: _Place, updates: int) -> State:
     )
 
 
-def _update(
-    objective: Objective, plan: Plan, place: _Place, iteration: int
-) -> _Update | _Failure:
+def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> _Update | _Failure:
     """One pass over the rows."""
     coordinates, rules, schedule = objective.coordinates, plan.rules, plan.schedule
     optimizer, rate, held = plan.optimizer, math.nan, math.nan

@@ -8,10 +8,9 @@ out, as its outputs depend on each other.
 from __future__ import annotations
 
 import math
-from collections import namedtuple
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -34,8 +33,14 @@ _OPTIONS = [
     for record in _RECORDS
 ]
 KINDS = {record: kind for kind, record in enumerate(_RECORDS)}
-# Stands for any activation: each finds its own option in it, if it has one.
-_Options: Any = namedtuple("_Options", sorted(name for names in _OPTIONS for name in names))
+
+
+class _Options(NamedTuple):
+    """Stands for any activation: each finds its own option in it, if it has one."""
+
+    alpha: float
+    leak: float
+
 
 _NUMERIC = [type(family) for family in FAMILIES.values() if type(family) is not Softmax]
 _NUMERIC.append(GroupedBinomial)
@@ -49,20 +54,26 @@ def find_option(activation: Any) -> float:
 
 
 def _choose(loops: Sequence[Any]) -> Any:
-    """One loop out of several, by its number."""
-    if len(loops) == 1:
-        last = loops[0]
-
-        @compiled
-        def only(kind, *arrays):  # type: ignore[no-untyped-def]
-            return last(*arrays)
-
-        return only
-    first, rest = loops[0], _choose(loops[1:])
+    """One of up to eight loops, by its number."""
+    a, b, c, d, e, f, g, h = (*loops, *[loops[-1]] * (8 - len(loops)))
 
     @compiled
     def choose(kind, *arrays):  # type: ignore[no-untyped-def]
-        return first(*arrays) if kind == 0 else rest(kind - 1, *arrays)
+        if kind == 0:
+            return a(*arrays)
+        if kind == 1:
+            return b(*arrays)
+        if kind == 2:
+            return c(*arrays)
+        if kind == 3:
+            return d(*arrays)
+        if kind == 4:
+            return e(*arrays)
+        if kind == 5:
+            return f(*arrays)
+        if kind == 6:
+            return g(*arrays)
+        return h(*arrays)
 
     return choose
 
@@ -282,7 +293,7 @@ def make_kernel(digest: str) -> Any:
 
     @cached
     def kernel(theta, rows, network, gradient):  # type: ignore[no-untyped-def]
-        digest
+        assert digest
         return sum_up(theta, rows, network, gradient)
 
     return kernel

@@ -59,7 +59,7 @@ def make_descend(digest: str) -> Any:
 
     @cached
     def descend(theta, memory, steps, optimizer, rows, network, curvature, tolerance, losses, past):  # type: ignore[no-untyped-def]
-        digest
+        assert digest
         kind, options = optimizer
         gradient = np.empty(theta.size)
         for count in range(losses.size):

@@ -26,7 +26,8 @@ Vector = NDArray[np.float64]
 _BLINK = 0.05
 
 _HERE = Path(__file__).parent
-_SOURCES = [*sorted(_HERE.glob("*.py")), *(_HERE.parent / f"{name}.py" for name in ("activations", "families", "optimizers"))]
+_FORMULAS = (_HERE.parent / f"{name}.py" for name in ("activations", "families", "optimizers"))
+_SOURCES = [*sorted(_HERE.glob("*.py")), *_FORMULAS]
 # Machine code of other sources, which may be in the cache of an earlier release, goes by another.
 _DIGEST = sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()
 _sum_up, _descend = make_kernel(_DIGEST), make_descend(_DIGEST)
@@ -51,6 +52,7 @@ class CompiledRunner(Runner):
         For an activation or a family that is not the package's own.
     """
 
+    engine: ClassVar[str] = "compiled"
     spreads: ClassVar[bool] = True
 
     def __init__(self, perceptron: Perceptron) -> None:
@@ -65,6 +67,9 @@ class CompiledRunner(Runner):
         )
         self._known: tuple[Batch, _Rows] | None = None
         self._pace = _BLINK
+
+    def renew(self) -> CompiledRunner:
+        return CompiledRunner(self.perceptron)
 
     def run_block(self, theta: Vector, block: Batch) -> Sums:
         gradient = np.empty(theta.size)
@@ -142,7 +147,8 @@ def _own(array: Any, dtype: Any = np.float64) -> Any:
 
 
 def _read_rows(batch: Batch, grouped: bool) -> _Rows:
-    n, Y, w = len(batch.X), batch.Y, batch.w
+    n, w = len(batch.X), batch.w
+    Y: Any = batch.Y
     if grouped:
         w = Y[:, 1] if w is None else Y[:, 1] * w
         Y = Y[:, :1]

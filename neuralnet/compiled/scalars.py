@@ -56,6 +56,7 @@ def _split(x):  # type: ignore[no-untyped-def]
 
 @compiled
 def exp(x):  # type: ignore[no-untyped-def]
+    """The exponential function."""
     s, q = _split(x)
     value = 2.0 * (s + s * q)
     value = value if x >= _LOWEST else 0.0
