@@ -86,8 +86,8 @@ class Row:
             wanted = f"{sign} {self.wanted:g} {self.unit}".strip()
         if self.skipped:
             return self.line, "", "", f"skipped: {self.skipped}", "", wanted, ""
-        middle = f"{median(self.values):.3g} {self.unit}".strip()
-        spread = f"{min(self.values):.3g} to {max(self.values):.3g}"
+        middle = f"{show_number(median(self.values))} {self.unit}".strip()
+        spread = f"{show_number(min(self.values))} to {show_number(max(self.values))}"
         met = {True: "yes", False: "no", None: ""}[self.met]
         return self.line, self.ours, self.peer, middle, spread, wanted, met
 
@@ -150,6 +150,11 @@ def compare(ours: Sequence[float], peer: Sequence[float]) -> Row:
     """A row of ratios from seconds that were measured in turns."""
     ratios = [mine / theirs for mine, theirs in zip(ours, peer, strict=True)]
     return Row(ratios, show_seconds(median(ours)), show_seconds(median(peer)))
+
+
+def show_number(value: float) -> str:
+    """Three digits, and never fewer than the whole part has."""
+    return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
 
 
 def show_seconds(duration: float) -> str:

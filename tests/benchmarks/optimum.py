@@ -5,7 +5,7 @@ starts drawn uniformly within 0.7 of 0, for at most 500 iterations: nnet by BFGS
 newton. A start gets there if it ends at or below the median of all ends of nnet in this run, with
 a millionth of it to spare. Each repeat has 20 other starts. Counted are the seconds of nnet() in
 R, which reads the formula each time, and those of train() here; making our 20 networks, which
-reads the formula, has a row of its own.
+reads the formula, is told beside it.
 """
 
 from __future__ import annotations
@@ -125,8 +125,8 @@ def race(lines: Lines, name: str, task: Task, engine: str) -> Row:
     mine, others = (sum_ends(side) for side in zip(*turns, strict=True))
     return Row(
         ratios,
-        ours=f"{show_seconds(expect(mine, target))} ({describe(mine, target)}; "
-        f"making them {show_seconds(mine.making)})",
+        ours=f"{show_seconds(expect(mine, target))} ({describe(mine, target)}, after "
+        f"{show_seconds(mine.making / len(mine.losses))} to make it)",
         peer=f"{show_seconds(expect(others, target))} ({describe(others, target)})",
     )
 
@@ -177,6 +177,6 @@ def expect(ends: Ends, target: float) -> float:
 
 
 def describe(ends: Ends, target: float) -> str:
-    """How many got there, and how long each start took."""
+    """How many got there, and how long a fit took."""
     each = show_seconds(ends.seconds / len(ends.losses))
-    return f"{count_below(ends, target)} of {len(ends.losses)} starts, {each} each"
+    return f"{count_below(ends, target)} of {len(ends.losses)} starts, {each} a fit"

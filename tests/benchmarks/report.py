@@ -26,9 +26,9 @@ def describe_machine() -> str:
     threads = os.environ.get(THREADS[1], "as many as BLAS takes")
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {_find_processor()}, {os.cpu_count()} cores, "
-        f"{platform.system()}. {', '.join(versions)}. Threads: {threads}, where a line does not "
-        "say otherwise. Ratios are ours over the peer's, the median of repeats in turns; the "
-        "spread is that of the repeats."
+        f"{platform.system()}{_tell_load()}. {', '.join(versions)}. Threads: {threads}, where a "
+        "line does not say otherwise. Ratios are ours over the peer's, the median of repeats in "
+        "turns; the spread is that of the repeats."
     )
 
 
@@ -42,6 +42,13 @@ def format_table(rows: Sequence[Row]) -> str:
     ]
     lines.insert(1, " | ".join("-" * width for width in widths))
     return "\n".join(f"| {line} |" for line in lines)
+
+
+def _tell_load() -> str:
+    """How busy the machine was before: what else runs there widens the spread."""
+    if not hasattr(os, "getloadavg"):
+        return ""
+    return f", {os.getloadavg()[0]:.1f} processes at work before the start"
 
 
 def _find_version(package: str) -> str:

@@ -58,6 +58,8 @@ def race(lines: Lines, table: str, engine: str, peer: type[Peer]) -> Row:
         lambda: seconds(lambda: network.train(count, rate, trace=0)) / count,
         lambda: other.train(count) / count,
     )
+    if network.converged:
+        raise AssertionError("the loss fell below the tolerance: fewer iterations were run")
     return compare(ours, theirs)
 
 
