@@ -223,7 +223,8 @@ def in_fresh_process(task: str, *arguments: Any, **environment: str) -> Any:
 
 def run_python(code: str, *arguments: str, **environment: str) -> str:
     """What a fresh process prints that runs this code."""
-    command = [sys.executable, "-c", code, *arguments]
+    # -P: packages are those of this process, whatever lies in the current folder.
+    command = [sys.executable, "-P", "-c", code, *arguments]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, **environment}
     )
