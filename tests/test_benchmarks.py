@@ -75,6 +75,13 @@ def test_a_median_meets_its_bound_or_not(measure: ModuleType) -> None:
     assert row.cells() == ("one", "1 us", "2 us", "0.7", "0.5 to 0.9", "<= 0.8", "yes")
 
 
+def test_numbers_are_shown_in_three_digits_and_a_unit_that_suits(measure: ModuleType) -> None:
+    shown = [measure.show_seconds(each) for each in (1.23456e-5, 0.0123456, 1.23456)]
+    assert shown == ["12.3 us", "12.3 ms", "1.23 s"]
+    shown = [measure.show_number(each) for each in (0.8349, 417.2, 2051.7)]
+    assert shown == ["0.835", "417", "2,052"]
+
+
 def test_turns_alternate_and_the_first_does_not_count(measure: ModuleType) -> None:
     met: list[str] = []
 

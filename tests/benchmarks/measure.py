@@ -158,11 +158,7 @@ def show_number(value: float) -> str:
 
 
 def show_seconds(duration: float) -> str:
-    """A duration in the unit that suits it.
-
-    >>> show_seconds(0.0000123), show_seconds(0.0123), show_seconds(1.23)
-    ('12.3 us', '12.3 ms', '1.23 s')
-    """
+    """A duration in the unit that suits it."""
     for limit, factor, unit in ((1e-3, 1e6, "us"), (1.0, 1e3, "ms")):
         if duration < limit:
             return f"{duration * factor:.3g} {unit}"
