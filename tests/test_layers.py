@@ -109,8 +109,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "model": (
             "activations arguments batches cases choices coordinates design display expressions "
-            "families initialization messages newton objective penalties perceptron predictions rates "
-            "variables",
+            "families initialization messages newton objective penalties perceptron predictions "
+            "rates variables",
             "numpy pandas",
         ),
     },
