@@ -6,7 +6,7 @@ Sums add component by component, so rows may be split, spread and gathered at wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,15 @@ class Batch(NamedTuple):
     def weight(self) -> float:
         """Sum of the case weights: the number of rows where there are none."""
         return float(len(self.X)) if self.w is None else float(self.w.sum())
+
+    def cast(self, dtype: Any) -> Batch:
+        """The same numbers in another precision; class codes stay, and so does what has it."""
+
+        def cast(part: Any) -> Any:
+            floats = part is not None and part.dtype.kind == "f"
+            return part.astype(dtype, copy=False) if floats else part
+
+        return Batch(*map(cast, self))
 
     def pick(self, rows: NDArray[np.generic] | slice) -> Batch:
         """Some of the rows, by positions, by a mask or by a slice."""

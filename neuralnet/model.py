@@ -19,6 +19,7 @@ from .activations import Activation
 from .arguments import check_choice
 from .batches import Batch, Sums
 from .cases import Cases, read_cases, read_class_weight, read_weights
+from .choices import make_runner
 from .coordinates import Raw, Standardized, standardize
 from .design import Design, Rows
 from .display import MatrixHead, head
@@ -100,7 +101,9 @@ class Model:
         rows = self.rows.pick(np.ones(len(self.rows.X), dtype=bool))
         w = None if self.batch.w is None else self.batch.w.copy()
         batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
-        objective = replace(self.objective, batches=InMemory(self.weigh(batch)))
+        runner = self.objective.runner.renew()
+        rows_read = InMemory(self.weigh(batch).cast(runner.dtype))
+        objective = replace(self.objective, batches=rows_read, runner=runner)
         cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
         return replace(self, rows=rows, cases=cases, batch=batch, objective=objective)
 
@@ -209,7 +212,7 @@ class Model:
 
     def evaluate(self, theta: Matrix, batch: Batch) -> Sums:
         """Loss and rows classified right, of any number of rows."""
-        return self.objective.runner.evaluate(theta, batch)
+        return Runner(self.perceptron).evaluate(theta, batch)
 
     def residuals(self, theta: Matrix) -> pd.Series | pd.DataFrame:
         """Response less mean of the training rows, on the scale of the means."""
@@ -288,6 +291,8 @@ def build_model(
     init: Any,
     env: Mapping[str, Any] | None,
     na_action: str,
+    engine: Any,
+    dtype: Any,
 ) -> Model:
     """Read the training rows and put the fixed parts of a network together."""
     check_choice("na_action", na_action, dict.fromkeys(("drop", "raise")))
@@ -337,7 +342,9 @@ def build_model(
     if weighed.w is not None and not weighed.w.any():
         raise ValueError("class_weight leaves no row with a weight above 0")
     penalty = Penalty(spread_decay(decay, perceptron.shapes), mixture)
-    objective = Objective(perceptron, InMemory(weighed), penalty, coordinates)
+    runner = make_runner(engine, dtype, perceptron, len(batch.X))
+    read = InMemory(weighed.cast(runner.dtype))
+    objective = Objective(perceptron, read, penalty, coordinates, runner=runner)
     labels = Labels(
         response.name, tuple(outputs), response.classes, response.dtype, response.ordered
     )

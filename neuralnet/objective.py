@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import add, iadd
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from .coordinates import Coordinates, Raw
 from .penalties import Penalty
 from .perceptron import Perceptron
 from .protocols import unwarned
-from .runners import Runner
+from .runners import Runner, Stretch
 
 __all__ = ["InMemory", "Objective"]
 
@@ -88,6 +89,27 @@ class Objective:
             return sums.loss / unit, gradient
         gradient = gradient + self.share * self.penalty.slope(phi)
         return sums.loss / unit + self.share * self.penalty.value(phi), gradient
+
+    def descend(
+        self, optimizer: Any, phi: Vector, memory: Any, updates: int, tolerance: float | None
+    ) -> Stretch | None:
+        """Several steps of an optimizer in one go, to a loss below the tolerance at most.
+
+        None where these must be taken one by one.
+        """
+        if not isinstance(self.batches, InMemory) or not isinstance(self.coordinates, Raw):
+            return None
+        if np.any(self.absolute):
+            return None
+        return self.runner.descend(
+            optimizer,
+            phi,
+            memory,
+            self.batches.batch,
+            updates=updates,
+            curvature=self.share * self.penalty.curvature,
+            tolerance=tolerance,
+        )
 
     @cached_property
     def absolute(self) -> float | Vector:

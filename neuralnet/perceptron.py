@@ -247,7 +247,7 @@ class Perceptron:
             varied = self.family.variance_product(mu, v, batch.Y)
             return varied if batch.w is None else varied * batch.w[:, None]
 
-        made = Pass(
+        passed = Pass(
             W,
             inputs,
             slopes=[each.slope(z, h) for each, z, h in pairs],
@@ -255,7 +255,7 @@ class Perceptron:
             deltas=deltas,
             dh=[deltas[k] @ self._from_hidden(W, k).T for k in range(1, len(W))],
         )
-        return assemble_hessian(made, vary)
+        return assemble_hessian(passed, vary)
 
     def hessian_vector(
         self, theta: Vector, v: NDArray[np.float64], batch: Batch

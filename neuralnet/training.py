@@ -101,6 +101,18 @@ class Plan:
     holdout: str = ""
     weights: tuple[float, float] = (math.nan, math.nan)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but the tolerance looks at what lies between two updates."""
+        rules = self.rules
+        return (
+            self.schedule is None
+            and self.batch_size is None
+            and self.validation is None
+            and rules.gradient_tolerance is None
+            and not rules.remember
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
@@ -288,11 +300,19 @@ class _Update(NamedTuple):
     stop: Stop | None
 
 
+class _Turn(NamedTuple):
+    """Updates that are behind: their figures, the last two places, and what ended them."""
+
+    rows: list[tuple[float, float, float]]
+    before: _Place
+    place: _Place
+    stop: Stop | None = None
+    fault: BaseException | None = None
+
+
 @unwarned
 def _take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> Step | _Failure:
     """So many updates, or as many as take a blink or end well; a failure where there is none."""
-    rows: list[tuple[float, float, float]] = []
-    fault, deadline = None, perf_counter() + _BLINK
     start = _Place(
         state.theta,
         state.optimizer_state,
@@ -300,11 +320,35 @@ def _take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> 
         state.schedule_state,
         state.watch,
     )
+    turn = plan.is_plain and _go_straight(objective, plan, start, updates)
+    turn = turn or _go_step_by_step(objective, plan, start, state.iteration, updates)
+    if isinstance(turn, _Failure):
+        return turn
+    count = len(turn.rows)
+    loss, held, rate = turn.rows[-1]
+    return Step(
+        _settle(plan, state, turn.place, count),
+        loss,
+        turn.stop,
+        before=state if count == 1 else _settle(plan, state, turn.before, count - 1),
+        validation_loss=held,
+        learn_rate=rate,
+        rows=np.array(turn.rows),
+        fault=turn.fault,
+    )
+
+
+def _go_step_by_step(
+    objective: Objective, plan: Plan, start: _Place, iteration: int, updates: int
+) -> _Turn | _Failure:
+    rows: list[tuple[float, float, float]] = []
+    fault, deadline = None, perf_counter() + _BLINK
     # Set in one go, so that an interrupt finds a whole update here, or none of it.
-    count, before, place, stop = reached = 0, start, start, None
+    reached: tuple[int, _Place, _Place, Stop | None] = 0, start, start, None
+    count, before, place, stop = reached
     try:
         while count < updates and stop is None:
-            made = _update(objective, plan, place, state.iteration + count)
+            made = _update(objective, plan, place, iteration + count)
             if isinstance(made, _Failure):
                 if not count:
                     return made
@@ -318,17 +362,24 @@ def _take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> 
         count, before, place, stop = reached
         if not count:
             raise
-    loss, held, rate = rows[count - 1]
-    return Step(
-        _settle(plan, state, place, count),
-        loss,
-        stop,
-        before=state if count == 1 else _settle(plan, state, before, count - 1),
-        validation_loss=held,
-        learn_rate=rate,
-        rows=np.array(rows[:count]),
-        fault=fault,
-    )
+    return _Turn(rows[:count], before, place, stop, fault)
+
+
+def _go_straight(
+    objective: Objective, plan: Plan, start: _Place, updates: int
+) -> _Turn | _Failure | None:
+    """In one go, without a look between two updates; None where the objective has no way to."""
+    tolerance = plan.rules.tolerance
+    made = objective.descend(plan.optimizer, start.theta, start.memory, updates, tolerance)
+    if made is None:
+        return None
+    if not len(made.losses):
+        return _Failure(made.loss, math.nan)
+    rows = [(loss, math.nan, math.nan) for loss in made.losses.tolist()]
+    theta, memory = made.before
+    before = start._replace(theta=theta, memory=memory)
+    place = start._replace(theta=made.theta, memory=made.memory)
+    return _Turn(rows, before, place, plan.rules.judge(made.losses[-1], math.nan, None))
 
 
 def _settle(plan: Plan, state: State, place: _Place, updates: int) -> State:
