@@ -220,25 +220,33 @@ class Perceptron:
         """That of so few rows that derivatives of every sum by every weight fit into memory."""
         W = self.unflatten(theta)
         sums, inputs = self.forward(theta, batch.X, batch.offset)
-        mu = self.family.mean(sums[-1])
         _, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
-        deltas = self._backward(theta, sums, inputs, delta, self.unflatten(np.empty(theta.size)))
-        hidden = [h[:, :units] for h, units in zip(inputs[1:], self.sizes[1:-1], strict=True)]
-        pairs = [*zip(self.activations, sums[:-1], hidden, strict=True)]
-
-        def vary(v: Floats) -> Floats:
-            varied = self.family.variance_product(mu, v, batch.Y)
-            return varied if batch.w is None else varied * batch.w[:, None]
-
+        ones = np.ones((1, len(delta)))
+        deltas, slopes, bends = [np.ascontiguousarray(delta.T)], [], []
+        for layer in range(len(W) - 1, 0, -1):
+            activation, units = self.activations[layer - 1], self.sizes[layer]
+            z = np.ascontiguousarray(sums[layer - 1].T)
+            h = np.ascontiguousarray(inputs[layer][:, :units].T)
+            dh = self._from_hidden(W, layer) @ deltas[-1]
+            slopes.append(activation.slope(z, h))
+            bends.append(activation.curvature(z, h) * dh)  # type: ignore[attr-defined]
+            deltas.append(slopes[-1] * dh)
         made = Pass(
-            W,
-            inputs,
-            slopes=[each.slope(z, h) for each, z, h in pairs],
-            curvatures=[each.curvature(z, h) for each, z, h in pairs],  # type: ignore[attr-defined]
-            deltas=deltas,
-            dh=[deltas[k] @ self._from_hidden(W, k).T for k in range(1, len(W))],
+            [np.ascontiguousarray(batch.X.T), *(np.concatenate([ones, a.T]) for a in inputs[1:])],
+            [self._from_hidden(W, layer) for layer in range(1, len(W))],
+            slopes[::-1],
+            bends[::-1],
+            deltas[-2::-1],
+            self._vary(sums[-1], batch),
         )
-        return assemble_hessian(made, vary)
+        return assemble_hessian(made)
+
+    def _vary(self, eta: Floats, batch: Batch) -> Floats:
+        """Second derivatives of each row's loss by its scores, (K, K, n)."""
+        (n, K), mu = eta.shape, self.family.mean(eta)
+        along = self.family.variance_product(mu, np.eye(K)[:, None], batch.Y)
+        varied = np.ascontiguousarray(np.broadcast_to(along, (K, n, K)).swapaxes(1, 2))
+        return varied if batch.w is None else varied * batch.w
 
     def hessian_vector(
         self, theta: Vector, v: NDArray[np.float64], batch: Batch
