@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate, pairwise
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -67,7 +68,7 @@ def assemble_hessian(made: Pass) -> Floats:
     H = np.empty((parts[-1].stop, parts[-1].stop))
     S = made.variance
     for layer in reversed(range(len(units))):
-        H[parts[layer], parts[layer]] = _fold(_multiply_pairs(made.inputs[layer], S))
+        H[parts[layer], parts[layer]] = _square(made.inputs[layer], S)
         across = S
         for before in reversed(range(layer)):
             across = _carry_back(made, before, across)
@@ -83,7 +84,8 @@ def assemble_hessian(made: Pass) -> Floats:
 def _carry_back(made: Pass, layer: int, by_next: Floats) -> Floats:
     """Derivatives by the sums of a hidden layer from those by the next, (units, ..., n)."""
     W, slope = made.W[layer], made.slopes[layer]
-    by_hidden = (W @ by_next.reshape(len(by_next), -1)).reshape(len(W), -1, slope.shape[1])
+    units, *axes = by_next.shape
+    by_hidden = (W @ by_next.reshape(units, prod(axes))).reshape(len(W), *axes)
     by_hidden *= slope[:, None]
     return by_hidden
 
@@ -92,8 +94,7 @@ def _square_back(made: Pass, layer: int, across: Floats) -> Floats:
     """Second derivatives by two sums of a hidden layer, from those by one and one of the next."""
     S = np.matmul(made.W[layer], across)
     S *= made.slopes[layer]
-    each = np.arange(len(S))
-    S[each, each] += made.bends[layer]
+    _flat(S)[:: len(S) + 1] += made.bends[layer]
     return S
 
 
@@ -102,43 +103,44 @@ def _add_moved(made: Pass, before: int, layer: int, block: Floats) -> None:
 
     Hidden units come in below the bias, and the columns that skip below them.
     """
-    given, delta, last = made.inputs[before], made.deltas[layer - 1], layer - 1
-    units = len(made.slopes[last])
+    last, given, delta = layer - 1, made.inputs[before], made.deltas[layer - 1]
+    slope, hidden = made.slopes[last], slice(1, 1 + len(made.slopes[last]))
     if before == last:
-        each = np.arange(units)
-        moved = made.slopes[last][:, None] * delta
-        block[:, 1 + each, each] += _sum_products(given, moved)
+        diagonal = np.einsum("abbc->abc", block[:, hidden])  # a view
+        diagonal += _sum_products(given, slope[:, None] * delta)
         return
     # d h of the last hidden layer by the sums of the earlier one.
-    steps = np.zeros((units, units, delta.shape[1]))
-    steps[np.arange(units), np.arange(units)] = made.slopes[last]
+    steps = np.eye(len(slope))[:, :, None] * slope
     for between in reversed(range(before, last)):
         steps = _carry_back(made, between, steps)
-    moved = steps[:, :, None] * delta
-    block[:, 1 : 1 + units] += _sum_products(given, moved).transpose(0, 2, 1, 3)
+    moved = _sum_products(given, steps[:, :, None] * delta)
+    block[:, hidden] += moved.transpose(0, 2, 1, 3)
 
 
 def _multiply(A: Floats, B: Floats, S: Floats) -> Floats:
     """Sum ``A[a] * B[b] * S[c, d]`` over the rows, (a, b, c, d)."""
-    shape = (len(A), len(B), *S.shape[:-1])
-    S = S.reshape(-1, S.shape[-1])
+    shape, S = (len(A), len(B), *S.shape[:-1]), _flat(S)
     if len(B) * len(S) < len(A) * len(B) + len(S):
         return _sum_products(A, B[:, None] * S).reshape(shape)
     return (_flat(A[:, None] * B) @ S.T).reshape(shape)
 
 
-def _multiply_pairs(A: Floats, S: Floats) -> Floats:
-    """Sum ``A[a] * A[b] * S[c, d]`` over the rows, S being symmetric in c and d, (a, b, c, d)."""
-    first, second, places = _list_pairs(len(S))
-    halved = S[first, second]
-    i, j, pairs = _list_pairs(len(A))
-    a, c = len(i), len(first)
-    if _WRITING * (a + c) + a * c < (_WRITING + len(A)) * len(A) * c:
-        products = ((A[i] * A[j]) @ halved.T)[pairs]
-    else:
-        products = _sum_products(A, A[:, None] * halved)
-        products = 0.5 * (products + products.swapaxes(0, 1))
-    return products[:, :, places]
+def _square(A: Floats, S: Floats) -> Floats:
+    """Sum ``A[a] * A[b] * S[c, d]`` over the rows: by the weights (a, c) and (b, d).
+
+    S is symmetric in c and d.
+    """
+    rows, units = len(A), len(S)
+    c, d, _ = _list_pairs(units)
+    S = _flat(S).take(c * units + d, axis=0)
+    a, b, _ = _list_pairs(rows)
+    if _WRITING * (len(a) + len(c)) + len(a) * len(c) < (_WRITING + rows) * rows * len(c):
+        pairs = A.take(a, axis=0)
+        pairs *= A.take(b, axis=0)
+        return (pairs @ S.T).take(_find_pairs(rows, units))
+    products = _sum_products(A, A[:, None] * S)[:, :, _list_pairs(units)[2]]
+    folded = _fold(products)
+    return 0.5 * (folded + folded.T)
 
 
 def _sum_products(A: Floats, B: Floats) -> Floats:
@@ -147,7 +149,9 @@ def _sum_products(A: Floats, B: Floats) -> Floats:
 
 
 def _flat(B: Floats) -> Floats:
-    return B.reshape(-1, B.shape[-1])
+    *axes, n = B.shape
+    # Not -1, which has no meaning where there are no rows.
+    return B.reshape(prod(axes), n)
 
 
 def _fold(block: Floats) -> Floats:
@@ -163,3 +167,12 @@ def _list_pairs(size: int) -> tuple[Indices, Indices, Indices]:
     places = np.empty((size, size), dtype=np.intp)
     places[i, j] = places[j, i] = np.arange(len(i))
     return i, j, places
+
+
+# No more than a network or two needs: one is as large as its part of H.
+@lru_cache(maxsize=4)
+def _find_pairs(rows: int, units: int) -> Indices:
+    """Where the entries of a part of H stand among the products of all pairs of either kind."""
+    of_rows, of_units = _list_pairs(rows)[2], _list_pairs(units)[2]
+    places = of_rows[:, None, :, None] * (units * (units + 1) // 2) + of_units[:, None]
+    return places.reshape(rows * units, rows * units)

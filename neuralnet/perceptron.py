@@ -211,6 +211,8 @@ class Perceptron:
         """The exact matrix of second derivatives of the loss, (P, P)."""
         n, P = len(batch.X), self.n_parameters
         step = max(1, _NUMBERS_AT_ONCE // (P * max(self.sizes[1:])))
+        if n <= step:
+            return self._hessian_of_few(theta, batch)
         H = np.zeros((P, P))
         for start in range(0, n, step):
             H += self._hessian_of_few(theta, batch.pick(slice(start, start + step)))
@@ -220,33 +222,39 @@ class Perceptron:
         """That of so few rows that derivatives of every sum by every weight fit into memory."""
         W = self.unflatten(theta)
         sums, inputs = self.forward(theta, batch.X, batch.offset)
-        _, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
-        ones = np.ones((1, len(delta)))
+        # From here on rows come last, which is how the numbers lie in memory.
+        eta = np.asfortranarray(sums[-1])
+        _, delta = self.family.loss_and_delta(eta, batch.Y, batch.w)
         deltas, slopes, bends = [np.ascontiguousarray(delta.T)], [], []
+        given = [np.ascontiguousarray(batch.X.T)]
         for layer in range(len(W) - 1, 0, -1):
             activation, units = self.activations[layer - 1], self.sizes[layer]
-            z = np.ascontiguousarray(sums[layer - 1].T)
-            h = np.ascontiguousarray(inputs[layer][:, :units].T)
+            weighed = np.ones((1 + inputs[layer].shape[1], len(eta)))
+            weighed[1:] = inputs[layer].T
+            given.insert(1, weighed)
+            z, h = np.ascontiguousarray(sums[layer - 1].T), weighed[1 : 1 + units]
             dh = self._from_hidden(W, layer) @ deltas[-1]
             slopes.append(activation.slope(z, h))
             bends.append(activation.curvature(z, h) * dh)  # type: ignore[attr-defined]
             deltas.append(slopes[-1] * dh)
         made = Pass(
-            [np.ascontiguousarray(batch.X.T), *(np.concatenate([ones, a.T]) for a in inputs[1:])],
+            given,
             [self._from_hidden(W, layer) for layer in range(1, len(W))],
             slopes[::-1],
             bends[::-1],
             deltas[-2::-1],
-            self._vary(sums[-1], batch),
+            self._vary(eta, batch),
         )
         return assemble_hessian(made)
 
     def _vary(self, eta: Floats, batch: Batch) -> Floats:
         """Second derivatives of each row's loss by its scores, (K, K, n)."""
-        (n, K), mu = eta.shape, self.family.mean(eta)
-        along = self.family.variance_product(mu, np.eye(K)[:, None], batch.Y)
-        varied = np.ascontiguousarray(np.broadcast_to(along, (K, n, K)).swapaxes(1, 2))
-        return varied if batch.w is None else varied * batch.w
+        n, K = eta.shape
+        along = np.zeros((K, K, n))
+        along.reshape(K * K, n)[:: K + 1] = 1.0
+        mu = self.family.mean(eta)
+        varied = self.family.variance_product(mu, along.swapaxes(1, 2), batch.Y).swapaxes(1, 2)
+        return np.ascontiguousarray(varied if batch.w is None else varied * batch.w)
 
     def hessian_vector(
         self, theta: Vector, v: NDArray[np.float64], batch: Batch
