@@ -7,20 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, combinations_with_replacement, pairwise
 from math import prod
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pass", "assemble_hessian"]
+__all__ = ["Pass", "assemble_hessian", "count_numbers"]
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 # To write a number down takes as long as so many multiplications in a product of matrices.
-_WRITING = 4
+_WRITING = 12
 
 
 class Pass(NamedTuple):
@@ -81,6 +81,15 @@ def assemble_hessian(made: Pass) -> Floats:
     return H
 
 
+def count_numbers(sizes: Sequence[tuple[int, int]]) -> int:
+    """The most numbers a row of data that `assemble_hessian` has in one array.
+
+    ``sizes`` are the (fan_in, units) of each layer.
+    """
+    pairs = combinations_with_replacement(sizes, 2)
+    return max(min(a * b, b * c * d) + c * d for (a, c), (b, d) in pairs)
+
+
 def _carry_back(made: Pass, layer: int, by_next: Floats) -> Floats:
     """Derivatives by the sums of a hidden layer from those by the next, (units, ..., n)."""
     W, slope = made.W[layer], made.slopes[layer]
@@ -113,8 +122,7 @@ def _add_moved(made: Pass, before: int, layer: int, block: Floats) -> None:
     steps = np.eye(len(slope))[:, :, None] * slope
     for between in reversed(range(before, last)):
         steps = _carry_back(made, between, steps)
-    moved = _sum_products(given, steps[:, :, None] * delta)
-    block[:, hidden] += moved.transpose(0, 2, 1, 3)
+    block[:, hidden] += _multiply(given, delta, steps).transpose(0, 3, 2, 1)
 
 
 def _multiply(A: Floats, B: Floats, S: Floats) -> Floats:

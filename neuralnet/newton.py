@@ -305,19 +305,22 @@ def minimize_separable(values: Vector, slopes: Vector, radius: float) -> Vector:
     >>> minimize_separable(np.array([-1.0, 1.0]), np.array([0.0, 1.2]), radius=1.0)
     array([-0.8, -0.6])
     """
-    flat = EPSILON * values.size * float(np.abs(values).max())
+    flat = EPSILON * values.size * max(abs(float(values[0])), abs(float(values[-1])))
     values = np.where(np.abs(values) <= flat, flat, values)
     # No component may be longer than the radius; from here the search goes one way only.
     shift = max(0.0, float((np.abs(slopes) / radius - values).max()))
     for _ in range(30):
         curved = values + shift
-        inverse = np.divide(1.0, curved, out=np.zeros_like(curved), where=curved > 0.0)
-        step = -slopes * inverse
-        length = sqrt(step @ step)
+        if not curved[0] > 0.0:
+            curved[~(curved > 0.0)] = np.inf  # what has no slope either takes no part
+        step = slopes / curved
+        square = float(step @ step)
+        length = sqrt(square)
         if length <= 1.01 * radius:
             break
         # Newton's method for 1 / length = 1 / radius, which is almost linear in the shift.
-        shift += (length / radius - 1.0) * length * length / float((step * step) @ inverse)
+        shift += (length / radius - 1.0) * square / float(step @ (step / curved))
+    step = -step
     if length > radius:
         return (radius / length) * step
     if values[0] < 0.0:

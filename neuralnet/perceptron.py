@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .activations import Activation
 from .batches import Batch, Sums
-from .curvature import Pass, assemble_hessian
+from .curvature import Pass, assemble_hessian, count_numbers
 from .families import Family
 
 __all__ = ["Layer", "Perceptron"]
@@ -23,9 +23,11 @@ __all__ = ["Layer", "Perceptron"]
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
-# The Hessian is summed over blocks of rows; this bounds the numbers held at a time (rows x widest
-# layer x weights).
-_NUMBERS_AT_ONCE = 2_000_000
+# The Hessian is summed over blocks of rows; this bounds the numbers of one array at a time, so that
+# it fits into a cache. As adding up large matrices costs time too, they get as much room as they
+# take themselves, from so many weights on.
+_NUMBERS_AT_ONCE = 100_000
+_MANY_WEIGHTS = 300
 
 
 class Layer(NamedTuple):
@@ -210,7 +212,8 @@ class Perceptron:
     def hessian(self, theta: Vector, batch: Batch) -> NDArray[np.float64]:
         """The exact matrix of second derivatives of the loss, (P, P)."""
         n, P = len(batch.X), self.n_parameters
-        step = max(1, _NUMBERS_AT_ONCE // (P * max(self.sizes[1:])))
+        room = _NUMBERS_AT_ONCE * max(1.0, (P / _MANY_WEIGHTS) ** 2)
+        step = max(1, int(room / count_numbers(self.shapes)))
         if n <= step:
             return self._hessian_of_few(theta, batch)
         H = np.zeros((P, P))
