@@ -94,14 +94,14 @@ def _carry_back(made: Pass, layer: int, by_next: Floats) -> Floats:
     """Derivatives by the sums of a hidden layer from those by the next, (units, ..., n)."""
     W, slope = made.W[layer], made.slopes[layer]
     units, *axes = by_next.shape
-    by_hidden = (W @ by_next.reshape(units, prod(axes))).reshape(len(W), *axes)
+    by_hidden: Floats = (W @ by_next.reshape(units, prod(axes))).reshape(len(W), *axes)
     by_hidden *= slope[:, None]
     return by_hidden
 
 
 def _square_back(made: Pass, layer: int, across: Floats) -> Floats:
     """Second derivatives by two sums of a hidden layer, from those by one and one of the next."""
-    S = np.matmul(made.W[layer], across)
+    S: Floats = np.matmul(made.W[layer], across)
     S *= made.slopes[layer]
     _flat(S)[:: len(S) + 1] += made.bends[layer]
     return S

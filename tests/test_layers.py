@@ -33,6 +33,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.canvas": ("", "numpy matplotlib"),
         "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
+        "quadratics": ("", "numpy"),
         "transforms": ("", "numpy pandas patsy"),
     },
     {
@@ -50,7 +51,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "formula": ("expressions messages", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
         "lbfgs": ("arguments protocols", "numpy"),
-        "newton": ("arguments protocols", "numpy"),
+        "newton": ("arguments protocols quadratics", "numpy"),
         "perceptron": ("activations batches curvature families", "numpy"),
         "plots.diagram": ("plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families variables", "numpy pandas"),
