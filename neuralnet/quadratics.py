@@ -114,10 +114,9 @@ class DenseModel:
             shifted.reshape(-1)[:: len(shifted) + 1] += shift
         try:
             np.linalg.cholesky(shifted)  # as a test; NumPy does not solve with triangles
-            step: Vector = np.linalg.solve(shifted, -self.gradient)
+            return np.asarray(np.linalg.solve(shifted, -self.gradient), dtype=np.float64)
         except np.linalg.LinAlgError:
             return None
-        return step
 
     def _minimize_along_axes(self, radius: float) -> tuple[Vector, float]:
         """The exact minimum: along its own axes the model falls apart into P parabolas."""
