@@ -19,6 +19,7 @@ from .activations import Activation
 from .arguments import check_choice
 from .batches import Batch
 from .cases import Cases, read_cases, read_class_weight, read_weights
+from .choices import make_runner
 from .coordinates import Raw, Standardized, standardize
 from .design import Design, Rows
 from .display import MatrixHead, head
@@ -98,7 +99,9 @@ class Model:
         rows = self.rows.pick(np.ones(len(self.rows.X), dtype=bool))
         w = None if self.batch.w is None else self.batch.w.copy()
         batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
-        objective = replace(self.objective, batches=InMemory(self.weigh(batch)))
+        runner = self.objective.runner.renew()
+        rows_read = InMemory(self.weigh(batch).cast(runner.dtype))
+        objective = replace(self.objective, batches=rows_read, runner=runner)
         cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
         return replace(self, rows=rows, cases=cases, batch=batch, objective=objective)
 
@@ -279,6 +282,8 @@ def build_model(
     init: Any,
     env: Mapping[str, Any] | None,
     na_action: str,
+    engine: Any,
+    dtype: Any,
 ) -> Model:
     """Read the training rows and put the fixed parts of a network together."""
     check_choice("na_action", na_action, dict.fromkeys(("drop", "raise")))
@@ -326,7 +331,9 @@ def build_model(
     if weighed.w is not None and not weighed.w.any():
         raise ValueError("class_weight leaves no row with a weight above 0")
     penalty = Penalty(spread_decay(decay, perceptron.shapes), mixture)
-    objective = Objective(perceptron, InMemory(weighed), penalty, coordinates)
+    runner = make_runner(engine, dtype, perceptron, len(batch.X))
+    read = InMemory(weighed.cast(runner.dtype))
+    objective = Objective(perceptron, read, penalty, coordinates, runner=runner)
     labels = Labels(
         response.name, tuple(outputs), response.classes, response.dtype, response.ordered
     )

@@ -107,6 +107,13 @@ class NeuralNetwork:
         Functions and values that the formula may name.
     na_action : {"drop", "raise"}
         What happens to rows that miss a value which the formula uses, a weight or an offset.
+    engine : {"numpy", "compiled"}, optional
+        What computes loss and gradient. ``"compiled"``, machine code by numba, makes a training of
+        thousands of iterations on few rows several times as fast, and uses all processors on many.
+        It takes half a second to load, and once on each machine some more to be made. None: that
+        for more than 100 million rows times weights, where numba is installed, else NumPy.
+    dtype : {"float64", "float32"}
+        What NumPy computes loss and gradient in; weights and sums stay float64.
 
     Raises
     ------
@@ -150,6 +157,8 @@ class NeuralNetwork:
         seed: int | np.random.Generator | None = None,
         env: Mapping[str, Any] | None = None,
         na_action: str = "drop",
+        engine: str | None = None,
+        dtype: str = "float64",
     ) -> None:
         sizes = check_hidden(hidden)
         if check_flag("skip", skip) and not sizes:
@@ -174,6 +183,8 @@ class NeuralNetwork:
             init=init,
             env=env,
             na_action=na_action,
+            engine=engine,
+            dtype=dtype,
         )
         rng = make_generator(seed)
         theta = _freeze(model.draw(rng))
@@ -201,6 +212,16 @@ class NeuralNetwork:
     def hidden(self) -> tuple[int, ...]:
         """Units of each hidden layer; empty without one."""
         return self._model.perceptron.sizes[1:-1]
+
+    @property
+    def engine(self) -> str:
+        """What computes loss and gradient, ``"numpy"`` or ``"compiled"``."""
+        return self._model.objective.runner.engine
+
+    @property
+    def dtype(self) -> str:
+        """What loss and gradient are computed in."""
+        return str(self._model.objective.runner.dtype)
 
     @property
     def classes(self) -> list[Any]:
@@ -465,11 +486,11 @@ class NeuralNetwork:
         """Commit each state of the loop, then report it; returns the last step, if any."""
         last, start = None, self._state
         try:
-            for last in advance(course.objective, course.plan, course.state, iterations):
+            turns = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
+            for last in turns:
                 accuracy = reporter.measure(last, course)
                 if last.updated:
-                    row = (last.loss, accuracy, last.validation_loss, last.learn_rate)
-                    self._history.write(last.state.iteration - 1, *row)
+                    self._history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
                 self._state = last.state
                 if asked := reporter.report(self, last, accuracy):
                     last = replace(last, stop=last.stop or asked)

@@ -24,6 +24,10 @@ from .training import State, Step
 __all__ = ["End", "Reporter", "explain_interrupt", "measure_end", "tabulate_ends"]
 
 
+# Updates between two looks of somebody who does not look.
+_SELDOM = 1_000
+
+
 class Reporter:
     """A context in which steps are reported.
 
@@ -63,6 +67,12 @@ class Reporter:
     ) -> None:
         self._open.close()
 
+    def pause(self, iteration: int) -> int:
+        """In how many updates there is something to tell."""
+        if self.callback is not None:
+            return 1
+        return self.every - iteration % self.every if self.every else _SELDOM
+
     def measure(self, step: Step, course: Course) -> float:
         """Accuracy on the rows trained on, before the update, where it is traced; else nan."""
         if not self._traces(step) or step.before is None:
@@ -76,7 +86,7 @@ class Reporter:
             return None
         number = step.state.iteration
         if self.bar is not None:
-            self.bar.advance(step.loss)
+            self.bar.advance(step.loss, len(step.rows))
         elif self._traces(step):
             print_trace(number, step.loss, accuracy, step.validation_loss)
         answer = None if self.callback is None else self.callback(net, number)

@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from neuralnet import datasets
 
-# They measure; each is run on its own: ``python tests/benchmarks/formula.py``.
+# They measure, and are run by a command of their own: ``python tests/benchmarks``.
 collect_ignore = ["benchmarks"]
 
 # Before anything imports matplotlib: tests draw to memory.

@@ -25,7 +25,6 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "curvature": ("", "numpy"),
         "datasets": ("", "numpy pandas"),
         "display": ("", "pandas"),
-        "families": ("messages", "numpy"),
         "history": ("", "numpy pandas"),
         "metrics": ("", "numpy pandas"),
         "penalties": ("", "numpy"),
@@ -35,10 +34,12 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "protocols": ("", "numpy"),
         "quadratics": ("", "numpy"),
         "transforms": ("", "numpy pandas patsy"),
+        "workspace": ("", "numpy"),
     },
     {
         "activations": ("arguments protocols", "numpy"),
         "expressions": ("messages polynomials transforms", "numpy pandas patsy"),
+        "families": ("messages protocols", "numpy"),
         "plots.columns": ("plots.canvas", "numpy"),
         "plots.confusion": ("plots.canvas", "numpy pandas"),
         "plots.loss": ("plots.canvas", "numpy pandas"),
@@ -52,21 +53,41 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "initialization": ("arguments protocols", "numpy"),
         "lbfgs": ("arguments protocols", "numpy"),
         "newton": ("arguments protocols quadratics", "numpy"),
-        "perceptron": ("activations batches curvature families", "numpy"),
+        "perceptron": ("activations batches curvature families protocols workspace", "numpy"),
         "plots.diagram": ("plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families variables", "numpy pandas"),
         "tallies": ("messages variables", "numpy pandas"),
     },
     {
-        "objective": ("batches coordinates penalties perceptron", "numpy"),
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions", ""),
         "rates": ("batches coordinates perceptron protocols", "numpy"),
+        "runners": ("batches perceptron protocols workspace", "numpy"),
         "terms": ("expressions formula variables", "numpy pandas patsy"),
     },
-    {"chunks": ("expressions tallies terms variables", "numpy pandas")},
     {
-        "choices": ("activations arguments families optimizers protocols schedules", ""),
+        "chunks": ("expressions tallies terms variables", "numpy pandas"),
+        "compiled.scalars": ("", "numpy numba"),
+        "objective": (
+            "batches coordinates penalties perceptron protocols runners",
+            "numpy",
+        ),
+    },
+    {"compiled.kernel": ("activations compiled.scalars families", "numpy numba")},
+    {"compiled.loops": ("compiled.kernel compiled.scalars optimizers", "numpy")},
+    {
+        "compiled.runner": (
+            "batches compiled.kernel compiled.loops families perceptron runners",
+            "numpy",
+        ),
+    },
+    {"compiled": ("compiled.runner", "")},
+    {
+        "choices": (
+            "activations arguments compiled families optimizers perceptron protocols runners "
+            "schedules",
+            "numpy",
+        ),
         "offsets": ("expressions messages terms variables", "numpy pandas"),
         "responses": ("chunks expressions messages tallies terms variables", "numpy pandas"),
         "subsets": ("expressions formula messages terms variables", "numpy pandas"),
@@ -88,7 +109,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "model": (
-            "activations arguments batches cases coordinates design display expressions families "
+            "activations arguments batches cases choices coordinates design display expressions families "
             "initialization messages newton objective penalties perceptron predictions rates "
             "variables",
             "numpy pandas",
