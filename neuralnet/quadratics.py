@@ -65,7 +65,8 @@ class DenseModel:
         self.H = H
         self.gradient = gradient
         self.steepness = steepness
-        self._too_small = -1.0  # the largest shift that left a negative curvature
+        # The largest shift that left a negative curvature, and the smallest that left none.
+        self._too_small, self._enough = -1.0, inf
         self._axes: tuple[Vector, Matrix] | None = None
 
     def minimize(self, radius: float) -> tuple[Vector, float]:
@@ -113,7 +114,9 @@ class DenseModel:
             shifted = shifted.copy()
             shifted.reshape(-1)[:: len(shifted) + 1] += shift
         try:
-            np.linalg.cholesky(shifted)  # as a test; NumPy does not solve with triangles
+            if shift < self._enough:
+                np.linalg.cholesky(shifted)  # as a test; NumPy does not solve with triangles
+                self._enough = shift
             return np.asarray(np.linalg.solve(shifted, -self.gradient), dtype=np.float64)
         except np.linalg.LinAlgError:
             return None
