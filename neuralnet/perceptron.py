@@ -244,7 +244,7 @@ class Perceptron:
             bends.insert(0, activation.curvature(z, h) * dh)  # type: ignore[attr-defined]
             deltas.insert(0, slopes[0] * dh)
         variance = self._vary(eta, batch)
-        inputs = [np.ascontiguousarray(batch.X.T), *made.inputs]
+        inputs = [np.ascontiguousarray(batch.X.T, dtype=np.float64), *made.inputs]
         return assemble_hessian(Pass(inputs, made.behind, slopes, bends, deltas[1:], variance))
 
     def _vary(self, eta: Floats, batch: Batch) -> Floats:
