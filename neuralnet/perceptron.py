@@ -236,7 +236,9 @@ class Perceptron:
         made = self.workspace(len(batch.X))
         eta = self._forward(made, theta, batch.X, batch.offset)
         _, delta = self.family.loss_and_delta(eta, batch.Y, batch.w)
-        deltas, slopes, bends = [np.ascontiguousarray(delta.T)], [], []
+        deltas = [np.ascontiguousarray(delta.T)]
+        slopes: list[Floats] = []
+        bends: list[Floats] = []
         layers = [*zip(self.activations, made.z, made.h, made.behind, strict=False)]
         for activation, z, h, behind in reversed(layers):
             dh = behind @ deltas[0]
