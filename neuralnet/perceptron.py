@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .activations import Activation
 from .batches import Batch, Sums
-from .curvature import Pass, assemble_hessian
+from .curvature import Pass, assemble_hessian, count_numbers
 from .families import Family
 from .memory import check_memory
 from .protocols import unwarned
@@ -26,9 +26,11 @@ __all__ = ["Layer", "Perceptron"]
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
-# The Hessian is summed over blocks of rows; this bounds the numbers held at a time (rows x widest
-# layer x weights).
-_NUMBERS_AT_ONCE = 2_000_000
+# The Hessian is summed over blocks of rows; this bounds the numbers of one array at a time, so that
+# it fits into a cache. As adding up large matrices costs time too, they get as much room as they
+# take themselves, from so many weights on.
+_NUMBERS_AT_ONCE = 100_000
+_MANY_WEIGHTS = 300
 
 
 class Layer(NamedTuple):
@@ -226,36 +228,41 @@ class Perceptron:
     def hessian(self, theta: Vector, batch: Batch) -> NDArray[np.float64]:
         """The exact matrix of second derivatives of the loss, (P, P)."""
         n, P = len(batch.X), self.n_parameters
-        step = max(1, _NUMBERS_AT_ONCE // (P * max(self.sizes[1:])))
+        room = _NUMBERS_AT_ONCE * max(1.0, (P / _MANY_WEIGHTS) ** 2)
+        step = max(1, int(room / count_numbers(self.shapes)))
+        if n <= step:
+            return self._hessian_of_few(theta, batch)
         H = np.zeros((P, P))
         for start in range(0, n, step):
             H += self._hessian_of_few(theta, batch.pick(slice(start, start + step)))
         return H
 
     def _hessian_of_few(self, theta: Vector, batch: Batch) -> NDArray[np.float64]:
-        """That of so few rows that derivatives of every sum by every weight fit into memory."""
-        W, made = self.unflatten(theta), self.workspace(len(batch.X))
+        """That of so few rows that what is made of all pairs of inputs fits into memory."""
+        made = self.workspace(len(batch.X))
         eta = self._forward(made, theta, batch.X, batch.offset)
-        mu = self.family.mean(eta)
         _, delta = self.family.loss_and_delta(eta, batch.Y, batch.w)
-        deltas = self._backward(made, batch.X, delta)
-        hidden = [(z.T, h.T) for z, h in zip(made.z, made.h, strict=False)]
-        pairs = [(a, *each) for a, each in zip(self.activations, hidden, strict=True)]
-        inputs = [batch.X, *(rows[1:].T for rows in made.inputs)]
+        deltas = [np.ascontiguousarray(delta.T)]
+        slopes: list[Floats] = []
+        bends: list[Floats] = []
+        layers = [*zip(self.activations, made.z, made.h, made.behind, strict=False)]
+        for activation, z, h, behind in reversed(layers):
+            dh = behind @ deltas[0]
+            slopes.insert(0, activation.slope(z, h))
+            bends.insert(0, activation.curvature(z, h) * dh)  # type: ignore[attr-defined]
+            deltas.insert(0, slopes[0] * dh)
+        variance = self._vary(eta, batch)
+        inputs = [np.ascontiguousarray(batch.X.T, dtype=np.float64), *made.inputs]
+        return assemble_hessian(Pass(inputs, made.behind, slopes, bends, deltas[1:], variance))
 
-        def vary(v: Floats) -> Floats:
-            varied = self.family.variance_product(mu, v, batch.Y)
-            return varied if batch.w is None else varied * batch.w[:, None]
-
-        passed = Pass(
-            W,
-            inputs,
-            slopes=[each.slope(z, h) for each, z, h in pairs],
-            curvatures=[each.curvature(z, h) for each, z, h in pairs],  # type: ignore[attr-defined]
-            deltas=deltas,
-            dh=[deltas[k] @ self._from_hidden(W, k).T for k in range(1, len(W))],
-        )
-        return assemble_hessian(passed, vary)
+    def _vary(self, eta: Floats, batch: Batch) -> Floats:
+        """Second derivatives of each row's loss by its scores, (K, K, n)."""
+        n, K = eta.shape
+        along = np.zeros((K, K, n))
+        along.reshape(K * K, n)[:: K + 1] = 1.0
+        mu = self.family.mean(eta)
+        varied = self.family.variance_product(mu, along.swapaxes(1, 2), batch.Y).swapaxes(1, 2)
+        return np.ascontiguousarray(varied if batch.w is None else varied * batch.w)
 
     def hessian_vector(
         self, theta: Vector, v: NDArray[np.float64], batch: Batch

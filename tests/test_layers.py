@@ -32,6 +32,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.canvas": ("", "numpy matplotlib"),
         "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
+        "quadratics": ("", "numpy"),
         "transforms": ("", "numpy pandas patsy"),
         "workspace": ("", "numpy"),
     },
@@ -51,7 +52,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "formula": ("expressions messages", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
         "lbfgs": ("arguments protocols", "numpy"),
-        "newton": ("arguments protocols", "numpy"),
+        "newton": ("arguments protocols quadratics", "numpy"),
         "perceptron": (
             "activations batches curvature families memory protocols workspace",
             "numpy",
