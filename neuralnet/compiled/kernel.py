@@ -32,7 +32,7 @@ _OPTIONS = [
     [field.name for field in fields(record) if field.name != "name"]  # type: ignore[arg-type]
     for record in _RECORDS
 ]
-KINDS = {record: kind for kind, record in enumerate(_RECORDS)}
+KINDS: dict[type, int] = {record: kind for kind, record in enumerate(_RECORDS)}
 
 
 class _Options(NamedTuple):
@@ -44,7 +44,10 @@ class _Options(NamedTuple):
 
 _NUMERIC = [type(family) for family in FAMILIES.values() if type(family) is not Softmax]
 _NUMERIC.append(GroupedBinomial)
-FAMILY_CODES = {Softmax: -1, **{family: code for code, family in enumerate(_NUMERIC)}}
+FAMILY_CODES: dict[type, int] = {
+    Softmax: -1,
+    **{family: code for code, family in enumerate(_NUMERIC)},
+}
 
 
 def find_option(activation: Any) -> float:
