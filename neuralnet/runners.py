@@ -91,6 +91,10 @@ class Runner:
 
         return self._add_up(run, batch)
 
+    def hessian(self, theta: Vector, batch: Batch) -> Vector:
+        """Second derivatives of the loss, (P, P), in float64 whatever the precision."""
+        return self.perceptron.hessian(theta, batch)
+
     def run_block(self, theta: Vector, block: Batch) -> Sums:
         """Loss and gradient of so few rows that a cache holds them."""
         scratch = self._take(len(block.X))

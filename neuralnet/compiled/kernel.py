@@ -19,7 +19,24 @@ from ..activations import ACTIVATIONS
 from ..families import FAMILIES, GroupedBinomial, Softmax
 from .scalars import cached, compile_formula, compiled, exp
 
-__all__ = ["FAMILY_CODES", "KINDS", "find_option", "make_kernel", "sum_up"]
+__all__ = [
+    "FAMILY_CODES",
+    "KINDS",
+    "NUMERIC",
+    "RECORDS",
+    "ROWS",
+    "Options",
+    "choose_loop",
+    "combine",
+    "find_option",
+    "forward",
+    "losses",
+    "make_kernel",
+    "slopes",
+    "softmax",
+    "sum_up",
+    "summing",
+]
 
 # Sums over rows may be added up in any order, the same one each time.
 summing: Any = njit(error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, nogil=True)
@@ -27,26 +44,26 @@ summing: Any = njit(error_model="numpy", fastmath={"contract", "reassoc", "nsz"}
 # Rows at a time.
 ROWS = 128
 
-_RECORDS = [type(record) for record in ACTIVATIONS.values()]
+RECORDS = [type(record) for record in ACTIVATIONS.values()]
 _OPTIONS = [
     [field.name for field in fields(record) if field.name != "name"]  # type: ignore[arg-type]
-    for record in _RECORDS
+    for record in RECORDS
 ]
-KINDS: dict[type, int] = {record: kind for kind, record in enumerate(_RECORDS)}
+KINDS: dict[type, int] = {record: kind for kind, record in enumerate(RECORDS)}
 
 
-class _Options(NamedTuple):
+class Options(NamedTuple):
     """Stands for any activation: each finds its own option in it, if it has one."""
 
     alpha: float
     leak: float
 
 
-_NUMERIC = [type(family) for family in FAMILIES.values() if type(family) is not Softmax]
-_NUMERIC.append(GroupedBinomial)
+NUMERIC = [type(family) for family in FAMILIES.values() if type(family) is not Softmax]
+NUMERIC.append(GroupedBinomial)
 FAMILY_CODES: dict[type, int] = {
     Softmax: -1,
-    **{family: code for code, family in enumerate(_NUMERIC)},
+    **{family: code for code, family in enumerate(NUMERIC)},
 }
 
 
@@ -56,7 +73,7 @@ def find_option(activation: Any) -> float:
     return float(getattr(activation, names[0])) if names else 0.0
 
 
-def _choose(loops: Sequence[Any]) -> Any:
+def choose_loop(loops: Sequence[Any]) -> Any:
     """One of up to eight loops, by its number."""
     a, b, c, d, e, f, g, h = (*loops, *[loops[-1]] * (8 - len(loops)))
 
@@ -120,13 +137,13 @@ def _loop_family(family: Any) -> Any:
     return loop
 
 
-_values = _choose([_loop_value(record) for record in _RECORDS])
-_slopes = _choose([_loop_slope(record) for record in _RECORDS])
-_losses = _choose([_loop_family(family) for family in _NUMERIC])
+_values = choose_loop([_loop_value(record) for record in RECORDS])
+slopes = choose_loop([_loop_slope(record) for record in RECORDS])
+losses = choose_loop([_loop_family(family) for family in NUMERIC])
 
 
 @summing
-def _combine(W, first, count, A, m, z):  # type: ignore[no-untyped-def]
+def combine(W, first, count, A, m, z):  # type: ignore[no-untyped-def]
     """Add ``W[first : first + count].T @ A`` to z."""
     for j in range(z.shape[0]):
         out, i = z[j], 0
@@ -171,7 +188,7 @@ def _correlate(A, D, m, dW, first):  # type: ignore[no-untyped-def]
 
 
 @summing
-def _softmax(eta, codes, w, delta):  # type: ignore[no-untyped-def]
+def softmax(eta, codes, w, delta):  # type: ignore[no-untyped-def]
     """The loss of some rows of classes, and delta; see ``Softmax.loss_and_delta``."""
     K, m = eta.shape[0], w.size
     top, total = eta[0, :m].copy(), np.zeros(m)
@@ -196,7 +213,7 @@ def _softmax(eta, codes, w, delta):  # type: ignore[no-untyped-def]
 
 
 @summing
-def _forward(theta, X, offset, network, A, z, h):  # type: ignore[no-untyped-def]
+def forward(theta, X, offset, network, A, z, h):  # type: ignore[no-untyped-def]
     """Fill z and h, one layer below the other, for the rows of X, which A gets by columns."""
     sizes, kinds, options, _, skip = network
     m, D = X.shape
@@ -205,7 +222,7 @@ def _forward(theta, X, offset, network, A, z, h):  # type: ignore[no-untyped-def
             A[d, r] = X[r, d]
     inputs, place, start = A[:D], 0, 0
     for layer in range(1, sizes.size):
-        units, bias = sizes[layer], min(layer, 2) - 1 if layer < 2 else 1
+        units, bias = sizes[layer], int(layer > 1)
         extra = skip.size if layer == sizes.size - 1 else 0
         rows = inputs.shape[0] + bias + extra
         W = theta[start : start + rows * units].reshape(rows, units)
@@ -214,11 +231,11 @@ def _forward(theta, X, offset, network, A, z, h):  # type: ignore[no-untyped-def
             first = W[0, j] if bias else 0.0
             for r in range(m):
                 out[j, r] = first
-        _combine(W, bias, inputs.shape[0], inputs, m, out)
+        combine(W, bias, inputs.shape[0], inputs, m, out)
         for i in range(extra):
-            _combine(W, bias + inputs.shape[0] + i, 1, A[skip[i] : skip[i] + 1], m, out)
+            combine(W, bias + inputs.shape[0] + i, 1, A[skip[i] : skip[i] + 1], m, out)
         if layer < sizes.size - 1:
-            option = _Options(options[layer - 1], options[layer - 1])
+            option = Options(options[layer - 1], options[layer - 1])
             _values(kinds[layer - 1], option, m, out, h[place : place + units])
             inputs = h[place : place + units]
         place += units
@@ -259,9 +276,9 @@ def _backward(theta, network, A, m, z, h, d, gradient):  # type: ignore[no-untyp
         for j in range(fan_in):
             for r in range(m):
                 back[j, r] = 0.0
-        _combine(W[1 : 1 + fan_in].T, 0, units, delta, m, back)
-        option = _Options(options[layer - 2], options[layer - 2])
-        _slopes(kinds[layer - 2], option, m, z[below], h[below], back)
+        combine(W[1 : 1 + fan_in].T, 0, units, delta, m, back)
+        option = Options(options[layer - 2], options[layer - 2])
+        slopes(kinds[layer - 2], option, m, z[below], h[below], back)
 
 
 @summing
@@ -279,14 +296,14 @@ def sum_up(theta, rows, network, gradient):  # type: ignore[no-untyped-def]
     for a in range(0, n, ROWS):
         b = min(n, a + ROWS)
         m = b - a
-        _forward(theta, X[a:b], offset[a:b], network, A, z, h)
+        forward(theta, X[a:b], offset[a:b], network, A, z, h)
         w = weights[a:b] if weights.size else ones[:m]
         eta, delta = z[total - K :], d[total - K :]
         if family < 0:
-            loss += _softmax(eta, codes[a:b], w, delta)
+            loss += softmax(eta, codes[a:b], w, delta)
         else:
             for k in range(K):
-                loss += _losses(family, eta[k], targets[k, a:b], w, delta[k])
+                loss += losses(family, eta[k], targets[k, a:b], w, delta[k])
         _backward(theta, network, A, m, z, h, d, gradient)
     return loss
 

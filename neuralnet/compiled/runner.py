@@ -15,6 +15,7 @@ from ..batches import Batch, Sums
 from ..families import GroupedBinomial
 from ..perceptron import Perceptron
 from ..runners import Runner, Stretch
+from .hessian import make_hessian
 from .kernel import FAMILY_CODES, KINDS, find_option, make_kernel
 from .loops import LOOPS, MOST_OPTIONS, make_descend
 
@@ -30,7 +31,7 @@ _FORMULAS = (_HERE.parent / f"{name}.py" for name in ("activations", "families",
 _SOURCES = [*sorted(_HERE.glob("*.py")), *_FORMULAS]
 # Machine code of other sources, which may be in the cache of an earlier release, goes by another.
 _DIGEST = sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()
-_sum_up, _descend = make_kernel(_DIGEST), make_descend(_DIGEST)
+_sum_up, _descend, _hessian = (make(_DIGEST) for make in (make_kernel, make_descend, make_hessian))
 
 
 class _Rows(NamedTuple):
@@ -75,6 +76,11 @@ class CompiledRunner(Runner):
         gradient = np.empty(theta.size)
         loss = _sum_up(_own(theta), self._read(block), self._network, gradient)
         return Sums(loss, gradient, block.weight, np.nan)
+
+    def hessian(self, theta: Vector, batch: Batch) -> Vector:
+        H = np.empty((theta.size, theta.size))
+        _hessian(_own(theta), self._read(batch), self._network, H)
+        return H
 
     def unfold(self, batch: Batch) -> Batch:
         return batch
