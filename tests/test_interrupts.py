@@ -26,8 +26,8 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.mark.parametrize("case", [CASES[0], CASES[4]], ids=lambda case: case.name)
 def test_interrupt_at_instructions_that_keep_state_leaves_a_whole_network(case):
-    made, faults = inject_in_shell(case, 130)
-    assert (made, faults) == (130, [])
+    made, faults = inject_in_shell(case, 90)
+    assert (made, faults) == (90, [])
 
 
 @pytest.mark.long

@@ -205,7 +205,7 @@ def test_training_on_odd_columns_ends_in_finite_weights(name, family, scale, tra
         # What truly overflows is told, and leaves the last weights with a finite loss.
         lost = "infinite" in net.message or "not a number" in net.message
         assert np.isfinite(net.compute_loss()) or (lost and net.theta is first)
-        visit(net, table)
+    visit(net, table)
 
 
 @pytest.mark.parametrize("factor", [1e-150, 1.0, 1e150, 1e160, 1e-170, 1e300])

@@ -125,13 +125,11 @@ def test_prediction_while_another_thread_trains_is_of_a_whole_state(restarts):
 
 
 def test_two_trainings_at_the_same_moment_are_one_training_and_one_error():
-    twin = make_net().train(3, 0.01, **QUIET)
+    start, twin = make_net(), make_net().train(3, 0.01, **QUIET)
     for _ in range(200):
-        net, inside = make_net(), threading.Event()
-        over = threading.Event()
+        net, over = start.clone(), threading.Event()
 
-        def hold(each, number, inside=inside, over=over):
-            inside.set()
+        def hold(each, number, over=over):
             # Until the other one has been refused: they are sure to meet.
             over.wait(10)
 
