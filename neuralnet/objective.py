@@ -172,9 +172,10 @@ class Objective:
     def hessian(self, phi: Vector) -> NDArray[np.float64]:
         """Second derivatives of the value, (P, P)."""
         theta = self.coordinates.to_raw(phi)
-        H = reduce(add, (self.perceptron.hessian(theta, batch) for batch in self.batches()))
-        H = self.coordinates.pull(self.coordinates.pull(H).T) / self.coordinates.unit
-        H[np.diag_indices_from(H)] += self.share * self.penalty.curvature
+        H = reduce(iadd, (self.runner.hessian(theta, batch) for batch in self.batches()))
+        H = self.coordinates.pull(self.coordinates.pull(H).T)
+        H /= self.coordinates.unit
+        _get_diagonal(H)[:] += self.share * self.penalty.curvature
         return H
 
     def hessian_vector(self, phi: Vector, v: Vector) -> Vector:
@@ -209,3 +210,8 @@ class Objective:
         if isinstance(self.batches, InMemory):
             return kernel(theta, self.batches.batch)
         return reduce(iadd, (kernel(theta, batch) for batch in self.batches()))
+
+
+def _get_diagonal(H: NDArray[np.float64]) -> Vector:
+    """A view of it."""
+    return np.einsum("ii->i", H)

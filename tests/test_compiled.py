@@ -86,6 +86,13 @@ def test_sums_are_those_of_numpy(instance):
     assert ours.weight == theirs.weight and ours.gradient.dtype == np.float64
 
 
+@pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+def test_hessian_is_that_of_numpy(instance):
+    ours = CompiledRunner(instance.perceptron).hessian(instance.theta, instance.batch)
+    np.testing.assert_array_equal(ours, ours.T)
+    assert_close(ours, instance.perceptron.hessian(instance.theta, instance.batch), 1e-12)
+
+
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_sums_agree_far_out_and_at_kinks(activation):
     perceptron = Perceptron((2, 3, 2), (ACTIVATIONS[activation],), Softmax())
