@@ -1,6 +1,12 @@
 """What every test can ask for: no screen, repeatable examples, the bundled tables."""
 
+# ruff: noqa: E402
 import os
+
+# Before NumPy is loaded: tests run side by side, one a processor, and the threads of each would
+# stand in the way of all.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 import pandas as pd
 import pytest
