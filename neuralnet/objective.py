@@ -214,4 +214,5 @@ class Objective:
 
 def _get_diagonal(H: NDArray[np.float64]) -> Vector:
     """A view of it."""
-    return np.einsum("ii->i", H)
+    diagonal: Vector = np.einsum("ii->i", H)
+    return diagonal

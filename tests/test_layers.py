@@ -77,10 +77,13 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {"compiled.kernel": ("activations compiled.scalars families", "numpy numba")},
-    {"compiled.loops": ("compiled.kernel compiled.scalars optimizers", "numpy")},
+    {
+        "compiled.hessian": ("compiled.kernel compiled.scalars families", "numpy"),
+        "compiled.loops": ("compiled.kernel compiled.scalars optimizers", "numpy"),
+    },
     {
         "compiled.runner": (
-            "batches compiled.kernel compiled.loops families perceptron runners",
+            "batches compiled.hessian compiled.kernel compiled.loops families perceptron runners",
             "numpy",
         ),
     },

@@ -84,7 +84,7 @@ def test_changes_counted_by_another_tolerance_do_not_count():
 def test_relative_tolerance_ends_training_of_every_optimizer(optimizer):
     options = {"optimizer": optimizer, **QUIET}
     # With more decay Newton's own rule is met before ten quiet steps have gone by.
-    decay, small = (1e-4, 0.1) if optimizer == "newton" else (0.1, 0.02)
+    decay, small = (1e-5, 0.1) if optimizer == "newton" else (0.1, 0.02)
     net = make_net(hidden=2, decay=decay).train(400, relative_tolerance=small, **options)
     assert net.converged
     last = len(net.history)

@@ -17,14 +17,14 @@ from .kernel import (
     ROWS,
     Options,
     choose_loop,
-    forward,
     combine,
+    forward,
     losses,
     slopes,
     softmax,
     summing,
 )
-from .scalars import cached, compile_formula, compiled, exp
+from .scalars import cached, compile_as, compile_formula, exp
 
 __all__ = ["make_hessian"]
 
@@ -32,13 +32,12 @@ __all__ = ["make_hessian"]
 def _loop_curvature(record: Any) -> Any:
     curvature = compile_formula(record.curvature)
 
-    @compiled
     def loop(options, m, z, h, bends):  # type: ignore[no-untyped-def]
         for j in range(z.shape[0]):
             for r in range(m):
                 bends[j, r] *= curvature(options, z[j, r], h[j, r])
 
-    return loop
+    return compile_as(f"curvature_of_{record.__name__}", loop)
 
 
 def _loop_variance(family: Any) -> Any:
@@ -46,16 +45,15 @@ def _loop_variance(family: Any) -> Any:
     plain = Binomial if family is GroupedBinomial else family
     mean, product = compile_formula(plain.mean), compile_formula(plain.variance_product)
 
-    @compiled
     def loop(eta, w, variance):  # type: ignore[no-untyped-def]
         for r in range(w.size):
             variance[r] = product(0, mean(0, eta[r]), w[r], 0.0)
 
-    return loop
+    return compile_as(f"variance_of_{family.__name__}", loop)
 
 
-_curvatures = choose_loop([_loop_curvature(record) for record in RECORDS])
-_variances = choose_loop([_loop_variance(family) for family in NUMERIC])
+_curvatures = choose_loop("curvature", [_loop_curvature(record) for record in RECORDS])
+_variances = choose_loop("variance", [_loop_variance(family) for family in NUMERIC])
 
 
 @summing

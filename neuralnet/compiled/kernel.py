@@ -17,7 +17,7 @@ from numba import njit
 
 from ..activations import ACTIVATIONS
 from ..families import FAMILIES, GroupedBinomial, Softmax
-from .scalars import cached, compile_formula, compiled, exp
+from .scalars import cached, compile_as, compile_formula, exp
 
 __all__ = [
     "FAMILY_CODES",
@@ -73,11 +73,10 @@ def find_option(activation: Any) -> float:
     return float(getattr(activation, names[0])) if names else 0.0
 
 
-def choose_loop(loops: Sequence[Any]) -> Any:
+def choose_loop(name: str, loops: Sequence[Any]) -> Any:
     """One of up to eight loops, by its number."""
     a, b, c, d, e, f, g, h = (*loops, *[loops[-1]] * (8 - len(loops)))
 
-    @compiled
     def choose(kind, *arrays):  # type: ignore[no-untyped-def]
         if kind == 0:
             return a(*arrays)
@@ -95,37 +94,34 @@ def choose_loop(loops: Sequence[Any]) -> Any:
             return g(*arrays)
         return h(*arrays)
 
-    return choose
+    return compile_as(f"choose_{name}", choose)
 
 
 def _loop_value(record: Any) -> Any:
     value = compile_formula(record.value)
 
-    @compiled
     def loop(options, m, z, h):  # type: ignore[no-untyped-def]
         for j in range(z.shape[0]):
             for r in range(m):
                 h[j, r] = value(options, z[j, r])
 
-    return loop
+    return compile_as(f"value_of_{record.__name__}", loop)
 
 
 def _loop_slope(record: Any) -> Any:
     slope = compile_formula(record.slope)
 
-    @compiled
     def loop(options, m, z, h, dh):  # type: ignore[no-untyped-def]
         for j in range(z.shape[0]):
             for r in range(m):
                 dh[j, r] *= slope(options, z[j, r], h[j, r])
 
-    return loop
+    return compile_as(f"slope_of_{record.__name__}", loop)
 
 
 def _loop_family(family: Any) -> Any:
     losses, mean = compile_formula(family.losses), compile_formula(family.mean)
 
-    @summing
     def loop(eta, y, w, delta):  # type: ignore[no-untyped-def]
         loss = 0.0
         for r in range(w.size):
@@ -134,12 +130,12 @@ def _loop_family(family: Any) -> Any:
             delta[r] = w[r] * (mean(0, eta[r]) - y[r])
         return loss
 
-    return loop
+    return compile_as(f"losses_of_{family.__name__}", loop, summing)
 
 
-_values = choose_loop([_loop_value(record) for record in RECORDS])
-slopes = choose_loop([_loop_slope(record) for record in RECORDS])
-losses = choose_loop([_loop_family(family) for family in NUMERIC])
+_values = choose_loop("value", [_loop_value(record) for record in RECORDS])
+slopes = choose_loop("slope", [_loop_slope(record) for record in RECORDS])
+losses = choose_loop("losses", [_loop_family(family) for family in NUMERIC])
 
 
 @summing

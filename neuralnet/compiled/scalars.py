@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["cached", "compile_formula", "compiled", "exp"]
+__all__ = ["cached", "compile_as", "compile_formula", "compiled", "exp"]
 
 # A quotient by 0 is infinite as in NumPy, no error; a product and a sum may share their rounding.
 compiled: Any = njit(error_model="numpy", fastmath={"contract"}, nogil=True)
@@ -98,6 +98,21 @@ def _heaviside(x, at_zero):  # type: ignore[no-untyped-def]
     return 1.0 if x > 0.0 else (at_zero if x == 0.0 else 0.0 * x)
 
 
+@compiled
+def _ones_like(x):  # type: ignore[no-untyped-def]
+    return 1.0
+
+
+@compiled
+def _positive(x):  # type: ignore[no-untyped-def]
+    return x
+
+
+@compiled
+def _zeros_like(x):  # type: ignore[no-untyped-def]
+    return 0.0
+
+
 # What NumPy's names mean in machine code; the others, log and log1p, it has from the C library.
 _NAMES: dict[str, Any] = {
     "exp": exp,
@@ -107,13 +122,23 @@ _NAMES: dict[str, Any] = {
     "log1p": math.log1p,
     "maximum": _maximum,
     "minimum": _minimum,
-    "ones_like": compiled(lambda x: 1.0),
-    "positive": compiled(lambda x: x),
+    "ones_like": _ones_like,
+    "positive": _positive,
     "sqrt": math.sqrt,
     "tanh": _tanh,
     "where": _where,
-    "zeros_like": compiled(lambda x: 0.0),
+    "zeros_like": _zeros_like,
 }
+
+
+def compile_as(name: str, function: Any, options: Any = compiled) -> Any:
+    """Compile a function that is one of several of its kind, under a name of its own.
+
+    Machine code finds what it calls by name, also that which comes from the cache on disk, where a
+    like name of another program's run would lead to other code.
+    """
+    function.__name__ = function.__qualname__ = name
+    return options(function)
 
 
 def compile_formula(formula: Callable[..., Any]) -> Any:
@@ -127,4 +152,4 @@ def compile_formula(formula: Callable[..., Any]) -> Any:
         helper = names.get(name)
         if isinstance(helper, FunctionType) and helper.__module__ == plain.__module__:
             names[name] = compile_formula(helper)
-    return compiled(FunctionType(plain.__code__, names, plain.__name__))
+    return compile_as(plain.__qualname__, FunctionType(plain.__code__, names))
