@@ -587,7 +587,7 @@ class NeuralNetwork:
         """
         model, theta = self._model, self._state.theta
         loss = model.perceptron.evaluate(theta, model.weigh(model.read_batch(data))).loss
-        return loss + model.objective.penalty_in_raw_units(theta) if penalty else loss
+        return loss + model.penalize(theta) if penalty else loss
 
     def accuracy(self, data: Any = None) -> float:
         """Share of the rows, by case weight, whose class is predicted right.
@@ -777,16 +777,19 @@ class NeuralNetwork:
         return display.render_html(*self._describe())
 
     def _describe(self) -> tuple[list[str], list[display.MatrixHead]]:
-        model, loss = self._model, self.compute_loss()
-        accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
-        number = self._state.iteration
+        model, number = self._model, self._state.iteration
+        after = f"fter {number} iteration{'s' * (number != 1)}. {self.message}"
+        told, rows, output = f"A{after}", "no training rows", None
+        if model.training is not None:
+            accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
+            told = f"Loss {self.compute_loss():.5g}{accuracy} a{after}"
+            rows, output = f"{self.nobs} rows", self.output
         lines = [
             f"NeuralNetwork  {self.formula}",
-            f"{model.perceptron.describe()}; {self.nobs} rows, {self._state.theta.size} weights",
-            f"Loss {loss:.5g}{accuracy} after {number} iteration{'s' * (number != 1)}. "
-            f"{self.message}",
+            f"{model.perceptron.describe()}; {rows}, {self._state.theta.size} weights",
+            told,
         ]
-        return lines, model.describe(self.W, self.output)
+        return lines, model.describe(self.W, output)
 
 
 def _freeze(array: Matrix) -> Matrix:

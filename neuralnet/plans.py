@@ -132,7 +132,7 @@ def check_second_order(model: Model, what: str) -> None:
 
 def _has_l1(model: Model) -> bool:
     """Whether the penalty has a share in absolute values; a share of no penalty is none."""
-    return bool(np.any(model.objective.penalty.absolute))
+    return bool(np.any(model.penalty.absolute))
 
 
 def _set_rate(record: Optimizer, rate: Any) -> Optimizer:
