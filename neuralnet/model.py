@@ -106,6 +106,8 @@ class Model:
         How the training rows were chosen and weighed.
     training : Training or None
         None where the rows did not come along.
+    trained_on : str
+        The fingerprint of rows that did not come along.
     """
 
     design: Design
@@ -117,6 +119,12 @@ class Model:
     init: Any
     selection: Selection
     training: Training | None = None
+    trained_on: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """By which the training rows are known again."""
+        return self.trained_on if self.training is None else self.training.fingerprint
 
     @property
     def rows(self) -> Rows:
@@ -162,6 +170,11 @@ class Model:
 
     def draw(self, generator: np.random.Generator) -> Matrix:
         """Weights (P,) to start from."""
+        if self.init is None:
+            raise ValueError(
+                "the init of this network was a function, which its file does not hold: there is "
+                "nothing to draw new weights with, as restarts= would"
+            )
         shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
         drawn = draw_weights(self.init, shapes, intercept, generator)
         return self.coordinates.to_raw(self.perceptron.flatten(drawn))
@@ -208,10 +221,8 @@ class Model:
         """
         found = Unseen()
         collect = found if check_choice("unseen", unseen, _UNSEEN) else None
-        if data is None:
-            rows = self.rows
-        else:
-            rows = self.read_rows(data, response=False, unseen=collect)
+        new = data is not None
+        rows = self.read_rows(data, response=False, unseen=collect) if new else self.rows
         complete = rows.complete
         if found.rows:
             strange = "; ".join(f"{name} {listing(some)}" for name, some in found.levels.items())

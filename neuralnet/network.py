@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from . import display, pictures, plots
+from . import display, files, pictures, plots
 from .activations import Activation, Sigmoid
 from .arguments import (
     check_decay,
@@ -40,7 +40,7 @@ from .perceptron import Layer
 from .plans import Course, check_second_order, make_course
 from .predictions import label_predictions
 from .protocols import Optimizer, Stop
-from .reports import End, Reporter, explain_interrupt, measure_end, tabulate_ends
+from .reports import Checkpoint, End, Reporter, explain_interrupt, measure_end, tabulate_ends
 from .schedules import Schedule
 from .training import State, Step, advance, finish, restore_generator
 
@@ -369,6 +369,8 @@ class NeuralNetwork:
         restarts: int = 1,
         callback: Callable[[NeuralNetwork, int], Any] | None = None,
         progress: bool = False,
+        checkpoint: Any = None,
+        every: int = 1000,
     ) -> NeuralNetwork:
         """Train, going on from where the network stands.
 
@@ -413,6 +415,12 @@ class NeuralNetwork:
             There ``net`` is a twin of this network, which becomes the best of them at the end.
         progress : bool
             Show a bar with the loss and the time left in place of the trace; needs tqdm.
+        checkpoint : path, optional
+            A file to save to, as `save` does, at the start, after every so many iterations, and at
+            the end. From it ``NeuralNetwork.load(path, data)`` goes on to the same bits, even if
+            this process is killed.
+        every : int
+            Save after each iteration whose number is a multiple of this.
 
         Returns
         -------
@@ -435,7 +443,8 @@ class NeuralNetwork:
         """
         iterations = check_whole("iterations", iterations)
         restarts = check_whole("restarts", restarts, least=1)
-        reporter = Reporter(trace, callback, progress, iterations * restarts)
+        saver = None if checkpoint is None else Checkpoint(self._save, checkpoint, every, restarts)
+        reporter = Reporter(trace, callback, progress, iterations * restarts, saver)
         with self._alone():
             before = self._state.iteration
             course = make_course(
@@ -452,6 +461,9 @@ class NeuralNetwork:
             )
             if not before and (unequal := compare_spreads(self._model)):
                 warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
+            if saver is not None:
+                files.check_plan(course.plan)
+                saver.begin(self._state)
             with reporter:
                 if restarts == 1:
                     last = self._run(course, iterations, reporter)
@@ -459,6 +471,8 @@ class NeuralNetwork:
                     last = self._search(course, iterations, restarts, reporter)
         if last is not None:
             self._conclude(last, before, course)
+        if saver is not None:
+            self._save(checkpoint, self._stop, tell=False)
         return self
 
     def _run(self, course: Course, iterations: int, reporter: Reporter) -> Step | None:
@@ -745,6 +759,127 @@ class NeuralNetwork:
         """``exp(x) / sum(exp(x))`` in each row."""
         return Softmax().mean(np.atleast_2d(np.asarray(x, dtype=np.float64)))
 
+    # Files ----------------------------------------------------------------------------------
+
+    def save(self, path: Any, data: bool = False) -> NeuralNetwork:
+        """Write the network to a file; returns self.
+
+        Parameters
+        ----------
+        path : str or path
+            Such as ``"iris.nn"``. A file that is there is replaced once the new one is whole.
+        data : bool
+            Whether the training rows go along, in the columns that the formula uses. Without them
+            no row is in the file.
+
+        Raises
+        ------
+        OSError
+            Where the file cannot be written; one that was there is as it was.
+        TypeError
+            Where a family, an activation, an optimizer or a level is an object of your own, which
+            pickle can keep.
+        ValueError
+            With ``data=True`` where the network has no training rows.
+
+        Warns
+        -----
+        UserWarning
+            Where ``init`` or the learning rate is a function of your own, and goes without.
+
+        Notes
+        -----
+        The file is a zip of ``network.json`` and arrays in NumPy's format, without pickle:
+        ``numpy.load`` opens it. Its last 64 characters are the SHA-256 of all before.
+
+        Examples
+        --------
+        >>> import tempfile, pathlib
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "iris.nn"
+        >>> net = NeuralNetwork("Species ~ .", load_iris(), seed=1).save(path)
+        >>> NeuralNetwork.load(path).predict(load_iris()).equals(net.predict())
+        True
+        """
+        if check_flag("data", data) and self._model.training is None:
+            raise ValueError("this network has no training rows to save: leave data=True out")
+        self._save(path, self._stop, rows=data)
+        return self
+
+    @classmethod
+    def load(
+        cls,
+        path: Any,
+        data: Any = None,
+        *,
+        weights: str | ArrayLike | None = None,
+        offset: ArrayLike | None = None,
+        subset: str | ArrayLike | None = None,
+        env: Mapping[str, Any] | None = None,
+        trusted: bool = False,
+    ) -> NeuralNetwork:
+        """Read a network from a file that `save` or ``train(checkpoint=...)`` wrote.
+
+        Parameters
+        ----------
+        path : str or path
+        data : DataFrame or another table, optional
+            The training rows: with them ``train`` goes on to the same bits as if it had never
+            stopped. They are read as the file says; nothing is learned anew. Without them, and
+            unless the file holds them, the network predicts and can be judged on other data.
+        weights, offset, subset : optional
+            Again, where they were arrays; columns and conditions are in the file.
+        env : dict, optional
+            The functions and values of your own that the formula names. No file holds them.
+        trusted : bool
+            Whether to take all expressions that a formula may hold. By default only plain ones
+            are taken, which cannot run other code, fill the memory or go on for ever; so loading
+            is safe whoever made the file.
+
+        Raises
+        ------
+        CorruptFileError
+            Where a single bit is wrong, or it is no such file. It is a ValueError.
+        OSError
+            Where the file cannot be read.
+        ValueError
+            For a format of a later version, an expression that needs ``trusted=True``, a name of
+            ``env`` or an array that is missing, and as the constructor for rows.
+
+        Warns
+        -----
+        UserWarning
+            Where ``data`` are not the rows that the network was trained on.
+        """
+        return cls._make(
+            files.load(
+                path,
+                data,
+                weights=weights,
+                offset=offset,
+                subset=subset,
+                env=env,
+                trusted=check_flag("trusted", trusted),
+            )
+        )
+
+    def _save(self, path: Any, stop: Stop | None, *, rows: bool = False, tell: bool = True) -> None:
+        files.save(self._list_contents(stop), path, rows=rows, tell=tell)
+
+    def _list_contents(self, stop: Stop | None) -> files.Contents:
+        return files.Contents(self._model, self._state, self._history, stop, self._ends)
+
+    @classmethod
+    def _make(cls, contents: files.Contents) -> NeuralNetwork:
+        net = object.__new__(cls)
+        net._model, net._state, net._history = contents.model, contents.state, contents.history
+        net._output, net._stop, net._ends = None, contents.stop, contents.ends
+        net._lock = Lock()
+        return net
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive, (type(self), *files.take_down(self._list_contents(self._stop)))
+
     # Copies and looks -----------------------------------------------------------------------
 
     def clone(self) -> NeuralNetwork:
@@ -790,6 +925,11 @@ class NeuralNetwork:
             told,
         ]
         return lines, model.describe(self.W, output)
+
+
+def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
+    """What an unpickler calls."""
+    return cls._make(files.revive(*parts))
 
 
 def _freeze(array: Matrix) -> Matrix:

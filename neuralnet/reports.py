@@ -21,7 +21,40 @@ from .progress import ProgressBar
 from .protocols import Stop
 from .training import State, Step
 
-__all__ = ["End", "Reporter", "explain_interrupt", "measure_end", "tabulate_ends"]
+__all__ = ["Checkpoint", "End", "Reporter", "explain_interrupt", "measure_end", "tabulate_ends"]
+
+
+class Checkpoint:
+    """Saves a network while it is trained.
+
+    Parameters
+    ----------
+    save : callable
+        ``save(path, stop, tell=...)`` of the network; ``stop`` is what its file says of the end.
+    path : path
+    every : int
+        Save after each iteration whose number is a multiple of this.
+    restarts : int
+        Starts to train from: no more than one.
+    """
+
+    def __init__(self, save: Callable[..., None], path: Any, every: Any, restarts: int) -> None:
+        if restarts > 1:
+            raise ValueError(
+                "checkpoint= saves one training, and restarts= runs several: train one start at a "
+                "time, or without checkpoint="
+            )
+        self.every = check_whole("every", every, least=1)
+        self._save, self._path = save, path
+
+    def begin(self, state: State) -> None:
+        """Save before the first step: a place that cannot be written to is met at once."""
+        self._save(self._path, explain_interrupt(state))
+
+    def update(self, state: State) -> None:
+        """Save a state that is committed, if it is its turn."""
+        if state.iteration % self.every == 0:
+            self._save(self._path, explain_interrupt(state), tell=False)
 
 
 class Reporter:
@@ -37,9 +70,19 @@ class Reporter:
         A bar in place of the printed lines.
     total : int
         Iterations that the bar expects.
+    checkpoint : Checkpoint or None
+        Is told of each state.
     """
 
-    def __init__(self, trace: Any, callback: Any, progress: Any, total: int) -> None:
+    def __init__(
+        self,
+        trace: Any,
+        callback: Any,
+        progress: Any,
+        total: int,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        self.checkpoint = checkpoint
         self.every = check_whole("trace", trace)
         if callback is not None and not callable(callback):
             raise TypeError(
@@ -79,6 +122,8 @@ class Reporter:
             self.bar.advance(step.loss)
         elif self._traces(step):
             print_trace(number, step.loss, accuracy, step.validation_loss)
+        if self.checkpoint is not None:
+            self.checkpoint.update(step.state)
         answer = None if self.callback is None else self.callback(net, number)
         if answer is None or not isinstance(answer, bool | np.bool_) or not answer:
             return None

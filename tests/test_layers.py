@@ -19,6 +19,7 @@ BELOW = "everything below"
 LAYERS: list[dict[str, tuple[str, str]]] = [
     {"messages": ("", "")},
     {
+        "archive": ("", "numpy"),
         "arguments": ("messages", ""),
         "batches": ("", "numpy"),
         "coordinates": ("", "numpy"),
@@ -33,6 +34,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.canvas": ("", "numpy matplotlib"),
         "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
+        "tables": ("", "numpy pandas"),
         "transforms": ("", "numpy pandas patsy"),
     },
     {
@@ -55,6 +57,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.diagram": ("plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families variables", "numpy pandas"),
         "tallies": ("messages variables", "numpy pandas"),
+        "vetting": ("expressions", ""),
     },
     {
         "objective": ("batches coordinates penalties perceptron", "numpy"),
@@ -106,6 +109,29 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "diagnosis": ("coordinates model plans training", "numpy"),
         "reports": ("arguments display plans progress protocols training", "numpy pandas"),
+    },
+    {
+        "records": (
+            "activations cases coordinates families initialization lbfgs newton optimizers "
+            "penalties perceptron predictions protocols reports schedules stopping tables training "
+            "variables",
+            "numpy pandas",
+        ),
+    },
+    {
+        "blueprints": (
+            "design expressions formula offsets polynomials records responses tables terms "
+            "transforms variables",
+            "numpy patsy",
+        ),
+    },
+    {
+        "files": (
+            "archive blueprints cases coordinates expressions history initialization messages "
+            "model penalties perceptron predictions protocols records reports tables training "
+            "vetting",
+            "numpy pandas patsy",
+        ),
     },
     {"network": (BELOW, "numpy pandas")},
     {"__init__": (BELOW, "")},
