@@ -273,7 +273,8 @@ def _fill(fresh: Any, kind: str, parts: Any) -> Any:
     for name, part in parts.items():
         if not fits(part, wanted[name]):
             raise TypeError(f"a {type(part).__name__} in place of {wanted[name]}")
-        setattr(fresh, name, part)
+        # Patsy's splines sort their knots in place.
+        setattr(fresh, name, part.copy() if isinstance(part, np.ndarray) else part)
     return fresh
 
 

@@ -24,7 +24,7 @@ from .cases import Cases, Selection, read_cases, select
 from .coordinates import Coordinates, Standardized
 from .expressions import Expression
 from .history import History
-from .initialization import Uniform
+from .initialization import Forgotten, Uniform
 from .messages import listing, warn
 from .model import Model
 from .penalties import Penalty
@@ -182,8 +182,8 @@ def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
     model, state, told = contents.model, contents.state, []
     if isinstance(model.init, Real):
         model = replace(model, init=float(model.init))
-    elif type(model.init) not in (str, Uniform, type(None)):
-        model = replace(model, init=None)
+    elif type(model.init) not in (str, Uniform, Forgotten):
+        model = replace(model, init=Forgotten())
         told.append(
             "init is a function of your own, which the file does not hold: the network from it "
             "cannot train with restarts="

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .arguments import check_choice, check_number
 from .protocols import settle
 
-__all__ = ["Uniform", "draw_weights", "make_generator"]
+__all__ = ["Forgotten", "Uniform", "draw_weights", "make_generator"]
 
 Matrix = NDArray[np.float64]
 Draw = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
@@ -89,6 +89,18 @@ class Uniform:
     def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
         """Draw one matrix."""
         return self.rang * rng.uniform(-1.0, 1.0, shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What stands for a function of the user's own where a file could not hold it."""
+
+    def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
+        """Say so."""
+        raise ValueError(
+            "the init of this network was a function, which its file does not hold: there is "
+            "nothing to draw new weights with, as restarts= would"
+        )
 
 
 def _choose(init: Any) -> Draw:

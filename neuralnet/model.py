@@ -170,11 +170,6 @@ class Model:
 
     def draw(self, generator: np.random.Generator) -> Matrix:
         """Weights (P,) to start from."""
-        if self.init is None:
-            raise ValueError(
-                "the init of this network was a function, which its file does not hold: there is "
-                "nothing to draw new weights with, as restarts= would"
-            )
         shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
         drawn = draw_weights(self.init, shapes, intercept, generator)
         return self.coordinates.to_raw(self.perceptron.flatten(drawn))

@@ -6,6 +6,7 @@ come back as they were, to the bit; what comes back must fit the fields it is fo
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
@@ -21,7 +22,7 @@ from .activations import Activation
 from .cases import Selection
 from .coordinates import Coordinates, Raw, Reading, Standardized
 from .families import Family
-from .initialization import Uniform
+from .initialization import Forgotten, Uniform
 from .penalties import Penalty
 from .perceptron import Perceptron
 from .predictions import Labels
@@ -47,7 +48,18 @@ RECORDS: dict[str, type[Any]] = {
         *(schedules.Constant, schedules.StepDecay, schedules.ExponentialDecay),
         *(schedules.InverseTimeDecay, schedules.CosineDecay, schedules.ReduceOnPlateau),
         *(schedules.PlateauState, State, Watch, Stop, End),
-        *(Penalty, Raw, Reading, Standardized, Uniform, Perceptron, Labels, Selection, Variable),
+        *(
+            Penalty,
+            Raw,
+            Reading,
+            Standardized,
+            Uniform,
+            Forgotten,
+            Perceptron,
+            Labels,
+            Selection,
+            Variable,
+        ),
     )
 }
 # What an object must have to stand where a field asks for one of these.
@@ -58,6 +70,8 @@ _METHODS: dict[Any, tuple[str, ...]] = {
     Schedule: ("init", "rate", "step"),
     Coordinates: ("unit", "to_raw", "from_raw", "pull", "push", "carry"),
 }
+# Arrays that are called so in a file are easy to find there.
+_NAME = re.compile(r"[a-z][a-z_]{0,40}")
 _ODD = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
 
 
@@ -117,7 +131,8 @@ class Writer:
             return self.keep(value, what)
         name = self._names.get(id(value))
         if name is None:
-            name = self._names[id(value)] = f"a{len(self.arrays)}"
+            plain = _NAME.fullmatch(what) and what not in self.arrays
+            name = self._names[id(value)] = what if plain else f"array_{len(self.arrays)}"
             self.arrays[name] = value
         return {"array": name}
 

@@ -102,7 +102,9 @@ def make_frame(parts: Any) -> pd.DataFrame:
     for name, values in columns.items():
         if not isinstance(name, str) or len(values) != len(index):
             raise ValueError(f"column {name!r} is not as long as the index"[:200])
-    return pd.DataFrame(columns, index=index)
+    # Told its dtype, pandas makes no text of objects.
+    series = {name: pd.Series(v, index, dtype=v.dtype) for name, v in columns.items()}
+    return pd.DataFrame(series, index=index)
 
 
 def _describe_column(name: str, column: pd.Series) -> list[Any]:

@@ -132,6 +132,8 @@ class _Walk:
             return
         if not isinstance(node, ast.Constant | ast.List | ast.Tuple):
             return
+        if isinstance(node, ast.Constant) and isinstance(node.value, bytes):
+            raise self.refuse("it holds bytes")
         held = isinstance(parent, ast.List | ast.Tuple | ast.keyword | ast.Compare)
         if isinstance(parent, ast.Compare):
             held = isinstance(node, ast.Constant)
@@ -153,14 +155,11 @@ class _Walk:
         for keyword in node.keywords:
             if keyword.arg is None:
                 raise self.refuse("it spreads arguments with **")
-            if isinstance(keyword.value, ast.Constant | ast.List | ast.Tuple):
-                plain = isinstance(keyword.value, ast.Constant) and not isinstance(
-                    keyword.value.value, str | bytes
-                )
-                if not plain and name not in _TAKE_LISTS:
-                    raise self.refuse("it hands text or a list to a function that takes numbers")
-            size = getattr(keyword.value, "value", 0)
-            if keyword.arg in _COUNTS and isinstance(size, int | float) and size > MOST_KNOTS:
+            value = keyword.value
+            text = isinstance(getattr(value, "value", None), str)
+            if (text or isinstance(value, ast.List | ast.Tuple)) and name not in _TAKE_LISTS:
+                raise self.refuse("it hands text or a list to a function that takes numbers")
+            if keyword.arg in _COUNTS and self._measure(value) > MOST_KNOTS:
                 raise self.refuse(f"{keyword.arg}= is too large")
 
     def _measure(self, node: ast.AST) -> float:
