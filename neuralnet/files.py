@@ -24,7 +24,7 @@ from .cases import Cases, Selection, read_cases, select
 from .coordinates import Coordinates, Standardized
 from .expressions import Expression
 from .history import History
-from .initialization import Forgotten, Uniform
+from .initialization import Forgotten, Uniform, find_draw
 from .messages import listing, warn
 from .model import Model
 from .penalties import Penalty
@@ -251,10 +251,10 @@ def _write_cases(cases: Cases, writer: Writer) -> dict[str, Any]:
     return {
         "frame": frame if whole else writer.write(frame, "the data"),
         "labels": labels if whole or labels is None else writer.write(labels, "the index"),
-        "positions": writer.write(cases.positions),
+        "positions": writer.write(cases.positions, "positions"),
         "wanted": cases.wanted,
-        "w": writer.write(cases.w),
-        "offset": writer.write(cases.offset),
+        "w": writer.write(cases.w, "weights"),
+        "offset": writer.write(cases.offset, "offset"),
     }
 
 
@@ -356,6 +356,7 @@ def _check_model(model: Model, P: int) -> None:
     outputs = model.perceptron.family.output_names(model.design.response.names, classes)
     if list(outputs) != list(model.labels.outputs):
         raise ValueError("other outputs than the family has")
+    find_draw(model.init)
     if model.balance is not None and model.balance.shape != (len(classes),):
         raise ValueError("weights of other classes")
     if np.shape(model.penalty.decay) not in ((), (P,)):

@@ -51,10 +51,14 @@ class History:
         ValueError
             For a column of another name or length.
         """
+        if any(values.shape != (n,) for values in columns.values()) or not set(ALWAYS) <= {
+            *columns
+        }:
+            raise ValueError(f"a history of other columns, or not of {n} rows")
         history = cls()
         history._rows = np.full((max(n, len(history._rows)), len(COLUMNS)), np.nan)
         for name, values in columns.items():
-            history._rows[:n, COLUMNS.index(name)] = values.reshape(n)
+            history._rows[:n, COLUMNS.index(name)] = values
         return history
 
     def copy(self) -> History:
