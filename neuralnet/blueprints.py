@@ -28,7 +28,7 @@ from .offsets import Offset
 from .polynomials import Polynomials
 from .records import Reader, Writer, fits
 from .responses import Join, Response
-from .tables import describe_dtype
+from .tables import LEVELS, describe_dtype
 from .terms import Terms
 from .transforms import Categories, Standardize
 from .variables import Variable
@@ -149,7 +149,13 @@ def _write_variable(variable: Variable, writer: Writer) -> Any:
     dtype = variable.dtype
     if writer.own is None and describe_dtype(dtype) is None:
         dtype = str(dtype)  # It is only ever shown.
-    return writer.write(replace(variable, dtype=dtype), f"a level of {variable.name!r}")
+    strange = [level for level in variable.levels if not isinstance(level, LEVELS)]
+    if writer.own is None and strange:
+        raise TypeError(
+            f"column {variable.name!r} has the level {strange[0]!r}, which a file cannot hold: "
+            "make its levels text or numbers, or use pickle"
+        )
+    return writer.write(replace(variable, dtype=dtype), variable.name)
 
 
 def _write_subterm(subterm: Any, factors: Mapping[Factor, int], writer: Writer) -> Any:

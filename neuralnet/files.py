@@ -10,6 +10,7 @@ import platform
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from numbers import Real
 from typing import Any
 
@@ -317,7 +318,7 @@ def _give_rows(
     weights = selection.weights if given["weights"] is None else given["weights"]
     subset, vet = given["subset"], None
     if subset is None:
-        subset, vet = selection.subset, None if trusted else vet_condition
+        subset, vet = selection.subset, None if trusted else partial(vet_condition, env=env)
     cases = read_cases(data, weights, offset, subset, env, vet)
     if cases.offset_names:
         raise TypeError("offset= must be numbers here, as when this network was made")

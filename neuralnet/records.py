@@ -97,7 +97,7 @@ class Writer:
         TypeError
             Where nothing may stand for it.
         """
-        if isinstance(value, np.generic):
+        if isinstance(value, np.generic) and not isinstance(value, str):
             if value.dtype.kind in "fiub" and value.dtype.itemsize <= 8:
                 return {"scalar": [value.dtype.str[1:], self.write(value.item())]}
             return self.keep(value, what)

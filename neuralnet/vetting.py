@@ -72,9 +72,9 @@ def _count_columns(parts: Any, shown: str) -> int:
     return max(1, int(degree), len(knots))
 
 
-def vet_condition(code: str, shown: str) -> None:
+def vet_condition(code: str, shown: str, env: Mapping[str, Any] | None = None) -> None:
     """As `vet_code`, for a condition on rows: functions learn from the very rows, without bound."""
-    vet_code(code, shown)
+    vet_code(code, shown, env)
     names = {
         node.id for node in ast.walk(ast.parse(code, mode="eval")) if isinstance(node, ast.Name)
     }
