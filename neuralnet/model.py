@@ -423,6 +423,10 @@ def build_model(
     weighed = _weigh(batch, balance)
     if weighed.w is not None and not weighed.w.any():
         raise ValueError("class_weight leaves no row with a weight above 0")
+    # Copies of the network share what nobody can write to.
+    for array in (balance, model.penalty.decay, *coordinates.arrays):
+        if isinstance(array, np.ndarray):
+            _freeze(array)
     return replace(model, coordinates=coordinates, balance=balance).take(model.rows, cases)
 
 
