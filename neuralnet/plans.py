@@ -5,7 +5,7 @@ Reads the network's fixed parts and its state, and changes neither.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import sha256
 from numbers import Real
@@ -104,7 +104,9 @@ def make_course(
     if held is not None:
         judge = replace(objective, batches=InMemory(held))
         weights = next(objective.batches()).weight, held.weight
-        plan = replace(plan, validation=judge, holdout=_digest(held, kept), weights=weights)
+        # Rows of its own a network knows by where they stand, whatever another machine computes.
+        digest = _digest(held if kept is None else (kept,))
+        plan = replace(plan, validation=judge, holdout=digest, weights=weights)
     return Course(plan, objective, rows, state)
 
 
@@ -236,9 +238,9 @@ def _find_rows(model: Model, rows: Any) -> Mask:
     return find_rows("validation", rows, cases.labels, also)[cases.positions]
 
 
-def _digest(held: Batch, kept: Mask | None) -> str:
+def _digest(parts: Iterable[NDArray[Any] | None]) -> str:
     """A short name of rows, by which they are known when training goes on."""
     digest = sha256()
-    for part in (*held, kept):
+    for part in parts:
         digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()[:16]

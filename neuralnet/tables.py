@@ -29,6 +29,7 @@ LEVELS = (str, bool, int, float, np.bool_, np.integer, np.floating, pd.Interval)
 _NUMPY = ("bool", "object", *(f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64)))
 _FLOATS = ("float16", "float32", "float64")
 _NULLABLE = re.compile(r"(U?Int(8|16|32|64)|Float(32|64)|boolean)")
+_KINDS: dict[str, Any] = {"i": np.int64, "u": np.uint64, "f": np.float64, "b": np.bool_}
 _ARROW = re.compile(r"(u?int(8|16|32|64)|float|double|bool|(large_)?string)\[pyarrow\]")
 
 
@@ -124,10 +125,9 @@ def _describe_column(name: str, column: pd.Series) -> list[Any]:
         return ["text", np.asarray(text[0]), [str(one) for one in text[1]], parts]
     if dtype == np.object_:
         return ["objects", [_check_label(one, f"column {name!r}") for one in column]]
-    missing = column.isna().to_numpy()
-    kind = np.float64 if dtype.kind == "f" else np.bool_ if dtype.kind == "b" else np.int64
-    kind = np.uint64 if dtype.kind == "u" else kind
-    return ["extension", column.to_numpy(dtype=kind, na_value=0), missing, parts]
+    kind = _KINDS[dtype.kind]
+    values = column.to_numpy(dtype=kind, na_value=kind(0))
+    return ["extension", values, column.isna().to_numpy(), parts]
 
 
 def _make_column(parts: Sequence[Any]) -> Any:
@@ -150,9 +150,9 @@ def _make_column(parts: Sequence[Any]) -> Any:
         return found
     if kind == "extension":
         values, missing, dtype = rest
-        array = pd.array(_check_flat(values).astype(object), dtype=make_dtype(dtype))
-        array[_check_flat(missing).astype(bool)] = pd.NA
-        return array
+        found = _check_flat(values).astype(object)
+        found[_check_flat(missing).astype(bool)] = pd.NA
+        return pd.array(found, dtype=make_dtype(dtype))
     raise ValueError(f"no column is made of {kind!r}"[:200])
 
 

@@ -8,8 +8,8 @@ from hypothesis import settings
 
 from neuralnet import datasets
 
-# They measure; each is run on its own: ``python tests/benchmarks/formula.py``.
-collect_ignore = ["benchmarks"]
+# Each is run on its own, as ``python tests/benchmarks/formula.py``.
+collect_ignore = ["benchmarks", "formats", "scripts"]
 
 # Before anything imports matplotlib: tests draw to memory.
 os.environ["MPLBACKEND"] = "Agg"

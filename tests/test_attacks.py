@@ -1,7 +1,9 @@
 """What was tried against `load`: each file is refused, and none of them runs anything."""
 
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -364,3 +366,13 @@ def test_names_of_the_users_own_are_not_looked_up_elsewhere(path):
 def test_endless_names_are_cut_in_errors(path):
     forge(path, set_record("Stop", converged="x" * 10**6))
     assert len(str(refuse(path))) < 1_000
+
+
+def test_damage_by_chance_never_gives_a_wrong_network():
+    """The script tries ten times as many, or as many as it is told."""
+    script = Path(__file__).parent / "scripts" / "fuzz_files.py"
+    command = [sys.executable, script, "300", "30"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "300  flips: refused" in done.stdout and "30  truncations: refused" in done.stdout
+    assert done.stdout.splitlines()[-1].split()[1:] == ["files", "tried,", "0", "wrong"]
