@@ -33,7 +33,7 @@ from .terms import Terms
 from .transforms import Categories, Standardize
 from .variables import Variable
 
-__all__ = ["STATES", "list_env", "read_design", "write_design"]
+__all__ = ["STATES", "Vet", "list_env", "read_design", "write_design"]
 
 _Numbers = NDArray[np.float64] | np.floating[Any] | float
 # What each transform remembers, and of which type it is.

@@ -34,7 +34,7 @@ from .tables import describe_dtype, make_dtype
 from .training import State
 from .variables import Variable
 
-__all__ = ["RECORDS", "Reader", "Writer", "fits"]
+__all__ = ["RECORDS", "Reader", "Writer", "fits", "is_record"]
 
 RECORDS: dict[str, type[Any]] = {
     record.__name__: record
@@ -75,6 +75,11 @@ _NAME = re.compile(r"[a-z][a-z_]{0,40}")
 _ODD = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
 
 
+def is_record(value: Any) -> bool:
+    """Whether a value is a record of the package's own."""
+    return RECORDS.get(type(value).__name__) is type(value)
+
+
 class Writer:
     """Turns values into a document, and keeps the arrays that stand in it.
 
@@ -109,7 +114,7 @@ class Writer:
             return int(value) if isinstance(value, int) else str(value)
         if isinstance(value, np.ndarray):
             return self._write_array(value, what)
-        if RECORDS.get(type(value).__name__) is type(value):
+        if is_record(value):
             parts = {name: getattr(value, name) for name in _list_fields(type(value).__name__)}
             written = {name: self.write(part, name) for name, part in parts.items()}
             return {"record": [type(value).__name__, written]}

@@ -13,7 +13,7 @@ from typing import Any
 
 from .expressions import FUNCTIONS, Expression
 
-__all__ = ["UntrustedError", "vet_code", "vet_condition", "vet_expression"]
+__all__ = ["UntrustedError", "check_length", "vet_code", "vet_condition", "vet_expression"]
 
 LONGEST = 10_000
 DEEPEST = 100
@@ -88,13 +88,18 @@ def vet_code(code: str, shown: str, env: Mapping[str, Any] | None = None) -> Non
     ``shown`` is how it is called in the error, ``env`` what it may name besides the built-in
     functions.
     """
-    if len(code) > LONGEST:
-        raise _refuse(shown[:200], f"it is longer than {LONGEST} characters")
+    check_length(code)
     try:
         tree = ast.parse(code, mode="eval")
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         raise _refuse(shown, "it cannot be read") from None
     _Walk(shown, env or {}).visit(tree.body, None, 0)
+
+
+def check_length(code: str) -> None:
+    """Raise UntrustedError where code is too long to be looked at."""
+    if len(code) > LONGEST:
+        raise _refuse(f"{code[:100]}...", f"it is longer than {LONGEST} characters")
 
 
 class _Walk:

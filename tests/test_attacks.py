@@ -270,13 +270,14 @@ FORGERIES = {
     # The rows.
     "fewer rows than told": set_column("a", ["numbers", {"array": "short"}]),
     "rows beyond the table": set_rows(
-        lambda rows, arrays: arrays.update(positions=arrays["positions"] + 99)
+        lambda rows, arrays: rows.update(positions={"array": "high"})
     ),
-    "rows before the table": set_rows(
-        lambda rows, arrays: arrays.update(positions=arrays["positions"] - 99)
-    ),
+    "rows before the table": set_rows(lambda rows, arrays: rows.update(positions={"array": "low"})),
     "positions of other number": set_rows(
-        lambda rows, arrays: arrays.update(positions=arrays["positions"][1:])
+        lambda rows, arrays: rows.update(positions={"array": "few"})
+    ),
+    "positions that are no whole numbers": set_rows(
+        lambda rows, arrays: rows.update(positions={"array": "negative"})
     ),
     "negative weights": set_rows(lambda rows, arrays: rows.update(w={"array": "negative"})),
     "weights of other number": set_rows(lambda rows, arrays: rows.update(w={"array": "theta"})),
@@ -309,6 +310,8 @@ def test_forgeries(name, path):
     def change(document, arrays):
         arrays["negative"], arrays["matrix"] = np.full(6, -1.0), np.ones((6, 2))
         arrays["huge"], arrays["short"] = np.full(6, 2**40), np.ones(3)
+        arrays["high"], arrays["low"] = np.arange(6) + 99, np.arange(6) - 99
+        arrays["few"] = np.arange(5)
         FORGERIES[name](document, arrays)
 
     forge(path, change)
@@ -339,7 +342,8 @@ def test_condition_on_rows_is_code_too(tmp_path, monkeypatch):
     net.save("net.nn")
     path = tmp_path / "net.nn"
     assert NeuralNetwork.load(path, TABLE).nobs == 5
-    for condition in ("a > 9 ** 9 ** 9", "bs(a, df=1000) > 1", "a > (1 << 99999999)"):
+    wild = ["a > 9 ** 9 ** 9", "bs(a, df=1000) > 1", "a > (1 << 99999999)", "a > 1" + " " * 10**6]
+    for condition in wild:
         forge(path, set_record("Selection", subset=condition))
         with pytest.raises(UntrustedError, match="trusted=True"):
             NeuralNetwork.load(path, TABLE)

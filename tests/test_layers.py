@@ -126,11 +126,17 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
-        "files": (
-            "archive blueprints cases coordinates expressions history initialization messages "
-            "model penalties perceptron predictions protocols records reports tables training "
-            "vetting",
+        "contents": (
+            "archive blueprints cases coordinates history initialization model penalties "
+            "perceptron predictions protocols records reports tables training",
             "numpy pandas patsy",
+        ),
+    },
+    {
+        "files": (
+            "archive blueprints cases contents expressions initialization messages model records "
+            "training vetting",
+            "numpy",
         ),
     },
     {"network": (BELOW, "numpy pandas")},
