@@ -29,6 +29,8 @@ LEVELS = (str, bool, int, float, np.bool_, np.integer, np.floating, pd.Interval)
 _NUMPY = ("bool", "object", *(f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64)))
 _FLOATS = ("float16", "float32", "float64")
 _NULLABLE = re.compile(r"(U?Int(8|16|32|64)|Float(32|64)|boolean)")
+# A range of numbers takes no room in a file, and may be endless.
+_MOST_LEVELS = 10_000_000
 _KINDS: dict[str, Any] = {"i": np.int64, "u": np.uint64, "f": np.float64, "b": np.bool_}
 _ARROW = re.compile(r"(u?int(8|16|32|64)|float|double|bool|(large_)?string)\[pyarrow\]")
 
@@ -36,7 +38,10 @@ _ARROW = re.compile(r"(u?int(8|16|32|64)|float|double|bool|(large_)?string)\[pya
 def describe_dtype(dtype: Any) -> list[Any] | None:
     """The parts of a dtype; None for one that has none here."""
     if isinstance(dtype, pd.CategoricalDtype):
-        return ["category", take_index_apart(dtype.categories), bool(dtype.ordered)]
+        try:
+            return ["category", take_index_apart(dtype.categories), bool(dtype.ordered)]
+        except TypeError:
+            return None
     if isinstance(dtype, pd.StringDtype):
         return ["string", dtype.storage, getattr(dtype, "na_value", pd.NA) is pd.NA]
     name = str(dtype)
@@ -58,7 +63,10 @@ def make_dtype(parts: Sequence[Any]) -> Any:
     kind, *rest = parts
     if kind == "category":
         index, ordered = rest
-        return pd.CategoricalDtype(make_index(index), ordered is True)
+        levels = make_index(index)
+        if len(levels) > _MOST_LEVELS:
+            raise ValueError("more levels than any table has")
+        return pd.CategoricalDtype(levels, ordered is True)
     if kind == "string":
         return _make_text(*rest)
     (name,) = rest

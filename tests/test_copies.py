@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from decimal import Decimal
 
 import joblib
 import numpy as np
@@ -169,6 +170,25 @@ def test_index_of_any_kind_goes_through_pickle():
         net = NeuralNetwork(FORMULAS["gaussian"], table.set_axis(index), 2, seed=1)
         twin = pickle.loads(pickle.dumps(net))
         pd.testing.assert_series_equal(twin.fitted, net.fitted)
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        pd.to_datetime(["2020-01-01", "2020-02-29"]).tz_localize("UTC"),
+        pd.period_range("2020-01", periods=2, freq="M"),
+        [Decimal("0.1"), Decimal("2.5")],
+    ],
+    ids=["moments", "periods", "decimals"],
+)
+def test_levels_of_any_kind_go_through_pickle(levels):
+    table = make_table().assign(kind=pd.Categorical.from_codes([0, 1] * 18, levels))
+    for formula in (FORMULAS["gaussian"], "kind ~ x1"):
+        net = NeuralNetwork(formula, table, 2, seed=1)
+        twin = pickle.loads(pickle.dumps(net))
+        pd.testing.assert_series_equal(twin.predict(table), net.predict(table))
+        with pytest.raises(TypeError, match=r"'kind' has the level .*pickle"):
+            net.save("nowhere.nn")
 
 
 def test_network_without_rows_goes_through_pickle(tmp_path):

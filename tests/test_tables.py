@@ -139,7 +139,13 @@ def test_text_without_pyarrow_is_still_text(monkeypatch):
 
 @pytest.mark.parametrize(
     "dtype",
-    [np.dtype("M8[ns]"), np.dtype("c16"), pd.PeriodDtype("D"), pd.DatetimeTZDtype(tz="UTC")],
+    [
+        np.dtype("M8[ns]"),
+        np.dtype("c16"),
+        pd.CategoricalDtype(pd.period_range("2020", periods=2)),
+        pd.PeriodDtype("D"),
+        pd.DatetimeTZDtype(tz="UTC"),
+    ],
     ids=str,
 )
 def test_dtypes_without_parts(dtype):
@@ -156,6 +162,7 @@ def test_dtypes_without_parts(dtype):
         ["extension", "int64[pyarrow]; import os"],
         ["string", "os", True],
         ["module", "os"],
+        ["category", {"range": [0, 10**15, 1], "name": None}, False],
         [],
         ["numpy"],
         ["numpy", 3],

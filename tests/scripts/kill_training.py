@@ -13,6 +13,7 @@ import tempfile
 import time
 import warnings
 from collections import Counter
+from functools import cache
 from itertools import cycle
 from pathlib import Path
 
@@ -70,7 +71,7 @@ def go_on(path, options):
 
 def main(wanted):
     chance, counts = random.Random(7), Counter()
-    alone = {name: train(make(), options) for name, options in COURSES.items()}
+    alone = cache(lambda name: train(make(), COURSES[name]))
     for name, options in cycle(COURSES.items()):
         if counts["kills"] >= wanted:
             break
@@ -86,10 +87,10 @@ def main(wanted):
                     break
                 counts["kills"] += 1
             found = NeuralNetwork.load(path, make_table())
-            same = found.theta.tobytes() == alone[name].theta.tobytes()
-            same = same and status == 0 and found.history.equals(alone[name].history)
+            same = found.theta.tobytes() == alone(name).theta.tobytes()
+            same = same and status == 0 and found.history.equals(alone(name).history)
             counts["trainings"] += 1
-            counts["wrong"] += not (same and found.message == alone[name].message)
+            counts["wrong"] += not (same and found.message == alone(name).message)
     print(", ".join(f"{counts[what]} {what}" for what in ("kills", "trainings", "wrong")))
     return int(counts["wrong"] > 0)
 
