@@ -148,11 +148,12 @@ def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:
     labels = frame.index if parts["labels"] is None else reader.read(parts["labels"])
     labels = labels if isinstance(labels, pd.Index) else make_index(labels)
     positions = reader.read(parts["positions"], NDArray[np.intp] | None)
-    positions = np.arange(len(labels)) if positions is None else positions
+    if positions is None and len(labels) == len(frame):
+        positions = np.arange(len(frame))
     w, offset = (reader.read(parts[name], Floats | None) for name in ("w", "offset"))
     n = len(frame)
-    beside = [positions, *(each for each in (w, offset) if each is not None)]
-    if any(len(each) != n for each in beside) or positions.ndim != 1:
+    beside = [each for each in (positions, w, offset) if each is not None]
+    if positions is None or any(len(each) != n for each in beside) or positions.ndim != 1:
         raise ValueError("rows of different number")
     if n and not 0 <= positions.min() <= positions.max() < len(labels):
         raise ValueError("rows beyond the table")

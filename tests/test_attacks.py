@@ -279,6 +279,11 @@ FORGERIES = {
     "positions that are no whole numbers": set_rows(
         lambda rows, arrays: rows.update(positions={"array": "negative"})
     ),
+    "endless labels": set_rows(
+        lambda rows, arrays: rows.update(
+            labels={"dict": [["range", {"tuple": [0, 10**15, 1]}], ["name", None]]}
+        )
+    ),
     "negative weights": set_rows(lambda rows, arrays: rows.update(w={"array": "negative"})),
     "weights of other number": set_rows(lambda rows, arrays: rows.update(w={"array": "theta"})),
     "an offset of other number": set_rows(
