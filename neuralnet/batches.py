@@ -6,7 +6,7 @@ Sums add component by component, so rows may be split, spread and gathered at wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,13 +39,22 @@ class Batch(NamedTuple):
         """Sum of the case weights: the number of rows where there are none."""
         return float(len(self.X)) if self.w is None else float(self.w.sum())
 
+    def cast(self, dtype: Any) -> Batch:
+        """The same numbers in another precision; class codes stay, and so does what has it."""
+
+        def cast(part: Any) -> Any:
+            floats = part is not None and part.dtype.kind == "f"
+            return part.astype(dtype, copy=False) if floats else part
+
+        return Batch(*map(cast, self))
+
     def pick(self, rows: NDArray[np.generic] | slice) -> Batch:
         """Some of the rows, by positions, by a mask or by a slice."""
         w, offset = (None if part is None else part[rows] for part in (self.w, self.offset))
         return Batch(self.X[rows], self.Y[rows], w, offset)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Sums:
     """Sums over the rows of a batch, in float64.
 
@@ -74,3 +83,10 @@ class Sums:
             self.weight + other.weight,
             self.correct + other.correct,
         )
+
+    def __iadd__(self, other: Sums) -> Sums:
+        self.loss += other.loss
+        self.gradient += other.gradient
+        self.weight += other.weight
+        self.correct += other.correct
+        return self

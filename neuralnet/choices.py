@@ -6,17 +6,28 @@ A record of one's own passes through, if it has the methods.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from numbers import Real
 from typing import Any
 
+import numpy as np
+
 from .activations import ACTIVATIONS, Activation
 from .arguments import check_choice
-from .families import FAMILIES, Family
+from .families import FAMILIES, Family, GroupedBinomial
 from .optimizers import OPTIMIZERS
+from .perceptron import Perceptron
 from .protocols import Optimizer
+from .runners import Runner
 from .schedules import OwnSchedule, Schedule
 
-__all__ = ["pick_activations", "pick_family", "pick_optimizer", "pick_schedule"]
+__all__ = ["make_runner", "pick_activations", "pick_family", "pick_optimizer", "pick_schedule"]
+
+# Rows times weights of a network whose every pass takes so long that machine code, which has to be
+# made once and to be loaded by each program, is worth it.
+_LARGE = 100_000_000
+_ACTIVATIONS = {type(record) for record in ACTIVATIONS.values()}
+_FAMILIES = {type(record) for record in (*FAMILIES.values(), GroupedBinomial())}
 
 # What the rest of the package asks of a record.
 _FAMILY = tuple(name for name in vars(Family) if not name.startswith("_"))
@@ -44,6 +55,40 @@ def pick_activations(activation: Any, layers: int) -> tuple[Activation, ...]:
             "one for each hidden layer"
         )
     return tuple(_pick("activation", one, ACTIVATIONS, ("value", "slope")) for one in given)
+
+
+def make_runner(engine: Any, dtype: Any, perceptron: Perceptron, n: int) -> Runner:
+    """What runs the kernel on n rows; None: machine code for large tables, where numba is there.
+
+    Raises
+    ------
+    ImportError
+        Where machine code is asked for and numba is not installed.
+    TypeError, ValueError
+        For another engine or dtype, and for two that do not go together.
+    """
+    precision = check_choice("dtype", str(dtype), {"float64": np.float64, "float32": np.float32})
+    double = precision is np.float64
+    if engine is None:
+        large = n * perceptron.n_parameters >= _LARGE
+        own = type(perceptron.family) in _FAMILIES and all(
+            type(each) in _ACTIVATIONS for each in perceptron.activations
+        )
+        engine = "compiled" if large and double and own and find_spec("numba") else "numpy"
+    check_choice("engine", engine, dict.fromkeys(("numpy", "compiled")))
+    if engine == "numpy":
+        return Runner(perceptron, precision)
+    if not double:
+        raise ValueError(
+            "engine='compiled' computes in float64 alone: leave dtype out, or use engine='numpy'"
+        )
+    try:
+        from .compiled import CompiledRunner
+    except ImportError as fault:
+        raise ImportError(
+            "engine='compiled' needs numba: pip install 'formula-neuralnet[fast]'"
+        ) from fault
+    return CompiledRunner(perceptron)
 
 
 def pick_optimizer(optimizer: Any) -> Optimizer:

@@ -10,6 +10,7 @@ import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -99,7 +100,10 @@ _MODEL: dict[str, Any] = {
     "balance": Floats | None,
     "init": Any,
     "selection": Selection,
+    "engine": str,
+    "dtype": str,
 }
+_ENGINES = (("numpy", "float64"), ("numpy", "float32"), ("compiled", "float64"))
 _REST: dict[str, Any] = {"state": State, "stop": Stop | None, "ends": tuple[End, ...]}
 
 
@@ -131,6 +135,8 @@ def read_contents(
     design = read_design(document["design"], reader, env, vet)
     parts = {name: reader.read(document[name], wanted) for name, wanted in _MODEL.items()}
     rest = {name: reader.read(document[name], wanted) for name, wanted in _REST.items()}
+    if parts["engine"] == "compiled" and find_spec("numba") is None:
+        parts["engine"] = "numpy"
     model = Model(design, **parts, trained_on=reader.read(document["fingerprint"], str))
     state: State = rest["state"]
     _check_model(model, state.theta.size)
@@ -187,6 +193,8 @@ def _check_model(model: Model, P: int) -> None:
     if list(outputs) != list(model.labels.outputs):
         raise ValueError("other outputs than the family has")
     find_draw(model.init)
+    if (model.engine, model.dtype) not in _ENGINES:
+        raise ValueError("an engine that there is not")
     if model.balance is not None and model.balance.shape != (len(classes),):
         raise ValueError("weights of other classes")
     if np.shape(model.penalty.decay) not in ((), (P,)):

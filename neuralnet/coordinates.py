@@ -15,7 +15,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Coordinates", "Raw", "Standardized", "standardize"]
+__all__ = ["Coordinates", "Raw", "Standardized", "measure_moments", "standardize"]
 
 Vector = NDArray[np.float64]
 
@@ -218,7 +218,7 @@ def standardize(
     skip : tuple of int
         Columns of X that the last matrix reads in its last rows.
     """
-    center, spread = _moments(X, w)
+    center, spread = measure_moments(X, w)
     moving = columns & (spread > 0)
     center, spread = np.where(moving, center, 0.0), np.where(moving, spread, 1.0)
     # Without a row to take up the shift, columns keep their center.
@@ -233,16 +233,34 @@ def standardize(
         readings.append(Reading(start, (rows, outputs), center, spread, 0))
     y_center, y_spread = np.zeros(shapes[-1][1]), 1.0
     if targets is not None:
-        y_center, spreads = _moments(targets, w)
-        y_spread = float(np.sqrt((spreads**2).mean())) or 1.0
+        y_center, spreads = measure_moments(targets, w)
+        y_spread = _join_spreads(spreads) or 1.0
     y_bias = intercept if len(shapes) == 1 else 0
     return Standardized(shapes, tuple(readings), y_bias, y_center, y_spread)
 
 
-def _moments(values: NDArray[np.float64], w: Vector | None) -> tuple[Vector, Vector]:
-    """Weighted mean and standard deviation (dividing by n) of each column."""
+def _join_spreads(spreads: Vector) -> float:
+    """The root of their mean square, which is the unit of a loss of squares."""
+    largest = float(spreads.max())
+    if largest and not 1e-153 < largest < 1e153:
+        raise ValueError(
+            f"the response has a standard deviation of {largest:.3g}, whose square is beyond what "
+            "floats hold: bring it to units in which it is nearer to 1"
+        )
+    return float(np.sqrt((spreads**2).mean()))
+
+
+def measure_moments(values: NDArray[np.float64], w: Vector | None) -> tuple[Vector, Vector]:
+    """Weighted mean and standard deviation (dividing by n) of each column.
+
+    Neither overflows nor vanishes where squares of the values would.
+    """
+    # Powers of two bring the squares into range and round nothing.
+    exponent = np.clip(np.frexp(np.abs(values).max(axis=0, initial=0.0))[1], -1000, 1000)
+    values = values * np.ldexp(1.0, -exponent)
     # Counted from a row that has weight, a constant column has a spread of 0 without rounding.
     origin = values[0 if w is None else np.argmax(w > 0)]
     shift = np.average(values - origin, axis=0, weights=w)
     spread = np.sqrt(np.average((values - origin - shift) ** 2, axis=0, weights=w))
-    return origin + shift, spread
+    unit = np.ldexp(1.0, exponent)
+    return (origin + shift) * unit, spread * unit

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .coordinates import Raw
+from .coordinates import Raw, measure_moments
 from .model import Model
 from .plans import Course
 from .training import Step
@@ -32,6 +32,7 @@ SEPARATED = (
 )
 
 
+_ROWS = 8_192
 # Arguments that help where training does not get off the ground.
 OTHERS = ("init='glorot'", "scale=True")
 
@@ -63,9 +64,7 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool) -> Finding:
     if judged and model.design.x_names != ("Intercept",):
         # Of all rows, held out or not, as the baseline is.
         batch = model.weigh(model.batch)
-        loss, start = (
-            model.perceptron.evaluate(at.theta, batch).loss for at in (state, course.state)
-        )
+        loss, start = (model.evaluate(at.theta, batch).loss for at in (state, course.state))
         rated = hasattr(course.plan.optimizer, "learn_rate")
         tried = {OTHERS[0]: isinstance(model.init, str), OTHERS[1]: not is_raw(model)}
         others = [each for each in OTHERS if not tried[each]]
@@ -101,22 +100,25 @@ def compare_spreads(model: Model) -> str:
     X, names = model.rows.X, model.design.x_names
     if not X.size:
         return ""
-    spreads = np.ptp(X, axis=0)
+    _, spreads = measure_moments(X, None)
     moving = np.flatnonzero(spreads > 0)
-    with np.errstate(over="ignore"):
-        spreads[moving] = X[:, moving].std(axis=0)
     if len(moving) < 2:
         return ""
     widest = moving[spreads[moving].argmax()]
     narrowest = moving[spreads[moving].argmin()]
-    ratio = spreads[widest] / spreads[narrowest]
+    with np.errstate(over="ignore"):
+        ratio = spreads[widest] / spreads[narrowest]
     if ratio <= WIDE:
         return ""
     return (
-        f"the columns of X differ in spread by a factor of {ratio:,.0f}: {names[widest]} has a "
+        f"the columns of X differ in spread by a factor of {_show(ratio)}: {names[widest]} has a "
         f"standard deviation of {spreads[widest]:.3g}, {names[narrowest]} one of "
         f"{spreads[narrowest]:.3g}"
     )
+
+
+def _show(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio < 1e12 else f"{ratio:.1g}"
 
 
 def is_raw(model: Model) -> bool:
@@ -145,7 +147,7 @@ def is_separated(model: Model, theta: Vector) -> bool:
     """Whether a model without hidden layer and penalty tells all training rows apart."""
     if model.perceptron.activations or not model.labels.classes or model.penalty:
         return False
-    sums = model.perceptron.evaluate(theta, model.batch)
+    sums = model.evaluate(theta, model.batch)
     return sums.correct == sums.weight and sums.loss < 1e-3 * model.baseline
 
 
@@ -179,17 +181,19 @@ def _join(remedies: Sequence[str]) -> str:
 
 def _count_flat_units(model: Model, theta: Vector) -> tuple[int, int]:
     """Hidden units that hardly react in any row, and all of them."""
-    perceptron = model.perceptron
-    with np.errstate(over="ignore", invalid="ignore"):
-        sums, inputs = perceptron.forward(theta, model.batch.X)
-    flat = units = 0
-    for layer, activation in enumerate(perceptron.activations):
-        z, h = sums[layer], inputs[layer + 1][:, : perceptron.sizes[layer + 1]]
-        slopes = np.abs(activation.slope(z, h))
-        origin = np.zeros(1)
+    perceptron, X = model.perceptron, model.batch.X
+    # The largest slope of each unit; no array of all rows is made, as they may be many.
+    slopes = [np.zeros(units) for units in perceptron.sizes[1:-1]]
+    for start in range(0, len(X), _ROWS):
+        sums, inputs = perceptron.forward(theta, X[start : start + _ROWS])
+        for layer, activation in enumerate(perceptron.activations):
+            z, h = sums[layer], inputs[layer + 1][:, : perceptron.sizes[layer + 1]]
+            largest = np.abs(activation.slope(z, h)).max(axis=0)
+            slopes[layer] = np.maximum(slopes[layer], largest)
+    flat, origin = 0, np.zeros(1)
+    for activation, each in zip(perceptron.activations, slopes, strict=True):
         at_origin = np.abs(activation.slope(origin, activation.value(origin)))
-        steepest = max(float(slopes.max()), float(at_origin[0]))
+        steepest = max(float(each.max()), float(at_origin[0]))
         # No less: all units may be dead, where the activation has no slope at 0 either.
-        flat += int((slopes.max(axis=0) <= FLAT * steepest).sum())
-        units += z.shape[1]
-    return flat, units
+        flat += int((each <= FLAT * steepest).sum())
+    return flat, sum(perceptron.sizes[1:-1])

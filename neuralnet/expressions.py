@@ -174,7 +174,7 @@ class Expression:
             self._factor.memorize_chunk(state, which_pass, self._values(data))
 
     def memorize_finish(self, state: dict[str, Any], which_pass: int) -> None:
-        with self._telling({}):
+        with np.errstate(all="ignore"), self._telling({}):
             self._factor.memorize_finish(state, which_pass)
         # patsy sums in long doubles, whose size depends on the platform.
         for transform in state["transforms"].values():

@@ -2,6 +2,7 @@
 
 All have their canonical link, so d loss / d eta = mu - y. The loss is half the weighted
 deviance, computed from scores alone: it stays finite where a probability rounds to 0 or 1.
+``losses`` and ``mean`` work number by number, and `compiled` makes machine code of them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy import exp, expm1, log, log1p, maximum, where
 from numpy.typing import NDArray
 
 from .messages import listing
+from .protocols import unwarned
 
 __all__ = [
     "FAMILIES",
@@ -27,6 +30,9 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
+
+# Up to here adding zeros up takes less time than picking numbers by their place.
+_FEW_CLASSES = 16
 
 
 class Family(Protocol):
@@ -72,7 +78,11 @@ class Family(Protocol):
         ...
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        """The loss, a sum over rows, and d loss / d eta (n, K), both weighted by w."""
+        """The loss, a sum over rows, and d loss / d eta (n, K), both weighted by w.
+
+        A family may have ``unfold(Y, K)`` besides: another form of Y that this reads sooner, worth
+        making for rows that are met again and again.
+        """
         ...
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
@@ -109,7 +119,15 @@ class Family(Protocol):
 
 
 def _weighted_sum(rows: Floats, w: Floats | None) -> float:
-    return float(rows.sum(dtype=np.float64) if w is None else np.dot(w, rows.astype(np.float64)))
+    if w is None:
+        return float(np.add.reduce(rows, dtype=np.float64))
+    return float(np.dot(w, rows.astype(np.float64)))
+
+
+def _sum_losses(losses: Floats, w: Floats | None) -> float:
+    """Of the losses (n, K) of all outputs."""
+    rows = losses[:, 0] if losses.shape[1] == 1 else np.add.reduce(losses, axis=1)
+    return _weighted_sum(rows, w)
 
 
 def _scale_rows(delta: Floats, w: Floats | None) -> Floats:
@@ -180,33 +198,41 @@ class Softmax:
         return response.astype(np.intp)
 
     def mean(self, eta: Floats) -> Floats:
-        mu: Floats = np.exp(eta - eta.max(axis=1, keepdims=True))
+        mu: Floats = exp(eta - eta.max(axis=1, keepdims=True))
         mu /= mu.sum(axis=1, keepdims=True)
         return mu
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        rows = np.arange(len(eta))
-        shifted = eta - eta.max(axis=1, keepdims=True)
-        delta: Floats = np.exp(shifted)
-        total = delta.sum(axis=1)
-        losses = np.log(total) - shifted[rows, Y]
-        delta /= total[:, None]
-        delta[rows, Y] -= 1.0
+        shifted = eta - np.maximum.reduce(eta, axis=1, keepdims=True)
+        delta: Floats = exp(shifted)
+        total = np.add.reduce(delta, axis=1, keepdims=True)
+        delta /= total
+        if Y.ndim == 2 and w is None:
+            delta -= Y
+            return float(np.add.reduce(log(total[:, 0])) - np.vdot(Y.T, shifted.T)), delta
+        codes, rows = Y if Y.ndim == 1 else Y.argmax(axis=1), np.arange(len(eta))
+        delta[rows, codes] -= 1.0
+        losses = log(total[:, 0]) - shifted[rows, codes]
         return _weighted_sum(losses, w), _scale_rows(delta, w)
+
+    def unfold(self, Y: Array, K: int) -> Array:
+        """The codes as an indicator (n, K), where that is small: it is added up sooner than met."""
+        return self.indicator(Y, K) if K <= _FEW_CLASSES else Y
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         product: Floats = mu * (v - (mu * v).sum(axis=-1, keepdims=True))
         return product
 
     def indicator(self, Y: Array, K: int) -> Floats:
-        return np.asarray(np.arange(K) == Y[:, None], dtype=float)
+        # Features by rows, as scores come: mixed orders take several times as long.
+        return np.asarray(np.arange(K)[:, None] == Y, dtype=float).T
 
     def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
         counts = np.bincount(Y, weights=w, minlength=K)
         return np.asarray(counts / counts.sum())
 
     def link(self, mu: Floats) -> Floats:
-        return np.log(np.maximum(mu, np.finfo(float).tiny))
+        return log(maximum(mu, np.finfo(float).tiny))
 
     def targets(self, Y: Array) -> None:
         return None
@@ -257,15 +283,14 @@ class Binomial:
         return response.astype(float)[:, None]
 
     def mean(self, eta: Floats) -> Floats:
-        small = np.exp(-np.abs(eta))
-        mean: Floats = np.where(eta >= 0, 1.0, small) / (1.0 + small)
-        return mean
+        return _logistic(eta)
+
+    def losses(self, eta: Floats, y: Floats) -> Floats:
+        losses: Floats = maximum(eta, 0.0) - y * eta + log1p(exp(-abs(eta)))
+        return losses
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        small = np.exp(-np.abs(eta))
-        losses = np.maximum(eta, 0.0) - Y * eta + np.log1p(small)
-        delta = np.where(eta >= 0, 1.0, small) / (1.0 + small) - Y
-        return _weighted_sum(losses[:, 0], w), _scale_rows(delta, w)
+        return _sum_losses(self.losses(eta, Y), w), _scale_rows(self.mean(eta) - Y, w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return mu * (1.0 - mu) * v
@@ -278,7 +303,7 @@ class Binomial:
 
     def link(self, mu: Floats) -> Floats:
         tiny = np.finfo(float).tiny
-        return np.log(np.maximum(mu, tiny)) - np.log(np.maximum(1.0 - mu, tiny))
+        return log(maximum(mu, tiny)) - log(maximum(1.0 - mu, tiny))
 
     def targets(self, Y: Array) -> None:
         return None
@@ -291,6 +316,13 @@ class Binomial:
 
     def codes(self, Y: Array) -> NDArray[np.intp]:
         return Y[:, 0].astype(np.intp)
+
+
+def _logistic(eta: Floats) -> Floats:
+    """``1 / (1 + exp(-eta))``, to the last digit on both sides."""
+    small = exp(-abs(eta))
+    mean: Floats = where(eta >= 0.0, 1.0, small) / (1.0 + small)
+    return mean
 
 
 class Numbers:
@@ -353,15 +385,18 @@ class GroupedBinomial(Numbers):
         trials = counts.sum(axis=1)
         if len(trials) and not trials.any():
             raise ValueError("cbind(successes, failures) is 0 and 0 in every row: nobody tried")
-        return np.column_stack([counts[:, 0] / np.maximum(trials, 1.0), trials])
+        return np.column_stack([counts[:, 0] / maximum(trials, 1.0), trials])
 
     def mean(self, eta: Floats) -> Floats:
-        return Binomial().mean(eta)
+        return _logistic(eta)
+
+    def losses(self, eta: Floats, y: Floats) -> Floats:
+        return _compare_shares(eta, y)
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
         y, trials = Y[:, :1], Y[:, 1:]
-        losses = trials * _compare_shares(eta, y)
-        return _weighted_sum(losses[:, 0], w), _scale_rows(trials * (self.mean(eta) - y), w)
+        losses = trials * self.losses(eta, y)
+        return _sum_losses(losses, w), _scale_rows(trials * (self.mean(eta) - y), w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return Y[:, 1:] * mu * (1.0 - mu) * v
@@ -388,17 +423,17 @@ def _compare_shares(eta: Floats, y: Floats) -> Floats:
     almost 1, and what 0s and 1s would cost, less the least that they can, does not.
     """
     inside = (y > 0.0) & (y < 1.0)
-    share = np.where(inside, y, 0.5)
-    logs = np.log(share), np.log1p(-share)
+    share = where(inside, y, 0.5)
+    logs = log(share), log1p(-share)
     d = eta - (logs[0] - logs[1])
-    p, t = np.where(d < 0, share, 1.0 - share), np.abs(d)
-    fall = p * np.expm1(-t)
-    near = np.log1p(np.maximum(fall, -0.5)) + p * t
-    small = np.log1p(np.exp(-np.abs(eta)))
-    wrong = np.maximum(eta, 0.0) + small, np.maximum(-eta, 0.0) + small  # -log(1 - mu), -log(mu)
+    p, t = where(d < 0, share, 1.0 - share), abs(d)
+    fall = p * expm1(-t)
+    near = log1p(maximum(fall, -0.5)) + p * t
+    small = log1p(exp(-abs(eta)))
+    wrong = maximum(eta, 0.0) + small, maximum(-eta, 0.0) + small  # -log(1 - mu), -log(mu)
     far = (1.0 - share) * (logs[1] + wrong[0]) + share * (logs[0] + wrong[1])
-    losses = np.maximum(np.where(fall > -0.5, near, far), 0.0)
-    compared: Floats = np.where(inside, losses, np.where(y == 0.0, *wrong))
+    losses = maximum(where(fall > -0.5, near, far), 0.0)
+    compared: Floats = where(inside, losses, where(y == 0.0, wrong[0], wrong[1]))
     return compared
 
 
@@ -423,9 +458,14 @@ class Gaussian(Numbers):
     def mean(self, eta: Floats) -> Floats:
         return eta
 
+    def losses(self, eta: Floats, y: Floats) -> Floats:
+        away = eta - y
+        return 0.5 * away * away
+
+    # Squares may be too large for a float: whoever trains sees it in the loss.
+    @unwarned
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        delta = eta - Y
-        return 0.5 * _weighted_sum((delta * delta).sum(axis=1), w), _scale_rows(delta, w)
+        return _sum_losses(self.losses(eta, Y), w), _scale_rows(self.mean(eta) - Y, w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return v
@@ -457,25 +497,24 @@ class Poisson(Gaussian):
         return Y
 
     # A mean may be infinite: whoever asked sees it, and NumPy need not warn.
-    @np.errstate(over="ignore")
+    @unwarned
     def mean(self, eta: Floats) -> Floats:
-        mu: Floats = np.exp(eta)
+        mu: Floats = exp(eta)
         return mu
 
-    def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        mu = self.mean(eta)
+    @unwarned
+    def losses(self, eta: Floats, y: Floats) -> Floats:
         # With d = log(mu / y) this is y (exp(d) - 1 - d), which never falls below 0 by rounding.
-        base = np.where(Y > 0, Y, 1.0)
-        d = eta - np.log(base)
-        with np.errstate(over="ignore", invalid="ignore"):
-            losses = np.where(Y > 0, base * (np.expm1(d) - d), mu)
-            return _weighted_sum(losses.sum(axis=1), w), _scale_rows(mu - Y, w)
+        base = where(y > 0.0, y, 1.0)
+        d = eta - log(base)
+        losses: Floats = where(y > 0.0, base * (expm1(d) - d), exp(eta))
+        return losses
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return mu * v
 
     def link(self, mu: Floats) -> Floats:
-        return np.log(np.maximum(mu, np.finfo(float).tiny))
+        return log(maximum(mu, np.finfo(float).tiny))
 
     def targets(self, Y: Array) -> None:
         return None

@@ -31,6 +31,15 @@ class History:
             self._rows = np.vstack([self._rows, np.empty_like(self._rows)])
         self._rows[row] = values
 
+    def extend(self, row: int, columns: NDArray[np.float64], accuracy: float) -> None:
+        """Set rows from there on; of accuracies only that of the last one is known."""
+        end = row + len(columns)
+        while end > len(self._rows):
+            self._rows = np.vstack([self._rows, np.empty_like(self._rows)])
+        block = self._rows[row:end]
+        block[:, 0], block[:, 1], block[:, 2:] = columns[:, 0], np.nan, columns[:, 1:]
+        block[-1, 1] = accuracy
+
     def frame(self, n: int) -> pd.DataFrame:
         """The first n rows as a DataFrame of their own, without columns nobody asked for."""
         table = pd.DataFrame(self._rows[:n].copy(), columns=list(COLUMNS))

@@ -19,14 +19,16 @@ from numpy.typing import NDArray
 
 from .activations import Activation
 from .arguments import check_choice
-from .batches import Batch
+from .batches import Batch, Sums
 from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
+from .choices import make_runner
 from .coordinates import Coordinates, Raw, Standardized, standardize
 from .design import Design, Rows
 from .display import MatrixHead, head
 from .expressions import join_names
 from .families import Family, Gaussian, Softmax
 from .initialization import draw_weights
+from .memory import check_memory
 from .messages import listing, warn
 from .newton import Newton
 from .objective import InMemory, Objective
@@ -34,6 +36,7 @@ from .penalties import Penalty, spread_decay
 from .perceptron import Layer, Perceptron
 from .predictions import Labels
 from .rates import measure_steepness
+from .runners import Runner
 from .variables import Unseen, as_frame
 
 __all__ = ["Model", "Training", "build_model"]
@@ -104,6 +107,8 @@ class Model:
         How weights are drawn.
     selection : Selection
         How the training rows were chosen and weighed.
+    engine, dtype : str
+        What runs the passes, and what they compute in.
     training : Training or None
         None where the rows did not come along.
     trained_on : str
@@ -118,6 +123,8 @@ class Model:
     balance: Matrix | None
     init: Any
     selection: Selection
+    engine: str = "numpy"
+    dtype: str = "float64"
     training: Training | None = None
     trained_on: str = ""
 
@@ -159,8 +166,10 @@ class Model:
             rows = replace(rows, offset=_freeze(family.spread_offset(rows.offset, K)))
         Y = family.encode(rows.response, rows.index)
         batch = Batch(_freeze(rows.X), Y, cases.w, rows.offset)
-        weighed = InMemory(self.weigh(batch))
-        objective = Objective(self.perceptron, weighed, self.penalty, self.coordinates)
+        runner = make_runner(self.engine, self.dtype, self.perceptron, len(rows.X))
+        weighed = InMemory(self.weigh(batch).cast(runner.dtype))
+        penalty, coordinates = self.penalty, self.coordinates
+        objective = Objective(self.perceptron, weighed, penalty, coordinates, runner=runner)
         return replace(self, training=Training(rows, cases, batch, objective))
 
     def penalize(self, theta: Matrix) -> float:
@@ -185,7 +194,9 @@ class Model:
         rows = self.rows.pick(np.ones(len(self.rows.X), dtype=bool))
         w = None if self.batch.w is None else self.batch.w.copy()
         batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
-        objective = replace(self.objective, batches=InMemory(self.weigh(batch)))
+        runner = self.objective.runner.renew()
+        rows_read = InMemory(self.weigh(batch).cast(runner.dtype))
+        objective = replace(self.objective, batches=rows_read, runner=runner)
         cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
         return replace(self, training=Training(rows, cases, batch, objective))
 
@@ -292,6 +303,10 @@ class Model:
         index = pd.RangeIndex(len(truth))
         return self.labels.classify(truth, index), self.labels.classify(predicted, index), batch.w
 
+    def evaluate(self, theta: Matrix, batch: Batch) -> Sums:
+        """Loss and rows classified right, of any number of rows."""
+        return Runner(self.perceptron).evaluate(theta, batch)
+
     def residuals(self, theta: Matrix) -> pd.Series | pd.DataFrame:
         """Response less mean of the training rows, on the scale of the means."""
         mu = self.perceptron.mean(theta, self.batch.X, self.batch.offset)
@@ -313,8 +328,9 @@ class Model:
         eta = family.link(family.mean_response(batch.Y, batch.w, K))
         if batch.offset is not None:
             return _fit_intercepts(family, batch, eta)
-        everywhere = np.broadcast_to(eta, (len(batch.X), K))
-        return family.loss_and_delta(everywhere, batch.Y, batch.w)[0]
+        # Where nothing but the bias is heard, as the kernel adds up any number of rows.
+        ones = batch._replace(X=np.ones((len(batch.X), 1)))
+        return Runner(Perceptron((1, K), (), family)).evaluate(eta, ones).loss
 
     @property
     def hidden_names(self) -> list[list[str]]:
@@ -335,20 +351,22 @@ class Model:
             for layer, matrix in enumerate(matrices, start=1)
         }
 
-    def describe(self, matrices: Sequence[Matrix], output: Matrix | None) -> list[MatrixHead]:
+    def describe(self, theta: Matrix) -> list[MatrixHead]:
         """The heads of X, the weights and the output, with names; without rows, of the weights."""
         heads = [
             MatrixHead(name, frame.shape, frame.iloc[head(len(frame))])
-            for name, frame in self.label_weights(matrices).items()
+            for name, frame in self.label_weights(self.perceptron.unflatten(theta)).items()
         ]
-        if output is None:
+        if self.training is None:
             return heads
         shown = head(len(self.rows.X))
         index = self.rows.index[shown]
         X = pd.DataFrame(self.rows.X[shown], index=index, columns=list(self.design.x_names))
-        means = pd.DataFrame(output[shown], index=index, columns=list(self.labels.outputs))
         first = MatrixHead("X", self.rows.X.shape, X)
-        return [first, *heads, MatrixHead("output", output.shape, means)]
+        offset = None if self.rows.offset is None else self.rows.offset[shown]
+        mu = self.perceptron.mean(theta, self.rows.X[shown], offset)
+        means = pd.DataFrame(mu, index=index, columns=list(self.labels.outputs))
+        return [first, *heads, MatrixHead("output", (len(self.rows.X), mu.shape[1]), means)]
 
 
 def build_model(
@@ -369,6 +387,8 @@ def build_model(
     init: Any,
     env: Mapping[str, Any] | None,
     na_action: str,
+    engine: Any,
+    dtype: Any,
 ) -> Model:
     """Read the training rows and put the fixed parts of a network together."""
     check_choice("na_action", na_action, dict.fromkeys(("drop", "raise")))
@@ -390,6 +410,9 @@ def build_model(
     intercept = design.terms.intercept
     past = tuple(column for column in range(rows.X.shape[1]) if skip and column != intercept)
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
+    P = perceptron.n_parameters
+    check_memory(f"{P:,} weights", P, "Take fewer hidden units")
+    runner = make_runner(engine, dtype, perceptron, len(rows.X))
     model = Model(
         design,
         perceptron,
@@ -399,6 +422,8 @@ def build_model(
         None,
         init,
         select(weights, offset, subset, na_action),
+        runner.engine,
+        str(runner.dtype),
     ).take(rows, cases)
     batch = model.batch
     targets = chosen.targets(batch.Y)

@@ -7,12 +7,11 @@ record; weights and outputs are read from it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -30,9 +29,11 @@ from .arguments import (
 )
 from .choices import pick_activations, pick_family
 from .diagnosis import compare_spreads, diagnose
+from .exclusion import Exclusion
 from .families import Family, Softmax
 from .history import History
 from .initialization import make_generator
+from .memory import check_memory
 from .messages import suggest, warn
 from .metrics import confusion_matrix, summarize_class, summarize_classification
 from .model import build_model
@@ -40,7 +41,16 @@ from .perceptron import Layer
 from .plans import Course, check_second_order, make_course
 from .predictions import label_predictions
 from .protocols import Optimizer, Stop
-from .reports import Checkpoint, End, Reporter, explain_interrupt, measure_end, tabulate_ends
+from .reports import (
+    Checkpoint,
+    End,
+    Reporter,
+    explain_fault,
+    explain_return,
+    explain_search,
+    measure_end,
+    tabulate_ends,
+)
 from .schedules import Schedule
 from .training import State, Step, advance, finish, restore_generator
 
@@ -49,6 +59,7 @@ __all__ = ["NeuralNetwork"]
 Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*)")
 _ASSIGNED = Stop(False, "Its weights were assigned.")
+_BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
 # Nobody expects anything of the first steps.
 _BEFORE_JUDGEMENT = 100
 
@@ -107,6 +118,13 @@ class NeuralNetwork:
         Functions and values that the formula may name.
     na_action : {"drop", "raise"}
         What happens to rows that miss a value which the formula uses, a weight or an offset.
+    engine : {"numpy", "compiled"}, optional
+        What computes loss and gradient. ``"compiled"``, machine code by numba, makes a training of
+        thousands of iterations on few rows several times as fast, and uses all processors on many.
+        It takes half a second to load, and once on each machine some more to be made. None: that
+        for more than 100 million rows times weights, where numba is installed, else NumPy.
+    dtype : {"float64", "float32"}
+        What NumPy computes loss and gradient in; weights and sums stay float64.
 
     Raises
     ------
@@ -150,6 +168,8 @@ class NeuralNetwork:
         seed: int | np.random.Generator | None = None,
         env: Mapping[str, Any] | None = None,
         na_action: str = "drop",
+        engine: str | None = None,
+        dtype: str = "float64",
     ) -> None:
         sizes = check_hidden(hidden)
         if check_flag("skip", skip) and not sizes:
@@ -174,6 +194,8 @@ class NeuralNetwork:
             init=init,
             env=env,
             na_action=na_action,
+            engine=engine,
+            dtype=dtype,
         )
         rng = make_generator(seed)
         theta = _freeze(model.draw(rng))
@@ -183,7 +205,7 @@ class NeuralNetwork:
         self._output: tuple[Matrix, Matrix] | None = None
         self._stop: Stop | None = None
         self._ends: tuple[End, ...] = ()
-        self._lock = Lock()
+        self._alone = Exclusion(_BUSY)
 
     # What it is made of ---------------------------------------------------------------------
 
@@ -201,6 +223,16 @@ class NeuralNetwork:
     def hidden(self) -> tuple[int, ...]:
         """Units of each hidden layer; empty without one."""
         return self._model.perceptron.sizes[1:-1]
+
+    @property
+    def engine(self) -> str:
+        """What computes loss and gradient, ``"numpy"`` or ``"compiled"``."""
+        return self._model.engine
+
+    @property
+    def dtype(self) -> str:
+        """What loss and gradient are computed in."""
+        return self._model.dtype
 
     @property
     def classes(self) -> list[Any]:
@@ -279,17 +311,22 @@ class NeuralNetwork:
         return int(match[1]) - 1 if match and int(match[1]) <= len(self.W) else None
 
     def _assign(self, theta: Matrix) -> None:
-        with self._alone():
-            self._state = self._state.restart(theta)
-            self._stop = _ASSIGNED
+        self._alone.run(
+            lambda: self._commit(_state=self._state.restart(theta), _stop=_ASSIGNED),
+        )
+
+    def _commit(self, **fields: Any) -> None:
+        """Set attributes that belong together: all at once, as an interrupt sees it."""
+        vars(self).update(fields)
 
     # Forward, backward ----------------------------------------------------------------------
 
     @property
     def output(self) -> Matrix:
         """Means (n, K) for the training rows at the current theta."""
-        if self._output is not None and self._output[0] is self._state.theta:
-            return self._output[1]
+        stored = self._output
+        if stored is not None and stored[0] is self._state.theta:
+            return stored[1]
         return _freeze(self.fit())
 
     def fit(self, data: Any = None) -> Matrix:
@@ -310,10 +347,14 @@ class NeuralNetwork:
     def backpropagate(self, learn_rate: float = 0.01) -> NeuralNetwork:
         """One step of gradient descent from the current theta; returns self."""
         rate = check_number("learn_rate", learn_rate, above=True)
-        with self._alone(), Reporter(0, None, False, 1) as reporter:
-            last = self._run(make_course(self._model, self._state, learn_rate=rate), 1, reporter)
-        if last is not None and last.failed:
-            warn(self.message)
+
+        def work() -> None:
+            course = make_course(self._model, self._state, learn_rate=rate)
+            last = self._run(course, 1, Reporter(0, None, False, 1))
+            if last is not None and last.failed:
+                warn(self.message)
+
+        self._alone.run(work)
         return self
 
     @property
@@ -345,6 +386,8 @@ class NeuralNetwork:
             Where an activation has no curvature, and with an L1 penalty.
         """
         check_second_order(self._model, "hessian()")
+        P = self._state.theta.size
+        check_memory(f"second derivatives by {P:,} weights", P * P, "Take fewer hidden units")
         return self._model.objective.hessian_in_raw_units(self._at(theta))
 
     def _at(self, theta: ArrayLike | None) -> Matrix:
@@ -432,21 +475,27 @@ class NeuralNetwork:
         TypeError, ValueError
             For an argument that makes no sense, and for options that do not go together.
         RuntimeError
-            Where this network is being trained already.
+            Where this network is being trained already; also from within its callback.
+        KeyboardInterrupt
+            Where training is interrupted in a script; in an interactive session the network is
+            returned. Either way, and after any other error, it holds the weights and the history
+            of its last whole iteration, from which ``train`` goes on.
 
         Warns
         -----
         UserWarning
             Where columns of X differ in spread by more than a factor of 1,000 (without
             ``scale=True``), where the loss became infinite or not a number (the last weights with
-            a finite loss are kept), and where the network is hardly better than an intercept.
+            a finite loss are kept), where the network is hardly better than an intercept, and
+            where training was interrupted in an interactive session.
         """
         iterations = check_whole("iterations", iterations)
         restarts = check_whole("restarts", restarts, least=1)
         saver = None if checkpoint is None else Checkpoint(self._save, checkpoint, every, restarts)
         reporter = Reporter(trace, callback, progress, iterations * restarts, saver)
-        with self._alone():
-            before = self._state.iteration
+        start = self._state
+
+        def work() -> None:
             course = make_course(
                 self._model,
                 self._state,
@@ -459,6 +508,7 @@ class NeuralNetwork:
                 validation=validation,
                 patience=patience,
             )
+            before = self._state.iteration
             if not before and (unequal := compare_spreads(self._model)):
                 warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
             if saver is not None:
@@ -469,31 +519,42 @@ class NeuralNetwork:
                     last = self._run(course, iterations, reporter)
                 else:
                     last = self._search(course, iterations, restarts, reporter)
-        if last is not None:
-            self._conclude(last, before, course)
-        if saver is not None:
-            self._save(checkpoint, self._stop, tell=False)
+            if last is not None:
+                self._conclude(last, before, course)
+            if saver is not None:
+                self._save(checkpoint, self._stop, tell=False)
+
+        try:
+            self._alone.run(work)
+        except KeyboardInterrupt:
+            # Whoever stops a cell of a notebook wants the network; a script is to stop.
+            if not hasattr(sys, "ps1"):
+                raise
+            warn(explain_return(self._state, self.message, self._state is not start))
         return self
 
     def _run(self, course: Course, iterations: int, reporter: Reporter) -> Step | None:
         """Commit each state of the loop, then report it; returns the last step, if any."""
         last, start = None, self._state
         try:
-            for last in advance(course.objective, course.plan, course.state, iterations):
+            turns = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
+            for last in turns:
                 accuracy = reporter.measure(last, course)
                 if last.updated:
-                    row = (last.loss, accuracy, last.validation_loss, last.learn_rate)
-                    self._history.write(last.state.iteration - 1, *row)
-                self._state = last.state
-                if asked := reporter.report(self, last, accuracy):
+                    self._history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
+                # What ended former training says nothing of this state.
+                self._commit(_state=last.state, _stop=None)
+                asked = reporter.report(self, last, accuracy)
+                # A turn that was broken off raises what it was in the next one.
+                if asked and last.fault is None:
                     last = replace(last, stop=last.stop or asked)
                     break
             if last is not None:
                 last = finish(course.objective, course.plan, last)
-                self._state, self._stop = last.state, last.stop
-        except BaseException:
+                self._commit(_state=last.state, _stop=last.stop)
+        except BaseException as fault:
             if self._state is not start:
-                self._stop = explain_interrupt(self._state)
+                self._commit(_stop=explain_fault(fault, self._state, reporter.calling))
             raise
         return last
 
@@ -505,53 +566,36 @@ class NeuralNetwork:
             return None
         generator = restore_generator(course.state.generator_state)
         drawn = [self._model.draw(generator) for _ in range(restarts - 1)]
-        memory = generator.bit_generator.state
-        ends: list[End] = []
-        best: tuple[NeuralNetwork, End, Step] | None = None
-        twin = self
+        twin, found = self, _Found(generator.bit_generator.state)
         try:
             for start in (course.state, *map(course.state.restart, drawn)):
-                twin = self._share(replace(start, generator_state=memory))
+                twin = self._share(replace(start, generator_state=found.memory))
                 # Whoever is called back by one of them may not train it either.
-                twin._lock = self._lock
+                twin._alone = self._alone
                 last = twin._run(replace(course, state=twin._state), iterations, reporter)
                 assert last is not None
-                memory = twin._state.generator_state
-                end = measure_end(len(ends) + 1, last, course)
-                if best is None or end.rank < best[1].rank:
-                    best = twin, end, last
-                ends.append(end)
+                end = measure_end(len(found.ends) + 1, last, course)
+                found = found.add(twin, last, end)
                 reporter.report_end(end, restarts)
-        except BaseException:
-            if best is not None:
-                number = len(ends) + 1
-                told = f"Interrupted in start {number} of {restarts}; the best before it is kept."
-                self._become(best[0], memory, ends, Stop(False, told))
+            assert found.best is not None
+            self._become(found.best, found, found.best._stop)
+        except BaseException as fault:
+            if found.best is not None:
+                told = explain_search(fault, len(found.ends), restarts, reporter.calling)
+                self._become(found.best, found, told)
             elif twin._state.iteration > self._state.iteration:
-                self._become(twin, memory, ends, twin._stop)
+                self._become(twin, found, twin._stop)
             raise
-        assert best is not None
-        self._become(best[0], memory, ends, best[0]._stop)
-        return best[2]
+        return found.last
 
-    def _become(
-        self, twin: NeuralNetwork, memory: Mapping[str, Any], ends: Sequence[End], stop: Stop | None
-    ) -> None:
-        """Take over what a twin has learned; ``memory`` is that of the generator."""
-        self._state = replace(twin._state, generator_state=memory)
-        self._history, self._stop, self._ends = twin._history, stop, tuple(ends)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Refuse a second training, or new weights, while one is going on."""
-        if not self._lock.acquire(blocking=False):
-            raise RuntimeError(
-                "this network is being trained just now: wait for it to end, or train a clone()"
-            )
-        try:
-            yield
-        finally:
-            self._lock.release()
+    def _become(self, twin: NeuralNetwork, found: _Found, stop: Stop | None) -> None:
+        """Take over what a twin has learned; the generator's memory is that of the search."""
+        self._commit(
+            _state=replace(twin._state, generator_state=found.memory),
+            _history=twin._history,
+            _stop=stop,
+            _ends=found.ends,
+        )
 
     def _conclude(self, last: Step, before: int, course: Course) -> None:
         """Add to the message what is likely to be wrong; warn where training came to nothing."""
@@ -570,7 +614,9 @@ class NeuralNetwork:
         With rows held out also ``validation_loss``, of the same weights as ``loss``; with a
         schedule also ``learn_rate``.
         """
-        return self._history.frame(self._state.iteration)
+        # In this order: the first rows of a history stay where another thread goes on.
+        n = self._state.iteration
+        return self._history.frame(n)
 
     @property
     def restarts(self) -> pd.DataFrame:
@@ -585,7 +631,10 @@ class NeuralNetwork:
     @property
     def message(self) -> str:
         """Why the last training ended."""
-        return "Not trained yet." if self._stop is None else self._stop.message
+        if self._stop is not None:
+            return self._stop.message
+        number = self._state.iteration
+        return f"Training had not ended at iteration {number}." if number else "Not trained yet."
 
     # Judging --------------------------------------------------------------------------------
 
@@ -600,7 +649,7 @@ class NeuralNetwork:
             Whether ``decay`` and ``mixture`` count.
         """
         model, theta = self._model, self._state.theta
-        loss = model.perceptron.evaluate(theta, model.weigh(model.read_batch(data))).loss
+        loss = model.evaluate(theta, model.weigh(model.read_batch(data))).loss
         return loss + model.penalize(theta) if penalty else loss
 
     def accuracy(self, data: Any = None) -> float:
@@ -613,12 +662,14 @@ class NeuralNetwork:
         """
         self._require_classes("accuracy()")
         model = self._model
-        sums = model.perceptron.evaluate(self._state.theta, model.read_batch(data))
+        sums = model.evaluate(self._state.theta, model.read_batch(data))
         return sums.correct / sums.weight
 
     def confusion_matrix(self, data: Any = None) -> pd.DataFrame:
         """Counts of true classes (rows) against predicted ones (columns)."""
         self._require_classes("confusion_matrix()")
+        K = len(self.classes)
+        check_memory(f"counts of {K:,} by {K:,} classes", K * K, "Use accuracy() instead")
         truth, predicted, w = self._model.classify(self._state.theta, data)
         return confusion_matrix(truth, predicted, self.classes, w)
 
@@ -874,7 +925,7 @@ class NeuralNetwork:
         net = object.__new__(cls)
         net._model, net._state, net._history = contents.model, contents.state, contents.history
         net._output, net._stop, net._ends = None, contents.stop, contents.ends
-        net._lock = Lock()
+        net._alone = Exclusion(_BUSY)
         return net
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -896,7 +947,8 @@ class NeuralNetwork:
         """A network of the same fixed parts with a state and a history of its own."""
         twin = object.__new__(type(self))
         twin._model, twin._state, twin._history = self._model, state, self._history.copy()
-        twin._output, twin._stop, twin._ends, twin._lock = None, self._stop, self._ends, Lock()
+        twin._output, twin._stop, twin._ends = None, self._stop, self._ends
+        twin._alone = Exclusion(_BUSY)
         return twin
 
     def __copy__(self) -> NeuralNetwork:
@@ -914,22 +966,39 @@ class NeuralNetwork:
     def _describe(self) -> tuple[list[str], list[display.MatrixHead]]:
         model, number = self._model, self._state.iteration
         after = f"fter {number} iteration{'s' * (number != 1)}. {self.message}"
-        told, rows, output = f"A{after}", "no training rows", None
+        told, rows = f"A{after}", "no training rows"
         if model.training is not None:
             accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
             told = f"Loss {self.compute_loss():.5g}{accuracy} a{after}"
-            rows, output = f"{self.nobs} rows", self.output
+            rows = f"{self.nobs} rows"
         lines = [
             f"NeuralNetwork  {self.formula}",
             f"{model.perceptron.describe()}; {rows}, {self._state.theta.size} weights",
             told,
         ]
-        return lines, model.describe(self.W, output)
+        return lines, model.describe(self._state.theta)
 
 
 def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
     """What an unpickler calls."""
     return cls._make(files.revive(*parts))
+
+
+class _Found(NamedTuple):
+    """What a search has come to: exchanged as a whole, so that its parts always match."""
+
+    memory: Mapping[str, Any]
+    ends: tuple[End, ...] = ()
+    best: NeuralNetwork | None = None
+    last: Step | None = None
+
+    def add(self, twin: NeuralNetwork, last: Step, end: End) -> _Found:
+        """The same after one more start."""
+        memory = twin._state.generator_state
+        lowest = min((each.rank for each in self.ends), default=None)
+        if lowest is None or end.rank < lowest:
+            return _Found(memory, (*self.ends, end), twin, last)
+        return self._replace(memory=memory, ends=(*self.ends, end))
 
 
 def _freeze(array: Matrix) -> Matrix:

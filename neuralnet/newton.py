@@ -6,10 +6,9 @@ steps. Knows only an objective that gives value, gradient and Hessian.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isfinite, nan, sqrt
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,23 +23,14 @@ from .protocols import (
     try_point,
     unwarned,
 )
+from .quadratics import EPSILON, DenseModel, Model, ProductModel, minimize_separable
 
-__all__ = ["DenseModel", "Newton", "NewtonState", "ProductModel"]
+__all__ = ["DenseModel", "Newton", "NewtonState", "ProductModel", "minimize_separable"]
 
 Vector = NDArray[np.float64]
-Matrix = NDArray[np.float64]
 
-EPSILON = float(np.finfo(float).eps)
 # Decreases below this share of the value are rounding, and are judged by the gradient.
 ROUNDING = 10 * EPSILON
-
-
-class Model(Protocol):
-    """A quadratic model of the objective around theta."""
-
-    def minimize(self, radius: float) -> tuple[Vector, float]:
-        """Find the best step no longer than the radius, and the decrease that it promises."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +45,9 @@ class NewtonState:
         At the current theta. Meaningless while ``evaluations`` is 0.
     radius : float
         How far the quadratic model is trusted, as a length in theta.
+    steepness : float
+        How long the model's gradient still was at the end of the latest step: 0 for a step to
+        its minimum, which was not at the edge of the region.
     promise : float
         What the latest step was to take off the value.
     stuck : bool
@@ -65,6 +58,7 @@ class NewtonState:
     value: float
     gradient: Vector
     radius: float
+    steepness: float
     promise: float
     stuck: bool
 
@@ -125,7 +119,7 @@ class Newton:
 
     def init(self, theta: Vector) -> NewtonState:
         """Make the state before the first step."""
-        return NewtonState(0, nan, np.zeros(theta.size), self.radius, nan, stuck=False)
+        return NewtonState(0, nan, np.zeros(theta.size), self.radius, 0.0, nan, stuck=False)
 
     @unwarned
     def step(
@@ -138,7 +132,7 @@ class Newton:
                 return theta, state, float(value)
             state = replace(state, evaluations=1, value=float(value), gradient=gradient)
         if theta.size <= self.dense_limit:
-            model: Model = DenseModel(objective.hessian(theta), state.gradient)
+            model: Model = DenseModel(objective.hessian(theta), state.gradient, state.steepness)
         else:
             model = ProductModel(
                 lambda v: objective.hessian_vector(theta, v),
@@ -187,7 +181,13 @@ def _descend(
                 radius = 2.0 * radius
         if good:
             after = NewtonState(
-                state.evaluations + trials, value, gradient, radius, promise, stuck=False
+                state.evaluations + trials,
+                value,
+                gradient,
+                radius,
+                model.steepness,
+                promise,
+                stuck=False,
             )
             return theta + step, after
     return theta, replace(state, evaluations=state.evaluations + trials, stuck=True)
@@ -195,132 +195,3 @@ def _descend(
 
 def _is_shorter(a: Vector, b: Vector) -> bool:
     return float(a @ a) < float(b @ b)
-
-
-class DenseModel:
-    """The quadratic model with its Hessian written out, minimized exactly.
-
-    Parameters
-    ----------
-    H : (P, P) array
-    gradient : (P,) array
-    """
-
-    def __init__(self, H: Matrix, gradient: Vector) -> None:
-        # Along its own axes the model falls apart into P parabolas. At 50 parameters they cost
-        # no more than the Cholesky factors that would also do, as the Hessian of a network is
-        # seldom positive definite; and after a step that was too long a shorter one is free.
-        try:
-            self.values, self.axes = np.linalg.eigh(H)
-        except np.linalg.LinAlgError:  # of what is not finite; the promise will be nan
-            self.values, self.axes = np.full_like(gradient, nan), np.full_like(H, nan)
-        self.slopes = gradient @ self.axes
-
-    def minimize(self, radius: float) -> tuple[Vector, float]:
-        """Find the best step no longer than the radius, and the decrease that it promises."""
-        step = minimize_separable(self.values, self.slopes, radius)
-        return self.axes @ step, -float((self.slopes + 0.5 * self.values * step) @ step)
-
-
-class ProductModel:
-    """The quadratic model known by products of its Hessian with vectors, minimized roughly.
-
-    Parameters
-    ----------
-    multiply : callable
-        ``v -> H @ v``.
-    gradient : (P,) array
-    scale : float
-        The size of the loss: the gradient counts as small against it, and the smaller it is,
-        the closer the minimum is approached.
-    """
-
-    def __init__(
-        self, multiply: Callable[[Vector], Vector], gradient: Vector, scale: float
-    ) -> None:
-        self.multiply = multiply
-        self.gradient = gradient
-        self.scale = scale
-
-    def minimize(self, radius: float) -> tuple[Vector, float]:
-        """Find a good step no longer than the radius, and the decrease that it promises.
-
-        Conjugate gradients, up to the edge of the region where they would leave it or meet
-        negative curvature (Steihaug's rule).
-        """
-        step, slopes = np.zeros_like(self.gradient), self.gradient
-        direction, square = -slopes, float(slopes @ slopes)
-        if square == 0.0:
-            return step, 0.0
-        target = min(0.5, sqrt(sqrt(square) / self.scale)) * sqrt(square)
-        for _ in range(step.size):
-            product = self.multiply(direction)
-            curvature = float(direction @ product)
-            length = square / curvature if curvature > 0.0 else np.inf
-            edge = _reach(step, direction, radius)
-            step = step + min(length, edge) * direction
-            slopes = slopes + min(length, edge) * product
-            before, square = square, float(slopes @ slopes)
-            # Not "square > target": a nan has to end it too.
-            if edge <= length or not sqrt(square) > target:
-                break
-            direction = (square / before) * direction - slopes
-        # slopes are gradient + H @ step.
-        return step, -0.5 * float(step @ (self.gradient + slopes))
-
-
-def _reach(step: Vector, direction: Vector, radius: float) -> float:
-    """How much of the direction, added to the step, ends at the radius."""
-    a, b = float(direction @ direction), float(step @ direction)
-    room = radius * radius - float(step @ step)
-    # The root that does not subtract: b and room are not negative here.
-    return room / (b + sqrt(b * b + a * room)) if room > 0.0 else 0.0
-
-
-def minimize_separable(values: Vector, slopes: Vector, radius: float) -> Vector:
-    """Minimize ``slopes @ s + values @ s**2 / 2`` over all s no longer than the radius.
-
-    Parameters
-    ----------
-    values : (P,) array
-        Curvatures in ascending order, of any sign.
-    slopes : (P,) array
-    radius : float
-
-    Returns
-    -------
-    (P,) array
-        ``-slopes / (values + shift)`` with the least shift >= 0 that makes it convex and short
-        enough, within 1 % of the radius. Where the lowest curvature is negative and its slope
-        nil, no shift makes it as long as the radius: that direction fills it up.
-
-    Notes
-    -----
-    Source: Moré and Sorensen (1983), Computing a trust region step, SIAM J. Sci. Stat. Comput. 4.
-
-    Examples
-    --------
-    >>> minimize_separable(np.array([1.0, 2.0]), np.array([1.0, -1.0]), radius=2.0)
-    array([-1. ,  0.5])
-    >>> minimize_separable(np.array([-1.0, 1.0]), np.array([0.0, 1.2]), radius=1.0)
-    array([-0.8, -0.6])
-    """
-    flat = EPSILON * values.size * float(np.abs(values).max())
-    values = np.where(np.abs(values) <= flat, flat, values)
-    # No component may be longer than the radius; from here the search goes one way only.
-    shift = max(0.0, float((np.abs(slopes) / radius - values).max()))
-    for _ in range(30):
-        curved = values + shift
-        inverse = np.divide(1.0, curved, out=np.zeros_like(curved), where=curved > 0.0)
-        step = -slopes * inverse
-        length = sqrt(step @ step)
-        if length <= 1.01 * radius:
-            break
-        # Newton's method for 1 / length = 1 / radius, which is almost linear in the shift.
-        shift += (length / radius - 1.0) * length * length / float((step * step) @ inverse)
-    if length > radius:
-        return (radius / length) * step
-    if values[0] < 0.0:
-        room = radius * radius - float(step[1:] @ step[1:])  # rounding may make it negative
-        step[0] = np.copysign(sqrt(max(0.0, room)), -slopes[0])
-    return step

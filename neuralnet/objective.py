@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from operator import add
+from functools import cached_property, reduce
+from operator import add, iadd
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,8 @@ from .batches import Batch, Sums
 from .coordinates import Coordinates, Raw
 from .penalties import Penalty
 from .perceptron import Perceptron
+from .protocols import unwarned
+from .runners import Runner, Stretch
 
 __all__ = ["InMemory", "Objective"]
 
@@ -56,6 +59,8 @@ class Objective:
         Between theta and phi.
     share : float
         The share of the total weight that the batches hold: that much of the penalty is theirs.
+    runner : Runner, optional
+        What runs the kernel; parts of the rows share it.
     """
 
     perceptron: Perceptron
@@ -63,16 +68,20 @@ class Objective:
     penalty: Penalty = field(default_factory=Penalty)
     coordinates: Coordinates = field(default_factory=Raw)
     share: float = 1.0
+    runner: Runner = None  # type: ignore[assignment]
 
+    def __post_init__(self) -> None:
+        """Make a runner where none was given."""
+        if self.runner is None:
+            object.__setattr__(self, "runner", Runner(self.perceptron))
+
+    # Overflow is no surprise here: whoever trains looks at the value and says so in words.
+    @unwarned
     def __call__(self, phi: Vector) -> tuple[float, Vector]:
         """Value, and gradient (P,) of all but the L1 part, in one pass over the rows."""
         theta = self.coordinates.to_raw(phi)
-        # Overflow is no surprise here: whoever trains looks at the value and says so in words.
-        with np.errstate(over="ignore", invalid="ignore"):
-            sums = self._sum(
-                lambda batch: self.perceptron.loss_and_gradient(theta, batch, count_correct=False)
-            )
-            gradient = self.coordinates.pull(sums.gradient)
+        sums = self._sum(self.runner.loss_and_gradient, theta)
+        gradient = self.coordinates.pull(sums.gradient)
         unit = self.coordinates.unit
         if unit != 1.0:
             gradient = gradient / unit
@@ -81,7 +90,28 @@ class Objective:
         gradient = gradient + self.share * self.penalty.slope(phi)
         return sums.loss / unit + self.share * self.penalty.value(phi), gradient
 
-    @property
+    def descend(
+        self, optimizer: Any, phi: Vector, memory: Any, updates: int, tolerance: float | None
+    ) -> Stretch | None:
+        """Several steps of an optimizer in one go, to a loss below the tolerance at most.
+
+        None where these must be taken one by one.
+        """
+        if not isinstance(self.batches, InMemory) or not isinstance(self.coordinates, Raw):
+            return None
+        if np.any(self.absolute):
+            return None
+        return self.runner.descend(
+            optimizer,
+            phi,
+            memory,
+            self.batches.batch,
+            updates=updates,
+            curvature=self.share * self.penalty.curvature,
+            tolerance=tolerance,
+        )
+
+    @cached_property
     def absolute(self) -> float | Vector:
         """What the absolute value of each weight is multiplied by."""
         return self.share * self.penalty.absolute
@@ -96,16 +126,19 @@ class Objective:
             return self.evaluate(phi).loss
         return loss * self.coordinates.unit
 
+    @unwarned
     def evaluate(self, phi: Vector) -> Sums:
         """Raw loss and rows classified right, without penalty, by a forward pass."""
         theta = self.coordinates.to_raw(phi)
-        return self._sum(lambda batch: self.perceptron.evaluate(theta, batch))
+        return self._sum(self.runner.evaluate, theta)
 
+    @unwarned
     def penalty_in_raw_units(self, theta: Vector) -> float:
         """The penalty alone, in the units of the loss."""
         phi = self.coordinates.from_raw(theta)
         return self.share * self.penalty.value(phi) * self.coordinates.unit
 
+    @unwarned
     def in_raw_units(self, theta: Vector) -> tuple[float, Vector]:
         """Value and gradient (P,) by theta, in the units of the loss.
 
@@ -117,12 +150,24 @@ class Objective:
         gradient = gradient + self.absolute * np.sign(phi)
         return value * coordinates.unit, coordinates.push(gradient) * coordinates.unit
 
+    @unwarned
     def hessian_in_raw_units(self, theta: Vector) -> NDArray[np.float64]:
-        """Second derivatives by theta, (P, P), in the units of the loss."""
+        """Second derivatives by theta, (P, P), in the units of the loss.
+
+        Raises
+        ------
+        ValueError
+            Where some of them are too large for a float.
+        """
         coordinates = self.coordinates
-        with np.errstate(over="ignore", invalid="ignore"):
-            H = self.hessian(coordinates.from_raw(theta))
-        return coordinates.push(coordinates.push(H).T) * coordinates.unit
+        H = self.hessian(coordinates.from_raw(theta))
+        H = coordinates.push(coordinates.push(H).T) * coordinates.unit
+        if not np.isfinite(H).all():
+            raise ValueError(
+                "the Hessian holds numbers that are too large for a float: bring the columns and "
+                "the response to units in which they are nearer to 1"
+            )
+        return H
 
     def hessian(self, phi: Vector) -> NDArray[np.float64]:
         """Second derivatives of the value, (P, P)."""
@@ -160,5 +205,7 @@ class Objective:
             part = self.batches.pick(order[start : start + size])
             yield replace(self, batches=part, share=part.batch.weight / total)
 
-    def _sum(self, kernel: Callable[[Batch], Sums]) -> Sums:
-        return reduce(add, map(kernel, self.batches()))
+    def _sum(self, kernel: Callable[[Vector, Batch], Sums], theta: Vector) -> Sums:
+        if isinstance(self.batches, InMemory):
+            return kernel(theta, self.batches.batch)
+        return reduce(iadd, (kernel(theta, batch) for batch in self.batches()))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy import sqrt
 from numpy.typing import NDArray
 
 from .arguments import check_number
@@ -40,6 +41,24 @@ __all__ = [
 ]
 
 Vector = NDArray[np.float64]
+
+
+# Each of these is for all parameters at once here, and for one after the other in `compiled`.
+
+
+def _fall(theta: Vector, gradient: Vector, rate: float) -> Vector:
+    """Straight down."""
+    return theta - rate * gradient
+
+
+def _speed_up(velocity: Vector, gradient: Vector, rate: float, momentum: float) -> Vector:
+    """The velocity after another push downhill."""
+    return momentum * velocity - rate * gradient
+
+
+def _average(before: Vector, new: Vector, kept: float) -> Vector:
+    """A moving average."""
+    return kept * before + (1.0 - kept) * new
 
 
 def _check_share(name: str, value: float) -> float:
@@ -103,8 +122,8 @@ class GradientDescent(FirstOrder):
     ) -> tuple[Vector, GradientDescentState, float]:
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
-        moved = shrink(objective, theta - self.learn_rate * gradient, self.learn_rate)
-        return moved, state, value
+        moved = _fall(theta, gradient, self.learn_rate)
+        return shrink(objective, moved, self.learn_rate), state, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +189,7 @@ class Momentum(Inertia):
     ) -> tuple[Vector, MomentumState, float]:
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
-        velocity = self.momentum * state.velocity - self.learn_rate * gradient
+        velocity = _speed_up(state.velocity, gradient, self.learn_rate, self.momentum)
         straight = theta + velocity
         moved = shrink(objective, straight, self.learn_rate)
         # What the penalty held back is no motion to go on with.
@@ -199,12 +218,12 @@ class Nesterov(Inertia):
     ) -> tuple[Vector, MomentumState, float]:
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
-        downhill = self.learn_rate * gradient
-        straight = theta - downhill
+        rate, momentum = self.learn_rate, self.momentum
+        straight = _fall(theta, gradient, rate)
         # What an L1 penalty holds back is no motion to go on with.
-        held = shrink(objective, straight, self.learn_rate) - straight
-        velocity = self.momentum * state.velocity - downhill + held
-        moved = theta + (self.momentum * velocity - downhill) + held
+        held = shrink(objective, straight, rate) - straight
+        velocity = _speed_up(state.velocity, gradient, rate, momentum) + held
+        moved = theta + _speed_up(velocity, gradient, rate, momentum) + held
         return moved, MomentumState(velocity), value
 
 
@@ -277,9 +296,9 @@ class Adam(FirstOrder):
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
         steps = state.steps + 1
-        mean = self.beta1 * state.mean + (1.0 - self.beta1) * gradient
-        square = self.beta2 * state.square + (1.0 - self.beta2) * gradient**2
-        size = np.sqrt(square / (1.0 - self.beta2**steps)) + self.epsilon
+        mean = _average(state.mean, gradient, self.beta1)
+        square = _average(state.square, gradient * gradient, self.beta2)
+        size = sqrt(square / (1.0 - self.beta2**steps)) + self.epsilon
         move = mean / (1.0 - self.beta1**steps) / size
         if self.decay:
             move = move + self.decay * theta

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,10 @@ class Penalty:
     mixture: float = 0.0
 
     def __bool__(self) -> bool:
+        return self._counts
+
+    @cached_property
+    def _counts(self) -> bool:
         return bool(np.any(self.decay))
 
     def value(self, phi: Vector) -> float:

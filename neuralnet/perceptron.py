@@ -15,17 +15,22 @@ from numpy.typing import NDArray
 
 from .activations import Activation
 from .batches import Batch, Sums
-from .curvature import Pass, assemble_hessian
+from .curvature import Pass, assemble_hessian, count_numbers
 from .families import Family
+from .memory import check_memory
+from .protocols import unwarned
+from .workspace import Workspace, cut_rows, view_matrices
 
 __all__ = ["Layer", "Perceptron"]
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
-# The Hessian is summed over blocks of rows; this bounds the numbers held at a time (rows x widest
-# layer x weights).
-_NUMBERS_AT_ONCE = 2_000_000
+# The Hessian is summed over blocks of rows; this bounds the numbers of one array at a time, so that
+# it fits into a cache. As adding up large matrices costs time too, they get as much room as they
+# take themselves, from so many weights on.
+_NUMBERS_AT_ONCE = 100_000
+_MANY_WEIGHTS = 300
 
 
 class Layer(NamedTuple):
@@ -108,18 +113,18 @@ class Perceptron:
 
     def unflatten(self, theta: NDArray[Any]) -> tuple[NDArray[Any], ...]:
         """Views of theta as matrices; a leading axis of directions is kept."""
-        matrices, start = [], 0
-        for rows, columns in self.shapes:
-            stop = start + rows * columns
-            matrices.append(theta[..., start:stop].reshape(*theta.shape[:-1], rows, columns))
-            start = stop
-        return tuple(matrices)
+        return view_matrices(theta, self.shapes)
 
     def flatten(self, matrices: tuple[Floats, ...]) -> Vector:
         """One flat copy of matrices shaped like the weights, with any leading axis kept."""
         lead = matrices[0].shape[:-2]
         return np.concatenate([m.reshape(*lead, -1) for m in matrices], axis=-1, dtype=np.float64)
 
+    def workspace(self, n: int, dtype: Any = np.float64) -> Workspace:
+        """Scratch arrays for passes over n rows."""
+        return Workspace(self.sizes, self.shapes, n, dtype)
+
+    @unwarned
     def forward(
         self, theta: Vector, X: Floats, offset: Floats | None = None
     ) -> tuple[list[Floats], list[Floats]]:
@@ -127,118 +132,137 @@ class Perceptron:
 
         Returns
         -------
-        sums, inputs : lists with one array a layer
+        sums, inputs : lists with one (n, units) array a layer
             ``sums[-1]`` is eta, the offset included; ``inputs[-1]`` ends with the columns of X
             that skip.
         """
-        first, *later = self.unflatten(theta)
-        sums, inputs = [X @ first], [X]
-        for activation, W in zip(self.activations, later, strict=True):
-            h = activation.value(sums[-1])
-            if self.skip and W is later[-1]:
-                h = np.hstack([h, X[:, self.skip]])
-            z = h @ W[1:]
-            z += W[0]
-            inputs.append(h)
-            sums.append(z)
-        if offset is not None:
-            sums[-1] = sums[-1] + offset
-        return sums, inputs
+        made = self.workspace(len(X))
+        self._forward(made, theta, X, offset)
+        return [z.T for z in made.z], [X, *(rows[1:].T for rows in made.inputs)]
 
+    @unwarned
     def scores(self, theta: Vector, X: Floats, offset: Floats | None = None) -> Floats:
-        """Eta, (n, K)."""
-        return self.forward(theta, X, offset)[0][-1]
+        """Eta, (n, K); raises ValueError where that is too large to hold."""
+        n, K = len(X), self.sizes[-1]
+        check_memory(f"scores of {n:,} rows for {K:,} outputs", n * K, "Ask for fewer rows")
+        eta = np.empty((len(X), self.sizes[-1]))
+        for rows in cut_rows(len(X), self.sizes):
+            some = None if offset is None else offset[rows]
+            eta[rows] = self._forward(self.workspace(len(X[rows])), theta, X[rows], some)
+        return eta
 
     def mean(self, theta: Vector, X: Floats, offset: Floats | None = None) -> Floats:
         """Mu, (n, K)."""
         return self.family.mean(self.scores(theta, X, offset))
 
-    def evaluate(self, theta: Vector, batch: Batch) -> Sums:
+    # A loss that overflows is an answer: whoever asked looks at it.
+    @unwarned
+    def evaluate(self, theta: Vector, batch: Batch, workspace: Workspace | None = None) -> Sums:
         """Loss and rows classified right, by a forward pass alone."""
-        # A loss that overflows is an answer: whoever asked looks at it.
-        with np.errstate(over="ignore", invalid="ignore"):
-            eta = self.scores(theta, batch.X, batch.offset)
-            loss, _ = self.family.loss_and_delta(eta, batch.Y, batch.w)
+        made = workspace or self.workspace(len(batch.X))
+        eta = self._forward(made, theta, batch.X, batch.offset)
+        loss, _ = self.family.loss_and_delta(eta, batch.Y, batch.w)
         return Sums(loss, np.empty(0), batch.weight, self._correct(eta, batch))
 
-    def loss_and_gradient(self, theta: Vector, batch: Batch, *, count_correct: bool = True) -> Sums:
-        """Loss and gradient in one pass: the kernel that training runs through.
-
-        Training has no use for the rows classified right, and leaves them out.
-        """
-        sums, inputs = self.forward(theta, batch.X, batch.offset)
-        loss, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
-        gradient = np.empty(self.n_parameters)
-        self._backward(theta, sums, inputs, delta, self.unflatten(gradient))
-        correct = self._correct(sums[-1], batch) if count_correct else np.nan
-        return Sums(loss, gradient, batch.weight, correct)
-
-    def layers(self, theta: Vector, batch: Batch, *, known: bool = True) -> tuple[Layer, ...]:
-        """Every array of one pass; without deltas where the response is not ``known``."""
-        sums, inputs = self.forward(theta, batch.X, batch.offset)
-        units = self.sizes[1:-1]
-        hidden = (h[:, :count] for h, count in zip(inputs[1:], units, strict=True))
-        outputs = [*hidden, self.family.mean(sums[-1])]
-        if not known:
-            return tuple(Layer(z, h, None, None) for z, h in zip(sums, outputs, strict=True))
-        _, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
-        dW = self.unflatten(np.empty(self.n_parameters))
-        deltas = self._backward(theta, sums, inputs, delta, dW)
-        return tuple(map(Layer, sums, outputs, deltas, dW))
-
-    def _backward(
+    def loss_and_gradient(
         self,
         theta: Vector,
-        sums: list[Floats],
-        inputs: list[Floats],
-        delta: Floats,
-        dW: tuple[Floats, ...],
-    ) -> list[Floats]:
-        """Fill ``dW`` from d loss / d eta; returns d loss / d z of every layer."""
-        W = self.unflatten(theta)
+        batch: Batch,
+        workspace: Workspace | None = None,
+        *,
+        count_correct: bool = True,
+    ) -> Sums:
+        """Loss and gradient in one pass: the kernel that training runs through.
+
+        Training has no use for the rows classified right, and leaves them out. What overflows is
+        in the sums; whoever trains tells NumPy not to warn.
+        """
+        made = workspace or self.workspace(len(batch.X))
+        eta = self._forward(made, theta, batch.X, batch.offset)
+        loss, delta = self.family.loss_and_delta(eta, batch.Y, batch.w)
+        self._backward(made, batch.X, delta)
+        correct = self._correct(eta, batch) if count_correct else np.nan
+        return Sums(loss, made.gradient.astype(np.float64), batch.weight, correct)
+
+    @unwarned
+    def layers(self, theta: Vector, batch: Batch, *, known: bool = True) -> tuple[Layer, ...]:
+        """Every array of one pass; without deltas where the response is not ``known``."""
+        n, units = len(batch.X), sum(self.sizes[1:])
+        what = f"the arrays of {n:,} rows for {units:,} units"
+        check_memory(what, 3 * n * units, "Ask for fewer rows")
+        made = self.workspace(len(batch.X))
+        eta = self._forward(made, theta, batch.X, batch.offset)
+        sums, outputs = [z.T for z in made.z], [*(h.T for h in made.h), self.family.mean(eta)]
+        if not known:
+            return tuple(Layer(z, h, None, None) for z, h in zip(sums, outputs, strict=True))
+        _, delta = self.family.loss_and_delta(eta, batch.Y, batch.w)
+        deltas = self._backward(made, batch.X, delta)
+        return tuple(map(Layer, sums, outputs, deltas, made.dW))
+
+    def _forward(self, made: Workspace, theta: Vector, X: Floats, offset: Floats | None) -> Floats:
+        """Fill z and h; returns eta, (n, K), a view of the last z."""
+        made.theta[:] = theta
+        np.dot(made.transposed[0], X.T, out=made.z[0])
+        for layer, activation in enumerate(self.activations):
+            made.h[layer][:] = activation.value(made.z[layer])
+            if self.skip and layer == len(self.activations) - 1:
+                made.inputs[layer][1 + len(made.h[layer]) :] = X[:, self.skip].T
+            np.dot(made.transposed[layer + 1], made.inputs[layer], out=made.z[layer + 1])
+        eta: Floats = made.z[-1].T
+        if offset is not None:
+            eta += offset
+        return eta
+
+    def _backward(self, made: Workspace, X: Floats, delta: Floats) -> list[Floats]:
+        """Fill the gradient from d loss / d eta; returns d loss / d z of every layer."""
         deltas = [delta]
-        for layer in range(len(W) - 1, 0, -1):
-            dW[layer][0] = delta.sum(axis=0)
-            dW[layer][1:] = inputs[layer].T @ delta
-            dh = delta @ self._from_hidden(W, layer).T
-            h = inputs[layer][:, : self.sizes[layer]]
-            delta = self.activations[layer - 1].slope(sums[layer - 1], h) * dh
+        for layer in range(len(made.dh) - 1, -1, -1):
+            np.dot(made.inputs[layer], delta, out=made.dW[layer + 1])
+            back = np.dot(made.behind[layer], delta.T, out=made.dh[layer])
+            back *= self.activations[layer].slope(made.z[layer], made.h[layer])
+            delta = back.T
             deltas.append(delta)
-        dW[0][...] = inputs[0].T @ delta
+        np.dot(X.T, delta, out=made.dW[0])
         return deltas[::-1]
 
     def hessian(self, theta: Vector, batch: Batch) -> NDArray[np.float64]:
         """The exact matrix of second derivatives of the loss, (P, P)."""
         n, P = len(batch.X), self.n_parameters
-        step = max(1, _NUMBERS_AT_ONCE // (P * max(self.sizes[1:])))
+        room = _NUMBERS_AT_ONCE * max(1.0, (P / _MANY_WEIGHTS) ** 2)
+        step = max(1, int(room / count_numbers(self.shapes)))
+        if n <= step:
+            return self._hessian_of_few(theta, batch)
         H = np.zeros((P, P))
         for start in range(0, n, step):
             H += self._hessian_of_few(theta, batch.pick(slice(start, start + step)))
         return H
 
     def _hessian_of_few(self, theta: Vector, batch: Batch) -> NDArray[np.float64]:
-        """That of so few rows that derivatives of every sum by every weight fit into memory."""
-        W = self.unflatten(theta)
-        sums, inputs = self.forward(theta, batch.X, batch.offset)
-        mu = self.family.mean(sums[-1])
-        _, delta = self.family.loss_and_delta(sums[-1], batch.Y, batch.w)
-        deltas = self._backward(theta, sums, inputs, delta, self.unflatten(np.empty(theta.size)))
-        hidden = [h[:, :units] for h, units in zip(inputs[1:], self.sizes[1:-1], strict=True)]
-        pairs = [*zip(self.activations, sums[:-1], hidden, strict=True)]
+        """That of so few rows that what is made of all pairs of inputs fits into memory."""
+        made = self.workspace(len(batch.X))
+        eta = self._forward(made, theta, batch.X, batch.offset)
+        _, delta = self.family.loss_and_delta(eta, batch.Y, batch.w)
+        deltas = [np.ascontiguousarray(delta.T)]
+        slopes: list[Floats] = []
+        bends: list[Floats] = []
+        layers = [*zip(self.activations, made.z, made.h, made.behind, strict=False)]
+        for activation, z, h, behind in reversed(layers):
+            dh = behind @ deltas[0]
+            slopes.insert(0, activation.slope(z, h))
+            bends.insert(0, activation.curvature(z, h) * dh)  # type: ignore[attr-defined]
+            deltas.insert(0, slopes[0] * dh)
+        variance = self._vary(eta, batch)
+        inputs = [np.ascontiguousarray(batch.X.T, dtype=np.float64), *made.inputs]
+        return assemble_hessian(Pass(inputs, made.behind, slopes, bends, deltas[1:], variance))
 
-        def vary(v: Floats) -> Floats:
-            varied = self.family.variance_product(mu, v, batch.Y)
-            return varied if batch.w is None else varied * batch.w[:, None]
-
-        made = Pass(
-            W,
-            inputs,
-            slopes=[each.slope(z, h) for each, z, h in pairs],
-            curvatures=[each.curvature(z, h) for each, z, h in pairs],  # type: ignore[attr-defined]
-            deltas=deltas,
-            dh=[deltas[k] @ self._from_hidden(W, k).T for k in range(1, len(W))],
-        )
-        return assemble_hessian(made, vary)
+    def _vary(self, eta: Floats, batch: Batch) -> Floats:
+        """Second derivatives of each row's loss by its scores, (K, K, n)."""
+        n, K = eta.shape
+        along = np.zeros((K, K, n))
+        along.reshape(K * K, n)[:: K + 1] = 1.0
+        mu = self.family.mean(eta)
+        varied = self.family.variance_product(mu, along.swapaxes(1, 2), batch.Y).swapaxes(1, 2)
+        return np.ascontiguousarray(varied if batch.w is None else varied * batch.w)
 
     def hessian_vector(
         self, theta: Vector, v: NDArray[np.float64], batch: Batch

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .arguments import check_number, check_tolerance, check_whole
 from .batches import Batch
 from .choices import pick_optimizer, pick_schedule
+from .memory import check_memory
 from .messages import shorten
 from .model import Model
 from .objective import InMemory, Objective
@@ -86,6 +87,7 @@ def make_course(
         check_second_order(model, name)
     elif _has_l1(model) and not getattr(record, "takes_absolute", False):
         raise ValueError(_NO_ABSOLUTE.format(name))
+    check_state(record, model.perceptron.n_parameters)
     if batch_size is not None:
         batch_size = check_whole("batch_size", batch_size, least=1)
         _check_batches(record, gradient_tolerance)
@@ -115,6 +117,17 @@ _NO_ABSOLUTE = (
     "Train with 'gradient_descent', 'momentum', 'nesterov', 'adam' or 'rprop', or make the network "
     "with mixture=0"
 )
+
+
+def check_state(record: Optimizer, P: int) -> None:
+    """Raise ValueError where an optimizer would keep more of P weights than memory should hold."""
+    name = type(record).__name__
+    if record.needs_curvature and getattr(record, "dense_limit", P) >= P:
+        what = f"second derivatives by {P:,} weights"
+        check_memory(what, P * P, f"Give {name} a lower dense_limit")
+    # Weights, gradient, step and what is remembered; lbfgs remembers pairs of these.
+    kept = 6 + 2 * getattr(record, "memory", 0)
+    check_memory(f"what {name} keeps of {P:,} weights", kept * P, "Take fewer hidden units")
 
 
 def check_second_order(model: Model, what: str) -> None:

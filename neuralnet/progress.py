@@ -52,10 +52,10 @@ class ProgressBar:
             self._bar.total = self._bar.n
         self._bar.close()
 
-    def advance(self, loss: float) -> None:
-        """Count one iteration; the bar is drawn anew only when it is time to."""
+    def advance(self, loss: float, iterations: int = 1) -> None:
+        """Count iterations; the bar is drawn anew only when it is time to."""
         self._bar.set_postfix_str(f"loss {loss:.5g}", refresh=False)
-        self._bar.update()
+        self._bar.update(iterations)
 
     def message(self, text: str) -> None:
         """Print a line to standard output, above the bar."""

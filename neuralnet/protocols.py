@@ -6,8 +6,10 @@ table, a training loop or a method of optimization.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from functools import wraps
+from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +31,26 @@ __all__ = [
 
 Vector = NDArray[np.float64]
 
-# Training that goes astray overflows; whoever trains sees it in the value, and says so in words.
-unwarned = np.errstate(over="ignore", invalid="ignore")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 # Changes of the loss below this share of it drown in the rounding of a sum over rows.
 NOISE = 1e-13
+
+
+def unwarned(function: Callable[P, T]) -> Callable[P, T]:
+    """Let a function overflow without NumPy's warnings.
+
+    Training that goes astray does; whoever trains sees it in the value, and says so in words.
+    """
+
+    @wraps(function)
+    def quiet(*args: P.args, **options: P.kwargs) -> T:
+        # An errstate of its own in each call: before NumPy 2, threads cannot share one.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return function(*args, **options)
+
+    return quiet
 
 
 class Differentiable(Protocol):

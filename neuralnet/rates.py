@@ -19,6 +19,10 @@ __all__ = ["bound_rate", "measure_steepness"]
 STEPS = 30
 
 
+# Where floats end, the rate that fits is still a number above 0, if a very small one.
+LONGEST = 1e307
+
+
 def bound_rate(optimizer: Optimizer, steepness: float) -> float | None:
     """The optimizer's own rate, or less where so steep a loss calls for it.
 
@@ -65,12 +69,15 @@ def _find_longest(
 ) -> float:
     """The largest eigenvalue of Z'WZ, by the power method: v comes to lie along its axis."""
     v, length = np.random.default_rng(0).normal(size=len(spread)), 0.0
-    for _ in range(STEPS):
-        u = v / spread
-        r = w * (X @ u - center @ u)
-        v = (X.T @ r - center * r.sum()) / spread
-        length = float(np.linalg.norm(v))
-        if length == 0.0:
-            break
-        v /= length
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(STEPS):
+            u = v / spread
+            r = w * (X @ u - center @ u)
+            v = (X.T @ r - center * r.sum()) / spread
+            length = float(np.linalg.norm(v))
+            if not length < LONGEST:
+                return LONGEST
+            if length == 0.0:
+                break
+            v /= length
     return length

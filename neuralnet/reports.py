@@ -21,7 +21,16 @@ from .progress import ProgressBar
 from .protocols import Stop
 from .training import State, Step
 
-__all__ = ["Checkpoint", "End", "Reporter", "explain_interrupt", "measure_end", "tabulate_ends"]
+__all__ = [
+    "Checkpoint",
+    "End",
+    "Reporter",
+    "explain_fault",
+    "explain_return",
+    "explain_search",
+    "measure_end",
+    "tabulate_ends",
+]
 
 
 class Checkpoint:
@@ -49,12 +58,21 @@ class Checkpoint:
 
     def begin(self, state: State) -> None:
         """Save before the first step: a place that cannot be written to is met at once."""
-        self._save(self._path, explain_interrupt(state))
+        self._save(self._path, _tell_where(state))
 
     def update(self, state: State) -> None:
         """Save a state that is committed, if it is its turn."""
         if state.iteration % self.every == 0:
-            self._save(self._path, explain_interrupt(state), tell=False)
+            self._save(self._path, _tell_where(state), tell=False)
+
+
+def _tell_where(state: State) -> Stop:
+    """What a file says of training that has not ended."""
+    return Stop(False, f"Interrupted after iteration {state.iteration}.")
+
+
+# Updates between two looks of somebody who does not look.
+_SELDOM = 1_000
 
 
 class Reporter:
@@ -72,6 +90,11 @@ class Reporter:
         Iterations that the bar expects.
     checkpoint : Checkpoint or None
         Is told of each state.
+
+    Attributes
+    ----------
+    calling : bool
+        Whether the callback has been called and has not come back.
     """
 
     def __init__(
@@ -91,6 +114,7 @@ class Reporter:
             )
         self.callback: Callable[[Any, int], Any] | None = callback
         self.bar = ProgressBar(total) if check_flag("progress", progress) else None
+        self.calling = False
         self._open = ExitStack()
 
     def __enter__(self) -> Reporter:
@@ -106,11 +130,18 @@ class Reporter:
     ) -> None:
         self._open.close()
 
+    def pause(self, iteration: int) -> int:
+        """In how many updates there is something to tell."""
+        if self.callback is not None:
+            return 1
+        turns = [self.every, 0 if self.checkpoint is None else self.checkpoint.every]
+        return min((every - iteration % every for every in turns if every), default=_SELDOM)
+
     def measure(self, step: Step, course: Course) -> float:
         """Accuracy on the rows trained on, before the update, where it is traced; else nan."""
         if not self._traces(step) or step.before is None:
             return nan
-        sums = course.objective.perceptron.evaluate(step.before.theta, course.rows)
+        sums = course.objective.runner.evaluate(step.before.theta, course.rows)
         return float(sums.correct / sums.weight)
 
     def report(self, net: Any, step: Step, accuracy: float) -> Stop | None:
@@ -119,12 +150,16 @@ class Reporter:
             return None
         number = step.state.iteration
         if self.bar is not None:
-            self.bar.advance(step.loss)
+            self.bar.advance(step.loss, len(step.rows))
         elif self._traces(step):
             print_trace(number, step.loss, accuracy, step.validation_loss)
         if self.checkpoint is not None:
             self.checkpoint.update(step.state)
-        answer = None if self.callback is None else self.callback(net, number)
+        answer = None
+        if self.callback is not None:
+            self.calling = True
+            answer = self.callback(net, number)
+            self.calling = False
         if answer is None or not isinstance(answer, bool | np.bool_) or not answer:
             return None
         return Stop(False, f"The callback asked to stop after iteration {number}.")
@@ -145,12 +180,37 @@ class Reporter:
         return self.every > 0 and step.updated and step.state.iteration % self.every == 0
 
 
-def explain_interrupt(state: State) -> Stop:
-    """What is kept where training was broken off from outside."""
-    told, watch = f"Interrupted after iteration {state.iteration}.", state.watch
+def explain_fault(fault: BaseException, state: State, called: bool) -> Stop:
+    """Why training was broken off, and what is kept; ``called``: in the callback."""
+    told, watch = f"{_name_fault(fault, called)} after iteration {state.iteration}.", state.watch
     if watch.best_theta is not None:
         told += f" The validation loss was lowest at iteration {watch.best_iteration}."
     return Stop(False, told)
+
+
+def explain_search(fault: BaseException, ended: int, starts: int, called: bool) -> Stop:
+    """The same for a search in which some starts had ended."""
+    where = f"in start {ended + 1} of {starts}; the best before it is kept."
+    if ended == starts:
+        where = f"after the last of {starts} starts; the best of them is kept."
+    return Stop(False, f"{_name_fault(fault, called)} {where}")
+
+
+def explain_return(state: State, message: str, moved: bool) -> str:
+    """Where a network stands whose training was interrupted and whose user wants it back."""
+    if not moved:
+        return f"Interrupted before another iteration had ended; nothing is changed. {message}"
+    return f"{message} The network is whole: train() goes on from iteration {state.iteration}."
+
+
+def _name_fault(fault: BaseException, called: bool) -> str:
+    if isinstance(fault, KeyboardInterrupt):
+        return "Interrupted"
+    if called:
+        return f"The callback raised {type(fault).__name__}"
+    if isinstance(fault, MemoryError):
+        return "Ran out of memory"
+    return f"{type(fault).__name__} ended training"
 
 
 class End(NamedTuple):

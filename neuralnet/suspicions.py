@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .chunks import Blocks, Survey
 from .expressions import Column, Factor
 from .formula import Formula
+from .memory import LIMIT
 from .messages import warn
 from .responses import Draft, Join, Response
 from .terms import translate_errors, unbox
@@ -34,8 +35,6 @@ __all__ = [
 _MANY = 1000
 # and a factor of no more levels than this never for naming the rows.
 _SOME = 50
-# Bytes that one term of categories may take.
-_BOUND = 2**32
 # In fewer rows than this two columns may be equal by chance.
 _FEW = 20
 _CODED = re.compile(r"(?:C|factor)\(")
@@ -116,7 +115,7 @@ def check_widths(
         # patsy's coding of K levels is a matrix (K, K).
         needed = 8 * (n * width + sum(count**2 for count in levels))
         naming = len(levels) == 1 and _names_rows(width, n)
-        if not naming and (width <= _MANY or needed <= _BOUND):
+        if not naming and (width <= _MANY or needed <= LIMIT):
             continue
         id_like = ": what names the rows, as an ID does, predicts nothing for new ones"
         raise ValueError(

@@ -79,6 +79,9 @@ class Tally:
         if self._levels is not None:
             return Variable.from_levels(self._name, self._dtype, self._levels, self._counts)
         mean = (self._sum + _add(self._rest)) / self._n
+        if not np.isfinite(mean):
+            # Too large to be added: the middle of the range, which lies among them too.
+            mean = 0.5 * self._low + 0.5 * self._high
         return Variable.from_numbers(self._name, self._dtype, mean, self._low, self._high)
 
     @property
@@ -131,7 +134,7 @@ class Tally:
 
 def _add(values: Floats) -> float:
     """Their sum, without a word where it is too large for a float: no term is made of it."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         return float(values.sum())
 
 

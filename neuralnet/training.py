@@ -7,8 +7,9 @@ data frame and no network.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from .objective import Objective
-from .protocols import Optimizer, Stop, slide
+from .protocols import Optimizer, Stop, slide, unwarned
 from .schedules import Schedule
 from .stopping import Rules, Watch
 
@@ -30,6 +31,8 @@ _BIT_GENERATORS = {
 }
 
 USED_UP = "The iterations asked for are used up."
+# Seconds that may be lost where training is broken off: a turn ends with the update behind them.
+_BLINK = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,28 +106,44 @@ class Plan:
     holdout: str = ""
     weights: tuple[float, float] = (math.nan, math.nan)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing but the tolerance looks at what lies between two updates."""
+        rules = self.rules
+        return (
+            self.schedule is None
+            and self.batch_size is None
+            and self.validation is None
+            and rules.gradient_tolerance is None
+            and not rules.remember
+        )
+
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """One turn of the loop.
+    """One turn of the loop: an update, or several in a row between which nobody looks.
 
     Attributes
     ----------
     state : State
-        After the update; where the loss failed, the last state with a finite loss.
+        After the last update; where the loss failed, the last state with a finite loss.
     loss : float
-        Before the update, without penalty; nan where none was made. With mini-batches the sum of
-        what each batch met.
+        Before the last update, without penalty; nan where none was made. With mini-batches the sum
+        of what each batch met.
     stop : Stop or None
         Why this is the last turn, if it is.
     failed : bool
         Whether the loss was no finite number.
     before : State or None
-        Before the update.
+        Before the last update.
     validation_loss : float
-        On the rows held out, before the update.
+        On the rows held out, before the last update.
     learn_rate : float
-        That a schedule gave.
+        That a schedule gave for it.
+    rows : (updates, 3) array
+        These three numbers for every update of the turn.
+    fault : BaseException or None
+        What broke the turn off behind its last update, and is raised next.
     """
 
     state: State
@@ -134,6 +153,8 @@ class Step:
     before: State | None = None
     validation_loss: float = math.nan
     learn_rate: float = math.nan
+    rows: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
+    fault: BaseException | None = None
 
     @property
     def updated(self) -> bool:
@@ -141,10 +162,18 @@ class Step:
         return not math.isnan(self.loss)
 
 
-def advance(objective: Objective, plan: Plan, state: State, iterations: int) -> Iterator[Step]:
+def advance(
+    objective: Objective,
+    plan: Plan,
+    state: State,
+    iterations: int,
+    pause: Callable[[int], int] = lambda iteration: 1,
+) -> Iterator[Step]:
     """Run up to so many updates; each turn yields a whole state.
 
-    Whoever takes the turns hands the last one to `finish`.
+    ``pause(iteration)`` says in how many updates from there somebody wants to look. A turn may be
+    shorter, as none takes longer than a blink; where turns end changes no number. Whoever takes the
+    turns hands the last one to `finish`.
     """
     former = state
     state = _take_up(objective, plan, state)
@@ -160,23 +189,28 @@ def advance(objective: Objective, plan: Plan, state: State, iterations: int) -> 
         return
     if watch.ahead is not None:
         state = replace(state, theta=watch.ahead, watch=replace(watch, ahead=None))
-    before, rate = state, math.nan
-    for _ in range(iterations):
-        step = _update(objective, plan, state)
-        if not math.isfinite(step.loss):
+    before, rate, end = state, math.nan, state.iteration + iterations
+    while state.iteration < end:
+        wanted = min(end - state.iteration, max(1, pause(state.iteration)))
+        made = _take_turn(objective, plan, state, wanted)
+        if isinstance(made, _Failure):
             if begun := plan.batch_size is not None and _is_finite(objective, state):
                 # It was some mini-batch of this very pass that led astray.
-                before, rate = state, step.learn_rate
+                before, rate = state, made.rate
             begun = begun or before is not state
-            stop = _diverged(step.loss, state, before, _find_rate(plan, rate), begun)
+            stop = _diverged(made.loss, state, before, _find_rate(plan, rate), begun)
             yield Step(before, math.nan, stop, failed=True)
             return
-        yield step
-        if step.stop:
+        yield made
+        if made.fault is not None:
+            raise made.fault
+        if made.stop:
             return
-        before, state, rate = state, step.state, step.learn_rate
+        assert made.before is not None
+        before, state, rate = made.before, made.state, made.learn_rate
 
 
+@unwarned
 def finish(objective: Objective, plan: Plan, last: Step) -> Step:
     """The last turn with a reason, and with what may have to replace its weights.
 
@@ -244,71 +278,182 @@ def _fits(optimizer: Optimizer, former: Optimizer | None) -> bool:
     return optimizer == former
 
 
-def _update(objective: Objective, plan: Plan, state: State) -> Step:
-    """One pass over the rows; a loss that is no finite number comes back as it is."""
-    coordinates, rules, schedule = objective.coordinates, plan.rules, plan.schedule
-    optimizer, rate = plan.optimizer, math.nan
-    if schedule is not None:
-        rate = schedule.rate(state.schedule_state)
-        optimizer = replace(optimizer, learn_rate=rate)  # type: ignore[type-var]
-    phi = coordinates.from_raw(state.theta)
-    made = _sweep(objective, plan, optimizer, phi, state)
-    if not math.isfinite(made.loss):
-        return Step(state, made.loss, None, learn_rate=rate)
-    held = math.nan if plan.validation is None else plan.validation.evaluate(phi).loss
-    theta = coordinates.to_raw(made.phi)
-    theta.flags.writeable = False
-    schedule_state, watch = state.schedule_state, state.watch
-    if schedule is not None:
-        watched = made.value if plan.validation is None else held
-        schedule_state = schedule.step(schedule_state, watched)
-    if rules.remember:
-        watch = rules.observe(watch, made.value, held, state.theta, state.iteration)
-    after = State(
-        theta,
-        plan.optimizer,
-        made.memory,
-        made.generator_state,
-        state.iteration + 1,
-        schedule,
-        schedule_state,
-        watch,
-        state.split,
-    )
-    stop = (
-        rules.judge(made.loss, made.value, made.gradient)
-        or plan.optimizer.verdict(made.memory, made.value)
-        or rules.recall(watch)
-    )
-    return Step(after, made.loss, stop, before=state, validation_loss=held, learn_rate=rate)
+class _Place(NamedTuple):
+    """Where training stands between two updates: what changes in a state."""
 
-
-class _Sweep(NamedTuple):
-    """What one pass over the rows came to."""
-
-    phi: Vector
+    theta: Vector
     memory: Any
-    value: float
-    loss: float
     generator_state: Mapping[str, Any]
-    gradient: Vector | None = None
+    schedule_state: Any
+    watch: Watch
 
 
-def _sweep(
-    objective: Objective, plan: Plan, optimizer: Optimizer, phi: Vector, state: State
-) -> _Sweep:
-    """One step on all rows, or one on each mini-batch of them in a new order."""
-    memory, generator_state = state.optimizer_state, state.generator_state
-    if plan.batch_size is None:
-        listens = plan.rules.gradient_tolerance is not None
-        asked: Any = _Listener(objective, phi) if listens else objective
-        moved, memory, value = optimizer.step(asked, phi, memory)
-        loss = objective.loss(value, phi) if math.isfinite(value) else value
-        gradient = asked.gradient if listens else None
-        if gradient is not None:
-            gradient = slide(objective, phi, gradient)
-        return _Sweep(moved, memory, value, loss, generator_state, gradient)
-    generator = restore_generator(generator_state)
+class _Failure(NamedTuple):
+    """A loss that is no finite number, and the rate of the update that met it."""
+
+    loss: float
+    rate: float
+
+
+class _Update(NamedTuple):
+    """What one update came to."""
+
+    place: _Place
+    loss: float
+    held: float
+    rate: float
+    stop: Stop | None
+
+
+class _Turn(NamedTuple):
+    """Updates that are behind: their figures, the last two places, and what ended them."""
+
+    rows: list[tuple[float, float, float]]
+    before: _Place
+    place: _Place
+    stop: Stop | None = None
+    fault: BaseException | None = None
+
+
+@unwarned
+def _take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> Step | _Failure:
+    """So many updates, or as many as take a blink or end well; a failure where there is none."""
+    start = _Place(
+        state.theta,
+        state.optimizer_state,
+        state.generator_state,
+        state.schedule_state,
+        state.watch,
+    )
+    turn = plan.is_plain and _go_straight(objective, plan, start, updates)
+    turn = turn or _go_step_by_step(objective, plan, start, state.iteration, updates)
+    if isinstance(turn, _Failure):
+        return turn
+    count = len(turn.rows)
+    loss, held, rate = turn.rows[-1]
+    return Step(
+        _settle(plan, state, turn.place, count),
+        loss,
+        turn.stop,
+        before=state if count == 1 else _settle(plan, state, turn.before, count - 1),
+        validation_loss=held,
+        learn_rate=rate,
+        rows=np.array(turn.rows),
+        fault=turn.fault,
+    )
+
+
+def _go_step_by_step(
+    objective: Objective, plan: Plan, start: _Place, iteration: int, updates: int
+) -> _Turn | _Failure:
+    rows: list[tuple[float, float, float]] = []
+    fault, deadline = None, perf_counter() + _BLINK
+    # Set in one go, so that an interrupt finds a whole update here, or none of it.
+    reached: tuple[int, _Place, _Place, Stop | None] = 0, start, start, None
+    count, before, place, stop = reached
+    try:
+        while count < updates and stop is None:
+            made = _update(objective, plan, place, iteration + count)
+            if isinstance(made, _Failure):
+                if not count:
+                    return made
+                break
+            rows.append(made[1:4])
+            count, before, place, stop = reached = count + 1, place, made.place, made.stop
+            if perf_counter() > deadline:
+                break
+    except BaseException as caught:
+        fault = caught
+        count, before, place, stop = reached
+        if not count:
+            raise
+    return _Turn(rows[:count], before, place, stop, fault)
+
+
+def _go_straight(
+    objective: Objective, plan: Plan, start: _Place, updates: int
+) -> _Turn | _Failure | None:
+    """In one go, without a look between two updates; None where the objective has no way to."""
+    tolerance = plan.rules.tolerance
+    made = objective.descend(plan.optimizer, start.theta, start.memory, updates, tolerance)
+    if made is None:
+        return None
+    if not len(made.losses):
+        return _Failure(made.loss, math.nan)
+    rows = [(loss, math.nan, math.nan) for loss in made.losses.tolist()]
+    theta, memory = made.before
+    before = start._replace(theta=theta, memory=memory)
+    place = start._replace(theta=made.theta, memory=made.memory)
+    return _Turn(rows, before, place, plan.rules.judge(made.losses[-1], math.nan, None))
+
+
+def _settle(plan: Plan, state: State, place: _Place, updates: int) -> State:
+    """The state so many updates later."""
+    place.theta.flags.writeable = False
+    return replace(
+        state,
+        theta=place.theta,
+        optimizer=plan.optimizer,
+        optimizer_state=place.memory,
+        generator_state=place.generator_state,
+        iteration=state.iteration + updates,
+        schedule_state=place.schedule_state,
+        watch=place.watch,
+    )
+
+
+def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> _Update | _Failure:
+    """One pass over the rows."""
+    coordinates, rules, schedule = objective.coordinates, plan.rules, plan.schedule
+    optimizer, rate, held = plan.optimizer, math.nan, math.nan
+    if schedule is not None:
+        rate = schedule.rate(place.schedule_state)
+        optimizer = replace(optimizer, learn_rate=rate)  # type: ignore[type-var]
+    phi = coordinates.from_raw(place.theta)
+    sweep = _sweep_rows if plan.batch_size is None else _sweep_batches
+    moved, memory, value, loss, generator_state, gradient = sweep(
+        objective, plan, optimizer, phi, place
+    )
+    if not math.isfinite(loss):
+        return _Failure(loss, rate)
+    if plan.validation is not None:
+        held = plan.validation.evaluate(phi).loss
+    schedule_state, watch = place.schedule_state, place.watch
+    if schedule is not None:
+        watched = value if plan.validation is None else held
+        schedule_state = schedule.step(schedule_state, watched)
+    stop = rules.judge(loss, value, gradient) or plan.optimizer.verdict(memory, value)
+    if rules.remember:
+        watch = rules.observe(watch, value, held, place.theta, iteration)
+        stop = stop or rules.recall(watch)
+    after = _Place(coordinates.to_raw(moved), memory, generator_state, schedule_state, watch)
+    return _Update(after, loss, held, rate, stop)
+
+
+# New phi, memory, value, loss, state of the generator, and the gradient where it is asked for.
+_Swept = tuple[Vector, Any, float, float, Mapping[str, Any], Vector | None]
+
+
+def _sweep_rows(
+    objective: Objective, plan: Plan, optimizer: Optimizer, phi: Vector, place: _Place
+) -> _Swept:
+    """One step on all rows."""
+    listens = plan.rules.gradient_tolerance is not None
+    asked: Any = _Listener(objective, phi) if listens else objective
+    moved, memory, value = optimizer.step(asked, phi, place.memory)
+    loss = objective.loss(value, phi) if math.isfinite(value) else value
+    gradient = asked.gradient if listens else None
+    if gradient is not None:
+        gradient = slide(objective, phi, gradient)
+    return moved, memory, value, loss, place.generator_state, gradient
+
+
+def _sweep_batches(
+    objective: Objective, plan: Plan, optimizer: Optimizer, phi: Vector, place: _Place
+) -> _Swept:
+    """One step on each mini-batch of the rows in a new order."""
+    assert plan.batch_size is not None
+    generator, memory = restore_generator(place.generator_state), place.memory
     order = generator.permutation(objective.n_rows)
     total = losses = 0.0
     for part in objective.deal(order, plan.batch_size):
@@ -318,7 +463,7 @@ def _sweep(
         total, phi = total + value, moved
         if not math.isfinite(total):
             break
-    return _Sweep(phi, memory, total, losses, generator.bit_generator.state)
+    return phi, memory, total, losses, generator.bit_generator.state, None
 
 
 class _Listener:

@@ -109,7 +109,9 @@ class Standardize:
         if center:
             scaled -= self.mean
         if rescale:
-            scaled /= np.sqrt(self.squares / (self.n - ddof))
+            # Squares too large for a float would make all rows 0; so none is a finite number.
+            squares = np.where(np.isfinite(self.squares), self.squares, np.nan)
+            scaled /= np.sqrt(squares / (self.n - ddof))
         return scaled
 
 

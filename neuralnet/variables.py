@@ -232,7 +232,13 @@ def as_frame(data: Any) -> pd.DataFrame:
             "structured array, or another table with a method to_pandas(); not "
             f"{type(given).__name__}"
         )
-    return data
+    # What comes from other machines: pandas picks no rows of it.
+    foreign = {
+        name: dtype.newbyteorder("=")
+        for name, dtype in data.dtypes.items()
+        if isinstance(dtype, np.dtype) and not dtype.isnative
+    }
+    return data.astype(foreign) if foreign else data
 
 
 def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from hypothesis import settings
 
 from neuralnet import datasets
 
-# Each is run on its own, as ``python tests/benchmarks/formula.py``.
+# They measure, and are run by a command of their own: ``python tests/benchmarks``.
 collect_ignore = ["benchmarks", "formats", "scripts"]
 
 # Before anything imports matplotlib: tests draw to memory.

@@ -224,6 +224,8 @@ FORGERIES = {
     "coordinates of another shape": set_record("Reading", shape={"tuple": [3, 3]}),
     "coordinates beyond the bias": set_record("Standardized", y_bias=99),
     "weights of classes that are not there": set_key("balance", {"array": "theta"}),
+    "an engine that there is not": set_key("engine", "os"),
+    "a precision that there is not": set_key("dtype", "object"),
     # The design.
     "no terms": set_design(terms=[]),
     "a term more": set_design(terms=[[], [0], [1], [2], [3], [0, 3]]),

@@ -111,7 +111,7 @@ def test_failure_to_save_leaves_training_whole(path, monkeypatch):
     assert len(read(path).history) == 3
     assert len(net.history) == 6
     assert net.theta.tobytes() == make_net().train(6, **QUIET).theta.tobytes()
-    assert net.message == "Interrupted after iteration 6."
+    assert net.message == "OSError ended training after iteration 6."
 
 
 def test_what_cannot_be_saved_is_met_at_once(path, tmp_path):

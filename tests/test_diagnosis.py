@@ -62,7 +62,7 @@ def test_advice_names_a_rate_only_where_there_is_one(optimizer):
     table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0], 20)})
     net = NeuralNetwork("y ~ x", table, 0, family="gaussian", seed=1)
     patience = {"gradient_tolerance": 0.0} if optimizer == "newton" else {}
-    if optimizer == "lbfgs":  # which finds the least squares exactly: then there is no advice
+    if optimizer in ("lbfgs", "newton"):  # find the least squares exactly: then there is no advice
         net = NeuralNetwork("y ~ x", table, 1, family="gaussian", seed=1, init=1e-9)
     net._state = net._state.__class__(net.theta, None, None, net._state.generator_state, 99)
     with pytest.warns(UserWarning, match="not 1 % below the 5 that") as caught:

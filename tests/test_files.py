@@ -312,6 +312,18 @@ def test_every_family(family, skip, path):
         pd.testing.assert_frame_equal(found.metrics(table), net.metrics(table))
 
 
+@pytest.mark.parametrize("options", [{"dtype": "float32"}, {"engine": "compiled"}])
+def test_engine_and_precision_come_along(options, path):
+    if "engine" in options:
+        pytest.importorskip("numba")
+    net = make_net(**options).train(4, optimizer="adam", **QUIET).save(path)
+    found, without = NeuralNetwork.load(path, make_table()), NeuralNetwork.load(path)
+    for each in (found, without, without.clone()):
+        assert (each.engine, each.dtype) == (net.engine, net.dtype)
+    thetas = [each.train(4, optimizer="adam", **QUIET).theta for each in (net, found)]
+    assert thetas[0].tobytes() == thetas[1].tobytes()
+
+
 def test_grouped_binomial(path):
     table = pd.DataFrame({"won": [3, 1, 4], "lost": [1, 5, 9], "x": [1.0, 2.0, 3.5]})
     net = NeuralNetwork("cbind(won, lost) ~ x", table, 2, family="binomial", seed=1)

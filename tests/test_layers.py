@@ -17,7 +17,7 @@ import neuralnet
 BELOW = "everything below"
 
 LAYERS: list[dict[str, tuple[str, str]]] = [
-    {"messages": ("", "")},
+    {"exclusion": ("", ""), "memory": ("", ""), "messages": ("", "")},
     {
         "archive": ("", "numpy"),
         "arguments": ("messages", ""),
@@ -26,7 +26,6 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "curvature": ("", "numpy"),
         "datasets": ("", "numpy pandas"),
         "display": ("", "pandas"),
-        "families": ("messages", "numpy"),
         "history": ("", "numpy pandas"),
         "metrics": ("", "numpy pandas"),
         "penalties": ("", "numpy"),
@@ -34,12 +33,15 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.canvas": ("", "numpy matplotlib"),
         "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
+        "quadratics": ("", "numpy"),
         "tables": ("", "numpy pandas"),
         "transforms": ("", "numpy pandas patsy"),
+        "workspace": ("", "numpy"),
     },
     {
         "activations": ("arguments protocols", "numpy"),
         "expressions": ("messages polynomials transforms", "numpy pandas patsy"),
+        "families": ("messages protocols", "numpy"),
         "plots.columns": ("plots.canvas", "numpy"),
         "plots.confusion": ("plots.canvas", "numpy pandas"),
         "plots.loss": ("plots.canvas", "numpy pandas"),
@@ -52,23 +54,46 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "formula": ("expressions messages", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
         "lbfgs": ("arguments protocols", "numpy"),
-        "newton": ("arguments protocols", "numpy"),
-        "perceptron": ("activations batches curvature families", "numpy"),
+        "newton": ("arguments protocols quadratics", "numpy"),
+        "perceptron": (
+            "activations batches curvature families memory protocols workspace",
+            "numpy",
+        ),
         "plots.diagram": ("plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families variables", "numpy pandas"),
         "tallies": ("messages variables", "numpy pandas"),
         "vetting": ("expressions", ""),
     },
     {
-        "objective": ("batches coordinates penalties perceptron", "numpy"),
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions", ""),
         "rates": ("batches coordinates perceptron protocols", "numpy"),
+        "runners": ("batches perceptron protocols workspace", "numpy"),
         "terms": ("expressions formula variables", "numpy pandas patsy"),
     },
-    {"chunks": ("expressions tallies terms variables", "numpy pandas")},
     {
-        "choices": ("activations arguments families optimizers protocols schedules", ""),
+        "chunks": ("expressions tallies terms variables", "numpy pandas"),
+        "compiled.scalars": ("", "numpy numba"),
+        "objective": (
+            "batches coordinates penalties perceptron protocols runners",
+            "numpy",
+        ),
+    },
+    {"compiled.kernel": ("activations compiled.scalars families", "numpy numba")},
+    {"compiled.loops": ("compiled.kernel compiled.scalars optimizers", "numpy")},
+    {
+        "compiled.runner": (
+            "batches compiled.kernel compiled.loops families perceptron runners",
+            "numpy",
+        ),
+    },
+    {"compiled": ("compiled.runner", "")},
+    {
+        "choices": (
+            "activations arguments compiled families optimizers perceptron protocols runners "
+            "schedules",
+            "numpy",
+        ),
         "offsets": ("expressions messages terms variables", "numpy pandas"),
         "responses": ("chunks expressions messages tallies terms variables", "numpy pandas"),
         "subsets": ("expressions formula messages terms variables", "numpy pandas"),
@@ -77,7 +102,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {"cases": ("arguments messages offsets subsets variables", "numpy pandas")},
     {
         "suspicions": (
-            "chunks expressions formula messages responses terms variables",
+            "chunks expressions formula memory messages responses terms variables",
             "numpy pandas",
         ),
     },
@@ -90,9 +115,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "model": (
-            "activations arguments batches cases coordinates design display expressions families "
-            "initialization messages newton objective penalties perceptron predictions rates "
-            "variables",
+            "activations arguments batches cases choices coordinates design display expressions "
+            "families initialization memory messages newton objective penalties perceptron "
+            "predictions rates runners variables",
             "numpy pandas",
         ),
     },
@@ -101,8 +126,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "plans": (
-            "arguments batches choices messages model objective protocols rates stopping subsets "
-            "training",
+            "arguments batches choices memory messages model objective protocols rates stopping "
+            "subsets training",
             "numpy pandas",
         ),
     },

@@ -2,6 +2,7 @@
 
 import math
 import pickle
+import tracemalloc
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -213,6 +214,20 @@ def test_hessian_is_the_same_in_pieces(monkeypatch, rows_at_once):
     monkeypatch.setattr(module, "_NUMBERS_AT_ONCE", rows_at_once * P * widest)
     pieces = instance.perceptron.hessian(instance.theta, instance.batch)
     assert_close(pieces, whole, 1e-14)
+
+
+@pytest.mark.parametrize("sizes", [(10, 6, 6), (60, 2, 1), (4, 8, 7, 6, 2)])
+def test_hessian_takes_no_more_memory_for_more_rows(sizes):
+    perceptron = Perceptron(sizes, (Tanh(),) * (len(sizes) - 2), Gaussian())
+    theta, peaks = np.zeros(perceptron.n_parameters), []
+    for n in (10_000, 30_000):
+        batch = Batch(np.ones((n, sizes[0])), np.ones((n, sizes[-1])))
+        tracemalloc.start()
+        perceptron.hessian(theta, batch)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] + 50_000
+    assert peaks[1] < 8_000_000  # bytes, of which one array may take 800,000
 
 
 @each

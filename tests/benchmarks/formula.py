@@ -1,33 +1,20 @@
-"""Time and memory of the formula, each as a ratio to plain patsy in the same run.
+"""Time and memory of the formula beside plain patsy.
 
-Run as ``python tests/benchmarks/formula.py [rows]``; 1,000,000 rows unless told, where patsy takes
-half a minute. What is printed:
-
-table, time
-    Seconds for a table of rows x (10 numbers + 3 texts): learning the design and building X here,
-    over ``patsy.dmatrices`` of the same formula. The best of three here, of one there (each after
-    a smaller one to warm up). Wanted: at most 0.1.
-table, memory
-    The most memory that this takes above the table, over the bytes of X, by the operating system's
-    count in a process of its own: 1 is X alone. Wanted: at most 1.3.
-one row
-    Seconds for ``predict`` of one row by a trained network, from the DataFrame to the label or
-    mean, over ``patsy.build_design_matrices`` for that row, which gives X alone. The best of
-    rounds in turns. Wanted: below 0.1, and below 1 ms.
+A table of 10 numbers and 3 texts: learning the design and building X, over ``patsy.dmatrices`` of
+the same formula; and the most memory that this takes above the table, over the bytes of X, in a
+process of its own: 1 is X alone. Then ``predict`` of one row by a trained network, from the
+DataFrame to the label or mean, over ``patsy.build_design_matrices``, which gives X alone.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
-from time import perf_counter
-from typing import Any
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import patsy
+from measure import Lines, Row, compare, in_fresh_process, in_turns, measure_peak, seconds
 
 from neuralnet import NeuralNetwork
 from neuralnet.design import Design
@@ -57,79 +44,77 @@ def make_table(n: int) -> pd.DataFrame:
     return pd.DataFrame({**numbers, **texts, "y": y, "kind": kind})
 
 
-def measure(action: Callable[[], Any]) -> float:
-    """Seconds that an action takes."""
-    start = perf_counter()
-    action()
-    return perf_counter() - start
-
-
 def read_table(table: pd.DataFrame) -> np.ndarray:
     """X as training builds it."""
     return Design.learn(f"y ~ {FORMULA}", table).read(table).X
 
 
-def time_table(n: int) -> tuple[float, float]:
-    """Seconds here and in patsy."""
-    small, table = make_table(1000), make_table(n)
-    read_table(small)
-    patsy.dmatrices(f"y ~ {FORMULA}", small)
-    ours = min(measure(lambda: read_table(table)) for _ in range(3))
-    return ours, measure(lambda: patsy.dmatrices(f"y ~ {FORMULA}", table))
+def measure_formula(lines: Lines) -> None:
+    """All rows."""
+    n, many = lines.size(200_000, 5_000), lines.size(1_000_000, 50_000)
+    lines.add(f"X of {n:,} rows, time / patsy.dmatrices", partial(time_table, lines, n), wanted=0.1)
+    lines.add(
+        f"X of {many:,} rows, memory at the peak / X", partial(take_memory, lines, many), wanted=1.3
+    )
+    for name, text in ONE_ROW.items():
+        what = f"predict of one row, {name}"
+        lines.add(f"{what} / patsy, X alone", partial(race_one_row, lines, text), wanted=0.1)
+    for name in ("4 numbers", "10 numbers"):
+        what = f"predict of one row, {name}, time"
+        lines.add(what, partial(time_one_row, lines, ONE_ROW[name]), wanted=1.0, unit="ms")
+
+
+def time_table(lines: Lines, n: int) -> Row:
+    """Seconds for X here and in patsy."""
+    table = make_table(n)
+    ours, theirs = in_turns(
+        lines.repeats,
+        lambda: seconds(lambda: read_table(table)),
+        lambda: seconds(lambda: patsy.dmatrices(f"y ~ {FORMULA}", table)),
+    )
+    return compare(ours, theirs)
+
+
+def take_memory(lines: Lines, n: int) -> Row:
+    """The peak over the bytes of X."""
+    return Row([in_fresh_process("formula:measure_memory", n) for _ in range(lines.repeats)])
 
 
 def measure_memory(n: int) -> float:
-    """The peak above the table over the bytes of X, in this process, which must be a fresh one."""
+    """The same once, in this process, which must be a fresh one."""
     read_table(make_table(1000))
     table = make_table(n)
-    # Linux then forgets the peak so far, which making the table may have set.
-    Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    before = _read_status("VmRSS")
-    X = read_table(table)
-    return (_read_status("VmHWM") - before) / X.nbytes
+    kept: list[np.ndarray] = []
+    peak = measure_peak(lambda: kept.append(read_table(table)))
+    return peak / kept[0].nbytes
 
 
-def _read_status(name: str) -> int:
-    """A number of bytes that Linux knows of this process."""
-    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
-    line = next(line for line in lines if line.startswith(f"{name}:"))
-    return int(line.split()[1]) * 1024
+def race_one_row(lines: Lines, text: str) -> Row:
+    """Seconds of predict here and of patsy's matrix."""
+    network, row, table = make_predictor(text)
+    info = patsy.dmatrix(text.partition("~")[2], table).design_info
+    ours, theirs = in_turns(
+        lines.repeats,
+        partial(time_call, lambda: network.predict(row)),
+        partial(time_call, lambda: patsy.build_design_matrices([info], row)),
+    )
+    return compare(ours, theirs)
 
 
-def time_one_row(text: str, rounds: int = 15, calls: int = 20) -> tuple[float, float]:
-    """Seconds a call here and in patsy: the best of rounds in turns."""
+def time_one_row(lines: Lines, text: str) -> Row:
+    """Milliseconds of predict."""
+    network, row, _ = make_predictor(text)
+    (taken,) = in_turns(lines.repeats, partial(time_call, lambda: network.predict(row)))
+    return Row([each * 1e3 for each in taken])
+
+
+def make_predictor(text: str) -> tuple[NeuralNetwork, pd.DataFrame, pd.DataFrame]:
+    """A trained network, a row for it, and its table."""
     table = make_table(500)
     network = NeuralNetwork(text, table, 5, seed=1).train(20, 1e-4, trace=0)
-    info = patsy.dmatrix(text.partition("~")[2], table).design_info
-    row = table.iloc[[3]]
-    actions = (
-        lambda: [network.predict(row) for _ in range(calls)],
-        lambda: [patsy.build_design_matrices([info], row) for _ in range(calls)],
-    )
-    seconds = [[measure(each) / calls for each in actions] for _ in range(rounds)]
-    ours, theirs = (min(column) for column in zip(*seconds, strict=True))
-    return ours, theirs
+    return network, table.iloc[[3]], table
 
 
-def main(n: int) -> None:
-    """Print all of it."""
-    ours, theirs = time_table(n)
-    print(
-        f"table of {n:,} rows, time: {ours:.3f} s, patsy {theirs:.2f} s, ratio {ours / theirs:.3f}"
-    )
-    if sys.platform.startswith("linux"):
-        command = [sys.executable, __file__, str(n), "memory"]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        print(f"table of {n:,} rows, memory at peak: {done.stdout.strip()} times X")
-    for name, text in ONE_ROW.items():
-        ours, theirs = time_one_row(text)
-        ratio = f"patsy {theirs * 1e6:.0f} us, ratio {ours / theirs:.3f}"
-        print(f"one row, {name}: {ours * 1e6:.0f} us, {ratio}")
-
-
-if __name__ == "__main__":
-    rows = int(float(sys.argv[1])) if sys.argv[1:] else 1_000_000
-    if sys.argv[2:] == ["memory"]:
-        print(f"{measure_memory(rows):.2f}")
-    else:
-        main(rows)
+def time_call(action: Callable[[], object], calls: int = 50) -> float:
+    """Seconds a call."""
+    return seconds(lambda: [action() for _ in range(calls)]) / calls

@@ -1,0 +1,178 @@
+"""Runs a perceptron's passes as machine code: what the loops read, and what they leave."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, fields, replace
+from hashlib import sha256
+from pathlib import Path
+from time import perf_counter
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..batches import Batch, Sums
+from ..families import GroupedBinomial
+from ..perceptron import Perceptron
+from ..runners import Runner, Stretch
+from .kernel import FAMILY_CODES, KINDS, find_option, make_kernel
+from .loops import LOOPS, MOST_OPTIONS, make_descend
+
+__all__ = ["CompiledRunner"]
+
+Vector = NDArray[np.float64]
+
+# Seconds that a stretch may take: machine code hears of no interrupt.
+_BLINK = 0.05
+
+_HERE = Path(__file__).parent
+_FORMULAS = (_HERE.parent / f"{name}.py" for name in ("activations", "families", "optimizers"))
+_SOURCES = [*sorted(_HERE.glob("*.py")), *_FORMULAS]
+# Machine code of other sources, which may be in the cache of an earlier release, goes by another.
+_DIGEST = sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()
+_sum_up, _descend = make_kernel(_DIGEST), make_descend(_DIGEST)
+
+
+class _Rows(NamedTuple):
+    """A batch as machine code reads it; what is not there is empty."""
+
+    X: Vector
+    codes: NDArray[np.int64]
+    targets: Vector
+    weights: Vector
+    offset: Vector
+
+
+class CompiledRunner(Runner):
+    """A runner whose loss and gradient, and trainings of first order, are machine code.
+
+    Raises
+    ------
+    ValueError
+        For an activation or a family that is not the package's own.
+    """
+
+    engine: ClassVar[str] = "compiled"
+    spreads: ClassVar[bool] = True
+
+    def __init__(self, perceptron: Perceptron) -> None:
+        super().__init__(perceptron)
+        _check_own(perceptron)
+        self._network = (
+            np.array(perceptron.sizes, dtype=np.int64),
+            np.array([KINDS[type(each)] for each in perceptron.activations], dtype=np.int64),
+            np.array([find_option(each) for each in perceptron.activations], dtype=np.float64),
+            FAMILY_CODES[type(perceptron.family)],
+            np.array(perceptron.skip, dtype=np.int64),
+        )
+        self._known: tuple[Batch, _Rows] | None = None
+        self._pace = _BLINK
+
+    def renew(self) -> CompiledRunner:
+        return CompiledRunner(self.perceptron)
+
+    def run_block(self, theta: Vector, block: Batch) -> Sums:
+        gradient = np.empty(theta.size)
+        loss = _sum_up(_own(theta), self._read(block), self._network, gradient)
+        return Sums(loss, gradient, block.weight, np.nan)
+
+    def unfold(self, batch: Batch) -> Batch:
+        return batch
+
+    def descend(
+        self,
+        optimizer: Any,
+        theta: Vector,
+        memory: Any,
+        batch: Batch,
+        *,
+        updates: int,
+        curvature: float | Vector,
+        tolerance: float | None,
+    ) -> Stretch | None:
+        kind = LOOPS.get(type(optimizer))
+        if kind is None or len(batch.X) > self.most_rows:
+            return None
+        options = np.zeros(MOST_OPTIONS)
+        options[: len(fields(optimizer))] = astuple(optimizer)
+        arrays, steps = _unpack(memory, theta.size)
+        theta, losses = theta.copy(), np.empty(min(updates, 1 + int(_BLINK / self._pace)))
+        past = np.empty((1 + len(arrays), theta.size))
+        begun = perf_counter()
+        count, loss = _descend(
+            theta,
+            arrays,
+            steps,
+            (kind, options),
+            self._read(batch),
+            self._network,
+            np.broadcast_to(curvature, theta.shape).copy() if np.any(curvature) else np.empty(0),
+            -np.inf if tolerance is None or tolerance <= 0.0 else tolerance,
+            losses,
+            past,
+        )
+        self._pace = (perf_counter() - begun) / max(1, count)
+        return Stretch(
+            losses[:count],
+            loss,
+            theta,
+            _pack(memory, arrays, steps + count),
+            (past[0], _pack(memory, past[1:], steps + count - 1)),
+        )
+
+    def _read(self, batch: Batch) -> _Rows:
+        known = self._known
+        if known is not None and known[0] is batch:
+            return known[1]
+        rows = _read_rows(batch, isinstance(self.perceptron.family, GroupedBinomial))
+        self._known = batch, rows
+        return rows
+
+
+def _check_own(perceptron: Perceptron) -> None:
+    for what, record, table in (
+        *(("activation", each, KINDS) for each in perceptron.activations),
+        ("family", perceptron.family, FAMILY_CODES),
+    ):
+        if type(record) not in table:
+            raise ValueError(
+                f"engine='compiled' has machine code for the package's own records alone, and the "
+                f"{what} {type(record).__name__} is none of them: use engine='numpy'"
+            )
+
+
+def _own(array: Any, dtype: Any = np.float64) -> Any:
+    """In order of its rows and with no gaps, as machine code goes through it."""
+    return np.ascontiguousarray(array, dtype=dtype)
+
+
+def _read_rows(batch: Batch, grouped: bool) -> _Rows:
+    n, w = len(batch.X), batch.w
+    Y: Any = batch.Y
+    if grouped:
+        w = Y[:, 1] if w is None else Y[:, 1] * w
+        Y = Y[:, :1]
+    codes = Y.ndim == 1
+    return _Rows(
+        _own(batch.X),
+        _own(Y, np.int64) if codes else np.empty(0, dtype=np.int64),
+        np.empty((0, 0)) if codes else _own(Y.T),
+        np.empty(0) if w is None else _own(w),
+        np.empty((n, 0)) if batch.offset is None else _own(batch.offset),
+    )
+
+
+def _unpack(memory: Any, size: int) -> tuple[Vector, int]:
+    """An optimizer's state as rows of arrays, and how many steps are behind it."""
+    values = [getattr(memory, field.name) for field in fields(memory)]
+    arrays = [value for value in values if isinstance(value, np.ndarray)]
+    return np.array(arrays).reshape(len(arrays), size), getattr(memory, "steps", 0)
+
+
+def _pack(memory: Any, arrays: Vector, steps: int) -> Any:
+    """A state of the same kind from these."""
+    names = [f.name for f in fields(memory) if isinstance(getattr(memory, f.name), np.ndarray)]
+    found: dict[str, Any] = {name: row.copy() for name, row in zip(names, arrays, strict=True)}
+    if hasattr(memory, "steps"):
+        found["steps"] = steps
+    return replace(memory, **found)

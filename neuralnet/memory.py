@@ -1,0 +1,41 @@
+"""Whether arrays would take more memory than one call should: asked before they are made."""
+
+from __future__ import annotations
+
+__all__ = ["LIMIT", "check_memory"]
+
+# Bytes that the arrays of one purpose may take: 4 GiB.
+LIMIT = 2**32
+
+
+def check_memory(what: str, numbers: int, remedy: str) -> None:
+    """Refuse so many float64 numbers where they would take more than 4 GiB.
+
+    Parameters
+    ----------
+    what : str
+        What they are, as a subject in the plural.
+    numbers : int
+    remedy : str
+        What to do instead, as a command.
+
+    Raises
+    ------
+    ValueError
+        With their size.
+
+    Examples
+    --------
+    >>> check_memory("a few numbers", 1000, "")
+    >>> check_memory("1e+09 numbers", 10**9, "Take fewer")
+    Traceback (most recent call last):
+        ...
+    ValueError: 1e+09 numbers would take 7.5 GiB, and no more than 4 GiB are taken at once. ...
+    """
+    needed = 8 * numbers
+    if needed > LIMIT:
+        size = f"{needed / 2**30:,.1f}" if needed < 2**60 else f"{needed / 2**30:.1e}"
+        raise ValueError(
+            f"{what} would take {size} GiB, and no more than {LIMIT // 2**30} GiB are taken at "
+            f"once. {remedy}."
+        )

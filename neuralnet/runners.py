@@ -1,0 +1,172 @@
+"""The kernel over all rows of a batch: in blocks that a cache holds, with scratch that is kept.
+
+Blocks are cut by sizes alone and added in their order, so that nothing else touches the bits.
+Knows no penalty, no coordinates and no training.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import reduce
+from operator import iadd
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .batches import Batch, Sums
+from .perceptron import Perceptron
+from .protocols import unwarned
+from .workspace import Workspace, count_rows, cut_rows
+
+__all__ = ["Runner", "Stretch", "count_threads"]
+
+Vector = NDArray[np.float64]
+
+
+class Stretch(NamedTuple):
+    """Several updates in a row, made in one go.
+
+    Attributes
+    ----------
+    losses : (count,) array
+        Before each update.
+    loss : float
+        The last that was met: no finite number where that broke off what was asked for.
+    theta, memory : array and optimizer's state
+        After the last update.
+    before : tuple of the same
+        Before the last update.
+    """
+
+    losses: Vector
+    loss: float
+    theta: Vector
+    memory: Any
+    before: tuple[Vector, Any]
+
+
+class Runner:
+    """Runs a perceptron's passes with NumPy; any number of threads may share one.
+
+    Parameters
+    ----------
+    perceptron : Perceptron
+    dtype : dtype
+        What passes compute in; sums come out in float64.
+    """
+
+    engine: ClassVar[str] = "numpy"
+    # NumPy works one thread at a time but for the products, which its library spreads itself.
+    spreads: ClassVar[bool] = False
+
+    def __init__(self, perceptron: Perceptron, dtype: Any = np.float64) -> None:
+        self.perceptron, self.dtype = perceptron, np.dtype(dtype)
+        self.most_rows = count_rows(perceptron.sizes)
+        self._idle: dict[int, list[Workspace]] = {}
+        self._unfolded: tuple[Batch, Batch] | None = None
+
+    def renew(self) -> Runner:
+        """One of the same kind, with scratch of its own."""
+        return Runner(self.perceptron, self.dtype)
+
+    def loss_and_gradient(self, theta: Vector, batch: Batch) -> Sums:
+        """Sums of the loss and its gradient over all rows."""
+        if len(batch.X) <= self.most_rows:
+            return self.run_block(theta, self.unfold(batch))
+        threads = count_threads() if self.spreads else 1
+        return self._add_up(lambda block: self.run_block(theta, block), batch, threads)
+
+    def evaluate(self, theta: Vector, batch: Batch) -> Sums:
+        """Sums of the loss and of the rows classified right."""
+
+        def run(block: Batch) -> Sums:
+            scratch = self._take(len(block.X))
+            sums = self.perceptron.evaluate(theta, block, scratch)
+            self._idle[scratch.n].append(scratch)
+            return sums
+
+        return self._add_up(run, batch)
+
+    def run_block(self, theta: Vector, block: Batch) -> Sums:
+        """Loss and gradient of so few rows that a cache holds them."""
+        scratch = self._take(len(block.X))
+        sums = self.perceptron.loss_and_gradient(theta, block, scratch, count_correct=False)
+        self._idle[scratch.n].append(scratch)
+        return sums
+
+    def descend(
+        self,
+        optimizer: Any,
+        theta: Vector,
+        memory: Any,
+        batch: Batch,
+        *,
+        updates: int,
+        curvature: float | Vector,
+        tolerance: float | None,
+    ) -> Stretch | None:
+        """Several updates in one go; None where there is no loop for such an optimizer."""
+        return None
+
+    def unfold(self, batch: Batch) -> Batch:
+        """The batch with the response as the family reads it soonest, kept for the next time."""
+        known = self._unfolded
+        if known is not None and known[0] is batch:
+            return known[1]
+        family, K = self.perceptron.family, self.perceptron.sizes[-1]
+        unfold = getattr(family, "unfold", None)
+        ready = batch.cast(self.dtype)
+        if unfold is not None and batch.w is None:
+            ready = ready._replace(Y=unfold(batch.Y, K).astype(self.dtype, copy=False))
+        self._unfolded = batch, ready
+        return ready
+
+    def _add_up(self, run: Callable[[Batch], Sums], batch: Batch, threads: int = 1) -> Sums:
+        blocks = cut_rows(len(batch.X), self.perceptron.sizes)
+
+        # Threads begin with NumPy's warnings as they are by default.
+        @unwarned
+        def run_rows(rows: slice) -> Sums:
+            return run(batch.pick(rows).cast(self.dtype))
+
+        return reduce(iadd, _map_in_order(run_rows, blocks, threads))
+
+    def _take(self, n: int) -> Workspace:
+        """Scratch for so many rows that nobody has in hand; it is put back when it was used."""
+        try:
+            return self._idle.setdefault(n, []).pop()
+        except IndexError:
+            return self.perceptron.workspace(n, self.dtype)
+
+
+def count_threads() -> int:
+    """As many as the variable NEURALNET_THREADS of the environment says, else one a processor."""
+    given = os.environ.get("NEURALNET_THREADS", "")
+    if given:
+        if not given.isdigit() or int(given) < 1:
+            raise ValueError(f"NEURALNET_THREADS must be a whole number above 0, not {given!r}")
+        return int(given)
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _map_in_order(
+    run: Callable[[slice], Sums], blocks: Sequence[slice], threads: int
+) -> Iterator[Sums]:
+    """What ``map`` gives, by several threads, which are never far ahead of whoever takes it."""
+    if threads == 1 or len(blocks) == 1:
+        yield from map(run, blocks)
+        return
+    waiting: deque[Future[Sums]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        for rows in blocks:
+            waiting.append(pool.submit(run, rows))
+            if len(waiting) > 2 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,101 @@
+"""Scratch arrays for one pass over a block of rows, made once and filled again and again.
+
+Features by rows: a layer is (units, n), so that what runs over rows runs through memory in order.
+Knows shapes alone, no activation and no family. One thread at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Workspace", "count_rows", "cut_rows", "view_matrices"]
+
+Floats = NDArray[Any]
+
+# Numbers that one block holds at a time: what stays in a processor's second cache.
+_NUMBERS_AT_ONCE = 65_536
+_FEWEST_ROWS, _MOST_ROWS = 256, 8_192
+
+
+class Workspace:
+    """The arrays of one forward and backward pass.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Columns of X, units of each hidden layer, outputs.
+    shapes : sequence of (rows, columns)
+        Of the weight matrices.
+    n : int
+        Rows.
+    dtype : dtype
+        Of all arrays.
+
+    Attributes
+    ----------
+    theta, gradient : (P,) arrays
+    W, dW : tuples of matrices
+        Views of these two.
+    transposed, behind : lists of matrices
+        Views of W: each one transposed, and of the later ones the rows that meet hidden units.
+    z : list of (units, n) arrays
+        Weighted sums; the last are the scores.
+    h : list of (units, n) arrays
+        Hidden units: views of ``inputs``.
+    inputs : list of (rows of W, n) arrays
+        What each later matrix multiplies: a row of ones for the bias, hidden units, and the columns
+        of X that skip.
+    dh : list of (units, n) arrays
+    """
+
+    def __init__(
+        self,
+        sizes: Sequence[int],
+        shapes: Sequence[tuple[int, int]],
+        n: int,
+        dtype: Any = np.float64,
+    ) -> None:
+        P = sum(rows * columns for rows, columns in shapes)
+        self.n = n
+        self.theta, self.gradient = np.empty(P, dtype), np.empty(P, dtype)
+        self.W, self.dW = (view_matrices(each, shapes) for each in (self.theta, self.gradient))
+        self.transposed = [W.T for W in self.W]
+        hidden = sizes[1:-1]
+        self.behind = [W[1 : 1 + units] for W, units in zip(self.W[1:], hidden, strict=True)]
+        self.z = [np.empty((units, n), dtype) for units in sizes[1:]]
+        self.inputs = [np.empty((len(W), n), dtype) for W in self.W[1:]]
+        for rows in self.inputs:
+            rows[0] = 1.0
+        self.h = [a[1 : 1 + units] for a, units in zip(self.inputs, hidden, strict=True)]
+        self.dh = [np.empty((units, n), dtype) for units in hidden]
+
+
+def view_matrices(theta: Floats, shapes: Sequence[tuple[int, int]]) -> tuple[Floats, ...]:
+    """Views of a flat array as matrices, one after the other; leading axes are kept."""
+    matrices, start = [], 0
+    for rows, columns in shapes:
+        stop = start + rows * columns
+        matrices.append(theta[..., start:stop].reshape(*theta.shape[:-1], rows, columns))
+        start = stop
+    return tuple(matrices)
+
+
+def count_rows(sizes: Sequence[int]) -> int:
+    """Rows of a block that a cache holds with all that a pass makes of them."""
+    return min(_MOST_ROWS, max(_FEWEST_ROWS, _NUMBERS_AT_ONCE // max(sizes)))
+
+
+def cut_rows(n: int, sizes: Sequence[int]) -> list[slice]:
+    """All rows in such blocks, the same for any number of threads.
+
+    Examples
+    --------
+    >>> cut_rows(2_500, (21, 64, 5))
+    [slice(0, 1024, None), slice(1024, 2048, None), slice(2048, 2500, None)]
+    """
+    step = count_rows(sizes)
+    return [slice(start, min(n, start + step)) for start in range(0, max(n, 1), step)]

@@ -1,0 +1,64 @@
+"""The package beside its peers: ``python tests/benchmarks [lines] [--quick] [--to FILE]``.
+
+Prints tables of ratios. Those of a whole run at full size go to ``latest.md`` here; those of any
+run go to the file that ``--to`` names. Lines are ``small``, ``large``, ``optimum``, ``formula``
+and ``start``: all, unless some are named. A peer that is not installed is skipped by name;
+``pip install -r tests/benchmarks/requirements.txt`` gets those of Python.
+"""
+
+# ruff: noqa: E402
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+
+# Before NumPy is loaded: BLAS reads it then. On small matrices threads cost more than they give;
+# what is to have several runs in processes of its own.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NEURALNET_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+from formula import measure_formula
+from large import measure_large
+from measure import HERE, Lines
+from optimum import measure_optimum
+from report import describe_machine, format_table
+from small import measure_small
+from start import measure_start
+
+GROUPS = {
+    "small": measure_small,
+    "large": measure_large,
+    "optimum": measure_optimum,
+    "formula": measure_formula,
+    "start": measure_start,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Run what is asked for."""
+    parser = ArgumentParser(prog="python tests/benchmarks", description=__doc__)
+    parser.add_argument("lines", nargs="*", metavar="line", help=f"of {', '.join(GROUPS)}")
+    parser.add_argument("--quick", action="store_true", help="small sizes: does it all run?")
+    parser.add_argument("--to", type=Path, metavar="FILE", help="write the table to this file")
+    asked = parser.parse_args(arguments)
+    if unknown := set(asked.lines) - set(GROUPS):
+        parser.error(f"no line {', '.join(sorted(unknown))}: there are {', '.join(GROUPS)}")
+    groups = asked.lines or list(GROUPS)
+    path: Path | None = asked.to
+    if path is None and not asked.quick and set(groups) == set(GROUPS):
+        path = HERE / "latest.md"
+    parts = [describe_machine()]
+    for name in groups:
+        lines = Lines(repeats=2 if asked.quick else 5, quick=asked.quick)
+        GROUPS[name](lines)
+        parts.append(f"### {name}\n\n{format_table(lines.rows)}")
+    text = "\n\n".join(parts) + "\n"
+    print(text)
+    if path is not None:
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,214 @@
+"""Interrupt training everywhere, and count the networks that are torn.
+
+``python tests/scripts/interrupts.py [n]`` breaks off a training of each kind at every instruction
+of the modules that keep state, n at instructions evenly spread over the whole package, and n by
+signals at random times (default 250). A network is whole when its weights and its history are
+those of a training that ended after so many iterations, its message says what happened, and it
+trains on to the same bits as if nothing had been.
+"""
+
+import random
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from networks import make_net
+
+import neuralnet
+
+PACKAGE = Path(neuralnet.__file__).parent
+EVERYWHERE = tuple(map(str, PACKAGE.rglob("*.py")))
+# Where states are committed and where the way is barred to a second training.
+SHELL = tuple(str(PACKAGE / f"{name}.py") for name in ("exclusion", "network", "reports"))
+QUIET = {"trace": 0, "tolerance": None}
+# Iterations after an interrupt, which have to give the bits of an undisturbed training.
+ONWARD = 2
+
+
+@dataclass
+class Case:
+    """A training to interrupt, and all that may be left of it.
+
+    ``allowed`` leads from the bits of theta and the rows of history to a network that came there
+    undisturbed.
+    """
+
+    name: str
+    options: dict[str, Any]
+    iterations: int = 4
+    restarts: int = 1
+    net: dict[str, Any] = field(default_factory=dict)
+
+    def make(self) -> Any:
+        return make_net(**({"hidden": 2} | self.net))
+
+    def run(self, net: Any, iterations: int | None = None, **more: Any) -> Any:
+        count = self.iterations if iterations is None else iterations
+        return net.train(count, **(self.options | QUIET | more))
+
+    def prepare(self) -> None:
+        self.allowed = {tell(self.make()): self.make()}
+        self.messages = {self.make().message}
+        stages: list[Any] = []
+
+        def look(net: Any, number: int) -> None:
+            if len(stages) < self.iterations:
+                stages.append(net.clone())
+
+        net = self.run(self.make(), callback=look)
+        for stage in [*stages, net]:
+            self.allowed[tell(stage)] = stage
+            self.messages.add(stage.message)
+            self.messages.add(f"Interrupted after iteration {len(stage.history)}.")
+        for starts in range(1, self.restarts + 1):
+            best = self.run(self.make(), restarts=starts)
+            self.allowed[tell(best)] = best
+            self.messages.add(best.message)
+        if self.restarts == 1:
+            # Such a copy in the middle goes on as a training that never ended there.
+            middle = stages[len(stages) // 2].clone()
+            self.run(middle, self.iterations + ONWARD - len(middle.history))
+            whole = self.run(self.make(), self.iterations + ONWARD)
+            assert middle.theta.tobytes() == whole.theta.tobytes()
+
+    def judge(self, net: Any) -> str:
+        """What is wrong with a network after an interrupt; '' where nothing is."""
+        twin = self.allowed.get(tell(net))
+        if twin is None:
+            return f"weights or history of no whole iteration ({len(net.history)} rows)"
+        told = net.message.partition(" The validation")[0]
+        begun, _, number = told.rstrip(".").partition(" after iteration ")
+        right = number == str(len(net.history)) if begun == "Interrupted" else True
+        kept = self.restarts > 1 and told.startswith("Interrupted ") and "is kept" in told
+        if not right or (told not in self.messages and not kept):
+            return f"the message is {net.message!r}"
+        try:
+            onward = self.run(twin.clone(), ONWARD)
+            if tell(self.run(net, ONWARD)) != tell(onward):
+                return "went on to other bits"
+        except Exception as error:
+            return f"did not go on: {error}"
+        return ""
+
+
+def tell(net: Any) -> tuple[bytes, bytes]:
+    return net.theta.tobytes(), net.history.to_numpy().tobytes()
+
+
+CASES = [
+    Case("gradient descent", {"learn_rate": 0.02}),
+    Case("validation and batches", {"optimizer": "adam", "batch_size": 10, "validation": 0.2}),
+    Case("lbfgs, scaled", {"optimizer": "lbfgs"}, net={"scale": True, "decay": 0.1}),
+    Case("newton", {"optimizer": "newton"}, 2),
+    Case("restarts", {"optimizer": "rprop", "restarts": 3}, 2, restarts=3),
+]
+# Long enough for a signal to come in the middle.
+LONG = [
+    Case("gradient descent", {"learn_rate": 1e-3}, 120),
+    Case("validation and batches", CASES[1].options, 25),
+    Case("rprop", {"optimizer": "rprop", "relative_tolerance": 1e-9}, 100),
+]
+
+
+class Injector:
+    """A trace function that raises at the k-th instruction of the package, and never again."""
+
+    def __init__(self, at: int, files: tuple[str, ...]) -> None:
+        self.at, self.files, self.seen = at, set(files), 0
+
+    def __call__(self, frame: Any, event: str, arg: object) -> Any:
+        if frame.f_code.co_filename not in self.files:
+            return None
+        frame.f_trace_opcodes = True
+        return self.step
+
+    def step(self, frame: Any, event: str, arg: object) -> Any:
+        if event in ("opcode", "line"):
+            self.seen += 1
+            if self.seen == self.at:
+                raise KeyboardInterrupt
+        return self.step
+
+    def run(self, work: Callable[[], object]) -> bool:
+        """Whether the work was interrupted."""
+        former = sys.gettrace()
+        try:
+            sys.settrace(self)
+            work()
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(former)
+        return False
+
+
+def inject(case: Case, tries: int, files: tuple[str, ...] = EVERYWHERE) -> tuple[int, list[str]]:
+    """Interrupts made at instructions of some files, and what they broke."""
+    case.prepare()
+    counter, net = Injector(0, files), case.make()
+    counter.run(lambda: case.run(net))
+    tries = min(tries, counter.seen)
+    faults, places = [], [1 + k * counter.seen // tries for k in range(tries)]
+    for at in places:
+        net = case.make()
+        if not Injector(at, files).run(lambda net=net: case.run(net)):  # type: ignore[misc]
+            faults.append(f"{case.name}, instruction {at}: swallowed")
+        if wrong := case.judge(net):
+            faults.append(f"{case.name}, instruction {at} of {counter.seen}: {wrong}")
+    return len(places), faults
+
+
+def inject_in_shell(case: Case, tries: int = 10**9) -> tuple[int, list[str]]:
+    """The same at every instruction of the modules that keep state, or at so many of them."""
+    return inject(case, tries, SHELL)
+
+
+def send_signals(case: Case, tries: int, seed: int = 1) -> tuple[int, list[str]]:
+    """Interrupts by a timer at random times, and what they broke."""
+    case.prepare()
+    rng, faults, made = random.Random(seed), [], 0
+    before = signal.signal(signal.SIGALRM, signal.default_int_handler)
+    length = 0.02
+    try:
+        while made < tries:
+            net, hit = case.make(), False
+            try:
+                signal.setitimer(signal.ITIMER_REAL, rng.uniform(1e-5, length))
+                case.run(net)
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            except KeyboardInterrupt:
+                hit = True
+            made += hit
+            # So that most of them come before the end.
+            length *= 1.02 if hit else 0.9
+            if wrong := case.judge(net):
+                faults.append(f"{case.name}, a signal: {wrong}")
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    return made, faults
+
+
+def main(tries: int) -> int:
+    everything: list[str] = []
+    kinds = (
+        (inject_in_shell, CASES, ()),
+        (inject, CASES, (tries,)),
+        (send_signals, LONG, (tries,)),
+    )
+    for kind, cases, options in kinds:
+        for case in cases:
+            made, faults = kind(case, *options)
+            print(f"{kind.__name__:16} {case.name:24} {made:6} interrupts, {len(faults)} torn")
+            everything += faults
+    print(*everything[:20], sep="\n")
+    return min(1, len(everything))
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 250))

@@ -1,0 +1,85 @@
+"""The written-out model: its step against the exact minimum, where it is found and where not."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuralnet.quadratics import LONG, SHORT, DenseModel, minimize_separable
+
+
+def rotate(values, slopes):
+    """A Hessian of these curvatures and a gradient of these slopes, along some other axes."""
+    axes, _ = np.linalg.qr(np.random.default_rng(len(values)).normal(size=(len(values),) * 2))
+    H = axes * values @ axes.T
+    return 0.5 * (H + H.T), axes @ slopes
+
+
+def value(H, gradient, step):
+    return gradient @ step + step @ H @ step / 2
+
+
+numbers = st.floats(-10, 10).map(lambda x: round(x, 3))
+
+
+@given(
+    st.lists(st.tuples(numbers, numbers), min_size=1, max_size=8),
+    st.sampled_from([1e-3, 0.1, 1.0, 30.0]),
+    st.sampled_from([0.0, 1e-3, 1.0, 1e3]),
+)
+def test_any_start_of_the_search_leads_to_a_fair_step(pairs, radius, steepness):
+    values, slopes = np.array(sorted(pairs)).T
+    H, gradient = rotate(values, slopes)
+    step, promise = DenseModel(H, gradient, steepness).minimize(radius)
+    scale = np.linalg.norm(gradient) * radius + np.abs(values).max() * radius**2
+    assert np.linalg.norm(step) <= radius * (1 + 1e-12)
+    assert promise == pytest.approx(-value(H, gradient, step), rel=1e-9, abs=1e-12 * scale)
+    exact = minimize_separable(values, slopes, radius)
+    best = -(slopes @ exact + values @ exact**2 / 2)
+    # A step of a share of the radius promises at least the square of that share; one that was too
+    # long and is cut, at least the share that is left times 1 less half of it.
+    share = min(SHORT**2, 1 / LONG - 1 / (2 * LONG))
+    assert promise >= share * best - 1e-9 * scale
+
+
+@pytest.mark.parametrize("radius", [0.5, 3.0])
+def test_a_gradient_without_the_direction_of_negative_curvature(radius):
+    # Moré and Sorensen's hard case: by the shift that makes H singular, steps are too short.
+    H, gradient = rotate(np.array([-2.0, 1.0, 3.0]), np.array([0.0, 0.3, -0.5]))
+    step, promise = DenseModel(H, gradient).minimize(radius)
+    along = np.array([0.0, -0.3 / 3.0, 0.5 / 5.0])
+    length = np.linalg.norm(along)
+    assert np.linalg.norm(step) == pytest.approx(radius, rel=1e-9)
+    room = radius**2 - length**2
+    best = -(0.3 * along[1] - 0.5 * along[2] + (along[1] ** 2 + 3 * along[2] ** 2) / 2 - room)
+    assert promise == pytest.approx(best, rel=1e-9)
+
+
+def test_a_minimum_inside_is_exact_and_leaves_no_steepness():
+    H, gradient = rotate(np.array([0.5, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
+    model = DenseModel(H, gradient)
+    step, promise = model.minimize(10.0)
+    np.testing.assert_allclose(step, -np.linalg.solve(H, gradient), rtol=1e-12)
+    assert promise == pytest.approx(-gradient @ step / 2, rel=1e-12)
+    assert model.steepness == 0.0
+
+
+@pytest.mark.parametrize("radius", [0.1, 1.0])
+def test_a_search_that_begins_with_what_is_right_ends_with_it(radius):
+    values, slopes = np.array([-1.0, 2.0, 8.0]), np.array([1.0, -1.0, 4.0])
+    H, gradient = rotate(values, slopes)
+    exact = minimize_separable(values, slopes, radius)
+    left = np.linalg.norm(slopes + values * exact)
+    model = DenseModel(H, gradient, left)
+    step, promise = model.minimize(radius)
+    assert promise == pytest.approx(-(slopes @ exact + values @ exact**2 / 2), rel=1e-4)
+    assert model.steepness == pytest.approx(left, rel=0.02)
+    assert model.steepness == pytest.approx(np.linalg.norm(H @ step + gradient), rel=0.02)
+
+
+def test_a_model_is_not_changed_by_its_minimum():
+    H, gradient = rotate(np.array([-1.0, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
+    H.flags.writeable = gradient.flags.writeable = False
+    model = DenseModel(H, gradient)
+    for radius in (1.0, 0.1, 1e-3):
+        model.minimize(radius)
