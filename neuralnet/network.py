@@ -513,7 +513,7 @@ class NeuralNetwork:
                 warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
             if saver is not None:
                 files.check_plan(course.plan)
-                saver.begin(self._state)
+                saver.begin(self._state, iterations)
             with reporter:
                 if restarts == 1:
                     last = self._run(course, iterations, reporter)

@@ -54,15 +54,21 @@ class Checkpoint:
                 "time, or without checkpoint="
             )
         self.every = check_whole("every", every, least=1)
-        self._save, self._path = save, path
+        self._save, self._path, self._last = save, path, 0
 
-    def begin(self, state: State) -> None:
+    def begin(self, state: State, iterations: int) -> None:
         """Save before the first step: a place that cannot be written to is met at once."""
+        self._last = state.iteration + iterations
         self._save(self._path, _tell_where(state))
 
-    def update(self, state: State) -> None:
-        """Save a state that is committed, if it is its turn."""
-        if state.iteration % self.every == 0:
+    def update(self, step: Step) -> None:
+        """Save a state that is committed, if it is its turn.
+
+        Not the last one: what training makes of it in the end could not be made up for, were it
+        killed in between.
+        """
+        state = step.state
+        if state.iteration % self.every == 0 and state.iteration < self._last and not step.stop:
             self._save(self._path, _tell_where(state), tell=False)
 
 
@@ -154,7 +160,7 @@ class Reporter:
         elif self._traces(step):
             print_trace(number, step.loss, accuracy, step.validation_loss)
         if self.checkpoint is not None:
-            self.checkpoint.update(step.state)
+            self.checkpoint.update(step)
         answer = None
         if self.callback is not None:
             self.calling = True

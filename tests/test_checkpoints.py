@@ -97,6 +97,24 @@ def test_goes_on_from_where_it_died(optimizer, options, died, path):
     assert read(path).theta.tobytes() == whole.theta.tobytes()
 
 
+def test_death_behind_the_last_iteration_loses_nothing(path):
+    """Then the best weights are still to be put back, which no call of train could make up for."""
+    options = {"optimizer": "adam", "validation": 0.25, **QUIET}
+
+    def die(net, iteration):
+        if iteration == 12:
+            raise KeyboardInterrupt
+
+    whole = make_net(scale=True).train(12, **options)
+    with pytest.raises(KeyboardInterrupt):
+        make_net(scale=True).train(12, checkpoint=path, every=3, callback=die, **options)
+    found = read(path)
+    assert len(found.history) == 9
+    found.train(3, **options)
+    assert found.theta.tobytes() == whole.theta.tobytes()
+    assert found.message == whole.message
+
+
 def test_failure_to_save_leaves_training_whole(path, monkeypatch):
     net = make_net()
 
