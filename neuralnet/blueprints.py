@@ -33,7 +33,7 @@ from .terms import Terms
 from .transforms import Categories, Standardize
 from .variables import Variable
 
-__all__ = ["STATES", "Vet", "list_env", "read_design", "write_design"]
+__all__ = ["STATES", "Vet", "list_env", "list_states", "read_design", "write_design"]
 
 _Numbers = NDArray[np.float64] | np.floating[Any] | float
 # What each transform remembers, and of which type it is.
@@ -55,6 +55,21 @@ STATES: dict[type, dict[str, Any]] = {
 Vet = Callable[[Expression, Mapping[str, Any]], None]
 
 
+def list_states(design: Design) -> dict[Factor, Mapping[str, Any]]:
+    """Every factor of a design, with what its transforms remember."""
+    infos = design.terms.info.factor_infos
+    states = {factor: each.state for factor, each in infos.items()}
+    states.update((part.factor, part.state) for part in _list_parts(design))
+    for offset in design.offsets:
+        states.update(zip(offset.factors, offset.states, strict=True))
+    return states
+
+
+def _list_parts(design: Design) -> tuple[Response, ...]:
+    response = design.response
+    return response.parts if isinstance(response, Join) else (response,)
+
+
 def write_design(design: Design, writer: Writer) -> dict[str, Any]:
     """The document of a design.
 
@@ -64,25 +79,9 @@ def write_design(design: Design, writer: Writer) -> dict[str, Any]:
         Where an object of the user's own would have to stand in it.
     """
     formula, info = design.formula, design.terms.info
-    parts = design.response.parts if isinstance(design.response, Join) else (design.response,)
-    factors = {
-        factor: place
-        for place, factor in enumerate(
-            dict.fromkeys(
-                [
-                    *info.factor_infos,
-                    *formula.responses,
-                    *(factor for offset in design.offsets for factor in offset.factors),
-                ]
-            )
-        )
-    }
-    states: dict[Factor, Mapping[str, Any]] = {
-        **{factor: each.state for factor, each in info.factor_infos.items()},
-        **{part.factor: part.state for part in parts},
-    }
-    for offset in design.offsets:
-        states.update(zip(offset.factors, offset.states, strict=True))
+    parts = _list_parts(design)
+    states = list_states(design)
+    factors = {factor: place for place, factor in enumerate(states)}
     return {
         "formula": formula.text,
         "names": list(formula.columns),
@@ -338,8 +337,7 @@ def _check_whole(design: Design) -> None:
     used |= {c for offset in design.offsets for factor in offset.factors for c in factor.columns}
     if used != set(design.variables) or not set(formula.columns) <= used:
         raise ValueError("other columns than the formula has")
-    parts = design.response.parts if isinstance(design.response, Join) else (design.response,)
-    for part in parts:
+    for part in _list_parts(design):
         if set(part.factor.columns) != set(part.variables):
             raise ValueError("a response of other columns than it names")
     for factor, each in info.factor_infos.items():

@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .archive import FORMAT, pack, read_file, refuse, unpack, write_file
-from .blueprints import list_env
+from .blueprints import list_env, list_states
 from .cases import read_cases, select
 from .contents import Contents, read_contents, write_contents
 from .expressions import Expression
@@ -156,9 +156,9 @@ def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
     if state.schedule is not None and not is_record(state.schedule):
         state = replace(state, schedule=None, schedule_state=None)
         told.append(_NO_SCHEDULE)
-    for factor, info in model.design.terms.info.factor_infos.items():
+    for factor, memory in list_states(model.design).items():
         if isinstance(factor, Expression):
-            parts = {name: vars(each) for name, each in info.state["transforms"].items()}
+            parts = {name: vars(each) for name, each in memory["transforms"].items()}
             try:
                 vet_expression(factor, parts)
             except UntrustedError as fault:

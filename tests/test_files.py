@@ -659,12 +659,15 @@ def test_own_schedule_is_left_out_with_a_word(path):
     )
 
 
-def test_formula_that_needs_trust_says_so_when_saved(path):
+@pytest.mark.parametrize(
+    "formula", ["cost ~ I(2 ** x1)", "I(2 ** cost) ~ x1", "cost ~ x1 + offset(2 ** x1)"]
+)
+def test_formula_that_needs_trust_says_so_when_saved(formula, path):
     table = make_table()
-    net = NeuralNetwork("cost ~ I(2 ** x1)", table, 2, seed=1)
+    net = NeuralNetwork(formula, table, 2, seed=1)
     with pytest.warns(UserWarning, match=r"^load\(\) will want trusted=True.*a power"):
         net.save(path)
-    with pytest.raises(UntrustedError, match=r"'I\(2 \*\* x1\)'.*trusted=True"):
+    with pytest.raises(UntrustedError, match=r"'.*2 \*\* .*'.*trusted=True"):
         NeuralNetwork.load(path)
     assert NeuralNetwork.load(path, trusted=True).predict(table).equals(net.predict(table))
 
