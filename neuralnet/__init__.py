@@ -1,11 +1,13 @@
 """The formula-first neural network for Python."""
 
+from .archive import CorruptFileError
 from .datasets import load_hotdogs, load_iris, load_planar, planar_flower, two_spirals
 from .network import NeuralNetwork
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "CorruptFileError",
     "NeuralNetwork",
     "load_hotdogs",
     "load_iris",

@@ -5,7 +5,7 @@ Weights, offsets and positions stay in step with the rows, whatever is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from .offsets import read_offset
 from .subsets import read_subset
 from .variables import as_frame, check_order, pick_column, read_column
 
-__all__ = ["Cases", "read_cases", "read_class_weight", "read_weights"]
+__all__ = ["Cases", "Selection", "read_cases", "read_class_weight", "read_weights", "select"]
 
 Floats = NDArray[np.float64]
 
@@ -60,14 +60,48 @@ class Cases:
         return Cases(frame, positions, self.labels, self.wanted, w, offset, self.offset_names)
 
 
+@dataclass(frozen=True)
+class Selection:
+    """What the user asked of the rows, as far as it says the same of other data.
+
+    Attributes
+    ----------
+    weights : str or None
+        The column of case weights, where they came from one.
+    subset : str or None
+        The condition, or the column of True and False.
+    na_action : str
+    arrays : tuple of str
+        Which of weights, offset and subset were given row by row instead.
+    """
+
+    weights: str | None = None
+    subset: str | None = None
+    na_action: str = "drop"
+    arrays: tuple[str, ...] = ()
+
+
+def select(weights: Any, offset: Any, subset: Any, na_action: str) -> Selection:
+    """What of these arguments, which were checked, goes for other data too."""
+    given = {"weights": weights, "offset": offset, "subset": subset}
+    named = {name: value for name, value in given.items() if isinstance(value, str)}
+    if isinstance(offset, list | tuple) and all(isinstance(each, str) for each in offset):
+        named["offset"] = ""
+    arrays = (name for name, value in given.items() if value is not None and name not in named)
+    return Selection(named.get("weights"), named.get("subset"), na_action, tuple(arrays))
+
+
 def read_cases(
     data: Any,
     weights: Any = None,
     offset: Any = None,
     subset: Any = None,
     env: Mapping[str, Any] | None = None,
+    vet: Callable[[str, str], None] | None = None,
 ) -> Cases:
     """The rows of the subset that have a weight and an offset: no others may teach anything.
+
+    ``vet(code, text)`` raises where an expression of the subset is not to be trusted.
 
     Raises
     ------
@@ -78,7 +112,7 @@ def read_cases(
     n, w = len(frame), read_weights(weights, frame)
     names, numbers = read_offset(offset, frame)
     cases = Cases(frame, np.arange(n), frame.index, n, w, numbers, names)
-    chosen = read_subset(subset, frame, env)
+    chosen = read_subset(subset, frame, env, vet)
     if chosen is not None:
         cases = replace(cases.pick(chosen), wanted=int(chosen.sum()))
     known = np.ones(len(cases.frame), dtype=bool)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from itertools import chain
+from typing import ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,7 @@ class Raw:
     """No change: phi is theta."""
 
     unit: float = 1.0
+    arrays: ClassVar[tuple[Vector, ...]] = ()
 
     def to_raw(self, phi: Vector) -> Vector:
         return phi
@@ -126,6 +128,12 @@ class Standardized:
     def unit(self) -> float:
         return self.y_spread**2
 
+    @property
+    def arrays(self) -> tuple[Vector, ...]:
+        """Of which it is made."""
+        parts = ((reading.center, reading.spread) for reading in self.readings)
+        return (*chain.from_iterable(parts), self.y_center)
+
     def to_raw(self, phi: Vector) -> Vector:
         return self.carry(phi) + self._shift
 
@@ -180,6 +188,7 @@ class Standardized:
         shift = np.zeros(sum(rows * columns for rows, columns in self.shapes))
         if self.y_bias is not None:
             shift[self._last].reshape(self.shapes[-1])[self.y_bias] = self.y_center
+        shift.flags.writeable = False
         return shift
 
 

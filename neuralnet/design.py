@@ -257,6 +257,26 @@ class Design:
         _, complete = read_complete(variables, cases.frame)
         # Picking copies: what the user does to the data later must not reach the network.
         kept = replace(cases, frame=cases.frame[list(variables)]).pick(complete)
+        rows = self.read_kept(kept)
+        dropped = cases.wanted - len(rows.X)
+        if dropped:
+            missing = self._count_missing(cases)
+            if na_action == "raise":
+                raise ValueError(
+                    f"{dropped} of {cases.wanted} rows have missing values ({missing}), and "
+                    "na_action='raise': fill them in, or leave these rows out"
+                )
+            warn(f"{dropped} of {cases.wanted} rows dropped: they have missing values ({missing})")
+        return rows, kept
+
+    def read_kept(self, kept: Cases) -> Rows:
+        """Training rows of which none misses anything, with their offset.
+
+        Raises
+        ------
+        ValueError
+            Where a term or an offset is not a finite number.
+        """
         rows = self.read(kept.frame)
         if rows.undefined.any():
             row = int(rows.undefined.argmax())
@@ -272,16 +292,7 @@ class Design:
             named = {"the offset of the formula": rows.offset, "offset=": kept.offset}
             given = {name: values for name, values in named.items() if values is not None}
             rows = replace(rows, offset=add_offsets(list(given.values()), list(given)))
-        dropped = cases.wanted - len(rows.X)
-        if dropped:
-            missing = self._count_missing(cases)
-            if na_action == "raise":
-                raise ValueError(
-                    f"{dropped} of {cases.wanted} rows have missing values ({missing}), and "
-                    "na_action='raise': fill them in, or leave these rows out"
-                )
-            warn(f"{dropped} of {cases.wanted} rows dropped: they have missing values ({missing})")
-        return rows, kept
+        return rows
 
     @cached_property
     def _splines(self) -> tuple[tuple[str, Variable], ...]:

@@ -123,7 +123,7 @@ def _show(ratio: float) -> str:
 
 def is_raw(model: Model) -> bool:
     """Whether columns are used as they are, without ``scale=True``."""
-    return isinstance(model.objective.coordinates, Raw)
+    return isinstance(model.coordinates, Raw)
 
 
 def find_causes(model: Model, theta: Vector) -> list[str]:
@@ -138,14 +138,14 @@ def find_causes(model: Model, theta: Vector) -> list[str]:
             "(smaller initial weights such as init='glorot', or scale=True)"
         )
     n, P = model.rows.X.shape[0], model.perceptron.n_parameters
-    if n < P and not model.objective.penalty:
+    if n < P and not model.penalty:
         found.append(f"{P} weights for {n} rows (some decay, or fewer hidden units)")
     return found
 
 
 def is_separated(model: Model, theta: Vector) -> bool:
     """Whether a model without hidden layer and penalty tells all training rows apart."""
-    if model.perceptron.activations or not model.labels.classes or model.objective.penalty:
+    if model.perceptron.activations or not model.labels.classes or model.penalty:
         return False
     sums = model.evaluate(theta, model.batch)
     return sums.correct == sums.weight and sums.loss < 1e-3 * model.baseline

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -44,6 +46,29 @@ class History:
         table.insert(0, "iteration", np.arange(1, n + 1))
         unused = [name for name in COLUMNS if name not in ALWAYS and table[name].isna().all()]
         return table.drop(columns=unused)
+
+    def columns(self, n: int) -> dict[str, NDArray[np.float64]]:
+        """The first n rows of each column, as arrays of their own."""
+        return dict(zip(COLUMNS, np.ascontiguousarray(self._rows[:n].T), strict=True))
+
+    @classmethod
+    def of_columns(cls, n: int, columns: Mapping[str, NDArray[np.float64]]) -> History:
+        """A record of n rows; a column that is not there holds nothing.
+
+        Raises
+        ------
+        ValueError
+            For a column of another name or length.
+        """
+        if any(values.shape != (n,) for values in columns.values()) or not set(ALWAYS) <= {
+            *columns
+        }:
+            raise ValueError(f"a history of other columns, or not of {n} rows")
+        history = cls()
+        history._rows = np.full((max(n, len(history._rows)), len(COLUMNS)), np.nan)
+        for name, values in columns.items():
+            history._rows[:n, COLUMNS.index(name)] = values
+        return history
 
     def copy(self) -> History:
         """A record that shares nothing with this one."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .arguments import check_choice, check_number
 from .protocols import settle
 
-__all__ = ["Uniform", "draw_weights", "make_generator"]
+__all__ = ["Forgotten", "Uniform", "draw_weights", "find_draw", "make_generator"]
 
 Matrix = NDArray[np.float64]
 Draw = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
@@ -45,7 +45,7 @@ def draw_weights(
     networks. He et al. (2015), Delving deep into rectifiers. The uniform start is that of R's
     nnet: Venables and Ripley (2002), Modern applied statistics with S.
     """
-    draw = _choose(init)
+    draw = find_draw(init)
     biases = [intercept, *[0] * (len(shapes) - 1)]
     return tuple(draw(rng, shape, bias) for shape, bias in zip(shapes, biases, strict=True))
 
@@ -91,7 +91,20 @@ class Uniform:
         return self.rang * rng.uniform(-1.0, 1.0, shape)
 
 
-def _choose(init: Any) -> Draw:
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What stands for a function of the user's own where a file could not hold it."""
+
+    def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
+        """Say so."""
+        raise ValueError(
+            "the init of this network was a function, which its file does not hold: there is "
+            "nothing to draw new weights with, as restarts= would"
+        )
+
+
+def find_draw(init: Any) -> Draw:
+    """What draws one matrix; raises where ``init`` is nothing that could."""
     if isinstance(init, str):
         return check_choice("init", init, _SCHEMES)
     if callable(init):

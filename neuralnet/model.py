@@ -1,6 +1,7 @@
-"""What a network is apart from its weights: design, layers, training rows, names of outputs.
+"""What a network is apart from its weights: design, layers, names of outputs, training rows.
 
 A frozen record built once from the user's arguments; its methods are pure functions of theta.
+The training rows may be absent, as in a network from a file; all else goes on without them.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from hashlib import sha256
 from math import nan
 from typing import Any
 
@@ -18,9 +20,9 @@ from numpy.typing import NDArray
 from .activations import Activation
 from .arguments import check_choice
 from .batches import Batch, Sums
-from .cases import Cases, read_cases, read_class_weight, read_weights
+from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
 from .choices import make_runner
-from .coordinates import Raw, Standardized, standardize
+from .coordinates import Coordinates, Raw, Standardized, standardize
 from .design import Design, Rows
 from .display import MatrixHead, head
 from .expressions import join_names
@@ -37,7 +39,7 @@ from .rates import measure_steepness
 from .runners import Runner
 from .variables import Unseen, as_frame
 
-__all__ = ["Model", "build_model"]
+__all__ = ["Model", "Training", "build_model"]
 
 Matrix = NDArray[np.float64]
 
@@ -47,6 +49,43 @@ _UNSEEN = {"error": False, "missing": True}
 _UNEQUAL = 30.0
 # A numeric response with no more distinct whole numbers than this may well mean classes.
 _FEW = 10
+
+_NO_ROWS = (
+    "this network was loaded without its training rows: NeuralNetwork.load(path, data=...) gives "
+    "them back to it"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """The training rows, as tables and as the kernel reads them.
+
+    Attributes
+    ----------
+    rows : Rows
+        The training rows: X, the response, its labels and the index.
+    cases : Cases
+        The training rows of the data: the columns that the formula uses, and where they stood.
+    batch : Batch
+        The training rows as the kernel reads them.
+    objective : Objective
+        Of these rows.
+    """
+
+    rows: Rows
+    cases: Cases
+    batch: Batch
+    objective: Objective
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """By which these very numbers are known again: a digest of X, Y, weights and offset."""
+        digest = sha256()
+        for part in self.batch:
+            digest.update(b"-" if part is None else f"{part.dtype.str}{part.shape}".encode())
+            if part is not None:
+                digest.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8).data)
+        return digest.hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,38 +98,90 @@ class Model:
     perceptron : Perceptron
     labels : Labels
         Names of outputs and classes.
-    rows : Rows
-        The training rows: X, the response, its labels and the index.
-    cases : Cases
-        The training rows of the data: the columns that the formula uses, and where they stood.
-    batch : Batch
-        The training rows as the kernel reads them.
-    objective : Objective
-        Of the training rows.
-    weights : str or None
-        The column of case weights, where they came from one.
+    penalty : Penalty
+    coordinates : Coordinates
+        In which the optimizer works.
     balance : (number of classes,) array or None
         What rows of each class weigh besides in the loss.
     init : number, str or callable
         How weights are drawn.
+    selection : Selection
+        How the training rows were chosen and weighed.
+    engine, dtype : str
+        What runs the passes, and what they compute in.
+    training : Training or None
+        None where the rows did not come along.
+    trained_on : str
+        The fingerprint of rows that did not come along.
     """
 
     design: Design
     perceptron: Perceptron
     labels: Labels
-    rows: Rows
-    cases: Cases
-    batch: Batch
-    objective: Objective
-    weights: str | None
+    penalty: Penalty
+    coordinates: Coordinates
     balance: Matrix | None
     init: Any
+    selection: Selection
+    engine: str = "numpy"
+    dtype: str = "float64"
+    training: Training | None = None
+    trained_on: str = ""
+
+    @property
+    def fingerprint(self) -> str:
+        """By which the training rows are known again."""
+        return self.trained_on if self.training is None else self.training.fingerprint
+
+    @property
+    def rows(self) -> Rows:
+        """X, the response, its labels and the index of the training rows."""
+        return self._trained.rows
+
+    @property
+    def cases(self) -> Cases:
+        """The columns that the formula uses, and where the training rows stood."""
+        return self._trained.cases
+
+    @property
+    def batch(self) -> Batch:
+        """The training rows as the kernel reads them."""
+        return self._trained.batch
+
+    @property
+    def objective(self) -> Objective:
+        """Of the training rows."""
+        return self._trained.objective
+
+    @property
+    def _trained(self) -> Training:
+        if self.training is None:
+            raise ValueError(_NO_ROWS)
+        return self.training
+
+    def take(self, rows: Rows, cases: Cases) -> Model:
+        """The same with these rows to train on; both belong to the model from now on."""
+        family, K = self.perceptron.family, self.perceptron.sizes[-1]
+        if rows.offset is not None:
+            rows = replace(rows, offset=_freeze(family.spread_offset(rows.offset, K)))
+        Y = family.encode(rows.response, rows.index)
+        batch = Batch(_freeze(rows.X), Y, cases.w, rows.offset)
+        runner = make_runner(self.engine, self.dtype, self.perceptron, len(rows.X))
+        weighed = InMemory(self.weigh(batch).cast(runner.dtype))
+        penalty, coordinates = self.penalty, self.coordinates
+        objective = Objective(self.perceptron, weighed, penalty, coordinates, runner=runner)
+        return replace(self, training=Training(rows, cases, batch, objective))
+
+    def penalize(self, theta: Matrix) -> float:
+        """The penalty alone, in the units of the loss."""
+        coordinates = self.coordinates
+        return self.penalty.value(coordinates.from_raw(theta)) * coordinates.unit
 
     def draw(self, generator: np.random.Generator) -> Matrix:
         """Weights (P,) to start from."""
         shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
         drawn = draw_weights(self.init, shapes, intercept, generator)
-        return self.objective.coordinates.to_raw(self.perceptron.flatten(drawn))
+        return self.coordinates.to_raw(self.perceptron.flatten(drawn))
 
     def weigh(self, batch: Batch) -> Batch:
         """Rows with the weights of their classes on top of their case weights."""
@@ -98,6 +189,8 @@ class Model:
 
     def copy(self) -> Model:
         """A model whose arrays and frames are its own; frozen parts are shared."""
+        if self.training is None:
+            return self
         rows = self.rows.pick(np.ones(len(self.rows.X), dtype=bool))
         w = None if self.batch.w is None else self.batch.w.copy()
         batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
@@ -105,11 +198,11 @@ class Model:
         rows_read = InMemory(self.weigh(batch).cast(runner.dtype))
         objective = replace(self.objective, batches=rows_read, runner=runner)
         cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
-        return replace(self, rows=rows, cases=cases, batch=batch, objective=objective)
+        return replace(self, training=Training(rows, cases, batch, objective))
 
     def check_offset(self) -> None:
         """Raise ValueError where the offset of new rows cannot be known."""
-        if self.cases.offset is not None:
+        if "offset" in self.selection.arrays:
             raise ValueError(
                 "the offset was given as numbers for the training rows, so that other rows have "
                 "none: make the network with a column's name, offset='...', or with offset(...) in "
@@ -134,9 +227,8 @@ class Model:
         """
         found = Unseen()
         collect = found if check_choice("unseen", unseen, _UNSEEN) else None
-        rows = self.rows
-        if data is not None:
-            rows = self.read_rows(data, response=False, unseen=collect)
+        new = data is not None
+        rows = self.read_rows(data, response=False, unseen=collect) if new else self.rows
         complete = rows.complete
         if found.rows:
             strange = "; ".join(f"{name} {listing(some)}" for name, some in found.levels.items())
@@ -156,7 +248,7 @@ class Model:
         if not isinstance(data, np.ndarray) or data.dtype.names:
             rows = self.rows if data is None else self.read_rows(data, response=False)
             return self.perceptron.mean(theta, rows.X, rows.offset)
-        if self.rows.offset is not None:
+        if self.design.offsets or "offset" in self.selection.arrays:
             raise ValueError(
                 "a design matrix holds no offset, and this network has one: give a DataFrame"
             )
@@ -178,7 +270,8 @@ class Model:
             return self.batch
         frame = as_frame(data)
         rows = self.read_rows(frame)
-        w = read_weights(self.weights, frame) if self.weights in frame.columns else None
+        weights = self.selection.weights
+        w = read_weights(weights, frame) if weights in frame.columns else None
         keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
         if not keep.any():
             raise ValueError(f"none of {len(keep)} rows is complete, response included")
@@ -223,10 +316,9 @@ class Model:
     @cached_property
     def steepness(self) -> float | None:
         """How steep the loss is in standardized columns, as `rates` sees it; None in raw ones."""
-        coordinates = self.objective.coordinates
-        if not isinstance(coordinates, Standardized):
+        if not isinstance(self.coordinates, Standardized):
             return None
-        return measure_steepness(self.perceptron, coordinates, self.weigh(self.batch))
+        return measure_steepness(self.perceptron, self.coordinates, self.weigh(self.batch))
 
     @cached_property
     def baseline(self) -> float:
@@ -260,17 +352,21 @@ class Model:
         }
 
     def describe(self, theta: Matrix) -> list[MatrixHead]:
-        """The heads of X, the weights and the output, with names."""
+        """The heads of X, the weights and the output, with names; without rows, of the weights."""
+        heads = [
+            MatrixHead(name, frame.shape, frame.iloc[head(len(frame))])
+            for name, frame in self.label_weights(self.perceptron.unflatten(theta)).items()
+        ]
+        if self.training is None:
+            return heads
         shown = head(len(self.rows.X))
         index = self.rows.index[shown]
         X = pd.DataFrame(self.rows.X[shown], index=index, columns=list(self.design.x_names))
-        heads = [MatrixHead("X", self.rows.X.shape, X)]
-        for name, frame in self.label_weights(self.perceptron.unflatten(theta)).items():
-            heads.append(MatrixHead(name, frame.shape, frame.iloc[head(len(frame))]))
+        first = MatrixHead("X", self.rows.X.shape, X)
         offset = None if self.rows.offset is None else self.rows.offset[shown]
         mu = self.perceptron.mean(theta, self.rows.X[shown], offset)
         means = pd.DataFrame(mu, index=index, columns=list(self.labels.outputs))
-        return [*heads, MatrixHead("output", (len(self.rows.X), mu.shape[1]), means)]
+        return [first, *heads, MatrixHead("output", (len(self.rows.X), mu.shape[1]), means)]
 
 
 def build_model(
@@ -311,14 +407,25 @@ def build_model(
     response = design.response
     chosen = (family or _default_family(design, rows)).suit(response.classes)
     outputs = chosen.output_names(response.names, response.classes)
-    if rows.offset is not None:
-        rows = replace(rows, offset=_freeze(chosen.spread_offset(rows.offset, len(outputs))))
     intercept = design.terms.intercept
     past = tuple(column for column in range(rows.X.shape[1]) if skip and column != intercept)
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
     P = perceptron.n_parameters
     check_memory(f"{P:,} weights", P, "Take fewer hidden units")
-    batch = Batch(_freeze(rows.X), chosen.encode(rows.response, rows.index), w, rows.offset)
+    runner = make_runner(engine, dtype, perceptron, len(rows.X))
+    model = Model(
+        design,
+        perceptron,
+        Labels(response.name, tuple(outputs), response.classes, response.dtype, response.ordered),
+        Penalty(spread_decay(decay, perceptron.shapes), mixture),
+        Raw(),
+        None,
+        init,
+        select(weights, offset, subset, na_action),
+        runner.engine,
+        str(runner.dtype),
+    ).take(rows, cases)
+    batch = model.batch
     targets = chosen.targets(batch.Y)
     if activations:  # without hidden units each response has weights of its own
         _compare_responses(targets, outputs)
@@ -341,25 +448,11 @@ def build_model(
     weighed = _weigh(batch, balance)
     if weighed.w is not None and not weighed.w.any():
         raise ValueError("class_weight leaves no row with a weight above 0")
-    penalty = Penalty(spread_decay(decay, perceptron.shapes), mixture)
-    runner = make_runner(engine, dtype, perceptron, len(batch.X))
-    read = InMemory(weighed.cast(runner.dtype))
-    objective = Objective(perceptron, read, penalty, coordinates, runner=runner)
-    labels = Labels(
-        response.name, tuple(outputs), response.classes, response.dtype, response.ordered
-    )
-    return Model(
-        design,
-        perceptron,
-        labels,
-        rows,
-        cases,
-        batch,
-        objective,
-        weights if isinstance(weights, str) else None,
-        balance,
-        init,
-    )
+    # Copies of the network share what nobody can write to.
+    for array in (balance, model.penalty.decay, *coordinates.arrays):
+        if isinstance(array, np.ndarray):
+            _freeze(array)
+    return replace(model, coordinates=coordinates, balance=balance).take(model.rows, cases)
 
 
 def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:

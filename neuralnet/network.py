@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from . import display, pictures, plots
+from . import display, files, pictures, plots
 from .activations import Activation, Sigmoid
 from .arguments import (
     check_decay,
@@ -42,6 +42,7 @@ from .plans import Course, check_second_order, make_course
 from .predictions import label_predictions
 from .protocols import Optimizer, Stop
 from .reports import (
+    Checkpoint,
     End,
     Reporter,
     explain_fault,
@@ -226,12 +227,12 @@ class NeuralNetwork:
     @property
     def engine(self) -> str:
         """What computes loss and gradient, ``"numpy"`` or ``"compiled"``."""
-        return self._model.objective.runner.engine
+        return self._model.engine
 
     @property
     def dtype(self) -> str:
         """What loss and gradient are computed in."""
-        return str(self._model.objective.runner.dtype)
+        return self._model.dtype
 
     @property
     def classes(self) -> list[Any]:
@@ -411,6 +412,8 @@ class NeuralNetwork:
         restarts: int = 1,
         callback: Callable[[NeuralNetwork, int], Any] | None = None,
         progress: bool = False,
+        checkpoint: Any = None,
+        every: int = 1000,
     ) -> NeuralNetwork:
         """Train, going on from where the network stands.
 
@@ -455,6 +458,12 @@ class NeuralNetwork:
             There ``net`` is a twin of this network, which becomes the best of them at the end.
         progress : bool
             Show a bar with the loss and the time left in place of the trace; needs tqdm.
+        checkpoint : path, optional
+            A file to save to, as `save` does, at the start, after every so many iterations, and at
+            the end. From it ``NeuralNetwork.load(path, data)`` goes on to the same bits, even if
+            this process is killed.
+        every : int
+            Save after each iteration whose number is a multiple of this.
 
         Returns
         -------
@@ -482,7 +491,8 @@ class NeuralNetwork:
         """
         iterations = check_whole("iterations", iterations)
         restarts = check_whole("restarts", restarts, least=1)
-        reporter = Reporter(trace, callback, progress, iterations * restarts)
+        saver = None if checkpoint is None else Checkpoint(self._save, checkpoint, every, restarts)
+        reporter = Reporter(trace, callback, progress, iterations * restarts, saver)
         start = self._state
 
         def work() -> None:
@@ -501,6 +511,9 @@ class NeuralNetwork:
             before = self._state.iteration
             if not before and (unequal := compare_spreads(self._model)):
                 warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
+            if saver is not None:
+                files.check_plan(course.plan)
+                saver.begin(self._state, iterations)
             with reporter:
                 if restarts == 1:
                     last = self._run(course, iterations, reporter)
@@ -508,6 +521,8 @@ class NeuralNetwork:
                     last = self._search(course, iterations, restarts, reporter)
             if last is not None:
                 self._conclude(last, before, course)
+            if saver is not None:
+                self._save(checkpoint, self._stop, tell=False)
 
         try:
             self._alone.run(work)
@@ -635,7 +650,7 @@ class NeuralNetwork:
         """
         model, theta = self._model, self._state.theta
         loss = model.evaluate(theta, model.weigh(model.read_batch(data))).loss
-        return loss + model.objective.penalty_in_raw_units(theta) if penalty else loss
+        return loss + model.penalize(theta) if penalty else loss
 
     def accuracy(self, data: Any = None) -> float:
         """Share of the rows, by case weight, whose class is predicted right.
@@ -795,6 +810,127 @@ class NeuralNetwork:
         """``exp(x) / sum(exp(x))`` in each row."""
         return Softmax().mean(np.atleast_2d(np.asarray(x, dtype=np.float64)))
 
+    # Files ----------------------------------------------------------------------------------
+
+    def save(self, path: Any, data: bool = False) -> NeuralNetwork:
+        """Write the network to a file; returns self.
+
+        Parameters
+        ----------
+        path : str or path
+            Such as ``"iris.nn"``. A file that is there is replaced once the new one is whole.
+        data : bool
+            Whether the training rows go along, in the columns that the formula uses. Without them
+            no row is in the file.
+
+        Raises
+        ------
+        OSError
+            Where the file cannot be written; one that was there is as it was.
+        TypeError
+            Where a family, an activation, an optimizer or a level is an object of your own, which
+            pickle can keep.
+        ValueError
+            With ``data=True`` where the network has no training rows.
+
+        Warns
+        -----
+        UserWarning
+            Where ``init`` or the learning rate is a function of your own, and goes without.
+
+        Notes
+        -----
+        The file is a zip of ``network.json`` and arrays in NumPy's format, without pickle:
+        ``numpy.load`` opens it. Its last 64 characters are the SHA-256 of all before.
+
+        Examples
+        --------
+        >>> import tempfile, pathlib
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "iris.nn"
+        >>> net = NeuralNetwork("Species ~ .", load_iris(), seed=1).save(path)
+        >>> NeuralNetwork.load(path).predict(load_iris()).equals(net.predict())
+        True
+        """
+        if check_flag("data", data) and self._model.training is None:
+            raise ValueError("this network has no training rows to save: leave data=True out")
+        self._save(path, self._stop, rows=data)
+        return self
+
+    @classmethod
+    def load(
+        cls,
+        path: Any,
+        data: Any = None,
+        *,
+        weights: str | ArrayLike | None = None,
+        offset: ArrayLike | None = None,
+        subset: str | ArrayLike | None = None,
+        env: Mapping[str, Any] | None = None,
+        trusted: bool = False,
+    ) -> NeuralNetwork:
+        """Read a network from a file that `save` or ``train(checkpoint=...)`` wrote.
+
+        Parameters
+        ----------
+        path : str or path
+        data : DataFrame or another table, optional
+            The training rows: with them ``train`` goes on to the same bits as if it had never
+            stopped. They are read as the file says; nothing is learned anew. Without them, and
+            unless the file holds them, the network predicts and can be judged on other data.
+        weights, offset, subset : optional
+            Again, where they were arrays; columns and conditions are in the file.
+        env : dict, optional
+            The functions and values of your own that the formula names. No file holds them.
+        trusted : bool
+            Whether to take all expressions that a formula may hold. By default only plain ones
+            are taken, which cannot run other code, fill the memory or go on for ever; so loading
+            is safe whoever made the file.
+
+        Raises
+        ------
+        CorruptFileError
+            Where a single bit is wrong, or it is no such file. It is a ValueError.
+        OSError
+            Where the file cannot be read.
+        ValueError
+            For a format of a later version, an expression that needs ``trusted=True``, a name of
+            ``env`` or an array that is missing, and as the constructor for rows.
+
+        Warns
+        -----
+        UserWarning
+            Where ``data`` are not the rows that the network was trained on.
+        """
+        return cls._make(
+            files.load(
+                path,
+                data,
+                weights=weights,
+                offset=offset,
+                subset=subset,
+                env=env,
+                trusted=check_flag("trusted", trusted),
+            )
+        )
+
+    def _save(self, path: Any, stop: Stop | None, *, rows: bool = False, tell: bool = True) -> None:
+        files.save(self._list_contents(stop), path, rows=rows, tell=tell)
+
+    def _list_contents(self, stop: Stop | None) -> files.Contents:
+        return files.Contents(self._model, self._state, self._history, stop, self._ends)
+
+    @classmethod
+    def _make(cls, contents: files.Contents) -> NeuralNetwork:
+        net = object.__new__(cls)
+        net._model, net._state, net._history = contents.model, contents.state, contents.history
+        net._output, net._stop, net._ends = None, contents.stop, contents.ends
+        net._alone = Exclusion(_BUSY)
+        return net
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive, (type(self), *files.take_down(self._list_contents(self._stop)))
+
     # Copies and looks -----------------------------------------------------------------------
 
     def clone(self) -> NeuralNetwork:
@@ -828,16 +964,24 @@ class NeuralNetwork:
         return display.render_html(*self._describe())
 
     def _describe(self) -> tuple[list[str], list[display.MatrixHead]]:
-        model, loss = self._model, self.compute_loss()
-        accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
-        number = self._state.iteration
+        model, number = self._model, self._state.iteration
+        after = f"fter {number} iteration{'s' * (number != 1)}. {self.message}"
+        told, rows = f"A{after}", "no training rows"
+        if model.training is not None:
+            accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
+            told = f"Loss {self.compute_loss():.5g}{accuracy} a{after}"
+            rows = f"{self.nobs} rows"
         lines = [
             f"NeuralNetwork  {self.formula}",
-            f"{model.perceptron.describe()}; {self.nobs} rows, {self._state.theta.size} weights",
-            f"Loss {loss:.5g}{accuracy} after {number} iteration{'s' * (number != 1)}. "
-            f"{self.message}",
+            f"{model.perceptron.describe()}; {rows}, {self._state.theta.size} weights",
+            told,
         ]
         return lines, model.describe(self._state.theta)
+
+
+def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
+    """What an unpickler calls."""
+    return cls._make(files.revive(*parts))
 
 
 class _Found(NamedTuple):

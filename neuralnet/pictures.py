@@ -32,6 +32,8 @@ def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float],
     ``weights`` are those of the rows trained on and of the rows held out, nan where all trained.
     """
     trained, held = weights
+    if model.training is None:
+        return plots.plot_loss(history, ax=ax)
     if np.isnan(held):
         return plots.plot_loss(history, baseline=model.baseline, ax=ax)
     baseline = trained / model.weigh(model.batch).weight * model.baseline

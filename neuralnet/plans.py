@@ -5,7 +5,7 @@ Reads the network's fixed parts and its state, and changes neither.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from hashlib import sha256
 from numbers import Real
@@ -106,7 +106,9 @@ def make_course(
     if held is not None:
         judge = replace(objective, batches=InMemory(held))
         weights = next(objective.batches()).weight, held.weight
-        plan = replace(plan, validation=judge, holdout=_digest(held, kept), weights=weights)
+        # Rows of its own a network knows by where they stand, whatever another machine computes.
+        digest = _digest(held if kept is None else (kept,))
+        plan = replace(plan, validation=judge, holdout=digest, weights=weights)
     return Course(plan, objective, rows, state)
 
 
@@ -145,7 +147,7 @@ def check_second_order(model: Model, what: str) -> None:
 
 def _has_l1(model: Model) -> bool:
     """Whether the penalty has a share in absolute values; a share of no penalty is none."""
-    return bool(np.any(model.objective.penalty.absolute))
+    return bool(np.any(model.penalty.absolute))
 
 
 def _set_rate(record: Optimizer, rate: Any) -> Optimizer:
@@ -249,9 +251,9 @@ def _find_rows(model: Model, rows: Any) -> Mask:
     return find_rows("validation", rows, cases.labels, also)[cases.positions]
 
 
-def _digest(held: Batch, kept: Mask | None) -> str:
+def _digest(parts: Iterable[NDArray[Any] | None]) -> str:
     """A short name of rows, by which they are known when training goes on."""
     digest = sha256()
-    for part in (*held, kept):
+    for part in parts:
         digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
     return digest.hexdigest()[:16]

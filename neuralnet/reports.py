@@ -22,6 +22,7 @@ from .protocols import Stop
 from .training import State, Step
 
 __all__ = [
+    "Checkpoint",
     "End",
     "Reporter",
     "explain_fault",
@@ -30,6 +31,50 @@ __all__ = [
     "measure_end",
     "tabulate_ends",
 ]
+
+
+class Checkpoint:
+    """Saves a network while it is trained.
+
+    Parameters
+    ----------
+    save : callable
+        ``save(path, stop, tell=...)`` of the network; ``stop`` is what its file says of the end.
+    path : path
+    every : int
+        Save after each iteration whose number is a multiple of this.
+    restarts : int
+        Starts to train from: no more than one.
+    """
+
+    def __init__(self, save: Callable[..., None], path: Any, every: Any, restarts: int) -> None:
+        if restarts > 1:
+            raise ValueError(
+                "checkpoint= saves one training, and restarts= runs several: train one start at a "
+                "time, or without checkpoint="
+            )
+        self.every = check_whole("every", every, least=1)
+        self._save, self._path, self._last = save, path, 0
+
+    def begin(self, state: State, iterations: int) -> None:
+        """Save before the first step: a place that cannot be written to is met at once."""
+        self._last = state.iteration + iterations
+        self._save(self._path, _tell_where(state))
+
+    def update(self, step: Step) -> None:
+        """Save a state that is committed, if it is its turn.
+
+        Not the last one: what training makes of it in the end could not be made up for, were it
+        killed in between.
+        """
+        state = step.state
+        if state.iteration % self.every == 0 and state.iteration < self._last and not step.stop:
+            self._save(self._path, _tell_where(state), tell=False)
+
+
+def _tell_where(state: State) -> Stop:
+    """What a file says of training that has not ended."""
+    return Stop(False, f"Interrupted after iteration {state.iteration}.")
 
 
 # Updates between two looks of somebody who does not look.
@@ -49,6 +94,8 @@ class Reporter:
         A bar in place of the printed lines.
     total : int
         Iterations that the bar expects.
+    checkpoint : Checkpoint or None
+        Is told of each state.
 
     Attributes
     ----------
@@ -56,7 +103,15 @@ class Reporter:
         Whether the callback has been called and has not come back.
     """
 
-    def __init__(self, trace: Any, callback: Any, progress: Any, total: int) -> None:
+    def __init__(
+        self,
+        trace: Any,
+        callback: Any,
+        progress: Any,
+        total: int,
+        checkpoint: Checkpoint | None = None,
+    ) -> None:
+        self.checkpoint = checkpoint
         self.every = check_whole("trace", trace)
         if callback is not None and not callable(callback):
             raise TypeError(
@@ -85,7 +140,8 @@ class Reporter:
         """In how many updates there is something to tell."""
         if self.callback is not None:
             return 1
-        return self.every - iteration % self.every if self.every else _SELDOM
+        turns = [self.every, 0 if self.checkpoint is None else self.checkpoint.every]
+        return min((every - iteration % every for every in turns if every), default=_SELDOM)
 
     def measure(self, step: Step, course: Course) -> float:
         """Accuracy on the rows trained on, before the update, where it is traced; else nan."""
@@ -103,6 +159,8 @@ class Reporter:
             self.bar.advance(step.loss, len(step.rows))
         elif self._traces(step):
             print_trace(number, step.loss, accuracy, step.validation_loss)
+        if self.checkpoint is not None:
+            self.checkpoint.update(step)
         answer = None
         if self.callback is not None:
             self.calling = True

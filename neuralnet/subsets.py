@@ -34,10 +34,16 @@ _LOGIC = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|&&?|\|\|?|
 _WORDS = {"&": " and ", "|": " or ", "!": " not ", "%in%": " in "}
 
 
-def read_subset(subset: Any, frame: pd.DataFrame, env: Mapping[str, Any] | None) -> Mask | None:
+def read_subset(
+    subset: Any,
+    frame: pd.DataFrame,
+    env: Mapping[str, Any] | None,
+    vet: Callable[[str, str], None] | None = None,
+) -> Mask | None:
     """One True or False for each row of the frame; None: no subset was asked for.
 
-    A condition that misses a value is not met.
+    A condition that misses a value is not met. ``vet(code, text)`` raises where an expression in
+    it is not to be trusted.
 
     Raises
     ------
@@ -47,7 +53,7 @@ def read_subset(subset: Any, frame: pd.DataFrame, env: Mapping[str, Any] | None)
     if subset is None:
         return None
     if isinstance(subset, str):
-        mask = _Condition(subset, frame, env or {}).meet()
+        mask = _Condition(subset, frame, env or {}, vet).meet()
     else:
         mask = find_rows("subset", subset, frame.index)
     if not mask.any():
@@ -94,8 +100,14 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
 class _Condition:
     """A condition on the columns of one frame."""
 
-    def __init__(self, text: str, frame: pd.DataFrame, env: Mapping[str, Any]) -> None:
-        self.text, self.frame, self.env = text, frame, env
+    def __init__(
+        self,
+        text: str,
+        frame: pd.DataFrame,
+        env: Mapping[str, Any],
+        vet: Callable[[str, str], None] | None,
+    ) -> None:
+        self.text, self.frame, self.env, self.vet = text, frame, env, vet
         self.columns = [name for name in frame.columns if isinstance(name, str)]
         self.places: dict[str, str] = {}
         self.read: dict[str, Any] = {}
@@ -132,6 +144,8 @@ class _Condition:
         if code in self.places:
             return self._decide(Column(self.places[code]))
         expression = parse_expression(code, self.places, self.columns, self.env, self.text)
+        if self.vet is not None:
+            self.vet(expression.code, expression.name())
         return self._decide(expression)
 
     def _join(self, join: Callable[..., Truth], nodes: Sequence[ast.expr]) -> Truth:

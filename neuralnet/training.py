@@ -25,6 +25,11 @@ __all__ = ["Plan", "State", "Step", "advance", "finish", "restore_generator"]
 
 Vector = NDArray[np.float64]
 
+# Those whose state is plain numbers.
+_BIT_GENERATORS = {
+    name: getattr(np.random, name) for name in ("PCG64", "PCG64DXSM", "MT19937", "Philox", "SFC64")
+}
+
 USED_UP = "The iterations asked for are used up."
 # Seconds that may be lost where training is broken off: a turn ends with the update behind them.
 _BLINK = 0.05
@@ -242,7 +247,7 @@ def finish(objective: Objective, plan: Plan, last: Step) -> Step:
 
 def restore_generator(generator_state: Mapping[str, Any]) -> Generator:
     """A generator that goes on where another one stood."""
-    generator = Generator(getattr(np.random, generator_state["bit_generator"])())
+    generator = Generator(_BIT_GENERATORS[generator_state["bit_generator"]]())
     generator.bit_generator.state = generator_state
     return generator
 

@@ -15,7 +15,7 @@ from hypothesis import settings
 from neuralnet import datasets
 
 # They measure, and are run by a command of their own: ``python tests/benchmarks``.
-collect_ignore = ["benchmarks"]
+collect_ignore = ["benchmarks", "formats", "scripts"]
 
 # Before anything imports matplotlib: tests draw to memory.
 os.environ["MPLBACKEND"] = "Agg"

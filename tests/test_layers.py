@@ -19,6 +19,7 @@ BELOW = "everything below"
 LAYERS: list[dict[str, tuple[str, str]]] = [
     {"exclusion": ("", ""), "memory": ("", ""), "messages": ("", "")},
     {
+        "archive": ("", "numpy"),
         "arguments": ("messages", ""),
         "batches": ("", "numpy"),
         "coordinates": ("", "numpy"),
@@ -33,6 +34,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
         "quadratics": ("", "numpy"),
+        "tables": ("", "numpy pandas"),
         "transforms": ("", "numpy pandas patsy"),
         "workspace": ("", "numpy"),
     },
@@ -60,6 +62,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.diagram": ("plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families variables", "numpy pandas"),
         "tallies": ("messages variables", "numpy pandas"),
+        "vetting": ("expressions", ""),
     },
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
@@ -134,6 +137,35 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "diagnosis": ("coordinates model plans training", "numpy"),
         "reports": ("arguments display plans progress protocols training", "numpy pandas"),
+    },
+    {
+        "records": (
+            "activations cases coordinates families initialization lbfgs newton optimizers "
+            "penalties perceptron predictions protocols reports schedules stopping tables training "
+            "variables",
+            "numpy pandas",
+        ),
+    },
+    {
+        "blueprints": (
+            "design expressions formula offsets polynomials records responses tables terms "
+            "transforms variables",
+            "numpy patsy",
+        ),
+    },
+    {
+        "contents": (
+            "archive blueprints cases coordinates history initialization model penalties "
+            "perceptron predictions protocols records reports tables training",
+            "numpy pandas patsy",
+        ),
+    },
+    {
+        "files": (
+            "archive blueprints cases contents expressions initialization messages model records "
+            "training vetting",
+            "numpy",
+        ),
     },
     {"network": (BELOW, "numpy pandas")},
     {"__init__": (BELOW, "")},

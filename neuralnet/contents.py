@@ -1,0 +1,253 @@
+"""All that a network consists of as one document and arrays, and back.
+
+One record serves files, pickles and processes alike. What comes back is checked to go together
+before anything is made of it; nothing is done with a network here.
+"""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import patsy
+from numpy.typing import NDArray
+
+from .archive import FORMAT
+from .blueprints import Vet, read_design, write_design
+from .cases import Cases, Selection
+from .coordinates import Coordinates, Standardized
+from .history import History
+from .initialization import find_draw
+from .model import Model
+from .penalties import Penalty
+from .perceptron import Perceptron
+from .predictions import Labels
+from .protocols import Stop
+from .records import Reader, Writer, is_record
+from .reports import End
+from .tables import make_frame, make_index, take_apart, take_index_apart
+from .training import State, restore_generator
+
+__all__ = ["Contents", "read_contents", "write_contents"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Contents:
+    """All that a network consists of.
+
+    Attributes
+    ----------
+    model : Model
+    state : State
+    history : History
+    stop : Stop or None
+        Why the last training ended.
+    ends : tuple of End
+        How its starts ended.
+    """
+
+    model: Model
+    state: State
+    history: History
+    stop: Stop | None
+    ends: tuple[End, ...]
+
+
+def write_contents(contents: Contents, writer: Writer, rows: bool) -> dict[str, Any]:
+    """The document of a network, with its training rows or without.
+
+    Raises
+    ------
+    TypeError
+        Where something in it has no place in a document.
+    """
+    model, state = contents.model, contents.state
+    design = model.design
+    history = contents.history.columns(state.iteration)
+    return {
+        "format": FORMAT,
+        "versions": {
+            "neuralnet": sys.modules[__package__].__version__,
+            "python": platform.python_version(),
+            **{each.__name__: each.__version__ for each in (np, pd, patsy)},
+        },
+        "formula": design.formula.text,
+        "expanded": design.formula.expanded,
+        "design": write_design(design, writer),
+        **{name: writer.write(getattr(model, name), name) for name in _MODEL},
+        **{name: writer.write(getattr(contents, name), name) for name in _REST},
+        "history": writer.write(history, "history"),
+        # Rows that go along as they are need no proof.
+        "fingerprint": "" if rows and writer.own is not None else model.fingerprint,
+        "rows": _write_cases(model.cases, writer) if rows else None,
+    }
+
+
+# Fields of the model that are records or plain values, and their types; the same of the rest.
+_MODEL: dict[str, Any] = {
+    "perceptron": Perceptron,
+    "labels": Labels,
+    "penalty": Penalty,
+    "coordinates": Coordinates,
+    "balance": Floats | None,
+    "init": Any,
+    "selection": Selection,
+    "engine": str,
+    "dtype": str,
+}
+_ENGINES = (("numpy", "float64"), ("numpy", "float32"), ("compiled", "float64"))
+_REST: dict[str, Any] = {"state": State, "stop": Stop | None, "ends": tuple[End, ...]}
+
+
+def _write_cases(cases: Cases, writer: Writer) -> dict[str, Any]:
+    """The training rows; where objects of any kind may go along, the frame as it is."""
+    whole, labels = writer.own is not None, None
+    whole_table = np.array_equal(cases.positions, np.arange(len(cases.labels)))
+    if not cases.labels.equals(cases.frame.index):
+        labels = writer.keep(cases.labels, "") if whole else take_index_apart(cases.labels)
+    frame = writer.keep(cases.frame, "") if whole else take_apart(cases.frame)
+    return {
+        "frame": frame if whole else writer.write(frame, "the data"),
+        "labels": labels if whole or labels is None else writer.write(labels, "the index"),
+        # Where no row was left out, there is nothing to say.
+        "positions": None if whole_table else writer.write(cases.positions, "positions"),
+        "wanted": cases.wanted,
+        "w": writer.write(cases.w, "weights"),
+        "offset": writer.write(cases.offset, "offset"),
+    }
+
+
+def read_contents(
+    document: Mapping[str, Any], reader: Reader, env: Mapping[str, Any], vet: Vet | None
+) -> Contents:
+    """What a document says; raises where anything in it is strange.
+
+    ``env`` holds what a document only names; ``vet`` raises where code is not to be trusted.
+    """
+    design = read_design(document["design"], reader, env, vet)
+    parts = {name: reader.read(document[name], wanted) for name, wanted in _MODEL.items()}
+    rest = {name: reader.read(document[name], wanted) for name, wanted in _REST.items()}
+    if parts["engine"] == "compiled" and find_spec("numba") is None:
+        parts["engine"] = "numpy"
+    model = Model(design, **parts, trained_on=reader.read(document["fingerprint"], str))
+    state: State = rest["state"]
+    _check_model(model, state.theta.size)
+    _check_state(model, state)
+    columns = reader.read(document["history"], dict[Any, Any])
+    history = History.of_columns(state.iteration, columns)
+    if document["rows"] is not None:
+        model = _take_rows(model, _read_cases(document["rows"], reader))
+    return Contents(model, state, history, rest["stop"], rest["ends"])
+
+
+def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:
+    frame = reader.read(parts["frame"])
+    frame = frame if isinstance(frame, pd.DataFrame) else make_frame(frame)
+    labels = frame.index if parts["labels"] is None else reader.read(parts["labels"])
+    labels = labels if isinstance(labels, pd.Index) else make_index(labels)
+    positions = reader.read(parts["positions"], NDArray[np.intp] | None)
+    if positions is None and len(labels) == len(frame):
+        positions = np.arange(len(frame))
+    w, offset = (reader.read(parts[name], Floats | None) for name in ("w", "offset"))
+    n = len(frame)
+    beside = [each for each in (positions, w, offset) if each is not None]
+    if positions is None or any(len(each) != n for each in beside) or positions.ndim != 1:
+        raise ValueError("rows of different number")
+    if n and not 0 <= positions.min() <= positions.max() < len(labels):
+        raise ValueError("rows beyond the table")
+    if w is not None and (w.ndim != 1 or not (np.isfinite(w) & (w >= 0)).all()):
+        raise ValueError("weights that are none")
+    if offset is not None and (offset.ndim != 2 or not np.isfinite(offset).all()):
+        raise ValueError("an offset that is none")
+    return Cases(frame, positions, labels, reader.read(parts["wanted"], int), w, offset)
+
+
+def _take_rows(model: Model, cases: Cases) -> Model:
+    if not len(cases.frame):
+        raise ValueError("no rows")
+    return model.take(model.design.read_kept(cases), cases)
+
+
+def _check_model(model: Model, P: int) -> None:
+    """Raise where the parts of a model, for so many weights, do not go together."""
+    sizes, layers = model.perceptron.sizes, len(model.perceptron.activations)
+    widths = len(model.design.x_names), len(model.labels.outputs)
+    if len(sizes) != layers + 2 or min(sizes) < 1 or (sizes[0], sizes[-1]) != widths:
+        raise ValueError("layers of another size")
+    if model.perceptron.n_parameters != P:
+        raise ValueError("another number of weights")
+    if any(not 0 <= column < sizes[0] for column in model.perceptron.skip):
+        raise ValueError("columns that skip and are not there")
+    classes = model.labels.classes
+    if classes != model.design.response.classes or len(set(classes)) < len(classes):
+        raise ValueError("other classes than the response has")
+    outputs = model.perceptron.family.output_names(model.design.response.names, classes)
+    if list(outputs) != list(model.labels.outputs):
+        raise ValueError("other outputs than the family has")
+    find_draw(model.init)
+    if (model.engine, model.dtype) not in _ENGINES:
+        raise ValueError("an engine that there is not")
+    if model.balance is not None and model.balance.shape != (len(classes),):
+        raise ValueError("weights of other classes")
+    if np.shape(model.penalty.decay) not in ((), (P,)):
+        raise ValueError("a penalty of other weights")
+    if isinstance(model.coordinates, Standardized):
+        _check_coordinates(model.coordinates, model.perceptron.shapes)
+
+
+def _check_coordinates(coordinates: Standardized, shapes: tuple[tuple[int, int], ...]) -> None:
+    rows, K = shapes[-1]
+    bias = coordinates.y_bias
+    if coordinates.shapes != shapes or coordinates.y_center.shape != (K,):
+        raise ValueError("coordinates of another network")
+    if bias is not None and not 0 <= bias < rows:
+        raise ValueError("coordinates without their bias")
+    ends = np.cumsum([0, *(rows * columns for rows, columns in shapes)]).tolist()
+    for reading in coordinates.readings:
+        layer = ends.index(reading.start)
+        inputs = (shapes[layer][0],)
+        if reading.shape != shapes[layer] or reading.center.shape != inputs:
+            raise ValueError("coordinates of another network")
+        if reading.spread.shape != inputs or not (reading.spread > 0).all():
+            raise ValueError("coordinates without a spread")
+        if reading.bias is not None and not 0 <= reading.bias < inputs[0]:
+            raise ValueError("coordinates without their bias")
+
+
+def _check_state(model: Model, state: State) -> None:
+    """Raise where training could not go on from a state."""
+    P = model.perceptron.n_parameters
+    if state.theta.shape != (P,) or state.iteration < 0:
+        raise ValueError("a state of another network")
+    restore_generator(state.generator_state)
+    if is_record(state.optimizer):
+        assert state.optimizer is not None
+        _check_memory(state.optimizer_state, state.optimizer.init(np.zeros(P)))
+    if is_record(state.schedule):
+        assert state.schedule is not None
+        first = state.schedule.init()
+        if type(first) is not type(state.schedule_state):
+            raise TypeError("a schedule with the state of another")
+    for theta in (state.watch.best_theta, state.watch.ahead):
+        if theta is not None and theta.shape != (P,):
+            raise ValueError("a state of another network")
+    if state.split is not None and state.split[1].ndim != 1:
+        raise ValueError("rows held out that are none")
+
+
+def _check_memory(memory: Any, fresh: Any) -> None:
+    """Raise where an optimizer's state is not like one of its own, up to numbers of rows."""
+    if type(memory) is not type(fresh):
+        raise TypeError("an optimizer with the state of another")
+    for field in fields(fresh):
+        shape, wanted = (np.shape(getattr(each, field.name)) for each in (memory, fresh))
+        if shape[-1:] != wanted[-1:] or len(shape) != len(wanted):
+            raise ValueError("an optimizer with the state of another network")

@@ -1,0 +1,206 @@
+"""Save, load and carry over networks: what is told where something could not come along.
+
+What a file holds is said elsewhere; here it meets the disk, the user's rows, and objects of the
+user's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from numbers import Real
+from typing import Any
+
+from numpy.typing import NDArray
+
+from .archive import FORMAT, pack, read_file, refuse, unpack, write_file
+from .blueprints import list_env, list_states
+from .cases import read_cases, select
+from .contents import Contents, read_contents, write_contents
+from .expressions import Expression
+from .initialization import Forgotten, Uniform
+from .messages import listing, warn
+from .model import Model
+from .records import Reader, Writer, is_record
+from .training import Plan
+from .vetting import UntrustedError, check_length, vet_condition, vet_expression
+
+__all__ = ["Contents", "check_plan", "load", "revive", "save", "take_down"]
+
+
+def save(contents: Contents, path: Any, *, rows: bool, tell: bool = True) -> None:
+    """Write a file, whole or not at all.
+
+    Parameters
+    ----------
+    contents : Contents
+    path : path
+    rows : bool
+        Whether the training rows go along.
+    tell : bool
+        Whether to warn of what the file does not hold.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be written.
+    TypeError
+        Where something in it cannot be in a file.
+    ValueError
+        Where the rows are asked for and are not there.
+    """
+    kept, left_out = _leave_out(contents)
+    writer = Writer()
+    document = write_contents(kept, writer, rows)
+    write_file(path, pack(document, writer.arrays))
+    if tell:
+        for words in left_out:
+            warn(words)
+
+
+def load(
+    path: Any,
+    data: Any = None,
+    *,
+    weights: Any = None,
+    offset: Any = None,
+    subset: Any = None,
+    env: Mapping[str, Any] | None = None,
+    trusted: bool = False,
+) -> Contents:
+    """Read a file; see `NeuralNetwork.load`."""
+    content, name = read_file(path)
+    document, arrays = unpack(content, name)
+    env = {} if env is None else env
+    try:
+        wanted = list_env(document["design"])
+    except Exception as fault:
+        refuse(name, f"{type(fault).__name__}: {fault}")
+    if missing := [each for each in wanted if each not in env]:
+        raise ValueError(
+            f"the formula in {name} uses {listing(missing)} of your own, which no file holds: "
+            f"pass env={{{missing[0]!r}: ...}}"
+        )
+    try:
+        contents = read_contents(document, Reader(arrays), env, None if trusted else vet_expression)
+    except (UntrustedError, MemoryError):
+        raise
+    except Exception as fault:
+        refuse(name, f"{type(fault).__name__}: {fault}")
+    given = {"weights": weights, "offset": offset, "subset": subset}
+    if data is not None:
+        return _give_rows(contents, data, given, env, trusted)
+    _compare(contents.model, contents.model.trained_on)
+    if useless := [each for each, value in given.items() if value is not None]:
+        raise ValueError(f"{useless[0]}= belongs to rows: pass data= too")
+    return contents
+
+
+def take_down(contents: Contents) -> tuple[dict[str, Any], dict[str, NDArray[Any]], list[Any]]:
+    """The document, the arrays and the objects of the user's own, training rows included."""
+    own: list[Any] = []
+    writer = Writer(own)
+    document = write_contents(contents, writer, contents.model.training is not None)
+    return document, writer.arrays, own
+
+
+def revive(
+    document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], own: Sequence[Any]
+) -> Contents:
+    """What `take_down` took down.
+
+    Raises
+    ------
+    ValueError
+        Where a newer version of neuralnet did that.
+    """
+    if document["format"] > FORMAT:
+        raise ValueError(
+            f"this pickle has format {document['format']}, of {document['versions']}; this version "
+            f"of neuralnet reads formats up to {FORMAT}: install a newer one"
+        )
+    return read_contents(document, Reader(arrays, own), {}, None)
+
+
+def check_plan(plan: Plan) -> None:
+    """Meet before training what `save` would say of it afterwards.
+
+    Raises
+    ------
+    TypeError
+        Where the optimizer cannot be in a file.
+    """
+    Writer().write(plan.optimizer, "the optimizer")
+    if plan.schedule is not None and not is_record(plan.schedule):
+        warn(_NO_SCHEDULE)
+
+
+_NO_SCHEDULE = (
+    "the learning rate follows a function of your own, which the file does not hold: training that "
+    "goes on from it counts the iterations of its schedule anew"
+)
+
+
+def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
+    """What a file can hold of a network, and words for the rest."""
+    model, state, told = contents.model, contents.state, []
+    if isinstance(model.init, Real):
+        model = replace(model, init=float(model.init))
+    elif type(model.init) not in (str, Uniform, Forgotten):
+        model = replace(model, init=Forgotten())
+        told.append(
+            "init is a function of your own, which the file does not hold: the network from it "
+            "cannot train with restarts="
+        )
+    if state.schedule is not None and not is_record(state.schedule):
+        state = replace(state, schedule=None, schedule_state=None)
+        told.append(_NO_SCHEDULE)
+    for factor, memory in list_states(model.design).items():
+        if isinstance(factor, Expression):
+            parts = {name: vars(each) for name, each in memory["transforms"].items()}
+            try:
+                vet_expression(factor, parts)
+            except UntrustedError as fault:
+                told.append(f"load() will want trusted=True for this file: {fault}")
+    return replace(contents, model=model, state=state), told
+
+
+def _give_rows(
+    contents: Contents, data: Any, given: Mapping[str, Any], env: Mapping[str, Any], trusted: bool
+) -> Contents:
+    """The network with rows to train on, as its own design reads them."""
+    model, selection = contents.model, contents.model.selection
+    if missing := [name for name in selection.arrays if given[name] is None]:
+        raise ValueError(
+            f"{missing[0]} was given row by row when this network was made, which its file does "
+            f"not hold: pass {missing[0]}= beside data="
+        )
+    offset = given["offset"]
+    if offset is not None and "offset" not in selection.arrays:
+        raise ValueError("this network has no offset= of numbers: its formula says what it adds")
+    weights = selection.weights if given["weights"] is None else given["weights"]
+    subset, vet = given["subset"], None
+    if subset is None and (subset := selection.subset) is not None and not trusted:
+        vet = partial(vet_condition, env=env)
+        check_length(subset)
+    cases = read_cases(data, weights, offset, subset, env, vet)
+    if cases.offset_names:
+        raise TypeError("offset= must be numbers here, as when this network was made")
+    rows, cases = model.design.read_training(cases, selection.na_action)
+    model = replace(model, selection=select(weights, offset, subset, selection.na_action))
+    model = model.take(rows, cases)
+    _compare(model, contents.model.trained_on)
+    state = contents.state
+    if state.split is not None and len(state.split[1]) != len(rows.X):
+        state = replace(state, split=None)
+    return replace(contents, model=model, state=state)
+
+
+def _compare(model: Model, fingerprint: str) -> None:
+    if model.fingerprint != fingerprint:
+        warn(
+            "these are not the rows that the network was trained on, or not their weights or "
+            "offset, or another machine makes other numbers of them: training goes on, but not "
+            "to the same bits"
+        )

@@ -1,0 +1,190 @@
+"""Values and records come back from a document as they were; nothing outside of the table does."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neuralnet import optimizers, schedules
+from neuralnet.activations import Tanh
+from neuralnet.records import RECORDS, Reader, Writer, fits
+from neuralnet.stopping import Watch
+from neuralnet.training import State
+
+VALUES = [
+    *(None, True, False, 0, -1, 2**127 + 1, 1.5, -0.0, 5e-324, 1.7976931348623157e308),
+    *("", 'é\n"\\', "\udc80", np.inf, -np.inf),
+    *((), (1, (2.0, "3")), [], [1, [2]], {}, {"a": 1, 2: (3,), (1, 2): None, True: 0.5}),
+    *(np.float64(0.1), np.float32(0.1), np.int8(-3), np.uint64(2**64 - 1), np.bool_(True)),
+    *(pd.Interval(0, 1.5, "left"), np.dtype("float32"), pd.CategoricalDtype(["b", "a"], True)),
+    *(optimizers.Adam(learn_rate=0.1), schedules.StepDecay(0.1, every=3), Tanh()),
+    optimizers.GradientDescentState(),
+]
+
+
+def through_json(value):
+    writer = Writer()
+    text = json.dumps(writer.write(value), allow_nan=False)
+    return Reader(writer.arrays).read(json.loads(text))
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_values_come_back(value):
+    found = through_json(value)
+    assert found == value and type(found) is type(value)
+    assert repr(found) == repr(value)
+
+
+def test_nan_comes_back():
+    assert np.isnan(through_json(np.nan))
+    assert np.isnan(through_json(np.float32(np.nan))) and type(through_json(np.float32("nan"))) is (
+        np.float32
+    )
+
+
+@given(st.floats() | st.integers() | st.text() | st.lists(st.tuples(st.floats(), st.text())))
+def test_any_value_comes_back(value):
+    assert repr(through_json(value)) == repr(value)
+
+
+@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u1", "?", "u4"])
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0), (2, 3)])
+def test_arrays_come_back_read_only(dtype, shape):
+    array = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
+    found = through_json(array)
+    assert found.dtype == array.dtype and found.shape == array.shape
+    assert np.array_equal(found, array)
+    assert not found.flags.writeable
+
+
+def test_array_that_stands_twice_is_kept_once():
+    theta = np.arange(3.0)
+    writer = Writer()
+    written = writer.write(Watch(best_theta=theta, ahead=theta))
+    assert list(writer.arrays) == ["best_theta"]
+    found = Reader(writer.arrays).read(written)
+    assert found.best_theta is found.ahead
+
+
+def test_record_with_records_in_it_comes_back():
+    theta = np.array([1.0, np.nextafter(1.0, 2.0)])
+    state = State(
+        theta,
+        optimizers.Adam(),
+        optimizers.AdamState(theta, theta**2, 3),
+        np.random.default_rng(1).bit_generator.state,
+        7,
+        split=(0.25, np.array([True, False])),
+    )
+    found = through_json(state)
+    assert found.optimizer == state.optimizer
+    assert found.generator_state == state.generator_state
+    assert found.theta.tobytes() == theta.tobytes()
+    assert found.optimizer_state.square.tobytes() == (theta**2).tobytes()
+    assert found.split[0] == 0.25 and found.split[1].tolist() == [True, False]
+    assert np.isinf(found.watch.best) and found.schedule is None
+
+
+def test_table_names_every_optimizer_and_schedule():
+    theta = np.ones(4)
+    for optimizer in optimizers.OPTIMIZERS.values():
+        memory = optimizer.init(theta)
+        assert through_json(optimizer) == optimizer
+        assert type(through_json(memory)) is type(memory)
+    for name in schedules.__all__:
+        own = name in ("OwnSchedule", "Schedule")
+        assert (name in RECORDS) != own, name
+
+
+@dataclass(frozen=True)
+class Mine:
+    a: int = 1
+
+
+class Adam(optimizers.Adam):
+    """Another class of the same name."""
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Mine(), Adam(), print, object(), 1j, b"a", {1}, np.array(["a"]), np.array([None]), pd.NA],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_is_ones_own_is_refused_or_handed_on(value):
+    with pytest.raises(TypeError, match=r"^the thing is a .*pickle\.dump\(net, file\)"):
+        Writer().write(value, "the thing")
+    own = []
+    written = Writer(own).write((1, value))
+    assert own[0] is value
+    assert Reader({}, own).read(written)[1] is value
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        {"record": ["Popen", {}]},
+        {"record": ["Adam", {"learn_rate": -1}]},
+        {"record": ["Adam", {"learn_rate": "0.1"}]},
+        {"record": ["Adam", {"rate": 1}]},
+        {"record": ["Adam"]},
+        {"record": [["Adam"], {}]},
+        {"record": ["Penalty", {"decay": "much"}]},
+        {"record": ["StepDecay", {"learn_rate": 0.1}]},
+        {"own": 0},
+        {"own": "0"},
+        {"array": "a"},
+        {"array": None},
+        {"float": "1"},
+        {"float": 1},
+        {"scalar": ["O", 1]},
+        {"scalar": ["f8"]},
+        {"scalar": ["float64", 1]},
+        {"tuple": {"a": 1}},
+        {"dict": [[1]]},
+        {"dict": [[[1], 2]]},
+        {"interval": [1, 2, "up"]},
+        {"interval": [2, 1, "left"]},
+        {"dtype": "float64"},
+        {"eval": "1"},
+        {},
+        {"float": "nan", "tuple": []},
+    ],
+    ids=json.dumps,
+)
+def test_strange_nodes_are_refused(node):
+    with pytest.raises((ValueError, TypeError, KeyError, IndexError)):
+        Reader({}).read(node)
+
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@pytest.mark.parametrize(
+    ("value", "wanted", "is_one"),
+    [
+        (1, int, True),
+        (True, int, False),
+        (1.0, int, False),
+        (1, float, True),
+        (np.float64(1), float, True),
+        (True, float, False),
+        ("1", float, False),
+        (None, float | None, True),
+        ((1, 2), tuple[int, ...], True),
+        ([1, 2], tuple[int, ...], False),
+        ((1, 2, 3), tuple[int, int], False),
+        ((), tuple[int, ...], True),
+        (np.ones(2), Floats, True),
+        (np.ones(2, dtype=int), Floats, False),
+        (optimizers.Adam(), optimizers.Optimizer, True),
+        (Tanh(), optimizers.Optimizer, False),
+        (print, Any, True),
+    ],
+)
+def test_types_of_fields(value, wanted, is_one):
+    assert fits(value, wanted) is is_one
