@@ -6,17 +6,19 @@ here knows a network, and NumPy's global random state is never touched.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib import resources
 from numbers import Real
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 __all__ = ["load_hotdogs", "load_iris", "load_planar", "planar_flower", "two_spirals"]
 
-SPECIES = pd.Index(["setosa", "versicolor", "virginica"])
-HOTDOGS = pd.Index(["not hot dog", "hot dog"])
-PLANAR = pd.Index([0, 1])
+SPECIES = ["setosa", "versicolor", "virginica"]
+HOTDOGS = ["not hot dog", "hot dog"]
+PLANAR = [0, 1]
 PLANAR_TABLES = {"all": "planar", "train": "planar_train", "test": "planar_test"}
 PETAL_LENGTH = 4.0
 SWEEP = 3.12  # Angle that one class of the flower covers: the table's, a little under half a turn.
@@ -213,19 +215,20 @@ def planar_flower(
     return _label_points(radius * np.sin(angle), radius * np.cos(angle), "y", second, PLANAR)
 
 
-def _read_table(name: str, response: str, classes: pd.Index) -> pd.DataFrame:
+def _read_table(name: str, response: str, classes: Sequence[Any]) -> pd.DataFrame:
     """Read a bundled table; all columns but the response are floats."""
     with (resources.files("neuralnet") / "data" / f"{name}.csv").open(encoding="utf-8") as file:
         table = pd.read_csv(file, dtype=str)
     # Python reads a number exact to the last bit; pandas 2 does so only with an option that
     # pandas 3 warns about.
     columns = table.drop(columns=response).astype(float)
-    labels = pd.Categorical(table[response].astype(classes.dtype), categories=classes)
+    index = pd.Index(classes)
+    labels = pd.Categorical(table[response].astype(index.dtype), categories=index)
     return columns.assign(**{response: labels})
 
 
 def _label_points(
-    x1: np.ndarray, x2: np.ndarray, response: str, second: np.ndarray, classes: pd.Index
+    x1: np.ndarray, x2: np.ndarray, response: str, second: np.ndarray, classes: Sequence[Any]
 ) -> pd.DataFrame:
     labels = pd.Categorical.from_codes(second.astype(int), categories=classes)
     return pd.DataFrame({"x1": x1, "x2": x2, response: labels})

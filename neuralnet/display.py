@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from html import escape
 from typing import NamedTuple
 
 import pandas as pd
@@ -37,6 +36,8 @@ def render_text(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
 
 def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
     """The same with the matrices folded away."""
+    from html import escape
+
     first, *rest = map(escape, summary)
     parts = [f"<div><strong>{first}</strong><br>{'<br>'.join(rest)}</div>"]
     for matrix in matrices:

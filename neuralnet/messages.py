@@ -6,7 +6,6 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 __all__ = ["closest", "listing", "shorten", "suggest", "warn"]
@@ -40,7 +39,7 @@ def shorten(given: object) -> str:
 def closest(name: str, columns: Sequence[str], others: Iterable[str] = ()) -> str:
     """A hint for a name that was not found: the nearest ones, else what the columns are."""
     spelled = {each.casefold(): each for each in (*others, *columns) if isinstance(each, str)}
-    near = get_close_matches(name.casefold(), spelled, n=3, cutoff=0.6)
+    near = _find_near(name, spelled, 3)
     if near:
         return "did you mean " + " or ".join(repr(spelled[each]) for each in near) + "?"
     return f"the columns are [{listing(columns)}]." if columns else "the data has no columns."
@@ -49,5 +48,13 @@ def closest(name: str, columns: Sequence[str], others: Iterable[str] = ()) -> st
 def suggest(name: str, names: Iterable[str]) -> str:
     """``' Did you mean ...?'``, whatever the case; nothing where no name is near."""
     spelled = {each.casefold(): each for each in names}
-    near = get_close_matches(name.casefold(), spelled, n=1)
+    near = _find_near(name, spelled, 1)
     return f" Did you mean {spelled[near[0]]!r}?" if near else ""
+
+
+def _find_near(name: str, spelled: Iterable[str], most: int) -> list[str]:
+    """Names that differ little, the nearest first."""
+    # Only mistakes need it, and it takes longer to import than most modules here.
+    from difflib import get_close_matches
+
+    return get_close_matches(name.casefold(), spelled, n=most, cutoff=0.6)

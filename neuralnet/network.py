@@ -11,13 +11,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from . import display, files, pictures, plots
+from . import display
 from .activations import Activation, Sigmoid
 from .arguments import (
     check_decay,
@@ -53,6 +53,10 @@ from .reports import (
 )
 from .schedules import Schedule
 from .training import State, Step, advance, finish, restore_generator
+
+# Files and pictures are imported where they are first asked for: most sessions begin without.
+if TYPE_CHECKING:
+    from .contents import Contents
 
 __all__ = ["NeuralNetwork"]
 
@@ -512,6 +516,8 @@ class NeuralNetwork:
             if not before and (unequal := compare_spreads(self._model)):
                 warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
             if saver is not None:
+                from . import files
+
                 files.check_plan(course.plan)
                 saver.begin(self._state, iterations)
             with reporter:
@@ -771,6 +777,8 @@ class NeuralNetwork:
         matplotlib Axes
         """
         theta = self._state.theta
+        from . import pictures
+
         return pictures.draw_regions(self._model, theta, x, y, at, data, resolution, ax)
 
     def plot_loss(self, *, ax: Any = None) -> Any:
@@ -778,6 +786,8 @@ class NeuralNetwork:
 
         The loss on rows held out is drawn as if they were as many as those trained on.
         """
+        from . import pictures
+
         return pictures.draw_loss(self._model, self.history, self._state.watch.weights, ax)
 
     def plot_network(self, *, ax: Any = None) -> Any:
@@ -786,10 +796,14 @@ class NeuralNetwork:
         Weights are drawn as they are: for predictors in units of very different size, compare
         networks made with ``standardize`` in the formula.
         """
+        from . import pictures
+
         return pictures.draw_diagram(self._model, self.W, ax)
 
     def plot_confusion_matrix(self, data: Any = None, *, ax: Any = None) -> Any:
         """Draw the confusion matrix; returns the Axes."""
+        from . import plots
+
         return plots.plot_confusion_matrix(self.confusion_matrix(data), ax=ax)
 
     # The seed's functions -------------------------------------------------------------------
@@ -902,6 +916,8 @@ class NeuralNetwork:
         UserWarning
             Where ``data`` are not the rows that the network was trained on.
         """
+        from . import files
+
         return cls._make(
             files.load(
                 path,
@@ -915,13 +931,17 @@ class NeuralNetwork:
         )
 
     def _save(self, path: Any, stop: Stop | None, *, rows: bool = False, tell: bool = True) -> None:
+        from . import files
+
         files.save(self._list_contents(stop), path, rows=rows, tell=tell)
 
-    def _list_contents(self, stop: Stop | None) -> files.Contents:
-        return files.Contents(self._model, self._state, self._history, stop, self._ends)
+    def _list_contents(self, stop: Stop | None) -> Contents:
+        from .contents import Contents
+
+        return Contents(self._model, self._state, self._history, stop, self._ends)
 
     @classmethod
-    def _make(cls, contents: files.Contents) -> NeuralNetwork:
+    def _make(cls, contents: Contents) -> NeuralNetwork:
         net = object.__new__(cls)
         net._model, net._state, net._history = contents.model, contents.state, contents.history
         net._output, net._stop, net._ends = None, contents.stop, contents.ends
@@ -929,6 +949,8 @@ class NeuralNetwork:
         return net
 
     def __reduce__(self) -> tuple[Any, ...]:
+        from . import files
+
         return _revive, (type(self), *files.take_down(self._list_contents(self._stop)))
 
     # Copies and looks -----------------------------------------------------------------------
@@ -981,6 +1003,8 @@ class NeuralNetwork:
 
 def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
     """What an unpickler calls."""
+    from . import files
+
     return cls._make(files.revive(*parts))
 
 

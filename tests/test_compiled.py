@@ -14,7 +14,7 @@ from neuralnet import NeuralNetwork, load_iris
 from neuralnet.activations import ACTIVATIONS, LeakyRelu, Sigmoid
 from neuralnet.batches import Batch
 from neuralnet.choices import make_runner
-from neuralnet.compiled import CompiledRunner, kernel, scalars
+from neuralnet.compiled import CompiledRunner, kernel, runner, scalars
 from neuralnet.compiled.loops import LOOPS
 from neuralnet.families import Softmax
 from neuralnet.objective import InMemory
@@ -275,32 +275,28 @@ def test_objective_in_memory_has_the_same_value_with_either_engine():
 
 # The cache ------------------------------------------------------------------------------------
 
-LINES = """
-import sys
-import numpy as np
-from neuralnet import NeuralNetwork, load_iris
-net = NeuralNetwork("Species ~ .", load_iris(), 4, activation="{activation}", seed=1, init=0.5,
-                    engine="compiled")
-for ask in sys.argv[1:]:
-    found = {{"objective": net.objective, "hessian": net.hessian,
-              "train": lambda: net.clone().train(3, 1e-3, trace=0).theta}}[ask]()
-    total = sum(float(np.abs(part).sum()) for part in found)
-    print(ask, total.hex())
-"""
+
+def list_machine_code(function, found):
+    """A compiled function with all that it calls."""
+    plain = function.py_func
+    if function in found:
+        return
+    found.append(function)
+    cells = [cell.cell_contents for cell in plain.__closure__ or ()]
+    named = [plain.__globals__.get(name) for name in plain.__code__.co_names]
+    for each in (*cells, *named):
+        if hasattr(each, "py_func"):
+            list_machine_code(each, found)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("activation", ["identity", "relu"])
-def test_machine_code_from_the_cache_finds_its_own(tmp_path, monkeypatch, activation):
-    """Each program makes another part of it, and numbers what it makes anew."""
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    code = LINES.format(activation=activation)
-
-    def ask(*names):
-        command = [sys.executable, "-c", code, *names]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        return set(done.stdout.splitlines())
-
-    first = ask("hessian") | ask("train") | ask("objective")
-    assert len(first) == 3
-    assert ask("objective", "train", "hessian") == ask("hessian", "objective", "train") == first
+def test_no_two_pieces_of_machine_code_have_one_name():
+    """By its name one finds the other in the cache, where those of several programs meet."""
+    found: list = []
+    for entry in (runner._descend, runner._hessian):
+        list_machine_code(entry, found)
+    codes: dict = {}
+    for function in found:
+        name = (function.py_func.__module__, function.py_func.__qualname__)
+        codes.setdefault(name, set()).add(function.py_func.__code__)
+    assert len(codes) > 60
+    assert [name for name, several in codes.items() if len(several) > 1] == []

@@ -79,7 +79,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "numpy",
         ),
     },
-    {"compiled.kernel": ("activations compiled.scalars families", "numpy numba")},
+    {"compiled.kernel": ("activations compiled.scalars families perceptron", "numpy numba")},
     {
         "compiled.hessian": ("compiled.kernel compiled.scalars families", "numpy"),
         "compiled.loops": ("compiled.kernel compiled.scalars optimizers", "numpy"),

@@ -16,13 +16,14 @@ from .kernel import (
     RECORDS,
     ROWS,
     Options,
+    add_loss,
     choose_loop,
     combine,
     forward,
-    losses,
+    lay_out,
     slopes,
-    softmax,
     summing,
+    view_matrix,
 )
 from .scalars import cached, compile_as, compile_formula, exp
 
@@ -171,59 +172,50 @@ def _square_back(W, slope, bend, across, m, S):  # type: ignore[no-untyped-def]
 
 
 @summing
-def _find_deltas(theta, network, starts, places, m, z, h, d, slope, bend):  # type: ignore[no-untyped-def]
+def _find_deltas(theta, network, m, given, z, d, slope, bend):  # type: ignore[no-untyped-def]
     """From d loss / d eta, in the last rows of d, all deltas, slopes and bends."""
-    sizes, kinds, options = network[0], network[1], network[2]
-    for layer in range(sizes.size - 2, 0, -1):
-        units, below = sizes[layer + 1], slice(places[layer - 1], places[layer])
-        W = _view(theta, starts, sizes, layer)[1 : 1 + sizes[layer]]
-        delta = d[places[layer] : places[layer] + units]
-        option = Options(options[layer - 1], options[layer - 1])
-        d[below] = 0.0
-        combine(W.T, 0, units, delta, m, d[below])
-        bend[below] = d[below]
-        _curvatures(kinds[layer - 1], option, m, z[below], h[below], bend[below])
-        slope[below] = 1.0
-        slopes(kinds[layer - 1], option, m, z[below], h[below], slope[below])
-        slopes(kinds[layer - 1], option, m, z[below], h[below], d[below])
+    for layer in range(network.kinds.size, 0, -1):
+        units, kind = network.sizes[layer], network.kinds[layer - 1]
+        below = slice(network.places[layer - 1], network.places[layer])
+        h = given[network.inputs[layer] + 1 : network.inputs[layer] + 1 + units]
+        option = Options(network.options[layer - 1], network.options[layer - 1])
+        behind = view_matrix(theta, network, layer)[1 : 1 + units]
+        combine(behind.T, d[network.places[layer] : network.places[layer + 1]], m, d[below])
+        bend[below], slope[below] = d[below], 1.0
+        _curvatures(kind, option, m, z[below], h, bend[below])
+        slopes(kind, option, m, z[below], h, slope[below])
+        d[below] *= slope[below]
 
 
 @summing
-def _view(theta, starts, sizes, layer):  # type: ignore[no-untyped-def]
-    """The matrix of a layer, the first being 0."""
-    units = sizes[layer + 1]
-    part = theta[starts[layer] : starts[layer + 1]]
-    return part.reshape(part.size // units, units)
-
-
-@summing
-def _add_rows(H, theta, network, starts, places, given, m, slope, bend, d, S):  # type: ignore[no-untyped-def]
-    """Add what some rows have, whose S by the scores is given."""
-    sizes = network[0]
-    for layer in range(sizes.size - 2, -1, -1):
-        inputs = given[layer]
+def _add_rows(H, theta, network, m, given, d, slope, bend, S):  # type: ignore[no-untyped-def]
+    """Add what m rows have, whose second derivatives by the scores are S."""
+    starts, places, sizes = network.starts, network.places, network.sizes
+    for layer in range(network.kinds.size, -1, -1):
+        inputs = given[network.inputs[layer] : network.inputs[layer + 1]]
+        delta = d[places[layer] : places[layer + 1]]
         _add_block(H, starts[layer], starts[layer], inputs, inputs, S, m, True)
-        across, before_S = S, S
+        across, below = S, S
         steps = np.empty((0, 0, 0))
-        delta = d[places[layer] : places[layer] + sizes[layer + 1]]
         for before in range(layer - 1, -1, -1):
             units, part = sizes[before + 1], slice(places[before], places[before + 1])
-            W = _view(theta, starts, sizes, before + 1)[1 : 1 + units]
+            earlier = given[network.inputs[before] : network.inputs[before + 1]]
+            W = view_matrix(theta, network, before + 1)[1 : 1 + units]
             carried = np.empty((units, sizes[layer + 1], m))
             _carry_back(W, slope[part], across, m, carried)
             across = carried
-            _add_block(H, starts[before], starts[layer], given[before], inputs, across, m, False)
+            _add_block(H, starts[before], starts[layer], earlier, inputs, across, m, False)
             moved = np.zeros((units, sizes[layer], m))
             if before == layer - 1:
                 for i in range(units):
-                    moved[i, i] = slope[part][i, :m]
-                before_S = np.empty((units, units, m))
-                _square_back(W, slope[part], bend[part], across, m, before_S)
+                    moved[i, i] = slope[places[before] + i, :m]
+                below = np.empty((units, units, m))
+                _square_back(W, slope[part], bend[part], across, m, below)
             else:
                 _carry_back(W, slope[part], steps, m, moved)
             steps = moved
-            _add_moved(H, starts[before], starts[layer], given[before], steps, delta, m)
-        S = before_S
+            _add_moved(H, starts[before], starts[layer], earlier, steps, delta, m)
+        S = below
 
 
 def make_hessian(digest: str) -> Any:
@@ -232,45 +224,21 @@ def make_hessian(digest: str) -> Any:
     @cached
     def hessian(theta, rows, network, H):  # type: ignore[no-untyped-def]
         assert digest
-        X, codes, targets, weights, offset = rows
-        sizes, family, skip = network[0], network[3], network[4]
-        (n, D), layers = X.shape, sizes.size - 1
-        total, K = sizes[1:].sum(), sizes[-1]
-        starts, places = np.zeros(layers + 1, np.int64), np.zeros(layers + 1, np.int64)
-        for layer in range(layers):
-            extra = skip.size if layer == layers - 1 and layer else 0
-            fan_in = sizes[layer] + int(layer > 0) + extra
-            starts[layer + 1] = starts[layer] + fan_in * sizes[layer + 1]
-            places[layer + 1] = places[layer] + sizes[layer + 1]
-        A, z, h = np.empty((D, ROWS)), np.empty((total, ROWS)), np.empty((total, ROWS))
-        d, slope, bend = np.empty_like(z), np.empty_like(z), np.empty_like(z)
-        ones = np.ones((1, ROWS))
+        given, z = lay_out(network)
+        d, slope, bend = np.zeros_like(z), np.zeros_like(z), np.zeros_like(z)
+        scores, n, K = network.places[-2], rows.X.shape[0], network.sizes[-1]
         H[:] = 0.0
         for a in range(0, n, ROWS):
-            b = min(n, a + ROWS)
-            m = b - a
-            forward(theta, X[a:b], offset[a:b], network, A, z, h)
-            w = weights[a:b] if weights.size else ones[0, :m]
-            eta, delta = z[total - K :], d[total - K :]
-            if family < 0:
-                softmax(eta, codes[a:b], w, delta)
-            else:
-                for k in range(K):
-                    losses(family, eta[k], targets[k, a:b], w, delta[k])
-            _find_deltas(theta, network, starts, places, m, z, h, d, slope, bend)
-            given = [A[:, :m].copy()]
-            for layer in range(1, layers):
-                hidden = h[places[layer - 1] : places[layer], :m]
-                extra = skip.size if layer == layers - 1 else 0
-                inputs = np.empty((1 + sizes[layer] + extra, m))
-                inputs[0] = 1.0
-                inputs[1 : 1 + sizes[layer]] = hidden
-                for i in range(extra):
-                    inputs[1 + sizes[layer] + i] = A[skip[i], :m]
-                given.append(inputs)
+            m = min(ROWS, n - a)
+            forward(theta, rows, network, a, m, given, z)
+            add_loss(rows, network, a, m, z[scores:], d[scores:])
+            _find_deltas(theta, network, m, given, z, d, slope, bend)
             S = np.empty((K, K, m))
-            _vary(family, eta, w, S)
-            _add_rows(H, theta, network, starts, places, given, m, slope, bend, d, S)
+            w = np.ones(m)
+            if rows.weights.size:
+                w[:] = rows.weights[a : a + m]
+            _vary(network.family, z[scores:], w, S)
+            _add_rows(H, theta, network, m, given, d, slope, bend, S)
         for i in range(theta.size):
             for j in range(i):
                 H[i, j] = H[j, i]

@@ -14,10 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from ..activations import ACTIVATIONS
 from ..families import FAMILIES, GroupedBinomial, Softmax
-from .scalars import cached, compile_as, compile_formula, exp
+from ..perceptron import Perceptron
+from .scalars import compile_as, compile_formula, exp
 
 __all__ = [
     "FAMILY_CODES",
@@ -25,18 +27,23 @@ __all__ = [
     "NUMERIC",
     "RECORDS",
     "ROWS",
+    "Network",
     "Options",
+    "Rows",
+    "add_loss",
     "choose_loop",
     "combine",
+    "describe",
     "find_option",
     "forward",
-    "losses",
-    "make_kernel",
+    "lay_out",
     "slopes",
-    "softmax",
     "sum_up",
     "summing",
+    "view_matrix",
 ]
+
+Floats = NDArray[np.float64]
 
 # Sums over rows may be added up in any order, the same one each time.
 summing: Any = njit(error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, nogil=True)
@@ -52,6 +59,41 @@ _OPTIONS = [
 KINDS: dict[type, int] = {record: kind for kind, record in enumerate(RECORDS)}
 
 
+class Rows(NamedTuple):
+    """A batch as machine code reads it; what is not there is empty."""
+
+    X: Floats
+    codes: NDArray[np.int64]
+    targets: Floats
+    weights: Floats
+    offset: Floats
+
+
+class Network(NamedTuple):
+    """A perceptron as machine code reads it.
+
+    Attributes
+    ----------
+    sizes : (layers + 1,) array
+        Columns of X, units of each layer.
+    starts, places, inputs : (layers + 1,) arrays
+        Where the weights, the sums and what is given to each layer begin, the last being ends.
+    kinds, options : arrays with one number a hidden layer
+        Its activation, and what that is told.
+    family : int
+    skip : array of int
+    """
+
+    sizes: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    places: NDArray[np.int64]
+    inputs: NDArray[np.int64]
+    kinds: NDArray[np.int64]
+    options: Floats
+    family: int
+    skip: NDArray[np.int64]
+
+
 class Options(NamedTuple):
     """Stands for any activation: each finds its own option in it, if it has one."""
 
@@ -65,6 +107,24 @@ FAMILY_CODES: dict[type, int] = {
     Softmax: -1,
     **{family: code for code, family in enumerate(NUMERIC)},
 }
+
+
+def describe(perceptron: Perceptron) -> Network:
+    """A perceptron made of the package's own records."""
+    shapes = np.array(perceptron.shapes, dtype=np.int64)
+    ends = ([0, *np.cumsum(part)] for part in (shapes.prod(axis=1), shapes[:, 1], shapes[:, 0]))
+    starts, places, inputs = (np.array(part, dtype=np.int64) for part in ends)
+    kinds = [KINDS[type(each)] for each in perceptron.activations]
+    return Network(
+        np.array(perceptron.sizes, dtype=np.int64),
+        starts,
+        places,
+        inputs,
+        np.array(kinds, dtype=np.int64),
+        np.array([find_option(each) for each in perceptron.activations], dtype=np.float64),
+        FAMILY_CODES[type(perceptron.family)],
+        np.array(perceptron.skip, dtype=np.int64),
+    )
 
 
 def find_option(activation: Any) -> float:
@@ -135,33 +195,34 @@ def _loop_family(family: Any) -> Any:
 
 _values = choose_loop("value", [_loop_value(record) for record in RECORDS])
 slopes = choose_loop("slope", [_loop_slope(record) for record in RECORDS])
-losses = choose_loop("losses", [_loop_family(family) for family in NUMERIC])
+_losses = choose_loop("losses", [_loop_family(family) for family in NUMERIC])
 
 
 @summing
-def combine(W, first, count, A, m, z):  # type: ignore[no-untyped-def]
-    """Add ``W[first : first + count].T @ A`` to z."""
+def combine(W, A, m, z):  # type: ignore[no-untyped-def]
+    """Fill z with ``W.T @ A``."""
     for j in range(z.shape[0]):
         out, i = z[j], 0
-        while i + 4 <= count:
+        for r in range(m):
+            out[r] = 0.0
+        while i + 4 <= A.shape[0]:
             a, b, c, d = A[i], A[i + 1], A[i + 2], A[i + 3]
-            p, q = W[first + i, j], W[first + i + 1, j]
-            s, t = W[first + i + 2, j], W[first + i + 3, j]
+            p, q, s, t = W[i, j], W[i + 1, j], W[i + 2, j], W[i + 3, j]
             for r in range(m):
                 out[r] += (p * a[r] + q * b[r]) + (s * c[r] + t * d[r])
             i += 4
-        while i < count:
-            a, p = A[i], W[first + i, j]
+        while i < A.shape[0]:
+            a, p = A[i], W[i, j]
             for r in range(m):
                 out[r] += p * a[r]
             i += 1
 
 
 @summing
-def _correlate(A, D, m, dW, first):  # type: ignore[no-untyped-def]
-    """Add ``A @ D.T`` to the rows of dW from ``first`` on."""
+def _correlate(A, D, m, dW):  # type: ignore[no-untyped-def]
+    """Add ``A @ D.T`` to dW."""
     for i in range(A.shape[0]):
-        a, out, j = A[i], dW[first + i], 0
+        a, out, j = A[i], dW[i], 0
         while j + 4 <= D.shape[0]:
             b, c, d, e = D[j], D[j + 1], D[j + 2], D[j + 3]
             p = q = s = t = 0.0
@@ -184,7 +245,7 @@ def _correlate(A, D, m, dW, first):  # type: ignore[no-untyped-def]
 
 
 @summing
-def softmax(eta, codes, w, delta):  # type: ignore[no-untyped-def]
+def _softmax(eta, codes, w, delta):  # type: ignore[no-untyped-def]
     """The loss of some rows of classes, and delta; see ``Softmax.loss_and_delta``."""
     K, m = eta.shape[0], w.size
     top, total = eta[0, :m].copy(), np.zeros(m)
@@ -209,107 +270,88 @@ def softmax(eta, codes, w, delta):  # type: ignore[no-untyped-def]
 
 
 @summing
-def forward(theta, X, offset, network, A, z, h):  # type: ignore[no-untyped-def]
-    """Fill z and h, one layer below the other, for the rows of X, which A gets by columns."""
-    sizes, kinds, options, _, skip = network
-    m, D = X.shape
-    for r in range(m):
-        for d in range(D):
-            A[d, r] = X[r, d]
-    inputs, place, start = A[:D], 0, 0
-    for layer in range(1, sizes.size):
-        units, bias = sizes[layer], int(layer > 1)
-        extra = skip.size if layer == sizes.size - 1 else 0
-        rows = inputs.shape[0] + bias + extra
-        W = theta[start : start + rows * units].reshape(rows, units)
-        out = z[place : place + units]
-        for j in range(units):
-            first = W[0, j] if bias else 0.0
-            for r in range(m):
-                out[j, r] = first
-        combine(W, bias, inputs.shape[0], inputs, m, out)
-        for i in range(extra):
-            combine(W, bias + inputs.shape[0] + i, 1, A[skip[i] : skip[i] + 1], m, out)
-        if layer < sizes.size - 1:
-            option = Options(options[layer - 1], options[layer - 1])
-            _values(kinds[layer - 1], option, m, out, h[place : place + units])
-            inputs = h[place : place + units]
-        place += units
-        start += rows * units
-    eta = z[place - units : place]
-    for k in range(offset.shape[1]):
-        for r in range(m):
-            eta[k, r] += offset[r, k]
+def add_loss(rows, network, a, m, eta, delta):  # type: ignore[no-untyped-def]
+    """The loss of m rows from the a-th on, and d loss / d eta."""
+    w = np.ones(m)
+    if rows.weights.size:
+        w[:] = rows.weights[a : a + m]
+    if network.family < 0:
+        return _softmax(eta, rows.codes[a : a + m], w, delta)
+    loss = 0.0
+    for k in range(eta.shape[0]):
+        y = rows.targets[k, a : a + m]
+        loss += _losses(network.family, eta[k], y, w, delta[k])
+    return loss
 
 
 @summing
-def _backward(theta, network, A, m, z, h, d, gradient):  # type: ignore[no-untyped-def]
-    """Add to the gradient what the rows say, given d loss / d eta in the last rows of d."""
-    sizes, kinds, options, _, skip = network
-    place, start = d.shape[0], theta.size
-    for layer in range(sizes.size - 1, 0, -1):
-        units, fan_in = sizes[layer], sizes[layer - 1]
-        bias, extra = int(layer > 1), skip.size if layer == sizes.size - 1 else 0
-        rows = fan_in + bias + extra
-        start -= rows * units
-        place -= units
-        W = theta[start : start + rows * units].reshape(rows, units)
-        dW = gradient[start : start + rows * units].reshape(rows, units)
-        delta = d[place : place + units]
-        if layer == 1:
-            _correlate(A, delta, m, dW, 0)
-            break
-        for j in range(units):
-            total = 0.0
-            for r in range(m):
-                total += delta[j, r]
-            dW[0, j] += total
-        below = slice(place - fan_in, place)
-        _correlate(h[below], delta, m, dW, 1)
-        for i in range(extra):
-            _correlate(A[skip[i] : skip[i] + 1], delta, m, dW, 1 + fan_in + i)
-        back = d[below]
-        for j in range(fan_in):
-            for r in range(m):
-                back[j, r] = 0.0
-        combine(W[1 : 1 + fan_in].T, 0, units, delta, m, back)
-        option = Options(options[layer - 2], options[layer - 2])
-        slopes(kinds[layer - 2], option, m, z[below], h[below], back)
+def view_matrix(theta, network, layer):  # type: ignore[no-untyped-def]
+    """The weights of a layer, the first being 0."""
+    part = theta[network.starts[layer] : network.starts[layer + 1]]
+    return part.reshape(part.size // network.sizes[layer + 1], network.sizes[layer + 1])
+
+
+@summing
+def lay_out(network):  # type: ignore[no-untyped-def]
+    """Scratch for what is given to the layers, ones for the biases in it, and for all sums."""
+    given = np.empty((network.inputs[-1], ROWS))
+    for layer in range(1, network.kinds.size + 1):
+        given[network.inputs[layer]] = 1.0
+    return given, np.empty((network.places[-1], ROWS))
+
+
+@summing
+def forward(theta, rows, network, a, m, given, z):  # type: ignore[no-untyped-def]
+    """Fill what is given to each layer, and z, for m rows from the a-th on."""
+    last = network.kinds.size
+    for r in range(m):
+        for column in range(network.sizes[0]):
+            given[column, r] = rows.X[a + r, column]
+    for layer in range(last + 1):
+        out = z[network.places[layer] : network.places[layer + 1]]
+        inputs = given[network.inputs[layer] : network.inputs[layer + 1]]
+        if layer == last > 0:
+            past = network.sizes[layer] + 1
+            for i in range(network.skip.size):
+                inputs[past + i, :m] = given[network.skip[i], :m]
+        combine(view_matrix(theta, network, layer), inputs, m, out)
+        if layer < last:
+            option = Options(network.options[layer], network.options[layer])
+            first = network.inputs[layer + 1] + 1
+            h = given[first : first + network.sizes[layer + 1]]
+            _values(network.kinds[layer], option, m, out, h)
+    for k in range(rows.offset.shape[1]):
+        for r in range(m):
+            z[network.places[last] + k, r] += rows.offset[a + r, k]
+
+
+@summing
+def _backward(theta, network, m, given, z, d, gradient):  # type: ignore[no-untyped-def]
+    """Add to the gradient what m rows say, given d loss / d eta in the last rows of d."""
+    for layer in range(network.kinds.size, -1, -1):
+        delta = d[network.places[layer] : network.places[layer + 1]]
+        inputs = given[network.inputs[layer] : network.inputs[layer + 1]]
+        _correlate(inputs, delta, m, view_matrix(gradient, network, layer))
+        if layer:
+            units = network.sizes[layer]
+            behind = view_matrix(theta, network, layer)[1 : 1 + units]
+            below = slice(network.places[layer - 1], network.places[layer])
+            combine(behind.T, delta, m, d[below])
+            option = Options(network.options[layer - 1], network.options[layer - 1])
+            h = inputs[1 : 1 + units]
+            slopes(network.kinds[layer - 1], option, m, z[below], h, d[below])
 
 
 @summing
 def sum_up(theta, rows, network, gradient):  # type: ignore[no-untyped-def]
     """The loss; the gradient is filled."""
-    X, codes, targets, weights, offset = rows
-    sizes, family = network[0], network[3]
-    n, D = X.shape
-    total, K = sizes[1:].sum(), sizes[-1]
-    A = np.empty((D, ROWS))
-    z, h, d = np.empty((total, ROWS)), np.empty((total, ROWS)), np.empty((total, ROWS))
-    ones = np.ones(ROWS)
+    given, z = lay_out(network)
+    d, scores = np.empty_like(z), network.places[-2]
     gradient[:] = 0.0
-    loss = 0.0
+    loss, n = 0.0, rows.X.shape[0]
     for a in range(0, n, ROWS):
-        b = min(n, a + ROWS)
-        m = b - a
-        forward(theta, X[a:b], offset[a:b], network, A, z, h)
-        w = weights[a:b] if weights.size else ones[:m]
-        eta, delta = z[total - K :], d[total - K :]
-        if family < 0:
-            loss += softmax(eta, codes[a:b], w, delta)
-        else:
-            for k in range(K):
-                loss += losses(family, eta[k], targets[k, a:b], w, delta[k])
-        _backward(theta, network, A, m, z, h, d, gradient)
+        m = min(ROWS, n - a)
+        forward(theta, rows, network, a, m, given, z)
+        loss += add_loss(rows, network, a, m, z[scores:], d[scores:])
+        _backward(theta, network, m, given, z, d, gradient)
     return loss
-
-
-def make_kernel(digest: str) -> Any:
-    """The kernel; a cache of machine code knows it by the digest of all that it is made of."""
-
-    @cached
-    def kernel(theta, rows, network, gradient):  # type: ignore[no-untyped-def]
-        assert digest
-        return sum_up(theta, rows, network, gradient)
-
-    return kernel

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import optimizers
 from .kernel import sum_up
 from .scalars import cached, compile_formula, compiled
 
-__all__ = ["LOOPS", "MOST_OPTIONS", "make_descend"]
+__all__ = ["LOOPS", "MOST_OPTIONS", "Training", "make_descend"]
+
+Floats = NDArray[np.float64]
 
 _fall = compile_formula(optimizers._fall)
 _speed_up = compile_formula(optimizers._speed_up)
@@ -30,6 +33,34 @@ LOOPS: dict[type, int] = {
     optimizers.Adam: 3,
 }
 MOST_OPTIONS = max(len(fields(record)) for record in LOOPS)
+
+
+class Training(NamedTuple):
+    """What is asked of a stretch of updates, and room for what comes of it.
+
+    Attributes
+    ----------
+    memory : (arrays of the optimizer's state, P) array
+    steps : int
+        Behind it.
+    kind, options
+        The optimizer's number, and its fields.
+    curvature : (P,) array
+        Of the penalty; empty for none.
+    tolerance : float
+    losses : (updates,) array
+    past : (1 + arrays, P) array
+        Theta and memory before the last update.
+    """
+
+    memory: Floats
+    steps: int
+    kind: int
+    options: Floats
+    curvature: Floats
+    tolerance: float
+    losses: Floats
+    past: Floats
 
 
 @compiled
@@ -55,13 +86,18 @@ def _update(kind, options, theta, gradient, memory, steps):  # type: ignore[no-u
 
 
 def make_descend(digest: str) -> Any:
-    """The loop; a cache of machine code knows it by the digest of all that it is made of."""
+    """The loop; a cache of machine code knows it by the digest of all that it is made of.
+
+    Without room for losses it gives the loss and the gradient alone.
+    """
 
     @cached
-    def descend(theta, memory, steps, optimizer, rows, network, curvature, tolerance, losses, past):  # type: ignore[no-untyped-def]
+    def descend(theta, gradient, rows, network, training):  # type: ignore[no-untyped-def]
         assert digest
-        kind, options = optimizer
-        gradient = np.empty(theta.size)
+        memory, steps, kind, options, curvature, tolerance, losses, past = training
+        if not losses.size:
+            return 0, sum_up(theta, rows, network, gradient)
+        loss = 0.0
         for count in range(losses.size):
             loss = sum_up(theta, rows, network, gradient)
             value = loss

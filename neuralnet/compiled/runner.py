@@ -6,7 +6,7 @@ from dataclasses import astuple, fields, replace
 from hashlib import sha256
 from pathlib import Path
 from time import perf_counter
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,8 @@ from ..families import GroupedBinomial
 from ..perceptron import Perceptron
 from ..runners import Runner, Stretch
 from .hessian import make_hessian
-from .kernel import FAMILY_CODES, KINDS, find_option, make_kernel
-from .loops import LOOPS, MOST_OPTIONS, make_descend
+from .kernel import FAMILY_CODES, KINDS, Rows, describe
+from .loops import LOOPS, MOST_OPTIONS, Training, make_descend
 
 __all__ = ["CompiledRunner"]
 
@@ -31,17 +31,20 @@ _FORMULAS = (_HERE.parent / f"{name}.py" for name in ("activations", "families",
 _SOURCES = [*sorted(_HERE.glob("*.py")), *_FORMULAS]
 # Machine code of other sources, which may be in the cache of an earlier release, goes by another.
 _DIGEST = sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()
-_sum_up, _descend, _hessian = (make(_DIGEST) for make in (make_kernel, make_descend, make_hessian))
+_descend, _hessian = make_descend(_DIGEST), make_hessian(_DIGEST)
 
 
-class _Rows(NamedTuple):
-    """A batch as machine code reads it; what is not there is empty."""
-
-    X: Vector
-    codes: NDArray[np.int64]
-    targets: Vector
-    weights: Vector
-    offset: Vector
+# For whoever wants no update.
+_NONE = Training(
+    np.empty((0, 0)),
+    0,
+    0,
+    np.zeros(MOST_OPTIONS),
+    np.empty(0),
+    -np.inf,
+    np.empty(0),
+    np.empty((1, 0)),
+)
 
 
 class CompiledRunner(Runner):
@@ -59,14 +62,8 @@ class CompiledRunner(Runner):
     def __init__(self, perceptron: Perceptron) -> None:
         super().__init__(perceptron)
         _check_own(perceptron)
-        self._network = (
-            np.array(perceptron.sizes, dtype=np.int64),
-            np.array([KINDS[type(each)] for each in perceptron.activations], dtype=np.int64),
-            np.array([find_option(each) for each in perceptron.activations], dtype=np.float64),
-            FAMILY_CODES[type(perceptron.family)],
-            np.array(perceptron.skip, dtype=np.int64),
-        )
-        self._known: tuple[Batch, _Rows] | None = None
+        self._network = describe(perceptron)
+        self._known: tuple[Batch, Rows] | None = None
         self._pace = _BLINK
 
     def renew(self) -> CompiledRunner:
@@ -74,12 +71,12 @@ class CompiledRunner(Runner):
 
     def run_block(self, theta: Vector, block: Batch) -> Sums:
         gradient = np.empty(theta.size)
-        loss = _sum_up(_own(theta), self._read(block), self._network, gradient)
+        _, loss = _descend(theta.copy(), gradient, self._read(block), self._network, _NONE)
         return Sums(loss, gradient, block.weight, np.nan)
 
     def hessian(self, theta: Vector, batch: Batch) -> Vector:
         H = np.empty((theta.size, theta.size))
-        _hessian(_own(theta), self._read(batch), self._network, H)
+        _hessian(theta.copy(), self._read(batch), self._network, H)
         return H
 
     def unfold(self, batch: Batch) -> Batch:
@@ -104,19 +101,19 @@ class CompiledRunner(Runner):
         arrays, steps = _unpack(memory, theta.size)
         theta, losses = theta.copy(), np.empty(min(updates, 1 + int(_BLINK / self._pace)))
         past = np.empty((1 + len(arrays), theta.size))
-        begun = perf_counter()
-        count, loss = _descend(
-            theta,
+        training = Training(
             arrays,
             steps,
-            (kind, options),
-            self._read(batch),
-            self._network,
+            kind,
+            options,
             np.broadcast_to(curvature, theta.shape).copy() if np.any(curvature) else np.empty(0),
             -np.inf if tolerance is None or tolerance <= 0.0 else tolerance,
             losses,
             past,
         )
+        begun = perf_counter()
+        rows, gradient = self._read(batch), np.empty(theta.size)
+        count, loss = _descend(theta, gradient, rows, self._network, training)
         self._pace = (perf_counter() - begun) / max(1, count)
         return Stretch(
             losses[:count],
@@ -126,7 +123,7 @@ class CompiledRunner(Runner):
             (past[0], _pack(memory, past[1:], steps + count - 1)),
         )
 
-    def _read(self, batch: Batch) -> _Rows:
+    def _read(self, batch: Batch) -> Rows:
         known = self._known
         if known is not None and known[0] is batch:
             return known[1]
@@ -147,24 +144,26 @@ def _check_own(perceptron: Perceptron) -> None:
             )
 
 
-def _own(array: Any, dtype: Any = np.float64) -> Any:
-    """In order of its rows and with no gaps, as machine code goes through it."""
-    return np.ascontiguousarray(array, dtype=dtype)
+def _lock(array: Any, dtype: Any = np.float64) -> Any:
+    """In the order of its rows without gaps, and read-only: to machine code that is a type."""
+    view = np.ascontiguousarray(array, dtype=dtype).view()
+    view.flags.writeable = False
+    return view
 
 
-def _read_rows(batch: Batch, grouped: bool) -> _Rows:
+def _read_rows(batch: Batch, grouped: bool) -> Rows:
     n, w = len(batch.X), batch.w
     Y: Any = batch.Y
     if grouped:
         w = Y[:, 1] if w is None else Y[:, 1] * w
         Y = Y[:, :1]
     codes = Y.ndim == 1
-    return _Rows(
-        _own(batch.X),
-        _own(Y, np.int64) if codes else np.empty(0, dtype=np.int64),
-        np.empty((0, 0)) if codes else _own(Y.T),
-        np.empty(0) if w is None else _own(w),
-        np.empty((n, 0)) if batch.offset is None else _own(batch.offset),
+    return Rows(
+        _lock(batch.X),
+        _lock(Y if codes else (), np.int64),
+        _lock(np.empty((0, 0)) if codes else Y.T),
+        _lock(() if w is None else w),
+        _lock(np.empty((n, 0)) if batch.offset is None else batch.offset),
     )
 
 
