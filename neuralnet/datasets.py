@@ -230,7 +230,7 @@ def _read_table(name: str, response: str, classes: Sequence[Any]) -> pd.DataFram
 def _label_points(
     x1: np.ndarray, x2: np.ndarray, response: str, second: np.ndarray, classes: Sequence[Any]
 ) -> pd.DataFrame:
-    labels = pd.Categorical.from_codes(second.astype(int), categories=classes)
+    labels = pd.Categorical.from_codes(second.astype(int), categories=pd.Index(classes))
     return pd.DataFrame({"x1": x1, "x2": x2, response: labels})
 
 
