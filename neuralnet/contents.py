@@ -31,8 +31,8 @@ from .predictions import Labels
 from .protocols import Stop
 from .records import Reader, Writer, is_record
 from .reports import End
+from .states import State, restore_generator
 from .tables import make_frame, make_index, take_apart, take_index_apart
-from .training import State, restore_generator
 
 __all__ = ["Contents", "read_contents", "write_contents"]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .coordinates import Raw, measure_moments
 from .model import Model
 from .plans import Course
-from .training import Step
+from .states import Step
 
 __all__ = ["Finding", "assess", "compare_spreads", "diagnose", "find_causes", "is_separated"]
 

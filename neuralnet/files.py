@@ -23,7 +23,7 @@ from .initialization import Forgotten, Uniform
 from .messages import listing, warn
 from .model import Model
 from .records import Reader, Writer, is_record
-from .training import Plan
+from .states import Plan
 from .vetting import UntrustedError, check_length, vet_condition, vet_expression
 
 __all__ = ["Contents", "check_plan", "load", "revive", "save", "take_down"]

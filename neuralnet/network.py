@@ -52,7 +52,8 @@ from .reports import (
     tabulate_ends,
 )
 from .schedules import Schedule
-from .training import State, Step, advance, finish, restore_generator
+from .states import State, Step, restore_generator
+from .training import advance, finish
 
 # Files and pictures are imported where they are first asked for: most sessions begin without.
 if TYPE_CHECKING:

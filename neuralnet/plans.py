@@ -24,9 +24,9 @@ from .model import Model
 from .objective import InMemory, Objective
 from .protocols import Optimizer
 from .rates import bound_rate
+from .states import Plan, State, restore_generator
 from .stopping import Rules
 from .subsets import find_rows
-from .training import Plan, State, restore_generator
 
 __all__ = ["Course", "check_second_order", "make_course"]
 

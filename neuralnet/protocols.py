@@ -7,6 +7,7 @@ table, a training loop or a method of optimization.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ClassVar, ParamSpec, Protocol, TypeVar
@@ -38,6 +39,10 @@ T = TypeVar("T")
 NOISE = 1e-13
 
 
+# Whether NumPy is quiet already: to ask costs a tenth of asking it again.
+_QUIET = ContextVar("_QUIET", default=False)
+
+
 def unwarned(function: Callable[P, T]) -> Callable[P, T]:
     """Let a function overflow without NumPy's warnings.
 
@@ -46,9 +51,15 @@ def unwarned(function: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(function)
     def quiet(*args: P.args, **options: P.kwargs) -> T:
-        # An errstate of its own in each call: before NumPy 2, threads cannot share one.
-        with np.errstate(over="ignore", invalid="ignore"):
+        if _QUIET.get():
             return function(*args, **options)
+        before = _QUIET.set(True)
+        try:
+            # An errstate of its own in each call: before NumPy 2, threads cannot share one.
+            with np.errstate(over="ignore", invalid="ignore"):
+                return function(*args, **options)
+        finally:
+            _QUIET.reset(before)
 
     return quiet
 

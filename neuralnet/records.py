@@ -29,9 +29,9 @@ from .predictions import Labels
 from .protocols import Optimizer, Stop
 from .reports import End
 from .schedules import Schedule
+from .states import State
 from .stopping import Watch
 from .tables import describe_dtype, make_dtype
-from .training import State
 from .variables import Variable
 
 __all__ = ["RECORDS", "Reader", "Writer", "fits", "is_record"]

@@ -19,7 +19,7 @@ from .display import print_trace
 from .plans import Course
 from .progress import ProgressBar
 from .protocols import Stop
-from .training import State, Step
+from .states import State, Step
 
 __all__ = [
     "Checkpoint",

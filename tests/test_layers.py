@@ -100,10 +100,14 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "offsets": ("expressions messages terms variables", "numpy pandas"),
         "responses": ("chunks expressions messages tallies terms variables", "numpy pandas"),
         "subsets": ("expressions formula messages terms variables", "numpy pandas"),
-        "training": ("objective protocols schedules stopping", "numpy"),
+        "states": ("objective protocols schedules stopping", "numpy"),
     },
-    {"cases": ("arguments messages offsets subsets variables", "numpy pandas")},
     {
+        "cases": ("arguments messages offsets subsets variables", "numpy pandas"),
+        "turns": ("objective protocols states stopping", "numpy"),
+    },
+    {
+        "training": ("objective protocols states stopping turns", ""),
         "suspicions": (
             "chunks expressions formula memory messages responses terms variables",
             "numpy pandas",
@@ -130,18 +134,18 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "plans": (
             "arguments batches choices memory messages model objective protocols rates stopping "
-            "subsets training",
+            "subsets states",
             "numpy pandas",
         ),
     },
     {
-        "diagnosis": ("coordinates model plans training", "numpy"),
-        "reports": ("arguments display plans progress protocols training", "numpy pandas"),
+        "diagnosis": ("coordinates model plans states", "numpy"),
+        "reports": ("arguments display plans progress protocols states", "numpy pandas"),
     },
     {
         "records": (
             "activations cases coordinates families initialization lbfgs newton optimizers "
-            "penalties perceptron predictions protocols reports schedules stopping tables training "
+            "penalties perceptron predictions protocols reports schedules stopping tables states "
             "variables",
             "numpy pandas",
         ),
@@ -156,14 +160,14 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "contents": (
             "archive blueprints cases coordinates history initialization model penalties "
-            "perceptron predictions protocols records reports tables training",
+            "perceptron predictions protocols records reports tables states",
             "numpy pandas patsy",
         ),
     },
     {
         "files": (
             "archive blueprints cases contents expressions initialization messages model records "
-            "training vetting",
+            "states vetting",
             "numpy",
         ),
     },

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from neuralnet import optimizers, schedules
 from neuralnet.activations import Tanh
 from neuralnet.records import RECORDS, Reader, Writer, fits
+from neuralnet.states import State
 from neuralnet.stopping import Watch
-from neuralnet.training import State
 
 VALUES = [
     *(None, True, False, 0, -1, 2**127 + 1, 1.5, -0.0, 5e-324, 1.7976931348623157e308),

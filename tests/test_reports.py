@@ -12,7 +12,8 @@ from neuralnet import NeuralNetwork
 from neuralnet.plans import make_course
 from neuralnet.protocols import Stop
 from neuralnet.reports import Reporter, measure_end
-from neuralnet.training import Step, advance, finish
+from neuralnet.states import Step
+from neuralnet.training import advance, finish
 
 QUIET = {"trace": 0, "tolerance": None}
 ROWS = [0, 5, 9, 14, 20, 30]

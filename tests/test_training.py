@@ -12,8 +12,9 @@ from neuralnet.objective import InMemory
 from neuralnet.optimizers import LBFGS, OPTIMIZERS, Adam, GradientDescent, Momentum, Rprop
 from neuralnet.protocols import Stop
 from neuralnet.schedules import Constant, InverseTimeDecay, OwnSchedule
+from neuralnet.states import Plan, State
 from neuralnet.stopping import Rules
-from neuralnet.training import Plan, State, advance, finish
+from neuralnet.training import advance, finish
 
 GENERATOR = {"bit_generator": "PCG64"}
 USED_UP = Stop(False, "The iterations asked for are used up.")
