@@ -2,7 +2,7 @@
 
 All have their canonical link, so d loss / d eta = mu - y. The loss is half the weighted
 deviance, computed from scores alone: it stays finite where a probability rounds to 0 or 1.
-``losses`` and ``mean`` work number by number, and `compiled` makes machine code of them.
+``compare`` works number by number, and `compiled` makes machine code of it.
 """
 
 from __future__ import annotations
@@ -283,14 +283,16 @@ class Binomial:
         return response.astype(float)[:, None]
 
     def mean(self, eta: Floats) -> Floats:
-        return _logistic(eta)
+        return _logistic(eta, exp(-abs(eta)))
 
-    def losses(self, eta: Floats, y: Floats) -> Floats:
-        losses: Floats = maximum(eta, 0.0) - y * eta + log1p(exp(-abs(eta)))
-        return losses
+    def compare(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Losses, one for each score, and means."""
+        small = exp(-abs(eta))
+        return maximum(eta, 0.0) - y * eta + log1p(small), _logistic(eta, small)
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        return _sum_losses(self.losses(eta, Y), w), _scale_rows(self.mean(eta) - Y, w)
+        losses, mu = self.compare(eta, Y)
+        return _sum_losses(losses, w), _scale_rows(mu - Y, w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return mu * (1.0 - mu) * v
@@ -318,9 +320,8 @@ class Binomial:
         return Y[:, 0].astype(np.intp)
 
 
-def _logistic(eta: Floats) -> Floats:
-    """``1 / (1 + exp(-eta))``, to the last digit on both sides."""
-    small = exp(-abs(eta))
+def _logistic(eta: Floats, small: Floats) -> Floats:
+    """``1 / (1 + exp(-eta))``, to the last digit on both sides; ``small`` is ``exp(-abs(eta))``."""
     mean: Floats = where(eta >= 0.0, 1.0, small) / (1.0 + small)
     return mean
 
@@ -388,15 +389,16 @@ class GroupedBinomial(Numbers):
         return np.column_stack([counts[:, 0] / maximum(trials, 1.0), trials])
 
     def mean(self, eta: Floats) -> Floats:
-        return _logistic(eta)
+        return _logistic(eta, exp(-abs(eta)))
 
-    def losses(self, eta: Floats, y: Floats) -> Floats:
-        return _compare_shares(eta, y)
+    def compare(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Losses of one trial, one for each score, and means."""
+        return _compare_shares(eta, y), _logistic(eta, exp(-abs(eta)))
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
         y, trials = Y[:, :1], Y[:, 1:]
-        losses = trials * self.losses(eta, y)
-        return _sum_losses(losses, w), _scale_rows(trials * (self.mean(eta) - y), w)
+        losses, mu = self.compare(eta, y)
+        return _sum_losses(trials * losses, w), _scale_rows(trials * (mu - y), w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return Y[:, 1:] * mu * (1.0 - mu) * v
@@ -458,14 +460,15 @@ class Gaussian(Numbers):
     def mean(self, eta: Floats) -> Floats:
         return eta
 
-    def losses(self, eta: Floats, y: Floats) -> Floats:
+    def compare(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Losses, one for each score, and means."""
         away = eta - y
-        return 0.5 * away * away
+        return 0.5 * away * away, eta
 
-    # Squares may be too large for a float: whoever trains sees it in the loss.
     @unwarned
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        return _sum_losses(self.losses(eta, Y), w), _scale_rows(self.mean(eta) - Y, w)
+        losses, mu = self.compare(eta, Y)
+        return _sum_losses(losses, w), _scale_rows(mu - Y, w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return v
@@ -503,12 +506,12 @@ class Poisson(Gaussian):
         return mu
 
     @unwarned
-    def losses(self, eta: Floats, y: Floats) -> Floats:
+    def compare(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Losses, one for each score, and means."""
         # With d = log(mu / y) this is y (exp(d) - 1 - d), which never falls below 0 by rounding.
-        base = where(y > 0.0, y, 1.0)
+        base, mu = where(y > 0.0, y, 1.0), exp(eta)
         d = eta - log(base)
-        losses: Floats = where(y > 0.0, base * (expm1(d) - d), exp(eta))
-        return losses
+        return where(y > 0.0, base * (expm1(d) - d), mu), mu
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return mu * v

@@ -180,14 +180,14 @@ def _loop_slope(record: Any) -> Any:
 
 
 def _loop_family(family: Any) -> Any:
-    losses, mean = compile_formula(family.losses), compile_formula(family.mean)
+    compare = compile_formula(family.compare)
 
     def loop(eta, y, w, delta):  # type: ignore[no-untyped-def]
         loss = 0.0
         for r in range(w.size):
-            loss += w[r] * losses(0, eta[r], y[r])
-        for r in range(w.size):
-            delta[r] = w[r] * (mean(0, eta[r]) - y[r])
+            part, mu = compare(0, eta[r], y[r])
+            loss += w[r] * part
+            delta[r] = w[r] * (mu - y[r])
         return loss
 
     return compile_as(f"losses_of_{family.__name__}", loop, summing)
