@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy import exp, expm1, log, log1p, maximum, where
+from numpy import exp, expm1, log, log1p, maximum, minimum, where
 from numpy.typing import NDArray
 
 from .messages import listing
@@ -322,7 +322,7 @@ class Binomial:
 
 def _logistic(eta: Floats, small: Floats) -> Floats:
     """``1 / (1 + exp(-eta))``, to the last digit on both sides; ``small`` is ``exp(-abs(eta))``."""
-    mean: Floats = where(eta >= 0.0, 1.0, small) / (1.0 + small)
+    mean: Floats = exp(minimum(eta, 0.0)) / (1.0 + small)
     return mean
 
 

@@ -19,7 +19,7 @@ from .curvature import Pass, assemble_hessian, count_numbers
 from .families import Family
 from .memory import check_memory
 from .protocols import unwarned
-from .workspace import Workspace, cut_rows, view_matrices
+from .workspace import Workspace, count_rows, cut_rows, view_matrices
 
 __all__ = ["Layer", "Perceptron"]
 
@@ -146,7 +146,7 @@ class Perceptron:
         n, K = len(X), self.sizes[-1]
         check_memory(f"scores of {n:,} rows for {K:,} outputs", n * K, "Ask for fewer rows")
         eta = np.empty((len(X), self.sizes[-1]))
-        for rows in cut_rows(len(X), self.sizes):
+        for rows in cut_rows(len(X), count_rows(self.sizes)):
             some = None if offset is None else offset[rows]
             eta[rows] = self._forward(self.workspace(len(X[rows])), theta, X[rows], some)
         return eta

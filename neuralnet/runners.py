@@ -117,7 +117,10 @@ class Runner:
         return None
 
     def unfold(self, batch: Batch) -> Batch:
-        """The batch with the response as the family reads it soonest, kept for the next time."""
+        """The batch in the form that is read soonest, kept for the next time.
+
+        That is X column by column, and the response as the family says.
+        """
         known = self._unfolded
         if known is not None and known[0] is batch:
             return known[1]
@@ -126,11 +129,12 @@ class Runner:
         ready = batch.cast(self.dtype)
         if unfold is not None and batch.w is None:
             ready = ready._replace(Y=unfold(batch.Y, K).astype(self.dtype, copy=False))
+        ready = ready._replace(X=np.asfortranarray(ready.X))
         self._unfolded = batch, ready
         return ready
 
     def _add_up(self, run: Callable[[Batch], Sums], batch: Batch, threads: int = 1) -> Sums:
-        blocks = cut_rows(len(batch.X), self.perceptron.sizes)
+        blocks = cut_rows(len(batch.X), self.most_rows)
 
         # Threads begin with NumPy's warnings as they are by default.
         @unwarned

@@ -7,18 +7,19 @@ Knows shapes alone, no activation and no family. One thread at a time.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Workspace", "count_rows", "cut_rows", "view_matrices"]
+__all__ = ["MOST_ROWS", "Workspace", "count_rows", "cut_rows", "view_matrices"]
 
 Floats = NDArray[Any]
 
 # Numbers that one block holds at a time: what stays in a processor's second cache.
 _NUMBERS_AT_ONCE = 65_536
-_FEWEST_ROWS, _MOST_ROWS = 256, 8_192
+_FEWEST_ROWS, MOST_ROWS = 256, 8_192
 
 
 class Workspace:
@@ -60,18 +61,34 @@ class Workspace:
         dtype: Any = np.float64,
     ) -> None:
         P = sum(rows * columns for rows, columns in shapes)
-        self.n = n
-        self.theta, self.gradient = np.empty(P, dtype), np.empty(P, dtype)
-        self.W, self.dW = (view_matrices(each, shapes) for each in (self.theta, self.gradient))
+        self.n, self.dtype, self.shapes = n, dtype, shapes
+        self.theta = np.empty(P, dtype)
+        self.W = view_matrices(self.theta, shapes)
         self.transposed = [W.T for W in self.W]
         hidden = sizes[1:-1]
-        self.behind = [W[1 : 1 + units] for W, units in zip(self.W[1:], hidden, strict=True)]
         self.z = [np.empty((units, n), dtype) for units in sizes[1:]]
         self.inputs = [np.empty((len(W), n), dtype) for W in self.W[1:]]
         for rows in self.inputs:
             rows[0] = 1.0
         self.h = [a[1 : 1 + units] for a, units in zip(self.inputs, hidden, strict=True)]
-        self.dh = [np.empty((units, n), dtype) for units in hidden]
+
+    # What the forward pass alone has no use for.
+
+    @cached_property
+    def gradient(self) -> Floats:
+        return np.empty_like(self.theta)
+
+    @cached_property
+    def dW(self) -> tuple[Floats, ...]:
+        return view_matrices(self.gradient, self.shapes)
+
+    @cached_property
+    def behind(self) -> list[Floats]:
+        return [W[1 : 1 + len(h)] for W, h in zip(self.W[1:], self.h, strict=True)]
+
+    @cached_property
+    def dh(self) -> list[Floats]:
+        return [np.empty(h.shape, self.dtype) for h in self.h]
 
 
 def view_matrices(theta: Floats, shapes: Sequence[tuple[int, int]]) -> tuple[Floats, ...]:
@@ -86,16 +103,15 @@ def view_matrices(theta: Floats, shapes: Sequence[tuple[int, int]]) -> tuple[Flo
 
 def count_rows(sizes: Sequence[int]) -> int:
     """Rows of a block that a cache holds with all that a pass makes of them."""
-    return min(_MOST_ROWS, max(_FEWEST_ROWS, _NUMBERS_AT_ONCE // max(sizes)))
+    return min(MOST_ROWS, max(_FEWEST_ROWS, _NUMBERS_AT_ONCE // max(sizes)))
 
 
-def cut_rows(n: int, sizes: Sequence[int]) -> list[slice]:
-    """All rows in such blocks, the same for any number of threads.
+def cut_rows(n: int, step: int) -> list[slice]:
+    """All rows in blocks of so many; one block of none where there are none.
 
     Examples
     --------
-    >>> cut_rows(2_500, (21, 64, 5))
+    >>> cut_rows(2_500, count_rows((21, 64, 5)))
     [slice(0, 1024, None), slice(1024, 2048, None), slice(2048, 2500, None)]
     """
-    step = count_rows(sizes)
     return [slice(start, min(n, start + step)) for start in range(0, max(n, 1), step)]

@@ -114,7 +114,7 @@ def test_scores_that_overflow_give_a_loss_that_is_no_number():
     assert not np.isfinite(CompiledRunner(perceptron).loss_and_gradient(theta, batch).loss)
 
 
-def make_large(n=5_000):
+def make_large(n=20_000):
     rng = np.random.default_rng(3)
     perceptron = Perceptron((6, 40, 3), (Sigmoid(),), Softmax())
     batch = Batch(rng.normal(size=(n, 6)), rng.integers(0, 3, n), rng.uniform(0.5, 2.0, n))

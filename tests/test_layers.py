@@ -86,7 +86,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "compiled.runner": (
-            "batches compiled.hessian compiled.kernel compiled.loops families perceptron runners",
+            "batches compiled.hessian compiled.kernel compiled.loops families perceptron runners "
+            "workspace",
             "numpy",
         ),
     },

@@ -29,9 +29,9 @@ def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):
 @pytest.mark.parametrize("rows", [1, 4, 14])
 def test_blocks_add_up_to_the_whole(monkeypatch, instance, rows):
     monkeypatch.setattr(module, "_FEWEST_ROWS", rows)
-    monkeypatch.setattr(module, "_MOST_ROWS", rows)
+    monkeypatch.setattr(module, "MOST_ROWS", rows)
     runner, batch, theta = Runner(instance.perceptron), instance.batch, instance.theta
-    assert runner.most_rows == rows and len(cut_rows(14, (3, 4))) == -(-14 // rows)
+    assert runner.most_rows == rows and len(cut_rows(14, count_rows((3, 4)))) == -(-14 // rows)
     for found, expected in (
         (runner.loss_and_gradient, instance.perceptron.loss_and_gradient),
         (runner.evaluate, instance.perceptron.evaluate),
@@ -49,7 +49,7 @@ def test_blocks_add_up_to_the_whole(monkeypatch, instance, rows):
 
 
 def test_no_rows_are_one_block_of_none():
-    assert cut_rows(0, (3, 2)) == [slice(0, 0)]
+    assert cut_rows(0, 5) == [slice(0, 0)]
     perceptron = Perceptron((2, 3, 2), (Tanh(),), Softmax())
     assert perceptron.scores(np.zeros(perceptron.n_parameters), np.empty((0, 2))).shape == (0, 2)
 
@@ -57,7 +57,7 @@ def test_no_rows_are_one_block_of_none():
 def test_blocks_are_cut_by_sizes_alone():
     for sizes in ((5, 3), (21, 64, 5), (3, 2_000, 2)):
         step = count_rows(sizes)
-        blocks = cut_rows(3 * step + 1, sizes)
+        blocks = cut_rows(3 * step + 1, step)
         assert [block.stop - block.start for block in blocks] == [step, step, step, 1]
 
 

@@ -15,6 +15,7 @@ from ..batches import Batch, Sums
 from ..families import GroupedBinomial
 from ..perceptron import Perceptron
 from ..runners import Runner, Stretch
+from ..workspace import MOST_ROWS
 from .hessian import make_hessian
 from .kernel import FAMILY_CODES, KINDS, Rows, describe
 from .loops import LOOPS, MOST_OPTIONS, Training, make_descend
@@ -62,6 +63,8 @@ class CompiledRunner(Runner):
     def __init__(self, perceptron: Perceptron) -> None:
         super().__init__(perceptron)
         _check_own(perceptron)
+        # It makes smaller blocks itself: these are to be worth a thread's while.
+        self.most_rows = MOST_ROWS
         self._network = describe(perceptron)
         self._known: tuple[Batch, Rows] | None = None
         self._pace = _BLINK
