@@ -38,6 +38,7 @@ from .predictions import Labels
 from .rates import measure_steepness
 from .runners import Runner
 from .variables import Unseen, as_frame
+from .workspace import count_rows
 
 __all__ = ["Model", "Training", "build_model"]
 
@@ -288,7 +289,11 @@ class Model:
         """The arrays of one pass over complete rows; no deltas where the response is missing."""
         response = self.design.response.variables
         if data is None or set(response) <= set(as_frame(data).columns):
-            return self.perceptron.layers(theta, self.read_batch(data))
+            batch = self.read_batch(data)
+            if len(batch.X) <= count_rows(self.perceptron.sizes):
+                # As the runner reads few rows: so dW is its gradient to the last bit.
+                batch = batch._replace(X=np.asfortranarray(batch.X))
+            return self.perceptron.layers(theta, batch)
         rows = self.read_rows(data, response=False)
         rows = rows.pick(rows.complete)
         batch = Batch(rows.X, np.empty(len(rows.X)), None, rows.offset)

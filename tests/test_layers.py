@@ -125,7 +125,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "model": (
             "activations arguments batches cases choices coordinates design display expressions "
             "families initialization memory messages newton objective penalties perceptron "
-            "predictions rates runners variables",
+            "predictions rates runners variables workspace",
             "numpy pandas",
         ),
     },

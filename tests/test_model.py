@@ -330,3 +330,10 @@ def test_responses_of_unequal_spread_are_told():
     with pytest.warns(UserWarning, match="differ in spread by a factor of .*: big will be fitted"):
         NeuralNetwork("cbind(cost, big) ~ x2", table, scale=True)
     NeuralNetwork("cbind(cost, big / 1000) ~ x2", table, scale=True)
+
+
+@pytest.mark.parametrize("family", FORMULAS)
+def test_what_layers_show_is_the_gradient_to_the_last_bit(family):
+    net = make_net(family)
+    for layer, gradient in zip(net.layers(), net.gradient, strict=True):
+        np.testing.assert_array_equal(layer.dW, gradient)
