@@ -24,6 +24,7 @@ from .cases import Cases, Selection
 from .coordinates import Coordinates, Standardized
 from .history import History
 from .initialization import find_draw
+from .messages import warn
 from .model import Model
 from .penalties import Penalty
 from .perceptron import Perceptron
@@ -137,6 +138,10 @@ def read_contents(
     rest = {name: reader.read(document[name], wanted) for name, wanted in _REST.items()}
     if parts["engine"] == "compiled" and find_spec("numba") is None:
         parts["engine"] = "numpy"
+        warn(
+            "this network has engine='compiled', which needs numba, and goes on with NumPy, whose "
+            "last digits differ: pip install 'formula-neuralnet[fast]' to train on as before"
+        )
     model = Model(design, **parts, trained_on=reader.read(document["fingerprint"], str))
     state: State = rest["state"]
     _check_model(model, state.theta.size)

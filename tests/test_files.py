@@ -756,3 +756,13 @@ def test_path_may_be_anything_that_is_one(path):
     net = make_net()
     for given in (path, str(path), Path(path)):
         assert NeuralNetwork.load(net.save(given) and given).formula == net.formula
+
+
+def test_network_whose_engine_is_missing_goes_on_with_numpy_and_says_so(tmp_path, monkeypatch):
+    path = tmp_path / "fast.nn"
+    net = make_net(engine="compiled").save(path)
+    monkeypatch.setattr("neuralnet.contents.find_spec", lambda name: None)
+    with pytest.warns(UserWarning, match=r"needs numba.*formula-neuralnet\[fast\]"):
+        again = NeuralNetwork.load(path)
+    assert again.engine == "numpy"
+    assert list(again.theta) == list(net.theta)

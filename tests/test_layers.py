@@ -160,7 +160,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "contents": (
-            "archive blueprints cases coordinates history initialization model penalties "
+            "archive blueprints cases coordinates history initialization messages model penalties "
             "perceptron predictions protocols records reports tables states",
             "numpy pandas patsy",
         ),
