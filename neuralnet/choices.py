@@ -26,6 +26,7 @@ __all__ = ["make_runner", "pick_activations", "pick_family", "pick_optimizer", "
 # Rows times weights of a network whose every pass takes so long that machine code, which has to be
 # made once and to be loaded by each program, is worth it.
 _LARGE = 100_000_000
+_PRECISIONS = {"float64": np.float64, "float32": np.float32}
 _ACTIVATIONS = {type(record) for record in ACTIVATIONS.values()}
 _FAMILIES = {type(record) for record in (*FAMILIES.values(), GroupedBinomial())}
 
@@ -67,7 +68,7 @@ def make_runner(engine: Any, dtype: Any, perceptron: Perceptron, n: int) -> Runn
     TypeError, ValueError
         For another engine or dtype, and for two that do not go together.
     """
-    precision = check_choice("dtype", str(dtype), {"float64": np.float64, "float32": np.float32})
+    precision = check_choice("dtype", _name_dtype(dtype), _PRECISIONS)
     double = precision is np.float64
     if engine is None:
         large = n * perceptron.n_parameters >= _LARGE
@@ -89,6 +90,14 @@ def make_runner(engine: Any, dtype: Any, perceptron: Perceptron, n: int) -> Runn
             "engine='compiled' needs numba: pip install 'formula-neuralnet[fast]'"
         ) from fault
     return CompiledRunner(perceptron)
+
+
+def _name_dtype(dtype: Any) -> str:
+    """As NumPy calls it, so that ``np.float32`` will do; anything else as it is."""
+    try:
+        return np.dtype(dtype).name
+    except TypeError:
+        return str(dtype)
 
 
 def pick_optimizer(optimizer: Any) -> Optimizer:

@@ -244,6 +244,8 @@ class Mine(Sigmoid):
     [
         ({"engine": "fortran"}, ValueError, "engine must be one of 'numpy', 'compiled'"),
         ({"dtype": "float16"}, ValueError, "dtype must be one of 'float64', 'float32'"),
+        ({"dtype": "half"}, ValueError, "dtype must be one of 'float64', 'float32'"),
+        ({"dtype": "exact"}, ValueError, "dtype must be .*, not 'exact'"),
         ({"engine": "compiled", "dtype": "float32"}, ValueError, "in float64 alone"),
         ({"engine": "compiled", "activation": Mine()}, ValueError, "activation Mine is none"),
     ],
@@ -251,6 +253,11 @@ class Mine(Sigmoid):
 def test_wrong_engines_are_refused_in_words(options, kind, words):
     with pytest.raises(kind, match=words):
         make_net(**options)
+
+
+def test_dtype_may_be_numpys_own():
+    assert make_net(dtype=np.float32).dtype == make_net(dtype="single").dtype == "float32"
+    assert make_net(dtype=float).dtype == "float64"
 
 
 def test_missing_numba_names_the_extra():
