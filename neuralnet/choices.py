@@ -95,7 +95,7 @@ def make_runner(engine: Any, dtype: Any, perceptron: Perceptron, n: int) -> Runn
 def _name_dtype(dtype: Any) -> str:
     """As NumPy calls it, so that ``np.float32`` will do; anything else as it is."""
     try:
-        return np.dtype(dtype).name
+        return str(np.dtype(dtype).name)
     except TypeError:
         return str(dtype)
 
