@@ -17,7 +17,7 @@ from .arguments import check_choice, check_number
 from .messages import listing
 from .offsets import read_offset
 from .subsets import read_subset
-from .variables import as_frame, check_order, pick_column, read_column
+from .variables import as_frame, check_order, make_native, pick_column, read_column
 
 __all__ = ["Cases", "Selection", "read_cases", "read_class_weight", "read_weights", "select"]
 
@@ -108,7 +108,7 @@ def read_cases(
     TypeError, ValueError
         Where one of them does not fit the data, and where no row is left.
     """
-    frame = as_frame(data)
+    frame = make_native(as_frame(data))
     n, w = len(frame), read_weights(weights, frame)
     names, numbers = read_offset(offset, frame)
     cases = Cases(frame, np.arange(n), frame.index, n, w, numbers, names)

@@ -22,6 +22,7 @@ from .variables import (
     Variable,
     as_frame,
     find_missing,
+    make_native,
     pick_column,
     read_column,
     read_complete,
@@ -85,7 +86,7 @@ class Chunks:
             )
         if callable(data):
             return cls(data, whole=False)
-        frame = as_frame(data)
+        frame = make_native(as_frame(data))
         return cls(lambda: (frame,), whole=True)
 
     def read(self) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -100,7 +101,7 @@ class Chunks:
             for number, chunk in enumerate(frames, 1):
                 where = "" if self.whole else f"chunk {number}"
                 with tell_where(where):
-                    frame = as_frame(chunk)
+                    frame = make_native(as_frame(chunk))
                 yield where, frame
         finally:
             # Readers of files that are left early would keep them open.

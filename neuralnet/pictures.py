@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from . import plots
 from .messages import listing, suggest
 from .model import Model
-from .variables import Variable, as_frame, pick_column
+from .variables import Variable, as_frame, make_native, pick_column
 
 __all__ = ["draw_diagram", "draw_loss", "draw_regions"]
 
@@ -54,7 +54,7 @@ def draw_regions(
     first, second = _choose_axes(model, x, y)
     held = _hold(model, {first.name, second.name}, at or {})
     model.check_offset()
-    frame = model.cases.frame if data is None else as_frame(data)
+    frame = model.cases.frame if data is None else make_native(as_frame(data))
     across, up = (_place(axis, frame) for axis in (first, second))
     rows = model.rows if data is None else model.read_rows(frame)
     shown = np.isfinite(across) & np.isfinite(up) & rows.complete

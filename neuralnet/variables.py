@@ -27,6 +27,7 @@ __all__ = [
     "is_boolean",
     "list_values",
     "make_categories",
+    "make_native",
     "match_levels",
     "pick_column",
     "place_levels",
@@ -232,13 +233,17 @@ def as_frame(data: Any) -> pd.DataFrame:
             "structured array, or another table with a method to_pandas(); not "
             f"{type(given).__name__}"
         )
-    # What comes from other machines: pandas picks no rows of it.
+    return data
+
+
+def make_native(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same numbers as this machine stores them: pandas picks no rows of others."""
     foreign = {
         name: dtype.newbyteorder("=")
-        for name, dtype in data.dtypes.items()
+        for name, dtype in frame.dtypes.items()
         if isinstance(dtype, np.dtype) and not dtype.isnative
     }
-    return data.astype(foreign) if foreign else data
+    return frame.astype(foreign) if foreign else frame
 
 
 def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
@@ -269,6 +274,9 @@ def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
     column = frame[name]
     if isinstance(column, pd.DataFrame):
         raise ValueError(f"the data has {column.shape[1]} columns named {name!r}: rename them")
+    dtype = column.dtype
+    if isinstance(dtype, np.dtype) and not dtype.isnative:
+        return column.astype(dtype.newbyteorder("="))
     return column
 
 
