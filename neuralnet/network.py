@@ -915,7 +915,8 @@ class NeuralNetwork:
         Warns
         -----
         UserWarning
-            Where ``data`` are not the rows that the network was trained on.
+            Where ``data`` are not the rows that the network was trained on, and where its engine
+            needs numba, which is missing: NumPy takes over.
         """
         from . import files
 
@@ -988,11 +989,11 @@ class NeuralNetwork:
 
     def _describe(self) -> tuple[list[str], list[display.MatrixHead]]:
         model, number = self._model, self._state.iteration
-        after = f"fter {number} iteration{'s' * (number != 1)}. {self.message}"
-        told, rows = f"A{after}", "no training rows"
+        count = f"{number} iteration{'s' * (number != 1)}"
+        told, rows = f"After {count}. {self.message}", "no training rows"
         if model.training is not None:
             accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
-            told = f"Loss {self.compute_loss():.5g}{accuracy} a{after}"
+            told = f"Loss {self.compute_loss():.5g}{accuracy} after {count}. {self.message}"
             rows = f"{self.nobs} rows"
         lines = [
             f"NeuralNetwork  {self.formula}",
