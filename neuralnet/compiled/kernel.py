@@ -49,7 +49,7 @@ Floats = NDArray[np.float64]
 summing: Any = njit(error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, nogil=True)
 
 # Rows at a time.
-ROWS = 128
+ROWS = 256
 
 RECORDS = [type(record) for record in ACTIVATIONS.values()]
 _OPTIONS = [
@@ -200,22 +200,21 @@ _losses = choose_loop("losses", [_loop_family(family) for family in NUMERIC])
 
 @summing
 def combine(W, A, m, z):  # type: ignore[no-untyped-def]
-    """Fill z with ``W.T @ A``."""
+    """Fill z with ``W.T @ A``, four rows of A at a time; the last ones may be fewer."""
+    last = A.shape[0] - 1
     for j in range(z.shape[0]):
-        out, i = z[j], 0
-        for r in range(m):
-            out[r] = 0.0
-        while i + 4 <= A.shape[0]:
-            a, b, c, d = A[i], A[i + 1], A[i + 2], A[i + 3]
-            p, q, s, t = W[i, j], W[i + 1, j], W[i + 2, j], W[i + 3, j]
-            for r in range(m):
-                out[r] += (p * a[r] + q * b[r]) + (s * c[r] + t * d[r])
-            i += 4
-        while i < A.shape[0]:
-            a, p = A[i], W[i, j]
-            for r in range(m):
-                out[r] += p * a[r]
-            i += 1
+        out = z[j]
+        for i in range(0, A.shape[0], 4):
+            k, n, o = min(i + 1, last), min(i + 2, last), min(i + 3, last)
+            a, b, c, d = A[i], A[k], A[n], A[o]
+            p, q = W[i, j], W[k, j] if i + 1 <= last else 0.0
+            s, t = W[n, j] if i + 2 <= last else 0.0, W[o, j] if i + 3 <= last else 0.0
+            if i:
+                for r in range(m):
+                    out[r] += (p * a[r] + q * b[r]) + (s * c[r] + t * d[r])
+            else:
+                for r in range(m):
+                    out[r] = (p * a[r] + q * b[r]) + (s * c[r] + t * d[r])
 
 
 @summing
