@@ -14,7 +14,7 @@ from neuralnet import NeuralNetwork, load_iris
 from neuralnet.activations import ACTIVATIONS, LeakyRelu, Sigmoid
 from neuralnet.batches import Batch
 from neuralnet.choices import make_runner
-from neuralnet.compiled import CompiledRunner, kernel, runner, scalars
+from neuralnet.compiled import CompiledRunner, inputs, runner, scalars
 from neuralnet.compiled.loops import LOOPS
 from neuralnet.families import Softmax
 from neuralnet.objective import InMemory
@@ -67,11 +67,11 @@ def test_every_name_of_numpy_means_the_same():
 
 
 def test_every_option_of_an_activation_has_a_place():
-    options = {field.name for record in kernel.KINDS for field in fields(record)} - {"name"}
-    assert options == set(kernel.Options._fields)
-    assert kernel.find_option(LeakyRelu(0.2)) == 0.2
-    assert kernel.find_option(Sigmoid()) == 0.0
-    assert set(kernel.KINDS) == {type(record) for record in ACTIVATIONS.values()}
+    options = {field.name for record in inputs.KINDS for field in fields(record)} - {"name"}
+    assert options == set(inputs.Options._fields)
+    assert inputs.find_option(LeakyRelu(0.2)) == 0.2
+    assert inputs.find_option(Sigmoid()) == 0.0
+    assert set(inputs.KINDS) == {type(record) for record in ACTIVATIONS.values()}
 
 
 # The kernel -----------------------------------------------------------------------------------

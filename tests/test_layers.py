@@ -73,20 +73,24 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "chunks": ("expressions tallies terms variables", "numpy pandas"),
+        "compiled.inputs": ("activations families perceptron", "numpy"),
         "compiled.scalars": ("", "numpy numba"),
         "objective": (
             "batches coordinates penalties perceptron protocols runners",
             "numpy",
         ),
     },
-    {"compiled.kernel": ("activations compiled.scalars families perceptron", "numpy numba")},
+    {"compiled.kernel": ("compiled.inputs compiled.scalars", "numpy numba")},
     {
-        "compiled.hessian": ("compiled.kernel compiled.scalars families", "numpy"),
+        "compiled.hessian": (
+            "compiled.inputs compiled.kernel compiled.scalars families",
+            "numpy",
+        ),
         "compiled.loops": ("compiled.kernel compiled.scalars optimizers", "numpy"),
     },
     {
         "compiled.runner": (
-            "batches compiled.hessian compiled.kernel compiled.loops families perceptron runners "
+            "batches compiled.hessian compiled.inputs compiled.loops families perceptron runners "
             "workspace",
             "numpy",
         ),

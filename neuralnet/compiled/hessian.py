@@ -11,11 +11,10 @@ from typing import Any
 import numpy as np
 
 from ..families import Binomial, GroupedBinomial
+from .inputs import NUMERIC, RECORDS, Options
 from .kernel import (
-    NUMERIC,
-    RECORDS,
     ROWS,
-    Options,
+    add_dots,
     add_loss,
     choose_loop,
     combine,
@@ -86,31 +85,6 @@ def _vary(family, eta, w, S):  # type: ignore[no-untyped-def]
 
 
 @summing
-def _dot(p, B, m, out):  # type: ignore[no-untyped-def]
-    """Add the products of p with each row of B to ``out``."""
-    j = 0
-    while j + 4 <= B.shape[0]:
-        b, c, d, e = B[j], B[j + 1], B[j + 2], B[j + 3]
-        q = s = t = u = 0.0
-        for r in range(m):
-            q += p[r] * b[r]
-            s += p[r] * c[r]
-            t += p[r] * d[r]
-            u += p[r] * e[r]
-        out[j] += q
-        out[j + 1] += s
-        out[j + 2] += t
-        out[j + 3] += u
-        j += 4
-    while j < B.shape[0]:
-        b, q = B[j], 0.0
-        for r in range(m):
-            q += p[r] * b[r]
-        out[j] += q
-        j += 1
-
-
-@summing
 def _add_block(H, row, column, A, B, S, m, square):  # type: ignore[no-untyped-def]
     """Add ``A[a] * B[c] * S[b, d]`` to H at the weights (a, b) and (c, d)."""
     units, others = S.shape[0], S.shape[1]
@@ -121,7 +95,7 @@ def _add_block(H, row, column, A, B, S, m, square):  # type: ignore[no-untyped-d
                 p[r] = A[a, r] * B[c, r]
             start = column + c * others
             for b in range(units):
-                _dot(p, S[b], m, H[row + a * units + b, start : start + others])
+                add_dots(p, S[b], m, H[row + a * units + b, start : start + others])
 
 
 @summing
@@ -138,7 +112,7 @@ def _add_moved(H, row, column, A, steps, delta, m):  # type: ignore[no-untyped-d
                 for r in range(m):
                     p[r] = A[a, r] * steps[b, j, r]
                 start = column + (1 + j) * others
-                _dot(p, delta, m, H[row + a * units + b, start : start + others])
+                add_dots(p, delta, m, H[row + a * units + b, start : start + others])
 
 
 @summing

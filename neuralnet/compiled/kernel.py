@@ -9,32 +9,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import fields
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ..activations import ACTIVATIONS
-from ..families import FAMILIES, GroupedBinomial, Softmax
-from ..perceptron import Perceptron
+from .inputs import NUMERIC, RECORDS, Options
 from .scalars import compile_as, compile_formula, exp
 
 __all__ = [
-    "FAMILY_CODES",
-    "KINDS",
-    "NUMERIC",
-    "RECORDS",
     "ROWS",
-    "Network",
-    "Options",
-    "Rows",
+    "add_dots",
     "add_loss",
     "choose_loop",
     "combine",
-    "describe",
-    "find_option",
     "forward",
     "lay_out",
     "slopes",
@@ -50,87 +39,6 @@ summing: Any = njit(error_model="numpy", fastmath={"contract", "reassoc", "nsz"}
 
 # Rows at a time.
 ROWS = 256
-
-RECORDS = [type(record) for record in ACTIVATIONS.values()]
-_OPTIONS = [
-    [field.name for field in fields(record) if field.name != "name"]  # type: ignore[arg-type]
-    for record in RECORDS
-]
-KINDS: dict[type, int] = {record: kind for kind, record in enumerate(RECORDS)}
-
-
-class Rows(NamedTuple):
-    """A batch as machine code reads it; what is not there is empty."""
-
-    X: Floats
-    codes: NDArray[np.int64]
-    targets: Floats
-    weights: Floats
-    offset: Floats
-
-
-class Network(NamedTuple):
-    """A perceptron as machine code reads it.
-
-    Attributes
-    ----------
-    sizes : (layers + 1,) array
-        Columns of X, units of each layer.
-    starts, places, inputs : (layers + 1,) arrays
-        Where the weights, the sums and what is given to each layer begin, the last being ends.
-    kinds, options : arrays with one number a hidden layer
-        Its activation, and what that is told.
-    family : int
-    skip : array of int
-    """
-
-    sizes: NDArray[np.int64]
-    starts: NDArray[np.int64]
-    places: NDArray[np.int64]
-    inputs: NDArray[np.int64]
-    kinds: NDArray[np.int64]
-    options: Floats
-    family: int
-    skip: NDArray[np.int64]
-
-
-class Options(NamedTuple):
-    """Stands for any activation: each finds its own option in it, if it has one."""
-
-    alpha: float
-    leak: float
-
-
-NUMERIC = [type(family) for family in FAMILIES.values() if type(family) is not Softmax]
-NUMERIC.append(GroupedBinomial)
-FAMILY_CODES: dict[type, int] = {
-    Softmax: -1,
-    **{family: code for code, family in enumerate(NUMERIC)},
-}
-
-
-def describe(perceptron: Perceptron) -> Network:
-    """A perceptron made of the package's own records."""
-    shapes = np.array(perceptron.shapes, dtype=np.int64)
-    ends = ([0, *np.cumsum(part)] for part in (shapes.prod(axis=1), shapes[:, 1], shapes[:, 0]))
-    starts, places, inputs = (np.array(part, dtype=np.int64) for part in ends)
-    kinds = [KINDS[type(each)] for each in perceptron.activations]
-    return Network(
-        np.array(perceptron.sizes, dtype=np.int64),
-        starts,
-        places,
-        inputs,
-        np.array(kinds, dtype=np.int64),
-        np.array([find_option(each) for each in perceptron.activations], dtype=np.float64),
-        FAMILY_CODES[type(perceptron.family)],
-        np.array(perceptron.skip, dtype=np.int64),
-    )
-
-
-def find_option(activation: Any) -> float:
-    """The number that an activation is told, if any."""
-    names = _OPTIONS[KINDS[type(activation)]]
-    return float(getattr(activation, names[0])) if names else 0.0
 
 
 def choose_loop(name: str, loops: Sequence[Any]) -> Any:
@@ -218,29 +126,28 @@ def combine(W, A, m, z):  # type: ignore[no-untyped-def]
 
 
 @summing
-def _correlate(A, D, m, dW):  # type: ignore[no-untyped-def]
-    """Add ``A @ D.T`` to dW."""
-    for i in range(A.shape[0]):
-        a, out, j = A[i], dW[i], 0
-        while j + 4 <= D.shape[0]:
-            b, c, d, e = D[j], D[j + 1], D[j + 2], D[j + 3]
-            p = q = s = t = 0.0
-            for r in range(m):
-                p += a[r] * b[r]
-                q += a[r] * c[r]
-                s += a[r] * d[r]
-                t += a[r] * e[r]
-            out[j] += p
-            out[j + 1] += q
-            out[j + 2] += s
-            out[j + 3] += t
-            j += 4
-        while j < D.shape[0]:
-            b, p = D[j], 0.0
-            for r in range(m):
-                p += a[r] * b[r]
-            out[j] += p
-            j += 1
+def add_dots(a, B, m, out):  # type: ignore[no-untyped-def]
+    """Add the products of a with each row of B to ``out``."""
+    j = 0
+    while j + 4 <= B.shape[0]:
+        b, c, d, e = B[j], B[j + 1], B[j + 2], B[j + 3]
+        p = q = s = t = 0.0
+        for r in range(m):
+            p += a[r] * b[r]
+            q += a[r] * c[r]
+            s += a[r] * d[r]
+            t += a[r] * e[r]
+        out[j] += p
+        out[j + 1] += q
+        out[j + 2] += s
+        out[j + 3] += t
+        j += 4
+    while j < B.shape[0]:
+        b, p = B[j], 0.0
+        for r in range(m):
+            p += a[r] * b[r]
+        out[j] += p
+        j += 1
 
 
 @summing
@@ -330,7 +237,9 @@ def _backward(theta, network, m, given, z, d, gradient):  # type: ignore[no-unty
     for layer in range(network.kinds.size, -1, -1):
         delta = d[network.places[layer] : network.places[layer + 1]]
         inputs = given[network.inputs[layer] : network.inputs[layer + 1]]
-        _correlate(inputs, delta, m, view_matrix(gradient, network, layer))
+        dW = view_matrix(gradient, network, layer)
+        for i in range(inputs.shape[0]):
+            add_dots(inputs[i], delta, m, dW[i])
         if layer:
             units = network.sizes[layer]
             behind = view_matrix(theta, network, layer)[1 : 1 + units]

@@ -17,7 +17,7 @@ from ..perceptron import Perceptron
 from ..runners import Runner, Stretch
 from ..workspace import MOST_ROWS
 from .hessian import make_hessian
-from .kernel import FAMILY_CODES, KINDS, Rows, describe
+from .inputs import FAMILY_CODES, KINDS, Rows, describe
 from .loops import LOOPS, MOST_OPTIONS, Training, make_descend
 
 __all__ = ["CompiledRunner"]
