@@ -193,11 +193,9 @@ def _add_rows(H, theta, network, m, given, d, slope, bend, S):  # type: ignore[n
 
 
 def make_hessian(digest: str) -> Any:
-    """The loop; a cache of machine code knows it by the digest of all that it is made of."""
+    """The loop, by whose name the cache on disk tells it from those made of other sources."""
 
-    @cached
     def hessian(theta, rows, network, H):  # type: ignore[no-untyped-def]
-        assert digest
         given, z = lay_out(network)
         d, slope, bend = np.zeros_like(z), np.zeros_like(z), np.zeros_like(z)
         scores, n, K = network.places[-2], rows.X.shape[0], network.sizes[-1]
@@ -217,4 +215,4 @@ def make_hessian(digest: str) -> Any:
             for j in range(i):
                 H[i, j] = H[j, i]
 
-    return hessian
+    return compile_as(f"hessian_{digest}", hessian, cached)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .. import optimizers
 from .kernel import sum_up
-from .scalars import cached, compile_formula, compiled
+from .scalars import cached, compile_as, compile_formula, compiled
 
 __all__ = ["LOOPS", "MOST_OPTIONS", "Training", "make_descend"]
 
@@ -86,14 +86,12 @@ def _update(kind, options, theta, gradient, memory, steps):  # type: ignore[no-u
 
 
 def make_descend(digest: str) -> Any:
-    """The loop; a cache of machine code knows it by the digest of all that it is made of.
+    """The loop, by whose name the cache on disk tells it from those made of other sources.
 
     Without room for losses it gives the loss and the gradient alone.
     """
 
-    @cached
     def descend(theta, gradient, rows, network, training):  # type: ignore[no-untyped-def]
-        assert digest
         memory, steps, kind, options, curvature, tolerance, losses, past = training
         if not losses.size:
             return 0, sum_up(theta, rows, network, gradient)
@@ -115,4 +113,4 @@ def make_descend(digest: str) -> Any:
                 return count + 1, loss
         return losses.size, loss
 
-    return descend
+    return compile_as(f"descend_{digest}", descend, cached)
