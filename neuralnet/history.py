@@ -25,14 +25,8 @@ class History:
     def __init__(self) -> None:
         self._rows: NDArray[np.float64] = np.empty((256, len(COLUMNS)))
 
-    def write(self, row: int, *values: float) -> None:
-        """Set one row; rows before it must be there."""
-        if row >= len(self._rows):
-            self._rows = np.vstack([self._rows, np.empty_like(self._rows)])
-        self._rows[row] = values
-
     def extend(self, row: int, columns: NDArray[np.float64], accuracy: float) -> None:
-        """Set rows from there on; of accuracies only that of the last one is known."""
+        """Set rows from there on, those before being there; only the last accuracy is known."""
         end = row + len(columns)
         while end > len(self._rows):
             self._rows = np.vstack([self._rows, np.empty_like(self._rows)])

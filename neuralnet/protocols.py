@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "BLINK",
     "Differentiable",
     "Optimizer",
     "Stop",
@@ -34,6 +35,9 @@ Vector = NDArray[np.float64]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+# Seconds that may be lost where training is broken off: what looks at nothing takes no longer.
+BLINK = 0.05
 
 # Changes of the loss below this share of it drown in the rounding of a sum over rows.
 NOISE = 1e-13

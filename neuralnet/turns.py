@@ -15,16 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .objective import Objective
-from .protocols import Optimizer, Stop, slide, unwarned
+from .protocols import BLINK, Optimizer, Stop, slide, unwarned
 from .states import Plan, State, Step, restore_generator
 from .stopping import Watch
 
 __all__ = ["Failure", "take_turn"]
 
 Vector = NDArray[np.float64]
-
-# Seconds that may be lost where training is broken off: a turn ends with the update behind them.
-_BLINK = 0.05
 
 
 class _Place(NamedTuple):
@@ -96,7 +93,7 @@ def _go_step_by_step(
     objective: Objective, plan: Plan, start: _Place, iteration: int, updates: int
 ) -> _Turn | Failure:
     rows: list[tuple[float, float, float]] = []
-    fault, deadline = None, perf_counter() + _BLINK
+    fault, deadline = None, perf_counter() + BLINK
     # Set in one go, so that an interrupt finds a whole update here, or none of it.
     reached: tuple[int, _Place, _Place, Stop | None] = 0, start, start, None
     count, before, place, stop = reached

@@ -90,8 +90,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "compiled.runner": (
-            "batches compiled.hessian compiled.inputs compiled.loops families perceptron runners "
-            "workspace",
+            "batches compiled.hessian compiled.inputs compiled.loops families perceptron "
+            "protocols runners workspace",
             "numpy",
         ),
     },

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..batches import Batch, Sums
 from ..families import GroupedBinomial
 from ..perceptron import Perceptron
+from ..protocols import BLINK
 from ..runners import Runner, Stretch
 from ..workspace import MOST_ROWS
 from .hessian import make_hessian
@@ -23,9 +24,6 @@ from .loops import LOOPS, MOST_OPTIONS, Training, make_descend
 __all__ = ["CompiledRunner"]
 
 Vector = NDArray[np.float64]
-
-# Seconds that a stretch may take: machine code hears of no interrupt.
-_BLINK = 0.05
 
 _HERE = Path(__file__).parent
 _FORMULAS = (_HERE.parent / f"{name}.py" for name in ("activations", "families", "optimizers"))
@@ -67,7 +65,8 @@ class CompiledRunner(Runner):
         self.most_rows = MOST_ROWS
         self._network = describe(perceptron)
         self._known: tuple[Batch, Rows] | None = None
-        self._pace = _BLINK
+        # Seconds an update, as last met: machine code hears of no interrupt.
+        self._pace = BLINK
 
     def renew(self) -> CompiledRunner:
         return CompiledRunner(self.perceptron)
@@ -102,7 +101,7 @@ class CompiledRunner(Runner):
         options = np.zeros(MOST_OPTIONS)
         options[: len(fields(optimizer))] = astuple(optimizer)
         arrays, steps = _unpack(memory, theta.size)
-        theta, losses = theta.copy(), np.empty(min(updates, 1 + int(_BLINK / self._pace)))
+        theta, losses = theta.copy(), np.empty(min(updates, 1 + int(BLINK / self._pace)))
         past = np.empty((1 + len(arrays), theta.size))
         training = Training(
             arrays,
