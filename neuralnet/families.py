@@ -207,13 +207,16 @@ class Softmax:
         delta: Floats = exp(shifted)
         total = np.add.reduce(delta, axis=1, keepdims=True)
         delta /= total
-        if Y.ndim == 2 and w is None:
+        # The score of the row's own class: the same number either way.
+        if Y.ndim == 2:
             delta -= Y
-            return float(np.add.reduce(log(total[:, 0])) - np.vdot(Y.T, shifted.T)), delta
-        codes, rows = Y if Y.ndim == 1 else Y.argmax(axis=1), np.arange(len(eta))
-        delta[rows, codes] -= 1.0
-        losses = log(total[:, 0]) - shifted[rows, codes]
-        return _weighted_sum(losses, w), _scale_rows(delta, w)
+            shifted *= Y
+            own = np.add.reduce(shifted, axis=1)
+        else:
+            rows = np.arange(len(eta))
+            delta[rows, Y] -= 1.0
+            own = shifted[rows, Y]
+        return _weighted_sum(log(total[:, 0]) - own, w), _scale_rows(delta, w)
 
     def unfold(self, Y: Array, K: int) -> Array:
         """The codes as an indicator (n, K), where that is small: it is added up sooner than met."""

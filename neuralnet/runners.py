@@ -124,11 +124,11 @@ class Runner:
         known = self._unfolded
         if known is not None and known[0] is batch:
             return known[1]
-        family, K = self.perceptron.family, self.perceptron.sizes[-1]
-        unfold = getattr(family, "unfold", None)
-        ready = batch.cast(self.dtype)
-        if unfold is not None and batch.w is None:
-            ready = ready._replace(Y=unfold(batch.Y, K).astype(self.dtype, copy=False))
+        unfold, ready = getattr(self.perceptron.family, "unfold", None), batch
+        if unfold is not None:
+            ready = ready._replace(Y=unfold(batch.Y, self.perceptron.sizes[-1]))
+        # Only now: what is unfolded may be floats, or codes that must stay whole.
+        ready = ready.cast(self.dtype)
         ready = ready._replace(X=np.asfortranarray(ready.X))
         self._unfolded = batch, ready
         return ready
