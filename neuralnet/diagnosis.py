@@ -94,13 +94,33 @@ def _judge_tolerance(model: Model, course: Course, last: Step) -> str:
 
 
 def compare_spreads(model: Model) -> str:
-    """Which columns of X lie too far apart in spread to train well as they are; else ''."""
-    if not is_raw(model):
+    """Which columns of X are too unequal, or too far from 0, to train well as they are; else ''."""
+    X = model.rows.X
+    if not is_raw(model) or not X.size:
         return ""
-    X, names = model.rows.X, model.design.x_names
-    if not X.size:
+    means, spreads = measure_moments(X, None)
+    names = model.design.x_names
+    return "; ".join(
+        filter(None, [_tell_unequal(names, spreads), _tell_far(names, means, spreads)])
+    )
+
+
+def _tell_far(names: Sequence[str], means: Vector, spreads: Vector) -> str:
+    """Of the column whose mean is furthest above its spread, if that is too far."""
+    moving = np.flatnonzero(spreads > 0)
+    with np.errstate(over="ignore"):
+        ratios = np.abs(means[moving]) / spreads[moving]
+    if not ratios.max(initial=0.0) > WIDE:
         return ""
-    _, spreads = measure_moments(X, None)
+    far = moving[ratios.argmax()]
+    return (
+        f"the mean of {names[far]}, {means[far]:.6g}, is {_show(ratios.max())} times its standard "
+        f"deviation, {spreads[far]:.3g}"
+    )
+
+
+def _tell_unequal(names: Sequence[str], spreads: Vector) -> str:
+    """Of the widest and the narrowest column, if they are too far apart."""
     moving = np.flatnonzero(spreads > 0)
     if len(moving) < 2:
         return ""

@@ -223,6 +223,8 @@ class Softmax:
         return self.indicator(Y, K) if K <= _FEW_CLASSES else Y
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
+        # What is added to all scores of a row changes nothing: taken off, it leaves no rounding.
+        v = v - v.min(axis=-1, keepdims=True)
         product: Floats = mu * (v - (mu * v).sum(axis=-1, keepdims=True))
         return product
 

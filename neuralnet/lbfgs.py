@@ -7,54 +7,33 @@ and gradient, and sees it one point at a time.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isfinite, nan, sqrt
+from math import isfinite, isnan, nan
 from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arguments import check_number, check_whole
+from .line_search import Point, search_line
 from .protocols import (
     Differentiable,
     Stop,
-    judge_gradient,
+    find_reference,
     judge_progress,
+    judge_promise,
     settle,
-    try_point,
     unwarned,
 )
 
-__all__ = ["LBFGS", "LBFGSState", "Point", "search_line"]
+__all__ = ["LBFGS", "Beginning", "LBFGSState", "begin"]
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-# The constants of the Wolfe conditions that Nocedal and Wright give for quasi-Newton methods.
-SUFFICIENT_DECREASE = 1e-4
-FLATTENING = 0.9
-MOST_TRIALS = 30
-# Two values closer than this share of their size are the same number but for rounding.
-ROUNDING = 10 * float(np.finfo(float).eps)
-
-
-class Point(NamedTuple):
-    """A point on the line theta + length * direction.
-
-    Attributes
-    ----------
-    length : float
-    value : float
-        Of the objective; inf where it or its gradient is not finite.
-    slope : float
-        The derivative of the value by the length.
-    theta, gradient : (P,) arrays
-    """
-
-    length: float
-    value: float
-    slope: float
-    theta: Vector
-    gradient: Vector
+# One step that brings little may be the turning point of a valley; so many in a row are not.
+QUIET = 20
+# A start is far off where its loss is more than so many times that of an intercept alone.
+FAR = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +52,10 @@ class LBFGSState:
         What the latest step was to take off the value, were the objective quadratic.
     stuck : bool
         True after a step that found no better point.
+    reference : float
+        The loss beside which a decrease is judged. Without one the value is computed anew.
+    quiet : int
+        Steps in a row that promised nothing that counts, and brought no more.
     """
 
     evaluations: int
@@ -82,6 +65,8 @@ class LBFGSState:
     changes: Matrix
     promise: float
     stuck: bool
+    reference: float = nan
+    quiet: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +77,12 @@ class LBFGS:
     ----------
     memory : int
         How many steps the approximation of the Hessian is made of.
+    tolerance : float
+        Converged once steps in a row have promised no more than this share of the loss of an
+        intercept alone, half of ``-gradient @ direction``, and have brought no more.
     gradient_tolerance : float
-        Converged once max abs gradient <= gradient_tolerance * max(1, value).
+        Converged also once max abs gradient <= gradient_tolerance times that loss, by the weights
+        of standardized columns.
 
     Notes
     -----
@@ -117,14 +106,17 @@ class LBFGS:
     """
 
     memory: int = 10
-    gradient_tolerance: float = 1e-6
+    tolerance: float = 1e-12
+    gradient_tolerance: float = 0.0
     needs_curvature: ClassVar[bool] = False
+    conditions: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Check the options."""
         settle(
             self,
             memory=check_whole("memory", self.memory, least=1),
+            tolerance=check_number("tolerance", self.tolerance),
             gradient_tolerance=check_number("gradient_tolerance", self.gradient_tolerance),
         )
 
@@ -138,36 +130,66 @@ class LBFGS:
         self, objective: Differentiable, theta: Vector, state: LBFGSState
     ) -> tuple[Vector, LBFGSState, float]:
         """Go along the quasi-Newton direction to a point that meets the Wolfe conditions."""
-        if not state.evaluations:
+        if isnan(state.reference):
             value, gradient = objective(theta)
             if not isfinite(value):
                 return theta, state, float(value)
-            state = replace(state, evaluations=1, value=float(value), gradient=gradient)
+            reference = find_reference(objective, value)
+            begun = begin(objective, Beginning(theta, float(value), gradient, 1), reference)
+            state = replace(
+                self.init(theta),
+                evaluations=state.evaluations + begun.evaluations,
+                value=begun.value,
+                gradient=begun.gradient,
+                reference=reference,
+            )
+            theta, before = begun.theta, float(value)
+        else:
+            before = state.value
         start, direction = _aim(theta, state)
         found, trials = search_line(objective, start, direction)
         promise = -0.5 * start.slope
-        if found is None and len(state.steps):
+        enough = self.tolerance * state.reference
+        if found is None and len(state.steps) and promise > enough:
             # What is remembered may mislead: once more, straight down the gradient.
             state = replace(state, steps=state.steps[:0], changes=state.changes[:0])
             start, direction = _aim(theta, state)
             found, more = search_line(objective, start, direction)
             trials += more
         evaluations = state.evaluations + trials
+        brought = 0.0 if found is None else state.value - found.value
+        quiet = 0 if max(promise, brought) > enough else state.quiet + 1
         if found is None:
-            state = replace(state, evaluations=evaluations, promise=promise, stuck=True)
-            return theta, state, state.value
+            state = replace(
+                state, evaluations=evaluations, promise=promise, stuck=True, quiet=quiet
+            )
+            return theta, state, before
         steps, changes = self._remember(state, start, found)
         after = LBFGSState(
-            evaluations, found.value, found.gradient, steps, changes, promise, stuck=False
+            evaluations,
+            found.value,
+            found.gradient,
+            steps,
+            changes,
+            promise,
+            stuck=False,
+            reference=state.reference,
+            quiet=quiet,
         )
-        return found.theta, after, state.value
+        return found.theta, after, before
 
     def verdict(self, state: LBFGSState, value: float) -> Stop | None:
-        """Stop where the gradient is small, and where the line search found nothing lower."""
-        if not state.evaluations:
+        """Stop where no further step is worth while, or the line search found nothing lower."""
+        if isnan(state.reference):
             return None
-        return judge_gradient(
-            state.gradient, state.value, self.gradient_tolerance
+        ended = state.quiet >= QUIET or (state.stuck and state.quiet)
+        promise = state.promise if ended else nan
+        return judge_promise(
+            promise if state.gradient.any() else 0.0,  # nobody can go on without a slope
+            state.gradient,
+            state.reference,
+            self.tolerance,
+            self.gradient_tolerance,
         ) or judge_progress(state.gradient, state.value, state.promise, state.stuck)
 
     def _remember(self, state: LBFGSState, start: Point, found: Point) -> tuple[Matrix, Matrix]:
@@ -181,12 +203,52 @@ class LBFGS:
         )
 
 
+class Beginning(NamedTuple):
+    """Where an optimizer begins, and the evaluations spent to get there."""
+
+    theta: Vector
+    value: float
+    gradient: Vector
+    evaluations: int
+
+
+def begin(objective: Differentiable, start: Beginning, reference: float) -> Beginning:
+    """Lower a start that is far above an intercept alone, by the last layer's weights.
+
+    In these the loss is convex. Weights that are drawn without regard to the units of the response
+    may give scores a thousand times too large, and steps in all weights then drive hidden units
+    into saturation before the scores come down.
+    """
+    outputs: slice | None = getattr(objective, "outputs", None)
+    if outputs is None or start.value <= FAR * reference:
+        return start
+    theta, evaluations = start.theta.copy(), start.evaluations
+
+    def restricted(some: Vector) -> tuple[float, Vector]:
+        theta[outputs] = some
+        value, gradient = objective(theta)
+        return value, gradient[outputs]
+
+    optimizer, weights = LBFGS(), start.theta[outputs]
+    state = replace(
+        optimizer.init(weights),
+        value=start.value,
+        gradient=start.gradient[outputs],
+        reference=reference,
+    )
+    while state.value > FAR * reference and not optimizer.verdict(state, nan):
+        weights, state, _ = optimizer.step(restricted, weights, state)
+    theta[outputs] = weights
+    value, gradient = objective(theta)
+    return Beginning(theta, float(value), gradient, evaluations + state.evaluations + 1)
+
+
 def _aim(theta: Vector, state: LBFGSState) -> tuple[Point, Vector]:
     """Where the line starts, and the step to try first."""
     direction = find_direction(state.gradient, state.steps, state.changes)
     if not len(state.steps):
         # Nothing is known of the curvature yet: no parameter is to move by more than 1.
-        direction = direction / max(1.0, float(np.abs(direction).max()))
+        direction = direction / (max(state.reference, float(np.abs(direction).max())) or 1.0)
     slope = float(state.gradient @ direction)
     return Point(0.0, state.value, slope, theta, state.gradient), direction
 
@@ -225,94 +287,3 @@ def find_direction(gradient: Vector, steps: Matrix, changes: Matrix) -> Vector:
         share = (changes[i] @ direction) / products[i]
         direction = direction + (shares[i] - share) * steps[i]
     return direction
-
-
-def search_line(
-    objective: Differentiable, start: Point, direction: Vector
-) -> tuple[Point | None, int]:
-    """Find a point on a line that meets the strong Wolfe conditions.
-
-    They ask for a value at most ``start.value + 1e-4 * length * start.slope``, give or take
-    the rounding of the value, and for a slope of at most ``0.9 * abs(start.slope)`` in size.
-
-    Parameters
-    ----------
-    objective : callable
-        ``theta -> (value, gradient)``.
-    start : Point
-        The beginning of the line, with length 0.
-    direction : (P,) array
-        Also the first step to try: a length of 1.
-
-    Returns
-    -------
-    found : Point or None
-        Where no trial meets both conditions, the lowest one met; None where nothing is lower
-        than the start, or where the line does not go down at all.
-    trials : int
-        Evaluations spent.
-
-    Notes
-    -----
-    Source: Nocedal and Wright (2006), algorithms 3.5 and 3.6, told as one loop. ``low`` is the
-    lowest point so far, ``high`` an end beyond the valley; while there is no ``high`` the
-    trials move out, then the two close in on each other.
-    """
-    if not start.slope < 0.0:
-        return None, 0
-    rounding = ROUNDING * abs(start.value)
-    length, low, high = 1.0, start, None
-    for trial in range(1, MOST_TRIALS + 1):
-        point = _visit(objective, start.theta, direction, length)
-        line = start.value + SUFFICIENT_DECREASE * length * start.slope
-        if point.value > min(line, low.value) + rounding:
-            high = point
-        elif abs(point.slope) <= -FLATTENING * start.slope:
-            return point, trial
-        else:
-            before, low = low, point
-            if high is None and point.slope < 0.0:
-                length = _extrapolate(before, point)
-                continue
-            if high is None or point.slope * (high.length - point.length) >= 0.0:
-                high = before
-        length = _interpolate(low, high)
-    return (low if low.value < start.value else None), MOST_TRIALS
-
-
-def _visit(objective: Differentiable, theta: Vector, direction: Vector, length: float) -> Point:
-    there = theta + length * direction
-    value, gradient = try_point(objective, there)
-    slope = float(gradient @ direction) if isfinite(value) else nan
-    return Point(length, value, slope, there, gradient)
-
-
-def _extrapolate(before: Point, point: Point) -> float:
-    """Length of a trial further out: 1 to 4 times as far again."""
-    gap = point.length - before.length
-    ahead = minimize_cubic(before, point) - point.length
-    return point.length + (min(max(ahead, gap), 4.0 * gap) if ahead > 0.0 else 4.0 * gap)
-
-
-def _interpolate(low: Point, high: Point) -> float:
-    """Length of a trial between two points, a tenth of their distance from either at least."""
-    gap = high.length - low.length
-    if not isfinite(high.value):
-        return low.length + 0.1 * gap
-    share = (minimize_cubic(low, high) - low.length) / gap
-    return low.length + (min(max(share, 0.1), 0.9) if isfinite(share) else 0.5) * gap
-
-
-def minimize_cubic(a: Point, b: Point) -> float:
-    """Where the cubic through two points with their slopes is lowest; nan if nowhere.
-
-    Source: Nocedal and Wright (2006), formula 3.59.
-    """
-    gap = b.length - a.length
-    bend = a.slope + b.slope - 3.0 * (b.value - a.value) / gap
-    square = bend * bend - a.slope * b.slope
-    if not square >= 0.0:
-        return nan
-    root = sqrt(square) if gap > 0.0 else -sqrt(square)
-    denominator = b.slope - a.slope + 2.0 * root
-    return b.length - gap * (b.slope + root - bend) / denominator if denominator else nan

@@ -319,6 +319,36 @@ class Model:
         return self.labels.tabulate(response - mu, self.labels.outputs, self.rows.index)
 
     @cached_property
+    def standard(self) -> Standardized:
+        """Coordinates in which columns and a numeric response have mean 0 and deviation 1."""
+        if isinstance(self.coordinates, Standardized):
+            return self.coordinates
+        batch, perceptron = self.batch, self.perceptron
+        targets, terms = perceptron.family.targets(batch.Y), self.design.terms
+        if targets is not None and batch.offset is not None:
+            targets = targets - batch.offset
+        return standardize(
+            perceptron.shapes,
+            batch.X,
+            targets,
+            terms.is_numeric,
+            terms.intercept,
+            batch.w,
+            perceptron.skip,
+        )
+
+    @cached_property
+    def reference(self) -> float | None:
+        """The baseline, beside which a decrease of the loss is judged; None where it is rounding.
+
+        That is where a numeric response is constant.
+        """
+        targets = self.perceptron.family.targets(self.batch.Y)
+        if targets is not None and (targets == targets[0]).all() and self.batch.offset is None:
+            return None
+        return self.baseline or None
+
+    @cached_property
     def steepness(self) -> float | None:
         """How steep the loss is in standardized columns, as `rates` sees it; None in raw ones."""
         if not isinstance(self.coordinates, Standardized):
@@ -431,24 +461,9 @@ def build_model(
         str(runner.dtype),
     ).take(rows, cases)
     batch = model.batch
-    targets = chosen.targets(batch.Y)
     if activations:  # without hidden units each response has weights of its own
-        _compare_responses(targets, outputs)
-    if targets is not None and batch.offset is not None:
-        targets = targets - batch.offset
-    coordinates = (
-        Raw()
-        if not scale
-        else standardize(
-            perceptron.shapes,
-            batch.X,
-            targets,
-            design.terms.is_numeric,
-            intercept,
-            w,
-            past,
-        )
-    )
+        _compare_responses(chosen.targets(batch.Y), outputs)
+    coordinates = model.standard if scale else Raw()
     balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), w)
     weighed = _weigh(batch, balance)
     if weighed.w is not None and not weighed.w.any():

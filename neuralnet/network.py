@@ -452,8 +452,9 @@ class NeuralNetwork:
             Stop when ten iterations in a row have changed the penalized loss by no more than this
             share of it.
         gradient_tolerance : float, optional
-            Stop when max abs gradient <= gradient_tolerance * max(1, penalized loss); None: what
-            the optimizer itself has, 1e-6 for lbfgs and newton.
+            Stop when max abs gradient <= gradient_tolerance * max(1, penalized loss). For lbfgs
+            and newton, beside the loss of an intercept alone, by the weights of standardized
+            columns; None: they stop where a further step promises less than 1e-12 of that loss.
         restarts : int
             Starts to train from: the present weights, then new ones from ``init``. The best end
             is kept, by the loss on rows held out where there are any, else by the penalized loss;
@@ -489,10 +490,11 @@ class NeuralNetwork:
         Warns
         -----
         UserWarning
-            Where columns of X differ in spread by more than a factor of 1,000 (without
-            ``scale=True``), where the loss became infinite or not a number (the last weights with
-            a finite loss are kept), where the network is hardly better than an intercept, and
-            where training was interrupted in an interactive session.
+            Where columns of X differ in spread by more than a factor of 1,000, or a mean is more
+            than 1,000 times its spread (without ``scale=True``), where the loss became infinite or
+            not a number (the last weights with a finite loss are kept), where the network is
+            hardly better than an intercept, and where training was interrupted in an interactive
+            session.
         """
         iterations = check_whole("iterations", iterations)
         restarts = check_whole("restarts", restarts, least=1)
@@ -514,7 +516,9 @@ class NeuralNetwork:
                 patience=patience,
             )
             before = self._state.iteration
-            if not before and (unequal := compare_spreads(self._model)):
+            # Without hidden units an optimizer that standardizes columns itself is not misled.
+            safe = course.objective.standardized and not self._model.perceptron.activations
+            if not (before or safe) and (unequal := compare_spreads(self._model)):
                 warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
             if saver is not None:
                 from . import files

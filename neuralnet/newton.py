@@ -7,27 +7,38 @@ steps. Knows only an objective that gives value, gradient and Hessian.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isfinite, nan, sqrt
+from math import isfinite, isnan, nan, sqrt
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arguments import check_number, check_whole
+from .lbfgs import Beginning, begin
 from .protocols import (
     Stop,
     TwiceDifferentiable,
-    judge_gradient,
+    find_reference,
     judge_progress,
+    judge_promise,
     settle,
     try_point,
     unwarned,
 )
-from .quadratics import EPSILON, DenseModel, Model, ProductModel, minimize_separable
+from .quadratics import DenseModel, Model, ProductModel
+from .separable import EPSILON
+from .squares import SquaresModel
 
-__all__ = ["DenseModel", "Newton", "NewtonState", "ProductModel", "minimize_separable"]
+__all__ = ["Newton", "NewtonState"]
 
 Vector = NDArray[np.float64]
+
+UNRESOLVED = Stop(
+    False,
+    "The Hessian is too ill-conditioned to tell whether this is the optimum: along some direction "
+    "its curvature drowns in rounding. Nearly collinear columns do this, such as powers of one "
+    "column (poly(x, 4) has none), and more weights than the rows can tell apart (some decay).",
+)
 
 # Decreases below this share of the value are rounding, and are judged by the gradient.
 ROUNDING = 10 * EPSILON
@@ -52,6 +63,13 @@ class NewtonState:
         What the latest step was to take off the value.
     stuck : bool
         True after a step that found no better point.
+    reference : float
+        The loss beside which a decrease is judged. Without one the value is computed anew.
+    left : float
+        What a further step would take off, as far as the model of the latest knows; nan where the
+        latest promised so much that nobody asked.
+    resolved : bool
+        Whether that model could tell, or had curvatures that drown in rounding.
     """
 
     evaluations: int
@@ -61,6 +79,9 @@ class NewtonState:
     steepness: float
     promise: float
     stuck: bool
+    reference: float = nan
+    left: float = nan
+    resolved: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +94,13 @@ class Newton:
 
     Parameters
     ----------
+    tolerance : float
+        Converged once the model promises no more than this share of the loss of an intercept
+        alone, half of ``gradient @ inv(hessian) @ gradient``, and the step that it asks for has
+        been tried.
     gradient_tolerance : float
-        Converged once max abs gradient <= gradient_tolerance * max(1, value).
+        Converged also once max abs gradient <= gradient_tolerance times that loss, by the weights
+        of standardized columns.
     radius : float
         Of the first trust region, as a length in theta.
     dense_limit : int
@@ -103,15 +129,18 @@ class Newton:
     array([0., 1.])
     """
 
-    gradient_tolerance: float = 1e-6
+    tolerance: float = 1e-12
+    gradient_tolerance: float = 0.0
     radius: float = 1.0
     dense_limit: int = 200
     needs_curvature: ClassVar[bool] = True
+    conditions: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Check the options."""
         settle(
             self,
+            tolerance=check_number("tolerance", self.tolerance),
             gradient_tolerance=check_number("gradient_tolerance", self.gradient_tolerance),
             radius=check_number("radius", self.radius, above=True),
             dense_limit=check_whole("dense_limit", self.dense_limit),
@@ -126,36 +155,67 @@ class Newton:
         self, objective: TwiceDifferentiable, theta: Vector, state: NewtonState
     ) -> tuple[Vector, NewtonState, float]:
         """Go to the first trial point that lowers the loss about as the model promised."""
-        if not state.evaluations:
+        if isnan(state.reference):
             value, gradient = objective(theta)
             if not isfinite(value):
                 return theta, state, float(value)
-            state = replace(state, evaluations=1, value=float(value), gradient=gradient)
-        if theta.size <= self.dense_limit:
-            model: Model = DenseModel(objective.hessian(theta), state.gradient, state.steepness)
-        else:
-            model = ProductModel(
-                lambda v: objective.hessian_vector(theta, v),
-                state.gradient,
-                scale=max(1.0, state.value),
+            reference = find_reference(objective, value)
+            begun = begin(objective, Beginning(theta, float(value), gradient, 1), reference)
+            state = replace(
+                state,
+                evaluations=state.evaluations + begun.evaluations,
+                value=begun.value,
+                gradient=begun.gradient,
+                reference=reference,
             )
-        moved, after = _descend(objective, model, theta, state)
+            theta, before = begun.theta, float(value)
+        else:
+            before = state.value
+        model = self._make_model(objective, theta, state)
+        enough = self.tolerance * state.reference
+        moved, after = _descend(objective, model, theta, state, enough)
         if after.stuck:
             # By now the region is tiny, and so is its promise: what would a fair one promise?
             after = replace(after, promise=model.minimize(self.radius)[1])
-        return moved, after, state.value
+        if after.stuck or after.promise <= enough:
+            left, resolved = model.examine(after.gradient, self.radius, enough)
+            after = replace(after, left=left, resolved=resolved)
+        return moved, after, before
+
+    def _make_model(
+        self, objective: TwiceDifferentiable, theta: Vector, state: NewtonState
+    ) -> Model:
+        """The quadratic model at theta, in the form that tells most."""
+
+        def multiply(v: Vector) -> Vector:
+            return objective.hessian_vector(theta, v)
+
+        if theta.size > self.dense_limit:
+            return ProductModel(multiply, state.gradient, state.reference)
+        model = DenseModel(objective.hessian(theta), state.gradient, state.steepness, multiply)
+        if not (hasattr(objective, "squares") and model.is_doubtful):
+            return model
+        squares = objective.squares(theta)
+        return model if squares is None else SquaresModel(*squares)
 
     def verdict(self, state: NewtonState, value: float) -> Stop | None:
-        """Stop where the gradient is small, and where no radius gave a lower loss."""
-        if not state.evaluations:
+        """Stop where no further step is worth while, and where no radius gave a lower loss."""
+        if isnan(state.reference):
             return None
-        return judge_gradient(
-            state.gradient, state.value, self.gradient_tolerance
+        ended = state.stuck or state.left <= self.tolerance * state.reference
+        if ended and not state.resolved and isfinite(state.promise):
+            return UNRESOLVED
+        return judge_promise(
+            state.left, state.gradient, state.reference, self.tolerance, self.gradient_tolerance
         ) or judge_progress(state.gradient, state.value, state.promise, state.stuck)
 
 
 def _descend(
-    objective: TwiceDifferentiable, model: Model, theta: Vector, state: NewtonState
+    objective: TwiceDifferentiable,
+    model: Model,
+    theta: Vector,
+    state: NewtonState,
+    enough: float,
 ) -> tuple[Vector, NewtonState]:
     """Shorten the step until the loss falls as the model promises."""
     radius, trials = state.radius, 0
@@ -163,22 +223,22 @@ def _descend(
     shortest = EPSILON * max(1.0, sqrt(theta @ theta))
     while radius > shortest:
         step, promise = model.minimize(radius)
-        if not isfinite(promise):
+        if not (isfinite(promise) and promise > 0.0):
             break
         value, gradient = try_point(objective, theta + step)
         trials += 1
         length = sqrt(step @ step)
-        if promise <= rounding:
+        quality = (state.value - value) / promise if promise > rounding else 0.0
+        good = quality > 1e-4
+        if promise <= max(rounding, enough):
             # The loss can no longer tell better from worse; the gradient can.
-            good = value <= state.value + rounding and _is_shorter(gradient, state.gradient)
+            level = value <= state.value + max(rounding, enough)
+            good = good or (level and _is_shorter(gradient, state.gradient))
             radius = radius if good else 0.0
-        else:
-            quality = (state.value - value) / promise
-            good = quality > 1e-4
-            if quality < 0.25:
-                radius = 0.25 * length
-            elif quality > 0.75 and length > 0.9 * radius:
-                radius = 2.0 * radius
+        elif quality < 0.25:
+            radius = 0.25 * length
+        elif quality > 0.75 and length > 0.9 * radius:
+            radius = 2.0 * radius
         if good:
             after = NewtonState(
                 state.evaluations + trials,
@@ -188,9 +248,11 @@ def _descend(
                 model.steepness,
                 promise,
                 stuck=False,
+                reference=state.reference,
             )
             return theta + step, after
-    return theta, replace(state, evaluations=state.evaluations + trials, stuck=True)
+    after = replace(state, evaluations=state.evaluations + trials, stuck=True, left=nan)
+    return theta, after
 
 
 def _is_shorter(a: Vector, b: Vector) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import add, iadd
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,20 @@ class InMemory:
         return InMemory(self.batch.pick(rows))
 
 
+class QuadraticPenalty(Protocol):
+    """What an objective asks of a penalty: see `Penalty`."""
+
+    @property
+    def curvature(self) -> float | Vector: ...
+    @property
+    def absolute(self) -> float | Vector: ...
+    def __bool__(self) -> bool: ...
+    def value(self, phi: Vector) -> float: ...
+    def slope(self, phi: Vector) -> Vector: ...
+    def add_curvature(self, H: NDArray[np.float64], share: float) -> None: ...
+    def curve(self, v: Vector) -> Vector: ...
+
+
 @dataclass(frozen=True)
 class Objective:
     """Penalised loss in the optimizer's coordinates.
@@ -61,14 +75,22 @@ class Objective:
         The share of the total weight that the batches hold: that much of the penalty is theirs.
     runner : Runner, optional
         What runs the kernel; parts of the rows share it.
+    standardized : bool
+        Whether the batches hold columns and response in these coordinates already, so that the
+        kernel takes phi itself.
+    reference : float, optional
+        The loss of an intercept alone, in the units of the value: beside it an optimizer judges
+        whether a decrease still counts.
     """
 
     perceptron: Perceptron
     batches: Callable[[], Iterator[Batch]]
-    penalty: Penalty = field(default_factory=Penalty)
+    penalty: QuadraticPenalty = field(default_factory=Penalty)
     coordinates: Coordinates = field(default_factory=Raw)
     share: float = 1.0
     runner: Runner = None  # type: ignore[assignment]
+    standardized: bool = False
+    reference: float | None = None
 
     def __post_init__(self) -> None:
         """Make a runner where none was given."""
@@ -79,16 +101,20 @@ class Objective:
     @unwarned
     def __call__(self, phi: Vector) -> tuple[float, Vector]:
         """Value, and gradient (P,) of all but the L1 part, in one pass over the rows."""
-        theta = self.coordinates.to_raw(phi)
-        sums = self._sum(self.runner.loss_and_gradient, theta)
-        gradient = self.coordinates.pull(sums.gradient)
-        unit = self.coordinates.unit
-        if unit != 1.0:
-            gradient = gradient / unit
+        if self.standardized:
+            sums = self._sum(self.runner.loss_and_gradient, phi)
+            value, gradient = sums.loss, sums.gradient
+        else:
+            sums = self._sum(self.runner.loss_and_gradient, self.coordinates.to_raw(phi))
+            gradient = self.coordinates.pull(sums.gradient)
+            unit = self.coordinates.unit
+            if unit != 1.0:
+                gradient = gradient / unit
+            value = sums.loss / unit
         if not self.penalty:
-            return sums.loss / unit, gradient
+            return value, gradient
         gradient = gradient + self.share * self.penalty.slope(phi)
-        return sums.loss / unit + self.share * self.penalty.value(phi), gradient
+        return value + self.share * self.penalty.value(phi), gradient
 
     def descend(
         self, optimizer: Any, phi: Vector, memory: Any, updates: int, tolerance: float | None
@@ -116,6 +142,36 @@ class Objective:
         """What the absolute value of each weight is multiplied by."""
         return self.share * self.penalty.absolute
 
+    @property
+    def outputs(self) -> slice | None:
+        """The last layer's weights, in which the value is convex; None where there is no other."""
+        if not self.perceptron.activations:
+            return None
+        rows, columns = self.perceptron.shapes[-1]
+        return slice(-rows * columns, None)
+
+    def squares(self, phi: Vector) -> tuple[NDArray[np.float64], Vector] | None:
+        """A (m, P) and b (m,) with ``A' A`` the Hessian and ``A' b`` the gradient at phi.
+
+        None but for one output without hidden units and penalty, where rows are ``sqrt(w v) x``
+        and ``w (mu - y) / sqrt(w v)``, v the variance; and where rounding leaves a row none.
+        """
+        perceptron, family = self.perceptron, self.perceptron.family
+        one = self.standardized and perceptron.sizes[-1] == 1
+        if self.penalty or perceptron.activations or not one:
+            return None
+        (batch,) = self.batches()
+        eta = perceptron.scores(phi, batch.X, batch.offset)
+        _, delta = family.loss_and_delta(eta, batch.Y, batch.w)
+        variance = family.variance_product(family.mean(eta), np.ones_like(eta), batch.Y)[:, 0]
+        if batch.w is not None:
+            variance = variance * batch.w
+        heard = (variance > 0.0) | (delta[:, 0] != 0.0)
+        root = np.sqrt(variance[heard])
+        if not (root.size and root.all()):
+            return None
+        return root[:, None] * batch.X[heard], delta[heard, 0] / root
+
     def loss(self, value: float, phi: Vector) -> float:
         """The raw loss in a value that was met at phi."""
         if not self.penalty:
@@ -129,8 +185,10 @@ class Objective:
     @unwarned
     def evaluate(self, phi: Vector) -> Sums:
         """Raw loss and rows classified right, without penalty, by a forward pass."""
-        theta = self.coordinates.to_raw(phi)
-        return self._sum(self.runner.evaluate, theta)
+        if not self.standardized:
+            return self._sum(self.runner.evaluate, self.coordinates.to_raw(phi))
+        sums = self._sum(self.runner.evaluate, phi)
+        return replace(sums, loss=sums.loss * self.coordinates.unit)
 
     @unwarned
     def penalty_in_raw_units(self, theta: Vector) -> float:
@@ -171,21 +229,26 @@ class Objective:
 
     def hessian(self, phi: Vector) -> NDArray[np.float64]:
         """Second derivatives of the value, (P, P)."""
-        theta = self.coordinates.to_raw(phi)
+        theta = phi if self.standardized else self.coordinates.to_raw(phi)
         H = reduce(iadd, (self.runner.hessian(theta, batch) for batch in self.batches()))
-        H = self.coordinates.pull(self.coordinates.pull(H).T)
-        H /= self.coordinates.unit
-        _get_diagonal(H)[:] += self.share * self.penalty.curvature
+        if not self.standardized:
+            H = self.coordinates.pull(self.coordinates.pull(H).T)
+            H /= self.coordinates.unit
+        self.penalty.add_curvature(H, self.share)
         return H
 
     def hessian_vector(self, phi: Vector, v: Vector) -> Vector:
         """The product of the Hessian with a direction (P,)."""
-        theta, direction = self.coordinates.to_raw(phi), self.coordinates.carry(v)
+        theta, direction = phi, v
+        if not self.standardized:
+            theta, direction = self.coordinates.to_raw(phi), self.coordinates.carry(v)
         products = (
             self.perceptron.hessian_vector(theta, direction, batch) for batch in self.batches()
         )
-        product = self.coordinates.pull(reduce(add, products)) / self.coordinates.unit
-        return product + self.share * self.penalty.curvature * v
+        product = reduce(add, products)
+        if not self.standardized:
+            product = self.coordinates.pull(product) / self.coordinates.unit
+        return product + self.share * self.penalty.curve(v)
 
     def pick(self, rows: NDArray[np.generic], share: float = 1.0) -> Objective:
         """The same of some rows in memory, with a share of the penalty."""
@@ -210,9 +273,3 @@ class Objective:
         if isinstance(self.batches, InMemory):
             return kernel(theta, self.batches.batch)
         return reduce(iadd, (kernel(theta, batch) for batch in self.batches()))
-
-
-def _get_diagonal(H: NDArray[np.float64]) -> Vector:
-    """A view of it."""
-    diagonal: Vector = np.einsum("ii->i", H)
-    return diagonal

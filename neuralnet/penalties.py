@@ -54,6 +54,14 @@ class Penalty:
         """Second derivative of the squares, for all weights or for each."""
         return 2.0 * (1.0 - self.mixture) * self.decay
 
+    def add_curvature(self, H: NDArray[np.float64], share: float) -> None:
+        """Add a share of the second derivatives to a Hessian (P, P), in place."""
+        np.einsum("ii->i", H)[:] += share * self.curvature
+
+    def curve(self, v: Vector) -> Vector:
+        """The product of the second derivatives with a direction (P,)."""
+        return self.curvature * v
+
     @property
     def absolute(self) -> float | Vector:
         """What ``abs(phi)`` is multiplied by, for all weights or for each; 0.0 for no L1."""

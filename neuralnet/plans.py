@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .arguments import check_number, check_tolerance, check_whole
 from .batches import Batch
 from .choices import pick_optimizer, pick_schedule
+from .conditioning import condition
 from .memory import check_memory
 from .messages import shorten
 from .model import Model
@@ -96,6 +97,8 @@ def make_course(
     kept, held, state = _hold_out(model, validation, state)
     rows = model.batch if kept is None else model.batch.pick(kept)
     objective = model.objective if kept is None else model.objective.pick(kept)
+    if getattr(record, "conditions", False):
+        objective = _condition(model, objective, rows)
     rules = Rules(
         tolerance=check_tolerance(tolerance),
         relative_tolerance=_check_optional("relative_tolerance", relative_tolerance),
@@ -104,12 +107,21 @@ def make_course(
     )
     plan = Plan(record, schedule, rules, batch_size)
     if held is not None:
-        judge = replace(objective, batches=InMemory(held))
+        judge = replace(objective, batches=InMemory(held), standardized=False)
         weights = next(objective.batches()).weight, held.weight
         # Rows of its own a network knows by where they stand, whatever another machine computes.
         digest = _digest(held if kept is None else (kept,))
         plan = replace(plan, validation=judge, holdout=digest, weights=weights)
     return Course(plan, objective, rows, state)
+
+
+def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
+    """The objective in standardized columns, whatever coordinates the penalty is meant in."""
+    rows, all_rows = model.weigh(rows), model.weigh(model.batch)
+    reference = model.reference
+    if reference is not None:
+        reference *= rows.weight / all_rows.weight
+    return condition(objective, model.standard, rows, reference)
 
 
 _NO_ABSOLUTE = (

@@ -21,8 +21,10 @@ __all__ = [
     "Optimizer",
     "Stop",
     "TwiceDifferentiable",
+    "find_reference",
     "judge_gradient",
     "judge_progress",
+    "judge_promise",
     "settle",
     "shrink",
     "slide",
@@ -72,7 +74,10 @@ class Differentiable(Protocol):
     """A function to minimize, with its gradient.
 
     It may have an attribute ``absolute``, a number or one for each parameter: the weight of
-    ``abs(theta)`` in the value, of which the gradient says nothing.
+    ``abs(theta)`` in the value, of which the gradient says nothing. And it may have an attribute
+    ``reference``, a value beside which a decrease can be called small, and one ``outputs``, a
+    slice of parameters in which the value is convex. A function ``squares`` gives A and b at a
+    theta where the Hessian is ``A' A`` and the gradient ``A' b``, or None.
     """
 
     def __call__(self, theta: Vector, /) -> tuple[float, Vector]:
@@ -123,6 +128,9 @@ class Optimizer(Protocol):
         Whether a step may see another part of the rows than the last one; may be left out for no.
     takes_absolute : bool
         Whether it minimizes ``absolute`` too; may be left out for no.
+    conditions : bool
+        Whether it is to see standardized columns, whatever ``scale`` says; may be left out for
+        no.
     follows_gradient : bool
         Whether a step is as long as the gradient, so that good rates depend on the number of
         rows; may be left out for no.
@@ -206,6 +214,44 @@ def try_point(objective: Differentiable, theta: Vector) -> tuple[float, Vector]:
     return float(value), gradient
 
 
+def find_reference(objective: Differentiable, value: float) -> float:
+    """The value beside which a decrease counts: the objective's own, else that of the start."""
+    reference: float | None = getattr(objective, "reference", None)
+    return abs(float(value)) if reference is None else reference
+
+
+def judge_promise(
+    promise: float, gradient: Vector, reference: float, tolerance: float, gradient_tolerance: float
+) -> Stop | None:
+    """Converged if a further step promises at most ``tolerance * reference``; otherwise None.
+
+    Also if max abs gradient <= gradient_tolerance * reference. Both are shares of a loss, and so
+    in no unit of the data. ``promise`` is nan where it is not known.
+
+    Examples
+    --------
+    >>> judge_promise(3e-14, np.array([1e-5]), 2.0, tolerance=1e-12, gradient_tolerance=0.0)
+    Stop(converged=True, message='A further step promises 1.5e-14 of the loss of an intercept ...')
+    >>> judge_promise(3e-3, np.array([1e-5]), 2.0, tolerance=1e-12, gradient_tolerance=0.0) is None
+    True
+    """
+    if promise <= tolerance * reference:
+        share = promise / reference if reference else 0.0
+        return Stop(
+            True,
+            f"A further step promises {share:.2g} of the loss of an intercept alone, and "
+            f"{tolerance:g} counts as none.",
+        )
+    largest = np.abs(gradient).max(initial=0.0)
+    if gradient_tolerance > 0.0 and largest <= gradient_tolerance * reference:
+        return Stop(
+            True,
+            f"The largest gradient, {largest:.2g}, is within {gradient_tolerance:g} of the loss of "
+            "an intercept alone.",
+        )
+    return None
+
+
 def judge_gradient(gradient: Vector, value: float, tolerance: float) -> Stop | None:
     """Converged if max abs gradient <= tolerance * max(1, value); otherwise None.
 
@@ -237,7 +283,7 @@ def judge_progress(gradient: Vector, value: float, promise: float, stuck: bool) 
             False,
             f"The loss is as low as rounding lets it be: the step not taken promised a decrease "
             f"of {promise:.2g}, which {value:.6g} cannot show. The largest gradient is still "
-            f"{largest:.2g}; a larger gradient_tolerance would call this converged.",
+            f"{largest:.2g}.",
         )
     return Stop(
         False,

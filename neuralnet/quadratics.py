@@ -6,22 +6,24 @@ Knows matrices, gradients and lengths; nothing of what is modelled.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, nan, sqrt
+from math import inf, isfinite, nan, sqrt
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EPSILON", "DenseModel", "Model", "ProductModel", "minimize_separable"]
+from .separable import EPSILON, minimize_separable, promise_along
+
+__all__ = ["DenseModel", "Model", "ProductModel"]
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-EPSILON = float(np.finfo(float).eps)
-
 # A shift will do that gives a step of a length between these shares of the radius.
 SHORT, LONG = 0.3, 2.0
 TRIES = 6
+# Of a Hessian's digits about five are right where so little of a weight's curvature is its own.
+DOUBTFUL = 1e-10
 
 
 class Model(Protocol):
@@ -39,6 +41,26 @@ class Model(Protocol):
         """Find a good step no longer than the radius, and the decrease that it promises."""
         ...
 
+    def examine(self, gradient: Vector, radius: float, enough: float) -> tuple[float, bool]:
+        """What the model still promises with another gradient, and whether it can tell.
+
+        Parameters
+        ----------
+        gradient : (P,) array
+        radius : float
+            How far to look where the model has no minimum.
+        enough : float
+            A decrease beyond which nothing more needs to be known.
+
+        Returns
+        -------
+        promise : float
+            Of the step to the minimum.
+        resolved : bool
+            False where some curvature drowns in rounding, so that the minimum cannot be known.
+        """
+        ...
+
 
 class DenseModel:
     """The quadratic model with its Hessian written out.
@@ -49,6 +71,8 @@ class DenseModel:
     gradient : (P,) array
     steepness : float
         What a like model was left with at the end of its step; 0 where there was none.
+    multiply : callable, optional
+        ``v -> H @ v`` with less rounding than H itself has, for curvatures that drown in it.
 
     Notes
     -----
@@ -61,8 +85,15 @@ class DenseModel:
     Source: Moré and Sorensen (1983), Computing a trust region step, SIAM J. Sci. Stat. Comput. 4.
     """
 
-    def __init__(self, H: Matrix, gradient: Vector, steepness: float = 0.0) -> None:
+    def __init__(
+        self,
+        H: Matrix,
+        gradient: Vector,
+        steepness: float = 0.0,
+        multiply: Callable[[Vector], Vector] | None = None,
+    ) -> None:
         self.H = H
+        self.multiply = multiply or (lambda v: np.asarray(H @ v))
         self.gradient = gradient
         self.steepness = steepness
         # The largest shift that left a negative curvature, and the smallest that left none.
@@ -107,6 +138,19 @@ class DenseModel:
                 shift = 0.0 if low < 0.0 else _part(low, high)
         return None
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether rounding may have hidden a curvature: H is singular, or nearly so.
+
+        The squares on the diagonal of its Cholesky factor, beside its own diagonal, are what each
+        weight has to itself; below `DOUBTFUL` they are not to be relied on.
+        """
+        try:
+            own = np.linalg.cholesky(self.H).diagonal() ** 2
+        except np.linalg.LinAlgError:
+            return True
+        return not (own > DOUBTFUL * self.H.diagonal()).all()
+
     def _solve(self, shift: float) -> Vector | None:
         """The step that a shift gives; None where it leaves a negative curvature."""
         shifted = self.H
@@ -131,6 +175,35 @@ class DenseModel:
         left = slopes + values * step
         self.steepness = sqrt(left @ left)
         return axes @ step, -0.5 * float((slopes + left) @ step)
+
+    def examine(self, gradient: Vector, radius: float, enough: float) -> tuple[float, bool]:
+        """See `Model`.
+
+        Along the axes of H, weights measured so that its diagonal is 1, the model falls apart into
+        parabolas. Where one is so flat that H has only rounding to say of it, the product with
+        that direction is asked: it squares small numbers, where the sums in H have lost them.
+        """
+        P = len(self.H)
+        unit = np.sqrt(np.abs(self.H.diagonal()))
+        unit[unit == 0.0] = 1.0
+        values, axes = _find_axes(self.H / unit / unit[:, None])
+        axes = axes / unit[:, None]
+        lengths = np.sqrt((axes * axes).sum(axis=0))
+        axes /= lengths
+        curvatures, slopes = values / lengths**2, gradient @ axes
+        noise = 10.0 * P * EPSILON * np.abs(values).max(initial=0.0)
+        clear = np.abs(values) > noise
+        promise = sum(map(promise_along, slopes[clear], curvatures[clear], [radius] * P))
+        for place in np.flatnonzero(~clear):
+            if promise > enough:
+                break
+            # What is flat to the last digit has no minimum; what is not quite, has one somewhere.
+            flat = (noise / lengths[place]) ** 2
+            curvature = float(axes[:, place] @ self.multiply(axes[:, place]))
+            if abs(curvature) > flat:
+                return promise, False
+            promise += promise_along(slopes[place], 0.0, radius)
+        return promise, isfinite(promise)
 
 
 def _find_axes(H: Matrix) -> tuple[Vector, Matrix]:
@@ -194,6 +267,11 @@ class ProductModel:
         # slopes are gradient + H @ step.
         return step, -0.5 * float(step @ (self.gradient + slopes))
 
+    def examine(self, gradient: Vector, radius: float, enough: float) -> tuple[float, bool]:
+        """See `Model`. Conjugate gradients find no direction that rounding hides."""
+        model = ProductModel(self.multiply, gradient, self.scale)
+        return model.minimize(radius)[1], True
+
 
 def _reach(step: Vector, direction: Vector, radius: float) -> float:
     """How much of the direction, added to the step, ends at the radius."""
@@ -201,55 +279,3 @@ def _reach(step: Vector, direction: Vector, radius: float) -> float:
     room = radius * radius - float(step @ step)
     # The root that does not subtract: b and room are not negative here.
     return room / (b + sqrt(b * b + a * room)) if room > 0.0 else 0.0
-
-
-def minimize_separable(values: Vector, slopes: Vector, radius: float) -> Vector:
-    """Minimize ``slopes @ s + values @ s**2 / 2`` over all s no longer than the radius.
-
-    Parameters
-    ----------
-    values : (P,) array
-        Curvatures in ascending order, of any sign.
-    slopes : (P,) array
-    radius : float
-
-    Returns
-    -------
-    (P,) array
-        ``-slopes / (values + shift)`` with the least shift >= 0 that makes it convex and short
-        enough, within 1 % of the radius. Where the lowest curvature is negative and its slope
-        nil, no shift makes it as long as the radius: that direction fills it up.
-
-    Notes
-    -----
-    Source: Moré and Sorensen (1983), Computing a trust region step, SIAM J. Sci. Stat. Comput. 4.
-
-    Examples
-    --------
-    >>> minimize_separable(np.array([1.0, 2.0]), np.array([1.0, -1.0]), radius=2.0)
-    array([-1. ,  0.5])
-    >>> minimize_separable(np.array([-1.0, 1.0]), np.array([0.0, 1.2]), radius=1.0)
-    array([-0.8, -0.6])
-    """
-    flat = EPSILON * values.size * max(abs(float(values[0])), abs(float(values[-1])))
-    values = np.where(np.abs(values) <= flat, flat, values)
-    # No component may be longer than the radius; from here the search goes one way only.
-    shift = max(0.0, float((np.abs(slopes) / radius - values).max()))
-    for _ in range(30):
-        curved = values + shift
-        if not curved[0] > 0.0:
-            curved[~(curved > 0.0)] = np.inf  # what has no slope either takes no part
-        step = slopes / curved
-        square = float(step @ step)
-        length = sqrt(square)
-        if length <= 1.01 * radius:
-            break
-        # Newton's method for 1 / length = 1 / radius, which is almost linear in the shift.
-        shift += (length / radius - 1.0) * square / float(step @ (step / curved))
-    step = -step
-    if length > radius:
-        return (radius / length) * step
-    if values[0] < 0.0:
-        room = radius * radius - float(step[1:] @ step[1:])  # rounding may make it negative
-        step[0] = np.copysign(sqrt(max(0.0, room)), -slopes[0])
-    return step

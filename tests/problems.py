@@ -12,7 +12,7 @@ import numpy as np
 class Problem:
     """A function with derivatives; it keeps the points where it was evaluated.
 
-    ``argmin`` is None where only another library knows it.
+    ``argmin`` is None where only another library knows it. Decreases count beside ``reference``.
     """
 
     name: str
@@ -21,6 +21,7 @@ class Problem:
     start: list
     argmin: list | None = None
     least: float | None = None
+    reference: float = 1.0
     seen: list = field(default_factory=list)
 
     def __call__(self, theta):

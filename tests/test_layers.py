@@ -33,7 +33,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.canvas": ("", "numpy matplotlib"),
         "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
-        "quadratics": ("", "numpy"),
+        "separable": ("", "numpy"),
         "tables": ("", "numpy pandas"),
         "transforms": ("", "numpy pandas patsy"),
         "workspace": ("", "numpy"),
@@ -47,14 +47,16 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.loss": ("plots.canvas", "numpy pandas"),
         "plots.regions": ("plots.canvas", "numpy"),
         "schedules": ("arguments protocols", ""),
+        "line_search": ("protocols", "numpy"),
+        "quadratics": ("separable", "numpy"),
         "stopping": ("protocols", "numpy"),
         "variables": ("messages", "numpy pandas"),
     },
     {
         "formula": ("expressions messages", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
-        "lbfgs": ("arguments protocols", "numpy"),
-        "newton": ("arguments protocols quadratics", "numpy"),
+        "lbfgs": ("arguments line_search protocols", "numpy"),
+        "squares": ("separable", "numpy"),
         "perceptron": (
             "activations batches curvature families memory protocols workspace",
             "numpy",
@@ -63,6 +65,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "predictions": ("arguments families variables", "numpy pandas"),
         "tallies": ("messages variables", "numpy pandas"),
         "vetting": ("expressions", ""),
+    },
+    {
+        "newton": ("arguments lbfgs protocols quadratics separable squares", "numpy"),
     },
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
@@ -134,12 +139,13 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
+        "conditioning": ("batches coordinates memory objective penalties", "numpy"),
         "pictures": ("messages model plots variables", "numpy pandas"),
     },
     {
         "plans": (
-            "arguments batches choices memory messages model objective protocols rates stopping "
-            "subsets states",
+            "arguments batches choices conditioning memory messages model objective protocols "
+            "rates stopping subsets states",
             "numpy pandas",
         ),
     },

@@ -9,7 +9,6 @@ from scipy.special import xlogy
 from sklearn import metrics
 
 from neuralnet import NeuralNetwork
-from neuralnet.newton import Newton
 
 RNG = np.random.default_rng(4)
 WEIGHTS = RNG.integers(1, 4, 36)
@@ -268,7 +267,7 @@ def test_scaled_training_finds_the_glm_in_raw_units():
         net = NeuralNetwork(
             f"{response} ~ mass + share + kind", table, 0, family=family, scale=True
         )
-        net.train(optimizer=Newton(gradient_tolerance=1e-10), **QUIET)
+        net.train(optimizer="newton", **QUIET)
         fit = sm.GLM(table[response], net.X, family=judge).fit(tol=1e-14)
         assert net.converged
         np.testing.assert_allclose(net.W1[:, 0], fit.params, rtol=1e-6)

@@ -7,10 +7,9 @@ from networks import make_table
 from scipy.special import expit, logsumexp, softmax
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers import Newton
 
 QUIET = {"tolerance": None, "trace": 0}
-TIGHT = {"optimizer": Newton(gradient_tolerance=1e-10), **QUIET}
+TIGHT = {"optimizer": "newton", **QUIET}
 LEFT = {"softmax": "species", "binomial": "win", "gaussian": "cost", "poisson": "count"}
 MEANS = {"softmax": softmax, "binomial": expit, "gaussian": lambda eta: eta, "poisson": np.exp}
 each = pytest.mark.parametrize("family", LEFT)

@@ -8,7 +8,9 @@ from problems import Problem, bank, barrier, logistic, minimize, rosenbrock, ros
 from scipy.optimize import brentq
 from scipy.optimize import minimize as scipy_minimize
 
-from neuralnet.newton import DenseModel, Newton, ProductModel, minimize_separable
+from neuralnet.newton import Newton
+from neuralnet.quadratics import DenseModel, ProductModel
+from neuralnet.separable import minimize_separable
 
 each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
 # Both ways to minimize the model: with the Hessian written out, and from its products alone.
@@ -41,7 +43,7 @@ def model_value(H, gradient, step):
 @each_problem
 def test_finds_the_minimum(problem, dense_limit):
     argmin, least = judge(problem)
-    theta, state, stop = minimize(Newton(gradient_tolerance=1e-9, dense_limit=dense_limit), problem)
+    theta, state, stop = minimize(Newton(dense_limit=dense_limit), problem)
     assert stop.converged
     np.testing.assert_allclose(theta, argmin, rtol=1e-6, atol=1e-6)
     assert state.value == pytest.approx(least, rel=1e-12, abs=1e-12)
@@ -49,13 +51,22 @@ def test_finds_the_minimum(problem, dense_limit):
 
 @each_way
 @each_problem
-def test_the_verdict_is_about_the_gradient_at_the_new_theta(problem, dense_limit):
+def test_the_gradient_of_the_state_is_that_at_the_new_theta(problem, dense_limit):
     theta, state, stop = minimize(Newton(dense_limit=dense_limit), problem)
     value, gradient = problem(theta)
     assert (value, gradient.tolist()) == (state.value, state.gradient.tolist())
-    largest, bound = np.abs(gradient).max(), 1e-6 * max(1.0, value)
-    assert stop.converged and largest <= bound
-    assert stop.message == f"The largest gradient, {largest:.2g}, is within {bound:.2g} of zero."
+    assert stop.converged
+    promise = gradient @ np.linalg.solve(problem.hessian(theta), gradient) / 2
+    assert promise <= 1e-12 * problem.reference
+    assert stop.message.endswith("of the loss of an intercept alone, and 1e-12 counts as none.")
+
+
+@each_problem
+def test_a_tolerance_for_the_gradient_ends_it_sooner(problem):
+    _, full, _ = minimize(Newton(), problem)
+    theta, state, stop = minimize(Newton(gradient_tolerance=1e-3), problem)
+    assert stop.converged and state.evaluations <= full.evaluations
+    assert np.abs(problem(theta)[1]).max() <= 1e-3 * problem.reference
 
 
 @each_way
@@ -66,8 +77,10 @@ def test_steps_stay_in_the_region_and_go_down(problem, dense_limit):
     while not stop:
         moved, after, value = optimizer.step(problem, theta, state)
         assert np.linalg.norm(moved - theta) <= state.radius * (1 + 1e-12)
-        assert after.value < value
-        assert after.promise > 0.0
+        # At the end rounding hides which of two values is lower.
+        assert after.value <= value + 1e-15 * abs(value)
+        assert after.value < value or after.promise <= 1e-12 * problem.reference
+        assert after.promise >= 0.0
         theta, state, stop = moved, after, optimizer.verdict(after, value)
 
 
@@ -85,7 +98,7 @@ def test_a_quadratic_takes_one_step(dense_limit):
     problem = bank()[1]
     theta, state, stop = minimize(Newton(radius=100.0, dense_limit=dense_limit), problem)
     assert stop.converged
-    assert state.evaluations == 2
+    assert state.evaluations <= 3  # the step, and the one that confirms it
     np.testing.assert_allclose(theta, problem.argmin, rtol=1e-12)
 
 
@@ -167,7 +180,7 @@ def test_the_floor_of_the_loss_is_told(dense_limit):
     level = Problem(
         "level", lambda theta: (1.0, np.full(2, 1e-9)), lambda theta: np.eye(2), [1.0, 2.0]
     )
-    optimizer = Newton(gradient_tolerance=1e-12, dense_limit=dense_limit)
+    optimizer = Newton(tolerance=1e-30, dense_limit=dense_limit)
     theta, _, stop = minimize(optimizer, level)
     assert theta.tolist() == [1.0, 2.0]
     assert not stop.converged
@@ -198,7 +211,7 @@ def test_at_the_floor_the_gradient_decides():
         lambda theta: 2 * np.eye(2),
         [1e-3, -1e-3],
     )
-    theta, _, stop = minimize(Newton(gradient_tolerance=1e-18), deep)
+    theta, _, stop = minimize(Newton(), deep)
     assert stop.converged
     np.testing.assert_allclose(theta, 0.0, atol=1e-6)
 

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuralnet.quadratics import LONG, SHORT, DenseModel, minimize_separable
+from neuralnet.quadratics import LONG, SHORT, DenseModel
+from neuralnet.separable import minimize_separable
 
 
 def rotate(values, slopes):
@@ -83,3 +84,55 @@ def test_a_model_is_not_changed_by_its_minimum():
     model = DenseModel(H, gradient)
     for radius in (1.0, 0.1, 1e-3):
         model.minimize(radius)
+
+
+# What a model can tell ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("radius", [0.1, 10.0])
+def test_what_is_left_is_half_the_gradient_times_the_newton_step(radius):
+    H, gradient = rotate(np.array([0.5, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
+    left, resolved = DenseModel(H, np.ones(3)).examine(gradient, radius, np.inf)
+    assert left == pytest.approx(gradient @ np.linalg.solve(H, gradient) / 2, rel=1e-12)
+    assert resolved
+
+
+def test_what_is_left_along_negative_curvature_is_bounded_by_the_radius():
+    H, gradient = rotate(np.array([-2.0, 1.0]), np.array([0.3, 0.5]))
+    left, _ = DenseModel(H, gradient).examine(gradient, 3.0, np.inf)
+    values, slopes = np.array([-2.0, 1.0]), np.array([0.3, 0.5])
+    exact = minimize_separable(values, slopes, 3.0)
+    best = -(slopes @ exact + values @ exact**2 / 2)
+    # Other axes than those of H, and not at right angles: about as much.
+    assert 0.5 * best <= left <= 1.5 * best
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
+def test_units_of_the_weights_hide_nothing(unit):
+    H, gradient = rotate(np.array([0.5, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
+    units = np.array([unit, 1.0, 1.0 / unit])
+    model = DenseModel(H * units * units[:, None], gradient * units)
+    left, resolved = model.examine(gradient * units, 1.0, np.inf)
+    assert resolved
+    assert left == pytest.approx(gradient @ np.linalg.solve(H, gradient) / 2, rel=1e-9)
+
+
+def make_squares(small):
+    """Rows of a Hessian with a curvature of small**2, which the Hessian itself cannot hold."""
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 30))
+    return np.column_stack([a, a + small * b])
+
+
+@pytest.mark.parametrize(("small", "told"), [(1e-3, True), (1e-9, False), (0.0, True)])
+def test_a_curvature_that_drowns_is_told_apart_from_none(small, told):
+    A = make_squares(small)
+    model = DenseModel(A.T @ A, np.zeros(2), multiply=lambda v: A.T @ (A @ v))
+    assert model.examine(np.zeros(2), 1.0, np.inf) == (0.0, told)
+    assert model.is_doubtful == (small < 1e-3)
+
+
+def test_a_hessian_that_is_not_finite_is_not_resolved():
+    model = DenseModel(np.full((2, 2), np.nan), np.ones(2))
+    assert model.examine(np.ones(2), 1.0, np.inf)[1] is False
+    assert model.is_doubtful

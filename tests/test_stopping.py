@@ -163,18 +163,16 @@ def test_optimizers_with_a_rule_of_their_own_take_the_tolerance_over(optimizer):
         tolerance: make_net(hidden=2, decay=0.1).train(
             500, optimizer=optimizer, gradient_tolerance=tolerance, **QUIET
         )
-        for tolerance in (1e-1, None, 1e-6, 1e-10)
+        for tolerance in (1e-1, 1e-4, None)
     }
     assert all(net.converged for net in nets.values())
-    assert nets[None].theta.tobytes() == nets[1e-6].theta.tobytes()
-    assert len(nets[1e-1].history) < len(nets[1e-6].history) < len(nets[1e-10].history)
-    for tolerance in (1e-1, 1e-6, 1e-10):
-        value, gradient = nets[tolerance].objective()
-        assert np.abs(gradient).max() <= tolerance * max(1.0, value)
-    # What has met a wide one goes on by a narrow one as if it had been asked for at first.
-    nets[1e-1].train(500, optimizer=optimizer, gradient_tolerance=1e-10, **QUIET)
-    assert nets[1e-1].theta.tobytes() == nets[1e-10].theta.tobytes()
-    assert nets[1e-1].history.equals(nets[1e-10].history)
+    assert len(nets[1e-1].history) < len(nets[1e-4].history) < len(nets[None].history)
+    for tolerance in (1e-1, 1e-4):
+        assert nets[tolerance].message.startswith("The largest gradient")
+    # What has met a wide one goes on without it as if it had never been asked for.
+    nets[1e-1].train(500, optimizer=optimizer, **QUIET)
+    assert nets[1e-1].theta.tobytes() == nets[None].theta.tobytes()
+    assert nets[1e-1].history.equals(nets[None].history)
 
 
 # Rows held out --------------------------------------------------------------------------------
