@@ -193,9 +193,8 @@ class Newton:
         if theta.size > self.dense_limit:
             return ProductModel(multiply, state.gradient, state.reference)
         model = DenseModel(objective.hessian(theta), state.gradient, state.steepness, multiply)
-        if not (hasattr(objective, "squares") and model.is_doubtful):
-            return model
-        squares = objective.squares(theta)
+        find_squares = getattr(objective, "squares", None)
+        squares = find_squares(theta) if find_squares and model.is_doubtful else None
         return model if squares is None else SquaresModel(*squares)
 
     def verdict(self, state: NewtonState, value: float) -> Stop | None:

@@ -41,6 +41,10 @@ class InMemory:
         return InMemory(self.batch.pick(rows))
 
 
+# A and b of a sum of squares, (m, P) and (m,).
+Squares = tuple[NDArray[np.float64], Vector]
+
+
 class QuadraticPenalty(Protocol):
     """What an objective asks of a penalty: see `Penalty`."""
 
@@ -150,18 +154,21 @@ class Objective:
         rows, columns = self.perceptron.shapes[-1]
         return slice(-rows * columns, None)
 
-    def squares(self, phi: Vector) -> tuple[NDArray[np.float64], Vector] | None:
-        """A (m, P) and b (m,) with ``A' A`` the Hessian and ``A' b`` the gradient at phi.
+    @property
+    def squares(self) -> Callable[[Vector], Squares | None] | None:
+        """A function of phi, for one output without hidden units and penalty; else None.
 
-        None but for one output without hidden units and penalty, where rows are ``sqrt(w v) x``
-        and ``w (mu - y) / sqrt(w v)``, v the variance; and where rounding leaves a row none.
+        It gives A (m, P) and b (m,) with ``A' A`` the Hessian and ``A' b`` the gradient: rows
+        ``sqrt(w v) x`` and ``w (mu - y) / sqrt(w v)``, v the variance; or None where rounding
+        leaves some row no variance.
         """
-        perceptron, family = self.perceptron, self.perceptron.family
-        one = self.standardized and perceptron.sizes[-1] == 1
-        if self.penalty or perceptron.activations or not one:
-            return None
-        (batch,) = self.batches()
-        eta = perceptron.scores(phi, batch.X, batch.offset)
+        plain = not (self.penalty or self.perceptron.activations)
+        one = self.standardized and self.perceptron.sizes[-1] == 1
+        return self._find_squares if plain and one else None
+
+    def _find_squares(self, phi: Vector) -> Squares | None:
+        (batch,), family = self.batches(), self.perceptron.family
+        eta = self.perceptron.scores(phi, batch.X, batch.offset)
         _, delta = family.loss_and_delta(eta, batch.Y, batch.w)
         variance = family.variance_product(family.mean(eta), np.ones_like(eta), batch.Y)[:, 0]
         if batch.w is not None:

@@ -77,7 +77,7 @@ class Differentiable(Protocol):
     ``abs(theta)`` in the value, of which the gradient says nothing. And it may have an attribute
     ``reference``, a value beside which a decrease can be called small, and one ``outputs``, a
     slice of parameters in which the value is convex. A function ``squares`` gives A and b at a
-    theta where the Hessian is ``A' A`` and the gradient ``A' b``, or None.
+    theta where the Hessian is ``A' A`` and the gradient ``A' b``; it may be None, or give None.
     """
 
     def __call__(self, theta: Vector, /) -> tuple[float, Vector]:
