@@ -492,9 +492,15 @@ class NeuralNetwork:
         UserWarning
             Where columns of X differ in spread by more than a factor of 1,000, or a mean is more
             than 1,000 times its spread (without ``scale=True``), where the loss became infinite or
-            not a number (the last weights with a finite loss are kept), where the network is
-            hardly better than an intercept, and where training was interrupted in an interactive
-            session.
+            not a number, where the network is hardly better than an intercept, and where training
+            was interrupted in an interactive session.
+
+        Notes
+        -----
+        Where the loss becomes infinite or not a number, the network goes back to the iteration of
+        this call whose loss was lowest: that which is minimized, penalty included, or that on rows
+        held out; with mini-batches the sum of what each met. Weights, history and all that
+        training goes on from are then as if so many iterations had been asked for.
         """
         iterations = check_whole("iterations", iterations)
         restarts = check_whole("restarts", restarts, least=1)

@@ -32,8 +32,8 @@ class Stretch(NamedTuple):
 
     Attributes
     ----------
-    losses : (count,) array
-        Before each update.
+    losses, values : (count,) arrays
+        Before each update, without and with the penalty.
     loss : float
         The last that was met: no finite number where that broke off what was asked for.
     theta, memory : array and optimizer's state
@@ -43,6 +43,7 @@ class Stretch(NamedTuple):
     """
 
     losses: Vector
+    values: Vector
     loss: float
     theta: Vector
     memory: Any

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.random import Generator
@@ -16,7 +16,7 @@ from .protocols import Optimizer, Stop
 from .schedules import Schedule
 from .stopping import Rules, Watch
 
-__all__ = ["Plan", "State", "Step", "restore_generator"]
+__all__ = ["Lowest", "Plan", "State", "Step", "restore_generator"]
 
 Vector = NDArray[np.float64]
 
@@ -110,6 +110,22 @@ class Plan:
         )
 
 
+class Lowest(NamedTuple):
+    """Where the loss was lowest since training began: so many updates behind a state.
+
+    Attributes
+    ----------
+    loss : float
+        That is minimized, penalty included; with rows held out that on them.
+    state : State
+    updates : int
+    """
+
+    loss: float
+    state: State
+    updates: int
+
+
 @dataclass(frozen=True, eq=False)
 class Step:
     """One turn of the loop: an update, or several in a row between which nobody looks.
@@ -117,7 +133,7 @@ class Step:
     Attributes
     ----------
     state : State
-        After the last update; where the loss failed, the last state with a finite loss.
+        After the last update; where the loss failed, the state that training falls back to.
     loss : float
         Before the last update, without penalty; nan where none was made. With mini-batches the sum
         of what each batch met.
@@ -135,6 +151,8 @@ class Step:
         These three numbers for every update of the turn.
     fault : BaseException or None
         What broke the turn off behind its last update, and is raised next.
+    lowest : Lowest or None
+        Of this turn and those before it; None where no update was made.
     """
 
     state: State
@@ -146,6 +164,7 @@ class Step:
     learn_rate: float = math.nan
     rows: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
     fault: BaseException | None = None
+    lowest: Lowest | None = None
 
     @property
     def updated(self) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass, replace
 
 from .objective import Objective
 from .protocols import Optimizer, Stop, unwarned
-from .states import Plan, State, Step
+from .states import Lowest, Plan, State, Step
 from .stopping import Watch
 from .turns import Failure, take_turn
 
@@ -48,46 +48,42 @@ def advance(
         return
     if watch.ahead is not None:
         state = replace(state, theta=watch.ahead, watch=replace(watch, ahead=None))
-    before, rate, end = state, math.nan, state.iteration + iterations
+    lowest, rate, end = None, math.nan, state.iteration + iterations
     while state.iteration < end:
         wanted = min(end - state.iteration, max(1, pause(state.iteration)))
-        made = take_turn(objective, plan, state, wanted)
+        made = take_turn(objective, plan, state, wanted, lowest)
         if isinstance(made, Failure):
-            if begun := plan.batch_size is not None and _is_finite(objective, state):
+            if plan.batch_size is not None and (here := _look(objective, plan, state)):
                 # It was some mini-batch of this very pass that led astray.
-                before, rate = state, made.rate
-            begun = begun or before is not state
-            stop = _diverged(made.loss, state, before, _find_rate(plan, rate), begun)
-            yield Step(before, math.nan, stop, failed=True)
+                lowest = here if lowest is None or here.loss < lowest.loss else lowest
+                rate = made.rate
+            yield _fall_back(objective, plan, state, lowest, made.loss, rate)
             return
         yield made
         if made.fault is not None:
             raise made.fault
         if made.stop:
             return
-        assert made.before is not None
-        before, state, rate = made.before, made.state, made.learn_rate
+        state, lowest, rate = made.state, made.lowest, made.learn_rate
 
 
 @unwarned
 def finish(objective: Objective, plan: Plan, last: Step) -> Step:
     """The last turn with a reason, and with what may have to replace its weights.
 
-    Weights whose loss is no finite number give way to those before them, and all others to those
-    with the lowest loss on the rows held out.
+    Weights whose loss is no finite number give way to those of the lowest loss, and all others to
+    those with the lowest loss on the rows held out.
     """
-    state, watch = last.state, last.state.watch
-    if not last.updated:
-        if last.stop is None or watch.ahead is None:
+    if not (last.updated or last.failed):
+        if last.stop is None or last.state.watch.ahead is None:
             return last
         # It had ended before, and the best weights were kept.
-        return replace(last, stop=_tell_kept(last.stop, watch))
-    phi = objective.coordinates.from_raw(state.theta)
-    loss = objective.evaluate(phi).loss
-    if not math.isfinite(loss):
-        assert last.before is not None
-        stop = _diverged(loss, state, last.before, _find_rate(plan, last.learn_rate), begun=True)
-        return Step(last.before, math.nan, stop, failed=True)
+        return replace(last, stop=_tell_kept(last.stop, last.state.watch))
+    phi = objective.coordinates.from_raw(last.state.theta)
+    if last.updated and not math.isfinite(loss := objective.evaluate(phi).loss):
+        last = _fall_back(objective, plan, last.state, last.lowest, loss, last.learn_rate)
+        phi = objective.coordinates.from_raw(last.state.theta)
+    state, watch = last.state, last.state.watch
     stop = last.stop or Stop(False, USED_UP)
     if (
         plan.validation is None
@@ -130,10 +126,38 @@ def _fits(optimizer: Optimizer, former: Optimizer | None) -> bool:
     return optimizer == former
 
 
-def _is_finite(objective: Objective, state: State) -> bool:
-    """Whether the loss at these weights is."""
+def _look(objective: Objective, plan: Plan, state: State) -> Lowest | None:
+    """A state and its loss, as turns watch it; None where the loss is no finite number."""
     phi = objective.coordinates.from_raw(state.theta)
-    return math.isfinite(objective.evaluate(phi).loss)
+    value, _ = objective(phi)
+    if not math.isfinite(value):
+        return None
+    watched = value if plan.validation is None else plan.validation.evaluate(phi).loss
+    return Lowest(watched, state, 0)
+
+
+def _fall_back(
+    objective: Objective,
+    plan: Plan,
+    state: State,
+    lowest: Lowest | None,
+    loss: float,
+    rate: float,
+) -> Step:
+    """Where training stood at its lowest loss, after it has come to a state without a finite one.
+
+    No turn keeps the states between its ends: the updates up to that loss are made once more.
+    """
+    kept, updates = (state, 0) if lowest is None else (lowest.state, lowest.updates)
+    end = kept.iteration + updates
+    while kept.iteration < end:
+        made = take_turn(objective, plan, kept, end - kept.iteration)
+        assert isinstance(made, Step)
+        if made.fault is not None:
+            raise made.fault
+        kept = made.state
+    stop = _diverged(loss, state, None if lowest is None else kept, _find_rate(plan, rate))
+    return Step(kept, math.nan, stop, failed=True)
 
 
 def _find_rate(plan: Plan, scheduled: float) -> float | None:
@@ -152,17 +176,14 @@ def _tell_kept(stop: Stop, watch: Watch) -> Stop:
     )
 
 
-def _diverged(value: float, state: State, kept: State, rate: float | None, begun: bool) -> Stop:
-    what = "not a number" if math.isnan(value) else "infinite"
-    smaller = f"a learn_rate well below {rate:g}, " if rate is not None else ""
-    if not begun:
-        told = (
-            f"The loss is {what} where training starts; nothing is changed. Try smaller weights, "
-        )
+def _diverged(loss: float, state: State, kept: State | None, rate: float | None) -> Stop:
+    what = "not a number" if math.isnan(loss) else "infinite"
+    if kept is None:
+        told = f"The loss is {what} where training starts; nothing is changed. Try smaller weights,"
     else:
+        smaller = f" a learn_rate well below {rate:g}," if rate is not None else ""
         told = (
-            f"The loss became {what} at iteration {state.iteration + 1}; the weights of iteration "
-            f"{kept.iteration} are kept, the last with a finite loss. They may have gone far "
-            f"astray: make the network anew, and try {smaller}"
+            f"The loss became {what} at iteration {state.iteration + 1}; training is back at the "
+            f"weights of iteration {kept.iteration}, where the loss was lowest. Try{smaller}"
         )
-    return Stop(False, f"{told}scale=True, or columns whose values are of similar size.")
+    return Stop(False, f"{told} scale=True, or columns whose values are of similar size.")

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .objective import Objective
 from .protocols import BLINK, Optimizer, Stop, slide, unwarned
-from .states import Plan, State, Step, restore_generator
+from .states import Lowest, Plan, State, Step, restore_generator
 from .stopping import Watch
 
 __all__ = ["Failure", "take_turn"]
@@ -48,13 +48,18 @@ class _Update(NamedTuple):
     loss: float
     held: float
     rate: float
+    watched: float
     stop: Stop | None
 
 
 class _Turn(NamedTuple):
-    """Updates that are behind: their figures, the last two places, and what ended them."""
+    """Updates that are behind: their figures, the last two places, and what ended them.
+
+    ``lowest`` is the lowest loss that was watched, and how many of the updates were behind it.
+    """
 
     rows: list[tuple[float, float, float]]
+    lowest: tuple[float, int]
     before: _Place
     place: _Place
     stop: Stop | None = None
@@ -62,8 +67,13 @@ class _Turn(NamedTuple):
 
 
 @unwarned
-def take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> Step | Failure:
-    """So many updates, or as many as take a blink or end well; a failure where there is none."""
+def take_turn(
+    objective: Objective, plan: Plan, state: State, updates: int, lowest: Lowest | None = None
+) -> Step | Failure:
+    """So many updates, or as many as take a blink or end well; a failure where there is none.
+
+    ``lowest`` is what turns before this one came to.
+    """
     start = _Place(
         state.theta,
         state.optimizer_state,
@@ -77,6 +87,9 @@ def take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> S
         return turn
     count = len(turn.rows)
     loss, held, rate = turn.rows[-1]
+    found, behind = turn.lowest
+    if lowest is None or found < lowest.loss:
+        lowest = Lowest(found, state, behind)
     return Step(
         _settle(plan, state, turn.place, count),
         loss,
@@ -86,6 +99,7 @@ def take_turn(objective: Objective, plan: Plan, state: State, updates: int) -> S
         learn_rate=rate,
         rows=np.array(turn.rows),
         fault=turn.fault,
+        lowest=lowest,
     )
 
 
@@ -93,7 +107,7 @@ def _go_step_by_step(
     objective: Objective, plan: Plan, start: _Place, iteration: int, updates: int
 ) -> _Turn | Failure:
     rows: list[tuple[float, float, float]] = []
-    fault, deadline = None, perf_counter() + BLINK
+    lowest, fault, deadline = (math.inf, 0), None, perf_counter() + BLINK
     # Set in one go, so that an interrupt finds a whole update here, or none of it.
     reached: tuple[int, _Place, _Place, Stop | None] = 0, start, start, None
     count, before, place, stop = reached
@@ -105,6 +119,8 @@ def _go_step_by_step(
                     return made
                 break
             rows.append(made[1:4])
+            if made.watched < lowest[0]:
+                lowest = made.watched, count
             count, before, place, stop = reached = count + 1, place, made.place, made.stop
             if perf_counter() > deadline:
                 break
@@ -113,7 +129,7 @@ def _go_step_by_step(
         count, before, place, stop = reached
         if not count:
             raise
-    return _Turn(rows[:count], before, place, stop, fault)
+    return _Turn(rows[:count], lowest, before, place, stop, fault)
 
 
 def _go_straight(
@@ -130,7 +146,9 @@ def _go_straight(
     theta, memory = made.before
     before = start._replace(theta=theta, memory=memory)
     place = start._replace(theta=made.theta, memory=made.memory)
-    return _Turn(rows, before, place, plan.rules.judge(made.losses[-1], math.nan, None))
+    behind = int(made.values.argmin())
+    lowest = float(made.values[behind]), behind
+    return _Turn(rows, lowest, before, place, plan.rules.judge(made.losses[-1], math.nan, None))
 
 
 def _settle(plan: Plan, state: State, place: _Place, updates: int) -> State:
@@ -164,16 +182,16 @@ def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> 
         return Failure(loss, rate)
     if plan.validation is not None:
         held = plan.validation.evaluate(phi).loss
+    watched = value if plan.validation is None else held
     schedule_state, watch = place.schedule_state, place.watch
     if schedule is not None:
-        watched = value if plan.validation is None else held
         schedule_state = schedule.step(schedule_state, watched)
     stop = rules.judge(loss, value, gradient) or plan.optimizer.verdict(memory, value)
     if rules.remember:
         watch = rules.observe(watch, value, held, place.theta, iteration)
         stop = stop or rules.recall(watch)
     after = _Place(coordinates.to_raw(moved), memory, generator_state, schedule_state, watch)
-    return _Update(after, loss, held, rate, stop)
+    return _Update(after, loss, held, rate, watched, stop)
 
 
 # New phi, memory, value, loss, state of the generator, and the gradient where it is asked for.

@@ -193,7 +193,7 @@ def test_tolerance_and_trace_end_at_the_same_iteration(capsys):
     assert fast.message == plain.message and fast.converged
 
 
-def test_loss_that_fails_gives_back_the_last_good_weights():
+def test_loss_that_fails_gives_back_the_best_weights():
     nets = [make_net("gaussian", engine=engine) for engine in ("numpy", "compiled")]
     for net in nets:
         with pytest.warns(UserWarning, match="loss became infinite"):

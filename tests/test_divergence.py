@@ -12,6 +12,7 @@ from networks import OPTIMIZERS, make_net, make_table, take_snapshot
 from neuralnet import NeuralNetwork
 from neuralnet.diagnosis import assess
 from neuralnet.optimizers import FirstOrder, GradientDescent
+from neuralnet.schedules import OwnSchedule
 
 QUIET = {"trace": 0, "tolerance": None}
 
@@ -28,7 +29,8 @@ class Leap(FirstOrder):
 
     def step(self, objective, theta, state):
         if state < self.after:
-            return GradientDescent(0.01).step(objective, theta, None)[0], state + 1, 1.0
+            moved, _, value = GradientDescent(0.01).step(objective, theta, None)
+            return moved, state + 1, value
         if self.end is None:
             raise KeyboardInterrupt
         value, _ = objective(theta)
@@ -49,25 +51,21 @@ def test_interrupt_leaves_a_network_that_is_whole():
 
 def test_loss_that_becomes_infinite_stops_training_and_is_told():
     net = make_net("gaussian", 0)
+    start = net.theta.tobytes()
     with pytest.warns(UserWarning, match=r"infinite at iteration \d+") as caught:
         net.train(5000, learn_rate=5.0, trace=0)
     assert [warning.filename for warning in caught] == [__file__]
     assert str(caught[0].message) == net.message
     broken, kept = map(int, re.findall(r"iteration (\d+)", net.message))
-    assert kept == len(net.history) == broken - 2
+    # From the first step on it gets worse.
+    assert kept == len(net.history) == 0 and broken > 10
+    assert net.theta.tobytes() == start
     assert "learn_rate well below 5" in net.message
     assert "scale=True" in net.message
     assert net.converged is False
-    loss = net.compute_loss()
-    assert np.isfinite(loss)
-    assert np.isfinite(net.theta).all()
-    # The next weights would have had no finite loss: one more step shows it.
-    with pytest.warns(UserWarning, match="infinite"):
-        net.clone().train(1, learn_rate=5.0, trace=0)
-    net.theta = make_net("gaussian", 0).theta
     before = net.compute_loss()
     assert net.train(50, learn_rate=0.01, trace=0).compute_loss() < before
-    assert net.history["iteration"].tolist() == list(range(1, kept + 51))
+    assert net.history["iteration"].tolist() == list(range(1, 51))
 
 
 def test_beginners_first_experience_of_counts():
@@ -75,21 +73,99 @@ def test_beginners_first_experience_of_counts():
     table = make_table()
     table["size"] = 50 + 10 * table["x1"]
     net = NeuralNetwork("count ~ size", table, hidden=0, family="poisson", seed=1)
-    with pytest.warns(UserWarning, match="infinite at iteration 3; .* iteration 1 are kept"):
+    start = net.compute_loss()
+    with pytest.warns(UserWarning, match="infinite at iteration 3; .* weights of iteration 0, wh"):
         net.train(100, learn_rate=0.02, trace=0)
-    broken = net.compute_loss()
-    assert np.isfinite(broken)
-    assert net.train(20, learn_rate=1e-8, trace=0).compute_loss() < broken
-    assert net.history["iteration"].tolist() == list(range(1, 22))
+    assert net.compute_loss() == start
+    assert net.train(20, learn_rate=1e-6, trace=0).compute_loss() < 0.9 * start
+    assert net.history["iteration"].tolist() == list(range(1, 21))
     assert np.isfinite(net.history["loss"]).all()
 
 
 def test_loss_that_is_not_a_number_is_told_as_such():
     net, twin = make_net("softmax", 0), make_net("softmax", 0)
-    with pytest.warns(UserWarning, match=r"not a number at iteration 4; .* iteration 2 are kept"):
+    with pytest.warns(UserWarning, match="not a number at iteration 4; .* weights of iteration 2,"):
         net.train(10, optimizer=Leap(2, end=1e308), **QUIET)
     assert net.theta.tobytes() == twin.train(2, 0.01, **QUIET).theta.tobytes()
     assert "learn_rate" not in net.message
+
+
+def make_slope(engine, decay=0.0):
+    """Least squares from where only one direction is steep, and starts almost at its optimum.
+
+    Also a rate of 2.2 over the largest eigenvalue of the Hessian: each step takes the error along
+    that direction times -1.2, and lowers all others.
+    """
+    net = make_net("gaussian", 0, engine=engine, decay=decay)
+    eigenvalues, V = np.linalg.eigh(net.hessian())
+    optimum = np.linalg.solve(net.hessian(), -net.objective(np.zeros_like(net.theta))[1])
+    net.theta = optimum + V @ np.append(np.ones(len(V) - 1), 1e-3)
+    return net, 2.2 / eigenvalues[-1]
+
+
+def find_lowest(net, iterations, **options):
+    """Iteration and weights of the lowest penalized loss, by looking at each of so many."""
+    twin, met = net.clone(), [net.theta]
+    twin.train(iterations, callback=lambda each, _: met.append(each.theta), **options)
+    values = [net.objective(theta)[0] for theta in met]
+    lowest = int(np.argmin(values))
+    assert 0 < lowest < iterations and values[-1] > 2.0 * values[lowest]
+    return lowest, met[lowest]
+
+
+@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize("decay", [0.0, 0.3])
+@pytest.mark.parametrize(
+    ("optimizer", "tolerance"), [("gradient_descent", None), ("momentum", 1e-9)]
+)
+def test_divergence_leaves_the_network_of_the_lowest_loss(engine, decay, optimizer, tolerance):
+    """As if training had ended there: weights, history, and all that comes after."""
+    net, rate = make_slope(engine, decay)
+    # With a momentum of 0.9 rates are stable up to 1.9 times as large.
+    rate *= 1.9 if optimizer == "momentum" else 1.0
+    options = {"optimizer": optimizer, "learn_rate": rate, "tolerance": tolerance, "trace": 0}
+    lowest, theta = find_lowest(net, 90, **options)
+    twin = net.clone().train(lowest, **options)
+    assert twin.theta.tobytes() == theta.tobytes()
+    for watching in ({}, {"trace": 7}, {"callback": lambda each, _: None}):
+        broken = net.clone()
+        with pytest.warns(UserWarning, match=f"back at the weights of iteration {lowest}, where"):
+            broken.train(20_000, **options | watching)
+        assert broken.theta.tobytes() == theta.tobytes()
+        assert broken.history["loss"].tolist() == twin.history["loss"].tolist()
+        slower = options | {"learn_rate": 0.1 * rate}
+        after = broken.train(50, **slower).theta
+        assert after.tobytes() == twin.clone().train(50, **slower).theta.tobytes()
+        assert broken.history["iteration"].tolist() == list(range(1, lowest + 51))
+
+
+def test_divergence_with_mini_batches_goes_back_to_the_best_pass():
+    """A pass counts as what its batches met, and by the weights before it."""
+    net, rate = make_slope("numpy")
+    options = {"learn_rate": 2.0 * rate, "batch_size": 20, **QUIET}
+    longer = net.clone().train(60, **options)
+    lowest = int(longer.history["loss"].argmin())
+    assert 0 < lowest < 40
+    twin = net.clone().train(lowest, **options)
+    with pytest.warns(UserWarning, match=f"back at the weights of iteration {lowest}, where"):
+        net.train(20_000, **options)
+    assert net.theta.tobytes() == twin.theta.tobytes() and len(net.history) == lowest
+    ahead = [each.train(2, 1e-3, batch_size=20, **QUIET).theta.tobytes() for each in (net, twin)]
+    assert ahead[0] == ahead[1]
+
+
+def test_lowest_loss_is_that_which_is_minimized():
+    """So strong a penalty makes the weights smaller, and the loss without it larger."""
+    net = make_net("gaussian", 0, decay=1e4)
+    net.theta = np.linalg.solve(*make_normal_equations(net))
+    rates = OwnSchedule(lambda t: 1e-5 if t <= 4 else 1.0)
+    with pytest.warns(UserWarning, match="back at the weights of iteration 4, where"):
+        net.train(5000, rates, **QUIET)
+    assert net.history["loss"].is_monotonic_increasing and len(net.history) == 4
+
+
+def make_normal_equations(net):
+    return net.X.T @ net.X, net.X.T @ net.Y.to_numpy()
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -106,7 +182,7 @@ def test_diverging_step_by_hand_is_told():
     net = make_net("poisson", 0)
     before = net.theta.tobytes()
     with pytest.warns(
-        UserWarning, match="infinite at iteration 2; .* iteration 0 are kept"
+        UserWarning, match="infinite at iteration 2; .* weights of iteration 0,"
     ) as caught:
         net.backpropagate(1e5)
     assert caught[0].filename == __file__

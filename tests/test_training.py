@@ -123,20 +123,23 @@ def test_as_many_updates_as_asked_for(iterations):
 
 @pytest.mark.parametrize("beyond", [np.inf, np.nan, -np.inf])
 @pytest.mark.parametrize("iterations", [4, 5, 100])
-def test_loss_that_fails_gives_back_the_last_good_weights(iterations, beyond):
-    # theta: 1, -2, 4, -8, then 16, where there is no loss.
-    *good, last = run(Bowl(10.0, beyond), GradientDescent(1.5), start(1.0), iterations)
-    assert [step.loss for step in good] == [1, 4, 16, 64]
+def test_loss_that_fails_gives_back_the_weights_of_the_lowest_loss(iterations, beyond):
+    # theta: 2, 1, -2, 4, then -8, where there is no loss.
+    options = {"schedule": OwnSchedule(lambda t: 0.25 if t == 1 else 1.5)}
+    *good, last = run(Bowl(5.0, beyond), GradientDescent(), start(2.0), iterations, **options)
+    assert [step.loss for step in good] == [4, 1, 4, 16]
     assert last.failed and not last.updated
     assert all(step.updated and not step.failed for step in good)
-    assert (last.state.iteration, last.state.theta[0]) == (3, -8.0)
+    assert (last.state.iteration, last.state.theta[0]) == (1, 1.0)
     # What is kept is the very record that was committed then: so many history rows count.
-    assert last.state is good[2].state
+    assert last.state is good[0].state
     assert not last.stop.converged
-    assert "iteration 5" in last.stop.message
-    assert "weights of iteration 3 are kept" in last.stop.message
-    assert ("not a number" if np.isnan(beyond) else "infinite") in last.stop.message
-    assert "learn_rate well below 1.5" in last.stop.message
+    what = "not a number" if np.isnan(beyond) else "infinite"
+    assert last.stop.message == (
+        f"The loss became {what} at iteration 5; training is back at the weights of iteration 1, "
+        "where the loss was lowest. Try a learn_rate well below 1.5, scale=True, or columns whose "
+        "values are of similar size."
+    )
 
 
 def test_loss_that_does_not_fail_in_time_is_no_failure():
@@ -160,11 +163,48 @@ def test_training_that_stops_by_its_rule_still_ends_at_a_finite_loss():
 
 
 def test_resumed_training_falls_back_to_where_it_stood():
+    """Lower losses of former calls are no matter of this one."""
     objective, optimizer = Bowl(10.0), GradientDescent(1.5)
     stood = run(objective, optimizer, start(1.0), 3)[-1].state
     last = run(objective, optimizer, stood, 100)[-1]
     assert last.failed
     assert (last.state.iteration, last.state.theta[0]) == (3, -8.0)
+
+
+@pytest.mark.parametrize("pause", [1, 2, 3, 5, 100])
+def test_lowest_loss_is_found_wherever_turns_end(pause):
+    """theta: 8, 4, 2, 1, -2, 4, -8, then 16; each loss as often as there are turns."""
+    plan = Plan(GradientDescent(), OwnSchedule(lambda t: 0.25 if t <= 3 else 1.5))
+    *_, last = advance(Bowl(10.0), plan, start(8.0), 100, lambda iteration: pause)
+    assert last.failed
+    assert (last.state.iteration, last.state.theta[0], last.state.schedule_state) == (3, 1.0, 4)
+
+
+def test_first_of_equal_losses_is_kept():
+    """theta: 2, -2, 2, then where there is no loss."""
+    schedule = OwnSchedule(lambda t: 1.0 if t <= 2 else 99.0)
+    last = run(Bowl(10.0), GradientDescent(), start(2.0), 50, schedule=schedule)[-1]
+    assert last.failed and last.state.iteration == 0
+
+
+def test_fault_while_the_lowest_loss_is_sought_is_raised():
+    """What is committed then is the last turn, which is whole."""
+
+    class Tired(GradientDescent):
+        calls = 0
+
+        def step(self, objective, theta, state):
+            Tired.calls += 1
+            if Tired.calls == 9:
+                raise MemoryError
+            return super().step(objective, theta, state)
+
+    schedule = OwnSchedule(lambda t: 0.25 if t <= 3 else 1.5)
+    turns = advance(Bowl(10.0), Plan(Tired(), schedule), start(8.0), 100, lambda iteration: 100)
+    first = next(turns)
+    assert (first.state.iteration, first.state.theta[0]) == (7, 16.0)
+    with pytest.raises(MemoryError):
+        next(turns)
 
 
 def test_rule_without_a_rate_is_not_told_of_one():
@@ -319,13 +359,13 @@ def test_another_optimizer_begins_its_schedule_anew():
 
 def test_rate_that_the_schedule_gave_is_the_one_to_lower():
     schedule = OwnSchedule(lambda t: [1.5, 2.5, 3.5, 4.5, 5.5][t - 1])
-    # theta: 1, -2, 8, -48; outside of 40 there is no loss.
+    # theta: 1, -2, 8, -48; outside of 40 there is no loss, and the lowest is the first.
     for iterations in (3, 4):
         last = run(Bowl(40.0), GradientDescent(0.125), start(1.0), iterations, schedule=schedule)[
             -1
         ]
-        assert last.failed and (last.state.iteration, last.state.theta[0]) == (2, 8.0)
-        assert "at iteration 4; the weights of iteration 2" in last.stop.message
+        assert last.failed and (last.state.iteration, last.state.theta[0]) == (0, 1.0)
+        assert "at iteration 4; training is back at the weights of iteration 0" in last.stop.message
         assert "learn_rate well below 3.5, " in last.stop.message
 
 
@@ -430,6 +470,42 @@ def test_loss_on_rows_held_out_that_is_never_finite_keeps_nothing():
     *_, last = advance(Bowl(), plan, start(4.0), 5)
     last = finish(Bowl(), plan, last)
     assert (last.state.theta[0], last.stop) == (0.125, USED_UP)
+
+
+def diverge(state, schedule, pause=100, at=1.0):
+    plan = Plan(
+        GradientDescent(),
+        OwnSchedule(schedule),
+        rules=Rules(patience=99),
+        validation=Bowl(at=at),
+        holdout="rows",
+    )
+    *_, last = advance(Bowl(20.0), plan, state, 100, lambda iteration: pause)
+    last = finish(Bowl(20.0), plan, last)
+    assert last.failed and not last.stop.converged
+    return last
+
+
+@pytest.mark.parametrize("pause", [1, 100])
+def test_loss_on_rows_held_out_is_the_one_that_counts_after_a_divergence(pause):
+    """theta: 4, 2, 1, -2, 4, ...; the lowest of all is at 1, that on the rows held out at 2."""
+    last = diverge(start(4.0), lambda t: 0.25 if t <= 2 else 1.5, pause, at=2.2)
+    assert (last.state.iteration, last.state.theta[0], last.state.schedule_state) == (1, 2.0, 2)
+    assert last.state.watch.ahead is None
+    assert "training is back at the weights of iteration 1, where" in last.stop.message
+    assert "are kept" not in last.stop.message
+
+
+def test_best_weights_of_former_training_outlast_a_divergence():
+    """theta: 4, 2, 1, 0.5, of which 1 is kept; then 0.5, -1, 2, ..., no better on those rows."""
+    stood = hold_out(start(4.0), 3, patience=99)[-1].state
+    assert (stood.iteration, stood.theta[0], stood.watch.ahead[0]) == (3, 1.0, 0.5)
+    last = diverge(stood, lambda t: 1.5)
+    state = last.state
+    assert (state.iteration, state.theta[0], state.watch.ahead[0]) == (3, 1.0, 0.5)
+    assert last.stop.message.endswith(
+        " The weights of iteration 2 are kept, where the validation loss was lowest, 0."
+    )
 
 
 def test_changes_that_nobody_watched_are_not_in_a_row():

@@ -48,7 +48,8 @@ class Training(NamedTuple):
     curvature : (P,) array
         Of the penalty; empty for none.
     tolerance : float
-    losses : (updates,) array
+    losses, values : (updates,) arrays
+        Room for the losses, without and with the penalty.
     past : (1 + arrays, P) array
         Theta and memory before the last update.
     """
@@ -60,6 +61,7 @@ class Training(NamedTuple):
     curvature: Floats
     tolerance: float
     losses: Floats
+    values: Floats
     past: Floats
 
 
@@ -92,7 +94,7 @@ def make_descend(digest: str) -> Any:
     """
 
     def descend(theta, gradient, rows, network, training):  # type: ignore[no-untyped-def]
-        memory, steps, kind, options, curvature, tolerance, losses, past = training
+        memory, steps, kind, options, curvature, tolerance, losses, values, past = training
         if not losses.size:
             return 0, sum_up(theta, rows, network, gradient)
         loss = 0.0
@@ -106,6 +108,7 @@ def make_descend(digest: str) -> Any:
             if not math.isfinite(value):
                 return count, loss
             losses[count] = loss
+            values[count] = value
             past[0] = theta
             past[1:] = memory
             _update(kind, options, theta, gradient, memory, steps + count + 1)

@@ -42,6 +42,7 @@ _NONE = Training(
     np.empty(0),
     -np.inf,
     np.empty(0),
+    np.empty(0),
     np.empty((1, 0)),
 )
 
@@ -101,7 +102,8 @@ class CompiledRunner(Runner):
         options = np.zeros(MOST_OPTIONS)
         options[: len(fields(optimizer))] = astuple(optimizer)
         arrays, steps = _unpack(memory, theta.size)
-        theta, losses = theta.copy(), np.empty(min(updates, 1 + int(BLINK / self._pace)))
+        losses, values = np.empty((2, min(updates, 1 + int(BLINK / self._pace))))
+        theta = theta.copy()
         past = np.empty((1 + len(arrays), theta.size))
         training = Training(
             arrays,
@@ -111,6 +113,7 @@ class CompiledRunner(Runner):
             np.broadcast_to(curvature, theta.shape).copy() if np.any(curvature) else np.empty(0),
             -np.inf if tolerance is None or tolerance <= 0.0 else tolerance,
             losses,
+            values,
             past,
         )
         begun = perf_counter()
@@ -119,6 +122,7 @@ class CompiledRunner(Runner):
         self._pace = (perf_counter() - begun) / max(1, count)
         return Stretch(
             losses[:count],
+            values[:count],
             loss,
             theta,
             _pack(memory, arrays, steps + count),
