@@ -47,7 +47,7 @@ def check_whole(name: str, value: Any, *, least: int = 0) -> int:
 
 def check_tolerance(value: Any) -> float | None:
     """Any number, or None."""
-    complaint = f"tolerance must be a number or None, not {value!r}"
+    complaint = f"tolerance must be a number, None or 'default', not {value!r}"
     if value is None:
         return None
     if not isinstance(value, Real) or isinstance(value, bool):

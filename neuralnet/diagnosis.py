@@ -88,8 +88,7 @@ def _judge_tolerance(model: Model, course: Course, last: Step) -> str:
         return ""
     return (
         f"The tolerance is above the loss of an intercept alone, {model.baseline:.3g}, so that it "
-        "ends training before anything is learned. Pass tolerance=0, or give the response in "
-        "larger units."
+        "ends training before anything is learned. Pass tolerance=0."
     )
 
 

@@ -405,7 +405,7 @@ class NeuralNetwork:
         self,
         iterations: float = 10_000,
         learn_rate: float | Schedule | Callable[[int], float] | None = None,
-        tolerance: float | None = 0.01,
+        tolerance: float | str | None = "default",
         trace: float = 100,
         *,
         optimizer: str | Optimizer = "gradient_descent",
@@ -432,8 +432,10 @@ class NeuralNetwork:
             that is given by name takes no more than the table allows. `neuralnet.schedules` has
             rates that fall; a function takes the iteration, counted from 1 where this very
             function began to be used.
-        tolerance : float, optional
-            Stop after the first update whose loss before was below; 0 or None: never.
+        tolerance : float or "default", optional
+            Stop after the first update whose loss before was below, in the units of the loss; None,
+            0 or less: never. ``"default"``: 0.01 for gradient descent on classes, as in the
+            articles, and never for everything else.
         trace : int
             Print loss and accuracy every so many iterations; 0: silent.
         optimizer : str or Optimizer

@@ -69,13 +69,20 @@ def _check_share(name: str, value: float) -> float:
 
 
 class FirstOrder:
-    """What first-order optimizers have in common: only gradients, and no end of their own."""
+    """What first-order optimizers have in common: only gradients, and no end of their own.
+
+    Attributes
+    ----------
+    class_tolerance : float or None
+        The tolerance that ``"default"`` means for a response of classes, where it means one.
+    """
 
     __slots__ = ()
     needs_curvature: ClassVar[bool] = False
     takes_batches: ClassVar[bool] = True
     takes_absolute: ClassVar[bool] = True
     follows_gradient: ClassVar[bool] = False
+    class_tolerance: ClassVar[float | None] = None
 
     def verdict(self, state: object, value: float) -> Stop | None:
         """Never stop."""
@@ -105,6 +112,8 @@ class GradientDescent(FirstOrder):
     """
 
     follows_gradient: ClassVar[bool] = True
+    # Of the articles this package starts from.
+    class_tolerance: ClassVar[float | None] = 0.01
 
     learn_rate: float = 0.01
 

@@ -100,7 +100,7 @@ def make_course(
     if getattr(record, "conditions", False):
         objective = _condition(model, objective, rows)
     rules = Rules(
-        tolerance=check_tolerance(tolerance),
+        tolerance=_pick_tolerance(tolerance, record, model),
         relative_tolerance=_check_optional("relative_tolerance", relative_tolerance),
         gradient_tolerance=gradient_tolerance,
         patience=_pick_patience(patience, validation),
@@ -200,6 +200,13 @@ def _check_batches(record: Optimizer, gradient_tolerance: float | None) -> None:
 
 def _check_optional(name: str, value: Any) -> float | None:
     return None if value is None else check_number(name, value)
+
+
+def _pick_tolerance(given: Any, record: Optimizer, model: Model) -> float | None:
+    """The articles' own for what they train, and none for everything else, unless one is given."""
+    if isinstance(given, str) and given == "default":
+        return getattr(record, "class_tolerance", None) if model.labels.classes else None
+    return check_tolerance(given)
 
 
 def _pick_patience(patience: Any, validation: Any) -> int | None:

@@ -136,7 +136,7 @@ def test_tolerance_is_any_number_or_none(value, expected):
 def test_what_is_no_tolerance_is_refused(value, error):
     with pytest.raises(error) as caught:
         check_tolerance(value)
-    assert str(caught.value) == f"tolerance must be a number or None, not {value!r}"
+    assert str(caught.value) == f"tolerance must be a number, None or 'default', not {value!r}"
 
 
 @pytest.mark.parametrize(

@@ -3,17 +3,19 @@
 import json
 import re
 import sys
+import warnings
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import pandas as pd
 import pytest
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers import Adam, Momentum
+from neuralnet.optimizers import Adam, GradientDescent, Momentum
 from neuralnet.schedules import (
     Constant,
     CosineDecay,
@@ -415,8 +417,69 @@ def test_no_tolerance_never_stops(tolerance):
     net = NeuralNetwork("cost ~ x1", table, init=0)
     net.train(20, trace=0, tolerance=tolerance)
     assert (len(net.history), net.converged) == (20, False)
-    net.train(20, trace=0)
+    net.train(20, trace=0, tolerance=0.01)
     assert (len(net.history), net.converged) == (21, True)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize(
+    ("family", "formula"),
+    [
+        ("softmax", "y ~ x"),
+        ("binomial", "y ~ x"),
+        ("binomial", "cbind(won, lost) ~ x"),
+        ("gaussian", "x ~ y"),
+        ("poisson", "won ~ y"),
+    ],
+)
+def test_tolerance_is_the_articles_unless_given(family, formula, optimizer):
+    """Every loss is below 0.01: it ends gradient descent on classes after one update."""
+    table = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0], "y": list("abab")})
+    table = table.assign(won=[1, 0, 2, 1], lost=1, w=1e-4)
+    articles = family in ("softmax", "binomial") and formula == "y ~ x"
+
+    def train(**options):
+        net = NeuralNetwork(formula, table, 2, family=family, weights="w", seed=1)
+        assert net.compute_loss() < 0.01
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return net.train(3, optimizer=optimizer, trace=0, **options)
+
+    for options in ({}, {"tolerance": "default"}):
+        net = train(**options)
+        ended = "below the tolerance, 0.01." in net.message
+        assert ended == (articles and optimizer == "gradient_descent")
+        assert (len(net.history) == 1) == ended or optimizer in ("lbfgs", "newton")
+    assert "below the tolerance, 0.01." in train(tolerance=0.01).message
+    assert "below the tolerance" not in train(tolerance=None).message
+
+
+def test_tolerance_by_default_keeps_the_bits_of_the_articles():
+    nets = [make_net("binomial").train(300, 0.05, trace=0, tolerance=t) for t in ("default", 0.01)]
+    assert nets[0].theta.tobytes() == nets[1].theta.tobytes()
+    rated = GradientDescent(0.05)
+    net = make_net("binomial").train(300, optimizer=rated, trace=0)
+    assert net.theta.tobytes() == nets[0].theta.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "iterations"),
+    [("newton", 1000), ("lbfgs", 1000), ("rprop", 10_000), ("adam", 3000)],
+)
+@pytest.mark.parametrize("seed", [3, 4])
+def test_numbers_of_any_size_are_trained_to_the_end(optimizer, iterations, seed):
+    rng = np.random.default_rng(1)
+    x = np.linspace(-2.0, 2.0, 200)
+    curve = 0.05 + 0.03 * np.sin(2.0 * x)
+    table = pd.DataFrame({"x": x, "rate": curve + rng.normal(0.0, 0.003, 200)})
+    total = ((table["rate"] - table["rate"].mean()) ** 2).sum()
+    # The curve itself explains as much; four units may follow the noise besides.
+    assert 0.980 < 1.0 - ((table["rate"] - curve) ** 2).sum() / total < 0.981
+    options = {"scale": True, "init": "glorot", "seed": seed}
+    net = NeuralNetwork("rate ~ x", table, 4, **options).train(
+        iterations, optimizer=optimizer, trace=0
+    )
+    assert 1.0 - 2.0 * net.compute_loss() / total >= 0.98, net.message
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "newton"])
