@@ -6,7 +6,7 @@ Only looks; knows no optimizer's insides and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import nan
+from math import isfinite, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .coordinates import Raw, measure_moments
 from .model import Model
 from .plans import Course
+from .protocols import slide
 from .states import Step
 
 __all__ = ["Finding", "assess", "compare_spreads", "diagnose", "find_causes", "is_separated"]
@@ -25,6 +26,10 @@ Vector = NDArray[np.float64]
 WIDE = 1_000.0
 # A unit whose slope stays below this share of the steepest one hardly learns.
 FLAT = 1e-3
+# A decrease of no more than this share of an intercept's loss is next to nothing.
+AT_REST = 1e-3
+# Second derivatives of more weights take too long to be looked at in passing.
+MOST_WEIGHTS = 500
 
 SEPARATED = (
     "The classes can be told apart without error, so that the weights grow without end: some "
@@ -55,30 +60,59 @@ class Finding(NamedTuple):
 def diagnose(model: Model, course: Course, last: Step, judged: bool) -> Finding:
     """Look for what went wrong in training that ended with a step.
 
-    ``judged``: whether enough iterations were made to expect something of them.
+    ``judged``: whether it deserves a warning that nothing was learned.
     """
-    state, advice = last.state, _judge_tolerance(model, course, last)
-    # Without hidden layers what has converged is the best there is, however little that may be.
-    best = last.stop and last.stop.converged and not model.perceptron.activations
-    judged = judged and not (last.failed or best or advice)
-    if judged and model.design.x_names != ("Intercept",):
-        # Of all rows, held out or not, as the baseline is.
-        batch = model.weigh(model.batch)
-        loss, start = (model.evaluate(at.theta, batch).loss for at in (state, course.state))
-        rated = hasattr(course.plan.optimizer, "learn_rate")
-        tried = {OTHERS[0]: isinstance(model.init, str), OTHERS[1]: not is_raw(model)}
-        others = [each for each in OTHERS if not tried[each]]
-        advice = assess(loss, start, model.baseline, rated, others)
+    state = last.state
+    advice, wrong = _judge_tolerance(model, course, last), True
+    if not advice:
+        advice, wrong = _compare_with_intercept(model, course, last)
+        wrong = wrong and judged
     separated = is_separated(model, state.theta)
     verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
     stuck = verdict is not None and not verdict.converged
-    grave = bool(advice or separated or last.failed)
-    if not (grave or stuck):
-        return Finding("", False)
-    causes = find_causes(model, state.theta)
+    grave = bool((advice and wrong) or separated or last.failed)
+    causes = find_causes(model, state.theta) if grave or stuck else []
     likely = f"Likely causes: {'; '.join(causes)}." if causes else ""
     apart = SEPARATED if separated else ""
     return Finding(" ".join(filter(None, [advice, apart, likely])), grave)
+
+
+def _compare_with_intercept(model: Model, course: Course, last: Step) -> Finding:
+    """What to say of weights that are hardly better than an intercept alone."""
+    if model.design.x_names == ("Intercept",):
+        return Finding("", False)
+    # Of all rows, held out or not, as the baseline is.
+    batch = model.weigh(model.batch)
+    loss = model.evaluate(last.state.theta, batch).loss
+    told = tell_shortfall(loss, model.baseline)
+    if not told:
+        return Finding("", False)
+    if last.failed:
+        return Finding(f"{told}.", False)
+    if _is_optimum(model, course, last.state.theta):
+        return Finding(f"{told}: without hidden layers there is hardly a lower one.", False)
+    start = model.evaluate(course.state.theta, batch).loss
+    rated = hasattr(course.plan.optimizer, "learn_rate")
+    tried = {OTHERS[0]: isinstance(model.init, str), OTHERS[1]: not is_raw(model)}
+    others = [each for each in OTHERS if not tried[each]]
+    return Finding(assess(loss, start, model.baseline, rated, others), True)
+
+
+def _is_optimum(model: Model, course: Course, theta: Vector) -> bool:
+    """Whether a step of Newton's method promises next to nothing, and no valley lies elsewhere."""
+    if model.perceptron.activations or theta.size > MOST_WEIGHTS:
+        return False
+    objective = course.objective
+    phi = objective.coordinates.from_raw(theta)
+    gradient = slide(objective, phi, objective(phi)[1])
+    # An L1 penalty holds the others at 0.
+    free = (phi != 0.0) | (gradient != 0.0)
+    gradient, H = gradient[free], objective.hessian(phi)[np.ix_(free, free)]
+    unit = np.sqrt(np.where(H.diagonal() > 0.0, H.diagonal(), 1.0))
+    gradient = gradient / unit
+    step = np.linalg.lstsq(H / np.outer(unit, unit), gradient, rcond=None)[0]
+    promise = 0.5 * gradient @ step * objective.coordinates.unit
+    return bool(promise <= AT_REST * model.baseline)
 
 
 def _judge_tolerance(model: Model, course: Course, last: Step) -> str:
@@ -177,12 +211,9 @@ def assess(
 
     ``rated``: whether the optimizer has a learn_rate to choose; ``others``: arguments to try.
     """
-    if loss < 0.99 * baseline or baseline <= 1e-12 * min(1.0, start):
+    told = tell_shortfall(loss, baseline)
+    if not told:
         return ""
-    told = (
-        f"Training ended at loss {loss:.5g}, not 1 % below the {baseline:.5g} that an intercept "
-        "alone reaches"
-    )
     if loss > start or loss > 2.0 * baseline:
         how = f"it rose, from {start:.5g}" if loss > start else "it is far above"
         first = "a smaller learn_rate" if rated else "another optimizer"
@@ -190,6 +221,17 @@ def assess(
         return f"{told}: {how}. Start again with {_join(remedies)}."
     remedies = ["another learn_rate"] * rated + ["more iterations", "another seed", *others]
     return f"{told}: the network has hardly learned anything yet. Try {_join(remedies)}."
+
+
+def tell_shortfall(loss: float, baseline: float) -> str:
+    """The beginning of a sentence on a loss hardly below an intercept's; '' for one that is."""
+    # Where an intercept alone makes no error there is nothing to learn.
+    if loss < 0.99 * baseline or baseline == 0.0 or not isfinite(loss):
+        return ""
+    return (
+        f"Training ended at loss {loss:.5g}, not 1 % below the {baseline:.5g} that an intercept "
+        "alone reaches"
+    )
 
 
 def _join(remedies: Sequence[str]) -> str:

@@ -50,6 +50,8 @@ _UNSEEN = {"error": False, "missing": True}
 _UNEQUAL = 30.0
 # A numeric response with no more distinct whole numbers than this may well mean classes.
 _FEW = 10
+# An intercept's loss below this share of what scores of 0 come to is rounding.
+_NOTHING = 1e-24
 
 _NO_ROWS = (
     "this network was loaded without its training rows: NeuralNetwork.load(path, data=...) gives "
@@ -338,17 +340,6 @@ class Model:
         )
 
     @cached_property
-    def reference(self) -> float | None:
-        """The baseline, beside which a decrease of the loss is judged; None where it is rounding.
-
-        That is where a numeric response is constant.
-        """
-        targets = self.perceptron.family.targets(self.batch.Y)
-        if targets is not None and (targets == targets[0]).all() and self.batch.offset is None:
-            return None
-        return self.baseline or None
-
-    @cached_property
     def steepness(self) -> float | None:
         """How steep the loss is in standardized columns, as `rates` sees it; None in raw ones."""
         if not isinstance(self.coordinates, Standardized):
@@ -357,15 +348,20 @@ class Model:
 
     @cached_property
     def baseline(self) -> float:
-        """Loss of the best constant output, or of the best constant scores beside the offset."""
+        """Loss of the best constant output, or of the best constant scores beside the offset.
+
+        0 where the response does not vary, and rounding is all that is left of its size.
+        """
         family, batch = self.perceptron.family, self.weigh(self.batch)
         K = self.perceptron.sizes[-1]
         eta = family.link(family.mean_response(batch.Y, batch.w, K))
-        if batch.offset is not None:
-            return _fit_intercepts(family, batch, eta)
         # Where nothing but the bias is heard, as the kernel adds up any number of rows.
         ones = batch._replace(X=np.ones((len(batch.X), 1)))
-        return Runner(Perceptron((1, K), (), family)).evaluate(eta, ones).loss
+        runner = Runner(Perceptron((1, K), (), family))
+        if batch.offset is not None:
+            eta = _fit_intercepts(runner.perceptron, ones, eta)
+        least, at_zero = (runner.evaluate(each, ones).loss for each in (eta, np.zeros(K)))
+        return least if least > _NOTHING * at_zero else 0.0
 
     @property
     def hidden_names(self) -> list[list[str]]:
@@ -514,13 +510,12 @@ def _default_family(design: Design, rows: Rows) -> Family:
     return Gaussian()
 
 
-def _fit_intercepts(family: Family, batch: Batch, eta: Matrix) -> float:
-    """The least loss of K intercepts beside an offset, which has no closed form.
+def _fit_intercepts(perceptron: Perceptron, batch: Batch, eta: Matrix) -> Matrix:
+    """The best K intercepts beside an offset, which have no closed form.
 
     ``eta`` are the best without the offset.
     """
-    perceptron = Perceptron((1, len(eta)), (), family)
-    objective = Objective(perceptron, InMemory(batch._replace(X=np.ones((len(batch.X), 1)))))
+    objective = Objective(perceptron, InMemory(batch))
     theta = eta - np.average(np.asarray(batch.offset), axis=0, weights=batch.w)
     optimizer = Newton()
     state = optimizer.init(theta)
@@ -528,7 +523,7 @@ def _fit_intercepts(family: Family, batch: Batch, eta: Matrix) -> float:
         theta, state, _ = optimizer.step(objective, theta, state)
         if optimizer.verdict(state, nan) is not None:
             break
-    return objective.evaluate(theta).loss
+    return theta
 
 
 def _freeze(array: Matrix) -> Matrix:

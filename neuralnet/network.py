@@ -65,7 +65,7 @@ Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*)")
 _ASSIGNED = Stop(False, "Its weights were assigned.")
 _BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
-# Nobody expects anything of the first steps.
+# Nobody expects anything of the first steps, if they did not end of themselves.
 _BEFORE_JUDGEMENT = 100
 
 
@@ -454,9 +454,10 @@ class NeuralNetwork:
             Stop when ten iterations in a row have changed the penalized loss by no more than this
             share of it.
         gradient_tolerance : float, optional
-            Stop when max abs gradient <= gradient_tolerance * max(1, penalized loss). For lbfgs
-            and newton, beside the loss of an intercept alone, by the weights of standardized
-            columns; None: they stop where a further step promises less than 1e-12 of that loss.
+            Stop when max abs gradient <= gradient_tolerance * loss of an intercept alone, where the
+            gradient is that by weights of standardized columns and of a standardized numeric
+            response: the same in any units. None: never; lbfgs and newton stop all the same where
+            a further step promises less than 1e-12 of that loss.
         restarts : int
             Starts to train from: the present weights, then new ones from ``init``. The best end
             is kept, by the loss on rows held out where there are any, else by the penalized loss;
@@ -494,8 +495,9 @@ class NeuralNetwork:
         UserWarning
             Where columns of X differ in spread by more than a factor of 1,000, or a mean is more
             than 1,000 times its spread (without ``scale=True``), where the loss became infinite or
-            not a number, where the network is hardly better than an intercept, and where training
-            was interrupted in an interactive session.
+            not a number, where the network is hardly better than an intercept after training that
+            ended of itself, or has a hundred iterations behind it (`message` says it at any), and
+            where training was interrupted in an interactive session.
 
         Notes
         -----
@@ -554,7 +556,7 @@ class NeuralNetwork:
 
     def _run(self, course: Course, iterations: int, reporter: Reporter) -> Step | None:
         """Commit each state of the loop, then report it; returns the last step, if any."""
-        last, start = None, self._state
+        last, asked, start = None, None, self._state
         try:
             turns = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
             for last in turns:
@@ -566,10 +568,9 @@ class NeuralNetwork:
                 asked = reporter.report(self, last, accuracy)
                 # A turn that was broken off raises what it was in the next one.
                 if asked and last.fault is None:
-                    last = replace(last, stop=last.stop or asked)
                     break
             if last is not None:
-                last = finish(course.objective, course.plan, last)
+                last = finish(course.objective, course.plan, last, asked)
                 self._commit(_state=last.state, _stop=last.stop)
         except BaseException as fault:
             if self._state is not start:
@@ -619,7 +620,8 @@ class NeuralNetwork:
     def _conclude(self, last: Step, before: int, course: Course) -> None:
         """Add to the message what is likely to be wrong; warn where training came to nothing."""
         assert self._stop is not None
-        judged = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
+        expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
+        judged = expected or not last.asked
         found = diagnose(self._model, course, last, judged)
         if found.words:
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {found.words}")

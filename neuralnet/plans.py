@@ -19,6 +19,7 @@ from .arguments import check_number, check_tolerance, check_whole
 from .batches import Batch
 from .choices import pick_optimizer, pick_schedule
 from .conditioning import condition
+from .coordinates import Coordinates, Raw
 from .memory import check_memory
 from .messages import shorten
 from .model import Model
@@ -99,13 +100,15 @@ def make_course(
     objective = model.objective if kept is None else model.objective.pick(kept)
     if getattr(record, "conditions", False):
         objective = _condition(model, objective, rows)
+    gauge, baseline = (Raw(), 1.0) if gradient_tolerance is None else _find_gauge(model)
     rules = Rules(
         tolerance=_pick_tolerance(tolerance, record, model),
         relative_tolerance=_check_optional("relative_tolerance", relative_tolerance),
         gradient_tolerance=gradient_tolerance,
+        baseline=baseline,
         patience=_pick_patience(patience, validation),
     )
-    plan = Plan(record, schedule, rules, batch_size)
+    plan = Plan(record, schedule, rules, batch_size, gauge=gauge)
     if held is not None:
         judge = replace(objective, batches=InMemory(held), standardized=False)
         weights = next(objective.batches()).weight, held.weight
@@ -118,10 +121,20 @@ def make_course(
 def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
     """The objective in standardized columns, whatever coordinates the penalty is meant in."""
     rows, all_rows = model.weigh(rows), model.weigh(model.batch)
-    reference = model.reference
-    if reference is not None:
-        reference *= rows.weight / all_rows.weight
-    return condition(objective, model.standard, rows, reference)
+    # Where an intercept alone makes no error, the optimizer has to find another measure.
+    reference = model.baseline * rows.weight / all_rows.weight
+    return condition(objective, model.standard, rows, reference or None)
+
+
+def _find_gauge(model: Model) -> tuple[Coordinates, float]:
+    """In which coordinates a gradient means the same in any units, and beside what it is small.
+
+    Those are weights of standardized columns and of a standardized numeric response, which
+    ``scale=True`` has anyway, and the loss of an intercept alone in the optimizer's unit.
+    """
+    if isinstance(model.coordinates, Raw):
+        return model.standard, model.baseline
+    return Raw(), model.baseline / model.coordinates.unit
 
 
 _NO_ABSOLUTE = (

@@ -22,7 +22,6 @@ __all__ = [
     "Stop",
     "TwiceDifferentiable",
     "find_reference",
-    "judge_gradient",
     "judge_progress",
     "judge_promise",
     "settle",
@@ -250,22 +249,6 @@ def judge_promise(
             "an intercept alone.",
         )
     return None
-
-
-def judge_gradient(gradient: Vector, value: float, tolerance: float) -> Stop | None:
-    """Converged if max abs gradient <= tolerance * max(1, value); otherwise None.
-
-    Examples
-    --------
-    >>> judge_gradient(np.array([1e-7, -3.1e-7]), 0.5, tolerance=1e-6)
-    Stop(converged=True, message='The largest gradient, 3.1e-07, is within 1e-06 of zero.')
-    >>> judge_gradient(np.array([1e-7, -3.1e-5]), 0.5, tolerance=1e-6) is None
-    True
-    """
-    largest, bound = np.abs(gradient).max(), tolerance * max(1.0, value)
-    if not largest <= bound:
-        return None
-    return Stop(True, f"The largest gradient, {largest:.2g}, is within {bound:.2g} of zero.")
 
 
 def judge_progress(gradient: Vector, value: float, promise: float, stuck: bool) -> Stop | None:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from .coordinates import Coordinates, Raw
 from .objective import Objective
 from .protocols import Optimizer, Stop
 from .schedules import Schedule
@@ -87,6 +88,8 @@ class Plan:
         A digest of those rows.
     weights : tuple of float
         Of the rows to train on and of those rows.
+    gauge : Coordinates
+        That gradients are judged in, beside those of the objective.
     """
 
     optimizer: Optimizer
@@ -96,6 +99,7 @@ class Plan:
     validation: Objective | None = None
     holdout: str = ""
     weights: tuple[float, float] = (math.nan, math.nan)
+    gauge: Coordinates = field(default_factory=Raw)
 
     @property
     def is_plain(self) -> bool:
@@ -139,6 +143,8 @@ class Step:
         of what each batch met.
     stop : Stop or None
         Why this is the last turn, if it is.
+    asked : bool
+        Whether it is the last turn because no more was asked for.
     failed : bool
         Whether the loss was no finite number.
     before : State or None
@@ -165,6 +171,7 @@ class Step:
     rows: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
     fault: BaseException | None = None
     lowest: Lowest | None = None
+    asked: bool = False
 
     @property
     def updated(self) -> bool:

@@ -12,7 +12,7 @@ from math import inf, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from .protocols import Stop, judge_gradient
+from .protocols import Stop
 
 __all__ = ["Rules", "Watch"]
 
@@ -73,7 +73,9 @@ class Rules:
     relative_tolerance : float, optional
         Ends it where ten updates in a row changed the penalized loss by no more than this share.
     gradient_tolerance : float, optional
-        Ends it where max abs gradient <= gradient_tolerance * max(1, penalized loss).
+        Ends it where max abs gradient <= gradient_tolerance * baseline.
+    baseline : float
+        What gradients are small beside: the loss of an intercept alone, in the same unit.
     patience : int, optional
         Ends it where the loss on held-out rows has not fallen for so many updates.
     """
@@ -81,6 +83,7 @@ class Rules:
     tolerance: float | None = None
     relative_tolerance: float | None = None
     gradient_tolerance: float | None = None
+    baseline: float = 1.0
     patience: int | None = None
 
     @property
@@ -103,13 +106,16 @@ class Rules:
             return replace(watch, best=held, best_theta=theta, best_iteration=iteration, since=0)
         return replace(watch, since=watch.since + 1)
 
-    def judge(self, loss: float, value: float, gradient: Vector | None) -> Stop | None:
+    def judge(self, loss: float, gradient: Vector | None) -> Stop | None:
         """Whether to stop after an update, by what was before it; None: go on."""
         if self.tolerance is not None and loss < self.tolerance and self.tolerance > 0.0:
             return Stop(True, f"The loss, {loss:.3g}, is below the tolerance, {self.tolerance:g}.")
         if self.gradient_tolerance is None or gradient is None:
             return None
-        return judge_gradient(gradient, value, self.gradient_tolerance)
+        largest, bound = np.abs(gradient).max(), self.gradient_tolerance * self.baseline
+        if not largest <= bound:
+            return None
+        return Stop(True, f"The largest gradient, {largest:.2g}, is within {bound:.2g} of zero.")
 
     def recall(self, watch: Watch) -> Stop | None:
         """Whether to stop by what is remembered; None: go on."""

@@ -68,9 +68,10 @@ def advance(
 
 
 @unwarned
-def finish(objective: Objective, plan: Plan, last: Step) -> Step:
+def finish(objective: Objective, plan: Plan, last: Step, asked: Stop | None = None) -> Step:
     """The last turn with a reason, and with what may have to replace its weights.
 
+    ``asked`` is why no more is wanted, if it is not that the iterations are used up.
     Weights whose loss is no finite number give way to those of the lowest loss, and all others to
     those with the lowest loss on the rows held out.
     """
@@ -84,13 +85,14 @@ def finish(objective: Objective, plan: Plan, last: Step) -> Step:
         last = _fall_back(objective, plan, last.state, last.lowest, loss, last.learn_rate)
         phi = objective.coordinates.from_raw(last.state.theta)
     state, watch = last.state, last.state.watch
-    stop = last.stop or Stop(False, USED_UP)
+    stop = last.stop or asked or Stop(False, USED_UP)
+    last = replace(last, stop=stop, asked=last.stop is None)
     if (
         plan.validation is None
         or watch.best_theta is None
         or plan.validation.evaluate(phi).loss < watch.best
     ):
-        return replace(last, stop=stop)
+        return last
     # A copy of the state, by clone(), may be written to.
     watch.best_theta.flags.writeable = False
     return replace(

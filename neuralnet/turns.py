@@ -148,7 +148,7 @@ def _go_straight(
     place = start._replace(theta=made.theta, memory=made.memory)
     behind = int(made.values.argmin())
     lowest = float(made.values[behind]), behind
-    return _Turn(rows, lowest, before, place, plan.rules.judge(made.losses[-1], math.nan, None))
+    return _Turn(rows, lowest, before, place, plan.rules.judge(made.losses[-1], None))
 
 
 def _settle(plan: Plan, state: State, place: _Place, updates: int) -> State:
@@ -186,7 +186,7 @@ def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> 
     schedule_state, watch = place.schedule_state, place.watch
     if schedule is not None:
         schedule_state = schedule.step(schedule_state, watched)
-    stop = rules.judge(loss, value, gradient) or plan.optimizer.verdict(memory, value)
+    stop = rules.judge(loss, gradient) or plan.optimizer.verdict(memory, value)
     if rules.remember:
         watch = rules.observe(watch, value, held, place.theta, iteration)
         stop = stop or rules.recall(watch)
@@ -208,7 +208,7 @@ def _sweep_rows(
     loss = objective.loss(value, phi) if math.isfinite(value) else value
     gradient = asked.gradient if listens else None
     if gradient is not None:
-        gradient = slide(objective, phi, gradient)
+        gradient = plan.gauge.pull(slide(objective, phi, gradient))
     return moved, memory, value, loss, place.generator_state, gradient
 
 

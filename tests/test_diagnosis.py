@@ -60,13 +60,9 @@ def test_hardly_better_than_an_intercept_is_said(loss, begun, baseline, expected
 def test_advice_names_a_rate_only_where_there_is_one(optimizer):
     """A response that nothing explains."""
     table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0], 20)})
-    net = NeuralNetwork("y ~ x", table, 0, family="gaussian", seed=1)
-    patience = {"gradient_tolerance": 0.0} if optimizer == "newton" else {}
-    if optimizer in ("lbfgs", "newton"):  # find the least squares exactly: then there is no advice
-        net = NeuralNetwork("y ~ x", table, 1, family="gaussian", seed=1, init=1e-9)
-    net._state = net._state.__class__(net.theta, None, None, net._state.generator_state, 99)
+    net = NeuralNetwork("y ~ x", table, 1, family="gaussian", seed=1, init=1e-9)
     with pytest.warns(UserWarning, match="not 1 % below the 5 that") as caught:
-        net.train(30, optimizer=optimizer, **patience, **QUIET)
+        net.train(100, optimizer=optimizer, **QUIET)
     rated = optimizer in ("gradient_descent", "momentum", "nesterov", "adam")
     assert ("learn_rate" in str(caught[0].message)) == rated
     assert caught[0].filename == __file__
@@ -269,7 +265,8 @@ def test_more_weights_than_rows_is_told_unless_there_is_decay():
 
 def test_healthy_network_has_no_causes():
     for family in ("softmax", "gaussian", "poisson", "binomial"):
-        net = make_net(family, 2 if family != "softmax" else 1).train(50, 1e-3, **QUIET)
+        net = make_net(family, 2 if family != "softmax" else 1).train(99, 0.02, **QUIET)
+        assert net.compute_loss() < 0.99 * net._model.baseline
         assert list_causes(net) == []
         assert net.message == "The iterations asked for are used up."
 
@@ -315,6 +312,7 @@ class Stuck(GradientDescent):
 @pytest.mark.parametrize("converged", [False, True])
 def test_optimizer_that_is_stuck_names_causes_without_a_warning(converged):
     net = NeuralNetwork("cost ~ x1 + x2 + kind", TABLE[:3], 0, seed=1)
+    net.theta = np.linalg.lstsq(net.X, net.Y.to_numpy()[:, None])[0].ravel()
     optimizer = type("Stuck", (Stuck,), {"converged": converged})()
     for _ in range(2):
         with warnings.catch_warnings():
@@ -327,7 +325,7 @@ def test_optimizer_that_is_stuck_names_causes_without_a_warning(converged):
 
 def test_advice_comes_after_a_hundred_iterations_of_the_network():
     table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0], 20)})
-    net = NeuralNetwork("y ~ x", table, 0, family="gaussian", seed=1)
+    net = NeuralNetwork("y ~ x", table, 1, family="gaussian", seed=1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         net.train(99, **QUIET).train(0)
@@ -349,13 +347,123 @@ def test_what_was_tried_is_not_advised(iris):
     assert "glorot" not in told and "scale" not in told
 
 
-def test_glm_that_has_converged_is_not_called_unlearned():
-    table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0], 20)})
-    net = NeuralNetwork("y ~ x", table, 0, family="gaussian", seed=1)
-    net.train(learn_rate=0.001, gradient_tolerance=1e-8, trace=0)
-    assert net.converged and len(net.history) > 100
-    assert net.compute_loss() == pytest.approx(5.0)  # what an intercept alone reaches
-    assert net.message.endswith("of zero.")
+@pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
+@pytest.mark.parametrize(("decay", "mixture"), [(0.0, 0.0), (1e-3, 0.0), (1e-3, 1.0)])
+@pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "newton"])
+def test_glm_at_its_optimum_says_that_there_is_no_lower_loss(optimizer, decay, mixture, scale):
+    """It has learned no more than an intercept, and that is no fault of the training."""
+    table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": scale * np.repeat([0.0, 1.0], 20)})
+    options = {"decay": decay, "mixture": mixture, "scale": True, "seed": 1}
+    net = NeuralNetwork("y ~ x", table, 0, family="gaussian", **options)
+    if optimizer == "newton" and mixture:
+        optimizer = "nesterov"
+    net.train(3000, optimizer=optimizer, gradient_tolerance=1e-8, trace=0)
+    # What an intercept alone reaches, and a little more where that is penalized.
+    assert net.compute_loss() == pytest.approx(5.0 * scale**2, rel=1e-6)
+    assert net.message.endswith(
+        f" Training ended at loss {net.compute_loss():.5g}, not 1 % below the "
+        f"{5.0 * scale**2:.5g} that an intercept alone reaches: without hidden layers there is "
+        "hardly a lower one."
+    )
+
+
+def test_glm_that_claims_to_have_converged_elsewhere_is_told():
+    """So small a rate that the loss hardly changes: at rest it is not."""
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=50)
+    net = NeuralNetwork("y ~ x", pd.DataFrame({"x": x, "y": 2.0 * x}), 0, seed=1)
+    with pytest.warns(UserWarning, match="not 1 % below the .*: the network has hardly learned"):
+        net.train(500, 1e-9, relative_tolerance=1e-6, trace=0)
+    assert net.converged and len(net.history) == 11
+
+
+# A response that nothing explains, and networks that begin where an intercept ends.
+NOTHING = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0], 20)})
+
+
+@pytest.mark.parametrize(
+    ("options", "ended"),
+    [
+        ({"optimizer": "lbfgs"}, "."),
+        ({"optimizer": "newton"}, "."),
+        ({"learn_rate": 1e-9, "relative_tolerance": 1e-3}, "of itself in each of 10 iterations."),
+        ({"learn_rate": 1e-9, "gradient_tolerance": 1.0}, "of zero."),
+        ({"learn_rate": 1e-9, "validation": [0, 1, 20, 21], "patience": 2}, "are kept, where the"),
+    ],
+    ids=lambda each: "-".join(each) if isinstance(each, dict) else "",
+)
+def test_training_that_ended_of_itself_says_so_at_any_iteration(options, ended):
+    net = NeuralNetwork("y ~ x", NOTHING, 1, family="gaussian", init=1e-6, seed=1)
+    W2 = net.W2.copy()
+    W2[0] = 0.5
+    net.W2 = W2
+    with pytest.warns(UserWarning, match="not 1 % below the 5 that") as caught:
+        net.train(98, **QUIET | options)
+    assert len(net.history) < 98 and ended in net.message
+    assert net.message.endswith(str(caught[0].message))
+
+
+@pytest.mark.parametrize("how", ["used up", "callback", "step by step"])
+def test_training_that_ended_as_asked_says_so_in_the_message_alone(how):
+    net = NeuralNetwork("y ~ x", NOTHING, 1, family="gaussian", seed=1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        if how == "used up":
+            net.train(9, 1e-9, **QUIET)
+        elif how == "callback":
+            net.train(50, 1e-9, callback=lambda each, number: number == 9, **QUIET)
+        else:
+            for _ in range(9):
+                net.train(1, 1e-9, **QUIET)
+    assert len(net.history) == 9
+    assert "not 1 % below the 5 that an intercept alone reaches" in net.message
+    assert "Likely causes" not in net.message
+
+
+def test_divergence_that_leaves_no_more_than_an_intercept_says_so():
+    net = NeuralNetwork("y ~ x", NOTHING, 0, family="gaussian", seed=1)
+    with pytest.warns(UserWarning, match="The loss became infinite") as caught:
+        net.train(5000, 5.0, **QUIET)
+    loss = net.compute_loss()
+    told = f"Training ended at loss {loss:.5g}, not 1 % below the 5 that an intercept alone reaches"
+    assert str(caught[0].message) == net.message
+    assert net.message.endswith(f"similar size. {told}.")
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e-5, 1.0, 1e5])
+def test_advice_does_not_depend_on_the_responses_unit(unit):
+    table = NOTHING.assign(y=unit * (3.0 + NOTHING["y"]))
+    options = {"family": "gaussian", "init": "glorot", "scale": True, "seed": 1}
+    net = NeuralNetwork("y ~ x", table, 1, **options).train(9, 1e-9, **QUIET)
+    assert "hardly learned anything yet" in net.message
+
+
+@pytest.mark.parametrize("w", [1e-8, 1.0])
+@pytest.mark.parametrize("family", ["softmax", "binomial", "gaussian", "poisson"])
+def test_advice_does_not_depend_on_the_size_of_weights(family, w):
+    net = make_net(family, weights=np.full(36, w), init="glorot")
+    net.train(9, 1e-9, **QUIET)
+    assert "that an intercept alone reaches" in net.message
+
+
+@pytest.mark.parametrize("value", [0.1, 1e-9, 123456.7])
+@pytest.mark.parametrize("family", ["gaussian", "poisson"])
+def test_response_that_does_not_vary_has_nothing_to_learn(family, value):
+    """What its mean is off by is rounding."""
+    x = RNG.normal(size=97)
+    net = NeuralNetwork("y ~ x", pd.DataFrame({"x": x, "y": value}), 0, family=family, scale=True)
+    assert net._model.baseline == 0.0
+    net.train(9, 1e-9, **QUIET)
+    assert net.message == "The iterations asked for are used up."
+
+
+@pytest.mark.parametrize("family", ["binomial", "poisson"])
+def test_baseline_beside_an_offset_is_the_same_by_any_weights(family):
+    """The loss is linear in the weights."""
+    heavy, light = (
+        make_net(family, weights=np.full(36, w), offset="x2")._model.baseline for w in (1.0, 1e-8)
+    )
+    assert light == pytest.approx(1e-8 * heavy, rel=1e-12)
 
 
 @pytest.mark.parametrize("scale", [False, True])

@@ -110,7 +110,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "offsets": ("expressions messages terms variables", "numpy pandas"),
         "responses": ("chunks expressions messages tallies terms variables", "numpy pandas"),
         "subsets": ("expressions formula messages terms variables", "numpy pandas"),
-        "states": ("objective protocols schedules stopping", "numpy"),
+        "states": ("coordinates objective protocols schedules stopping", "numpy"),
     },
     {
         "cases": ("arguments messages offsets subsets variables", "numpy pandas"),
@@ -144,13 +144,13 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "plans": (
-            "arguments batches choices conditioning memory messages model objective protocols "
-            "rates stopping subsets states",
+            "arguments batches choices conditioning coordinates memory messages model objective "
+            "protocols rates stopping subsets states",
             "numpy pandas",
         ),
     },
     {
-        "diagnosis": ("coordinates model plans states", "numpy"),
+        "diagnosis": ("coordinates model plans protocols states", "numpy"),
         "reports": ("arguments display plans progress protocols states", "numpy pandas"),
     },
     {

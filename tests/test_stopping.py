@@ -31,7 +31,7 @@ def observe(rules, values, watch=None, held=None):
     [(0.5, 0.499, True), (0.5, 0.5, False), (0.0, -1.0, False), (-1.0, -2.0, False), (None, 0, 0)],
 )
 def test_loss_below_the_tolerance_is_converged(tolerance, loss, stops):
-    stop = Rules(tolerance=tolerance).judge(loss, 9.0, None)
+    stop = Rules(tolerance=tolerance).judge(loss, None)
     assert stop == (Stop(True, "The loss, 0.499, is below the tolerance, 0.5.") if stops else None)
 
 
@@ -136,16 +136,47 @@ def test_small_gradient_ends_first_order_training(optimizer, mixture):
     last = len(net.history)
     assert net.converged, net.message
     assert 1 < last < 3000
-    # Judged where the last update began, and nowhere before.
-    twin = make()
+    # Judged where the last update began, and nowhere before; by weights of standardized columns.
+    twin, cost, X = make(), net.Y.to_numpy(), net.X
+    bound = tolerance * 0.5 * ((cost - cost.mean()) ** 2).sum()
+    numeric = np.isin(net.x_names, ["x1", "x2"])
+    center, spread = np.where(numeric, [X.mean(0), X.std(0)], [[0.0], [1.0]])
     for number in range(1, last + 1):
-        largest = np.abs(slide_by_hand(twin, 1.0, mixture)).max()
-        bound = tolerance * max(1.0, twin.compute_loss(penalty=True))
+        gradient = slide_by_hand(twin, 1.0, mixture)
+        largest = np.abs(cost.std() * (gradient - center * gradient[0]) / spread).max()
         assert (largest <= bound) == (number == last)
         twin.train(1, **options)
     assert twin.theta.tobytes() == net.theta.tobytes()
     assert net.message == f"The largest gradient, {largest:.2g}, is within {bound:.2g} of zero."
     assert net.message.startswith("The largest gradient")
+
+
+@pytest.mark.parametrize("optimizer", FIRST_ORDER)
+def test_small_gradient_is_the_same_in_any_units_of_the_response(optimizer):
+    """With ``scale=True`` the optimizer sees the same numbers, up to rounding."""
+    ends = []
+    for unit in (1.0, 2.0**-20, 2.0**20):
+        table = make_table()
+        table["cost"] *= unit
+        net = NeuralNetwork("cost ~ x1 + x2", table, 2, scale=True, init="glorot", seed=1)
+        net.train(5000, gradient_tolerance=1e-3, optimizer=optimizer, trace=0)
+        ends.append((net.converged, len(net.history)))
+    assert ends[0][0] and 10 < ends[0][1] < 5000
+    assert ends[0] == ends[1] == ends[2]
+
+
+@pytest.mark.parametrize("scale", [False, True])
+@pytest.mark.parametrize("family", ["softmax", "binomial", "gaussian", "poisson"])
+def test_small_gradient_is_the_same_by_any_weights(family, scale):
+    """Rprop looks at signs alone."""
+    ends = []
+    for w in (1.0, 2.0**-27):
+        options = {"weights": np.full(36, w), "scale": scale}
+        net = make_net(family, 1, **options)
+        net.train(5000, gradient_tolerance=1e-2, optimizer="rprop", **QUIET)
+        ends.append((net.converged, len(net.history), net.theta.tobytes()))
+    assert ends[0][0] and 3 < ends[0][1] < 5000
+    assert ends[0] == ends[1]
 
 
 def test_gradient_counts_zeros_of_l1_as_met():
