@@ -142,9 +142,10 @@ def read_weights(weights: Any, frame: pd.DataFrame) -> Floats | None:
     if len(column) != len(frame):
         raise ValueError(f"weights must be one for each of {len(frame)} rows, not {len(column)}")
     check_order("weights", weights, frame.index)
-    w = read_column(name, column.reset_index(drop=True))
-    if isinstance(w, pd.Categorical):
-        raise TypeError(f"weights must be numbers, not {listing(w.categories)}")
+    read = read_column(name, column.reset_index(drop=True))
+    if isinstance(read, pd.Categorical):
+        raise TypeError(f"weights must be numbers, not {listing(read.categories)}")
+    w = np.asarray(read)
     bad = np.flatnonzero(w < 0)
     if bad.size:
         row = listing(frame.index[bad[:1]])

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from .expressions import Factor
+from .integers import join
 from .tallies import BLOCK, Tally
 from .terms import translate_errors
 from .variables import (
@@ -206,7 +207,7 @@ def _join(parts: Sequence[Ready]) -> Ready:
 def _concatenate(columns: Sequence[Any]) -> Any:
     first = columns[0]
     if not isinstance(first, pd.Categorical):
-        return np.concatenate(columns)
+        return join(columns)
     codes = np.concatenate([column.codes for column in columns])
     return pd.Categorical.from_codes(codes, dtype=first.dtype)
 

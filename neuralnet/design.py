@@ -36,6 +36,7 @@ from .variables import (
     Unseen,
     Variable,
     as_frame,
+    make_nullable,
     read_complete,
 )
 
@@ -241,7 +242,8 @@ class Design:
         known = labels
         if not complete.all():
             mask = complete if labels.ndim == 1 else complete[:, None]
-            known = labels.where(np.broadcast_to(mask, labels.shape))
+            exact = make_nullable(labels) if labels.ndim == 1 else labels
+            known = exact.where(np.broadcast_to(mask, labels.shape))
         return Rows(X, self.response.encode(known), labels, frame.index, undefined, total)
 
     def read_training(self, cases: Cases, na_action: str = "drop") -> tuple[Rows, Cases]:

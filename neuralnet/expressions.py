@@ -20,6 +20,7 @@ import patsy
 from patsy import EvalEnvironment, PatsyError
 from patsy.eval import EvalFactor
 
+from .integers import FIRST
 from .messages import closest, listing
 from .polynomials import Polynomials
 from .transforms import Categories, Standardize, box_categories
@@ -195,7 +196,17 @@ class Expression:
         return _make_factor(self.code)
 
     def _values(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        return {place: data[column] for place, column in self.places}
+        values = {place: data[column] for place, column in self.places}
+        for fine in _find_fine(self.code):
+            for place, column in self.places:
+                held = values[place]
+                floats = isinstance(held, np.ndarray) and held.dtype == float
+                if floats and (np.abs(held) >= FIRST).any():
+                    raise PatsyError(
+                        f"column {column!r} holds floats that cannot tell {fine} from its "
+                        "neighbours: give it as integers, as dtype 'Int64' where values are missing"
+                    )
+        return values
 
     @contextmanager
     def _telling(self, data: Mapping[str, Any]) -> Iterator[None]:
@@ -214,6 +225,16 @@ class Expression:
 def _make_factor(code: str) -> EvalFactor:
     """Patsy's factor, which holds the code alone and spends long on taking it apart."""
     return EvalFactor(code)
+
+
+@lru_cache
+def _find_fine(code: str) -> tuple[int, ...]:
+    """Whole numbers in its comparisons that are between two floats."""
+    tests = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Compare)]
+    nodes = dict.fromkeys(node for test in tests for node in ast.walk(test))
+    found = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    whole = [one for one in found if type(one) is int and one.bit_length() < 1024]
+    return tuple(one for one in whole if one != float(one))
 
 
 def _explain(fault: BaseException, values: Mapping[str, Any]) -> str:

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from .integers import is_rounded
+
 __all__ = ["confusion_matrix", "summarize_class", "summarize_classification"]
 
 Labels = Sequence[Any] | NDArray[Any] | pd.Series | pd.Index | pd.Categorical
@@ -211,18 +213,28 @@ def _divide(numerator: ArrayLike, denominator: ArrayLike) -> NDArray[np.float64]
     return ratio
 
 
-def _find_codes(labels: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]:
+def _find_codes(given: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]:
     """Positions of the labels among the classes, (n,); ``name`` is what errors call them."""
-    if np.ndim(labels) != 1:
-        raise ValueError(f"{name} has {np.ndim(labels)} dimensions; give one label a row")
-    values = pd.Index(labels)
+    if np.ndim(given) != 1:
+        raise ValueError(f"{name} has {np.ndim(given)} dimensions; give one label a row")
+    values = pd.Index(given)
     missing = np.count_nonzero(values.isna())
     if missing:
         raise ValueError(
             f"{missing} of {len(values)} labels in {name} are missing; leave those "
             "rows out of truth and predicted"
         )
-    codes = classes.get_indexer(values)
+    # Index.get_indexer compares integers with floats, and those without a sign, as floats.
+    places, different = pd.factorize(values)
+    known = {label: place for place, label in enumerate(classes.tolist())}
+    labels = different.tolist()
+    rounded = [one for one in labels if one in known and is_rounded(one, classes[known[one]])]
+    if rounded:
+        raise ValueError(
+            f"{name} holds floats such as {rounded[0]!r}, which cannot tell whole numbers apart: "
+            "give integers, as the classes are"
+        )
+    codes = np.array([known.get(label, -1) for label in labels], dtype=np.intp)[places]
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))
         raise ValueError(

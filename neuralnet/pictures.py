@@ -120,7 +120,7 @@ def _place(variable: Variable, frame: Any) -> Matrix:
     read = variable.read(pick_column(frame, variable.name))
     if isinstance(read, pd.Categorical):
         return np.where(read.codes < 0, np.nan, read.codes)
-    return read
+    return np.asarray(read)
 
 
 def _unplace(variable: Variable, places: Matrix) -> Any:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .arguments import check_choice
 from .families import Family
-from .variables import make_categories
+from .variables import make_categories, make_nullable
 
 __all__ = ["Labels", "label_predictions"]
 
@@ -49,19 +49,18 @@ class Labels:
         if isinstance(self.dtype, pd.CategoricalDtype):
             values = make_categories(codes, self.classes, self.ordered)
             return pd.Series(values, index=index, name=self.response)
-        dtype, missing = self.dtype, bool((codes < 0).any())
-        if missing and isinstance(dtype, np.dtype) and dtype.kind in "iub":
-            dtype = "boolean" if dtype.kind == "b" else "Int64"
-        # What is missing, -1, finds the last place.
-        labels = np.fromiter((*self.classes, np.nan), dtype=object)
-        found = labels[codes] if missing else self._spelled.take(codes)
-        named: pd.Series = pd.Series(found, index, dtype=dtype, name=self.response)
+        spelled = self._spelled
+        if missing := bool((codes < 0).any()):
+            spelled = make_nullable(spelled)
+        found = spelled.array.take(codes, allow_fill=missing)
+        named: pd.Series = pd.Series(found, index, dtype=spelled.dtype, name=self.response)
         return named
 
     @cached_property
-    def _spelled(self) -> Any:
-        """The classes as an array in the dtype of the response."""
-        return pd.Series(list(self.classes), dtype=self.dtype).array
+    def _spelled(self) -> pd.Series:
+        """The classes in the dtype of the response."""
+        spelled: pd.Series = pd.Series(list(self.classes), dtype=self.dtype)
+        return spelled
 
     def tabulate(
         self, values: Floats, columns: Sequence[Any], index: pd.Index

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .chunks import Memory
 from .expressions import Column, Factor, join_names
+from .integers import Integers, find_distinct, spell_levels
 from .messages import listing
 from .tallies import Tally
 from .terms import is_boxed, translate_errors, unbox
@@ -20,6 +21,7 @@ from .variables import (
     Variable,
     find_missing,
     is_boolean,
+    make_nullable,
     match_levels,
     pick_column,
     read_column,
@@ -76,7 +78,7 @@ class Response:
             return pick_column(frame, self.factor.column)
         ready, complete = read_complete(self.variables, frame)
         with translate_errors(self.name):
-            found = unbox(self.factor.eval(dict(self.state), ready))
+            found = _unpack(self.factor.eval(dict(self.state), ready))
         series = pd.Series(found, index=frame.index[complete], name=self.name).infer_objects()
         return series if complete.all() else _spread(series, complete, frame.index)
 
@@ -86,7 +88,7 @@ class Response:
         if self.classes:
             return match_levels(read, self.classes, f"the response {self.name}")
         if not isinstance(read, pd.Categorical):
-            return read
+            return np.asarray(read)
         if is_boolean(read):
             return np.where(read.codes < 0, np.nan, read.codes)
         raise _refuse_classes(self.name, read.categories)
@@ -153,7 +155,7 @@ class Draft:
         self._tally = Tally(factor.name())
         self._boxed = False
         self._undefined = 0
-        self._numbers: list[Floats] = []
+        self._numbers: list[Any] = []
         told = self._known is not None and not (
             self._known.kind == "number" and self._wants_numbers
         )
@@ -166,7 +168,7 @@ class Draft:
                 f"the response {self._factor.name()} gives {np.shape(value)[1]} columns; a "
                 "response is one, and several are joined as in cbind(a, b)"
             )
-        series = pd.Series(unbox(value)).infer_objects()
+        series = pd.Series(_unpack(value)).infer_objects()
         self._boxed = is_boxed(value)
         self._undefined += int(series.isna().sum())
         if self._undefined:
@@ -174,7 +176,7 @@ class Draft:
         read = read_column(self._factor.name(), series)
         self._tally.add(series, read, ~find_missing(read))
         if not isinstance(read, pd.Categorical) and (self._wants_numbers or self._boxed):
-            self._numbers.append(pd.unique(read))
+            self._numbers.append(find_distinct(read))
 
     @cached_property
     def found(self) -> Variable:
@@ -189,12 +191,14 @@ class Draft:
                 "nothing: change the formula, or leave these rows out"
             )
         found = self.found
-        numbers = np.unique(np.concatenate([np.empty(0), *self._numbers]))
         plain = found.kind == "number" and not self._boxed
         wanted = self._wants_numbers or (self._wants_classes is None and not plain)
         if plain and wanted and self._wants_classes is not None:
-            wanted = self._wants_classes(numbers)
-        held = _spell(numbers) if found.kind == "number" else found.levels
+            different = np.concatenate([np.empty(0), *map(np.asarray, self._numbers)])
+            wanted = self._wants_classes(np.unique(different))
+        held = found.levels
+        if found.kind == "number" and (wanted or not plain):
+            held = tuple(spell_levels(self._numbers, f"the response {name} holds "))
         # A family of numbers takes booleans as 0 and 1.
         if not (wanted or plain or found.kind == "boolean"):
             raise _refuse_classes(name, held)
@@ -242,9 +246,11 @@ def _refuse_classes(name: str, classes: Iterable[Any]) -> TypeError:
 def _spread(series: pd.Series, complete: NDArray[np.bool_], index: pd.Index) -> pd.Series:
     """Values of the complete rows back among all rows, missing elsewhere."""
     places = np.where(complete, np.cumsum(complete) - 1, -1)
-    return pd.Series(series.array.take(places, allow_fill=True), index=index, name=series.name)
+    held = make_nullable(series).array
+    return pd.Series(held.take(places, allow_fill=True), index=index, name=series.name)
 
 
-def _spell(levels: Floats) -> tuple[Any, ...]:
-    """As ints where all of them are whole."""
-    return tuple((levels.astype(int) if (levels == np.rint(levels)).all() else levels).tolist())
+def _unpack(value: Any) -> Any:
+    """What pandas can take without rounding."""
+    value = unbox(value)
+    return value.exact() if isinstance(value, Integers) else value

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from .expressions import Column, Factor, parse_expression
 from .formula import hide_columns
+from .integers import FIRST
 from .messages import listing, shorten
 from .terms import translate_errors, unbox
 from .variables import check_order, find_missing, is_boolean, pick_column, read_column
@@ -73,6 +74,14 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
         "labels as a pandas Index"
     )
     if isinstance(rows, pd.Index):
+        if rows.dtype.kind == "f" and index.dtype.kind in "iu" and (np.abs(rows) >= FIRST).any():
+            raise ValueError(
+                f"{name} names rows by floats that cannot tell whole numbers of 2**53 and beyond "
+                "apart: give labels of the index's own type"
+            )
+        if {rows.dtype.kind, index.dtype.kind} == {"i", "u"}:
+            # Some releases of pandas compare these as floats.
+            rows, index = rows.astype(object), index.astype(object)
         unknown = rows.difference(index)
         if len(unknown):
             raise ValueError(f"{name} names rows that are not in the data: {listing(unknown)}")

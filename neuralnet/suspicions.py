@@ -5,13 +5,13 @@ Columns that tell nothing apart, that name the rows, or that give the response a
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from .chunks import Blocks, Survey
@@ -52,15 +52,26 @@ def warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: in
 
 
 def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> None:
-    """Warn of whole numbers that floats cannot tell apart; mostly they are names of something."""
-    for name in formula.columns:
+    """Warn of whole numbers that floats cannot tell apart; mostly they are names of something.
+
+    Coded as categories, and in comparisons, they are exact.
+    """
+    factors = dict.fromkeys(factor for term in formula.terms for factor in term.factors)
+    rounded = (each for each in factors if isinstance(each, Column) or not _is_exact(each.code))
+    for name in dict.fromkeys(column for factor in rounded for column in factor.columns):
         variable = variables[name]
-        whole = variable.kind == "number" and pd.api.types.is_integer_dtype(variable.dtype)
-        if whole and max(-variable.low, variable.high) >= 2.0**53:
+        # Only what floats would round has ends that are none.
+        if isinstance(variable.low, int) or isinstance(variable.high, int):
             warn(
                 f"column {name!r} holds whole numbers beyond 2**53, rounded to the nearest "
                 "float: leave it out if they are names, or bring them to a smaller scale"
             )
+
+
+def _is_exact(code: str) -> bool:
+    if _CODED.match(code):
+        return True
+    return any(isinstance(node, ast.Compare) for node in ast.walk(ast.parse(code)))
 
 
 def warn_of_leaks(

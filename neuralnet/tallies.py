@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .integers import Integers
 from .messages import listing
 from .variables import Values, Variable, find_missing, make_categories
 
@@ -37,6 +38,8 @@ class Tally:
         self._examples: dict[Any, pd.Series] = {}
         # Numbers: how many, their range, the sum of whole blocks and the numbers after these.
         self._n, self._low, self._high, self._sum = 0, np.inf, -np.inf, 0.0
+        # Whether floats would round some of them.
+        self._fine = False
         self._rest: Floats = np.empty(0)
         # Categories: without rows, and how often each of them stands in a complete row.
         self._levels: pd.Categorical | None = None
@@ -71,7 +74,7 @@ class Tally:
         values = values if complete.all() else values[complete]
         if isinstance(values, pd.Categorical):
             self._add_levels(values, dtype)
-        else:
+        elif len(values):
             self._add_numbers(values)
 
     def learn(self) -> Variable:
@@ -91,14 +94,21 @@ class Tally:
             return next(iter(self._examples))
         if all(isinstance(dtype, pd.CategoricalDtype) for dtype in self._examples):
             return cast(pd.Categorical, self._levels).dtype
-        return pd.concat(list(self._examples.values())).dtype
+        joined: Any = pd.concat(list(self._examples.values())).dtype
+        # pandas joins integers with and without a sign, or with floats, as floats.
+        return np.dtype(object) if self._fine and joined.kind == "f" else joined
 
-    def _add_numbers(self, values: Floats) -> None:
-        if not len(values):
-            return
+    def _add_numbers(self, values: Floats | Integers) -> None:
         self._n += len(values)
-        self._low = min(self._low, float(values.min()))
-        self._high = max(self._high, float(values.max()))
+        low: float
+        high: float
+        if isinstance(values, Integers):
+            self._fine = True
+            low, high = int(values.whole.min()), int(values.whole.max())
+            values = np.asarray(values)
+        else:
+            low, high = float(values.min()), float(values.max())
+        self._low, self._high = min(self._low, low), max(self._high, high)
         rest = np.concatenate([self._rest, values]) if len(self._rest) else values
         whole = len(rest) - len(rest) % BLOCK
         for start in range(0, whole, BLOCK):

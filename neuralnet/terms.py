@@ -187,7 +187,7 @@ def _factor_columns(
         if not isinstance(value, pd.Categorical):
             value = pd.Categorical(np.asarray(value))
         if unseen is not None:
-            codes, strange = place_levels(value, categories)
+            codes, strange = place_levels(value, categories, factor.name())
             if strange.any():
                 unseen.levels[factor.name()] = list_values(value, strange)
             return codes

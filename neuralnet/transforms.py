@@ -13,6 +13,8 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 
+from .integers import FIRST, Integers, find_distinct, spell_levels
+
 __all__ = ["Categories", "Standardize", "box_categories"]
 
 
@@ -28,7 +30,7 @@ class _Polynomials:
 
 def box_categories(data: Any, contrast: Any = None, levels: Any = None) -> Any:
     """``C(a)``: treat as categories. Numbers keep their spelling: ``C(a)[T.2]``."""
-    if isinstance(data, np.ndarray) and data.dtype.kind in "fiu":
+    if _holds_numbers(data):
         data = _spell(data)
     if contrast is None and isinstance(data, pd.Categorical) and data.ordered:
         contrast = _Polynomials()
@@ -46,19 +48,22 @@ class Categories:
     """
 
     def __init__(self) -> None:
-        self._found: list[NDArray[Any]] = []
+        self._found: list[Any] = []
         self.levels: list[Any] | None = None
 
     def memorize_chunk(self, data: Any, contrast: Any = None, levels: Any = None) -> None:
         """Gather the different numbers of some of the rows."""
-        if isinstance(data, np.ndarray) and data.dtype.kind in "fiu" and data.ndim == 1:
-            self._found.append(pd.unique(data))
+        if not _holds_numbers(data) or data.ndim != 1:
+            return
+        if levels is None:
+            self._found.append(find_distinct(data))
+        else:
+            self.levels = list(levels)
 
     def memorize_finish(self) -> None:
         """Put the levels in order."""
         if self._found:
-            found = np.unique(np.concatenate(self._found))
-            self.levels = _spell(found[~np.isnan(found)]).tolist()
+            self.levels = spell_levels(self._found)
         self._found = []
 
     def transform(self, data: Any, contrast: Any = None, levels: Any = None) -> Any:
@@ -115,7 +120,15 @@ class Standardize:
         return scaled
 
 
-def _spell(numbers: NDArray[Any]) -> NDArray[np.object_]:
-    """As ints where all of them are whole."""
-    whole = (numbers == np.rint(numbers)).all()
-    return (numbers.astype(int) if whole else numbers).astype(object)
+def _holds_numbers(data: Any) -> bool:
+    plain = isinstance(data, np.ndarray) and data.dtype.kind in "fiu"
+    return plain or isinstance(data, Integers)
+
+
+def _spell(numbers: Any) -> NDArray[np.object_]:
+    """As ints where all of them are whole, and as such could not have been rounded."""
+    if isinstance(numbers, Integers):
+        return np.asarray(numbers, dtype=object)
+    whole = (numbers == np.rint(numbers)).all() and not (np.abs(numbers) >= FIRST).any()
+    spelled: NDArray[np.object_] = (numbers.astype(int) if whole else numbers).astype(object)
+    return spelled

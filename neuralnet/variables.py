@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .foreign import adopt, is_dictionary, read_dictionary, read_foreign
+from .integers import FIRST, Integers, is_rounded
 from .messages import closest, listing, warn
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "list_values",
     "make_categories",
     "make_native",
+    "make_nullable",
     "match_levels",
     "pick_column",
     "place_levels",
@@ -35,8 +38,9 @@ __all__ = [
     "read_complete",
 ]
 
-# Numbers are float64 with nan where missing; booleans are categories False and True.
-Values = NDArray[np.float64] | pd.Categorical
+# Numbers are float64 with nan where missing, and exact where floats would leave some out; booleans
+# are categories False and True.
+Values = NDArray[np.float64] | Integers | pd.Categorical
 _REAL = (int, float, np.integer, np.floating)
 
 
@@ -66,7 +70,8 @@ class Variable:
     typical : object
         The mean of numbers, else the most frequent level.
     low, high : float
-        Range of numbers, and of booleans as 0 and 1; nan for categories.
+        Range of numbers, ints where floats would round them, and of booleans as 0 and 1; nan for
+        categories.
     """
 
     name: str
@@ -180,7 +185,7 @@ def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np
     ValueError
         Naming the values that are no level.
     """
-    codes, unseen = place_levels(values, levels)
+    codes, unseen = place_levels(values, levels, what)
     if unseen.any():
         raise ValueError(
             f"{what} holds {listing(list_values(values, unseen))}, which training never saw; the "
@@ -190,15 +195,27 @@ def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np
 
 
 def place_levels(
-    values: Values, levels: Sequence[Any]
+    values: Values, levels: Sequence[Any], what: str
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Codes of values among ``levels``, -1 where there is none, and which values are no level."""
+    """Codes of values among ``levels``, -1 where there is none, and which values are no level.
+
+    Raises
+    ------
+    ValueError
+        Where floats might mean several levels that are whole numbers.
+    """
     if isinstance(values, pd.Categorical):
         codes, found = values.codes, values.categories.tolist()
     else:
-        codes, uniques = pd.factorize(values)
+        codes, uniques = pd.factorize(values.exact() if isinstance(values, Integers) else values)
         found = uniques.tolist()
     known = {level: place for place, level in enumerate(levels)}
+    rounded = [each for each in found if each in known and is_rounded(each, levels[known[each]])]
+    if rounded:
+        raise ValueError(
+            f"{what} holds floats such as {rounded[0]!r}, which cannot tell whole numbers apart: "
+            "give integers, as dtype 'Int64' where values are missing"
+        )
     # What is missing, -1, finds the last place.
     places = np.array([*(known.get(level, -1) for level in found), -1], dtype=np.intp)
     placed = places[codes]
@@ -226,7 +243,7 @@ def as_frame(data: Any) -> pd.DataFrame:
     if isinstance(data, Mapping):
         data = _join_columns(data)
     elif not isinstance(data, pd.DataFrame) and callable(getattr(data, "to_pandas", None)):
-        data = data.to_pandas()
+        data = read_foreign(data)
     if not isinstance(data, pd.DataFrame):
         raise TypeError(
             "the data must be a pandas DataFrame, a dict of columns, a Series as one row, a "
@@ -237,13 +254,31 @@ def as_frame(data: Any) -> pd.DataFrame:
 
 
 def make_native(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same numbers as this machine stores them: pandas picks no rows of others."""
-    foreign = {
-        name: dtype.newbyteorder("=")
-        for name, dtype in frame.dtypes.items()
-        if isinstance(dtype, np.dtype) and not dtype.isnative
-    }
-    return frame.astype(foreign) if foreign else frame
+    """The same numbers as this machine stores them, and categories as pandas does.
+
+    pandas picks no rows of others.
+    """
+    places = [place for place, dtype in enumerate(frame.dtypes) if not _is_native(dtype)]
+    if not places:
+        return frame
+    native = frame.copy(deep=False)
+    # By position: two columns may have one name.
+    for place in places:
+        native.isetitem(place, _make_native(frame.iloc[:, place]).array)
+    return native
+
+
+def _is_native(dtype: Any) -> bool:
+    return dtype.isnative if isinstance(dtype, np.dtype) else not is_dictionary(dtype)
+
+
+def _make_native(column: pd.Series) -> pd.Series:
+    dtype = column.dtype
+    if _is_native(dtype):
+        return column
+    if isinstance(dtype, np.dtype):
+        return column.astype(dtype.newbyteorder("="))
+    return read_dictionary(column)
 
 
 def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
@@ -255,6 +290,7 @@ def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
             "to match: pass their values, or one DataFrame"
         )
     scalars = not any(map(pd.api.types.is_list_like, columns.values()))
+    columns = {name: adopt(column) for name, column in columns.items()}
     try:
         return pd.DataFrame(columns, index=[0] if columns and scalars else None)
     except ValueError:
@@ -274,10 +310,16 @@ def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
     column = frame[name]
     if isinstance(column, pd.DataFrame):
         raise ValueError(f"the data has {column.shape[1]} columns named {name!r}: rename them")
-    dtype = column.dtype
-    if isinstance(dtype, np.dtype) and not dtype.isnative:
-        return column.astype(dtype.newbyteorder("="))
-    return column
+    return _make_native(column)
+
+
+def make_nullable(series: pd.Series) -> pd.Series:
+    """Integers and booleans in a dtype that knows missing values; pandas would make floats."""
+    if isinstance(series.dtype, pd.SparseDtype):
+        series = pd.Series(np.asarray(series), series.index, name=series.name)
+    kind = series.dtype.kind if isinstance(series.dtype, np.dtype) else ""
+    dtype: Any = {"i": "Int64", "u": "UInt64", "b": "boolean"}.get(kind)
+    return series if dtype is None else series.astype(dtype)
 
 
 def check_order(name: str, values: Any, index: pd.Index) -> None:
@@ -330,7 +372,7 @@ def read_complete(
 
 def _lock(values: Values) -> Values:
     """The same numbers, read-only: they may be the user's own."""
-    if isinstance(values, pd.Categorical):
+    if not isinstance(values, np.ndarray):
         return values
     locked = values.view()
     locked.flags.writeable = False
@@ -348,15 +390,16 @@ def _collect_unseen(
     for name, variable in variables.items():
         comparable = variable.has_numbers or isinstance(values[name], pd.Categorical)
         if variable.kind == "category" and comparable:
-            strange = place_levels(values[name], variable.levels)[1] & known
+            what = f"column {name!r}"
+            strange = place_levels(values[name], variable.levels, what)[1] & known
             if strange.any():
-                unseen.levels[f"column {name!r}"] = list_values(values[name], strange)
+                unseen.levels[what] = list_values(values[name], strange)
                 complete &= ~strange
     unseen.rows += int(before - complete.sum())
 
 
 def read_column(name: str, values: pd.Series, known: Variable | None = None) -> Values:
-    """Float64 with nan, or categories; see the module. Nothing but missing values are numbers.
+    """Numbers or categories; see `Values`. Nothing but missing values are numbers.
 
     Numbers may share the memory of the column. Text of no other levels than those of the known
     variable comes as its categories.
@@ -382,7 +425,7 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
         if types <= {bool, np.bool_}:
             dtype = np.dtype(bool)
         elif bool not in types and all(issubclass(t, _REAL) for t in types):
-            values, dtype = pd.to_numeric(values.where(values.notna(), np.nan)), np.dtype(float)
+            return _read_objects(name, values, types)
         else:
             kinds = listing(sorted(t.__name__ for t in types))
             raise TypeError(
@@ -404,11 +447,30 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
     )
 
 
-def _read_numbers(name: str, values: pd.Series) -> NDArray[np.float64]:
+def _read_objects(name: str, values: pd.Series, types: set[type]) -> NDArray[np.float64] | Integers:
+    """Python's and NumPy's numbers, of these types."""
+    numbers = values.where(values.notna(), np.nan)
+    if not any(issubclass(t, float | np.floating) for t in types):
+        objects = [int(one) if one == one else np.nan for one in numbers]
+        try:
+            return Integers.from_objects(np.array(objects, dtype=object))
+        except OverflowError:
+            raise ValueError(f"column {name!r} holds a number too large for a float") from None
+    return _read_numbers(name, numbers.astype(float))
+
+
+def _read_numbers(name: str, values: pd.Series) -> NDArray[np.float64] | Integers:
     """Float64, nan where missing: the column's own memory where it is that already."""
+    dtype: Any = values.dtype
     # Given what to write for them, pandas copies the numbers even where none is missing.
-    missing: Any = {} if isinstance(values.dtype, np.dtype) else {"na_value": np.nan}
+    missing: Any = {} if isinstance(dtype, np.dtype) else {"na_value": np.nan}
     numbers: NDArray[np.float64] = values.to_numpy(dtype=np.float64, **missing)
+    if dtype.kind in "iu":
+        if getattr(dtype, "itemsize", 8) < 8 or not (np.abs(numbers) >= FIRST).any():
+            return numbers
+        kind = np.uint64 if dtype.kind == "u" else np.int64
+        blank: Any = {"na_value": kind(0)} if missing else {}
+        return Integers(values.to_numpy(dtype=kind, **blank), np.isnan(numbers))
     infinite = np.isinf(numbers)
     if infinite.any():
         raise ValueError(

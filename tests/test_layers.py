@@ -17,7 +17,12 @@ import neuralnet
 BELOW = "everything below"
 
 LAYERS: list[dict[str, tuple[str, str]]] = [
-    {"exclusion": ("", ""), "memory": ("", ""), "messages": ("", "")},
+    {
+        "exclusion": ("", ""),
+        "integers": ("", "numpy pandas"),
+        "memory": ("", ""),
+        "messages": ("", ""),
+    },
     {
         "archive": ("", "numpy"),
         "arguments": ("messages", ""),
@@ -26,8 +31,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "curvature": ("", "numpy"),
         "datasets": ("", "numpy pandas"),
         "display": ("", "pandas"),
+        "foreign": ("integers", "numpy pandas"),
         "history": ("", "numpy pandas"),
-        "metrics": ("", "numpy pandas"),
+        "metrics": ("integers", "numpy pandas"),
         "penalties": ("", "numpy"),
         "polynomials": ("", "numpy"),
         "plots.canvas": ("", "numpy matplotlib"),
@@ -35,12 +41,12 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "protocols": ("", "numpy"),
         "separable": ("", "numpy"),
         "tables": ("", "numpy pandas"),
-        "transforms": ("", "numpy pandas patsy"),
+        "transforms": ("integers", "numpy pandas patsy"),
         "workspace": ("", "numpy"),
     },
     {
         "activations": ("arguments protocols", "numpy"),
-        "expressions": ("messages polynomials transforms", "numpy pandas patsy"),
+        "expressions": ("integers messages polynomials transforms", "numpy pandas patsy"),
         "families": ("messages protocols", "numpy"),
         "plots.columns": ("plots.canvas", "numpy"),
         "plots.confusion": ("plots.canvas", "numpy pandas"),
@@ -50,7 +56,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "line_search": ("protocols", "numpy"),
         "quadratics": ("separable", "numpy"),
         "stopping": ("protocols", "numpy"),
-        "variables": ("messages", "numpy pandas"),
+        "variables": ("foreign integers messages", "numpy pandas"),
     },
     {
         "formula": ("expressions messages", "patsy"),
@@ -63,7 +69,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
         "plots.diagram": ("plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families variables", "numpy pandas"),
-        "tallies": ("messages variables", "numpy pandas"),
+        "tallies": ("integers messages variables", "numpy pandas"),
         "vetting": ("expressions", ""),
     },
     {
@@ -77,7 +83,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "terms": ("expressions formula variables", "numpy pandas patsy"),
     },
     {
-        "chunks": ("expressions tallies terms variables", "numpy pandas"),
+        "chunks": ("expressions integers tallies terms variables", "numpy pandas"),
         "compiled.inputs": ("activations families perceptron", "numpy"),
         "compiled.scalars": ("", "numpy numba"),
         "objective": (
@@ -108,8 +114,11 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "numpy",
         ),
         "offsets": ("expressions messages terms variables", "numpy pandas"),
-        "responses": ("chunks expressions messages tallies terms variables", "numpy pandas"),
-        "subsets": ("expressions formula messages terms variables", "numpy pandas"),
+        "responses": (
+            "chunks expressions integers messages tallies terms variables",
+            "numpy pandas",
+        ),
+        "subsets": ("expressions formula integers messages terms variables", "numpy pandas"),
         "states": ("coordinates objective protocols schedules stopping", "numpy"),
     },
     {

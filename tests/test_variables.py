@@ -72,7 +72,7 @@ NUMBERS = [
     ("ints as objects with NA", lambda: series([1, NA], object), [1, None]),
     ("NumPy's ints as objects", lambda: series([np.int8(1), 2], object), [1, 2]),
     ("ints and floats as objects", lambda: series([1, 2.5], object), [1, 2.5]),
-    ("long ints", lambda: series([10**30, 2], object), [1e30, 2]),
+    ("long ints", lambda: series([10**30, 2], object), [10**30, 2]),
     ("int64 of pyarrow", lambda: series([1, None], arrow("int64[pyarrow]")), [1, None]),
     ("double of pyarrow", lambda: series([1.5, None], arrow("double[pyarrow]")), [1.5, None]),
     ("uint8 of pyarrow", lambda: series([1, 2], arrow("uint8[pyarrow]")), [1, 2]),
