@@ -5,7 +5,6 @@ Whole numbers stay exact beside missing ones, and levels do not depend on the or
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -14,8 +13,6 @@ import pandas as pd
 from .integers import FIRST
 
 __all__ = ["adopt", "is_dictionary", "read_dictionary", "read_foreign"]
-
-_WHOLE = re.compile(r"u?int(8|16|32|64)")
 
 
 def read_foreign(data: Any) -> Any:
@@ -28,19 +25,20 @@ def read_foreign(data: Any) -> Any:
     if library == "polars" and hasattr(data, "get_columns"):
         columns = {column.name: _read_polars(column) for column in data.get_columns()}
         return pd.DataFrame(columns, index=pd.RangeIndex(len(data)))
-    frame = data.to_pandas()
+    # Integers that miss a value would become floats.
+    exact = {"integer_object_nulls": True} if library == "pyarrow" else {}
+    frame = data.to_pandas(**exact)
     if not isinstance(frame, pd.DataFrame) or hasattr(type(data), "iloc"):
         return frame
-    changed: dict[Any, Any] = {
-        name: _sort_levels(frame[name])
-        for name, dtype in frame.dtypes.items()
-        if isinstance(dtype, pd.CategoricalDtype) and frame.columns.is_unique
-    }
-    if library == "pyarrow":
-        for name, column in zip(data.schema.names, data.columns, strict=True):
-            if frame.dtypes.get(name) == np.float64 and _WHOLE.fullmatch(str(column.type)):
-                changed[name] = pd.Series(_read_whole(column), frame.index)
-    return frame.assign(**changed) if changed else frame
+    frame = frame.copy(deep=False)
+    # By position: two columns may have one name.
+    for place, dtype in enumerate(frame.dtypes):
+        column = frame.iloc[:, place]
+        if isinstance(dtype, pd.CategoricalDtype):
+            frame.isetitem(place, _sort_levels(column).array)
+        elif exact and dtype == np.object_:
+            frame.isetitem(place, _pack_wholes(column).array)
+    return frame
 
 
 def adopt(column: Any) -> Any:
@@ -49,9 +47,8 @@ def adopt(column: Any) -> Any:
     if library == "polars" and hasattr(column, "to_physical"):
         return _read_polars(column)
     if library == "pyarrow" and hasattr(column, "null_count"):
-        if _WHOLE.fullmatch(str(column.type)):
-            return _read_whole(column)
-        return _sort_levels(pd.Series(column.to_pandas())).array
+        found = pd.Series(column.to_pandas(integer_object_nulls=True))
+        return (_pack_wholes if found.dtype == np.object_ else _sort_levels)(found).array
     if isinstance(column, np.ma.MaskedArray) and column.dtype.kind in "iu":
         return pd.arrays.IntegerArray(column.filled(0), np.ma.getmaskarray(column).copy())
     if isinstance(column, list | tuple) and any(map(_is_large, column)):
@@ -73,7 +70,7 @@ def read_dictionary(column: pd.Series) -> pd.Series:
 
 
 def _is_large(one: Any) -> bool:
-    return isinstance(one, int) and abs(one) >= FIRST
+    return isinstance(one, int | np.integer) and abs(int(one)) >= FIRST
 
 
 def _find_library(thing: Any) -> str:
@@ -88,12 +85,12 @@ def _sort_levels(column: pd.Series) -> pd.Series:
     return column.cat.set_categories(dtype.categories.sort_values())
 
 
-def _read_whole(column: Any) -> Any:
-    """Integers of Arrow; in a dtype that knows missing values, where there are any."""
-    name = str(column.type).replace("uint", "UInt").replace("int", "Int")
-    dtype: Any = pd.api.types.pandas_dtype(name)
-    found = dtype.__from_arrow__(column)
-    return found if column.null_count else found.to_numpy(dtype.numpy_dtype)
+def _pack_wholes(column: pd.Series) -> pd.Series:
+    """Python's ints, of which some are missing, in a dtype that knows that; else as they are."""
+    if pd.api.types.infer_dtype(column, skipna=True) != "integer":
+        return column
+    dtype: Any = "UInt64" if column.dropna().max() > np.iinfo(np.int64).max else "Int64"
+    return column.astype(dtype)
 
 
 def _read_polars(column: Any) -> Any:

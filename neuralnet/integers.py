@@ -26,6 +26,8 @@ _ARITHMETIC = {
     *(np.add, np.subtract, np.multiply, np.true_divide, np.floor_divide, np.remainder),
     *(np.negative, np.positive, np.absolute, np.sign, np.maximum, np.minimum),
 }
+# What leaves whole numbers as they are.
+_SAME = {np.floor, np.ceil, np.trunc, np.rint, np.round}
 
 
 class Integers(NDArrayOperatorsMixin):
@@ -90,6 +92,8 @@ class Integers(NDArrayOperatorsMixin):
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
         if method == "__call__" and not options:
+            if ufunc in _SAME:
+                return self
             if ufunc in _COMPARISONS:
                 return ufunc(*map(_list_objects, inputs)).astype(bool)
             if ufunc in _ARITHMETIC and all(map(_is_whole, inputs)):
@@ -97,8 +101,14 @@ class Integers(NDArrayOperatorsMixin):
         return getattr(ufunc, method)(*map(_round, inputs), **options)
 
     def __array_function__(self, function: Any, types: Any, given: Any, options: Any) -> Any:
-        if function is np.where and not options and len(given) == 3 and all(map(_is_whole, given)):
-            return Integers.from_objects(np.where(_round(given[0]), *map(_list_wholes, given[1:])))
+        if function in _SAME and len(given) == 1 and not options:
+            return self
+        if len(given) == 3 and not options and all(map(_is_whole, given)):
+            if function is np.where:
+                chosen = np.where(_round(given[0]), *map(_list_wholes, given[1:]))
+                return Integers.from_objects(chosen)
+            if function is np.clip:
+                return np.minimum(np.maximum(given[0], given[1]), given[2])
         return function(*map(_round, given), **{name: _round(v) for name, v in options.items()})
 
     def exact(self) -> NDArray[Any]:

@@ -372,11 +372,11 @@ def read_complete(
 
 def _lock(values: Values) -> Values:
     """The same numbers, read-only: they may be the user's own."""
-    if not isinstance(values, np.ndarray):
+    if isinstance(values, pd.Categorical):
         return values
-    locked = values.view()
+    locked = (values.whole if isinstance(values, Integers) else values).view()
     locked.flags.writeable = False
-    return locked
+    return Integers(locked, values.missing) if isinstance(values, Integers) else locked
 
 
 def _collect_unseen(
@@ -449,14 +449,16 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
 
 def _read_objects(name: str, values: pd.Series, types: set[type]) -> NDArray[np.float64] | Integers:
     """Python's and NumPy's numbers, of these types."""
-    numbers = values.where(values.notna(), np.nan)
-    if not any(issubclass(t, float | np.floating) for t in types):
-        objects = [int(one) if one == one else np.nan for one in numbers]
-        try:
-            return Integers.from_objects(np.array(objects, dtype=object))
-        except OverflowError:
-            raise ValueError(f"column {name!r} holds a number too large for a float") from None
-    return _read_numbers(name, numbers.astype(float))
+    objects = values.where(values.notna(), np.nan)
+    try:
+        floats = _read_numbers(name, objects.astype(float))
+    except OverflowError:
+        raise ValueError(f"column {name!r} holds a number too large for a float") from None
+    fractions = any(issubclass(t, float | np.floating) for t in types)
+    if fractions or not (np.abs(np.asarray(floats)) >= FIRST).any():
+        return floats
+    wholes = [int(one) if one == one else np.nan for one in objects]
+    return Integers.from_objects(np.array(wholes, dtype=object))
 
 
 def _read_numbers(name: str, values: pd.Series) -> NDArray[np.float64] | Integers:

@@ -160,7 +160,7 @@ def test_integers_beside_missing_values_are_exact(kind: str) -> None:
     }
     for table in tables.values():
         column = as_frame(table)["k"]
-        assert str(column.dtype) == name
+        assert str(column.dtype) in (name, "Int64", "UInt64")
         assert column.isna().tolist() == [False, True, False]
         assert [column[0], column[2]] == [top, top - 1]
     whole = {"k": pa.array([1, 2], kind)}, pa.table({"k": pa.array([1, 2], kind)})
@@ -168,9 +168,21 @@ def test_integers_beside_missing_values_are_exact(kind: str) -> None:
         assert as_frame(table)["k"].dtype == kind
 
 
+def test_arrow_tables_of_pandas_keep_their_index_and_names() -> None:
+    frame = pd.DataFrame({"k": [BIG, None], "g": ["v", "u"]}, dtype=object)
+    frame = frame.astype({"k": "Int64", "g": pd.CategoricalDtype(["v", "u"])})
+    frame.index = pd.Index(["r", "s"], name="row")
+    found = as_frame(pa.Table.from_pandas(frame))
+    pd.testing.assert_frame_equal(found, frame.assign(g=frame["g"].cat.set_categories(["u", "v"])))
+    two = Foreign(pd.concat([frame, frame.iloc[:, :1]], axis=1))
+    assert as_frame(two).columns.tolist() == ["k", "g", "k"]
+    assert as_frame(two)["g"].cat.categories.tolist() == ["u", "v"]
+
+
 def test_integers_in_a_list_are_exact_beside_missing_values() -> None:
     assert as_frame({"k": [BIG, None, BIG + 1]})["k"].tolist()[::2] == [BIG, BIG + 1]
     assert as_frame({"k": (BIG, np.nan)})["k"].iloc[0] == BIG
+    assert as_frame({"k": [None, np.int64(BIG)]})["k"].iloc[1] == BIG
     assert as_frame({"k": [1, 2]})["k"].dtype == np.int64
     assert as_frame({"k": [1, None]})["k"].dtype == np.float64
     assert as_frame({"k": [1.5, None]})["k"].dtype == np.float64

@@ -136,6 +136,9 @@ CONDITIONS: list[tuple[str, Callable[[int, int], bool]]] = [
     ("abs(k) == {0}", lambda k, o: abs(k) == o),
     ("ifelse(k > 0, k, 0) == {0}", lambda k, o: k == o > 0),
     ("minimum(k, {0}) == {0}", lambda k, o: k >= o),
+    ("round(k) == {0}", lambda k, o: k == o),
+    ("floor(k) == {0}", lambda k, o: k == o),
+    ("np.clip(k, {0} - 1, {0}) == {0}", lambda k, o: k >= o),
 ]
 
 
@@ -307,7 +310,11 @@ def test_numbers_are_the_nearest_floats_and_it_is_said() -> None:
 
 def test_functions_of_the_caller_compute_exactly_or_say_what_to_do() -> None:
     data = pd.DataFrame({"k": BIG + STEPS, "y": A})
-    env = {"rest": lambda values: values % 4, "clip": lambda values: values.clip(0, 1)}
+    env = {
+        "rest": lambda values: values % 4,
+        "clip": lambda values: values.clip(0, 1),
+        "write": lambda values: values.whole.fill(0),
+    }
     with pytest.warns(UserWarning, match="'k' holds whole numbers beyond"):
         net = NeuralNetwork("y ~ rest(k)", data, env=env)
     assert net.X[:, 1].tolist() == STEPS.tolist()
@@ -317,6 +324,11 @@ def test_functions_of_the_caller_compute_exactly_or_say_what_to_do() -> None:
         pytest.raises(ValueError, match=r"without \.clip: np\.asarray"),
     ):
         NeuralNetwork("y ~ clip(k)", data, env=env)
+    with (
+        pytest.warns(UserWarning, match="'k' holds whole numbers beyond"),
+        pytest.raises(ValueError, match="read-only"),
+    ):
+        NeuralNetwork("y ~ write(k)", data, env=env)
 
 
 WHOLES = st.integers(-(2**70), 2**70)
