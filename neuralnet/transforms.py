@@ -130,5 +130,5 @@ def _spell(numbers: Any) -> NDArray[np.object_]:
     if isinstance(numbers, Integers):
         return np.asarray(numbers, dtype=object)
     whole = (numbers == np.rint(numbers)).all() and not (np.abs(numbers) >= FIRST).any()
-    spelled: NDArray[np.object_] = (numbers.astype(int) if whole else numbers).astype(object)
+    spelled: NDArray[np.object_] = (numbers.astype(np.int64) if whole else numbers).astype(object)
     return spelled
