@@ -254,6 +254,8 @@ def fits(value: Any, wanted: Any) -> bool:
     if wanted is Any:
         return True
     origin, inside = get_origin(wanted), get_args(wanted)
+    if hasattr(wanted, "__value__"):  # an alias by "type", as NDArray is one since NumPy 2.5
+        return fits(value, wanted.__value__[inside] if inside else wanted.__value__)
     if origin in (Union, types.UnionType):
         return any(fits(value, each) for each in inside)
     if origin is tuple:

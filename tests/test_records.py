@@ -1,14 +1,16 @@
 """Values and records come back from a document as they were; nothing outside of the table does."""
 
 import json
-from dataclasses import dataclass
-from typing import Any
+import sys
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, get_type_hints
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from neuralnet import optimizers, schedules
 from neuralnet.activations import Tanh
@@ -181,6 +183,13 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
         ((), tuple[int, ...], True),
         (np.ones(2), Floats, True),
         (np.ones(2, dtype=int), Floats, False),
+        (np.ones(2), NDArray[np.float64], True),
+        (np.ones(2, dtype=int), NDArray[np.float64], False),
+        ([1.0], NDArray[np.float64], False),
+        (np.ones(2, dtype=int), NDArray[Any], True),
+        (np.array(["a"]), NDArray[Any], False),
+        ((np.ones(2), None), tuple[NDArray[np.bool_] | None, ...], False),
+        ((np.ones(2, dtype=bool), None), tuple[NDArray[np.bool_] | None, ...], True),
         (optimizers.Adam(), optimizers.Optimizer, True),
         (Tanh(), optimizers.Optimizer, False),
         (print, Any, True),
@@ -188,3 +197,19 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 )
 def test_types_of_fields(value, wanted, is_one):
     assert fits(value, wanted) is is_one
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="aliases by 'type' are of Python 3.12")
+def test_aliases_are_what_they_stand_for():
+    names = {}
+    exec("type Number = int | float; type Many[T] = tuple[T, ...]", names)
+    assert fits(1.5, names["Number"]) and not fits("1", names["Number"])
+    assert fits((1, 2), names["Many"][int]) and not fits((1, "2"), names["Many"][int])
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+def test_every_field_is_of_a_type_that_is_told_apart(record):
+    hints = get_type_hints(record)
+    names = [each.name for each in fields(record)] if is_dataclass(record) else record._fields
+    for name in names:
+        assert fits(object(), hints[name]) is (hints[name] is Any), name
