@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
+from tokenize import TokenError
 from typing import Any
 
 from patsy import PatsyError
@@ -18,7 +19,7 @@ from patsy.infix_parser import Operator, ParseNode
 from patsy.parse_formula import parse_formula
 
 from .expressions import Column, Factor, join_names, parse_expression, read_arguments
-from .messages import closest
+from .messages import closest, shorten
 
 __all__ = ["Formula", "hide_columns", "parse"]
 
@@ -32,13 +33,16 @@ _LEXEME = re.compile(
     | (?P<name>\.?[^\W\d][\w.]*)             # R's names may hold dots
     | (?P<within>%in%)                       # b %in% a is R's other spelling of a:b
     | (?P<dot>\.)
-    | (?P<stray>[`$?]|!(?!=)|(?!\w)[^\x00-\x7f])
+    | (?P<bracket>[()\[\]{{}}])
+    | (?P<stray>[`$?\\]|!(?!=)|(?!\w)[^\x00-\x7f])
     """,
     re.VERBOSE,
 )
 # Columns stand in the formula under names that Python's tokenizer accepts while it is parsed.
 _PLACE = "__column_{}__"
 _DOT = "__dot__"
+# Python's tokenizer reads no more brackets within one another, from 3.12 on.
+_DEEPEST = 200
 
 
 @dataclass(frozen=True)
@@ -116,7 +120,7 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
 def _read(text: str, columns: Sequence[str], env: Mapping[str, Any]) -> Formula:
     places: dict[str, str] = {}
     hidden = hide_columns(text, columns, places)
-    tree = parse_formula(hidden, extra_operators=[Operator("^", 2, 500)])
+    tree = _parse_tree(hidden, text)
     leaf = _leaf_reader(text, columns, places, env)
     *left, right = tree.args
     responses = _read_responses(left[0], leaf, text) if left else ()
@@ -128,12 +132,27 @@ def _read(text: str, columns: Sequence[str], env: Mapping[str, Any]) -> Formula:
     return Formula(text, responses, terms, tuple(used), tuple(algebra.offsets))
 
 
+def _parse_tree(hidden: str, text: str) -> ParseNode:
+    """Patsy's tree of a formula, whose columns are hidden."""
+    try:
+        return parse_formula(hidden, extra_operators=[Operator("^", 2, 500)])
+    except (AssertionError, SyntaxError, TokenError) as fault:
+        # Patsy asserts what Python's tokenizer may say of odd text, and that differs by release.
+        said = fault if isinstance(fault, TokenError) else fault.__context__
+        told = said.args[0] if isinstance(said, TokenError) else "it is not written as Python is"
+        raise ValueError(f"cannot read the formula {shorten(text)}: {told}") from None
+
+
 def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> str:
-    """Replace names of columns and the lone dot by identifiers; fills ``places``."""
+    """Replace names of columns and the lone dot by identifiers; fills ``places``.
+
+    What is left has no more brackets within brackets, and no other characters, than Python reads.
+    """
     if "__column_" in text or _DOT in text:
         raise ValueError(f"names like __column_0__ and {_DOT} are reserved: {text!r}")
     known = set(columns)
     numbers: dict[str, str] = {}
+    depth = 0
 
     def place(name: str) -> str:
         if name not in numbers:
@@ -142,6 +161,14 @@ def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> s
         return numbers[name]
 
     def replace(match: re.Match[str]) -> str:
+        nonlocal depth
+        if match["bracket"]:
+            depth += 1 if match["bracket"] in "([{" else -1
+            if depth > _DEEPEST:
+                raise ValueError(
+                    f"{shorten(text)} has more than {_DEEPEST} brackets within one another: leave "
+                    "out those that change nothing, or make columns of parts beforehand"
+                )
         if match["dot"]:
             return f" {_DOT} "
         if match["stray"]:
@@ -165,7 +192,13 @@ def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> s
                 return _hide_name(match["name"], known, place, called=rest.startswith("("))
         return match[0]
 
-    return _LEXEME.sub(replace, text)
+    hidden = _LEXEME.sub(replace, text)
+    if any("\ud800" <= character <= "\udfff" for character in hidden):
+        raise ValueError(
+            f"{shorten(text)} holds half a character (a surrogate), which stands for nothing: in "
+            "backticks it may be a part of a column's name"
+        )
+    return hidden
 
 
 def _hide_name(name: str, known: set[str], place: Callable[[str], str], called: bool) -> str:

@@ -128,8 +128,12 @@ class _Condition:
         hidden = hide_columns(_LOGIC.sub(_word, self.text), self.columns, self.places)
         try:
             tree = ast.parse(hidden.strip(), mode="eval")
-        except (SyntaxError, RecursionError, MemoryError):
-            raise ValueError(f"cannot read the condition subset={self.text!r}") from None
+            ast.unparse(tree)  # to meet here what is too deep, or too long a number, for Python
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            raise ValueError(
+                f"cannot read the condition subset={shorten(self.text)}: comparisons, joined by "
+                "&, | and !, are what Python could read"
+            ) from None
         return np.equal(self._walk(tree.body), TRUE)
 
     def _walk(self, node: ast.expr) -> Truth:

@@ -5,6 +5,8 @@ The table ``TERMS`` holds what ``terms()`` of R 4.2 answers for a data frame wit
 """
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from neuralnet.formula import Formula, parse
 
@@ -510,7 +512,7 @@ WIDE = [f"x{i}" for i in range(20_000)]
         ("y ~ " + " + ".join(WIDE[:4000]), 4000),
         ("y ~ " + " + ".join(f"log(`{name}`)" for name in WIDE[:1500]), 1500),
         ("y ~ . - " + " - ".join(WIDE[:4000]), 16_000),
-        ("y ~ " + "(" * 500 + "x1" + ")" * 500, 1),
+        ("y ~ " + "(" * 200 + "x1" + ")" * 200, 1),
     ],
     ids=["dot", "sum", "sum of calls", "dot less many", "brackets"],
 )
@@ -518,6 +520,53 @@ def test_long_formula_is_read(text: str, count: int) -> None:
     formula = parse(text, ["y", *WIDE])
     assert len(formula.terms) == 1 + count
     assert len(formula.columns) == count
+
+
+DEEP = [
+    *(f"y ~ {a * 201}x1{b * 201}" for a, b in ("()", "[]", "{}")),
+    *("y ~ log" + "(" * 201 + "x1" + ")" * 201, "y ~ " + "log(" * 999 + "x1" + ")" * 999),
+    *("y ~ " + "(" * 201, "y ~ `" + "(" * 500 + "` + " + "(" * 201),
+    *("(" * 201 + "y" + ")" * 201 + " ~ x1", "y ~ offset" + "(" * 201 + "x1" + ")" * 201),
+]
+
+
+@pytest.mark.parametrize("text", DEEP, ids=range(len(DEEP)))
+def test_brackets_within_brackets_have_a_bound_that_is_told(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\.\.\. has more than 200 brackets .* leave out"):
+        parse(text, ["y", "x1", "(" * 500])
+
+
+def test_brackets_in_a_row_in_names_and_in_texts_count_for_nothing() -> None:
+    name = "(" * 500
+    text = "y ~ " + "(x1) + " * 500 + f"`{name}` + ifelse(x1 == '{name}', 1, 2)"
+    assert parse(text, ["y", "x1", name]).columns == ("x1", name)
+
+
+ODD = [
+    *("y ~ a \\\n + b", "y ~ a \\", "y ~ 0x", "y ~ 1_", "y ~ I(a + 1__0)", "y ~ 0b2", "y ~ 1a"),
+    *("y ~ f'", "y ~ f'{'", "y ~ log(f'{a')", "y ~ 'a", "y ~ '''a", "y ~ I(a == '\\N{none}')"),
+    *("y ~ a\x00b", "y ~ \x01", "y ~ '\udc80'", "y ~ I(a == '\ud800')", "y ~ I(a\n", "y ~ )"),
+]
+
+
+@pytest.mark.parametrize("text", ODD, ids=ascii)
+def test_text_that_python_cannot_take_apart_is_told(text: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        parse(text, COLUMNS)
+    assert type(caught.value) is ValueError
+    assert repr(text) in str(caught.value)
+
+
+@given(st.text("yab~+-*:^()[]{}'\"`\\ \n\t.,=<#01_xfI\x00é²\udc80"))
+def test_any_text_is_a_formula_or_an_error_of_ours(text: str) -> None:
+    try:
+        parse("y ~ " + text, ["y", "a", "b"])
+    except ValueError as fault:
+        assert type(fault) is ValueError
+
+
+def test_surrogate_may_stand_in_the_name_of_a_column() -> None:
+    assert parse("y ~ `\udc80`", ["y", "\udc80"]).columns == ("\udc80",)
 
 
 def test_power_of_a_wide_dot() -> None:

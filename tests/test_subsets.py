@@ -122,6 +122,28 @@ def test_anything_else_is_told(subset, error, told):
         read_subset(subset, FRAME, None)
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "not " * 3000 + "ill",
+        "age" + " + age" * 3000 + " > 1",
+        "-" * 3000 + "age > 1",
+        "~" * 90_000 + "ill",
+        "(" * 201 + "ill" + ")" * 201,
+        "age == '\x00'",
+        "sex == '\udc80'",
+        "age > 0x" + "f" * 5000,
+        "age > " + "9" * 5000,
+        "age\n > 1\n  and ill",
+    ],
+    ids=range(10),
+)
+def test_any_text_is_a_condition_or_an_error_of_ours(condition):
+    with pytest.raises(ValueError, match=r"^['\"]|^cannot read the condition subset=") as caught:
+        read_subset(condition, FRAME, None)
+    assert type(caught.value) is ValueError and len(str(caught.value)) < 300
+
+
 def test_argument_is_named_with_what_else_it_takes():
     with pytest.raises(TypeError, match=r"^validation must be a share, positions of rows"):
         find_rows("validation", "x", pd.RangeIndex(3), "a share, ")
