@@ -159,11 +159,15 @@ class DenseModel:
             shifted.reshape(-1)[:: len(shifted) + 1] += shift
         try:
             if shift < self._enough:
-                np.linalg.cholesky(shifted)  # as a test; NumPy does not solve with triangles
+                # As a test; NumPy does not solve with triangles. Where a processor has no flags
+                # for floating point, as in a browser, what fails is nan and raises nothing.
+                if not np.isfinite(np.linalg.cholesky(shifted)).all():
+                    return None
                 self._enough = shift
-            return np.asarray(np.linalg.solve(shifted, -self.gradient), dtype=np.float64)
+            step = np.asarray(np.linalg.solve(shifted, -self.gradient), dtype=np.float64)
         except np.linalg.LinAlgError:
             return None
+        return step if np.isfinite(step).all() else None
 
     def _minimize_along_axes(self, radius: float) -> tuple[Vector, float]:
         """The exact minimum: along its own axes the model falls apart into P parabolas."""

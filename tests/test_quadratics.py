@@ -1,10 +1,14 @@
 """The written-out model: its step against the exact minimum, where it is found and where not."""
 
+from collections import Counter
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuralnet import NeuralNetwork
 from neuralnet.quadratics import LONG, SHORT, DenseModel
 from neuralnet.separable import minimize_separable
 
@@ -136,3 +140,49 @@ def test_a_hessian_that_is_not_finite_is_not_resolved():
     model = DenseModel(np.full((2, 2), np.nan), np.ones(2))
     assert model.examine(np.ones(2), 1.0, np.inf)[1] is False
     assert model.is_doubtful
+
+
+# Without floating-point flags -----------------------------------------------------------------
+
+
+@contextmanager
+def without_flags():
+    """NumPy's linear algebra as in WebAssembly, nan where it would raise; counts how often."""
+    failed = Counter()
+
+    def keep_quiet(name, function):
+        def run(*arrays):
+            try:
+                return function(*arrays)
+            except np.linalg.LinAlgError:
+                failed[name] += 1
+                return np.full_like(arrays[-1], np.nan)
+
+        return run
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("cholesky", "solve"):
+            patch.setattr(np.linalg, name, keep_quiet(name, getattr(np.linalg, name)))
+        yield failed
+
+
+@pytest.mark.parametrize("seed", range(1, 5))
+def test_newton_needs_no_error_to_be_raised(seed, iris):
+    def train():
+        net = NeuralNetwork("Species ~ .", iris, hidden=5, decay=5e-4, init="uniform", seed=seed)
+        return net.train(optimizer="newton", trace=0)
+
+    with without_flags() as failed:
+        net = train()
+    assert failed["cholesky"] > 0
+    assert net.theta.tobytes() == train().theta.tobytes()
+
+
+@pytest.mark.parametrize("curvature", [-1.0, 0.0])
+def test_a_curvature_that_is_none_is_told_without_an_error(curvature):
+    H, gradient = rotate(np.array([curvature, 0.0, 2.0]), np.array([0.3, 1.0, -1.0]))
+    exact, promise = DenseModel(H, gradient).minimize(0.5)
+    with without_flags() as failed:
+        step, promised = DenseModel(H, gradient).minimize(0.5)
+    assert failed and promised == promise
+    assert step.tobytes() == exact.tobytes()
