@@ -82,7 +82,7 @@ def fit_inside(*family: Axes) -> None:
     upper = np.maximum(extents[:, 2:].max(axis=0) + pad - np.array([x1, y1]), 0) / size
     places = [axes.get_position(original=True) for axes in family]
     start = np.min([place.min for place in places], axis=0)
-    width = np.max([place.max for place in places], axis=0) - start
+    width: FloatArray = np.max([place.max for place in places], axis=0) - start
     scale = (width - lower - upper) / width
     if max(lower.max(), upper.max()) == 0 or scale.min() <= 0:
         return
