@@ -1,6 +1,9 @@
 """The facts that stand in more than one file agree, and the public names are whole."""
 
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -66,3 +69,35 @@ def test_oldest_pin_is_the_floor(line: str) -> None:
     (floor,) = (each.version for each in requirement.specifier if each.operator == ">=")
     assert requirement.specifier.contains(pins[requirement.name])
     assert f"{pins[requirement.name]}.".startswith(f"{floor}.")
+
+
+SHORT_OF_PACKAGES = """
+import pytest
+def test_one():
+    pytest.importorskip("no_such_package")
+@pytest.fixture
+def broken():
+    pytest.importorskip("no_such_package")
+def test_two(broken):
+    pass
+@pytest.mark.skipif(True, reason="another")
+def test_three():
+    pass
+"""
+
+
+def test_skipping_for_want_of_a_package_fails(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_bytes((ROOT / "tests" / "conftest.py").read_bytes())
+    (tmp_path / "test_a.py").write_text(SHORT_OF_PACKAGES)
+    (tmp_path / "test_b.py").write_text("import pytest; pytest.importorskip('no_such_package')")
+    options = ["-p", "no:cacheprovider", "-p", "no:xdist", "--continue-on-collection-errors"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "."],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout
+    assert "1 failed, 1 skipped, 2 errors" in done.stdout
+    assert "could not import 'no_such_package'" in done.stdout
