@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .coordinates import Raw, measure_moments
 from .model import Model
 from .plans import Course
-from .protocols import slide
+from .protocols import slide, unwarned
 from .states import Step
 
 __all__ = ["Finding", "assess", "compare_spreads", "diagnose", "find_causes", "is_separated"]
@@ -65,8 +65,7 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool) -> Finding:
     state = last.state
     advice, wrong = _judge_tolerance(model, course, last), True
     if not advice:
-        advice, wrong = _compare_with_intercept(model, course, last)
-        wrong = wrong and judged
+        advice, wrong = _compare_with_intercept(model, course, last, judged)
     separated = is_separated(model, state.theta)
     verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
     stuck = verdict is not None and not verdict.converged
@@ -77,7 +76,8 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool) -> Finding:
     return Finding(" ".join(filter(None, [advice, apart, likely])), grave)
 
 
-def _compare_with_intercept(model: Model, course: Course, last: Step) -> Finding:
+@unwarned
+def _compare_with_intercept(model: Model, course: Course, last: Step, judged: bool) -> Finding:
     """What to say of weights that are hardly better than an intercept alone."""
     if model.design.x_names == ("Intercept",):
         return Finding("", False)
@@ -87,7 +87,8 @@ def _compare_with_intercept(model: Model, course: Course, last: Step) -> Finding
     told = tell_shortfall(loss, model.baseline)
     if not told:
         return Finding("", False)
-    if last.failed:
+    if last.failed or not judged:
+        # Wherever training is cut in two, this is the same.
         return Finding(f"{told}.", False)
     if _is_optimum(model, course, last.state.theta):
         return Finding(f"{told}: without hidden layers there is hardly a lower one.", False)
@@ -109,8 +110,10 @@ def _is_optimum(model: Model, course: Course, theta: Vector) -> bool:
     free = (phi != 0.0) | (gradient != 0.0)
     gradient, H = gradient[free], objective.hessian(phi)[np.ix_(free, free)]
     unit = np.sqrt(np.where(H.diagonal() > 0.0, H.diagonal(), 1.0))
-    gradient = gradient / unit
-    step = np.linalg.lstsq(H / np.outer(unit, unit), gradient, rcond=None)[0]
+    gradient, H = gradient / unit, H / unit / unit[:, None]
+    if not (np.isfinite(gradient).all() and np.isfinite(H).all()):
+        return False
+    step = np.linalg.lstsq(H, gradient, rcond=None)[0]
     promise = 0.5 * gradient @ step * objective.coordinates.unit
     return bool(promise <= AT_REST * model.baseline)
 

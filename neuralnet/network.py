@@ -28,7 +28,7 @@ from .arguments import (
     check_whole,
 )
 from .choices import pick_activations, pick_family
-from .diagnosis import compare_spreads, diagnose
+from .diagnosis import Finding, compare_spreads, diagnose
 from .exclusion import Exclusion
 from .families import Family, Softmax
 from .history import History
@@ -356,7 +356,8 @@ class NeuralNetwork:
         def work() -> None:
             course = make_course(self._model, self._state, learn_rate=rate)
             last = self._run(course, 1, Reporter(0, None, False, 1))
-            if last is not None and last.failed:
+            assert last is not None
+            if self._conclude(last, course, judged=False).grave and last.failed:
                 warn(self.message)
 
         self._alone.run(work)
@@ -541,7 +542,10 @@ class NeuralNetwork:
                 else:
                     last = self._search(course, iterations, restarts, reporter)
             if last is not None:
-                self._conclude(last, before, course)
+                expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
+                found = self._conclude(last, course, judged=expected or not last.asked)
+                if found.grave:
+                    warn(self.message if last.failed else found.words)
             if saver is not None:
                 self._save(checkpoint, self._stop, tell=False)
 
@@ -617,16 +621,13 @@ class NeuralNetwork:
             _ends=found.ends,
         )
 
-    def _conclude(self, last: Step, before: int, course: Course) -> None:
-        """Add to the message what is likely to be wrong; warn where training came to nothing."""
+    def _conclude(self, last: Step, course: Course, judged: bool) -> Finding:
+        """Add to the message what is likely to be wrong."""
         assert self._stop is not None
-        expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
-        judged = expected or not last.asked
         found = diagnose(self._model, course, last, judged)
         if found.words:
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {found.words}")
-        if found.grave:
-            warn(self._stop.message if last.failed else found.words)
+        return found
 
     @property
     def history(self) -> pd.DataFrame:

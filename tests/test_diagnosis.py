@@ -435,7 +435,7 @@ def test_advice_does_not_depend_on_the_responses_unit(unit):
     table = NOTHING.assign(y=unit * (3.0 + NOTHING["y"]))
     options = {"family": "gaussian", "init": "glorot", "scale": True, "seed": 1}
     net = NeuralNetwork("y ~ x", table, 1, **options).train(9, 1e-9, **QUIET)
-    assert "hardly learned anything yet" in net.message
+    assert f"not 1 % below the {5.0 * unit**2:.5g} that an intercept alone" in net.message
 
 
 @pytest.mark.parametrize("w", [1e-8, 1.0])

@@ -57,7 +57,7 @@ def test_each_start_is_training_from_there_and_the_best_is_kept(optimizer, optio
         if "validation" in options:
             held = twin.compute_loss(make_table()[~kept])
             np.testing.assert_allclose(row.validation_loss, held, rtol=1e-12)
-        assert (row.iterations, row.message) == (5, twin.message)
+        assert row.iterations == 5 and twin.message.startswith(row.message)
     rank = "validation_loss" if "validation" in options else "penalized_loss"
     best = twins[table[rank].argmin()]
     assert net.theta.tobytes() == best.theta.tobytes()

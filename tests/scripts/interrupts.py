@@ -62,7 +62,7 @@ class Case:
     def prepare(self) -> None:
         self.onward: dict[tuple[bytes, bytes], tuple[bytes, bytes]] = {}
         self.allowed = {tell(self.make()): self.make()}
-        self.messages = {self.make().message}
+        self.messages = {find_reason(self.make())}
         stages: list[Any] = []
 
         def look(net: Any, number: int) -> None:
@@ -72,12 +72,12 @@ class Case:
         net = self.run(self.make(), callback=look)
         for stage in [*stages, net]:
             self.allowed[tell(stage)] = stage
-            self.messages.add(stage.message)
+            self.messages.add(find_reason(stage))
             self.messages.add(f"Interrupted after iteration {len(stage.history)}.")
         for starts in range(1, self.restarts + 1):
             best = self.run(self.make(), restarts=starts)
             self.allowed[tell(best)] = best
-            self.messages.add(best.message)
+            self.messages.add(find_reason(best))
         if self.restarts == 1:
             # Such a copy in the middle goes on as a training that never ended there.
             middle = stages[len(stages) // 2].clone()
@@ -90,7 +90,7 @@ class Case:
         stood = tell(net)
         if stood not in self.allowed:
             return f"weights or history of no whole iteration ({len(net.history)} rows)"
-        told = net.message.partition(" The validation")[0]
+        told = find_reason(net)
         begun, _, number = told.rstrip(".").partition(" after iteration ")
         right = number == str(len(net.history)) if begun == "Interrupted" else True
         kept = self.restarts > 1 and told.startswith("Interrupted ") and "is kept" in told
@@ -104,6 +104,12 @@ class Case:
         except Exception as error:
             return f"did not go on: {error}"
         return ""
+
+
+def find_reason(net: Any) -> str:
+    """Why training ended, without what is added about its weights."""
+    told, *_ = net.message.partition(" Training ended at loss")
+    return str(told.partition(" The validation")[0])
 
 
 def tell(net: Any) -> tuple[bytes, bytes]:
