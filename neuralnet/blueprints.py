@@ -16,41 +16,22 @@ from numpy.typing import NDArray
 from patsy import ContrastMatrix
 from patsy.desc import Term
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
-from patsy.mgcv_cubic_splines import CC, CR, TE
-from patsy.splines import BS
-from patsy.state import Center
-from patsy.state import Standardize as PatsyStandardize
 
 from .design import Design
-from .expressions import FUNCTIONS, Column, Expression, Factor, parse_expression
+from .expressions import Column, Expression, Factor, parse_expression
 from .formula import Formula
+from .functions import FUNCTIONS
+from .kinds import MOST_COLUMNS
+from .memories import STATES, check_parts
 from .offsets import Offset
-from .polynomials import Polynomials
 from .records import Reader, Writer, fits
 from .responses import Join, Response
 from .tables import LEVELS, describe_dtype
 from .terms import Terms
-from .transforms import Categories, Standardize
 from .variables import Variable
 
-__all__ = ["STATES", "Vet", "list_env", "list_states", "read_design", "write_design"]
+__all__ = ["Vet", "list_env", "list_states", "read_design", "write_design"]
 
-_Numbers = NDArray[np.float64] | np.floating[Any] | float
-# What each transform remembers, and of which type it is.
-STATES: dict[type, dict[str, Any]] = {
-    Center: {"_sum": _Numbers | NDArray[np.generic], "_count": int},
-    Standardize: {"n": int, "first": _Numbers, "mean": _Numbers, "squares": _Numbers},
-    PatsyStandardize: {"current_n": int, "current_mean": _Numbers, "current_M2": _Numbers},
-    Categories: {"levels": list[Any] | None},
-    Polynomials: {
-        **{"_degree": int, "_raw": bool},
-        **{name: NDArray[np.float64] for name in ("alpha", "beta", "norm")},
-    },
-    BS: {"_degree": int | float, "_all_knots": NDArray[np.generic]},
-    CR: {"_all_knots": NDArray[np.generic], "_constraints": NDArray[np.generic] | None},
-    CC: {"_all_knots": NDArray[np.generic], "_constraints": NDArray[np.generic] | None},
-    TE: {"_constraints": NDArray[np.generic] | None},
-}
 # Raises where an expression from a file is not to be trusted.
 Vet = Callable[[Expression, Mapping[str, Any]], None]
 
@@ -254,8 +235,10 @@ def _read_factor(
     transforms = state["transforms"]
     if set(transforms) != set(saved):
         raise ValueError("other transforms than the expression has")
+    # Of the caller's own functions nobody knows how many columns they make.
+    width = MOST_COLUMNS if own else factor.width
     for name, fresh in transforms.items():
-        transforms[name] = _fill(fresh, *saved[name])
+        transforms[name] = _fill(fresh, *saved[name], width)
     return factor, state
 
 
@@ -266,8 +249,8 @@ def _read_transform(parts: Any, reader: Reader) -> tuple[str, Any]:
     return parts["class"], {name: reader.read(each) for name, each in parts["parts"].items()}
 
 
-def _fill(fresh: Any, kind: str, parts: Any) -> Any:
-    """A fresh transform with what another one remembered."""
+def _fill(fresh: Any, kind: str, parts: Any, width: int) -> Any:
+    """A fresh transform with what another one remembered, of no more than so many columns."""
     if type(fresh) not in STATES:
         if kind or type(parts) is not type(fresh):
             raise ValueError("a transform of another kind")
@@ -278,6 +261,8 @@ def _fill(fresh: Any, kind: str, parts: Any) -> Any:
     for name, part in parts.items():
         if not fits(part, wanted[name]):
             raise TypeError(f"a {type(part).__name__} in place of {wanted[name]}")
+    check_parts(type(fresh), parts, width)
+    for name, part in parts.items():
         # Patsy's splines sort their knots in place.
         setattr(fresh, name, part.copy() if isinstance(part, np.ndarray) else part)
     return fresh

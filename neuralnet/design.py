@@ -26,6 +26,7 @@ from .offsets import Offset, add_offsets
 from .responses import Join, Judge, Response, draft_responses, join_responses
 from .suspicions import (
     check_classes,
+    check_spreads,
     check_widths,
     warn_of_constants,
     warn_of_leaks,
@@ -179,6 +180,7 @@ class Design:
         warn_of_constants(parsed, variables, survey.complete)
         warn_of_rounding(parsed, variables)
         factors = dict.fromkeys(factor for term in parsed.terms for factor in term.factors)
+        check_spreads([*factors, *parsed.responses, *chain(*shifts)], survey.complete)
         terms = [Memory(factor, parsed.text) for factor in factors]
         added = [[Memory(factor, factor.name()) for factor in shift] for shift in shifts]
         drafts = draft_responses(parsed.responses, variables, wants_classes)

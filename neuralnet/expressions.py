@@ -16,17 +16,16 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import patsy
 from patsy import EvalEnvironment, PatsyError
 from patsy.eval import EvalFactor
 
+from .bounds import check_node, measure
+from .functions import FUNCTIONS
 from .integers import FIRST
-from .messages import closest, listing
-from .polynomials import Polynomials
-from .transforms import Categories, Standardize, box_categories
+from .messages import closest, listing, shorten
+from .transforms import box_categories
 
 __all__ = [
-    "FUNCTIONS",
     "Column",
     "Expression",
     "Factor",
@@ -36,32 +35,6 @@ __all__ = [
 ]
 
 
-_MATHEMATICS = (
-    *("abs", "ceil", "cos", "cosh", "exp", "expm1", "floor", "log", "log10", "log1p", "log2"),
-    *("maximum", "minimum", "round", "sign", "sin", "sinh", "sqrt", "tan", "tanh"),
-)
-_PATSY = (
-    *("I", "Treatment", "Poly", "Sum", "Helmert", "Diff"),
-    *("center", "bs", "cr", "cc", "te"),
-)
-FUNCTIONS: dict[str, Any] = {
-    **{name: getattr(np, name) for name in _MATHEMATICS},
-    **{name: getattr(patsy.builtins, name) for name in _PATSY},
-    "C": patsy.stateful_transform(Categories),
-    "standardize": patsy.stateful_transform(Standardize),
-    "poly": patsy.stateful_transform(Polynomials),
-    # R's names for the same.
-    "scale": patsy.stateful_transform(Standardize),
-    "factor": patsy.stateful_transform(Categories),
-    "ifelse": np.where,
-    "pi": np.pi,
-    "TRUE": True,
-    "FALSE": False,
-    "np": np,
-}
-# Of NumPy an expression may call what works element by element, so that a row's value
-# never depends on the other rows.
-_ELEMENTWISE = ("where", "clip", "round")
 # Of these a row's value would depend on the other rows that happen to be in the table.
 _OF_A_WHOLE_COLUMN = (
     *("cummax", "cumprod", "cumsum", "diff", "lag", "max", "mean", "median", "min", "order"),
@@ -74,13 +47,6 @@ _WORDS = {
     "offset": "offset(a), of one argument without a name, stands on the right side as a part of a "
     "sum",
 }
-_WHOLE = (ast.MatMult, ast.Not, ast.In, ast.NotIn, ast.Is, ast.IsNot)
-
-_ALLOWED = (
-    *(ast.Expression, ast.Call, ast.Name, ast.Load, ast.Constant, ast.keyword, ast.Attribute),
-    *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.List, ast.Tuple),
-    *(ast.operator, ast.unaryop, ast.cmpop),
-)
 
 
 def _spell(column: str) -> str:
@@ -131,11 +97,14 @@ class Expression:
     places : tuple of (stand-in, column)
     names : mapping
         The functions and values that the code may use.
+    width : int
+        At most how many columns it makes, where it makes no categories.
     """
 
     code: str
     places: tuple[tuple[str, str], ...]
     names: Mapping[str, Any] = field(compare=False, repr=False)
+    width: int = field(default=1, compare=False)
     origin: None = field(default=None, compare=False)
 
     @property
@@ -308,19 +277,20 @@ def parse_expression(
     except (SyntaxError, RecursionError, MemoryError):
         hint = ": as.factor(a) is written factor(a)" if "as.factor" in shown else ""
         shown = shown.replace("__dot__", ".")
-        raise ValueError(f"cannot read {shown!r} in {formula!r}{hint}") from None
-    where = f"in {shown!r} of {formula!r}"
+        raise ValueError(f"cannot read {shorten(shown)} in {shorten(formula)}{hint}") from None
+    where = f"in {shorten(shown)} of {shorten(formula)}"
     names: dict[str, Any] = {}
     called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (dotted := _find_dotted(node, places, called)):
             raise _unknown(dotted, env, columns, formula)
-        _check_node(node, places, where)
+        check_node(node, places, where)
         if isinstance(node, ast.Name) and node.id not in places:
             names[node.id] = _look_up(node.id, env, columns, formula)
     if not places:
         raise ValueError(f"{shown!r} in {formula!r} names no column of the data")
-    return Expression(code, tuple(places.items()), names)
+    width = measure(tree, places, names, where)
+    return Expression(code, tuple(places.items()), names, width)
 
 
 def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[str], formula: str) -> Any:
@@ -369,47 +339,3 @@ def _find_dotted(node: ast.Attribute, places: Mapping[str, str], called: set[ast
     if start == "np" or (start in places and node in called) or not re.fullmatch(r"[\w.]+", dotted):
         return ""
     return places.get(start, start) + dot + rest
-
-
-def _check_node(node: ast.AST, places: Mapping[str, str], where: str) -> None:
-    if isinstance(node, ast.BitXor):
-        raise ValueError(f"'^' {where} would be XOR in Python; inside a call write ** for a power")
-    if isinstance(node, _WHOLE):
-        raise ValueError(
-            f"{type(node).__name__} {where} gives one value for all rows; arithmetic and "
-            "comparisons work row by row"
-        )
-    parts = ast.walk(node) if isinstance(node, ast.List | ast.Tuple) else ()
-    if any(isinstance(part, ast.Name) and part.id in places for part in parts):
-        raise ValueError(f"a list of columns {where} is no term: write '+' between terms")
-    if isinstance(node, ast.Call):
-        _check_call(node, where)
-    if isinstance(node, ast.Attribute):
-        if ast.unparse(node.value) == "np" and _is_elementwise(node.attr):
-            return
-        raise ValueError(
-            f"'.{node.attr}' {where} is not allowed: only elementwise functions such as np.log "
-            "may be written with a dot. To center or scale a column write center(a) or "
-            "standardize(a), which remember what they learned from the training rows."
-        )
-    if not isinstance(node, _ALLOWED):
-        raise ValueError(
-            f"{type(node).__name__} {where} is not allowed: a formula holds names, numbers, "
-            "arithmetic, comparisons and calls of functions. Pass your own function as env={...}."
-        )
-
-
-def _is_elementwise(name: str) -> bool:
-    value = getattr(np, name, None)
-    if isinstance(value, np.ufunc):
-        return value.signature is None and value.nout == 1
-    return isinstance(value, float) or name in _ELEMENTWISE
-
-
-def _check_call(node: ast.Call, where: str) -> None:
-    """NumPy would write its result into one more argument than a function takes."""
-    name = ast.unparse(node.func)
-    function = getattr(np, name[3:], None) if name.startswith("np.") else FUNCTIONS.get(name)
-    if isinstance(function, np.ufunc) and (len(node.args) != function.nin or node.keywords):
-        count = "one argument" if function.nin == 1 else f"{function.nin} arguments"
-        raise ValueError(f"{name} {where} takes {count} and no other")

@@ -43,6 +43,8 @@ _PLACE = "__column_{}__"
 _DOT = "__dot__"
 # Python's tokenizer reads no more brackets within one another, from 3.12 on.
 _DEEPEST = 200
+# Terms that products and powers may make, and pairs of terms that are looked at for them.
+_MOST_TERMS, _MOST_PAIRS = 50_000, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -257,6 +259,7 @@ class _Algebra:
         self.leaf, self.dot, self.text = leaf, dot, text
         self.intercept, self.removing, self.multiplying = True, False, False
         self.offsets: list[tuple[Factor, ...]] = []
+        self.pairs = 0
         self.appearance: dict[Factor, int] = {}
 
     def terms(self, right: ParseNode) -> tuple[Term, ...]:
@@ -271,7 +274,7 @@ class _Algebra:
             return self._sum(node)
         if node.type in _PRODUCTS:
             left, right = (self._expand_part(part) for part in node.args)
-            return _PRODUCTS[node.type](left, right)
+            return _PRODUCTS[node.type](self._interact, left, right)
         if node.type in ("^", "**"):
             return self._power(node)
         if node.type != "PYTHON_EXPR":
@@ -332,30 +335,53 @@ class _Algebra:
     def _power(self, node: ParseNode) -> _Terms:
         base, exponent = node.args
         count = exponent.token.extra if exponent.type in ("ONE", "NUMBER") else ""
-        if not count.isdigit() or int(count) < 1:
+        if not count.isdigit() or not count.strip("0"):
             raise ValueError(f"a power of terms in {self.text!r} must be a whole number above 0")
-        terms = found = self._expand_part(base)
-        for _ in range(min(int(count), len(terms)) - 1):
-            found = found | _interact(found, terms)
+        terms = found = newest = self._expand_part(base)
+        # A power beyond the number of terms has the same terms; Python reads no endless numbers.
+        steps = len(terms) if len(count) > 9 else min(int(count), len(terms))
+        for _ in range(steps - 1):
+            made = self._interact(newest, terms)
+            newest = {key: term for key, term in made.items() if key not in found}
+            found = found | newest
+            self._check_terms(len(found))
         return found
 
+    def _interact(self, left: _Terms, right: _Terms) -> _Terms:
+        self.pairs += len(left) * len(right)
+        if self.pairs > _MOST_PAIRS:
+            self._check_terms(_MOST_TERMS + 1)
+        found: _Terms = {}
+        for (a, first), (b, second) in product(left.items(), right.items()):
+            if (key := a | b) not in found:
+                found[key] = first + tuple(factor for factor in second if factor not in a)
+                self._check_terms(len(found))
+        return found
 
-def _interact(left: _Terms, right: _Terms) -> _Terms:
-    found: _Terms = {}
-    for (a, first), (b, second) in product(left.items(), right.items()):
-        found.setdefault(a | b, first + tuple(factor for factor in second if factor not in a))
-    return found
+    def _check_terms(self, count: int) -> None:
+        if count > _MOST_TERMS:
+            raise ValueError(
+                f"the products of {shorten(self.text)} make more than {_MOST_TERMS:,} terms: name "
+                "fewer columns, or take a lower power"
+            )
 
 
-def _nest(left: _Terms, right: _Terms) -> _Terms:
+_Interact = Callable[[_Terms, _Terms], _Terms]
+
+
+def _cross(interact: _Interact, left: _Terms, right: _Terms) -> _Terms:
+    return left | right | interact(left, right)
+
+
+def _nest(interact: _Interact, left: _Terms, right: _Terms) -> _Terms:
     """``left / right``: left, and all of left's factors together with each term of right."""
     factors = dict.fromkeys(factor for term in left.values() for factor in term)
-    return left | _interact({frozenset(factors): tuple(factors)}, right)
+    return left | interact({frozenset(factors): tuple(factors)}, right)
 
 
-_PRODUCTS: dict[str, Callable[[_Terms, _Terms], _Terms]] = {
-    ":": _interact,
-    "*": lambda left, right: left | right | _interact(left, right),
+_PRODUCTS: dict[str, Callable[[_Interact, _Terms, _Terms], _Terms]] = {
+    ":": lambda interact, left, right: interact(left, right),
+    "*": _cross,
     "/": _nest,
 }
 

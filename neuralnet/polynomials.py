@@ -37,12 +37,6 @@ class Polynomials:
 
     def memorize_chunk(self, x: Any, degree: Any = 1, raw: Any = False) -> None:
         """Keep some of the training rows."""
-        whole = isinstance(degree, int | np.integer) and not isinstance(degree, bool)
-        if not whole or degree < 1:
-            shown = "another column" if np.ndim(degree) else repr(degree)
-            raise ValueError(
-                f"the degree must be a whole number of at least 1, as in poly(a, 2), not {shown}"
-            )
         self._degree, self._raw = int(degree), bool(raw)
         self._chunks.append(_read_numbers(x))
 

@@ -126,15 +126,18 @@ class _Condition:
         if self.text in self.columns:
             return np.equal(self._decide(Column(self.text)), TRUE)
         hidden = hide_columns(_LOGIC.sub(_word, self.text), self.columns, self.places)
+        unread = f"cannot read the condition subset={shorten(self.text)}"
         try:
             tree = ast.parse(hidden.strip(), mode="eval")
             ast.unparse(tree)  # to meet here what is too deep, or too long a number, for Python
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise ValueError(
-                f"cannot read the condition subset={shorten(self.text)}: comparisons, joined by "
-                "&, | and !, are what Python could read"
+                f"{unread}: comparisons, joined by &, | and !, are what Python could read"
             ) from None
-        return np.equal(self._walk(tree.body), TRUE)
+        try:
+            return np.equal(self._walk(tree.body), TRUE)
+        except RecursionError:
+            raise ValueError(f"{unread}: it is nested too deeply") from None
 
     def _walk(self, node: ast.expr) -> Truth:
         if isinstance(node, ast.BoolOp):
@@ -153,13 +156,27 @@ class _Condition:
             equal = [ast.Compare(node.left, [ast.Eq()], [one]) for one in among]
             found = self._join(np.maximum, equal)
             return found if isinstance(node.ops[0], ast.In) else TRUE - found
-        code = ast.unparse(node)
+        try:
+            code = ast.unparse(node)
+        except ValueError:
+            raise ValueError(
+                f"subset={shorten(self.text)} holds a number of thousands of digits: write a "
+                "float, as in 1e20"
+            ) from None
         if code in self.places:
             return self._decide(Column(self.places[code]))
-        expression = parse_expression(code, self.places, self.columns, self.env, self.text)
         if self.vet is not None:
-            self.vet(expression.code, expression.name())
+            self.vet(code, self.text)
+        expression = parse_expression(code, self.places, self.columns, self.env, self.text)
+        if expression.width > 1:
+            raise self._refuse(expression)
         return self._decide(expression)
+
+    def _refuse(self, factor: Factor) -> ValueError:
+        return ValueError(
+            f"subset={shorten(self.text)} must say True or False of each row, as 'age > 40' does; "
+            f"{factor.name()} does not"
+        )
 
     def _join(self, join: Callable[..., Truth], nodes: Sequence[ast.expr]) -> Truth:
         return reduce(join, map(self._walk, nodes))
@@ -176,10 +193,7 @@ class _Condition:
             value = value.codes == 1
         met = np.asarray(value)
         if met.dtype != bool or met.shape != (len(self.frame),):
-            raise ValueError(
-                f"subset={self.text!r} must say True or False of each row, as 'age > 40' does; "
-                f"{factor.name()} does not"
-            )
+            raise self._refuse(factor)
         unknown = reduce(np.logical_or, (find_missing(self.read[c]) for c in factor.columns))
         return np.where(unknown, UNKNOWN, met * TRUE)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from .chunks import Blocks, Survey
 from .expressions import Column, Factor
 from .formula import Formula
+from .kinds import MOST_COLUMNS
 from .memory import LIMIT
 from .messages import warn
 from .responses import Draft, Join, Response
@@ -25,14 +26,18 @@ from .variables import Variable
 
 __all__ = [
     "check_classes",
+    "check_spreads",
     "check_widths",
     "warn_of_constants",
     "warn_of_leaks",
     "warn_of_rounding",
 ]
 
-# A term of no more columns than this is never refused for the memory that it takes,
+# A term of no more columns than this is never refused for the memory that it takes, nor is a
+# spline of no more than a tenth;
 _MANY = 1000
+# one of more columns than this always, as each takes a pass of its own.
+_MOST_COLUMNS = 100_000
 # and a factor of no more levels than this never for naming the rows.
 _SOME = 50
 # In fewer rows than this two columns may be equal by chance.
@@ -108,8 +113,8 @@ def check_widths(
     """Refuse terms of categories that have too many levels, before memory is taken for them.
 
     That is one factor that names the rows (more than 50 levels for nine rows in ten, or more than
-    1,000 for every other row), and a term of more than 1,000 columns whose columns and codings
-    would take more than 4 GiB.
+    1,000 for every other row), a term of more than 1,000 columns whose columns and codings would
+    take more than 4 GiB, and one of more than 100,000 columns (with a spline in it 10,000).
 
     Raises
     ------
@@ -122,18 +127,55 @@ def check_widths(
             if factor not in counts:
                 counts[factor] = _count_levels(factor, variables, states[factor])
         levels = [counts[factor] for factor in term.factors]
-        width = prod(levels)
+        spreading = any(_spreads(factor) for factor in term.factors)
+        columns = [max(counts[factor], _count_columns(factor)) for factor in term.factors]
+        width = prod(columns)
         # patsy's coding of K levels is a matrix (K, K).
-        needed = 8 * (n * width + sum(count**2 for count in levels))
-        naming = len(levels) == 1 and _names_rows(width, n)
-        if not naming and (width <= _MANY or needed <= LIMIT):
+        needed = 8 * (n * width + sum(count**2 for count in columns))
+        naming = len(levels) == 1 and _names_rows(levels[0], n)
+        most = MOST_COLUMNS if spreading else _MOST_COLUMNS
+        within = width <= _MANY or (needed <= LIMIT and width <= most)
+        if not naming and within:
             continue
+        if spreading:
+            raise _too_wide(term.name(), width, n)
         id_like = ": what names the rows, as an ID does, predicts nothing for new ones"
         raise ValueError(
             f"{term.name()} has {width:,} levels in {n:,} rows, which would be {width:,} columns "
             f"of X and take {needed / 2**20:,.0f} MiB{id_like if naming else ''}. Leave it out, as "
             f"in '. - {Column(term.factors[0].columns[0]).name()}', or join levels into fewer"
         )
+
+
+def check_spreads(factors: Iterable[Factor], n: int) -> None:
+    """Refuse splines and polynomials of many columns that would take more than 4 GiB in n rows.
+
+    Raises
+    ------
+    ValueError
+        Before any of them is made.
+    """
+    for factor in factors:
+        width = _count_columns(factor)
+        if _spreads(factor) and 10 * width > _MANY and 8 * n * width > LIMIT:
+            raise _too_wide(factor.name(), width, n)
+
+
+def _too_wide(name: str, width: int, n: int) -> ValueError:
+    return ValueError(
+        f"{name} would be {width:,} columns of X in {n:,} rows and take "
+        f"{8 * n * width / 2**20:,.0f} MiB: lower df= or degree=, or leave it out"
+    )
+
+
+def _count_columns(factor: Factor) -> int:
+    """At most how many columns an expression says that it makes, or how many levels it names."""
+    return 1 if isinstance(factor, Column) else factor.width
+
+
+def _spreads(factor: Factor) -> bool:
+    """Whether a factor makes several columns of numbers."""
+    return _count_columns(factor) > 1 and not _CODED.match(factor.name())
 
 
 def _names_rows(levels: int, n: int) -> bool:

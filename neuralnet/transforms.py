@@ -12,17 +12,41 @@ import numpy as np
 import pandas as pd
 import patsy
 from numpy.typing import NDArray
+from patsy.state import Center as PatsyCenter
 
 from .integers import FIRST, Integers, find_distinct, spell_levels
 
-__all__ = ["Categories", "Standardize", "box_categories"]
+__all__ = ["Categories", "Center", "Poly", "Standardize", "box_categories"]
+
+
+# Levels that polynomials are made for: it takes the cube of their number.
+_MOST_LEVELS = 1_000
+
+
+class Poly(patsy.Poly):  # type: ignore[misc]
+    """Patsy's coding by polynomials, for a number of levels that it can be made for."""
+
+    def code_with_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
+        return super().code_with_intercept(_check_levels(levels))
+
+    def code_without_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
+        return super().code_without_intercept(_check_levels(levels))
+
+
+def _check_levels(levels: Sequence[Any]) -> Sequence[Any]:
+    if len(levels) > _MOST_LEVELS:
+        raise patsy.PatsyError(
+            f"polynomials are made for up to {_MOST_LEVELS:,} ordered levels, not {len(levels):,}: "
+            "write C(a, Treatment), or make them numbers"
+        )
+    return levels
 
 
 class _Polynomials:
     """R's coding of ordered factors: polynomials, or a column a level where all are needed."""
 
     def code_without_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
-        return patsy.Poly().code_without_intercept(levels)
+        return Poly().code_without_intercept(levels)
 
     def code_with_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
         return patsy.Treatment().code_with_intercept(levels)
@@ -69,6 +93,17 @@ class Categories:
     def transform(self, data: Any, contrast: Any = None, levels: Any = None) -> Any:
         """The box that patsy takes for categories."""
         return box_categories(data, contrast, self.levels if levels is None else levels)
+
+
+class Center(PatsyCenter):  # type: ignore[misc]
+    """``center(a)``: less the mean of the training rows, as patsy has it, of numbers alone."""
+
+    def memorize_chunk(self, x: Any) -> None:
+        """Add some of the training rows; the sum of text would be one long text."""
+        kind = np.asarray(x).dtype
+        if kind.kind not in "biuf":
+            raise TypeError(f"center takes numbers, not {kind}")
+        super().memorize_chunk(x)
 
 
 class Standardize:

@@ -5,8 +5,9 @@ import pandas as pd
 import pytest
 
 from neuralnet.design import Design
-from neuralnet.expressions import FUNCTIONS, Column, Expression
+from neuralnet.expressions import Column, Expression
 from neuralnet.formula import parse
+from neuralnet.functions import FUNCTIONS
 
 
 @pytest.fixture

@@ -421,7 +421,7 @@ READINGS = [
     ("np is NumPy", "y ~ np.log(a)", ["y", "a", "np"], ["a"]),
     ("np.log is a column", "y ~ np.log + np", ["y", "np", "np.log"], ["np.log", "np"]),
     ("C is patsy's when called", "y ~ C(C)", ["y", "C"], ["C"]),
-    ("keyword arguments are no columns", "y ~ bs(a, df=df)", ["y", "a", "df"], ["a", "df"]),
+    ("keyword arguments are no columns", "y ~ bs(a, df=4)", ["y", "a", "df"], ["a"]),
     ("but what they are equal to is", "y ~ center(x=x)", ["y", "x"], ["x"]),
     ("equality is no keyword", "y ~ I(a == b)", COLUMNS, ["a", "b"]),
     ("strings are no columns", 'y ~ I(a == "b")', COLUMNS, ["a"]),

@@ -148,6 +148,10 @@ def test_conditions_are_exact(name: str, text: str, meets: Callable[[int, int], 
     make, first = STORED[name]
     data = pd.DataFrame({"k": make(), "j": 1.0})
     other = first + 1
+    if name == "objects" and text.startswith(("minimum", "np.clip")):
+        with pytest.raises(ValueError, match="take whole numbers of 64 bits"):
+            read_subset(text.format(other), data, None)
+        return
     wanted = [meets(first + int(step), other) for step in STEPS]
     if not any(wanted):
         with pytest.raises(ValueError, match="picks none"):

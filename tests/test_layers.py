@@ -31,8 +31,10 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "curvature": ("", "numpy"),
         "datasets": ("", "numpy pandas"),
         "display": ("", "pandas"),
+        "elementwise": ("integers memory", "numpy pandas"),
         "foreign": ("integers", "numpy pandas"),
         "history": ("", "numpy pandas"),
+        "kinds": ("", "numpy pandas"),
         "metrics": ("integers", "numpy pandas"),
         "penalties": ("", "numpy"),
         "polynomials": ("", "numpy"),
@@ -44,9 +46,14 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "transforms": ("integers", "numpy pandas patsy"),
         "workspace": ("", "numpy"),
     },
+    {"functions": ("elementwise kinds polynomials transforms", "numpy patsy")},
+    {
+        "bounds": ("functions kinds messages", "numpy"),
+        "memories": ("functions kinds polynomials transforms", "numpy patsy"),
+    },
     {
         "activations": ("arguments protocols", "numpy"),
-        "expressions": ("integers messages polynomials transforms", "numpy pandas patsy"),
+        "expressions": ("bounds functions integers messages transforms", "numpy pandas patsy"),
         "families": ("messages protocols", "numpy"),
         "plots.columns": ("plots.canvas", "numpy"),
         "plots.confusion": ("plots.canvas", "numpy pandas"),
@@ -70,7 +77,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.diagram": ("plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families variables", "numpy pandas"),
         "tallies": ("integers messages variables", "numpy pandas"),
-        "vetting": ("expressions", ""),
+        "vetting": ("bounds expressions functions kinds", ""),
     },
     {
         "newton": ("arguments lbfgs protocols quadratics separable squares", "numpy"),
@@ -128,7 +135,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "training": ("objective protocols states stopping turns", ""),
         "suspicions": (
-            "chunks expressions formula memory messages responses terms variables",
+            "chunks expressions formula kinds memory messages responses terms variables",
             "numpy pandas",
         ),
     },
@@ -172,8 +179,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "blueprints": (
-            "design expressions formula offsets polynomials records responses tables terms "
-            "transforms variables",
+            "design expressions formula functions kinds memories offsets records responses tables "
+            "terms variables",
             "numpy patsy",
         ),
     },

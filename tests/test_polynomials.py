@@ -227,10 +227,10 @@ def test_in_a_formula() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("poly(x, 0)", "degree must be a whole number of at least 1.* not 0"),
+        ("poly(x, 0)", "a whole number from 1 to 1,000 as degree, not 0"),
         ("poly(x, 1.5)", "not 1.5"),
         ("poly(x, TRUE)", "not True"),
-        ("poly(x, z)", "not another column"),
+        ("poly(x, z)", "as degree, not z"),
         ("poly(k, 2)", "need more than 2 distinct values; there are 2"),
         ("poly(log(z), 2)", "need finite numbers, and 1 rows have none"),
         ("poly(g, 2)", "column 'g' holds categories"),

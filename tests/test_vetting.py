@@ -27,6 +27,11 @@ HARMLESS = [
     f"log({A}) / log(2)",
     f"{A} * 1e-300 + pi",
     f"-{A} // 2 % 3",
+    f"2 ** {A}",
+    f"{A} ** (99 + 99)",
+    f"log({A} + 1e300)",
+    f"np.equal({A}, 'virginica')",
+    f"np.logaddexp({A}, 2)",
     " + ".join([A] * 60),
 ]
 
@@ -76,14 +81,11 @@ ATTACKS = {
     # What would fill the memory, or never end.
     "huge power": f"{A} + 9 ** 9 ** 9",
     "power of powers": f"{A} + ((9 ** 99) ** 99) ** 99",
-    "power by a column": f"2 ** {A}",
     "power behind I": f"{A} + I(9 ** 9) ** 99",
-    "constant behind I": f"{A} + I(10 ** 15) * I(10 ** 15)",
+    "constant behind I": f"{A} + I(10 ** 300) * I(10 ** 300)",
     "constants behind ifelse": f"ifelse({A} > 0, 9 ** 99, 1) ** 99",
-    "exponent beyond 100": f"{A} ** 101",
-    "exponent of a sum": f"{A} ** (99 + 99)",
     "product of constants": f"{A} + {' * '.join(['999999999'] * 50)}",
-    "huge constant": f"{A} + {'9' * 40}",
+    "huge constant": f"{A} + {'9' * 400}",
     "infinite constant": f"{A} + 1e999",
     "shift": f"{A} + (1 << 10 ** 9)",
     "xor": f"{A} ^ 2",
