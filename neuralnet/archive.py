@@ -1,31 +1,27 @@
 """One file that holds a document and arrays: the bytes, and nothing of what they mean.
 
 A zip of ``network.json`` and one ``.npy`` an array, which ends in its own digest. Whatever is not
-exactly so is refused before it is believed; a file is written whole or not at all.
+exactly so is refused before it is believed, and whatever is too large before it is read.
 """
 
 from __future__ import annotations
 
-import errno
 import io
 import json
-import os
 import re
-import secrets
-import stat
 import struct
 import zipfile
 from collections.abc import Mapping
-from contextlib import suppress
 from hashlib import sha256
 from math import prod
-from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FORMAT", "Arrays", "CorruptFileError", "pack", "read_file", "unpack", "write_file"]
+from .messages import shorten, visible
+
+__all__ = ["FORMAT", "Arrays", "CorruptFileError", "pack", "refuse", "unpack"]
 
 FORMAT = 1
 Arrays = Mapping[str, NDArray[Any]]
@@ -35,7 +31,14 @@ _DOCUMENT = "network.json"
 _DIGITS = 64
 # Equal contents give equal bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
-_MOST_JSON = 64_000_000
+# What a document may hold: bytes, values, values within values, and whole numbers beyond 64 bits,
+# of which a generator has two. Python makes dicts and sets of as many as one likes that all have
+# the same hash, and looks at each pair of them.
+_MOST_JSON, _MOST_VALUES, _DEEPEST, _MOST_HUGE = 64_000_000, 5_000_000, 100, 1_000
+_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_HUGE = re.compile(rb"\d{21,}")
+_BRACKETS = np.zeros(256, dtype=np.int8)
+_BRACKETS[list(b"[{")], _BRACKETS[list(b"]}")] = 1, -1
 _MEMBER = re.compile(r"[a-z][a-z0-9_]{0,60}\.npy")
 _HEADER = re.compile(
     rb"\{'descr': '([<|])([fiub])([1248])', 'fortran_order': False, "
@@ -48,11 +51,22 @@ class CorruptFileError(ValueError):
 
 
 def pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
-    """The bytes of a file; the document is made of what JSON knows, without nan."""
-    text = json.dumps(document, allow_nan=False, separators=(",", ":"))
+    """The bytes of a file; the document is made of what JSON knows, without nan.
+
+    Raises
+    ------
+    ValueError
+        For a document that `unpack` would find too large.
+    """
+    text = json.dumps(document, allow_nan=False, separators=(",", ":")).encode("ascii")
+    if why := _find_excess(text):
+        raise ValueError(
+            f"the network cannot be in a file: {why}. Save without data=True, or give its columns "
+            "fewer levels"
+        )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr(zipfile.ZipInfo(_DOCUMENT, _DATE), text.encode("ascii"))
+        archive.writestr(zipfile.ZipInfo(_DOCUMENT, _DATE), text)
         for name, array in arrays.items():
             member = io.BytesIO()
             np.save(member, _store(array), allow_pickle=False)
@@ -84,19 +98,20 @@ def unpack(content: bytes, path: str) -> tuple[dict[str, Any], dict[str, NDArray
         members = _read_members(content)
         document = _read_document(members.pop(_DOCUMENT))
     except Exception as fault:
-        refuse(path, f"{type(fault).__name__}: {fault}")
+        refuse(path, fault)
     _check_format(document, path)
     try:
         return document, {name[:-4]: _read_array(part) for name, part in members.items()}
     except Exception as fault:
-        refuse(path, f"{type(fault).__name__}: {fault}")
+        refuse(path, fault)
 
 
-def refuse(path: str, why: str) -> NoReturn:
-    """Raise the one error for files that are not to be believed."""
+def refuse(path: str, why: str | Exception) -> NoReturn:
+    """Raise the one error for files that are not to be believed, on a line, whatever they hold."""
+    told = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
     raise CorruptFileError(
-        f"{path} is damaged, or no file that NeuralNetwork.save wrote ({why}); nothing was "
-        "loaded from it"
+        f"{path} is damaged, or no file that NeuralNetwork.save wrote "
+        f"({visible(told, most=200)}); nothing was loaded from it"
     ) from None
 
 
@@ -124,14 +139,29 @@ def _read_members(content: bytes) -> dict[str, bytes]:
 
 
 def _read_document(text: bytes) -> dict[str, Any]:
-    if len(text) > _MOST_JSON:
-        raise ValueError("a document of too many bytes")
+    if why := _find_excess(text):
+        raise ValueError(why)
     document = json.loads(
         text.decode("ascii"), object_pairs_hook=_join_pairs, parse_constant=_refuse_constant
     )
     if not isinstance(document, dict):
         raise TypeError("a document that is no object")
     return document
+
+
+def _find_excess(text: bytes) -> str:
+    """What a document has too much of, before it is parsed; empty for nothing."""
+    if len(text) > _MOST_JSON:
+        return f"a document of more than {_MOST_JSON:,} bytes"
+    bare = _TEXT.sub(b"", text)
+    if sum(map(bare.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        return f"a document of more than {_MOST_VALUES:,} values"
+    steps = _BRACKETS[np.frombuffer(bare, np.uint8)]
+    if np.cumsum(steps[steps != 0], dtype=np.int32).max(initial=0) > _DEEPEST:
+        return f"values within values, more than {_DEEPEST} deep"
+    if sum(1 for _ in _HUGE.finditer(bare)) > _MOST_HUGE:
+        return f"more than {_MOST_HUGE:,} whole numbers beyond 64 bits"
+    return ""
 
 
 def _join_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -150,7 +180,7 @@ def _check_format(document: Mapping[str, Any], path: str) -> None:
     if type(number) is not int or number < 1:
         refuse(path, "it names no format")
     if number > FORMAT:
-        writer = str(document.get("versions"))[:200]
+        writer = shorten(document.get("versions"), most=200)
         raise ValueError(
             f"{path} has format {number}, written with {writer}; this version of neuralnet reads "
             f"formats up to {FORMAT}: install a newer one"
@@ -172,99 +202,3 @@ def _read_array(member: bytes) -> NDArray[Any]:
         raise ValueError("an array of another size than its header says")
     native = dtype.newbyteorder("=")
     return np.frombuffer(member, dtype, offset=start).reshape(shape).astype(native)
-
-
-def read_file(path: Any) -> tuple[bytes, str]:
-    """All bytes of a file, and its path as text.
-
-    Raises
-    ------
-    TypeError
-        Where it is no path.
-    OSError
-        Where it cannot be read, in words.
-    """
-    place = _as_path(path)
-    try:
-        return place.read_bytes(), str(place)
-    except OSError as fault:
-        raise _explain(fault, f"cannot read {str(place)!r}", place) from None
-
-
-def write_file(path: Any, content: bytes) -> None:
-    """Write a file whole: what stood there before stays until all new bytes are on the disk.
-
-    Raises
-    ------
-    TypeError
-        Where it is no path.
-    OSError
-        Where it cannot be written, in words; what stood there is as it was.
-    """
-    given = _as_path(path)
-    # Behind a link the file is replaced, not the link.
-    place = Path(os.path.realpath(given))
-    temporary = place.with_name(f".neuralnet-{secrets.token_hex(8)}.tmp")
-    try:
-        mode = _check_place(place)
-        _write(temporary, content, mode)
-        os.replace(temporary, place)
-        _settle_folder(place.parent)
-    except BaseException as fault:
-        with suppress(OSError):
-            temporary.unlink()
-        if not isinstance(fault, OSError):
-            raise
-        told = f"cannot save to {str(given)!r}; what stood there is as it was"
-        raise _explain(fault, told, given) from None
-
-
-def _as_path(path: Any) -> Path:
-    try:
-        return Path(path)
-    except TypeError:
-        raise TypeError(f"path must be the name of a file, not {path!r}") from None
-
-
-def _check_place(place: Path) -> int | None:
-    """The permissions of the file that is there; None where nothing is."""
-    try:
-        mode = place.stat().st_mode
-    except FileNotFoundError:
-        return None
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(errno.EISDIR, "a folder of this name is in the way")
-    if not stat.S_ISREG(mode):
-        raise OSError(errno.EINVAL, "this is a device or a pipe, not a file")
-    return stat.S_IMODE(mode)
-
-
-def _write(temporary: Path, content: bytes, mode: int | None) -> None:
-    # As open() makes a file: readable by others as far as the user's mask lets them.
-    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
-    with open(os.open(temporary, flags, 0o666), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    if mode is not None:
-        with suppress(OSError):
-            temporary.chmod(mode)
-
-
-def _settle_folder(folder: Path) -> None:
-    """Put the new name on the disk too, where the system lets a folder be opened."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _explain(fault: OSError, what: str, path: Path) -> OSError:
-    why = fault.strerror or str(fault)
-    if isinstance(fault, FileNotFoundError) and not path.parent.is_dir():
-        why = f"there is no folder {str(path.parent)!r}"
-    elif fault.errno is None:
-        return OSError(f"{what}: {why}")
-    return OSError(fault.errno, f"{what}: {why}", str(path))

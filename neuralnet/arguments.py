@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from .messages import suggest
 
 __all__ = [
+    "MOST_LAYERS",
     "check_choice",
     "check_decay",
     "check_flag",
@@ -21,6 +22,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+# Hidden layers: weights of so many would long have lost all that they learn.
+MOST_LAYERS = 1_000
 
 
 def check_number(name: str, value: Any, *, least: float = 0.0, above: bool = False) -> float:
@@ -101,6 +105,8 @@ def check_hidden(hidden: Any) -> tuple[int, ...]:
         sizes = list(hidden)
     else:
         raise TypeError(f"{wanted}; not {hidden!r}")
+    if len(sizes) > MOST_LAYERS:
+        raise ValueError(f"{wanted}; no more than {MOST_LAYERS:,} layers, not {len(sizes):,}")
     for size in sizes:
         if not isinstance(size, Integral) or isinstance(size, bool):
             raise TypeError(f"{wanted}; {size!r} is not a whole number")

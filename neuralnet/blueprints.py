@@ -24,9 +24,10 @@ from .functions import FUNCTIONS
 from .kinds import MOST_COLUMNS
 from .memories import STATES, check_parts
 from .offsets import Offset
+from .proofs import prove_design
 from .records import Reader, Writer, fits
 from .responses import Join, Response
-from .tables import LEVELS, describe_dtype
+from .tables import LEVELS, check_levels, describe_dtype
 from .terms import Terms
 from .variables import Variable
 
@@ -129,6 +130,7 @@ def _write_variable(variable: Variable, writer: Writer) -> Any:
     dtype = variable.dtype
     if writer.own is None and describe_dtype(dtype) is None:
         dtype = str(dtype)  # It is only ever shown.
+    check_levels(variable.levels)
     strange = [level for level in variable.levels if not isinstance(level, LEVELS)]
     if writer.own is None and strange:
         raise TypeError(
@@ -183,7 +185,7 @@ def read_design(
             kind,
             states[place],
             num_columns=columns,
-            categories=reader.read(categories, tuple[Any, ...] | None),
+            categories=_check_many(reader.read(categories, tuple[Any, ...] | None)),
         )
         for place, kind, columns, categories in document["infos"]
     }
@@ -202,6 +204,7 @@ def read_design(
         offsets,
     )
     _check_whole(design)
+    prove_design(design)
     return design
 
 
@@ -277,9 +280,14 @@ def _read_response(
         {each.name: each for each in _read_variables(parts["variables"], reader)},
         states[place],
         reader.read(parts["dtype"]),
-        reader.read(parts["classes"], tuple[Any, ...]),
+        _check_many(reader.read(parts["classes"], tuple[Any, ...])),
         _check(parts["ordered"], bool),
     )
+
+
+def _check_many(levels: tuple[Any, ...] | None) -> Any:
+    check_levels(levels or ())
+    return levels
 
 
 def _read_variables(parts: Any, reader: Reader) -> list[Variable]:
@@ -288,6 +296,7 @@ def _read_variables(parts: Any, reader: Reader) -> list[Variable]:
         numbers = each.kind == "number"
         if each.kind not in ("number", "boolean", "category") or numbers != (not each.levels):
             raise ValueError("a column of no known kind")
+        check_levels(each.levels)
         if len(set(each.levels)) < len(each.levels):
             raise ValueError("a level that stands twice")
     return variables

@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -19,6 +19,7 @@ import patsy
 from numpy.typing import NDArray
 
 from .archive import FORMAT
+from .arguments import MOST_LAYERS
 from .blueprints import Vet, read_design, write_design
 from .cases import Cases, Selection
 from .coordinates import Coordinates, Standardized
@@ -62,8 +63,10 @@ class Contents:
     ends: tuple[End, ...]
 
 
-def write_contents(contents: Contents, writer: Writer, rows: bool) -> dict[str, Any]:
-    """The document of a network, with its training rows or without.
+def write_contents(
+    contents: Contents, writer: Writer, rows: bool, fingerprint: bool = True
+) -> dict[str, Any]:
+    """The document of a network, with its training rows or without, and with digests of them.
 
     Raises
     ------
@@ -71,8 +74,12 @@ def write_contents(contents: Contents, writer: Writer, rows: bool) -> dict[str, 
         Where something in it has no place in a document.
     """
     model, state = contents.model, contents.state
+    if not fingerprint:
+        state = replace(state, watch=replace(state.watch, holdout=""))
+        contents = replace(contents, state=state)
     design = model.design
     history = contents.history.columns(state.iteration)
+    carried = rows and writer.own is not None
     return {
         "format": FORMAT,
         "versions": {
@@ -87,7 +94,7 @@ def write_contents(contents: Contents, writer: Writer, rows: bool) -> dict[str, 
         **{name: writer.write(getattr(contents, name), name) for name in _REST},
         "history": writer.write(history, "history"),
         # Rows that go along as they are need no proof.
-        "fingerprint": "" if rows and writer.own is not None else model.fingerprint,
+        "fingerprint": model.fingerprint if fingerprint and not carried else "",
         "rows": _write_cases(model.cases, writer) if rows else None,
     }
 
@@ -105,6 +112,7 @@ _MODEL: dict[str, Any] = {
     "dtype": str,
 }
 _ENGINES = (("numpy", "float64"), ("numpy", "float32"), ("compiled", "float64"))
+_ARRAYS = {"weights", "offset", "subset"}
 _REST: dict[str, Any] = {"state": State, "stop": Stop | None, "ends": tuple[End, ...]}
 
 
@@ -134,6 +142,9 @@ def read_contents(
     ``env`` holds what a document only names; ``vet`` raises where code is not to be trusted.
     """
     design = read_design(document["design"], reader, env, vet)
+    told = document["formula"], document["expanded"]
+    if told != (design.formula.text, design.formula.expanded):
+        raise ValueError("a formula that says other than its design")
     parts = {name: reader.read(document[name], wanted) for name, wanted in _MODEL.items()}
     rest = {name: reader.read(document[name], wanted) for name, wanted in _REST.items()}
     if parts["engine"] == "compiled" and find_spec("numba") is None:
@@ -185,18 +196,19 @@ def _check_model(model: Model, P: int) -> None:
     """Raise where the parts of a model, for so many weights, do not go together."""
     sizes, layers = model.perceptron.sizes, len(model.perceptron.activations)
     widths = len(model.design.x_names), len(model.labels.outputs)
+    if layers > MOST_LAYERS:
+        raise ValueError(f"more than {MOST_LAYERS:,} layers")
     if len(sizes) != layers + 2 or min(sizes) < 1 or (sizes[0], sizes[-1]) != widths:
         raise ValueError("layers of another size")
     if model.perceptron.n_parameters != P:
         raise ValueError("another number of weights")
     if any(not 0 <= column < sizes[0] for column in model.perceptron.skip):
         raise ValueError("columns that skip and are not there")
+    _check_labels(model)
     classes = model.labels.classes
-    if classes != model.design.response.classes or len(set(classes)) < len(classes):
-        raise ValueError("other classes than the response has")
-    outputs = model.perceptron.family.output_names(model.design.response.names, classes)
-    if list(outputs) != list(model.labels.outputs):
-        raise ValueError("other outputs than the family has")
+    selection = model.selection
+    if not set(selection.arrays) <= _ARRAYS or selection.na_action not in ("drop", "raise"):
+        raise ValueError("rows chosen by what there is not")
     find_draw(model.init)
     if (model.engine, model.dtype) not in _ENGINES:
         raise ValueError("an engine that there is not")
@@ -206,6 +218,23 @@ def _check_model(model: Model, P: int) -> None:
         raise ValueError("a penalty of other weights")
     if isinstance(model.coordinates, Standardized):
         _check_coordinates(model.coordinates, model.perceptron.shapes)
+
+
+def _check_labels(model: Model) -> None:
+    """Raise where outputs or classes are called other than the design and the family call them."""
+    response, family = model.design.response, model.perceptron.family
+    classes, dtype = response.classes, response.dtype
+    if len(set(classes)) < len(classes):
+        raise ValueError("a class that stands twice")
+    outputs = family.output_names(response.names, classes)
+    labels = Labels(response.name, tuple(outputs), classes, dtype, response.ordered)
+    # 1, 1.0 and True are equal, and look different.
+    if labels != model.labels or repr(labels) != repr(model.labels):
+        raise ValueError("other classes or outputs than the response and the family have")
+    spelled = labels.classify(np.arange(len(classes)), pd.RangeIndex(len(classes))).tolist()
+    truth = [isinstance(each, bool | np.bool_) for each in classes]
+    if spelled != list(classes) or truth != [isinstance(e, bool | np.bool_) for e in spelled]:
+        raise ValueError("classes that their type spells otherwise")
 
 
 def _check_coordinates(coordinates: Standardized, shapes: tuple[tuple[int, int], ...]) -> None:

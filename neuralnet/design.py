@@ -21,7 +21,7 @@ from .cases import Cases
 from .chunks import Chunks, Memory, survey_columns, teach
 from .expressions import Column, Expression
 from .formula import Formula, parse
-from .messages import listing, warn
+from .messages import listing, visible, warn
 from .offsets import Offset, add_offsets
 from .responses import Join, Judge, Response, draft_responses, join_responses
 from .suspicions import (
@@ -288,7 +288,8 @@ class Design:
             shifts = " + ".join(each.name for each in self.offsets)
             term = self.terms.names[int(undefined.argmax())] if undefined.any() else shifts
             raise ValueError(
-                f"{term} is not a finite number in {rows.undefined.sum()} rows, first in row "
+                f"{visible(term)} is not a finite number in {rows.undefined.sum()} rows, first in "
+                "row "
                 f"{listing(rows.index[[row]])}: change the formula, or leave these rows out"
                 f"{self._find_constant(term)}"
             )
@@ -328,7 +329,7 @@ class Design:
             for name in dict.fromkeys((*self.response.variables, *self.variables))
         }
         counts["weights or offset"] = cases.wanted - len(cases.frame)
-        return ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+        return ", ".join(f"{visible(name)} {count}" for name, count in counts.items() if count)
 
     def _find_constant(self, term: str) -> str:
         """Why standardizing failed, if a constant is to blame."""
@@ -357,6 +358,6 @@ def _check_sides(parsed: Formula) -> None:
         within = alone and set(response.columns) <= set(parsed.columns)
         if within or any(response in term.factors for term in parsed.terms):
             raise ValueError(
-                f"the response {response.name()} is also a predictor in {parsed.text!r}: "
+                f"the response {visible(response.name())} is also a predictor in {parsed.text!r}: "
                 "take it off the right side"
             )

@@ -1,21 +1,34 @@
-"""How a network looks in a REPL and a notebook: text and HTML from labelled tables."""
+"""How a network looks in a REPL and a notebook: text and HTML from labelled tables.
+
+What a table or a file calls something may be anything; here it is shown, and does nothing.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
-__all__ = ["MatrixHead", "head", "print_trace", "render_html", "render_text"]
+from .messages import visible
+
+__all__ = ["MatrixHead", "head", "join_lines", "print_trace", "render_html", "render_text"]
 
 _WIDTH, _MOST_COLUMNS = 100, 8
+# Names in quotes hold what they hold.
+_BREAK = re.compile(r"""(`[^`]*`|"[^"]*"|'[^']*')|[ \t]*\r?\n[ \t]*""")
 
 
 def head(n: int) -> slice:
     """Which of n rows are shown: all where they are few, else the first."""
     return slice(n if n <= 8 else 3)
+
+
+def join_lines(formula: str) -> str:
+    """A formula that was typed in several lines, in one."""
+    return _BREAK.sub(lambda match: match[1] or " ", formula).strip()
 
 
 class MatrixHead(NamedTuple):
@@ -28,7 +41,7 @@ class MatrixHead(NamedTuple):
 
 def render_text(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
     """Lines of text, then the head of each matrix."""
-    blocks = ["\n".join(summary)]
+    blocks = ["\n".join(map(visible, summary))]
     for matrix in matrices:
         blocks.append(f"{_title(matrix)}\n{_tabulate(matrix.head)}{_more(matrix)}")
     return "\n\n".join(blocks)
@@ -38,10 +51,13 @@ def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
     """The same with the matrices folded away."""
     from html import escape
 
-    first, *rest = map(escape, summary)
+    first, *rest = (escape(visible(line)) for line in summary)
     parts = [f"<div><strong>{first}</strong><br>{'<br>'.join(rest)}</div>"]
     for matrix in matrices:
-        table = matrix.head.to_html(max_cols=_MOST_COLUMNS, border=0, float_format=_number)
+        table = _show_labels(matrix.head).to_html(
+            max_cols=_MOST_COLUMNS, border=0, float_format=_number
+        )
+        table = "\n".join(map(visible, table.split("\n")))
         parts.append(
             f"<details><summary>{escape(_title(matrix))}</summary>{table}{_more(matrix)}</details>"
         )
@@ -57,13 +73,24 @@ def print_trace(
     print(f"Iteration {iteration}\tLoss {loss:.5g}{counted}{held}", flush=True)
 
 
+def _show_labels(table: pd.DataFrame) -> pd.DataFrame:
+    """The same with labels that can be printed, before anything is aligned by their length."""
+
+    def show(label: object) -> object:
+        return visible(label) if isinstance(label, str) else label
+
+    return table.rename(index=show, columns=show).rename_axis(index=show, columns=show)
+
+
 def _tabulate(table: pd.DataFrame) -> str:
     """As many columns as a line takes, half of them from the left and half from the right."""
+    table = _show_labels(table)
     for columns in range(_MOST_COLUMNS, 0, -2):
         text = table.to_string(max_cols=columns, float_format=_number)
         if text.index("\n") <= _WIDTH:
             break
-    return text
+    # Labels may be objects of any kind.
+    return "\n".join(map(visible, text.split("\n")))
 
 
 def _title(matrix: MatrixHead) -> str:

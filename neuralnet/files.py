@@ -14,13 +14,15 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from .archive import FORMAT, pack, read_file, refuse, unpack, write_file
+from .archive import FORMAT, pack, refuse, unpack
 from .blueprints import list_env, list_states
 from .cases import read_cases, select
 from .contents import Contents, read_contents, write_contents
+from .disk import read_file, write_file
 from .expressions import Expression
 from .initialization import Forgotten, Uniform
-from .messages import listing, warn
+from .memory import LIMIT
+from .messages import listing, shorten, visible, warn
 from .model import Model
 from .records import Reader, Writer, is_record
 from .states import Plan
@@ -29,7 +31,9 @@ from .vetting import UntrustedError, check_length, vet_condition, vet_expression
 __all__ = ["Contents", "check_plan", "load", "revive", "save", "take_down"]
 
 
-def save(contents: Contents, path: Any, *, rows: bool, tell: bool = True) -> None:
+def save(
+    contents: Contents, path: Any, *, rows: bool, fingerprint: bool = True, tell: bool = True
+) -> None:
     """Write a file, whole or not at all.
 
     Parameters
@@ -38,6 +42,8 @@ def save(contents: Contents, path: Any, *, rows: bool, tell: bool = True) -> Non
     path : path
     rows : bool
         Whether the training rows go along.
+    fingerprint : bool
+        Whether digests go along by which the rows are known again.
     tell : bool
         Whether to warn of what the file does not hold.
 
@@ -50,9 +56,10 @@ def save(contents: Contents, path: Any, *, rows: bool, tell: bool = True) -> Non
     ValueError
         Where the rows are asked for and are not there.
     """
+    _check_formula(contents.model.design.formula.text)
     kept, left_out = _leave_out(contents)
     writer = Writer()
-    document = write_contents(kept, writer, rows)
+    document = write_contents(kept, writer, rows, fingerprint)
     write_file(path, pack(document, writer.arrays))
     if tell:
         for words in left_out:
@@ -68,33 +75,56 @@ def load(
     subset: Any = None,
     env: Mapping[str, Any] | None = None,
     trusted: bool = False,
+    limit: int = LIMIT,
 ) -> Contents:
     """Read a file; see `NeuralNetwork.load`."""
-    content, name = read_file(path)
+    content, name = read_file(path, limit)
     document, arrays = unpack(content, name)
     env = {} if env is None else env
     try:
+        _check_formula(document["design"]["formula"])
         wanted = list_env(document["design"])
     except Exception as fault:
-        refuse(name, f"{type(fault).__name__}: {fault}")
+        refuse(name, fault)
     if missing := [each for each in wanted if each not in env]:
         raise ValueError(
             f"the formula in {name} uses {listing(missing)} of your own, which no file holds: "
-            f"pass env={{{missing[0]!r}: ...}}"
+            f"pass env={{{shorten(missing[0])}: ...}}"
         )
     try:
         contents = read_contents(document, Reader(arrays), env, None if trusted else vet_expression)
-    except (UntrustedError, MemoryError):
+    except UntrustedError as fault:
+        raise _shorten(fault) from None
+    except MemoryError:
         raise
     except Exception as fault:
-        refuse(name, f"{type(fault).__name__}: {fault}")
+        refuse(name, fault)
     given = {"weights": weights, "offset": offset, "subset": subset}
     if data is not None:
         return _give_rows(contents, data, given, env, trusted)
-    _compare(contents.model, contents.model.trained_on)
+    if contents.model.trained_on:
+        _compare(contents.model, contents.model.trained_on)
     if useless := [each for each, value in given.items() if value is not None]:
         raise ValueError(f"{useless[0]}= belongs to rows: pass data= too")
     return contents
+
+
+def _check_formula(text: Any) -> None:
+    """Raise where a formula is no text, or too long to be read again when a file is loaded."""
+    if not isinstance(text, str) or len(text) > _LONGEST:
+        raise ValueError(
+            f"the formula is longer than {_LONGEST:,} characters: a dot stands for all columns"
+        )
+
+
+# Characters of a formula: patsy reads some thousands in a tenth of a second.
+_LONGEST = 100_000
+
+
+def _shorten(fault: UntrustedError) -> UntrustedError:
+    """The same on a line: it begins with the expression, and ends with what to do."""
+    told = visible(fault)
+    return UntrustedError(told if len(told) <= 900 else f"{told[:700]}...{told[-150:]}")
 
 
 def take_down(contents: Contents) -> tuple[dict[str, Any], dict[str, NDArray[Any]], list[Any]]:
@@ -117,8 +147,9 @@ def revive(
     """
     if document["format"] > FORMAT:
         raise ValueError(
-            f"this pickle has format {document['format']}, of {document['versions']}; this version "
-            f"of neuralnet reads formats up to {FORMAT}: install a newer one"
+            f"this pickle has format {document['format']}, of "
+            f"{shorten(document['versions'], most=200)}; this version of neuralnet reads formats "
+            f"up to {FORMAT}: install a newer one"
         )
     return read_contents(document, Reader(arrays, own), {}, None)
 
@@ -184,7 +215,10 @@ def _give_rows(
     if subset is None and (subset := selection.subset) is not None and not trusted:
         vet = partial(vet_condition, env=env)
         check_length(subset)
-    cases = read_cases(data, weights, offset, subset, env, vet)
+    try:
+        cases = read_cases(data, weights, offset, subset, env, vet)
+    except UntrustedError as fault:
+        raise _shorten(fault) from None
     if cases.offset_names:
         raise TypeError("offset= must be numbers here, as when this network was made")
     rows, cases = model.design.read_training(cases, selection.na_action)
@@ -198,7 +232,13 @@ def _give_rows(
 
 
 def _compare(model: Model, fingerprint: str) -> None:
-    if model.fingerprint != fingerprint:
+    if not fingerprint:
+        warn(
+            "this file holds no fingerprint of the rows that the network was trained on, so that "
+            "nobody can tell whether these are they: where they are not, training goes on, but not "
+            "to the same bits"
+        )
+    elif model.fingerprint != fingerprint:
         warn(
             "these are not the rows that the network was trained on, or not their weights or "
             "offset, or another machine makes other numbers of them: training goes on, but not "

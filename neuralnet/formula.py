@@ -19,9 +19,9 @@ from patsy.infix_parser import Operator, ParseNode
 from patsy.parse_formula import parse_formula
 
 from .expressions import Column, Factor, join_names, parse_expression, read_arguments
-from .messages import closest, shorten
+from .messages import closest, shorten, visible
 
-__all__ = ["Formula", "hide_columns", "parse"]
+__all__ = ["Formula", "find_names", "hide_columns", "parse"]
 
 _STRING = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""
 _LEXEME = re.compile(
@@ -111,7 +111,7 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
     try:
         return _read(text, columns, env or {})
     except PatsyError as fault:
-        told = fault.message.replace("a noun", "a term")
+        told = visible(fault.message.replace("a noun", "a term"))
         raise ValueError(f"cannot read the formula {text!r}: {told}") from None
     except RecursionError:
         raise ValueError(
@@ -203,6 +203,23 @@ def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> s
     return hidden
 
 
+def find_names(text: str) -> dict[str, bool]:
+    """What a formula names, but for its strings: each with whether a column may be meant.
+
+    What is called like a function, or names an argument, is no column.
+    """
+    names: dict[str, bool] = {}
+    for match in _LEXEME.finditer(text):
+        quoted = match["Q"][1:-1] if match["Q"] else match["quoted"]
+        if quoted is not None:
+            names[re.sub(r"\\(.)", r"\1", quoted)] = True
+        elif match["name"]:
+            rest = text[match.end() : match.end() + 100].lstrip()
+            called = rest.startswith("(") or (rest.startswith("=") and not rest.startswith("=="))
+            names[match["name"]] = names.get(match["name"], False) or not called
+    return names
+
+
 def _hide_name(name: str, known: set[str], place: Callable[[str], str], called: bool) -> str:
     """The name of a column, or a column and what is written behind its dot, or the name."""
     parts = name.split(".")
@@ -240,7 +257,9 @@ def _read_responses(
     responses = tuple(map(leaf, arguments))
     for place, response in enumerate(responses):
         if response in responses[:place]:
-            raise ValueError(f"{response.name()} is named twice on the left side of {text!r}")
+            raise ValueError(
+                f"{visible(response.name())} is named twice on the left side of {text!r}"
+            )
     return responses
 
 

@@ -8,13 +8,40 @@ import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["closest", "listing", "shorten", "suggest", "warn"]
+__all__ = ["closest", "listing", "shorten", "suggest", "visible", "warn"]
 
 _PACKAGE = str(Path(__file__).parent) + os.sep
 
 
+def visible(text: object, most: int | None = None) -> str:
+    r"""Text on one line that does nothing but show itself, as a terminal or a page may print it.
+
+    Control characters, which move a cursor or color a line, marks that turn the direction of
+    writing, and all else that nobody sees stand as the escapes that ``repr`` has for them.
+
+    Parameters
+    ----------
+    text : object
+        What a table or a file called something, or a sentence that holds such names.
+    most : int, optional
+        Characters to show; what is behind them is left out.
+
+    Examples
+    --------
+    >>> visible("age\x1b[2K"), visible("café \u2067b"), visible("abcdefgh", most=6)
+    ('age\\x1b[2K', 'café \\u2067b', 'abc...')
+    """
+    shown = str(text)
+    if most is not None and len(shown) > most:
+        shown = f"{shown[: most - 3]}..."
+    if shown.isprintable():
+        return shown
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in shown)
+
+
 def warn(message: str) -> None:
     """Warn, blaming the first line outside this package."""
+    message = visible(message)
     level = 2
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
@@ -24,16 +51,15 @@ def warn(message: str) -> None:
 
 
 def listing(values: Iterable[object], most: int = 8) -> str:
-    """Values as ``'a', 'b', 'c', ...``."""
+    """Values as ``'a', 'b', 'c', ...``, each of them cut where it is very long."""
     shown = list(values)
     more = ", ..." if len(shown) > most else ""
-    return ", ".join(map(repr, shown[:most])) + more
+    return ", ".join(shorten(each, 200) for each in shown[:most]) + more
 
 
-def shorten(given: object) -> str:
+def shorten(given: object, most: int = 60) -> str:
     """What was given, on no more than a line."""
-    text = repr(given)
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return visible(repr(given), most)
 
 
 def closest(name: str, columns: Sequence[str], others: Iterable[str] = ()) -> str:

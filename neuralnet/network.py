@@ -33,8 +33,8 @@ from .exclusion import Exclusion
 from .families import Family, Softmax
 from .history import History
 from .initialization import make_generator
-from .memory import check_memory
-from .messages import suggest, warn
+from .memory import LIMIT, check_memory
+from .messages import suggest, visible, warn
 from .metrics import confusion_matrix, summarize_class, summarize_classification
 from .model import build_model
 from .perceptron import Layer
@@ -654,7 +654,7 @@ class NeuralNetwork:
     def message(self) -> str:
         """Why the last training ended."""
         if self._stop is not None:
-            return self._stop.message
+            return visible(self._stop.message, most=2_000)
         number = self._state.iteration
         return f"Training had not ended at iteration {number}." if number else "Not trained yet."
 
@@ -719,7 +719,8 @@ class NeuralNetwork:
     def _require_classes(self, what: str) -> None:
         if not self.classes:
             raise ValueError(
-                f"{what} needs a response of classes; {self._model.labels.response} holds numbers"
+                f"{what} needs a response of classes; {visible(self._model.labels.response)} holds "
+                "numbers"
             )
 
     # Predicting -----------------------------------------------------------------------------
@@ -842,7 +843,7 @@ class NeuralNetwork:
 
     # Files ----------------------------------------------------------------------------------
 
-    def save(self, path: Any, data: bool = False) -> NeuralNetwork:
+    def save(self, path: Any, data: bool = False, fingerprint: bool = True) -> NeuralNetwork:
         """Write the network to a file; returns self.
 
         Parameters
@@ -852,6 +853,12 @@ class NeuralNetwork:
         data : bool
             Whether the training rows go along, in the columns that the formula uses. Without them
             no row is in the file.
+        fingerprint : bool
+            Whether digests go along by which `load` knows the training rows again, and ``train``
+            the rows held out. By a digest, whoever can guess a whole table sees whether the guess
+            is right. Without them `load` cannot tell whether the rows given to it are those of
+            before, and says so; and with ``validation=`` what an optimizer and ``patience``
+            remember begins anew. Means and ranges of columns, and all weights, are in any file.
 
         Raises
         ------
@@ -861,7 +868,8 @@ class NeuralNetwork:
             Where a family, an activation, an optimizer or a level is an object of your own, which
             pickle can keep.
         ValueError
-            With ``data=True`` where the network has no training rows.
+            With ``data=True`` where the network has no training rows, and where a formula, levels
+            or text among the rows are longer than `load` would read.
 
         Warns
         -----
@@ -884,7 +892,8 @@ class NeuralNetwork:
         """
         if check_flag("data", data) and self._model.training is None:
             raise ValueError("this network has no training rows to save: leave data=True out")
-        self._save(path, self._stop, rows=data)
+        check_flag("fingerprint", fingerprint)
+        self._save(path, self._stop, rows=data, fingerprint=fingerprint)
         return self
 
     @classmethod
@@ -898,6 +907,7 @@ class NeuralNetwork:
         subset: str | ArrayLike | None = None,
         env: Mapping[str, Any] | None = None,
         trusted: bool = False,
+        limit: float = LIMIT,
     ) -> NeuralNetwork:
         """Read a network from a file that `save` or ``train(checkpoint=...)`` wrote.
 
@@ -916,22 +926,27 @@ class NeuralNetwork:
             Whether to take all expressions that a formula may hold. By default only plain ones
             are taken, which cannot run other code, fill the memory or go on for ever; so loading
             is safe whoever made the file.
+        limit : int
+            A file of more bytes is an error, before anything of it is read; 4 GiB by default.
 
         Raises
         ------
         CorruptFileError
-            Where a single bit is wrong, or it is no such file. It is a ValueError.
+            Where a single bit is wrong, it is no such file, or it shows another formula or other
+            names than it runs. It is a ValueError.
         OSError
-            Where the file cannot be read.
+            Where the file cannot be read, and where it is a device or a pipe.
         ValueError
-            For a format of a later version, an expression that needs ``trusted=True``, a name of
-            ``env`` or an array that is missing, and as the constructor for rows.
+            For more bytes than ``limit``, a format of a later version, an expression that needs
+            ``trusted=True``, a name of ``env`` or an array that is missing, and as the constructor
+            for rows.
 
         Warns
         -----
         UserWarning
-            Where ``data`` are not the rows that the network was trained on, and where its engine
-            needs numba, which is missing: NumPy takes over.
+            Where ``data`` are not the rows that the network was trained on, or the file has no
+            fingerprint to tell (``save(fingerprint=False)``), and where its engine needs numba,
+            which is missing: NumPy takes over.
         """
         from . import files
 
@@ -944,13 +959,14 @@ class NeuralNetwork:
                 subset=subset,
                 env=env,
                 trusted=check_flag("trusted", trusted),
+                limit=check_whole("limit", limit),
             )
         )
 
-    def _save(self, path: Any, stop: Stop | None, *, rows: bool = False, tell: bool = True) -> None:
+    def _save(self, path: Any, stop: Stop | None, *, rows: bool = False, **options: bool) -> None:
         from . import files
 
-        files.save(self._list_contents(stop), path, rows=rows, tell=tell)
+        files.save(self._list_contents(stop), path, rows=rows, **options)
 
     def _list_contents(self, stop: Stop | None) -> Contents:
         from .contents import Contents
@@ -1011,7 +1027,7 @@ class NeuralNetwork:
             told = f"Loss {self.compute_loss():.5g}{accuracy} after {count}. {self.message}"
             rows = f"{self.nobs} rows"
         lines = [
-            f"NeuralNetwork  {self.formula}",
+            f"NeuralNetwork  {display.join_lines(self.formula)}",
             f"{model.perceptron.describe()}; {rows}, {self._state.theta.size} weights",
             told,
         ]

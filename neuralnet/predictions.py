@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .arguments import check_choice
 from .families import Family
+from .messages import visible
 from .variables import make_categories, make_nullable
 
 __all__ = ["Labels", "label_predictions"]
@@ -93,7 +94,8 @@ def label_predictions(
     check_choice("type", kind, dict.fromkeys(("class", "probs", "response", "link")))
     if kind in ("class", "probs") and not labels.classes:
         raise ValueError(
-            f"type={kind!r} needs a response of classes; {labels.response} holds numbers in this "
+            f"type={kind!r} needs a response of classes; {visible(labels.response)} holds numbers "
+            "in this "
             "network. Use type='response', or write C(...) around the response in the formula."
         )
     if kind == "class":

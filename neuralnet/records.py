@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
@@ -76,8 +76,20 @@ _ODD = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
 
 
 def is_record(value: Any) -> bool:
-    """Whether a value is a record of the package's own."""
-    return RECORDS.get(type(value).__name__) is type(value)
+    """Whether a value is a record of the package's own, under the name that its class has."""
+    record = type(value).__name__
+    if RECORDS.get(record) is not type(value):
+        return False
+    name = _find_name(record)
+    return name is None or value.name == name
+
+
+@cache
+def _find_name(record: str) -> str | None:
+    """What records of a class are called, where all of them are called the same."""
+    found = RECORDS[record]
+    named = [each for each in fields(found) if each.name == "name"] if is_dataclass(found) else []
+    return next((each.default for each in named if each.default is not MISSING), None)
 
 
 class Writer:
@@ -122,7 +134,7 @@ class Writer:
             return {"tuple": [self.write(part, what) for part in value]}
         if type(value) is list:
             return [self.write(part, what) for part in value]
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
             return {"dict": [[self.write(k), self.write(v, str(k))] for k, v in value.items()]}
         if isinstance(value, pd.Interval):
             return {"interval": [self.write(value.left), self.write(value.right), value.closed]}
@@ -188,7 +200,13 @@ class Reader:
         return tuple(map(self._read, _check_list(inside)))
 
     def _read_dict(self, inside: Any) -> dict[Any, Any]:
-        return {self._read(key): self._read(value) for key, value in _check_list(inside)}
+        # Python gives numbers of anyone's choice the same hash, and text a new one in each process.
+        read = {}
+        for key, value in _check_list(inside):
+            if not isinstance(key, str) or key in read:
+                raise TypeError("a key that is no text, or stands twice")
+            read[key] = self._read(value)
+        return read
 
     def _read_array(self, name: Any) -> NDArray[Any]:
         return self._arrays[name]
@@ -205,12 +223,19 @@ class Reader:
 
     def _read_interval(self, inside: Any) -> pd.Interval:
         left, right, closed = inside
-        return pd.Interval(self._read(left), self._read(right), closed)
+        ends = self._read(left), self._read(right)
+        # Of few numbers of 64 bits, many pairs with the same hash; of larger ones there are few.
+        if any(isinstance(end, int) and end.bit_length() > 64 for end in ends):
+            raise ValueError("an interval that ends beyond all tables")
+        return pd.Interval(*ends, closed)
 
     def _read_record(self, inside: Any) -> Any:
         name, parts = inside
         hints = _list_fields(name)
-        return RECORDS[name](**{part: self.read(node, hints[part]) for part, node in parts.items()})
+        record = RECORDS[name](**{p: self.read(node, hints[p]) for p, node in parts.items()})
+        if not is_record(record):
+            raise ValueError(f"a {name} under the name of another")
+        return record
 
 
 _KINDS: dict[str, Callable[[Reader, Any], Any]] = {

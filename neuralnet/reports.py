@@ -16,6 +16,7 @@ import pandas as pd
 
 from .arguments import check_flag, check_whole
 from .display import print_trace
+from .messages import visible
 from .plans import Course
 from .progress import ProgressBar
 from .protocols import Stop
@@ -256,6 +257,8 @@ def measure_end(start: int, last: Step, course: Course) -> End:
 
 def tabulate_ends(ends: Sequence[End]) -> pd.DataFrame:
     """A row for each start; the validation loss only where rows were held out."""
-    table = pd.DataFrame(list(ends), columns=list(End._fields)).set_index("start")
+    # Words that may come from a file are printed with the table.
+    shown = [end._replace(message=visible(end.message, most=2_000)) for end in ends]
+    table = pd.DataFrame(shown, columns=list(End._fields)).set_index("start")
     held = table["validation_loss"].notna().any()
     return table if held else table.drop(columns="validation_loss")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .expressions import Column, Factor, parse_expression
 from .formula import hide_columns
 from .integers import FIRST
-from .messages import listing, shorten
+from .messages import listing, shorten, visible
 from .terms import translate_errors, unbox
 from .variables import check_order, find_missing, is_boolean, pick_column, read_column
 
@@ -175,7 +175,7 @@ class _Condition:
     def _refuse(self, factor: Factor) -> ValueError:
         return ValueError(
             f"subset={shorten(self.text)} must say True or False of each row, as 'age > 40' does; "
-            f"{factor.name()} does not"
+            f"{visible(factor.name())} does not"
         )
 
     def _join(self, join: Callable[..., Truth], nodes: Sequence[ast.expr]) -> Truth:

@@ -19,7 +19,7 @@ from .expressions import Column, Factor
 from .formula import Formula
 from .kinds import MOST_COLUMNS
 from .memory import LIMIT
-from .messages import warn
+from .messages import visible, warn
 from .responses import Draft, Join, Response
 from .terms import translate_errors, unbox
 from .variables import Variable
@@ -141,9 +141,11 @@ def check_widths(
             raise _too_wide(term.name(), width, n)
         id_like = ": what names the rows, as an ID does, predicts nothing for new ones"
         raise ValueError(
-            f"{term.name()} has {width:,} levels in {n:,} rows, which would be {width:,} columns "
+            f"{visible(term.name())} has {width:,} levels in {n:,} rows, which would be {width:,} "
+            "columns "
             f"of X and take {needed / 2**20:,.0f} MiB{id_like if naming else ''}. Leave it out, as "
-            f"in '. - {Column(term.factors[0].columns[0]).name()}', or join levels into fewer"
+            f"in '. - {visible(Column(term.factors[0].columns[0]).name())}', or join levels into "
+            "fewer"
         )
 
 
@@ -188,7 +190,8 @@ def check_classes(response: Response | Join, n: int) -> None:
     count = len(response.classes)
     if count > _MANY and 2 * count > n:
         raise ValueError(
-            f"the response {response.name} has {count:,} classes in {n:,} rows: most of them have "
+            f"the response {visible(response.name)} has {count:,} classes in {n:,} rows: most of "
+            "them have "
             f"one row to learn from, and scores for all would take {8 * n * count / 2**20:,.0f} "
             "MiB. Join its classes into fewer, or make it a number"
         )

@@ -7,15 +7,18 @@ neither files nor networks.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .messages import visible
+
 __all__ = [
     "LEVELS",
+    "check_levels",
     "describe_dtype",
     "make_dtype",
     "make_frame",
@@ -29,8 +32,9 @@ LEVELS = (str, bool, int, float, np.bool_, np.integer, np.floating, pd.Interval)
 _NUMPY = ("bool", "object", *(f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64)))
 _FLOATS = ("float16", "float32", "float64")
 _NULLABLE = re.compile(r"(U?Int(8|16|32|64)|Float(32|64)|boolean)")
-# A range of numbers takes no room in a file, and may be endless.
-_MOST_LEVELS = 10_000_000
+# A range of numbers takes no room in a file, and may be endless. pandas finds levels by hashes,
+# which numbers may be chosen to share; those of text differ from process to process.
+_MOST_LEVELS, _MOST_NUMBERS = 10_000_000, 20_000
 _KINDS: dict[str, Any] = {"i": np.int64, "u": np.uint64, "f": np.float64, "b": np.bool_}
 _ARROW = re.compile(r"(u?int(8|16|32|64)|float|double|bool|(large_)?string)\[pyarrow\]")
 
@@ -39,8 +43,9 @@ def describe_dtype(dtype: Any) -> list[Any] | None:
     """The parts of a dtype; None for one that has none here."""
     if isinstance(dtype, pd.CategoricalDtype):
         try:
+            check_levels(dtype.categories)
             return ["category", take_index_apart(dtype.categories), bool(dtype.ordered)]
-        except TypeError:
+        except (TypeError, ValueError):
             return None
     if isinstance(dtype, pd.StringDtype):
         return ["string", dtype.storage, getattr(dtype, "na_value", pd.NA) is pd.NA]
@@ -66,6 +71,7 @@ def make_dtype(parts: Sequence[Any]) -> Any:
         levels = make_index(index)
         if len(levels) > _MOST_LEVELS:
             raise ValueError("more levels than any table has")
+        check_levels(levels)
         return pd.CategoricalDtype(levels, ordered is True)
     if kind == "string":
         return _make_text(*rest)
@@ -78,6 +84,16 @@ def make_dtype(parts: Sequence[Any]) -> Any:
         except (ImportError, TypeError):  # pyarrow is not installed here
             return np.dtype(object)
     raise ValueError(f"no dtype is made of {parts!r}"[:200])
+
+
+def check_levels(levels: Iterable[Any]) -> None:
+    """Raise ValueError for more levels that are no text than a file may hold."""
+    numbers = sum(1 for level in levels if not isinstance(level, str))
+    if numbers > _MOST_NUMBERS:
+        raise ValueError(
+            f"a file holds no more than {_MOST_NUMBERS:,} levels of a column that are numbers, not "
+            f"{numbers:,}: make them text"
+        )
 
 
 def _make_text(storage: Any, has_na: Any) -> Any:
@@ -121,7 +137,8 @@ def _describe_column(name: str, column: pd.Series) -> list[Any]:
     parts = describe_dtype(dtype)
     if parts is None:
         raise TypeError(
-            f"column {name!r} is {dtype}, which a file cannot hold: turn it into numbers or text "
+            f"column {name!r} is {visible(dtype)}, which a file cannot hold: turn it into numbers "
+            "or text "
             "before the network is made, or save without data=True"
         )
     if isinstance(dtype, pd.CategoricalDtype):

@@ -22,6 +22,7 @@ from patsy.design_info import DesignInfo, SubtermInfo
 
 from .expressions import Factor
 from .formula import Formula
+from .messages import visible
 from .variables import Unseen, list_values, match_levels, place_levels
 
 __all__ = ["Terms", "is_boxed", "translate_errors", "unbox"]
@@ -154,10 +155,10 @@ def translate_errors(formula: str) -> Iterator[None]:
                 "(lower_bound=, upper_bound=) when the network is made"
             ) from None
         told = fault.message.removeprefix(f"{formula}: ")
-        raise ValueError(f"cannot evaluate {formula!r}: {told}") from None
+        raise ValueError(f"cannot evaluate {formula!r}: {visible(told)}") from None
     except (IndexError, TypeError) as fault:
         # What patsy makes of a coding that is none.
-        raise ValueError(f"cannot evaluate {formula!r}: {fault}") from None
+        raise ValueError(f"cannot evaluate {formula!r}: {visible(fault)}") from None
 
 
 def is_boxed(value: Any) -> bool:
@@ -195,7 +196,8 @@ def _factor_columns(
     columns = np.asarray(value, dtype=np.float64)
     if columns.ndim == 0 or len(columns) != n:
         raise ValueError(
-            f"{factor.name()} gives {columns.size} values for {n} rows: a term must give one for "
+            f"{visible(factor.name())} gives {columns.size} values for {n} rows: a term must give "
+            "one for "
             "each row"
         )
     return columns if columns.ndim == 2 else columns[:, None]

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .foreign import adopt, is_dictionary, read_dictionary, read_foreign
 from .integers import FIRST, Integers, is_rounded
-from .messages import closest, listing, warn
+from .messages import closest, listing, visible, warn
 
 __all__ = [
     "Unseen",
@@ -155,7 +155,8 @@ class Variable:
 
     def _drift(self, present: Iterable[Any], dtype: Any, wanted: str) -> str:
         return (
-            f"column {self.name!r} was {self.dtype} in training and arrives as {dtype} "
+            f"column {self.name!r} was {visible(self.dtype)} in training and arrives as "
+            f"{visible(dtype)} "
             f"({listing(present, most=3)}): give {wanted}"
         )
 
@@ -295,7 +296,7 @@ def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
         return pd.DataFrame(columns, index=[0] if columns and scalars else None)
     except ValueError:
         several = {n: c for n, c in columns.items() if pd.api.types.is_list_like(c)}
-        found = ", ".join(f"{name} has {len(column)}" for name, column in several.items())
+        found = ", ".join(f"{visible(name)} has {len(column)}" for name, column in several.items())
         raise ValueError(
             f"the columns of a table are flat and have as many values as each other: {found}"
         ) from None
@@ -442,7 +443,8 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
     if text and dtype != np.object_:
         return _read_text(values, known)
     raise TypeError(
-        f"column {name!r} is {dtype}: a formula takes numbers, text, booleans or categories. "
+        f"column {name!r} is {visible(dtype)}: a formula takes numbers, text, booleans or "
+        "categories. "
         "Turn it into one of these; dates, for example, into days since a start."
     )
 

@@ -1,23 +1,17 @@
-"""The bytes of a file: what goes in comes out, any other bit is refused, it is written whole."""
+"""The bytes of a file: what goes in comes out, any other bit is refused."""
 
-import errno
 import io
 import json
-import os
-import stat
 import struct
-import subprocess
-import sys
 import time
 import zipfile
 from hashlib import sha256
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from neuralnet import CorruptFileError, archive
-from neuralnet.archive import FORMAT, pack, read_file, unpack, write_file
+from neuralnet.archive import FORMAT, pack, unpack
 
 DOCUMENT = {"format": FORMAT, "versions": {}, "list": [1, 2.5, None, "é", {"a": True}]}
 ARRAYS = {
@@ -194,6 +188,26 @@ def test_members_that_overlap_are_refused():
         unpack(bomb, "x.nn")
 
 
+def test_two_members_that_share_their_bytes_are_refused():
+    """Together they are less than twice the file, and more than the file."""
+    member = make_npy(plain("(1000,)"), b"0" * 8000)
+    content = build([("network.json", HEAD), ("a.npy", member), ("b.npy", member)])[:-64]
+    with zipfile.ZipFile(io.BytesIO(content + b"0" * 64)) as found:
+        first, second = (found.getinfo(name).header_offset for name in ("a.npy", "b.npy"))
+    start = content.index(b"PK\x01\x02")
+    step = start - second
+    directory = bytearray(content[start:])
+    place = directory.rindex(b"PK\x01\x02")
+    directory[place + 42 : place + 46] = struct.pack("<I", first)
+    directory[place + 46 : place + 51] = b"b.npy"
+    end = directory.index(b"PK\x05\x06")
+    directory[end + 16 : end + 20] = struct.pack("<I", start - step)
+    bomb = seal(content[:second] + bytes(directory))
+    assert len(bomb) < 2 * len(member) < 2 * len(bomb)
+    with pytest.raises(CorruptFileError, match="overlap"):
+        unpack(bomb, "x.nn")
+
+
 def test_sizes_of_members_must_be_their_own():
     content = bytearray(build([("network.json", HEAD), ("a.npy", make_npy(plain("(0,)")))])[:-64])
     place = content.rindex(b"PK\x01\x02")
@@ -210,148 +224,47 @@ def test_newer_format_is_refused_by_name():
     assert not isinstance(caught.value, CorruptFileError)
 
 
-# Writing --------------------------------------------------------------------------------------
-
-
-def list_names(folder):
-    return sorted(path.name for path in folder.iterdir())
-
-
-def test_file_is_written_and_written_over(tmp_path):
-    path = tmp_path / "a.nn"
-    for content in (b"one", b"two"):
-        write_file(path, content)
-        assert read_file(str(path)) == (content, str(path))
-    assert list_names(tmp_path) == ["a.nn"]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
-def test_permissions_are_those_of_open(tmp_path):
-    path, judge = tmp_path / "a.nn", tmp_path / "judge"
-    before = os.umask(0o027)
-    try:
-        write_file(path, b"1")
-        judge.write_bytes(b"1")
-    finally:
-        os.umask(before)
-    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(judge.stat().st_mode) == 0o640
-    path.chmod(0o600)
-    write_file(path, b"2")
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-
-@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
-def test_link_stays_a_link(tmp_path):
-    folder = tmp_path / "far"
-    folder.mkdir()
-    write_file(folder / "a.nn", b"1")
-    (tmp_path / "link.nn").symlink_to(folder / "a.nn")
-    write_file(tmp_path / "link.nn", b"2")
-    assert (tmp_path / "link.nn").is_symlink()
-    assert (folder / "a.nn").read_bytes() == b"2"
-    assert list_names(folder) == ["a.nn"]
-
-
-def test_errors_of_places(tmp_path):
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "folder" / "kept").write_bytes(b"1")
-    (tmp_path / "file").write_bytes(b"1")
-    with pytest.raises(IsADirectoryError, match=r"cannot save to .*a folder of this name"):
-        write_file(tmp_path / "folder", b"2")
-    with pytest.raises(NotADirectoryError, match="cannot save to"):
-        write_file(tmp_path / "file" / "a.nn", b"2")
-    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere'"):
-        write_file(tmp_path / "nowhere" / "a.nn", b"2")
-    with pytest.raises(OSError, match="cannot save to"):
-        write_file(tmp_path / ("a" * 300), b"2")
-    with pytest.raises(TypeError, match="path must be the name of a file, not 3"):
-        write_file(3, b"2")
-    with pytest.raises(FileNotFoundError, match=r"cannot read '.*a\.nn'"):
-        read_file(tmp_path / "a.nn")
-    with pytest.raises(OSError, match="cannot read"):
-        read_file(tmp_path / "folder")
-    assert list_names(tmp_path) == ["file", "folder"]
-    assert list_names(tmp_path / "folder") == ["kept"]
-
-
-@pytest.mark.skipif(not Path("/dev/null").exists(), reason="there are no devices")
-def test_device_is_not_replaced():
-    with pytest.raises(OSError, match="a device or a pipe"):
-        write_file("/dev/null", b"1")
-    assert not Path("/dev/null").is_file()
-
-
-FAULTS = {
-    "full disk": ("fsync", OSError(errno.ENOSPC, "No space left on device")),
-    "full disk at last": ("replace", OSError(errno.ENOSPC, "No space left on device")),
-    "read-only folder": ("open", PermissionError(errno.EACCES, "Permission denied")),
-    "Ctrl-C": ("fsync", KeyboardInterrupt()),
-    "no memory": ("replace", MemoryError()),
+EXCESS = {
+    "values": (b"[" + b"0," * 6_000_000 + b"0]", "5,000,000 values"),
+    "values in text": (b'["' + b"," * 6_000_000 + b'"]', ""),
+    "bytes": (b'["' + b"a" * 64_000_000 + b'"]', "64,000,000 bytes"),
+    "depth": (b"[" * 200 + b"]" * 200, "100 deep"),
+    "depth in text": (b'["' + b"[" * 200 + b'"]', ""),
+    "depth behind a quote": (b'["\\"",' + b"[" * 200 + b"]" * 201, "100 deep"),
+    "huge numbers": (json.dumps([k * (2**61 - 1) for k in range(50, 2000)]).encode(), "64 bits"),
+    "numbers of 64 bits": (json.dumps([2**64 - k for k in range(2000)]).encode(), ""),
 }
 
 
-@pytest.mark.parametrize("name", FAULTS)
-def test_failure_leaves_the_old_file_and_no_other(name, tmp_path, monkeypatch):
-    path = tmp_path / "a.nn"
-    write_file(path, b"old")
-    function, fault = FAULTS[name]
-
-    def fail(*given, **options):
-        raise fault
-
-    with monkeypatch.context() as patch:
-        patch.setattr(archive.os, function, fail)
-        with pytest.raises(type(fault)) as caught:
-            write_file(path, b"new")
-    if isinstance(fault, OSError):
-        assert caught.value.errno == fault.errno
-        assert "what stood there is as it was" in str(caught.value)
-    assert path.read_bytes() == b"old"
-    assert list_names(tmp_path) == ["a.nn"]
+@pytest.mark.parametrize("name", EXCESS)
+def test_document_of_too_much_is_refused_before_it_is_parsed(name, monkeypatch):
+    part, told = EXCESS[name]
+    content = build([("network.json", b'{"format":1,"a":' + part + b"}")])
+    if not told:
+        assert unpack(content, "x.nn")[0]["a"] == json.loads(part)
+        return
+    monkeypatch.setattr(archive.json, "loads", None)
+    with pytest.raises(CorruptFileError, match=told):
+        unpack(content, "x.nn")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
-def test_full_device_is_told(tmp_path, monkeypatch):
-    """A disk that is really full: every byte goes to /dev/full."""
-    path, given = tmp_path / "a.nn", os.open
-    write_file(path, b"old")
-    monkeypatch.setattr(archive.os, "open", lambda *_: given("/dev/full", os.O_WRONLY))
-    with pytest.raises(OSError, match="No space left on device"):
-        write_file(path, b"new" * 10**6)
-    assert path.read_bytes() == b"old"
+def test_nothing_is_written_that_could_not_be_read():
+    deep = 1
+    for _ in range(101):
+        deep = [deep]
+    with pytest.raises(ValueError, match=r"cannot be in a file: .*100 deep.*data=True"):
+        pack({"format": 1, "a": deep}, {})
+    assert unpack(pack({"format": 1, "a": deep[0][0]}, {}), "x.nn")[0]["a"] == deep[0][0]
 
 
-WRITER = """
-import os, random, signal, sys, time
-import numpy as np
-from neuralnet.archive import pack, unpack, write_file
-path, rounds, seen = sys.argv[1], int(sys.argv[2]), set()
-chance = random.Random(3)
-for start in range(rounds):
-    child = os.fork()
-    if not child:
-        number = 1000 * start
-        while True:
-            number += 1
-            document = {"format": 1, "versions": {}, "number": number}
-            write_file(path, pack(document, {"a": np.full(20_000, float(number))}))
-    time.sleep(chance.uniform(0.0, 0.1))
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    with open(path, "rb") as file:
-        document, arrays = unpack(file.read(), path)
-    seen.add(document["number"])
-    assert (arrays["a"] == document["number"]).all()
-print(len(seen))
-"""
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
-def test_process_killed_while_it_saves_leaves_a_whole_file(tmp_path):
-    path = tmp_path / "a.nn"
-    write_file(path, pack({"format": 1, "versions": {}, "number": 0}, {"a": np.zeros(9)}))
-    done = subprocess.run(
-        [sys.executable, "-c", WRITER, str(path), "30"], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 3
+def test_error_is_a_line_that_does_nothing_but_show_itself():
+    key = "\x1b]0;owned\x07\n\u202e" + "x" * 10**6
+    twice = json.dumps({"format": 1, "a": key})[:-1] + f",{json.dumps('a')}:1}}"
+    for document in (twice, json.dumps({"format": key}), f'{{"format":1,{json.dumps(key)}'):
+        with pytest.raises(CorruptFileError) as caught:
+            unpack(build([("network.json", document.encode())]), "x.nn")
+        assert str(caught.value).isprintable() and len(str(caught.value)) < 500
+    newer = json.dumps({"format": 2, "versions": {"neuralnet": key}})
+    with pytest.raises(ValueError, match="install a newer one") as caught:
+        unpack(build([("network.json", newer.encode())]), "x.nn")
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 500

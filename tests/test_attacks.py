@@ -12,7 +12,7 @@ from forgery import find_record, forge
 from test_vetting import ATTACKS as EXPRESSIONS
 
 from neuralnet import CorruptFileError, NeuralNetwork
-from neuralnet.vetting import UntrustedError
+from neuralnet.vetting import MOST_TRANSFORMS, UntrustedError
 
 TABLE = pd.DataFrame(
     {
@@ -78,6 +78,11 @@ def test_trusted_expression_is_taken(path, net):
         factor = find_factor(document)
         ((place, _),) = factor["places"]
         factor["code"] = f"log({place}{' + 1' * 150})"
+        design, shown = document["design"], f"log(a{' + 1' * 150})"
+        for part, name in ((design, "formula"), (document, "formula"), (document, "expanded")):
+            part[name] = part[name].replace("log(a)", shown)
+        columns = design["columns"]
+        columns[columns.index("log(a)")] = shown
 
     forge(path, change)
     with pytest.raises(UntrustedError, match=r"'log\(a \+ 1 .*trusted=True"):
@@ -159,6 +164,18 @@ def nest(depth):
     return node
 
 
+def make_colliding(n=100_000):
+    """Numbers of which pandas, with 32 bits of a hash, cannot tell one from the other."""
+    high = np.arange(n, dtype=np.int64)
+    low = np.zeros_like(high)
+    for _ in range(4):
+        low = (high ^ (low << 11)) & 0xFFFFFFFF
+    return np.random.default_rng(1).permutation((high << 33) | low)
+
+
+COLLIDING = {
+    "dtype": ["category", {"dict": [["numbers", {"array": "colliding"}], ["name", None]]}, False]
+}
 TUPLE = {"tuple": [3, 10**9, 2]}
 FORGERIES = {
     # Names of what is to be made.
@@ -212,6 +229,8 @@ FORGERIES = {
     ),
     "an optimizer's state that is none": set_record("State", optimizer_state=None),
     "best weights of another length": set_array("ahead", lambda theta: theta[1:]),
+    "kept weights of another length": set_record("Watch", best_theta={"array": "loss"}),
+    "kept weights as a matrix": set_record("Watch", best_theta={"array": "theta_as_a_row"}),
     "a penalty of another length": set_array("decay", lambda decay: decay[1:]),
     "a history of other rows": set_array("loss", lambda loss: loss[:-1]),
     "a history of other columns": set_key("history", {"dict": [["profit", None]]}),
@@ -223,6 +242,10 @@ FORGERIES = {
     "coordinates of another matrix": set_record("Reading", start=7),
     "coordinates of another shape": set_record("Reading", shape={"tuple": [3, 3]}),
     "coordinates beyond the bias": set_record("Standardized", y_bias=99),
+    "coordinates before the bias": set_record("Standardized", y_bias=-1),
+    "columns scaled beyond the bias": set_record("Reading", bias=99),
+    "columns scaled just beyond the bias": set_record("Reading", bias=7),
+    "columns scaled before the bias": set_record("Reading", bias=-1),
     "weights of classes that are not there": set_key("balance", {"array": "theta"}),
     "an engine that there is not": set_key("engine", "os"),
     "a precision that there is not": set_key("dtype", "object"),
@@ -265,6 +288,32 @@ FORGERIES = {
     "a level that is a list": set_record("Variable", levels={"tuple": [[1], [2]]}),
     "a level that stands twice": set_record("Variable", levels={"tuple": ["a", "a"]}),
     "a column of no kind": set_record("Variable", kind="magic"),
+    # Numbers with the same hash: Python compares each of them with all others.
+    "a dict of numbers for keys": set_key("history", {"dict": [[1, None]]}),
+    "a dict of numbers with one hash": set_key(
+        "init", {"dict": [[k * (2**61 - 1), 0] for k in range(50_000)]}
+    ),
+    "a dict of tuples for keys": set_key("history", {"dict": [[{"tuple": [1]}, None]]}),
+    "a dict of a key that stands twice": set_key("init", {"dict": [["a", 1], ["a", 2]]}),
+    "levels with one hash": set_record(
+        "Variable", levels={"tuple": [k * (2**61 - 1) for k in range(50_000)]}
+    ),
+    "intervals with one hash": set_record(
+        "Variable",
+        levels={
+            "tuple": [
+                {"interval": [k * (2**61 - 1), j * (2**61 - 1), "left"]}
+                for k in range(40)
+                for j in range(k, 40)
+            ]
+        },
+    ),
+    "a dtype of levels with one hash": set_record("Variable", dtype=COLLIDING),
+    "classes with one hash": lambda document, arrays: document["design"]["responses"][0].update(
+        classes={"tuple": list(map(int, make_colliding()))}
+    ),
+    "rows chosen by what there is not": set_record("Selection", arrays={"tuple": ["rows"]}),
+    "rows left out by what there is not": set_record("Selection", na_action="forget"),
     "deep nesting of values": set_key("init", nest(500)),
     "deep nesting of tuples": set_key("init", {"tuple": [nest(300)]}),
     "an array that is not there": set_key("balance", {"array": "nowhere"}),
@@ -316,6 +365,8 @@ FORGERIES = {
 def test_forgeries(name, path):
     def change(document, arrays):
         arrays["negative"], arrays["matrix"] = np.full(6, -1.0), np.ones((6, 2))
+        arrays["colliding"] = make_colliding()
+        arrays["theta_as_a_row"] = arrays["theta"][None]
         arrays["huge"], arrays["short"] = np.full(6, 2**40), np.ones(3)
         arrays["high"], arrays["low"] = np.arange(6) + 99, np.arange(6) - 99
         arrays["few"] = np.arange(5)
@@ -375,8 +426,75 @@ def test_names_of_the_users_own_are_not_looked_up_elsewhere(path):
 
 
 def test_endless_names_are_cut_in_errors(path):
-    forge(path, set_record("Stop", converged="x" * 10**6))
-    assert len(str(refuse(path))) < 1_000
+    hostile = "\x1b]0;owned\x07\n\u202e" + "x" * 10**6
+    changes = (
+        set_record("Stop", converged=hostile),
+        set_key("engine", hostile),
+        set_key("init", hostile),
+        set_key("stop", {"record": [hostile, {}]}),
+        set_key("stop", {hostile: 1}),
+        set_key("balance", {"array": hostile}),
+        set_factor(code=hostile),
+        set_factor(code=f"log({hostile!r})"),
+        set_factor(code="__column_0__.x" + "x" * 5_000),
+        set_design(formula=hostile),
+        set_record("State", generator_state={"dict": [["bit_generator", hostile]]}),
+        set_column("g", [hostile, []]),
+        set_column("g", ["text", {"array": "codes"}, [], [hostile]]),
+    )
+    content = path.read_bytes()
+    for change in changes:
+        path.write_bytes(content)
+        forge(path, change)
+        told = str(refuse(path))
+        assert told.isprintable() and len(told) < 1_000, told[:2_000]
+
+
+def test_names_of_the_users_own_are_cut_in_errors(path):
+    forge(path, set_factor(code="f(__column_0__)", env={"\x1b[2J\n" + "x" * 10**6: []}))
+    with pytest.raises(ValueError, match="of your own") as caught:
+        NeuralNetwork.load(path)
+    assert str(caught.value).isprintable() and len(str(caught.value)) < 1_000
+
+
+def test_formula_is_read_up_to_a_length(path):
+    endless = "y ~ log(a)" + " + b" * 100_000
+
+    def change(document, arrays):
+        document["design"]["formula"] = endless
+
+    forge(path, change)
+    assert "longer than 100,000 characters" in str(refuse(path, trusted=True))
+    net = NeuralNetwork("y ~ a + b" + " " * 100_000, TABLE, 1, seed=1)
+    with pytest.raises(ValueError, match=r"longer than 100,000 characters"):
+        net.save(path)
+
+
+def test_file_is_read_up_to_its_limit(path):
+    size = path.stat().st_size
+    assert NeuralNetwork.load(path, limit=size).nobs == 6
+    with pytest.raises(ValueError, match=rf"has {size:,} bytes, and no more than 100 are read"):
+        NeuralNetwork.load(path, limit=100)
+    with pytest.raises(ValueError, match="limit must be"):
+        NeuralNetwork.load(path, limit=-1)
+    with pytest.raises(TypeError, match="limit must be"):
+        NeuralNetwork.load(path, limit="1 GB")
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_functions_that_remember_have_a_bound(more, tmp_path):
+    """Each is cheap alone; of thousands every row would take seconds."""
+    text = " + ".join(["center(a)"] * (MOST_TRANSFORMS + more))
+    net = NeuralNetwork(f"y ~ I({text})", TABLE, 1, seed=1)
+    path = tmp_path / "net.nn"
+    if not more:
+        assert NeuralNetwork.load(net.save(path) and path).predict(TABLE).equals(net.predict())
+        return
+    with pytest.warns(UserWarning, match="will want trusted=True"):
+        net.save(path)
+    with pytest.raises(UntrustedError, match=f"more than {MOST_TRANSFORMS} functions"):
+        NeuralNetwork.load(path)
+    assert NeuralNetwork.load(path, trusted=True).predict(TABLE).equals(net.predict())
 
 
 def test_damage_by_chance_never_gives_a_wrong_network():

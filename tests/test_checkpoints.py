@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from networks import FORMULAS, make_net, make_table
 
-from neuralnet import NeuralNetwork, archive
+from neuralnet import NeuralNetwork, disk
 from neuralnet.optimizers import Adam
 
 QUIET = {"trace": 0, "tolerance": None}
@@ -120,9 +120,7 @@ def test_failure_to_save_leaves_training_whole(path, monkeypatch):
 
     def fill(net, iteration):
         if iteration == 5:
-            monkeypatch.setattr(
-                archive, "_write", lambda *_: (_ for _ in ()).throw(OSError(28, ""))
-            )
+            monkeypatch.setattr(disk, "_write", lambda *_: (_ for _ in ()).throw(OSError(28, "")))
 
     with pytest.raises(OSError, match="cannot save to"):
         net.train(20, checkpoint=path, every=3, callback=fill, **QUIET)

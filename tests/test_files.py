@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -546,6 +547,71 @@ def test_incomplete_rows_are_dropped_as_before(path):
     with pytest.raises(ValueError, match="na_action='raise'"):
         NeuralNetwork.load(path, table)
     assert strict.nobs == 36
+
+
+def test_file_without_fingerprint_tells_nobody_whether_a_guess_is_right(path):
+    """Two networks of other rows, which have learned nothing yet, make the same file."""
+    table, contents = make_table(), []
+    for rows in (table, table.assign(x1=table["x1"] * (1 + 1e-12))):
+        net = NeuralNetwork(FORMULAS["gaussian"], rows, 2, seed=1)
+        net.save(path, fingerprint=False)
+        contents.append(open_file(path)[0])
+        # What else was learned of the columns: their means and ranges.
+        del contents[-1]["design"]
+        assert contents[-1]["fingerprint"] == ""
+    assert contents[0] == contents[1]
+    net.save(path)
+    assert open_file(path)[0]["fingerprint"] == net._model.fingerprint
+
+
+def test_digest_of_rows_held_out_is_left_out_too(path):
+    table = make_table()
+    held = table.iloc[:9]
+    net = make_net("gaussian")
+    net.train(20, optimizer="adam", validation=held, **QUIET).save(path, fingerprint=False)
+    digest = net._state.watch.holdout
+    assert len(digest) == 16
+    text = json.dumps(open_file(path)[0])
+    assert digest not in text and net._model.fingerprint not in text
+    # The network itself goes on as before.
+    assert net._state.watch.holdout == digest
+
+
+def test_training_goes_on_from_a_file_without_fingerprint(path):
+    """To the same bits where the rows are the same; that they are, nobody can tell."""
+    net = make_net("gaussian").train(10, optimizer="adam", batch_size=7, **QUIET)
+    net.save(path, fingerprint=False)
+    assert NeuralNetwork.load(path).predict(make_table()).equals(net.predict())
+    with pytest.warns(UserWarning, match="^this file holds no fingerprint of the rows"):
+        found = NeuralNetwork.load(path, make_table())
+    more = {"optimizer": "adam", "batch_size": 7, **QUIET}
+    assert found.train(10, **more).theta.tobytes() == net.train(10, **more).theta.tobytes()
+    # With its rows a file needs no other proof.
+    net.save(path, data=True, fingerprint=False)
+    assert NeuralNetwork.load(path).X.tobytes() == net.X.tobytes()
+    # What was left out once is not there again.
+    net.save(path, fingerprint=False)
+    NeuralNetwork.load(path).save(path)
+    assert open_file(path)[0]["fingerprint"] == ""
+    with pytest.raises(TypeError, match="fingerprint must be"):
+        net.save(path, fingerprint="no")
+
+
+def test_without_the_digest_of_the_rows_held_out_training_begins_anew(path):
+    """What an optimizer and `patience` remember is of rows that nobody knows again."""
+    more = {"optimizer": "adam", "validation": make_table().iloc[:9], "patience": 99, **QUIET}
+    net = make_net("gaussian").train(30, **more)
+    twin = net.clone().train(3, **more)
+    thetas = {}
+    for fingerprint in (True, False):
+        net.save(path, fingerprint=fingerprint)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            found = NeuralNetwork.load(path, make_table())
+        assert len(told) == (not fingerprint)
+        thetas[fingerprint] = found.train(3, **more).theta.tobytes()
+        assert len(found.history) == 33
+    assert thetas[True] == twin.theta.tobytes() != thetas[False]
 
 
 def test_data_that_do_not_fit_are_told_as_ever(path):

@@ -16,9 +16,12 @@ from jupyter_client.manager import KernelManager
 from networks import make_net, take_snapshot
 from scripts.interrupts import CASES, LONG, inject, inject_in_shell, send_signals
 
+from neuralnet import turns
 from neuralnet.activations import Sigmoid
 from neuralnet.exclusion import Exclusion
 from neuralnet.optimizers import GradientDescent
+from neuralnet.plans import make_course
+from neuralnet.training import advance
 
 QUIET = {"trace": 0, "tolerance": None}
 ROOT = Path(__file__).parents[1]
@@ -120,6 +123,48 @@ def test_memory_that_runs_out_in_a_pass_is_told():
     assert net.message == "Ran out of memory after iteration 3."
     assert net.theta.tobytes() == make_net().train(3, 0.01, **QUIET).theta.tobytes()
     assert len(net.train(2, 0.01, **QUIET).history) == 5
+
+
+class Clock:
+    """A clock that is interrupted when somebody looks at it for the second time."""
+
+    def __init__(self):
+        self.looks = 0
+
+    def __call__(self):
+        self.looks += 1
+        if self.looks == 2:
+            raise KeyboardInterrupt
+        return 0.0
+
+
+def test_stop_asked_for_in_a_turn_that_was_broken_off_hides_no_interrupt(monkeypatch):
+    """What broke a turn off behind its update is raised, though a callback would end there too."""
+    net, seen = make_net(), []
+    monkeypatch.setattr(turns, "perf_counter", Clock())
+
+    def ask(net, iteration):
+        seen.append(iteration)
+        return True
+
+    with pytest.raises(KeyboardInterrupt):
+        net.train(5, optimizer="rprop", callback=ask, **QUIET)
+    assert seen == [1] and len(net.history) == 1
+    assert net.message == "Interrupted after iteration 1."
+
+
+def test_turn_that_was_broken_off_keeps_why_it_ended(monkeypatch):
+    """So that no checkpoint is written of what was the last update."""
+    net = make_net()
+    course = make_course(net._model, net._state, optimizer="rprop", tolerance=1e9)
+    monkeypatch.setattr(turns, "perf_counter", Clock())
+    steps = advance(course.objective, course.plan, course.state, 5, lambda iteration: 5)
+    step = next(steps)
+    with pytest.raises(KeyboardInterrupt):
+        next(steps)
+    assert isinstance(step.fault, KeyboardInterrupt) and step.state.iteration == 1
+    assert step.stop is not None and step.stop.converged
+    assert step.stop.message.endswith("is below the tolerance, 1e+09.")
 
 
 def test_message_of_former_training_ends_with_the_first_step_of_the_next():

@@ -24,13 +24,14 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "messages": ("", ""),
     },
     {
-        "archive": ("", "numpy"),
+        "archive": ("messages", "numpy"),
         "arguments": ("messages", ""),
         "batches": ("", "numpy"),
         "coordinates": ("", "numpy"),
         "curvature": ("", "numpy"),
         "datasets": ("", "numpy pandas"),
-        "display": ("", "pandas"),
+        "disk": ("memory", ""),
+        "display": ("messages", "pandas"),
         "elementwise": ("integers memory", "numpy pandas"),
         "foreign": ("integers", "numpy pandas"),
         "history": ("", "numpy pandas"),
@@ -38,11 +39,11 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "metrics": ("integers", "numpy pandas"),
         "penalties": ("", "numpy"),
         "polynomials": ("", "numpy"),
-        "plots.canvas": ("", "numpy matplotlib"),
+        "plots.canvas": ("messages", "numpy matplotlib"),
         "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
         "separable": ("", "numpy"),
-        "tables": ("", "numpy pandas"),
+        "tables": ("messages", "numpy pandas"),
         "transforms": ("integers", "numpy pandas patsy"),
         "workspace": ("", "numpy"),
     },
@@ -56,9 +57,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "expressions": ("bounds functions integers messages transforms", "numpy pandas patsy"),
         "families": ("messages protocols", "numpy"),
         "plots.columns": ("plots.canvas", "numpy"),
-        "plots.confusion": ("plots.canvas", "numpy pandas"),
+        "plots.confusion": ("messages plots.canvas", "numpy pandas"),
         "plots.loss": ("plots.canvas", "numpy pandas"),
-        "plots.regions": ("plots.canvas", "numpy"),
+        "plots.regions": ("messages plots.canvas", "numpy"),
         "schedules": ("arguments protocols", ""),
         "line_search": ("protocols", "numpy"),
         "quadratics": ("separable", "numpy"),
@@ -74,8 +75,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "activations batches curvature families memory protocols workspace",
             "numpy",
         ),
-        "plots.diagram": ("plots.canvas plots.columns", "numpy"),
-        "predictions": ("arguments families variables", "numpy pandas"),
+        "plots.diagram": ("messages plots.canvas plots.columns", "numpy"),
+        "predictions": ("arguments families messages variables", "numpy pandas"),
         "tallies": ("integers messages variables", "numpy pandas"),
         "vetting": ("bounds expressions functions kinds", ""),
     },
@@ -87,10 +88,10 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions", ""),
         "rates": ("batches coordinates perceptron protocols", "numpy"),
         "runners": ("batches perceptron protocols workspace", "numpy"),
-        "terms": ("expressions formula variables", "numpy pandas patsy"),
+        "terms": ("expressions formula messages variables", "numpy pandas patsy"),
     },
     {
-        "chunks": ("expressions integers tallies terms variables", "numpy pandas"),
+        "chunks": ("expressions integers messages tallies terms variables", "numpy pandas"),
         "compiled.inputs": ("activations families perceptron", "numpy"),
         "compiled.scalars": ("", "numpy numba"),
         "objective": (
@@ -167,7 +168,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "diagnosis": ("coordinates model plans protocols states", "numpy"),
-        "reports": ("arguments display plans progress protocols states", "numpy pandas"),
+        "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {
         "records": (
@@ -178,23 +179,26 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
+        "proofs": ("design expressions formula functions transforms", "numpy pandas patsy"),
+    },
+    {
         "blueprints": (
-            "design expressions formula functions kinds memories offsets records responses tables "
-            "terms variables",
+            "design expressions formula functions kinds memories offsets proofs records responses "
+            "tables terms variables",
             "numpy patsy",
         ),
     },
     {
         "contents": (
-            "archive blueprints cases coordinates history initialization messages model penalties "
-            "perceptron predictions protocols records reports tables states",
+            "archive arguments blueprints cases coordinates history initialization messages model "
+            "penalties perceptron predictions protocols records reports tables states",
             "numpy pandas patsy",
         ),
     },
     {
         "files": (
-            "archive blueprints cases contents expressions initialization messages model records "
-            "states vetting",
+            "archive blueprints cases contents disk expressions initialization memory messages "
+            "model records states vetting",
             "numpy",
         ),
     },

@@ -315,3 +315,30 @@ def test_the_closer_the_minimum_the_closer_the_rough_step():
 
     assert left(1.0) <= 0.5
     assert left(1e-8) <= 1e-3
+
+
+# The trust region -----------------------------------------------------------------------------
+
+
+class Bowl:
+    """A quadratic, of which the model promises just what a step gives; its minimum is at 1, 1."""
+
+    def __call__(self, theta):
+        return float((theta - 1.0) @ (theta - 1.0)), 2.0 * (theta - 1.0)
+
+    def hessian(self, theta):
+        return 2.0 * np.eye(2)
+
+    def hessian_vector(self, theta, v):
+        return 2.0 * v
+
+
+@each_way
+@pytest.mark.parametrize(("radius", "after"), [(10.0, 10.0), (2.0, 2.0), (0.1, 0.2), (0.5, 1.0)])
+def test_region_grows_only_where_its_edge_held_a_good_step_back(radius, after, dense_limit):
+    """Conn, Gould and Toint (2000), 6.1.1: a step within says nothing of a larger one."""
+    optimizer = Newton(radius=radius, dense_limit=dense_limit)
+    theta = np.zeros(2)
+    moved, state, _ = optimizer.step(Bowl(), theta, optimizer.init(theta))
+    assert np.linalg.norm(moved) == pytest.approx(min(radius, np.sqrt(2.0)), rel=1e-9)
+    assert state.radius == pytest.approx(after, rel=1e-12)

@@ -176,6 +176,19 @@ def test_missing_in_missing_out(family, kind):
     assert np.isnan(fit).all(axis=1).tolist() == gone.tolist()
 
 
+def test_class_is_missing_where_any_score_is_none():
+    """Infinity times 0 is no number: one score, and whatever the others are, no class."""
+    table = pd.DataFrame({"y": ["a", "b", "c"] * 4, "u": np.arange(12.0)})
+    net = NeuralNetwork("y ~ u", table, 1, activation="relu", seed=1)
+    net.W1, net.W2 = [[0.0], [10.0]], [[0.0, 5.0, 0.0], [1e-9, 0.0, -1.0]]
+    new = pd.DataFrame({"u": [1e308, 2.0]})
+    with np.errstate(all="ignore"):
+        eta = net.predict(new, type="link")
+        assert eta.isna().to_numpy().tolist() == [[False, True, False], [False, False, False]]
+        assert net.predict(new).isna().tolist() == [True, False]
+        assert net.predict(new)[1] == "b"
+
+
 @pytest.mark.parametrize("family", FORMULAS)
 def test_one_row_is_predicted_as_in_its_batch(family):
     net, table = make_net(family), make_table()

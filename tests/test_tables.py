@@ -172,3 +172,19 @@ def test_dtypes_without_parts(dtype):
 def test_strange_dtypes_are_not_made(parts):
     with pytest.raises((ValueError, TypeError)):
         make_dtype(parts)
+
+
+def test_levels_that_are_numbers_have_a_bound_that_text_has_not():
+    """pandas finds them by hashes, which whoever makes a file could let all be the same."""
+    most = 20_000
+    for levels, fits in ((range(most), True), (range(most + 1), False)):
+        parts = describe_dtype(pd.CategoricalDtype(list(levels)))
+        assert (parts is not None) == fits
+        forged = ["category", {"numbers": np.array(levels), "name": None}, False]
+        if fits:
+            assert make_dtype(forged).categories.tolist() == list(levels)
+        else:
+            with pytest.raises(ValueError, match=r"no more than 20,000 levels .* not 20,001"):
+                make_dtype(forged)
+    text = pd.CategoricalDtype([str(level) for level in range(most + 1)])
+    assert make_dtype(describe_dtype(text)) == text

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from neuralnet.messages import visible
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
     from matplotlib.legend import Legend
@@ -111,15 +113,18 @@ def lighten(color: str, share: float = 0.35) -> tuple[float, float, float]:
 
 
 def write_legend(axes: Axes, handles: Sequence[Any], names: Sequence[str], **where: Any) -> Legend:
-    """Add a frameless legend in which every name stands exactly as given.
+    """Add a frameless legend in which every name stands as given.
 
-    matplotlib would leave out names that begin with an underscore, and read dollars as math.
+    matplotlib would leave out names that begin with an underscore, read dollars as math, and warn
+    of control characters by printing them.
     """
     legend = axes.legend(handles, [str(i) for i in range(len(names))], frameon=False, **where)
     for text, name in zip(legend.get_texts(), names, strict=True):
-        text.set_text(str(name))
+        text.set_text(visible(name))
         text.set_parse_math(False)
-    legend.get_title().set_parse_math(False)
+    title = legend.get_title()
+    title.set_text(visible(title.get_text()))
+    title.set_parse_math(False)
     return legend
 
 
@@ -129,7 +134,9 @@ def write_ticks(axes: Axes, names: Sequence[str], direction: str, offset: float 
     Names that would run into each other along x are slanted.
     """
     axis = axes.xaxis if direction == "x" else axes.yaxis
-    axis.set_ticks(np.arange(len(names)) + offset, [str(name) for name in names], parse_math=False)
+    axis.set_ticks(
+        np.arange(len(names)) + offset, [visible(name) for name in names], parse_math=False
+    )
     labels = axis.get_ticklabels()
     widest = max(label.get_window_extent().width for label in labels)
     if direction == "x" and widest > 0.9 * axes.get_window_extent().width / len(names):

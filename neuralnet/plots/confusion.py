@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from neuralnet.messages import visible
 from neuralnet.plots.canvas import (
     FloatArray,
     fit_inside,
@@ -60,7 +61,7 @@ def plot_confusion_matrix(table: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     ['34', '82.9 %']
     """
     counts = _check_table(table)
-    names = [str(label) for label in table.index]
+    names = [visible(label) for label in table.index]
     margin = 0.09 * max(len(name) for name in names)
     side = max(0.85 * len(names), 2.2)
     axes = open_axes(ax, (side + margin + 0.8, side + min(margin, 0.7 * margin + 0.5) + 0.6))
@@ -75,8 +76,8 @@ def plot_confusion_matrix(table: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     axes.tick_params(length=0)
     write_ticks(axes, names, "x", 0.5)
     write_ticks(axes, names, "y", 0.5)
-    axes.set_xlabel(str(table.columns.name or "predicted"), parse_math=False)
-    axes.set_ylabel(str(table.index.name or "truth"), parse_math=False)
+    axes.set_xlabel(visible(table.columns.name or "predicted"), parse_math=False)
+    axes.set_ylabel(visible(table.index.name or "truth"), parse_math=False)
     fit_inside(axes)
     _write_cells(axes, counts, shares, _is_dark(cells.to_rgba(shades)))
     return axes

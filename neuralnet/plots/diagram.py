@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from neuralnet.messages import visible
 from neuralnet.plots.canvas import (
     BLUE,
     INK,
@@ -78,7 +79,8 @@ def plot_network(
     6
     """
     matrices, direct = split_skip(weights, input_names, skip)
-    columns = place_columns(matrices, input_names, output_names)
+    names = ([visible(name) for name in some] for some in (input_names, output_names))
+    columns = place_columns(matrices, *names)
     top = max(max(column.heights.values()) for column in columns)
     axes = open_axes(ax, _choose_size(columns, 2 * top + ARC_DEPTH * skip))
     slot = _frame(axes, top, -top - ARC_DEPTH * skip)

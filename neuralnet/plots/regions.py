@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from neuralnet.messages import visible
 from neuralnet.plots.canvas import (
     CLASS_COLORS,
     CLASS_MARKERS,
@@ -173,7 +174,7 @@ def plot_surface(
         shown = axes.scatter(across, up, s=size, c=heights, **scale, **edge)
     _name_axes(axes, x_name, y_name, x_levels, y_levels)
     bar = axes.figure.colorbar(shown, ax=axes)
-    bar.set_label(response_name, parse_math=False)
+    bar.set_label(visible(response_name), parse_math=False)
     fit_inside(axes, bar.ax)
     return axes
 
@@ -283,8 +284,8 @@ def _choose_size(n: int) -> float:
 
 
 def _name_axes(axes: Axes, x_name: str, y_name: str, x_levels: Levels, y_levels: Levels) -> None:
-    axes.set_xlabel(x_name, parse_math=False)
-    axes.set_ylabel(y_name, parse_math=False)
+    axes.set_xlabel(visible(x_name), parse_math=False)
+    axes.set_ylabel(visible(y_name), parse_math=False)
     axes.margins(0)
     axes.autoscale_view()
     if x_levels is not None:

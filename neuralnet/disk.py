@@ -1,0 +1,141 @@
+"""Bytes from the disk and to it: only of files, no more than allowed, and whole or not at all.
+
+Knows nothing of what the bytes mean.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from .memory import LIMIT
+
+__all__ = ["read_file", "write_file"]
+
+
+def read_file(path: Any, limit: int = LIMIT) -> tuple[bytes, str]:
+    """All bytes of a file, no more than so many, and its path as text.
+
+    Raises
+    ------
+    TypeError
+        Where it is no path.
+    OSError
+        Where it cannot be read, in words.
+    ValueError
+        Where it is larger.
+    """
+    place = _as_path(path)
+    try:
+        return _read(place, limit), str(place)
+    except OSError as fault:
+        raise _explain(fault, f"cannot read {str(place)!r}", place) from None
+
+
+def _read(place: Path, limit: int) -> bytes:
+    # To open a device may do something already. What is another thing by the time it is opened is
+    # met behind it, and opening waits for nobody.
+    _check_regular(place.stat().st_mode)
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(place, flags), "rb") as file:
+        found = os.fstat(file.fileno())
+        _check_regular(found.st_mode)
+        if found.st_size > limit:
+            raise ValueError(
+                f"{str(place)!r} has {found.st_size:,} bytes, and no more than {limit:,} are read: "
+                "pass a higher limit= where you trust that it is a network"
+            )
+        return file.read(found.st_size)
+
+
+def write_file(path: Any, content: bytes) -> None:
+    """Write a file whole: what stood there before stays until all new bytes are on the disk.
+
+    Raises
+    ------
+    TypeError
+        Where it is no path.
+    OSError
+        Where it cannot be written, in words; what stood there is as it was.
+    """
+    given = _as_path(path)
+    # Behind a link the file is replaced, not the link.
+    place = Path(os.path.realpath(given))
+    temporary = place.with_name(f".neuralnet-{secrets.token_hex(8)}.tmp")
+    try:
+        mode = _check_place(place)
+        _write(temporary, content, mode)
+        os.replace(temporary, place)
+        _settle_folder(place.parent)
+    except BaseException as fault:
+        # A file that was there already is somebody else's.
+        if not isinstance(fault, FileExistsError):
+            with suppress(OSError):
+                temporary.unlink()
+        if not isinstance(fault, OSError):
+            raise
+        told = f"cannot save to {str(given)!r}; what stood there is as it was"
+        raise _explain(fault, told, given) from None
+
+
+def _as_path(path: Any) -> Path:
+    try:
+        return Path(path)
+    except TypeError:
+        raise TypeError(f"path must be the name of a file, not {path!r}") from None
+
+
+def _check_place(place: Path) -> int | None:
+    """The permissions of the file that is there; None where nothing is."""
+    try:
+        mode = place.stat().st_mode
+    except FileNotFoundError:
+        return None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "a folder of this name is in the way")
+    _check_regular(mode)
+    return stat.S_IMODE(mode)
+
+
+def _check_regular(mode: int) -> None:
+    """Raise OSError for what has no end, or gives what it has only once."""
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, "this is a folder")
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "this is a device or a pipe, not a file")
+
+
+def _write(temporary: Path, content: bytes, mode: int | None) -> None:
+    # As open() makes a file: readable by others as far as the user's mask lets them.
+    flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
+    with open(os.open(temporary, flags, 0o666), "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if mode is not None:
+        with suppress(OSError):
+            temporary.chmod(mode)
+
+
+def _settle_folder(folder: Path) -> None:
+    """Put the new name on the disk too, where the system lets a folder be opened."""
+    with suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _explain(fault: OSError, what: str, path: Path) -> OSError:
+    why = fault.strerror or str(fault)
+    if isinstance(fault, FileNotFoundError) and not path.parent.is_dir():
+        why = f"there is no folder {str(path.parent)!r}"
+    elif fault.errno is None:
+        return OSError(f"{what}: {why}")
+    return OSError(fault.errno, f"{what}: {why}", str(path))

@@ -1,0 +1,258 @@
+"""Files are read up to a limit and as nothing but files; they are written whole or not at all."""
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neuralnet import disk
+from neuralnet.archive import pack
+from neuralnet.disk import read_file, write_file
+
+# Reading --------------------------------------------------------------------------------------
+
+
+def read_in_time(path, **options):
+    """What comes of reading a file, by a thread that may wait for ever."""
+    found = []
+
+    def read():
+        try:
+            found.append(read_file(path, **options))
+        except Exception as fault:
+            found.append(fault)
+
+    thread = threading.Thread(target=read, daemon=True)
+    thread.start()
+    thread.join(20)
+    assert found, "it still waits"
+    return found[0]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes with names")
+def test_pipe_is_not_waited_for(tmp_path, monkeypatch):
+    path = tmp_path / "a.nn"
+    os.mkfifo(path)
+    fault = read_in_time(path)
+    assert isinstance(fault, OSError) and "a device or a pipe, not a file" in str(fault)
+    # Nor where it takes the place of a file that was looked at.
+    regular = Path(__file__).stat()
+    monkeypatch.setattr(Path, "stat", lambda self, **options: regular)
+    fault = read_in_time(path)
+    assert isinstance(fault, OSError) and "a device or a pipe, not a file" in str(fault)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there are no devices")
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
+def test_device_is_not_even_opened(device, monkeypatch):
+    """A tape would be wound back."""
+    monkeypatch.setattr(disk.os, "open", None)
+    fault = read_in_time(device)
+    assert isinstance(fault, OSError) and "cannot read" in str(fault)
+
+
+def test_no_more_bytes_are_read_than_the_limit(tmp_path):
+    path = tmp_path / "a.nn"
+    path.write_bytes(b"12345")
+    assert read_file(path, limit=5)[0] == b"12345"
+    with pytest.raises(ValueError, match=r"has 5 bytes, and no more than 4 are read.*limit="):
+        read_file(path, limit=4)
+    # A file of holes takes no room on the disk, and all of the memory.
+    with path.open("r+b") as file:
+        file.truncate(2**32 + 1)
+    with pytest.raises(ValueError, match=r"4,294,967,297 bytes.*4,294,967,296 are read"):
+        read_file(path)
+
+
+# Writing --------------------------------------------------------------------------------------
+
+
+def list_names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_file_is_written_and_written_over(tmp_path):
+    path = tmp_path / "a.nn"
+    for content in (b"one", b"two"):
+        write_file(path, content)
+        assert read_file(str(path)) == (content, str(path))
+    assert list_names(tmp_path) == ["a.nn"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_permissions_are_those_of_open(tmp_path):
+    path, judge = tmp_path / "a.nn", tmp_path / "judge"
+    before = os.umask(0o027)
+    try:
+        write_file(path, b"1")
+        judge.write_bytes(b"1")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(path.stat().st_mode) == stat.S_IMODE(judge.stat().st_mode) == 0o640
+    path.chmod(0o600)
+    write_file(path, b"2")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_link_stays_a_link(tmp_path):
+    folder = tmp_path / "far"
+    folder.mkdir()
+    write_file(folder / "a.nn", b"1")
+    (tmp_path / "link.nn").symlink_to(folder / "a.nn")
+    write_file(tmp_path / "link.nn", b"2")
+    assert (tmp_path / "link.nn").is_symlink()
+    assert (folder / "a.nn").read_bytes() == b"2"
+    assert list_names(folder) == ["a.nn"]
+
+
+def test_errors_of_places(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "kept").write_bytes(b"1")
+    (tmp_path / "file").write_bytes(b"1")
+    with pytest.raises(IsADirectoryError, match=r"cannot save to .*a folder of this name"):
+        write_file(tmp_path / "folder", b"2")
+    with pytest.raises(NotADirectoryError, match="cannot save to"):
+        write_file(tmp_path / "file" / "a.nn", b"2")
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere'"):
+        write_file(tmp_path / "nowhere" / "a.nn", b"2")
+    with pytest.raises(OSError, match="cannot save to"):
+        write_file(tmp_path / ("a" * 300), b"2")
+    with pytest.raises(TypeError, match="path must be the name of a file, not 3"):
+        write_file(3, b"2")
+    with pytest.raises(FileNotFoundError, match=r"cannot read '.*a\.nn'"):
+        read_file(tmp_path / "a.nn")
+    with pytest.raises(IsADirectoryError, match=r"cannot read .*this is a folder"):
+        read_file(tmp_path / "folder")
+    assert list_names(tmp_path) == ["file", "folder"]
+    assert list_names(tmp_path / "folder") == ["kept"]
+
+
+@pytest.mark.skipif(not Path("/dev/null").exists(), reason="there are no devices")
+def test_device_is_not_replaced():
+    with pytest.raises(OSError, match="a device or a pipe"):
+        write_file("/dev/null", b"1")
+    assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder cannot be opened there")
+def test_new_name_is_put_on_the_disk_too(tmp_path, monkeypatch):
+    """A file whose folder was not written is gone after a power failure, or is the old one."""
+    done, given = [], {name: getattr(os, name) for name in ("fsync", "replace")}
+
+    def note_sync(handle):
+        status = os.fstat(handle)
+        folder = stat.S_ISDIR(status.st_mode)
+        done.append(("folder", status.st_ino) if folder else ("file", status.st_size))
+        given["fsync"](handle)
+
+    def note_move(*paths):
+        done.append(("move",))
+        given["replace"](*paths)
+
+    monkeypatch.setattr(disk.os, "fsync", note_sync)
+    monkeypatch.setattr(disk.os, "replace", note_move)
+    write_file(tmp_path / "a.nn", b"12345")
+    assert done == [("file", 5), ("move",), ("folder", tmp_path.stat().st_ino)]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_file_of_somebody_else_is_never_written_through(linked, tmp_path, monkeypatch):
+    """Were the name of the temporary file known, a link there could lead anywhere."""
+    monkeypatch.setattr(disk.secrets, "token_hex", lambda n: "known")
+    other, trap = tmp_path / "other", tmp_path / ".neuralnet-known.tmp"
+    other.write_bytes(b"theirs")
+    if linked:
+        if os.name == "nt":
+            pytest.skip("links need rights there")
+        trap.symlink_to(other)
+    else:
+        trap.write_bytes(b"theirs")
+    with pytest.raises(FileExistsError, match="cannot save to"):
+        write_file(tmp_path / "a.nn", b"mine")
+    assert other.read_bytes() == trap.read_bytes() == b"theirs"
+    assert trap.is_symlink() == linked
+    assert not (tmp_path / "a.nn").exists()
+
+
+FAULTS = {
+    "full disk": ("fsync", OSError(errno.ENOSPC, "No space left on device")),
+    "full disk at last": ("replace", OSError(errno.ENOSPC, "No space left on device")),
+    "read-only folder": ("open", PermissionError(errno.EACCES, "Permission denied")),
+    "Ctrl-C": ("fsync", KeyboardInterrupt()),
+    "no memory": ("replace", MemoryError()),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_failure_leaves_the_old_file_and_no_other(name, tmp_path, monkeypatch):
+    path = tmp_path / "a.nn"
+    write_file(path, b"old")
+    function, fault = FAULTS[name]
+
+    def fail(*given, **options):
+        raise fault
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk.os, function, fail)
+        with pytest.raises(type(fault)) as caught:
+            write_file(path, b"new")
+    if isinstance(fault, OSError):
+        assert caught.value.errno == fault.errno
+        assert "what stood there is as it was" in str(caught.value)
+    assert path.read_bytes() == b"old"
+    assert list_names(tmp_path) == ["a.nn"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
+def test_full_device_is_told(tmp_path, monkeypatch):
+    """A disk that is really full: every byte goes to /dev/full."""
+    path, given = tmp_path / "a.nn", os.open
+    write_file(path, b"old")
+    monkeypatch.setattr(disk.os, "open", lambda *_: given("/dev/full", os.O_WRONLY))
+    with pytest.raises(OSError, match="No space left on device"):
+        write_file(path, b"new" * 10**6)
+    assert path.read_bytes() == b"old"
+
+
+WRITER = """
+import os, random, signal, sys, time
+import numpy as np
+from neuralnet.archive import pack, unpack
+from neuralnet.disk import write_file
+path, rounds, seen = sys.argv[1], int(sys.argv[2]), set()
+chance = random.Random(3)
+for start in range(rounds):
+    child = os.fork()
+    if not child:
+        number = 1000 * start
+        while True:
+            number += 1
+            document = {"format": 1, "versions": {}, "number": number}
+            write_file(path, pack(document, {"a": np.full(20_000, float(number))}))
+    time.sleep(chance.uniform(0.0, 0.1))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    with open(path, "rb") as file:
+        document, arrays = unpack(file.read(), path)
+    seen.add(document["number"])
+    assert (arrays["a"] == document["number"]).all()
+print(len(seen))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
+def test_process_killed_while_it_saves_leaves_a_whole_file(tmp_path):
+    path = tmp_path / "a.nn"
+    write_file(path, pack({"format": 1, "versions": {}, "number": 0}, {"a": np.zeros(9)}))
+    done = subprocess.run(
+        [sys.executable, "-c", WRITER, str(path), "30"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 3
