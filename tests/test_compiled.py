@@ -1,4 +1,7 @@
-"""Machine code against NumPy: every family x activation x depth, and whole trainings."""
+"""Machine code against NumPy: every family x activation x depth, and whole trainings.
+
+What trains by machine code is tested here, so that one of several processes of tests makes it.
+"""
 
 import signal
 import subprocess
@@ -8,7 +11,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 from instances import INSTANCES, OBJECTIVES, assert_close
-from networks import OPTIMIZERS, make_net
+from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork, load_iris
 from neuralnet.activations import ACTIVATIONS, LeakyRelu, Sigmoid
@@ -219,6 +222,16 @@ def test_interrupt_is_heard_between_stretches():
     assert 1 < made < 50_000_000 and "nterrupted" in net.message
     twin.train(made, 1e-4, **QUIET)
     assert net.theta.tobytes() == twin.theta.tobytes()
+
+
+def test_engine_comes_along_in_a_file(tmp_path):
+    path = tmp_path / "net.nn"
+    net = make_net(engine="compiled").train(4, optimizer="adam", **QUIET).save(path)
+    found, without = NeuralNetwork.load(path, make_table()), NeuralNetwork.load(path)
+    for each in (found, without, without.clone()):
+        assert (each.engine, each.dtype) == (net.engine, net.dtype) == ("compiled", "float64")
+    thetas = [each.train(4, optimizer="adam", **QUIET).theta for each in (net, found)]
+    assert thetas[0].tobytes() == thetas[1].tobytes()
 
 
 # Choosing -------------------------------------------------------------------------------------

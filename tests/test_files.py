@@ -313,11 +313,8 @@ def test_every_family(family, skip, path):
         pd.testing.assert_frame_equal(found.metrics(table), net.metrics(table))
 
 
-@pytest.mark.parametrize("options", [{"dtype": "float32"}, {"engine": "compiled"}])
-def test_engine_and_precision_come_along(options, path):
-    if "engine" in options:
-        pytest.importorskip("numba")
-    net = make_net(**options).train(4, optimizer="adam", **QUIET).save(path)
+def test_precision_comes_along(path):
+    net = make_net(dtype="float32").train(4, optimizer="adam", **QUIET).save(path)
     found, without = NeuralNetwork.load(path, make_table()), NeuralNetwork.load(path)
     for each in (found, without, without.clone()):
         assert (each.engine, each.dtype) == (net.engine, net.dtype)
