@@ -177,7 +177,8 @@ class Objective:
         root = np.sqrt(variance[heard])
         if not (root.size and root.all()):
             return None
-        return root[:, None] * batch.X[heard], delta[heard, 0] / root
+        A, b = root[:, None] * batch.X[heard], delta[heard, 0] / root
+        return (A, b) if np.isfinite(A).all() and np.isfinite(b).all() else None
 
     def loss(self, value: float, phi: Vector) -> float:
         """The raw loss in a value that was met at phi."""

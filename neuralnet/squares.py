@@ -35,7 +35,7 @@ class SquaresModel:
 
     def __init__(self, A: Matrix, b: Vector) -> None:
         Q, R = np.linalg.qr(A)
-        left, self._singular, self._axes = np.linalg.svd(R)
+        left, self._singular, self._axes = np.linalg.svd(R, full_matrices=False)
         self._heights = left.T @ (Q.T @ b)
         floor = EPSILON * max(A.shape) * self._singular[0]
         self._kept = self._singular > floor

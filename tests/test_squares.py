@@ -55,3 +55,11 @@ def test_what_is_left_with_another_gradient():
     left, resolved = SquaresModel(A, b).examine(gradient, 1.0, np.inf)
     assert resolved
     assert left == pytest.approx(gradient @ np.linalg.solve(A.T @ A, gradient) / 2, rel=1e-9)
+
+
+def test_fewer_rows_than_weights_take_the_shortest_step():
+    wide, heights = rng.normal(size=(2, 5)), np.array([1.0, -2.0])
+    step, promise = SquaresModel(wide, heights).minimize(1e6)
+    np.testing.assert_allclose(step, np.linalg.lstsq(wide, -heights)[0], rtol=1e-12)
+    assert promise == pytest.approx(heights @ heights / 2, rel=1e-12)
+    assert SquaresModel(wide, heights).examine(np.zeros(5), 1.0, np.inf) == (0.0, True)

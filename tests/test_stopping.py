@@ -194,16 +194,16 @@ def test_optimizers_with_a_rule_of_their_own_take_the_tolerance_over(optimizer):
         tolerance: make_net(hidden=2, decay=0.1).train(
             500, optimizer=optimizer, gradient_tolerance=tolerance, **QUIET
         )
-        for tolerance in (1e-1, 1e-4, None)
+        for tolerance in (1e-2, 1e-4, None)
     }
     assert all(net.converged for net in nets.values())
-    assert len(nets[1e-1].history) < len(nets[1e-4].history) < len(nets[None].history)
-    for tolerance in (1e-1, 1e-4):
+    assert len(nets[1e-2].history) < len(nets[1e-4].history) < len(nets[None].history)
+    for tolerance in (1e-2, 1e-4):
         assert nets[tolerance].message.startswith("The largest gradient")
     # What has met a wide one goes on without it as if it had never been asked for.
-    nets[1e-1].train(500, optimizer=optimizer, **QUIET)
-    assert nets[1e-1].theta.tobytes() == nets[None].theta.tobytes()
-    assert nets[1e-1].history.equals(nets[None].history)
+    nets[1e-2].train(500, optimizer=optimizer, **QUIET)
+    assert nets[1e-2].theta.tobytes() == nets[None].theta.tobytes()
+    assert nets[1e-2].history.equals(nets[None].history)
 
 
 # Rows held out --------------------------------------------------------------------------------
