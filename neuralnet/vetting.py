@@ -22,6 +22,9 @@ __all__ = ["UntrustedError", "check_length", "vet_code", "vet_condition", "vet_e
 LONGEST = 10_000
 DEEPEST = 100
 MOST_TRANSFORMS = 20
+# What to do about it.
+TRUST = "Where you trust whoever made the file, pass trusted=True"
+NO_FORMULA = "No formula may hold that, and trusted=True does not change it"
 
 
 class UntrustedError(ValueError):
@@ -73,7 +76,7 @@ def vet_code(
     try:
         tree = ast.parse(code, mode="eval")
     except (SyntaxError, RecursionError, MemoryError, ValueError):
-        raise _refuse(shown, "it cannot be read") from None
+        raise _refuse(shown, "it cannot be read", NO_FORMULA) from None
     if count_levels(tree.body) > DEEPEST:
         raise _refuse(shown, "it is nested too deeply")
     for node in ast.walk(tree):
@@ -87,7 +90,7 @@ def vet_code(
     try:
         parse_expression(code, {place: place for place in places}, [*places], env, shown)
     except ValueError as fault:
-        raise _refuse(shown, str(fault)) from None
+        raise _refuse(shown, str(fault), NO_FORMULA) from None
 
 
 def check_length(code: str) -> None:
@@ -106,8 +109,5 @@ def _check_own(node: ast.Call, name: str, shown: str, env: Mapping[str, Any]) ->
             raise _refuse(shown, "it hands text or a list to a function that takes numbers")
 
 
-def _refuse(shown: str, why: str) -> UntrustedError:
-    return UntrustedError(
-        f"{shown!r} is not taken from a file as it stands: {why}. Where you trust whoever made "
-        "the file, pass trusted=True"
-    )
+def _refuse(shown: str, why: str, advice: str = TRUST) -> UntrustedError:
+    return UntrustedError(f"{shown!r} is not taken from a file as it stands: {why}. {advice}")
