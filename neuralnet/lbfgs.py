@@ -7,8 +7,8 @@ and gradient, and sees it one point at a time.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isfinite, isnan, nan
-from typing import ClassVar, NamedTuple
+from math import inf, isfinite, isnan, nan
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from .protocols import (
     unwarned,
 )
 
-__all__ = ["LBFGS", "Beginning", "LBFGSState", "begin"]
+__all__ = ["LBFGS", "LBFGSState", "begin"]
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -34,6 +34,7 @@ Matrix = NDArray[np.float64]
 QUIET = 20
 # A start is far off where its loss is more than so many times that of an intercept alone.
 FAR = 2.0
+MOST_STEPS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class LBFGS:
 
     Notes
     -----
-    A step costs one evaluation as a rule, more where the first trial on the line will not do.
+    A step costs one evaluation as a rule, more where the first trial on the line will not do. The
+    first one takes more, too, where the start has to be lowered (see `begin`).
 
     Source: Nocedal and Wright (2006), Numerical Optimization, 2nd edition, algorithms 7.4
     and 7.5.
@@ -131,19 +133,11 @@ class LBFGS:
     ) -> tuple[Vector, LBFGSState, float]:
         """Go along the quasi-Newton direction to a point that meets the Wolfe conditions."""
         if isnan(state.reference):
-            value, gradient = objective(theta)
-            if not isfinite(value):
-                return theta, state, float(value)
-            reference = find_reference(objective, value)
-            begun = begin(objective, Beginning(theta, float(value), gradient, 1), reference)
-            state = replace(
-                self.init(theta),
-                evaluations=state.evaluations + begun.evaluations,
-                value=begun.value,
-                gradient=begun.gradient,
-                reference=reference,
-            )
-            theta, before = begun.theta, float(value)
+            begun = begin(objective, theta)
+            if not isfinite(begun.before):
+                return theta, state, begun.before
+            fresh = replace(self.init(theta), evaluations=state.evaluations)
+            theta, state, before = begun.theta, begun.settle(fresh), begun.before
         else:
             before = state.value
         start, direction = _aim(theta, state)
@@ -204,25 +198,52 @@ class LBFGS:
 
 
 class Beginning(NamedTuple):
-    """Where an optimizer begins, and the evaluations spent to get there."""
+    """Where an optimizer begins.
 
+    Attributes
+    ----------
+    before : float
+        The value at the theta that was given.
+    theta, value, gradient : array, float, array
+        Where the first step is made from.
+    evaluations : int
+        Spent to get there.
+    reference : float
+        The loss beside which a decrease is judged.
+    """
+
+    before: float
     theta: Vector
     value: float
     gradient: Vector
     evaluations: int
+    reference: float
+
+    def settle(self, state: Any) -> Any:
+        """The state of an optimizer there."""
+        return replace(
+            state,
+            evaluations=state.evaluations + self.evaluations,
+            value=self.value,
+            gradient=self.gradient,
+            reference=self.reference,
+        )
 
 
-def begin(objective: Differentiable, start: Beginning, reference: float) -> Beginning:
-    """Lower a start that is far above an intercept alone, by the last layer's weights.
+def begin(objective: Differentiable, theta: Vector) -> Beginning:
+    """Look at a start; one far above an intercept alone is lowered by the last layer's weights.
 
     In these the loss is convex. Weights that are drawn without regard to the units of the response
     may give scores a thousand times too large, and steps in all weights then drive hidden units
     into saturation before the scores come down.
     """
+    value, gradient = objective(theta)
+    reference = find_reference(objective, value)
+    start = Beginning(float(value), theta, float(value), gradient, 1, reference)
     outputs: slice | None = getattr(objective, "outputs", None)
-    if outputs is None or start.value <= FAR * reference:
+    if outputs is None or not FAR * reference < value < inf:
         return start
-    theta, evaluations = start.theta.copy(), start.evaluations
+    theta = theta.copy()
 
     def restricted(some: Vector) -> tuple[float, Vector]:
         theta[outputs] = some
@@ -230,17 +251,15 @@ def begin(objective: Differentiable, start: Beginning, reference: float) -> Begi
         return value, gradient[outputs]
 
     optimizer, weights = LBFGS(), start.theta[outputs]
-    state = replace(
-        optimizer.init(weights),
-        value=start.value,
-        gradient=start.gradient[outputs],
-        reference=reference,
-    )
-    while state.value > FAR * reference and not optimizer.verdict(state, nan):
+    state = start._replace(gradient=gradient[outputs]).settle(optimizer.init(weights))
+    for _ in range(MOST_STEPS):
+        if state.value <= FAR * reference or optimizer.verdict(state, nan):
+            break
         weights, state, _ = optimizer.step(restricted, weights, state)
     theta[outputs] = weights
     value, gradient = objective(theta)
-    return Beginning(theta, float(value), gradient, evaluations + state.evaluations + 1)
+    evaluations = state.evaluations + 1
+    return Beginning(start.before, theta, float(value), gradient, evaluations, reference)
 
 
 def _aim(theta: Vector, state: LBFGSState) -> tuple[Point, Vector]:

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arguments import check_number, check_whole
-from .lbfgs import Beginning, begin
+from .lbfgs import begin
 from .protocols import (
     Stop,
     TwiceDifferentiable,
-    find_reference,
     judge_progress,
     judge_promise,
     settle,
@@ -156,19 +155,10 @@ class Newton:
     ) -> tuple[Vector, NewtonState, float]:
         """Go to the first trial point that lowers the loss about as the model promised."""
         if isnan(state.reference):
-            value, gradient = objective(theta)
-            if not isfinite(value):
-                return theta, state, float(value)
-            reference = find_reference(objective, value)
-            begun = begin(objective, Beginning(theta, float(value), gradient, 1), reference)
-            state = replace(
-                state,
-                evaluations=state.evaluations + begun.evaluations,
-                value=begun.value,
-                gradient=begun.gradient,
-                reference=reference,
-            )
-            theta, before = begun.theta, float(value)
+            begun = begin(objective, theta)
+            if not isfinite(begun.before):
+                return theta, state, begun.before
+            theta, state, before = begun.theta, begun.settle(state), begun.before
         else:
             before = state.value
         model = self._make_model(objective, theta, state)
