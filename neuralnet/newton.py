@@ -36,7 +36,8 @@ UNRESOLVED = Stop(
     False,
     "The Hessian is too ill-conditioned to tell whether this is the optimum: along some direction "
     "its curvature drowns in rounding. Nearly collinear columns do this, such as powers of one "
-    "column (poly(x, 4) has none), and more weights than the rows can tell apart (some decay).",
+    "column (poly(x, 4) has none), classes that can almost be told apart without error, and more "
+    "weights than the rows tell apart (for both some decay).",
 )
 
 # Decreases below this share of the value are rounding, and are judged by the gradient.
