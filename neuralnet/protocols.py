@@ -230,7 +230,7 @@ def judge_promise(
     Examples
     --------
     >>> judge_promise(3e-14, np.array([1e-5]), 2.0, tolerance=1e-12, gradient_tolerance=0.0)
-    Stop(converged=True, message='At an optimum: a further step promises 1.5e-14 of the loss of an intercept ...')
+    Stop(converged=True, message='At an optimum: a further step promises 1.5e-14 ...')
     >>> judge_promise(3e-3, np.array([1e-5]), 2.0, tolerance=1e-12, gradient_tolerance=0.0) is None
     True
     """
@@ -238,8 +238,8 @@ def judge_promise(
         share = promise / reference if reference else 0.0
         return Stop(
             True,
-            f"At an optimum: a further step promises {share:.2g} of the loss of an intercept alone, and "
-            f"{tolerance:g} counts as none.",
+            f"At an optimum: a further step promises {share:.2g} of the loss of an intercept "
+            f"alone, and {tolerance:g} counts as none.",
         )
     largest = np.abs(gradient).max(initial=0.0)
     if gradient_tolerance > 0.0 and largest <= gradient_tolerance * reference:
