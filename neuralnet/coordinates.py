@@ -7,7 +7,7 @@ optimizer, the initial weights and the penalty needs to know.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 from typing import ClassVar, Protocol
@@ -15,7 +15,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Coordinates", "Raw", "Standardized", "measure_moments", "standardize"]
+__all__ = ["Coordinates", "Raw", "Standardized", "damp", "measure_moments", "standardize"]
 
 Vector = NDArray[np.float64]
 
@@ -190,6 +190,34 @@ class Standardized:
             shift[self._last].reshape(self.shapes[-1])[self.y_bias] = self.y_center
         shift.flags.writeable = False
         return shift
+
+
+def damp(coordinates: Standardized, curvature: float, weight: float) -> Standardized:
+    """The same for columns on whose raw weights a penalty lies besides.
+
+    A ridge of second derivative k beside rows of weight n parts slope and intercept where the
+    column is counted from ``center n / (n + k)``, and gives both curvatures of about n where it is
+    measured in ``sqrt(spread**2 + k / n + center**2 k / (n + k))``.
+
+    Parameters
+    ----------
+    coordinates : Standardized
+    curvature : float
+        Of the penalty, for each weight of the first matrix.
+    weight : float
+        Of all rows.
+    """
+    share = curvature / (weight + curvature)
+    readings = []
+    for reading in coordinates.readings:
+        center, spread = reading.center, reading.spread
+        shift = center if reading.bias is not None else np.zeros_like(center)
+        moving = (center != 0.0) | (spread != 1.0)
+        with np.errstate(over="ignore"):
+            squares = spread**2 + curvature / weight + share * shift**2
+        damped = np.where(moving & np.isfinite(squares), np.sqrt(squares), spread)
+        readings.append(replace(reading, center=center * (1.0 - share), spread=damped))
+    return replace(coordinates, readings=tuple(readings))
 
 
 def standardize(

@@ -7,7 +7,7 @@ and gradient, and sees it one point at a time.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import inf, isfinite, isnan, nan
+from math import isfinite, isnan, nan
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 
 from .arguments import check_number, check_whole
 from .line_search import Point, search_line
+from .optimality import examine, find_reference, find_rest, is_idle, judge
 from .protocols import (
     Differentiable,
     Stop,
-    find_reference,
-    judge_progress,
-    judge_promise,
     settle,
+    try_point,
     unwarned,
 )
 
@@ -30,11 +29,15 @@ __all__ = ["LBFGS", "LBFGSState", "begin"]
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-# One step that brings little may be the turning point of a valley; so many in a row are not.
-QUIET = 20
+# One step that brings little may be the turning point of a valley; so many in a row are not. Then
+# the exact Hessian is asked, if there is one of so few weights.
+QUIET, MOST_WEIGHTS = 20, 200
+# How far it looks where it has no minimum.
+RADIUS = 1.0
 # A start is far off where its loss is more than so many times that of an intercept alone.
 FAR = 2.0
-MOST_STEPS = 100
+# A loss may be as large as floats go, and beyond.
+MOST_HALVINGS, MOST_STEPS = 1100, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ class LBFGSState:
         The loss beside which a decrease is judged. Without one the value is computed anew.
     quiet : int
         Steps in a row that promised nothing that counts, and brought no more.
+    left : float
+        What a further step would take off; nan where nobody asked.
+    resolved : bool
+        Whether second derivatives could tell, or had curvatures that drown in rounding.
     """
 
     evaluations: int
@@ -68,6 +75,8 @@ class LBFGSState:
     stuck: bool
     reference: float = nan
     quiet: int = 0
+    left: float = nan
+    resolved: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +89,8 @@ class LBFGS:
         How many steps the approximation of the Hessian is made of.
     tolerance : float
         Converged once steps in a row have promised no more than this share of the loss of an
-        intercept alone, half of ``-gradient @ direction``, and have brought no more.
+        intercept alone, half of ``-gradient @ direction``, and have brought no more; and once the
+        exact Hessian promises no more either, where there is one and weights are few.
     gradient_tolerance : float
         Converged also once max abs gradient <= gradient_tolerance times that loss, by the weights
         of standardized columns.
@@ -99,12 +109,11 @@ class LBFGS:
     ...     return float((theta**2).sum()), 2 * theta
     >>> optimizer = LBFGS()
     >>> theta = np.array([3.0, -4.0])
-    >>> theta, state, value = optimizer.step(bowl, theta, optimizer.init(theta))
-    >>> value
-    25.0
-    >>> theta, state, value = optimizer.step(bowl, theta, state)
-    >>> optimizer.verdict(state, value).converged
-    True
+    >>> state = optimizer.init(theta)
+    >>> while not (stop := optimizer.verdict(state, np.nan)):
+    ...     theta, state, value = optimizer.step(bowl, theta, state)
+    >>> stop.converged, theta.round(6) + 0.0
+    (True, array([0., 0.]))
     """
 
     memory: int = 10
@@ -134,10 +143,10 @@ class LBFGS:
         """Go along the quasi-Newton direction to a point that meets the Wolfe conditions."""
         if isnan(state.reference):
             begun = begin(objective, theta)
-            if not isfinite(begun.before):
+            if not isfinite(begun.value):
                 return theta, state, begun.before
             fresh = replace(self.init(theta), evaluations=state.evaluations)
-            theta, state, before = begun.theta, begun.settle(fresh), begun.before
+            theta, state, before = begun.theta, begun.settle(fresh), begun.told
         else:
             before = state.value
         start, direction = _aim(theta, state)
@@ -153,38 +162,45 @@ class LBFGS:
         evaluations = state.evaluations + trials
         brought = 0.0 if found is None else state.value - found.value
         quiet = 0 if max(promise, brought) > enough else state.quiet + 1
-        if found is None:
-            state = replace(
-                state, evaluations=evaluations, promise=promise, stuck=True, quiet=quiet
-            )
-            return theta, state, before
-        steps, changes = self._remember(state, start, found)
-        after = LBFGSState(
-            evaluations,
-            found.value,
-            found.gradient,
-            steps,
-            changes,
-            promise,
-            stuck=False,
-            reference=state.reference,
-            quiet=quiet,
+        state = replace(
+            state, evaluations=evaluations, promise=promise, stuck=found is None, quiet=quiet
         )
-        return found.theta, after, before
+        if found is not None:
+            steps, changes = self._remember(state, start, found)
+            state = replace(
+                state, value=found.value, gradient=found.gradient, steps=steps, changes=changes
+            )
+            theta = found.theta
+        return theta, self._examine(objective, theta, state, enough), before
+
+    def _examine(
+        self, objective: Differentiable, theta: Vector, state: LBFGSState, enough: float
+    ) -> LBFGSState:
+        """Look once more where there seems to be nothing left to gain.
+
+        Its own model knows a few directions, so the exact Hessian is asked where there is one that
+        is not too large.
+        """
+        state = replace(state, left=nan, resolved=True)
+        level = state.quiet >= QUIET or not state.gradient.any()
+        if not (level or state.stuck):
+            return state
+        if (rest := find_rest(objective, state.value)) <= enough:
+            return replace(state, left=rest)
+        if not (getattr(objective, "curved", False) and theta.size <= MOST_WEIGHTS):
+            return replace(state, left=state.promise if level or state.quiet else nan)
+        second: Any = objective
+        H = second.hessian(theta)
+        left, resolved = examine(
+            H, lambda v: second.hessian_vector(theta, v), state.gradient, RADIUS, enough
+        )
+        resolved = resolved and not (getattr(objective, "hidden", False) and is_idle(H))
+        quiet = state.quiet if left <= enough else 0
+        return replace(state, left=left, resolved=resolved, quiet=quiet)
 
     def verdict(self, state: LBFGSState, value: float) -> Stop | None:
         """Stop where no further step is worth while, or the line search found nothing lower."""
-        if isnan(state.reference):
-            return None
-        ended = state.quiet >= QUIET or (state.stuck and state.quiet)
-        promise = state.promise if ended else nan
-        return judge_promise(
-            promise if state.gradient.any() else 0.0,  # nobody can go on without a slope
-            state.gradient,
-            state.reference,
-            self.tolerance,
-            self.gradient_tolerance,
-        ) or judge_progress(state.gradient, state.value, state.promise, state.stuck)
+        return judge(state, self.tolerance, self.gradient_tolerance)
 
     def _remember(self, state: LBFGSState, start: Point, found: Point) -> tuple[Matrix, Matrix]:
         step, change = found.theta - start.theta, found.gradient - start.gradient
@@ -219,6 +235,11 @@ class Beginning(NamedTuple):
     evaluations: int
     reference: float
 
+    @property
+    def told(self) -> float:
+        """The value of before; of what was made of it where it was no finite number."""
+        return self.before if isfinite(self.before) else self.value
+
     def settle(self, state: Any) -> Any:
         """The state of an optimizer there."""
         return replace(
@@ -233,33 +254,60 @@ class Beginning(NamedTuple):
 def begin(objective: Differentiable, theta: Vector) -> Beginning:
     """Look at a start; one far above an intercept alone is lowered by the last layer's weights.
 
-    In these the loss is convex. Weights that are drawn without regard to the units of the response
-    may give scores a thousand times too large, and steps in all weights then drive hidden units
-    into saturation before the scores come down.
+    In these the loss is convex: they are halved, and then trained alone. Weights that are drawn
+    without regard to the units of columns and response may give scores a thousand times too large,
+    and steps in all weights then drive hidden units into saturation before the scores come down.
     """
     value, gradient = objective(theta)
     reference = find_reference(objective, value)
     start = Beginning(float(value), theta, float(value), gradient, 1, reference)
     outputs: slice | None = getattr(objective, "outputs", None)
-    if outputs is None or not FAR * reference < value < inf:
+    if outputs is None or value <= FAR * reference:
         return start
-    theta = theta.copy()
+    begun = _halve(objective, start, outputs)
+    alone = getattr(objective, "hidden", True) and isfinite(begun.value)
+    return _train(objective, begun, outputs) if alone else begun
+
+
+def _halve(objective: Differentiable, begun: Beginning, outputs: slice) -> Beginning:
+    """Halve some parameters while that lowers a value that is far off."""
+    for _ in range(MOST_HALVINGS):
+        if begun.value <= FAR * begun.reference:
+            break
+        theta = begun.theta.copy()
+        theta[outputs] *= 0.5
+        value, gradient = try_point(objective, theta)
+        begun = begun._replace(evaluations=begun.evaluations + 1)
+        if isfinite(begun.value) and not value < begun.value:
+            break
+        begun = begun._replace(theta=theta, value=value, gradient=gradient)
+    return begun
+
+
+def _train(objective: Differentiable, begun: Beginning, outputs: slice) -> Beginning:
+    """Train some parameters alone while the value is far off."""
+    theta = begun.theta.copy()
 
     def restricted(some: Vector) -> tuple[float, Vector]:
         theta[outputs] = some
         value, gradient = objective(theta)
         return value, gradient[outputs]
 
-    optimizer, weights = LBFGS(), start.theta[outputs]
-    state = start._replace(gradient=gradient[outputs]).settle(optimizer.init(weights))
+    optimizer, weights = LBFGS(), begun.theta[outputs]
+    fresh = begun._replace(gradient=begun.gradient[outputs], evaluations=0)
+    state = fresh.settle(optimizer.init(weights))
     for _ in range(MOST_STEPS):
-        if state.value <= FAR * reference or optimizer.verdict(state, nan):
+        if state.value <= FAR * begun.reference or optimizer.verdict(state, nan):
             break
         weights, state, _ = optimizer.step(restricted, weights, state)
+    if not state.evaluations:
+        return begun
     theta[outputs] = weights
     value, gradient = objective(theta)
-    evaluations = state.evaluations + 1
-    return Beginning(start.before, theta, float(value), gradient, evaluations, reference)
+    evaluations = begun.evaluations + state.evaluations + 1
+    return begun._replace(
+        theta=theta, value=float(value), gradient=gradient, evaluations=evaluations
+    )
 
 
 def _aim(theta: Vector, state: LBFGSState) -> tuple[Point, Vector]:

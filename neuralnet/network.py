@@ -626,7 +626,9 @@ class NeuralNetwork:
         assert self._stop is not None
         found = diagnose(self._model, course, last, judged)
         if found.words:
-            self._stop = Stop(self._stop.converged, f"{self._stop.message} {found.words}")
+            # Neither weights that learned nothing nor those that grow without end are an optimum.
+            converged = self._stop.converged and not found.grave
+            self._stop = Stop(converged, f"{self._stop.message} {found.words}")
         return found
 
     @property
@@ -647,7 +649,10 @@ class NeuralNetwork:
 
     @property
     def converged(self) -> bool:
-        """Whether the last training ended by its stopping rule."""
+        """Whether the last training ended at an optimum, by its optimizer's rule or a tolerance.
+
+        Not where it ended by rows held out, or by a warning that nothing was learned.
+        """
         return self._stop is not None and self._stop.converged
 
     @property

@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from .arguments import check_number, check_whole
 from .lbfgs import begin
+from .optimality import find_rest, is_idle, judge
 from .protocols import (
     Stop,
     TwiceDifferentiable,
-    judge_progress,
-    judge_promise,
     settle,
     try_point,
     unwarned,
@@ -31,14 +30,6 @@ from .squares import SquaresModel
 __all__ = ["Newton", "NewtonState"]
 
 Vector = NDArray[np.float64]
-
-UNRESOLVED = Stop(
-    False,
-    "The Hessian is too ill-conditioned to tell whether this is the optimum: along some direction "
-    "its curvature drowns in rounding. Nearly collinear columns do this, such as powers of one "
-    "column (poly(x, 4) has none), classes that can almost be told apart without error, and more "
-    "weights than the rows tell apart (for both some decay).",
-)
 
 # Decreases below this share of the value are rounding, and are judged by the gradient.
 ROUNDING = 10 * EPSILON
@@ -157,9 +148,9 @@ class Newton:
         """Go to the first trial point that lowers the loss about as the model promised."""
         if isnan(state.reference):
             begun = begin(objective, theta)
-            if not isfinite(begun.before):
+            if not isfinite(begun.value):
                 return theta, state, begun.before
-            theta, state, before = begun.theta, begun.settle(state), begun.before
+            theta, state, before = begun.theta, begun.settle(state), begun.told
         else:
             before = state.value
         model = self._make_model(objective, theta, state)
@@ -169,9 +160,19 @@ class Newton:
             # By now the region is tiny, and so is its promise: what would a fair one promise?
             after = replace(after, promise=model.minimize(self.radius)[1])
         if after.stuck or after.promise <= enough:
-            left, resolved = model.examine(after.gradient, self.radius, enough)
-            after = replace(after, left=left, resolved=resolved)
+            after = self._examine(objective, model, after, enough)
         return moved, after, before
+
+    def _examine(
+        self, objective: TwiceDifferentiable, model: Model, state: NewtonState, enough: float
+    ) -> NewtonState:
+        """Look once more where there seems to be nothing left to gain."""
+        if (rest := find_rest(objective, state.value)) <= enough:
+            return replace(state, left=rest)
+        left, resolved = model.examine(state.gradient, self.radius, enough)
+        if getattr(objective, "hidden", False) and isinstance(model, DenseModel):
+            resolved = resolved and not is_idle(model.H)
+        return replace(state, left=left, resolved=resolved)
 
     def _make_model(
         self, objective: TwiceDifferentiable, theta: Vector, state: NewtonState
@@ -190,14 +191,7 @@ class Newton:
 
     def verdict(self, state: NewtonState, value: float) -> Stop | None:
         """Stop where no further step is worth while, and where no radius gave a lower loss."""
-        if isnan(state.reference):
-            return None
-        ended = state.stuck or state.left <= self.tolerance * state.reference
-        if ended and not state.resolved and isfinite(state.promise):
-            return UNRESOLVED
-        return judge_promise(
-            state.left, state.gradient, state.reference, self.tolerance, self.gradient_tolerance
-        ) or judge_progress(state.gradient, state.value, state.promise, state.stuck)
+        return judge(state, self.tolerance, self.gradient_tolerance)
 
 
 def _descend(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property, reduce
 from operator import add, iadd
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,6 +95,8 @@ class Objective:
     runner: Runner = None  # type: ignore[assignment]
     standardized: bool = False
     reference: float | None = None
+    # Half a deviance and a penalty: 0 is a perfect fit.
+    floor: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
         """Make a runner where none was given."""
@@ -147,12 +149,20 @@ class Objective:
         return self.share * self.penalty.absolute
 
     @property
-    def outputs(self) -> slice | None:
-        """The last layer's weights, in which the value is convex; None where there is no other."""
-        if not self.perceptron.activations:
-            return None
+    def outputs(self) -> slice:
+        """The last layer's weights, in which the value is convex."""
         rows, columns = self.perceptron.shapes[-1]
         return slice(-rows * columns, None)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether other weights act through hidden units."""
+        return bool(self.perceptron.activations)
+
+    @property
+    def curved(self) -> bool:
+        """Whether there are second derivatives."""
+        return all(hasattr(each, "curvature") for each in self.perceptron.activations)
 
     @property
     def squares(self) -> Callable[[Vector], Squares | None] | None:

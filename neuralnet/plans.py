@@ -19,7 +19,7 @@ from .arguments import check_number, check_tolerance, check_whole
 from .batches import Batch
 from .choices import pick_optimizer, pick_schedule
 from .conditioning import condition
-from .coordinates import Coordinates, Raw
+from .coordinates import Coordinates, Raw, damp
 from .memory import check_memory
 from .messages import shorten
 from .model import Model
@@ -123,7 +123,11 @@ def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
     rows, all_rows = model.weigh(rows), model.weigh(model.batch)
     # Where an intercept alone makes no error, the optimizer has to find another measure.
     reference = model.baseline * rows.weight / all_rows.weight
-    return condition(objective, model.standard, rows, reference or None)
+    coordinates = model.standard
+    if model.penalty and coordinates is not model.coordinates:
+        first = float(np.broadcast_to(model.penalty.curvature, model.perceptron.n_parameters)[0])
+        coordinates = damp(coordinates, first, all_rows.weight)
+    return condition(objective, coordinates, rows, reference or None)
 
 
 def _find_gauge(model: Model) -> tuple[Coordinates, float]:

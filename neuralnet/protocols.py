@@ -21,9 +21,6 @@ __all__ = [
     "Optimizer",
     "Stop",
     "TwiceDifferentiable",
-    "find_reference",
-    "judge_progress",
-    "judge_promise",
     "settle",
     "shrink",
     "slide",
@@ -39,10 +36,6 @@ T = TypeVar("T")
 
 # Seconds that may be lost where training is broken off: what looks at nothing takes no longer.
 BLINK = 0.05
-
-# Changes of the loss below this share of it drown in the rounding of a sum over rows.
-NOISE = 1e-13
-
 
 # Whether NumPy is quiet already: to ask costs a tenth of asking it again.
 _QUIET = ContextVar("_QUIET", default=False)
@@ -72,11 +65,25 @@ def unwarned(function: Callable[P, T]) -> Callable[P, T]:
 class Differentiable(Protocol):
     """A function to minimize, with its gradient.
 
-    It may have an attribute ``absolute``, a number or one for each parameter: the weight of
-    ``abs(theta)`` in the value, of which the gradient says nothing. And it may have an attribute
-    ``reference``, a value beside which a decrease can be called small, and one ``outputs``, a
-    slice of parameters in which the value is convex. A function ``squares`` gives A and b at a
-    theta where the Hessian is ``A' A`` and the gradient ``A' b``; it may be None, or give None.
+    What else an objective may have tells optimizers more; each is looked for before it is used.
+
+    Attributes
+    ----------
+    absolute : float or (P,) array
+        The weight of ``abs(theta)`` in the value, of which the gradient says nothing.
+    reference : float or None
+        A value beside which a decrease can be called small.
+    floor : float
+        No value lies below.
+    outputs : slice
+        Parameters in which the value is convex.
+    hidden : bool
+        Whether the others act through units that may be saturated.
+    curved : bool
+        Whether it has second derivatives.
+    squares : callable or None
+        Gives A (m, P) and b (m,) at a theta, where the Hessian is ``A' A`` and the gradient
+        ``A' b``, or None.
     """
 
     def __call__(self, theta: Vector, /) -> tuple[float, Vector]:
@@ -211,66 +218,3 @@ def try_point(objective: Differentiable, theta: Vector) -> tuple[float, Vector]:
     if not (np.isfinite(value) and np.isfinite(gradient).all()):
         return np.inf, gradient
     return float(value), gradient
-
-
-def find_reference(objective: Differentiable, value: float) -> float:
-    """The value beside which a decrease counts: the objective's own, else that of the start."""
-    reference: float | None = getattr(objective, "reference", None)
-    return abs(float(value)) if reference is None else reference
-
-
-def judge_promise(
-    promise: float, gradient: Vector, reference: float, tolerance: float, gradient_tolerance: float
-) -> Stop | None:
-    """Converged if a further step promises at most ``tolerance * reference``; otherwise None.
-
-    Also if max abs gradient <= gradient_tolerance * reference. Both are shares of a loss, and so
-    in no unit of the data. ``promise`` is nan where it is not known.
-
-    Examples
-    --------
-    >>> judge_promise(3e-14, np.array([1e-5]), 2.0, tolerance=1e-12, gradient_tolerance=0.0)
-    Stop(converged=True, message='At an optimum: a further step promises 1.5e-14 ...')
-    >>> judge_promise(3e-3, np.array([1e-5]), 2.0, tolerance=1e-12, gradient_tolerance=0.0) is None
-    True
-    """
-    if promise <= tolerance * reference:
-        share = promise / reference if reference else 0.0
-        return Stop(
-            True,
-            f"At an optimum: a further step promises {share:.2g} of the loss of an intercept "
-            f"alone, and {tolerance:g} counts as none.",
-        )
-    largest = np.abs(gradient).max(initial=0.0)
-    if gradient_tolerance > 0.0 and largest <= gradient_tolerance * reference:
-        return Stop(
-            True,
-            f"The largest gradient, {largest:.2g}, is within {gradient_tolerance:g} of the loss of "
-            "an intercept alone.",
-        )
-    return None
-
-
-def judge_progress(gradient: Vector, value: float, promise: float, stuck: bool) -> Stop | None:
-    """Not converged, and why, if no lower value could be found; otherwise None.
-
-    ``promise`` is the decrease that the failed step was to bring.
-    """
-    if not stuck:
-        return None
-    largest = np.abs(gradient).max()
-    if not (np.isfinite(largest) and np.isfinite(promise)):
-        return Stop(False, "The derivatives of the loss are not finite at these weights.")
-    if promise <= NOISE * max(abs(value), float(np.finfo(float).tiny)):
-        return Stop(
-            False,
-            f"The loss is as low as rounding lets it be: the step not taken promised a decrease "
-            f"of {promise:.2g}, which {value:.6g} cannot show. The largest gradient is still "
-            f"{largest:.2g}.",
-        )
-    return Stop(
-        False,
-        f"No step was found that lowers the loss, {value:.6g}, though the largest gradient is "
-        f"{largest:.2g}: a long, flat valley, a kink, or derivatives that are wrong. Try another "
-        f"optimizer, scale=True or some decay.",
-    )

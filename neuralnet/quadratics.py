@@ -6,13 +6,14 @@ Knows matrices, gradients and lengths; nothing of what is modelled.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf, isfinite, nan, sqrt
+from math import inf, sqrt
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .separable import EPSILON, minimize_separable, promise_along
+from .optimality import examine, find_axes
+from .separable import minimize_separable
 
 __all__ = ["DenseModel", "Model", "ProductModel"]
 
@@ -172,7 +173,7 @@ class DenseModel:
     def _minimize_along_axes(self, radius: float) -> tuple[Vector, float]:
         """The exact minimum: along its own axes the model falls apart into P parabolas."""
         if self._axes is None:
-            self._axes = _find_axes(self.H)
+            self._axes = find_axes(self.H)
         values, axes = self._axes
         slopes = self.gradient @ axes
         step = minimize_separable(values, slopes, radius)
@@ -181,42 +182,8 @@ class DenseModel:
         return axes @ step, -0.5 * float((slopes + left) @ step)
 
     def examine(self, gradient: Vector, radius: float, enough: float) -> tuple[float, bool]:
-        """See `Model`.
-
-        Along the axes of H, weights measured so that its diagonal is 1, the model falls apart into
-        parabolas. Where one is so flat that H has only rounding to say of it, the product with
-        that direction is asked: it squares small numbers, where the sums in H have lost them.
-        """
-        P = len(self.H)
-        unit = np.sqrt(np.abs(self.H.diagonal()))
-        unit[unit == 0.0] = 1.0
-        values, axes = _find_axes(self.H / unit / unit[:, None])
-        axes = axes / unit[:, None]
-        lengths = np.sqrt((axes * axes).sum(axis=0))
-        axes /= lengths
-        curvatures, slopes = values / lengths**2, gradient @ axes
-        noise = 10.0 * P * EPSILON * np.abs(values).max(initial=0.0)
-        clear = np.abs(values) > noise
-        promise = sum(map(promise_along, slopes[clear], curvatures[clear], [radius] * P))
-        for place in np.flatnonzero(~clear):
-            if promise > enough:
-                break
-            # What is flat to the last digit has no minimum; what is not quite, has one somewhere.
-            flat = (noise / lengths[place]) ** 2
-            curvature = float(axes[:, place] @ self.multiply(axes[:, place]))
-            if abs(curvature) > flat:
-                return promise, False
-            promise += promise_along(slopes[place], 0.0, radius)
-        return promise, isfinite(promise)
-
-
-def _find_axes(H: Matrix) -> tuple[Vector, Matrix]:
-    """Curvatures in ascending order, and the directions that have them, as columns."""
-    try:
-        values, axes = np.linalg.eigh(H)
-    except np.linalg.LinAlgError:  # of what is not finite; the promise will be nan
-        return np.full(len(H), nan), np.full_like(H, nan)
-    return values, axes
+        """See `Model`."""
+        return examine(self.H, self.multiply, gradient, radius, enough)
 
 
 def _part(low: float, high: float) -> float:

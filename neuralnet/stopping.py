@@ -126,5 +126,5 @@ class Rules:
                 "iterations.",
             )
         if self.patience is not None and watch.since >= self.patience:
-            return Stop(True, f"The validation loss has not fallen for {watch.since} iterations.")
+            return Stop(False, f"The validation loss has not fallen for {watch.since} iterations.")
         return None

@@ -171,8 +171,9 @@ def _find_rate(plan: Plan, scheduled: float) -> float | None:
 
 
 def _tell_kept(stop: Stop, watch: Watch) -> Stop:
+    # These are no optimum on the rows to train on, whatever the last ones are.
     return Stop(
-        stop.converged,
+        False,
         f"{stop.message} The weights of iteration {watch.best_iteration} are kept, where the "
         f"validation loss was lowest, {watch.best:.5g}.",
     )

@@ -179,12 +179,82 @@ def test_directions_that_are_exactly_flat_do_no_harm(optimizer):
     assert whole.compute_loss() == pytest.approx(part.compute_loss(), rel=1e-12)
 
 
-def test_a_penalty_in_raw_units_stays_so():
-    """The optimum of the penalized loss is where its gradient, in raw units, is nil."""
-    table = sm.datasets.longley.load_pandas().data
-    net = NeuralNetwork("TOTEMP ~ GNPDEFL + YEAR", table, 0, decay=3.0, seed=1)
-    net.train(optimizer="newton", **QUIET)
-    X, y = net.X, table["TOTEMP"].to_numpy()
-    ridge = np.linalg.solve(X.T @ X + 2 * 3.0 * np.eye(3), X.T @ y)
+RAW = {
+    "as it is": lambda a: a,
+    "small": lambda a: 1e-8 * a,
+    "large": lambda a: 1e6 * a,
+    "far": lambda a: a + 1e6,
+}
+
+
+@each_optimizer
+@pytest.mark.parametrize("move", RAW.values(), ids=RAW)
+def test_a_penalty_in_raw_units_stays_so(move, optimizer):
+    """The optimum of a ridge is least squares with a row for each penalized weight."""
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 150))
+    table = pd.DataFrame({"a": move(a), "b": b, "y": a - b + rng.normal(size=150)})
+    net = NeuralNetwork("y ~ a + b", table, 0, decay=0.3, seed=1)
+    net.train(2000, optimizer=optimizer, **QUIET)
+    A = np.vstack([net.X, np.sqrt(2 * 0.3) * np.eye(3)])
+    y = np.append(table["y"], np.zeros(3))
+    squares = ((A @ np.linalg.lstsq(A, y, rcond=None)[0] - y) ** 2).sum()
     assert net.converged, net.message
-    np.testing.assert_allclose(net.W1[:, 0], ridge, rtol=1e-7)
+    assert 2 * net.objective()[0] == pytest.approx(squares, rel=1e-11)
+
+
+@pytest.mark.parametrize("near", [1e-3, 1e-5])
+def test_nearly_collinear_columns_of_softmax_are_told_from_scores_that_all_move(near):
+    rng = np.random.default_rng(0)
+    a, b = rng.normal(size=(2, 150))
+    table = pd.DataFrame({"a": a, "b": b, "c": a + near * b, "k": rng.integers(3, size=150)})
+    plain, close = (
+        NeuralNetwork(f"C(k) ~ {right}", table, 0, seed=1).train(optimizer="newton", **QUIET)
+        for right in ("a + b", "a + c")
+    )
+    assert plain.converged and close.converged, close.message
+    assert close.compute_loss() == pytest.approx(plain.compute_loss(), rel=1e-10)
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_no_optimizer_is_confidently_wrong_on_filip(scale):
+    table = pd.read_csv(REFERENCE / "filip.csv")
+    net = NeuralNetwork(write_powers("y", "x", 10), table, 0, scale=scale, seed=1)
+    net.train(2000, optimizer="lbfgs", **QUIET)
+    assert not net.converged or count_digits(net.W1[:, 0], FILIP) >= 7
+
+
+@each_optimizer
+@pytest.mark.parametrize(
+    "move", [lambda a: a + 2_460_000.5, lambda a: 1e8 * a], ids=["far", "wide"]
+)
+def test_a_start_with_an_infinite_loss_is_lowered(move, optimizer):
+    rng = np.random.default_rng(0)
+    a = rng.normal(size=150)
+    table = pd.DataFrame({"a": a, "p": rng.poisson(np.exp(1 + 0.3 * a))})
+    judge = sm.GLM(table["p"], sm.add_constant(table["a"]), family=sm.families.Poisson()).fit(
+        tol=1e-14
+    )
+    net = NeuralNetwork("p ~ a", table.assign(a=move(a)), 0, family="poisson", seed=1)
+    net.train(optimizer=optimizer, **QUIET)
+    assert net.converged, net.message
+    assert 2 * net.compute_loss() == pytest.approx(judge.deviance, rel=1e-9)
+    assert np.isfinite(net.history["loss"]).all()
+
+
+@each_optimizer
+def test_saturated_units_are_no_optimum(optimizer):
+    """Where no weight of a unit moves anything, nobody knows what lies behind."""
+    x = np.linspace(-2, 2, 60)
+    net = NeuralNetwork("y ~ x", pd.DataFrame({"x": x, "y": np.sin(x)}), 3, seed=1)
+    net.W1 = np.array([[800.0, -900.0, 1000.0], [0.1, 0.2, 0.3]])
+    with pytest.warns(UserWarning, match="saturated"):
+        net.train(optimizer=optimizer, **QUIET)
+    assert not net.converged
+    assert "saturated units" in net.message
+
+
+def test_a_perfect_fit_leaves_nothing_to_gain():
+    table = pd.DataFrame({"x": np.linspace(-2, 2, 60), "y": 3.7})
+    net = NeuralNetwork("y ~ x", table, 2, seed=1).train(optimizer="newton", **QUIET)
+    assert net.converged, net.message

@@ -62,14 +62,15 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.regions": ("messages plots.canvas", "numpy"),
         "schedules": ("arguments protocols", ""),
         "line_search": ("protocols", "numpy"),
-        "quadratics": ("separable", "numpy"),
+        "optimality": ("protocols separable", "numpy"),
         "stopping": ("protocols", "numpy"),
         "variables": ("foreign integers messages", "numpy pandas"),
     },
     {
         "formula": ("expressions messages", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
-        "lbfgs": ("arguments line_search protocols", "numpy"),
+        "lbfgs": ("arguments line_search optimality protocols", "numpy"),
+        "quadratics": ("optimality separable", "numpy"),
         "squares": ("separable", "numpy"),
         "perceptron": (
             "activations batches curvature families memory protocols workspace",
@@ -81,7 +82,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "vetting": ("bounds expressions functions kinds", ""),
     },
     {
-        "newton": ("arguments lbfgs protocols quadratics separable squares", "numpy"),
+        "newton": ("arguments lbfgs optimality protocols quadratics separable squares", "numpy"),
     },
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),

@@ -14,7 +14,6 @@ from neuralnet.newton import Newton
 from neuralnet.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Rprop
 from neuralnet.protocols import (
     Stop,
-    judge_progress,
     shrink,
     slide,
     stop_at_zero,
@@ -441,18 +440,6 @@ def test_a_trial_out_of_bounds_counts_as_infinite_and_does_not_warn():
     assert value == np.inf
     assert gradient.tolist() == [0.0, 2.0]
     assert try_point(lambda theta: (1.0, np.array([np.nan])), np.ones(1))[0] == np.inf
-
-
-def test_no_progress_is_told_by_its_cause():
-    gradient = np.array([0.0, -2e-4])
-    assert judge_progress(gradient, 1.0, promise=1.0, stuck=False) is None
-    floor = judge_progress(gradient, 1.0, promise=1e-17, stuck=True)
-    cliff = judge_progress(gradient, 1.0, promise=1e-3, stuck=True)
-    lost = judge_progress(np.array([np.inf]), 1.0, promise=1.0, stuck=True)
-    assert not (floor.converged or cliff.converged or lost.converged)
-    assert "as low as rounding lets it be" in floor.message and "0.0002" in floor.message
-    assert "flat valley, a kink" in cliff.message and "0.0002" in cliff.message
-    assert "not finite" in lost.message
 
 
 def test_a_stop_is_a_frozen_record():

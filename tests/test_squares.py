@@ -12,7 +12,7 @@ A, b = rng.normal(size=(30, 4)), rng.normal(size=30)
 
 def test_the_step_to_the_minimum_is_that_of_least_squares():
     step, promise = SquaresModel(A, b).minimize(1e6)
-    exact = np.linalg.lstsq(A, -b)[0]
+    exact = np.linalg.lstsq(A, -b, rcond=None)[0]
     np.testing.assert_allclose(step, exact, rtol=1e-12)
     assert promise == pytest.approx((b @ b - (A @ exact + b) @ (A @ exact + b)) / 2, rel=1e-12)
 
@@ -60,6 +60,6 @@ def test_what_is_left_with_another_gradient():
 def test_fewer_rows_than_weights_take_the_shortest_step():
     wide, heights = rng.normal(size=(2, 5)), np.array([1.0, -2.0])
     step, promise = SquaresModel(wide, heights).minimize(1e6)
-    np.testing.assert_allclose(step, np.linalg.lstsq(wide, -heights)[0], rtol=1e-12)
+    np.testing.assert_allclose(step, np.linalg.lstsq(wide, -heights, rcond=None)[0], rtol=1e-12)
     assert promise == pytest.approx(heights @ heights / 2, rel=1e-12)
     assert SquaresModel(wide, heights).examine(np.zeros(5), 1.0, np.inf) == (0.0, True)

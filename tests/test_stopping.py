@@ -213,7 +213,9 @@ def test_patience_counts_updates_since_the_lowest_loss():
     rules = Rules(patience=2)
     watch = observe(rules, [0.0] * 4, held=[5.0, 3.0, 3.0, 4.0])
     assert (watch.best, watch.best_theta[0], watch.best_iteration, watch.since) == (3.0, 1.0, 1, 2)
-    assert rules.recall(watch) == Stop(True, "The validation loss has not fallen for 2 iterations.")
+    assert rules.recall(watch) == Stop(
+        False, "The validation loss has not fallen for 2 iterations."
+    )
     assert Rules(patience=3).recall(watch) is None
     assert Rules().recall(watch) is None
     better = observe(rules, [0.0], watch, held=[2.9])
@@ -241,7 +243,8 @@ def test_patience_ends_training_of_every_optimizer_at_its_best_weights(optimizer
     net.train(3000, patience=7, callback=lambda each, _: kept.append(each.theta), **options)
     thetas += kept
     losses = net.history["validation_loss"].to_numpy()
-    assert net.converged, net.message
+    assert net.message.startswith("The validation loss has not fallen for 7 iterations.")
+    assert not net.converged
     # Of the weights after the last update too, which are in no row.
     net.theta, found = thetas[-1], net.theta
     after = net.compute_loss(table.iloc[rows])
@@ -256,7 +259,7 @@ def test_patience_ends_training_of_every_optimizer_at_its_best_weights(optimizer
 
 def test_patience_is_a_hundred_unless_given():
     net = make_net(hidden=4).train(3000, 0.02, validation=[0, 5, 9, 14, 20, 30], **QUIET)
-    assert net.converged
+    assert net.message.startswith("The validation loss has not fallen for 100 iterations.")
     losses = net.history["validation_loss"].to_numpy()
     assert len(losses) == losses.argmin() + 101
 
@@ -282,11 +285,17 @@ def test_first_rule_that_is_met_ends_it_and_is_told():
 
 
 @pytest.mark.filterwarnings("ignore:The tolerance is above the loss of an intercept")
+def test_a_tolerance_that_an_intercept_would_meet_is_no_optimum():
+    net = make_net("gaussian", 0).train(5, 0.005, tolerance=1e9, trace=0)
+    assert net.message.startswith("The loss, ") and not net.converged
+
+
 def test_converged_is_about_the_rule_not_about_the_iterations():
     net = make_net("gaussian", 0)
     assert net.train(30, 0.005, **QUIET).converged is False
     assert net.message == "The iterations asked for are used up."
-    assert net.train(5, 0.005, tolerance=1e9, trace=0).converged is True
+    within = 1.01 * net.compute_loss()
+    assert net.train(5, 0.005, tolerance=within, trace=0).converged is True
     assert net.train(5, 0.005, **QUIET).converged is False
 
 
