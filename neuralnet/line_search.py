@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .optimality import find_rounding
 from .protocols import Differentiable, try_point
 
 __all__ = ["Point", "minimize_cubic", "search_line"]
@@ -21,8 +22,6 @@ Vector = NDArray[np.float64]
 SUFFICIENT_DECREASE = 1e-4
 FLATTENING = 0.9
 MOST_TRIALS = 30
-# Two values closer than this share of their size are the same number but for rounding.
-ROUNDING = 10 * float(np.finfo(float).eps)
 
 
 class Point(NamedTuple):
@@ -78,7 +77,7 @@ def search_line(
     """
     if not start.slope < 0.0:
         return None, 0
-    rounding = ROUNDING * abs(start.value)
+    rounding = find_rounding(objective) * abs(start.value)
     length, low, high = 1.0, start, None
     for trial in range(1, MOST_TRIALS + 1):
         there = start.theta + length * direction

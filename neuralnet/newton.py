@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .arguments import check_number, check_whole
 from .lbfgs import begin
-from .optimality import find_rest, is_idle, judge
+from .optimality import find_rest, find_rounding, is_idle, judge
 from .protocols import (
     Stop,
     TwiceDifferentiable,
@@ -30,9 +30,6 @@ from .squares import SquaresModel
 __all__ = ["Newton", "NewtonState"]
 
 Vector = NDArray[np.float64]
-
-# Decreases below this share of the value are rounding, and are judged by the gradient.
-ROUNDING = 10 * EPSILON
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +200,8 @@ def _descend(
 ) -> tuple[Vector, NewtonState]:
     """Shorten the step until the loss falls as the model promises."""
     radius, trials = state.radius, 0
-    rounding = ROUNDING * abs(state.value)
+    # Decreases below are rounding, and are judged by the gradient.
+    rounding = find_rounding(objective) * abs(state.value)
     shortest = EPSILON * max(1.0, sqrt(theta @ theta))
     while radius > shortest:
         step, promise = model.minimize(radius)

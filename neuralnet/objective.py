@@ -160,6 +160,11 @@ class Objective:
         return bool(self.perceptron.activations)
 
     @property
+    def precision(self) -> float:
+        """The relative rounding of what the kernel computes in."""
+        return float(np.finfo(self.runner.dtype).eps)
+
+    @property
     def curved(self) -> bool:
         """Whether there are second derivatives."""
         return all(hasattr(each, "curvature") for each in self.perceptron.activations)

@@ -16,7 +16,15 @@ from numpy.typing import NDArray
 from .protocols import Differentiable, Stop
 from .separable import EPSILON, promise_along
 
-__all__ = ["examine", "find_axes", "find_reference", "find_rest", "is_idle", "judge"]
+__all__ = [
+    "examine",
+    "find_axes",
+    "find_reference",
+    "find_rest",
+    "find_rounding",
+    "is_idle",
+    "judge",
+]
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -56,6 +64,12 @@ def find_reference(objective: Differentiable, value: float) -> float:
     """The value beside which a decrease counts: the objective's own, else that of the start."""
     reference: float | None = getattr(objective, "reference", None)
     return abs(float(value)) if reference is None else reference
+
+
+def find_rounding(objective: Differentiable) -> float:
+    """The share of a value below which two are the same number but for rounding."""
+    precision: float = getattr(objective, "precision", EPSILON)
+    return 10.0 * precision
 
 
 def find_rest(objective: Differentiable, value: float) -> float:

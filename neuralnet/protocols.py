@@ -73,6 +73,8 @@ class Differentiable(Protocol):
         The weight of ``abs(theta)`` in the value, of which the gradient says nothing.
     reference : float or None
         A value beside which a decrease can be called small.
+    precision : float
+        The relative rounding of what the value is made of.
     floor : float
         No value lies below.
     outputs : slice

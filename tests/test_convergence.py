@@ -258,3 +258,19 @@ def test_a_perfect_fit_leaves_nothing_to_gain():
     table = pd.DataFrame({"x": np.linspace(-2, 2, 60), "y": 3.7})
     net = NeuralNetwork("y ~ x", table, 2, seed=1).train(optimizer="newton", **QUIET)
     assert net.converged, net.message
+
+
+@each_optimizer
+@pytest.mark.parametrize("family", ["gaussian", "binomial", "poisson"])
+def test_single_precision_converges_as_far_as_it_goes(family, optimizer):
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=150)
+    y = rng.random(150) < 1 / (1 + np.exp(-x)) if family == "binomial" else rng.poisson(np.exp(x))
+    single, double = (
+        NeuralNetwork(
+            "y ~ x", pd.DataFrame({"x": x, "y": y}), 0, family=family, dtype=dtype, seed=1
+        ).train(optimizer=optimizer, **QUIET)
+        for dtype in ("float32", "float64")
+    )
+    assert single.converged, single.message
+    np.testing.assert_allclose(single.W1, double.W1, rtol=1e-5, atol=1e-6)

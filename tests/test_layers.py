@@ -61,7 +61,6 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.loss": ("plots.canvas", "numpy pandas"),
         "plots.regions": ("messages plots.canvas", "numpy"),
         "schedules": ("arguments protocols", ""),
-        "line_search": ("protocols", "numpy"),
         "optimality": ("protocols separable", "numpy"),
         "stopping": ("protocols", "numpy"),
         "variables": ("foreign integers messages", "numpy pandas"),
@@ -69,7 +68,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "formula": ("expressions messages", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
-        "lbfgs": ("arguments line_search optimality protocols", "numpy"),
+        "line_search": ("optimality protocols", "numpy"),
         "quadratics": ("optimality separable", "numpy"),
         "squares": ("separable", "numpy"),
         "perceptron": (
@@ -81,6 +80,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "tallies": ("integers messages variables", "numpy pandas"),
         "vetting": ("bounds expressions functions kinds", ""),
     },
+    {"lbfgs": ("arguments line_search optimality protocols", "numpy")},
     {
         "newton": ("arguments lbfgs optimality protocols quadratics separable squares", "numpy"),
     },
