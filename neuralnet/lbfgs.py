@@ -8,23 +8,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import isfinite, isnan, nan
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .arguments import check_number, check_whole
+from .beginnings import begin
 from .line_search import Point, search_line
-from .optimality import examine, find_reference, find_rest, is_idle, judge
+from .optimality import examine, find_rest, is_idle, judge
 from .protocols import (
     Differentiable,
     Stop,
     settle,
-    try_point,
     unwarned,
 )
 
-__all__ = ["LBFGS", "LBFGSState", "begin"]
+__all__ = ["LBFGS", "LBFGSState"]
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
@@ -34,10 +34,6 @@ Matrix = NDArray[np.float64]
 QUIET, MOST_WEIGHTS = 20, 200
 # How far it looks where it has no minimum.
 RADIUS = 1.0
-# A start is far off where its loss is more than so many times that of an intercept alone.
-FAR = 2.0
-# A loss may be as large as floats go, and beyond.
-MOST_HALVINGS, MOST_STEPS = 1100, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +94,7 @@ class LBFGS:
     Notes
     -----
     A step costs one evaluation as a rule, more where the first trial on the line will not do. The
-    first one takes more, too, where the start has to be lowered (see `begin`).
+    first one takes more, too, where the start has to be lowered (see `beginnings.begin`).
 
     Source: Nocedal and Wright (2006), Numerical Optimization, 2nd edition, algorithms 7.4
     and 7.5.
@@ -142,7 +138,7 @@ class LBFGS:
     ) -> tuple[Vector, LBFGSState, float]:
         """Go along the quasi-Newton direction to a point that meets the Wolfe conditions."""
         if isnan(state.reference):
-            begun = begin(objective, theta)
+            begun = begin(objective, theta, LBFGS())
             if not isfinite(begun.value):
                 return theta, state, begun.before
             fresh = replace(self.init(theta), evaluations=state.evaluations)
@@ -211,103 +207,6 @@ class LBFGS:
             np.concatenate([state.steps, step[None]])[-self.memory :],
             np.concatenate([state.changes, change[None]])[-self.memory :],
         )
-
-
-class Beginning(NamedTuple):
-    """Where an optimizer begins.
-
-    Attributes
-    ----------
-    before : float
-        The value at the theta that was given.
-    theta, value, gradient : array, float, array
-        Where the first step is made from.
-    evaluations : int
-        Spent to get there.
-    reference : float
-        The loss beside which a decrease is judged.
-    """
-
-    before: float
-    theta: Vector
-    value: float
-    gradient: Vector
-    evaluations: int
-    reference: float
-
-    @property
-    def told(self) -> float:
-        """The value of before; of what was made of it where it was no finite number."""
-        return self.before if isfinite(self.before) else self.value
-
-    def settle(self, state: Any) -> Any:
-        """The state of an optimizer there."""
-        return replace(
-            state,
-            evaluations=state.evaluations + self.evaluations,
-            value=self.value,
-            gradient=self.gradient,
-            reference=self.reference,
-        )
-
-
-def begin(objective: Differentiable, theta: Vector) -> Beginning:
-    """Look at a start; one far above an intercept alone is lowered by the last layer's weights.
-
-    In these the loss is convex: they are halved, and then trained alone. Weights that are drawn
-    without regard to the units of columns and response may give scores a thousand times too large,
-    and steps in all weights then drive hidden units into saturation before the scores come down.
-    """
-    value, gradient = objective(theta)
-    reference = find_reference(objective, value)
-    start = Beginning(float(value), theta, float(value), gradient, 1, reference)
-    outputs: slice | None = getattr(objective, "outputs", None)
-    if outputs is None or value <= FAR * reference:
-        return start
-    begun = _halve(objective, start, outputs)
-    alone = getattr(objective, "hidden", True) and isfinite(begun.value)
-    return _train(objective, begun, outputs) if alone else begun
-
-
-def _halve(objective: Differentiable, begun: Beginning, outputs: slice) -> Beginning:
-    """Halve some parameters while that lowers a value that is far off."""
-    for _ in range(MOST_HALVINGS):
-        if begun.value <= FAR * begun.reference:
-            break
-        theta = begun.theta.copy()
-        theta[outputs] *= 0.5
-        value, gradient = try_point(objective, theta)
-        begun = begun._replace(evaluations=begun.evaluations + 1)
-        if isfinite(begun.value) and not value < begun.value:
-            break
-        begun = begun._replace(theta=theta, value=value, gradient=gradient)
-    return begun
-
-
-def _train(objective: Differentiable, begun: Beginning, outputs: slice) -> Beginning:
-    """Train some parameters alone while the value is far off."""
-    theta = begun.theta.copy()
-
-    def restricted(some: Vector) -> tuple[float, Vector]:
-        theta[outputs] = some
-        value, gradient = objective(theta)
-        return value, gradient[outputs]
-
-    optimizer, weights = LBFGS(), begun.theta[outputs]
-    fresh = begun._replace(gradient=begun.gradient[outputs], evaluations=0)
-    state = fresh.settle(optimizer.init(weights))
-    for _ in range(MOST_STEPS):
-        if state.value <= FAR * begun.reference or optimizer.verdict(state, nan):
-            break
-        weights, state, _ = optimizer.step(restricted, weights, state)
-    if not state.evaluations:
-        return begun
-    theta[outputs] = weights
-    value, gradient = objective(theta)
-    evaluations = begun.evaluations + state.evaluations + 1
-    return begun._replace(
-        theta=theta, value=float(value), gradient=gradient, evaluations=evaluations
-    )
 
 
 def _aim(theta: Vector, state: LBFGSState) -> tuple[Point, Vector]:

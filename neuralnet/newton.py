@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arguments import check_number, check_whole
-from .lbfgs import begin
+from .beginnings import begin
+from .lbfgs import LBFGS
 from .optimality import find_rest, find_rounding, is_idle, judge
 from .protocols import (
     Stop,
@@ -144,7 +145,7 @@ class Newton:
     ) -> tuple[Vector, NewtonState, float]:
         """Go to the first trial point that lowers the loss about as the model promised."""
         if isnan(state.reference):
-            begun = begin(objective, theta)
+            begun = begin(objective, theta, LBFGS())
             if not isfinite(begun.value):
                 return theta, state, begun.before
             theta, state, before = begun.theta, begun.settle(state), begun.told

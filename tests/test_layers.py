@@ -68,6 +68,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "formula": ("expressions messages", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
+        "beginnings": ("optimality protocols", "numpy"),
         "line_search": ("optimality protocols", "numpy"),
         "quadratics": ("optimality separable", "numpy"),
         "squares": ("separable", "numpy"),
@@ -80,9 +81,12 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "tallies": ("integers messages variables", "numpy pandas"),
         "vetting": ("bounds expressions functions kinds", ""),
     },
-    {"lbfgs": ("arguments line_search optimality protocols", "numpy")},
+    {"lbfgs": ("arguments beginnings line_search optimality protocols", "numpy")},
     {
-        "newton": ("arguments lbfgs optimality protocols quadratics separable squares", "numpy"),
+        "newton": (
+            "arguments beginnings lbfgs optimality protocols quadratics separable squares",
+            "numpy",
+        ),
     },
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),

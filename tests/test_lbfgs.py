@@ -5,7 +5,7 @@ import pytest
 from problems import Problem, bank, barrier, minimize, quadratic, rosenbrock
 from scipy.optimize import minimize as scipy_minimize
 
-from neuralnet.lbfgs import LBFGS, begin, find_direction
+from neuralnet.lbfgs import LBFGS, find_direction
 from neuralnet.line_search import Point, minimize_cubic, search_line
 
 each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
@@ -226,33 +226,3 @@ def test_memory_that_leads_uphill_is_dropped():
     moved, state, _ = optimizer.step(rosenbrock, theta, uphill)
     assert state.value < value
     assert np.array_equal(state.steps, [moved - theta])
-
-
-def test_a_start_far_above_an_intercept_is_lowered_by_the_last_layer_first():
-    """A product of weights: with a huge outer one, a step in both drives the inner one away."""
-
-    def product(theta):
-        inner, outer = np.tanh(theta[0]), theta[1]
-        gap = inner * outer - 1.0
-        slopes = np.array([outer * (1 - inner**2), inner])
-        return 0.5 * float(gap**2), gap * slopes
-
-    problem = Problem("product", product, None, [0.5, 1e4])
-    problem.outputs = slice(-1, None)
-    begun = begin(problem, np.array(problem.start))
-    assert begun.before == product(problem.start)[0]
-    assert begun.theta[0] == 0.5
-    assert begun.value <= 2.0
-    value, gradient = product(begun.theta)
-    assert (value, gradient.tolist()) == (begun.value, begun.gradient.tolist())
-    assert begun.evaluations == len(problem.seen)
-
-
-def test_a_start_that_is_not_far_off_is_left_alone():
-    problem = bank()[3]
-    problem.outputs = slice(-1, None)
-    theta = np.array(problem.start)
-    problem.reference = problem(theta)[0] / 2.0
-    begun = begin(problem, theta)
-    assert begun.theta is theta and begun.evaluations == 1
-    assert begun.before == begun.value == 2.0 * problem.reference
