@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from importlib.util import find_spec
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from .history import History
 from .initialization import find_draw
 from .messages import warn
 from .model import Model
+from .offsets import add_offsets
 from .penalties import Penalty
 from .perceptron import Perceptron
 from .predictions import Labels
@@ -189,7 +191,18 @@ def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:
 def _take_rows(model: Model, cases: Cases) -> Model:
     if not len(cases.frame):
         raise ValueError("no rows")
-    return model.take(model.design.read_kept(cases), cases)
+    arrays = model.selection.arrays
+    weighed = model.selection.weights is not None or "weights" in arrays
+    if weighed != (cases.w is not None) or ("offset" in arrays) != (cases.offset is not None):
+        raise ValueError("weights or an offset that were not given, or are missing")
+    rows = model.design.read_kept(cases)
+    if not rows.complete.all():
+        raise ValueError("rows that miss something")
+    taken = model.take(rows, cases)
+    w = taken.weigh(taken.batch).w
+    if w is not None and not w.any():
+        raise ValueError("no row with a weight above 0")
+    return taken
 
 
 def _check_model(model: Model, P: int) -> None:
@@ -209,15 +222,30 @@ def _check_model(model: Model, P: int) -> None:
     selection = model.selection
     if not set(selection.arrays) <= _ARRAYS or selection.na_action not in ("drop", "raise"):
         raise ValueError("rows chosen by what there is not")
+    _check_offsets(model)
     find_draw(model.init)
     if (model.engine, model.dtype) not in _ENGINES:
         raise ValueError("an engine that there is not")
-    if model.balance is not None and model.balance.shape != (len(classes),):
+    balance = model.balance
+    if balance is not None and (balance.shape != (len(classes),) or not _is_weight(balance)):
         raise ValueError("weights of other classes")
-    if np.shape(model.penalty.decay) not in ((), (P,)):
+    if np.shape(model.penalty.decay) not in ((), (P,)) or not _is_weight(model.penalty.decay):
         raise ValueError("a penalty of other weights")
+    if not 0 <= model.penalty.mixture <= 1:
+        raise ValueError("a share that is none")
     if isinstance(model.coordinates, Standardized):
-        _check_coordinates(model.coordinates, model.perceptron.shapes)
+        _check_coordinates(model.coordinates, model)
+
+
+def _check_offsets(model: Model) -> None:
+    """Raise where offsets are as many as no network adds, or are given in two ways."""
+    offsets, K = model.design.offsets, model.perceptron.sizes[-1]
+    total = add_offsets([np.zeros((1, len(o.factors))) for o in offsets], [o.name for o in offsets])
+    if total is not None:
+        model.perceptron.family.spread_offset(total, K)
+    named = len(offsets) > len(model.design.formula.offsets)
+    if named and "offset" in model.selection.arrays:
+        raise ValueError("an offset both of columns and of numbers")
 
 
 def _check_labels(model: Model) -> None:
@@ -237,23 +265,40 @@ def _check_labels(model: Model) -> None:
         raise ValueError("classes that their type spells otherwise")
 
 
-def _check_coordinates(coordinates: Standardized, shapes: tuple[tuple[int, int], ...]) -> None:
-    rows, K = shapes[-1]
-    bias = coordinates.y_bias
-    if coordinates.shapes != shapes or coordinates.y_center.shape != (K,):
+def _is_weight(values: Any) -> bool:
+    """Whether all of it is finite and at least 0."""
+    return bool((np.isfinite(values) & (np.asarray(values) >= 0)).all())
+
+
+def _check_coordinates(coordinates: Standardized, model: Model) -> None:
+    """Raise where they are not such as are learned for this network."""
+    shapes, skip = model.perceptron.shapes, model.perceptron.skip
+    intercept, ends = model.design.terms.intercept, np.cumsum([0, *map(prod, shapes)]).tolist()
+    wanted = [(0, shapes[0], intercept), *([(ends[-2], shapes[-1], 0)] if skip else [])]
+    found = [(each.start, each.shape, each.bias) for each in coordinates.readings]
+    bias = intercept if len(shapes) == 1 else 0
+    if coordinates.shapes != shapes or found != wanted or coordinates.y_bias != bias:
         raise ValueError("coordinates of another network")
-    if bias is not None and not 0 <= bias < rows:
-        raise ValueError("coordinates without their bias")
-    ends = np.cumsum([0, *(rows * columns for rows, columns in shapes)]).tolist()
+    center, spread = coordinates.y_center, coordinates.y_spread
+    family = model.perceptron.family
+    moved = center.any() or spread != 1.0
+    if moved and is_record(family) and family.targets(np.zeros((1, len(center)))) is None:
+        raise ValueError("a response with a center that it has not")
+    if center.shape != shapes[-1][1:] or not np.isfinite(center).all():
+        raise ValueError("coordinates of other outputs")
+    if not (spread > 0 and 0 < spread**2 < np.inf):
+        raise ValueError("coordinates without a spread")
     for reading in coordinates.readings:
-        layer = ends.index(reading.start)
-        inputs = (shapes[layer][0],)
-        if reading.shape != shapes[layer] or reading.center.shape != inputs:
-            raise ValueError("coordinates of another network")
-        if reading.spread.shape != inputs or not (reading.spread > 0).all():
+        inputs = (reading.shape[0],)
+        if reading.center.shape != inputs or not np.isfinite(reading.center).all():
+            raise ValueError("coordinates without a center")
+        spreads = reading.spread
+        if spreads.shape != inputs or not (np.isfinite(spreads) & (spreads > 0)).all():
             raise ValueError("coordinates without a spread")
-        if reading.bias is not None and not 0 <= reading.bias < inputs[0]:
-            raise ValueError("coordinates without their bias")
+    with np.errstate(all="ignore"):
+        there = coordinates.from_raw(coordinates.to_raw(np.zeros(ends[-1])))
+    if not np.isfinite(there).all():
+        raise ValueError("coordinates beyond what floats hold")
 
 
 def _check_state(model: Model, state: State) -> None:
@@ -281,7 +326,11 @@ def _check_memory(memory: Any, fresh: Any) -> None:
     """Raise where an optimizer's state is not like one of its own, up to numbers of rows."""
     if type(memory) is not type(fresh):
         raise TypeError("an optimizer with the state of another")
+    counts = set()
     for field in fields(fresh):
         shape, wanted = (np.shape(getattr(each, field.name)) for each in (memory, fresh))
         if shape[-1:] != wanted[-1:] or len(shape) != len(wanted):
             raise ValueError("an optimizer with the state of another network")
+        counts |= {shape[0]} if len(shape) > 1 else set()
+    if len(counts) > 1:
+        raise ValueError("an optimizer with a memory of unequal length")

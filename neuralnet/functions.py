@@ -74,7 +74,7 @@ def _count_spline(given: Mapping[str, Any]) -> Rows:
 def _count_levels(given: Mapping[str, Any]) -> Rows:
     """Those that are named, if any."""
     levels = read_list(given.get("levels"))
-    return Rows(1 if levels is None else max(1, len(levels)))
+    return Rows(1 if levels is None else max(1, len(levels)), boxed=True)
 
 
 def _ufuncs(n: int, names: str, kind: Kind) -> dict[str, Function]:

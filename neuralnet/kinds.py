@@ -56,10 +56,13 @@ class Rows:
         At most how many columns it has.
     matrix : bool or None
         Whether NumPy holds it as a matrix, be it of one column; None where that is not known.
+    boxed : bool
+        Whether it is categories in a box, as C gives them: nothing is computed of these.
     """
 
     width: int = 1
     matrix: bool | None = False
+    boxed: bool = False
 
     @classmethod
     def join(cls, parts: Sequence[Any]) -> Rows:
@@ -68,9 +71,14 @@ class Rows:
         Raises
         ------
         ValueError
-            For a matrix (n, 1) and a column (n,), of which NumPy would make a matrix (n, n).
+            For categories in a box, and for a matrix (n, 1) and a column (n,), of which NumPy would make a matrix (n, n).
         """
         rows = [each for each in parts if isinstance(each, Rows)]
+        if any(each.boxed for each in rows):
+            raise ValueError(
+                "C(...) and factor(...) make categories, which stand as a factor of a term and "
+                "take no part in arithmetic, comparisons and other functions"
+            )
         kinds = {each.matrix for each in rows}
         if {True, False} <= kinds:
             raise ValueError(

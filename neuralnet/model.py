@@ -29,7 +29,7 @@ from .expressions import join_names
 from .families import Family, Gaussian, Softmax
 from .initialization import draw_weights
 from .memory import check_memory
-from .messages import listing, warn
+from .messages import listing, shorten, warn
 from .newton import Newton
 from .objective import InMemory, Objective
 from .penalties import Penalty, spread_decay
@@ -362,6 +362,26 @@ class Model:
             eta = _fit_intercepts(runner.perceptron, ones, eta)
         least, at_zero = (runner.evaluate(each, ones).loss for each in (eta, np.zeros(K)))
         return least if least > _NOTHING * at_zero else 0.0
+
+    @property
+    def beside(self) -> str:
+        """What was given beside the formula and tells in what is learned or predicted."""
+        selection, design = self.selection, self.design
+        offsets = design.offsets[len(design.formula.offsets) :]
+        told = {
+            "offset": ", ".join(join_names(each.factors) for each in offsets),
+        }
+        chosen = {"weights": selection.weights, "subset": selection.subset}
+        told |= {name: shorten(text) for name, text in chosen.items() if text is not None}
+        decay = self.penalty.decay
+        told |= {name: "row by row" for name in selection.arrays}
+        told |= {
+            "class_weight": "" if self.balance is None else listing(self.balance.tolist()),
+            "decay": listing(dict.fromkeys(np.ravel(decay).tolist())) if self.penalty else "",
+            "mixture": str(self.penalty.mixture or ""),
+            "scale": "True" if isinstance(self.coordinates, Standardized) else "",
+        }
+        return ", ".join(f"{name} {what}" for name, what in told.items() if what)
 
     @property
     def hidden_names(self) -> list[list[str]]:

@@ -1034,6 +1034,7 @@ class NeuralNetwork:
         lines = [
             f"NeuralNetwork  {display.join_lines(self.formula)}",
             f"{model.perceptron.describe()}; {rows}, {self._state.theta.size} weights",
+            *([f"Beside the formula: {model.beside}."] if model.beside else []),
             told,
         ]
         return lines, model.describe(self._state.theta)

@@ -5,7 +5,7 @@ Pure functions of (theta, batch). Knows no penalty, no data frame, no optimizer 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -99,7 +99,7 @@ class Perceptron:
     def describe(self) -> str:
         """Such as ``5 inputs - 5 sigmoid - 3 softmax outputs``."""
         hidden = (
-            f"{size} {getattr(activation, 'name', type(activation).__name__)}"
+            f"{size} {_describe_activation(activation)}"
             for size, activation in zip(self.sizes[1:-1], self.activations, strict=True)
         )
         inputs, outputs = self.sizes[0], self.sizes[-1]
@@ -324,3 +324,14 @@ class Perceptron:
 
 def _transpose(stack: Floats) -> Floats:
     return stack.swapaxes(-1, -2)
+
+
+def _describe_activation(activation: Activation) -> str:
+    """Its name, with what else than usual it has: ``leaky_relu(leak=0.3)``."""
+    name: str = getattr(activation, "name", type(activation).__name__)
+    if not is_dataclass(activation):
+        return name
+    values = {each: getattr(activation, each.name) for each in fields(activation)}
+    unusual = [f"{each.name}={value!r}" for each, value in values.items() if value != each.default]
+    unusual = [told for told in unusual if not told.startswith("name=")]
+    return f"{name}({', '.join(unusual)})" if unusual else name

@@ -505,3 +505,69 @@ def test_damage_by_chance_never_gives_a_wrong_network():
     assert done.returncode == 0, done.stdout + done.stderr
     assert "300  flips: refused" in done.stdout and "30  truncations: refused" in done.stdout
     assert done.stdout.splitlines()[-1].split()[1:] == ["files", "tried,", "0", "wrong"]
+
+
+def make_forgeries():
+    """What loaded once, and then ended in an error of NumPy's own or of plain arithmetic."""
+
+    def set_part(record, name, value):
+        return lambda document, arrays: find_record(document, record).update({name: value})
+
+    def fill(name, value):
+        def change(document, arrays):
+            arrays[name] = np.full(arrays[name].shape, value, dtype=float)
+
+        return change
+
+    def weigh(document, arrays):
+        name = document["rows"]["w"]["array"]
+        arrays[name] = np.zeros_like(arrays[name])
+
+    def forget_weights(document, arrays):
+        document["rows"]["w"] = None
+
+    def blank(kind):
+        def change(document, arrays):
+            columns = dict(document["rows"]["frame"]["dict"])["columns"]
+            name = next(each[1][1]["array"] for each in columns if each[1][0] == kind)
+            values = arrays[name].astype(float)
+            values[0] = -1 if kind == "text" else np.nan
+            arrays[name] = values.astype(int) if kind == "text" else values
+
+        return change
+
+    def shorten(document, arrays):
+        name = find_record(document, "LBFGSState")["changes"]["array"]
+        arrays[name] = arrays[name][:-1]
+
+    return {
+        "no readings": set_part("Standardized", "readings", {"tuple": []}),
+        "a reading elsewhere": set_part("Reading", "start", 1),
+        "no bias": set_part("Standardized", "y_bias", None),
+        "no bias to read": set_part("Reading", "bias", None),
+        "no spread": set_part("Standardized", "y_spread", {"float": "nan"}),
+        "a spread beyond its square": set_part("Standardized", "y_spread", 1e200),
+        **{f"center {value}": fill("y_center", value) for value in (np.nan, np.inf, 1e308)},
+        **{f"balance {value}": fill("balance", value) for value in (np.nan, np.inf, -1.0)},
+        "no class weighs": fill("balance", 0.0),
+        **{f"decay {value}": fill("decay", value) for value in (np.nan, -1.0)},
+        "a share of 2": set_part("Penalty", "mixture", 2.0),
+        "rows of no weight": weigh,
+        "weights gone": forget_weights,
+        "a number missing": blank("numbers"),
+        "a class missing": blank("text"),
+        "a memory cut": shorten,
+    }
+
+
+@pytest.mark.parametrize("what", make_forgeries())
+def test_numbers_that_no_network_has_are_met_when_it_is_loaded(what, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = pd.concat([TABLE] * 5, ignore_index=True)
+    table["b"] = np.random.default_rng(1).uniform(1, 3, len(table))
+    options = {"class_weight": "balanced", "weights": "a", "decay": [0.1, 0.2], "scale": True}
+    net = NeuralNetwork("y ~ a + b", table, 2, seed=1, **options)
+    net.train(5, optimizer="lbfgs", tolerance=None, trace=0).save("net.nn", data=True)
+    NeuralNetwork.load("net.nn").train(1, trace=0)
+    forge(tmp_path / "net.nn", make_forgeries()[what])
+    assert isinstance(refuse(tmp_path / "net.nn"), CorruptFileError)

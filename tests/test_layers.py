@@ -196,7 +196,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "contents": (
             "archive arguments blueprints cases coordinates history initialization messages model "
-            "penalties perceptron predictions protocols records reports tables states",
+            "offsets penalties perceptron predictions protocols records reports tables states",
             "numpy pandas patsy",
         ),
     },

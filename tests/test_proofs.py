@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralnet import CorruptFileError, NeuralNetwork
+from neuralnet.activations import Elu, LeakyRelu
 from neuralnet.arguments import MOST_LAYERS
 from neuralnet.proofs import prove_design
 
@@ -294,3 +295,67 @@ def test_layers_have_a_bound(path):
     forge(path, change)
     with pytest.raises(CorruptFileError, match="more than 1,000 layers"):
         NeuralNetwork.load(path)
+
+
+def show(net):
+    """What a stranger is shown first of a network, without its matrices and its training."""
+    return repr(net).split("\n\n")[0]
+
+
+@pytest.mark.parametrize("formula", ["y ~ a + b", "y ~ a + b + offset(z)"])
+def test_offset_beside_the_formula_is_shown(formula, tmp_path):
+    net = NeuralNetwork(formula, TABLE, 0, seed=1)
+    path = tmp_path / "net.nn"
+    net.save(path)
+    honest = show(NeuralNetwork.load(path))
+
+    def add(document, arrays):
+        factors = document["design"]["factors"]
+        document["design"]["offsets"].append([factors.index({"column": "b"})])
+
+    forge(path, add)
+    found = NeuralNetwork.load(path)
+    assert not np.allclose(found.fit(TABLE), net.fit(TABLE))
+    assert show(found) != honest and "Beside the formula: offset b." in show(found)
+    assert "Beside the formula: offset b." in found._repr_html_()
+    NeuralNetwork(formula, TABLE, 0, seed=1, offset="b").save(tmp_path / "typed.nn")
+    assert show(NeuralNetwork.load(tmp_path / "typed.nn")) == show(found)
+    assert "Beside" not in honest
+
+
+def test_offset_is_for_all_outputs_or_for_each(tmp_path):
+    NeuralNetwork("y ~ a + b", TABLE, 0, seed=1).save(tmp_path / "net.nn")
+    factors = open_file(tmp_path / "net.nn")[0]["design"]["factors"]
+    places = [factors.index({"column": name}) for name in "ab"]
+    forge(tmp_path / "net.nn", lambda d, arrays: d["design"].update(offsets=[places]))
+    with pytest.raises(CorruptFileError, match="offset has 2 columns"):
+        NeuralNetwork.load(tmp_path / "net.nn")
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"weights": "b"}, "weights 'b'"),
+        ({"weights": [1.0, 2.0] * 30}, "weights row by row"),
+        ({"offset": np.ones(N)}, "offset row by row"),
+        ({"offset": "e`f\\g"}, "offset `e\\`f\\\\g`"),
+        ({"subset": "b > 1.2"}, "subset 'b > 1.2'"),
+        ({"subset": TABLE["b"] > 1.2}, "subset row by row"),
+        ({"class_weight": {"p": 1.0, "q": 2.5}}, "class_weight 1.0, 2.5"),
+        ({"decay": [0.5, 0.25]}, "decay 0.5, 0.25"),
+        ({"decay": 0.5, "mixture": 0.25}, "decay 0.5, mixture 0.25"),
+        ({"scale": True}, "scale True"),
+        ({"weights": "b", "scale": True}, "weights 'b', scale True"),
+    ],
+)
+def test_what_stands_beside_the_formula_is_shown(options, words, tmp_path):
+    net = make_net("h ~ a", family="binomial", **options)
+    assert f"\nBeside the formula: {words}.\n" in show(net)
+    net.save(tmp_path / "net.nn")
+    assert f"\nBeside the formula: {words}.\n" in show(NeuralNetwork.load(tmp_path / "net.nn"))
+
+
+def test_activations_of_other_shape_look_different():
+    assert "- 1 leaky_relu -" in show(make_net("y ~ a", activation="leaky_relu"))
+    assert "- 1 leaky_relu(leak=0.3) -" in show(make_net("y ~ a", activation=LeakyRelu(0.3)))
+    assert "- 1 elu(alpha=2.0) -" in show(make_net("y ~ a", activation=Elu(2)))
