@@ -308,7 +308,11 @@ class _Reading:
             if not kind.accepts(self.known[value]):
                 if function.codes and isinstance(self.known[value], Rows):
                     raise self.fail(_NO_CODING)
-                raise self.fail(f"{name} takes {kind.words} as {argument}, not {self.show(value)}")
+                boxed = isinstance(self.known[value], Rows) and self.known[value].boxed
+                why = ", which makes categories for a term" if boxed else ""
+                raise self.fail(
+                    f"{name} takes {kind.words} as {argument}, not {self.show(value)}{why}"
+                )
         return {argument: self.known[value] for argument, value in nodes.items()}
 
 

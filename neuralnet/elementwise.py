@@ -51,7 +51,11 @@ def choose(condition: Any, x: Any, y: Any) -> Any:
     _check_text(np.size(condition), [each for each in (x, y) if isinstance(each, str)])
     found = np.where(condition, x, y)
     if found.dtype == object:
-        _check_text(found.size, pd.unique(found.ravel()))
+        words = pd.unique(found.ravel())
+        if any(" object at 0x" in repr(each) for each in words if not isinstance(each, str)):
+            # Their text would be where they lie in memory.
+            raise TypeError("it takes numbers and text, and no objects that have neither")
+        _check_text(found.size, words)
         found = found.astype(str)
     return found.view(Text) if found.dtype.kind == "U" and found.ndim else found
 

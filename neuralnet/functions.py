@@ -20,9 +20,11 @@ from .kinds import (
     CODING,
     COLUMN,
     CONSTRAINTS,
+    FACTOR,
     FLAG,
     LEVEL,
     LEVELS,
+    MOST_CONSTRAINED,
     MOST_KNOTS,
     NUMBER,
     NUMBER_OR_NONE,
@@ -77,6 +79,16 @@ def _count_levels(given: Mapping[str, Any]) -> Rows:
     return Rows(1 if levels is None else max(1, len(levels)), boxed=True)
 
 
+def _count_product(given: Mapping[str, Any]) -> Rows:
+    """The product of those of its splines, which constraints take the cube of."""
+    width = prod(each.width for each in given.values() if isinstance(each, Rows))
+    if given.get("constraints") is not None and width > MOST_CONSTRAINED:
+        raise ValueError(
+            f"constraints are made for up to {MOST_CONSTRAINED:,} columns, not {width:,}: lower df="
+        )
+    return Rows(width, matrix=True)
+
+
 def _ufuncs(n: int, names: str, kind: Kind) -> dict[str, Function]:
     """NumPy's functions of n arguments, element by element; newer names are those of NumPy 2."""
     functions = {}
@@ -101,12 +113,16 @@ _NUMPY: dict[str, Function] = {
     **_ufuncs(
         2,
         "add arctan2 atan2=arctan2 bitwise_and bitwise_or bitwise_xor copysign divide float_power "
-        "floor_divide fmax fmin fmod heaviside hypot ldexp logaddexp logaddexp2 logical_and "
+        "floor_divide fmax fmin fmod heaviside hypot logaddexp logaddexp2 logical_and "
         "logical_or logical_xor maximum minimum mod multiply nextafter pow=power power remainder "
         "subtract true_divide",
         VALUES,
     ),
     **_ufuncs(2, " ".join(COMPARISONS), VALUES_OR_TEXT),
+    # Columns are floats, and NumPy takes none for an exponent.
+    "ldexp": Function(
+        np.ldexp, {"x1": VALUES, "x2": whole(-(2**31), 2**31 - 1)}, _by_row(np.ldexp), needed=2
+    ),
     "clip": Function(
         clip,
         {
@@ -154,7 +170,7 @@ _CODINGS: dict[str, Function] = {
 }
 _CATEGORIES = Function(
     patsy.stateful_transform(Categories),
-    {"data": COLUMN, "contrast": CODE, "levels": LEVELS},
+    {"data": FACTOR, "contrast": CODE, "levels": LEVELS},
     _count_levels,
 )
 _STANDARDIZE = Function(
@@ -206,7 +222,7 @@ TABLE: dict[str, Function] = {
     "te": Function(
         patsy.te,
         {"constraints": CONSTRAINTS},
-        lambda given: Rows(prod(v.width for v in given.values() if isinstance(v, Rows)), True),
+        _count_product,
         needed=0,
         placed=0,
         more=COLUMN,

@@ -18,10 +18,12 @@ __all__ = [
     "CODING",
     "COLUMN",
     "CONSTRAINTS",
+    "FACTOR",
     "FLAG",
     "LEVEL",
     "LEVELS",
     "MOST_COLUMNS",
+    "MOST_CONSTRAINED",
     "MOST_CONSTRAINTS",
     "MOST_KNOTS",
     "NUMBER",
@@ -42,8 +44,8 @@ __all__ = [
 
 # Columns of one spline or polynomial, and those of a product of splines.
 MOST_KNOTS, MOST_COLUMNS = 1_000, 10_000
-# Rows of linear constraints, each of which costs the square of the number of columns.
-MOST_CONSTRAINTS = 100
+# Rows of linear constraints, and columns of a product that is held to them, which cost their cube.
+MOST_CONSTRAINTS, MOST_CONSTRAINED = 100, 1_000
 
 
 @dataclass(frozen=True)
@@ -71,13 +73,14 @@ class Rows:
         Raises
         ------
         ValueError
-            For categories in a box, and for a matrix (n, 1) and a column (n,), of which NumPy would make a matrix (n, n).
+            For categories in a box, and for a matrix (n, 1) and a column (n,), of which NumPy would
+            make a matrix (n, n).
         """
         rows = [each for each in parts if isinstance(each, Rows)]
         if any(each.boxed for each in rows):
             raise ValueError(
-                "C(...) and factor(...) make categories, which stand as a factor of a term and "
-                "take no part in arithmetic, comparisons and other functions"
+                "C(...) and factor(...) make categories for a term, which take no part in "
+                "arithmetic and comparisons: give the column itself"
             )
         kinds = {each.matrix for each in rows}
         if {True, False} <= kinds:
@@ -221,14 +224,20 @@ def _optional(kind: Kind) -> Kind:
     return Kind(f"{kind.words}, or None", lambda v: v is None or kind.accepts(v))
 
 
-COLUMN = Kind("a column or an expression of columns", lambda v: isinstance(v, Rows | Own))
+def _is_open(value: Any) -> bool:
+    """Whether it has values that can be computed with."""
+    return isinstance(value, Own) or (isinstance(value, Rows) and not value.boxed)
+
+
+FACTOR = Kind("a column or an expression of columns", lambda v: isinstance(v, Rows | Own))
+COLUMN = Kind(FACTOR.words, _is_open)
 VALUES = Kind(
     "a column, a number or an expression of them",
-    lambda v: isinstance(v, Rows | Own) or is_number(v),
+    lambda v: _is_open(v) or is_number(v),
 )
 VALUES_OR_TEXT = Kind(
     "a column, a number, text or an expression of them",
-    lambda v: isinstance(v, Rows | Own | str) or is_number(v),
+    lambda v: _is_open(v) or isinstance(v, str) or is_number(v),
 )
 VALUES_OR_NONE = _optional(VALUES)
 FLAG = Kind("True or False", lambda v: is_number(v) and v in (0, 1))

@@ -139,14 +139,16 @@ def _check_cubic_spline(parts: Mapping[str, Any], width: int, cyclic: bool) -> N
     _check_constraints(constraints, len(knots) - cyclic)
 
 
-def _check_constraints(constraints: NDArray[Any] | None, columns: int | None = None) -> None:
+def _check_constraints(
+    constraints: NDArray[Any] | None, columns: int | None = None, most: int = MOST_COLUMNS
+) -> None:
     if constraints is None:
         return
     flat = constraints.ndim == 2 and constraints.dtype.kind in "biuf"
     _expect(flat and np.isfinite(constraints).all(), "constraints that are none")
     rows, wide = constraints.shape
     _expect(wide == (wide if columns is None else columns), "constraints of other columns")
-    _expect(0 < rows <= MOST_CONSTRAINTS and wide <= MOST_COLUMNS, "too many constraints")
+    _expect(0 < rows <= MOST_CONSTRAINTS and wide <= most, "too many constraints")
 
 
 _CHECKS: dict[type, Callable[[Mapping[str, Any], int], None]] = {
@@ -159,5 +161,5 @@ _CHECKS: dict[type, Callable[[Mapping[str, Any], int], None]] = {
     BS: _check_b_spline,
     CR: lambda parts, width: _check_cubic_spline(parts, width, cyclic=False),
     CC: lambda parts, width: _check_cubic_spline(parts, width, cyclic=True),
-    TE: lambda parts, width: _check_constraints(parts["_constraints"]),
+    TE: lambda parts, width: _check_constraints(parts["_constraints"], most=width),
 }

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralnet.design import Design
+from neuralnet.elementwise import choose
 from neuralnet.formula import hide_columns, parse
 from neuralnet.functions import FUNCTIONS, TABLE
 from neuralnet.kinds import MOST_COLUMNS, Function
@@ -213,6 +214,49 @@ def test_what_a_function_takes_is_taken_from_a_file_too(call: str) -> None:
     vet(call)
 
 
+BOXED = [
+    *(spell(name, ["C(g)", "1", "2"][: max(1, TABLE[name].needed)]) for name in CALLED),
+    *("np.where(a > 0, 'x', C(g))", "np.where(C(g), 1, 2)", "ifelse(a > 0, factor(g), 'x')"),
+    *("np.equal(C(g), 'u')", "bs(factor(a), df=4)", "te(cr(a, df=3), C(b))", "center(C(C(a)))"),
+    *("I(C(g) == 'u')", "I(C(a) * 10**9)", "I(-C(a))", "I('u' < C(g))", "I(1 + C(a))"),
+    "I(np.where(a > 0, C(g), 'zzz') < '<patsy')",
+]
+BOXED = [call for call in BOXED if not call.startswith(("C(", "factor("))]
+
+
+@pytest.mark.parametrize("call", BOXED)
+def test_categories_in_a_box_are_for_terms_alone(call: str) -> None:
+    for check in (lambda: Design.learn(f"y ~ {call}", FRAME), lambda: vet(call)):
+        with pytest.raises(ValueError, match="categories for a term") as caught:
+            check()
+        assert "Box" not in str(caught.value)
+
+
+def test_no_text_is_made_of_where_an_object_lies() -> None:
+    env = {"own": lambda x: x}
+    for call in ("np.where(a > 2, own(C(g)), 'x')", "np.where(a > 2, own(C(a)), 1)"):
+        with pytest.raises(ValueError, match="cannot evaluate") as caught:
+            Design.learn(f"y ~ {call}", FRAME, env=env)
+        assert " at 0x" not in str(caught.value)
+    things = np.array([object(), object()], dtype=object)
+    with pytest.raises(TypeError, match="takes numbers and text, and no objects"):
+        choose(np.array([True, False]), things, "x")
+    assert Design.learn("y ~ C(C(g)) + own(C(g)):a + np.where(a > 2, own(g), 'x')", FRAME, env=env)
+
+
+@pytest.mark.parametrize("constraints", ["'center'", f"[[{'1, ' * 1600}]]"])
+def test_constraints_on_products_are_bounded_before_they_are_made(constraints: str) -> None:
+    many = f"te(cr(a, df=40), cr(b, df=40), constraints={constraints})"
+    few = "te(cr(a, df=31), cr(b, df=32), constraints='center')"
+    for check in (lambda text: parse(f"y ~ {text}", COLUMNS), vet):
+        check(few)
+        check("te(cr(a, df=40), cr(b, df=40))")
+        with pytest.raises(
+            ValueError, match="constraints are made for up to 1,000 columns, not 1,600"
+        ):
+            check(many)
+
+
 ODD = st.sampled_from(
     [
         *("a", "b", "g", "t", "a > 2", "log(a)", "bs(a, df=4)", "poly(b, 1)", "C(g)", "Sum"),
@@ -262,7 +306,8 @@ def check_call(call: str) -> None:
 def compare_checks(call: str) -> None:
     answers = []
     # A column alone, and a product of terms, are no expressions.
-    for check in (lambda: parse(f"y ~ I({call} == 1)", COLUMNS), lambda: vet(f"I({call} == 1)")):
+    text = f"C({call})" if call.startswith(("C(", "factor(")) else f"I({call} == 1)"
+    for check in (lambda: parse(f"y ~ {text}", COLUMNS), lambda: vet(text)):
         try:
             check()
             answers.append("taken")
