@@ -163,6 +163,8 @@ def read_contents(
     history = History.of_columns(state.iteration, columns)
     if document["rows"] is not None:
         model = _take_rows(model, _read_cases(document["rows"], reader))
+        if state.split is not None and len(state.split[1]) != len(model.rows.X):
+            raise ValueError("rows held out of another table")
     return Contents(model, state, history, rest["stop"], rest["ends"])
 
 

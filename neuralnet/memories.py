@@ -17,7 +17,7 @@ from patsy.state import Center as PatsyCenter
 from patsy.state import Standardize as PatsyStandardize
 
 from .functions import STEEPEST_SPLINE
-from .kinds import MOST_COLUMNS, MOST_CONSTRAINTS
+from .kinds import MOST_COLUMNS, MOST_CONSTRAINED, MOST_CONSTRAINTS
 from .polynomials import Polynomials
 from .transforms import Categories, Center, Standardize
 
@@ -161,5 +161,5 @@ _CHECKS: dict[type, Callable[[Mapping[str, Any], int], None]] = {
     BS: _check_b_spline,
     CR: lambda parts, width: _check_cubic_spline(parts, width, cyclic=False),
     CC: lambda parts, width: _check_cubic_spline(parts, width, cyclic=True),
-    TE: lambda parts, width: _check_constraints(parts["_constraints"], most=width),
+    TE: lambda parts, width: _check_constraints(parts["_constraints"], most=MOST_CONSTRAINED),
 }

@@ -61,12 +61,21 @@ class Terms:
 
         A sample of one row tells most kinds of factors; others need all blocks of rows.
         """
-        with translate_errors(formula.text):
-            infos = patsy.design_matrix_builders(
-                [list(formula.terms)],
-                lambda: chain([sample], blocks()),
-                EvalEnvironment([states]),
-            )
+        try:
+            with translate_errors(formula.text):
+                infos = patsy.design_matrix_builders(
+                    [list(formula.terms)],
+                    lambda: chain([sample], blocks()),
+                    EvalEnvironment([states]),
+                )
+        except ValueError as fault:
+            coded = str(fault).removeprefix("Mismatched contrast matrix for factor ")
+            if coded == str(fault):
+                raise
+            raise ValueError(
+                f"{visible(coded)} has a matrix with another number of rows than there are levels: "
+                "write one row for each level"
+            ) from None
         return cls(formula, infos[0])
 
     @cached_property
@@ -137,6 +146,13 @@ class Terms:
         return [subterm for term in self.formula.terms for subterm in codings[term]]
 
 
+# What NumPy says that means nothing in a formula, by a part of it.
+_IN_WORDS = {
+    "numpy boolean": "True and False take no '-': ~ gives the opposite, * 1 makes numbers of them",
+    "inhomogeneous": "a natural spline needs a knot between its ends: write df=3 or more",
+}
+
+
 @contextmanager
 def translate_errors(formula: str) -> Iterator[None]:
     """Turn patsy's errors into ours."""
@@ -155,6 +171,7 @@ def translate_errors(formula: str) -> Iterator[None]:
                 "(lower_bound=, upper_bound=) when the network is made"
             ) from None
         told = fault.message.removeprefix(f"{formula}: ")
+        told = next((words for sign, words in _IN_WORDS.items() if sign in told), told)
         raise ValueError(f"cannot evaluate {formula!r}: {visible(told)}") from None
     except (IndexError, TypeError) as fault:
         # What patsy makes of a coding that is none.

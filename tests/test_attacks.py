@@ -536,9 +536,13 @@ def make_forgeries():
 
         return change
 
-    def shorten(document, arrays):
-        name = find_record(document, "LBFGSState")["changes"]["array"]
-        arrays[name] = arrays[name][:-1]
+    def shorten(record, part):
+        def change(document, arrays):
+            node = find_record(document, record)[part]
+            node = node["tuple"][1] if "tuple" in node else node
+            arrays[node["array"]] = arrays[node["array"]][:-1]
+
+        return change
 
     return {
         "no readings": set_part("Standardized", "readings", {"tuple": []}),
@@ -556,7 +560,8 @@ def make_forgeries():
         "weights gone": forget_weights,
         "a number missing": blank("numbers"),
         "a class missing": blank("text"),
-        "a memory cut": shorten,
+        "a memory cut": shorten("LBFGSState", "changes"),
+        "a row held out gone": shorten("State", "split"),
     }
 
 
@@ -567,7 +572,7 @@ def test_numbers_that_no_network_has_are_met_when_it_is_loaded(what, tmp_path, m
     table["b"] = np.random.default_rng(1).uniform(1, 3, len(table))
     options = {"class_weight": "balanced", "weights": "a", "decay": [0.1, 0.2], "scale": True}
     net = NeuralNetwork("y ~ a + b", table, 2, seed=1, **options)
-    net.train(5, optimizer="lbfgs", tolerance=None, trace=0).save("net.nn", data=True)
+    net.train(5, optimizer="lbfgs", validation=0.2, trace=0).save("net.nn", data=True)
     NeuralNetwork.load("net.nn").train(1, trace=0)
     forge(tmp_path / "net.nn", make_forgeries()[what])
     assert isinstance(refuse(tmp_path / "net.nn"), CorruptFileError)

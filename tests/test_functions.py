@@ -257,6 +257,24 @@ def test_constraints_on_products_are_bounded_before_they_are_made(constraints: s
             check(many)
 
 
+IN_WORDS = [
+    *(("np.ldexp(a, b)", "a whole number"), ("np.ldexp(a, 3.5)", "a whole number")),
+    *(("I(-t)", "True and False take no '-'"), ("I(t - t)", "~ gives the opposite")),
+    *(("np.negative(t)", "make.* numbers of them"), ("cr(a, df=2)", "write df=3 or more")),
+    *(("cr(a, knots=[])", "a knot between"), ("cr(a, df=1, constraints='center')", "a knot")),
+    ("C(g, [[1, 2], [3, 4]])", "one row for each level"),
+]
+
+
+@pytest.mark.parametrize(("call", "words"), IN_WORDS)
+def test_what_numpy_and_patsy_refuse_is_said_in_words(call: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words) as caught:
+        Design.learn(f"y ~ {call}", FRAME)
+    assert "^" not in str(caught.value) and "Mismatch" not in str(caught.value)
+    for good in ("I(~t)", "I(t * 1)", "cr(a, df=3)", "cr(a, df=2, constraints='center')"):
+        assert Design.learn(f"y ~ {good}", FRAME).x_names
+
+
 ODD = st.sampled_from(
     [
         *("a", "b", "g", "t", "a > 2", "log(a)", "bs(a, df=4)", "poly(b, 1)", "C(g)", "Sum"),
