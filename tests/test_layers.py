@@ -185,6 +185,10 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "proofs": ("design expressions formula functions transforms", "numpy pandas patsy"),
+        "agreement": (
+            "arguments coordinates initialization model offsets predictions records states",
+            "numpy pandas",
+        ),
     },
     {
         "blueprints": (
@@ -195,8 +199,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "contents": (
-            "archive arguments blueprints cases coordinates history initialization messages model "
-            "offsets penalties perceptron predictions protocols records reports tables states",
+            "agreement archive blueprints cases coordinates history messages model penalties "
+            "perceptron predictions protocols records reports tables states",
             "numpy pandas patsy",
         ),
     },

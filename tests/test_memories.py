@@ -84,6 +84,7 @@ FORGED = [
     ("a knot that is none", "cc(", "_all_knots", put(np.nan)),
     ("knots without end", "cc(", "_all_knots", lambda knots: WIDE),
     ("too many constraints", "te(", "_constraints", lambda each: np.tile(each, (500, 1))),
+    ("too many constraints", "te(", "_constraints", lambda each: np.ones((1, 1_001))),
     ("constraints that are none", "te(", "_constraints", put(np.nan, (0, 0))),
     ("another degree", "poly(a", "_degree", 1),
     ("a degree without end", "poly(b", "_degree", 5_000),
