@@ -35,14 +35,15 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 # of which a generator has two. Python makes dicts and sets of as many as one likes that all have
 # the same hash, and looks at each pair of them.
 _MOST_JSON, _MOST_VALUES, _DEEPEST, _MOST_HUGE = 64_000_000, 5_000_000, 100, 1_000
-_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_HUGE = re.compile(rb"\d{21,}")
+# Nothing is looked at twice: a string without an end is one up to the end.
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\(?s:.))*+"?+')
+_HUGE = re.compile(rb"\d{21,}+")
 _BRACKETS = np.zeros(256, dtype=np.int8)
 _BRACKETS[list(b"[{")], _BRACKETS[list(b"]}")] = 1, -1
 _MEMBER = re.compile(r"[a-z][a-z0-9_]{0,60}\.npy")
 _HEADER = re.compile(
     rb"\{'descr': '([<|])([fiub])([1248])', 'fortran_order': False, "
-    rb"'shape': \(((?:\d{1,18}, )*(?:\d{1,18},?)?)\), \} *\n"
+    rb"'shape': \(((?:\d{1,18}+, )*+(?:\d{1,18}+,?+)?+)\), \} *+\n"
 )
 
 

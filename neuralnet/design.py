@@ -45,6 +45,7 @@ __all__ = ["Design", "Rows"]
 
 Floats = NDArray[np.float64]
 _NO_LABELS = pd.Series(dtype=object)
+_SCALED = re.compile(r"\b(standardize|scale)\(")
 
 
 @dataclass(frozen=True, eq=False)
@@ -334,7 +335,7 @@ class Design:
     def _find_constant(self, term: str) -> str:
         """Why standardizing failed, if a constant is to blame."""
         for name in self.formula.columns:
-            if self.variables[name].is_constant and re.search(r"\b(standardize|scale)\(", term):
+            if self.variables[name].is_constant and _SCALED.search(term):
                 return f". Column {name!r} is the same in every row: it has no spread to divide by"
         return ""
 

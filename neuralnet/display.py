@@ -13,12 +13,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from .messages import visible
+from .quoting import QUOTED
 
 __all__ = ["MatrixHead", "head", "join_lines", "print_trace", "render_html", "render_text"]
 
 _WIDTH, _MOST_COLUMNS = 100, 8
 # Names in quotes hold what they hold.
-_BREAK = re.compile(r"""(`[^`]*`|"[^"]*"|'[^']*')|[ \t]*\r?\n[ \t]*""")
+_SPACE = re.compile(rf"(?P<quoted>{QUOTED})|[ \t\r\n]++")
 
 
 def head(n: int) -> slice:
@@ -28,7 +29,11 @@ def head(n: int) -> slice:
 
 def join_lines(formula: str) -> str:
     """A formula that was typed in several lines, in one."""
-    return _BREAK.sub(lambda match: match[1] or " ", formula).strip()
+
+    def join(match: re.Match[str]) -> str:
+        return " " if match["quoted"] is None and "\n" in match[0] else match[0]
+
+    return _SPACE.sub(join, formula).strip()
 
 
 class MatrixHead(NamedTuple):

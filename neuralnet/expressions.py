@@ -26,6 +26,7 @@ from .messages import closest, listing, shorten
 from .transforms import box_categories
 
 __all__ = [
+    "PLACE",
     "Column",
     "Expression",
     "Factor",
@@ -47,12 +48,17 @@ _WORDS = {
     "offset": "offset(a), of one argument without a name, stands on the right side as a part of a "
     "sum",
 }
+_PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
+_ESCAPED = re.compile(r"([`\\])")
+_DOTTED = re.compile(r"[\w.]++")
+_BITWISE = re.compile(r"ufunc '(bitwise_\w++|invert)'")
+PLACE = re.compile(r"__column_\d++__")
 
 
 def _spell(column: str) -> str:
     """A column's name as R would write it in a formula."""
-    plain = re.fullmatch(r"\.?[^\W\d][\w.]*", column) and column != "Intercept"
-    return column if plain else "`" + re.sub(r"([`\\])", r"\\\1", column) + "`"
+    plain = _PLAIN.fullmatch(column) and column != "Intercept"
+    return column if plain else "`" + _ESCAPED.sub(r"\\\1", column) + "`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +228,10 @@ def _explain(fault: BaseException, values: Mapping[str, Any]) -> str:
         )
     if "truth value of an array" in text:
         return "comparisons are made one by one and joined by & or |, as in (1 < a) & (a < 2)"
-    if re.search(r"ufunc '(bitwise_\w+|invert)'", text):
+    if _BITWISE.search(text):
         return "&, | and ~ join comparisons, as in (a > 1) & (b < 2), and take no numbers"
-    if isinstance(fault, TypeError) and re.search(r"operand.*'str'|dtype\('<U", text):
+    strings = "'str'" in text.partition("operand")[2] or "dtype('<U" in text
+    if isinstance(fault, TypeError) and strings:
         return "text takes no part in arithmetic"
     if isinstance(fault, ValueError) and "broadcast" in text:
         return f"what it joins is not equally long: {text.strip()}"
@@ -268,7 +275,7 @@ def parse_expression(
     ValueError
         Where it cannot be parsed, names something unknown, or holds what is not allowed.
     """
-    places = {place: places[place] for place in re.findall(r"__column_\d+__", code)}
+    places = {place: places[place] for place in PLACE.findall(code)}
     shown = code
     for place, column in places.items():
         shown = shown.replace(place, _spell(column))
@@ -336,6 +343,6 @@ def _find_dotted(node: ast.Attribute, places: Mapping[str, str], called: set[ast
     """A misspelt dotted name as typed; empty for what NumPy has, and for methods."""
     dotted = ast.unparse(node)
     start, dot, rest = dotted.partition(".")
-    if start == "np" or (start in places and node in called) or not re.fullmatch(r"[\w.]+", dotted):
+    if start == "np" or (start in places and node in called) or not _DOTTED.fullmatch(dotted):
         return ""
     return places.get(start, start) + dot + rest

@@ -20,24 +20,29 @@ from patsy.parse_formula import parse_formula
 
 from .expressions import Column, Factor, join_names, parse_expression, read_arguments
 from .messages import closest, shorten, visible
+from .quoting import STRING
 
 __all__ = ["Formula", "find_names", "hide_columns", "parse"]
 
-_STRING = r""""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'"""
+# As what is quoted, no part is looked at twice: a number takes the letters behind it along, and a
+# backtick without another all that follows.
 _LEXEME = re.compile(
     rf"""
-    Q\(\s*(?P<Q>{_STRING})\s*\)              # patsy's way to quote a name
-    | (?P<string>{_STRING})
-    | `(?P<quoted>(?:[^`\\]|\\.)*)`          # R's way to quote a name
-    | (?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?!\w)
-    | (?P<name>\.?[^\W\d][\w.]*)             # R's names may hold dots
+    Q\(\s*+(?P<Q>{STRING})\s*+\)            # patsy's way to quote a name
+    | (?P<string>{STRING})
+    | `(?P<quoted>(?:[^`\\]++|\\.)*+)`       # R's way to quote a name
+    | (?P<number>(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?+\d++)?+\w*+)
+    | (?P<name>\.?+[^\W\d][\w.]*+)           # R's names may hold dots
     | (?P<within>%in%)                       # b %in% a is R's other spelling of a:b
     | (?P<dot>\.)
     | (?P<bracket>[()\[\]{{}}])
-    | (?P<stray>[`$?\\]|!(?!=)|(?!\w)[^\x00-\x7f])
+    | (?P<stray>`(?s:.)*+|[$?\\]|!(?!=)|(?!\w)[^\x00-\x7f])
     """,
     re.VERBOSE,
 )
+_ESCAPE = re.compile(r"\\(.)")
+# What is behind a name that is called, or that names an argument.
+_BEHIND = re.compile(r"\s*+(\(|=(?!=))?+")
 # Columns stand in the formula under names that Python's tokenizer accepts while it is parsed.
 _PLACE = "__column_{}__"
 _DOT = "__dot__"
@@ -153,6 +158,7 @@ def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> s
     if "__column_" in text or _DOT in text:
         raise ValueError(f"names like __column_0__ and {_DOT} are reserved: {text!r}")
     known = set(columns)
+    lengths = set(map(len, known))
     numbers: dict[str, str] = {}
     depth = 0
 
@@ -175,23 +181,22 @@ def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> s
             return f" {_DOT} "
         if match["stray"]:
             raise ValueError(
-                f"cannot read the formula {text!r}: {match['stray']!r} means nothing there. A "
+                f"cannot read the formula {text!r}: {match['stray'][0]!r} means nothing there. A "
                 "column whose name holds such characters is written in backticks: `a b`"
             )
         if match["within"]:
             return ":"
         quoted = match["Q"][1:-1] if match["Q"] else match["quoted"]
         if quoted is not None:
-            unescaped = re.sub(r"\\(.)", r"\1", quoted)
+            unescaped = _ESCAPE.sub(r"\1", quoted)
             name = unescaped if unescaped in known else quoted
             if name not in known:
                 raise ValueError(f"the formula names {name!r}: {closest(name, columns)}")
             return place(name)
         if match["name"]:
-            rest = text[match.end() :].lstrip()
-            argument = rest.startswith("=") and not rest.startswith("==")
-            if not argument:
-                return _hide_name(match["name"], known, place, called=rest.startswith("("))
+            sign = _read_behind(text, match)
+            if sign != "=":
+                return _hide_name(match["name"], known, lengths, place, called=sign == "(")
         return match[0]
 
     hidden = _LEXEME.sub(replace, text)
@@ -212,21 +217,32 @@ def find_names(text: str) -> dict[str, bool]:
     for match in _LEXEME.finditer(text):
         quoted = match["Q"][1:-1] if match["Q"] else match["quoted"]
         if quoted is not None:
-            names[re.sub(r"\\(.)", r"\1", quoted)] = True
+            names[_ESCAPE.sub(r"\1", quoted)] = True
         elif match["name"]:
-            rest = text[match.end() : match.end() + 100].lstrip()
-            called = rest.startswith("(") or (rest.startswith("=") and not rest.startswith("=="))
+            called = _read_behind(text, match) != ""
             names[match["name"]] = names.get(match["name"], False) or not called
     return names
 
 
-def _hide_name(name: str, known: set[str], place: Callable[[str], str], called: bool) -> str:
-    """The name of a column, or a column and what is written behind its dot, or the name."""
-    parts = name.split(".")
-    for stop in range(len(parts) - called, 0, -1):
-        start = ".".join(parts[:stop])
-        if start in known and (start != "np" or stop == len(parts)):
-            return place(start) + "".join("." + part for part in parts[stop:])
+def _read_behind(text: str, match: re.Match[str]) -> str:
+    """The bracket or the sign that makes a name one of a function or of an argument."""
+    behind = _BEHIND.match(text, match.end())
+    return behind[1] or "" if behind else ""
+
+
+def _hide_name(
+    name: str, known: set[str], lengths: set[int], place: Callable[[str], str], called: bool
+) -> str:
+    """The name of a column, or a column and what is written behind its dot, or the name.
+
+    ``lengths`` are those of the known names: a name of thousands of dots has as many starts.
+    """
+    stop = name.rfind(".") if called else len(name)
+    while stop > 0:
+        start = name[:stop] if stop in lengths else ""
+        if start in known and start and (start != "np" or stop == len(name)):
+            return place(start) + name[stop:]
+        stop = name.rfind(".", 0, stop)
     return name
 
 

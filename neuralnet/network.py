@@ -62,7 +62,7 @@ if TYPE_CHECKING:
 __all__ = ["NeuralNetwork"]
 
 Matrix = NDArray[np.float64]
-_WEIGHTS = re.compile(r"W([1-9]\d*)")
+_WEIGHTS = re.compile(r"W([1-9]\d*+)")
 _ASSIGNED = Stop(False, "Its weights were assigned.")
 _BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
 # Nobody expects anything of the first steps, if they did not end of themselves.
@@ -313,7 +313,9 @@ class NeuralNetwork:
     def _layer(self, name: str) -> int | None:
         """Which matrix is called W1, W2, ...; None for any other name."""
         match = _WEIGHTS.fullmatch(name)
-        return int(match[1]) - 1 if match and int(match[1]) <= len(self.W) else None
+        # Python makes no numbers of thousands of digits.
+        number = int(match[1]) if match and len(match[1]) < 10 else 0
+        return number - 1 if 0 < number <= len(self.W) else None
 
     def _assign(self, theta: Matrix) -> None:
         self._alone.run(

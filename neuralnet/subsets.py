@@ -20,6 +20,7 @@ from .expressions import Column, Factor, parse_expression
 from .formula import hide_columns
 from .integers import FIRST
 from .messages import listing, shorten, visible
+from .quoting import QUOTED
 from .terms import translate_errors, unbox
 from .variables import check_order, find_missing, is_boolean, pick_column, read_column
 
@@ -31,7 +32,7 @@ Truth = NDArray[np.float64]
 TRUE, UNKNOWN = 1.0, 0.5
 
 # R's signs and Python's words for the same; strings are passed over.
-_LOGIC = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)|&&?|\|\|?|!(?!=)|%in%""")
+_LOGIC = re.compile(rf"({QUOTED})|&&?+|\|\|?+|!(?!=)|%in%")
 _WORDS = {"&": " and ", "|": " or ", "!": " not ", "%in%": " in "}
 
 

@@ -43,7 +43,7 @@ _SOME = 50
 # In fewer rows than this two columns may be equal by chance.
 _FEW = 20
 _CODED = re.compile(r"(?:C|factor)\(")
-_CODED_COLUMN = re.compile(r"(?:C|factor)\((__column_\d+__)[,)]")
+_CODED_COLUMN = re.compile(r"(?:C|factor)\((__column_\d++__)[,)]")
 
 
 def warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: int) -> None:

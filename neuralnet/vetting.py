@@ -7,13 +7,12 @@ else a file must keep to: bounds on length and nesting, and on what transforms r
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Mapping
 from math import prod
 from typing import Any
 
 from .bounds import count_levels
-from .expressions import Expression, parse_expression
+from .expressions import PLACE, Expression, parse_expression
 from .functions import FUNCTIONS, TABLE
 from .kinds import MOST_COLUMNS
 
@@ -86,7 +85,7 @@ def vet_code(
                 raise _refuse(shown, f"it calls {name!r}")
             if name not in FUNCTIONS:
                 _check_own(node, name, shown, env)
-    places = dict.fromkeys(re.findall(r"__column_\d+__", code))
+    places = dict.fromkeys(PLACE.findall(code))
     try:
         parse_expression(code, {place: place for place in places}, [*places], env, shown)
     except ValueError as fault:

@@ -22,6 +22,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "integers": ("", "numpy pandas"),
         "memory": ("", ""),
         "messages": ("", ""),
+        "quoting": ("", ""),
     },
     {
         "archive": ("messages", "numpy"),
@@ -31,7 +32,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "curvature": ("", "numpy"),
         "datasets": ("", "numpy pandas"),
         "disk": ("memory", ""),
-        "display": ("messages", "pandas"),
+        "display": ("messages quoting", "pandas"),
         "elementwise": ("integers memory", "numpy pandas"),
         "foreign": ("integers", "numpy pandas"),
         "history": ("", "numpy pandas"),
@@ -66,7 +67,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "variables": ("foreign integers messages", "numpy pandas"),
     },
     {
-        "formula": ("expressions messages", "patsy"),
+        "formula": ("expressions messages quoting", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
         "beginnings": ("optimality protocols", "numpy"),
         "line_search": ("optimality protocols", "numpy"),
@@ -131,7 +132,10 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "chunks expressions integers messages tallies terms variables",
             "numpy pandas",
         ),
-        "subsets": ("expressions formula integers messages terms variables", "numpy pandas"),
+        "subsets": (
+            "expressions formula integers messages quoting terms variables",
+            "numpy pandas",
+        ),
         "states": ("coordinates objective protocols schedules stopping", "numpy"),
     },
     {

@@ -1,0 +1,148 @@
+"""No text makes a pattern slow: what it takes grows as the text does, whatever the text holds."""
+
+import ast
+import importlib
+import pkgutil
+import re
+import time
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from forgery import forge
+
+import neuralnet
+from neuralnet import CorruptFileError, NeuralNetwork
+from neuralnet.archive import _find_excess
+from neuralnet.display import join_lines
+from neuralnet.formula import find_names, parse
+
+PACKAGE = Path(neuralnet.__file__).parent
+PATTERNS = {
+    f"{each.name.partition('.')[2]}.{name}": value
+    for each in pkgutil.walk_packages(neuralnet.__path__, "neuralnet.")
+    if not each.name.endswith("__main__")
+    for name, value in vars(importlib.import_module(each.name)).items()
+    if isinstance(value, re.Pattern)
+}
+EACH = re.compile("(?s:.)")
+# So many times what it takes to match each character on its own, which is linear.
+MUCH = 40
+# What begins something, and is then repeated without an end.
+STARTS = ["", '"', "'", "`", "Q(", "Q('", "'shape': ("]
+
+
+def measure(call):
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def list_units(pattern):
+    """Short texts to be repeated: of the signs and words that a pattern is made of."""
+    source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode()
+    words = re.findall(r"[a-z_]{2,}", source)
+    signs = {*"1a_. \t\n\r\"'`\\()=$,", *re.findall(r"[^\w\s?*+|^:]", source)}
+    return sorted({*map("".join, product(signs, repeat=2)), *words})
+
+
+def search(pattern, text):
+    for match in pattern.finditer(text):
+        match.end()
+    pattern.fullmatch(text)
+
+
+def test_patterns_are_where_they_are_found():
+    """In names of modules: those behind functions would be missed here."""
+    for path in PACKAGE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "re":
+                assert node.attr in ("compile", "Match", "Pattern", "VERBOSE"), path.name
+    assert "formula._LEXEME" in PATTERNS and "archive._TEXT" in PATTERNS
+
+
+@pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
+@pytest.mark.parametrize("length", [300, 3_000, 30_000])
+def test_pattern_takes_a_time_linear_in_the_text(pattern, length):
+    plain = "ab c" * (length // 4)
+    units = list_units(pattern)
+    if length > 3_000:
+        # Two that differ are in the shorter ones.
+        units = [unit for unit in units if len({*unit}) == 1 or unit[0] == "\\"]
+    for start, unit in product(STARTS, units):
+        text = start + unit * (length // len(unit)) + "a\0"
+        given = text.encode() if isinstance(pattern.pattern, bytes) else text
+        for _ in range(5):
+            # Again where it took long: other programs run on the machine too.
+            reference = measure(lambda: search(EACH, plain))
+            if measure(lambda given=given: search(pattern, given)) <= MUCH * reference:
+                break
+        else:
+            raise AssertionError(f"{start!r}, and {unit!r} up to {length} characters")
+
+
+TABLE = pd.DataFrame({"y": np.arange(12.0), "a": np.arange(12.0) % 5, "b": np.arange(12.0) % 7})
+
+
+def try_to(call):
+    try:
+        return call()
+    except ValueError as fault:
+        return fault
+
+
+USES = {
+    "number": lambda n: parse("y ~ a + " + "1" * n + "a", ["y", "a"]),
+    "number in an offset": lambda n: parse(f"y ~ a + offset(b + {'1' * n}a)", ["y", "a", "b"]),
+    "names of a number": lambda n: find_names("y ~ a + " + "1" * n + "a"),
+    "escapes": lambda n: parse('y ~ a + "' + '\\"' * n, ["y", "a"]),
+    "escapes in backticks": lambda n: find_names("y ~ a + `" + "\\`" * n),
+    "dots": lambda n: find_names("y ~ " + "a." * n) and parse("y ~ " + "a." * n + "(b)", ["y"]),
+    "names": lambda n: parse("y ~ " + "a\t" * n, ["y", "a"]),
+    "condition": lambda n: NeuralNetwork("y ~ a", TABLE, subset="a > " + "1" * n + "a"),
+    "escapes in a condition": lambda n: NeuralNetwork("y ~ a", TABLE, subset='a > "' + '\\"' * n),
+    "document": lambda n: _find_excess(b'{"' + b'\\"' * n),
+    "blanks": lambda n: join_lines("y ~ a + " + " " * n + "b"),
+    "attribute": lambda n: hasattr(NeuralNetwork("y ~ a", TABLE, 0), "W" + "1" * n),
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES)
+def test_time_of_a_use_grows_as_its_text_does(use):
+    """16 times the text may take some 16 times as long, and would take 256 times, or 4,096."""
+    try_to(lambda: use(100))
+    for _ in range(5):
+        short, long = (measure(lambda n=n: try_to(lambda: use(n))) for n in (1_000, 16_000))
+        if long < 64 * short:
+            return
+    raise AssertionError(f"{long / short:.0f} times as long")
+
+
+def test_numbers_that_end_in_letters_are_no_names():
+    assert find_names("y ~ 12a + 1e5b + .5c + 0x1F + 1_000 + e5") == {"y": True, "e5": True}
+    with pytest.raises(ValueError, match="cannot read"):
+        parse("y ~ 12a", ["y", "a"])
+
+
+def test_what_has_no_end_is_refused_in_words():
+    for text in ('y ~ "b', "y ~ 'b", "y ~ `b", 'y ~ Q("b', "y ~ C(b, 'u\\'", 'y ~ b + "\\'):
+        with pytest.raises(ValueError, match="cannot read"):
+            parse(text, ["y", "b"])
+
+
+def test_strings_and_lines_of_a_formula_stay_what_they_are():
+    assert join_lines("y ~ a +  b \n\n + c") == "y ~ a +  b + c"
+    assert join_lines("C(g, 'it\\'s\n') + b \r\n + c") == "C(g, 'it\\'s\n') + b + c"
+
+
+def test_file_whose_formula_is_a_number_without_end(tmp_path):
+    NeuralNetwork("y ~ a", TABLE, 0).save(tmp_path / "net.nn")
+
+    def change(document, arrays):
+        document["design"]["formula"] = "y ~ a + " + "1" * 20_000 + "a"
+
+    forge(tmp_path / "net.nn", change)
+    with pytest.raises(CorruptFileError, match="damaged"):
+        NeuralNetwork.load(tmp_path / "net.nn")
