@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from .messages import shorten, visible
+from .messages import cut, shorten, visible
 
 __all__ = ["FORMAT", "Arrays", "CorruptFileError", "pack", "refuse", "unpack"]
 
@@ -111,7 +111,7 @@ def refuse(path: str, why: str | Exception) -> NoReturn:
     """Raise the one error for files that are not to be believed, on a line, whatever they hold."""
     told = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
     raise CorruptFileError(
-        f"{path} is damaged, or no file that NeuralNetwork.save wrote "
+        f"{cut(path)} is damaged, or no file that NeuralNetwork.save wrote "
         f"({visible(told, most=200)}); nothing was loaded from it"
     ) from None
 
@@ -183,8 +183,8 @@ def _check_format(document: Mapping[str, Any], path: str) -> None:
     if number > FORMAT:
         writer = shorten(document.get("versions"), most=200)
         raise ValueError(
-            f"{path} has format {number}, written with {writer}; this version of neuralnet reads "
-            f"formats up to {FORMAT}: install a newer one"
+            f"{cut(path)} has format {number}, written with {writer}; this version of neuralnet "
+            f"reads formats up to {FORMAT}: install a newer one"
         )
 
 

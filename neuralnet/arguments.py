@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
-from .messages import suggest
+from .messages import quote, suggest
 
 __all__ = [
     "MOST_LAYERS",
@@ -93,7 +93,9 @@ def check_choice(name: str, value: Any, table: Mapping[str, T]) -> T:
     if value in table:
         return table[value]
     hint = suggest(str(value), table)
-    raise ValueError(f"{name} must be one of {', '.join(map(repr, table))}, not {value!r}.{hint}")
+    raise ValueError(
+        f"{name} must be one of {', '.join(map(repr, table))}, not {quote(value)}.{hint}"
+    )
 
 
 def check_hidden(hidden: Any) -> tuple[int, ...]:

@@ -23,6 +23,7 @@ from .formula import Formula
 from .functions import FUNCTIONS
 from .kinds import MOST_COLUMNS
 from .memories import STATES, check_parts
+from .messages import quote
 from .offsets import Offset
 from .proofs import prove_design
 from .records import Reader, Writer, fits
@@ -106,7 +107,7 @@ def _write_factor(factor: Factor, state: Mapping[str, Any], writer: Writer) -> d
         "places": [list(pair) for pair in factor.places],
         "env": {
             # A file only names them.
-            name: [] if writer.own is None else [writer.keep(value, f"env[{name!r}]")]
+            name: [] if writer.own is None else [writer.keep(value, f"env[{quote(name)}]")]
             for name, value in own.items()
         },
         "transforms": {
@@ -134,8 +135,8 @@ def _write_variable(variable: Variable, writer: Writer) -> Any:
     strange = [level for level in variable.levels if not isinstance(level, LEVELS)]
     if writer.own is None and strange:
         raise TypeError(
-            f"column {variable.name!r} has the level {strange[0]!r}, which a file cannot hold: "
-            "make its levels text or numbers, or use pickle"
+            f"column {quote(variable.name)} has the level {quote(strange[0])}, which a file "
+            "cannot hold: make its levels text or numbers, or use pickle"
         )
     return writer.write(replace(variable, dtype=dtype), variable.name)
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from .functions import FUNCTIONS, TABLE
 from .kinds import CODING, MOST_COLUMNS, Function, Own, Rows, is_number
-from .messages import shorten
+from .messages import quote, shorten
 
 __all__ = ["check_node", "count_levels", "measure"]
 
@@ -271,7 +271,7 @@ class _Reading:
         if isinstance(function, Own):
             return Rows(matrix=None)
         if not isinstance(function, Function):
-            raise self.fail(f"it calls {name!r}, which is no function")
+            raise self.fail(f"it calls {quote(name)}, which is no function")
         given = self.bind(node, function, name)
         try:
             found = function.gives(given)

@@ -17,7 +17,7 @@ import pandas as pd
 
 from .expressions import Factor
 from .integers import join
-from .messages import visible
+from .messages import cut
 from .tallies import BLOCK, Tally
 from .terms import translate_errors
 from .variables import (
@@ -175,7 +175,7 @@ def survey_columns(names: Sequence[str], frames: Iterable[tuple[str, pd.DataFram
     if not rows:
         raise ValueError("the data has no rows: there is nothing to learn from")
     if sample is None:
-        counts = ", ".join(f"{visible(name)} {count}" for name, count in missing.items())
+        counts = ", ".join(f"{cut(name)} {count}" for name, count in missing.items())
         raise ValueError(f"no row of {rows} is complete; missing values: {counts}")
     variables = {name: tally.learn() for name, tally in tallies.items()}
     return Survey(variables, read_complete(variables, sample)[0], rows, whole)

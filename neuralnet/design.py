@@ -21,7 +21,7 @@ from .cases import Cases
 from .chunks import Chunks, Memory, survey_columns, teach
 from .expressions import Column, Expression
 from .formula import Formula, parse
-from .messages import listing, visible, warn
+from .messages import cut, listing, quote, warn
 from .offsets import Offset, add_offsets
 from .responses import Join, Judge, Response, draft_responses, join_responses
 from .suspicions import (
@@ -289,7 +289,7 @@ class Design:
             shifts = " + ".join(each.name for each in self.offsets)
             term = self.terms.names[int(undefined.argmax())] if undefined.any() else shifts
             raise ValueError(
-                f"{visible(term)} is not a finite number in {rows.undefined.sum()} rows, first in "
+                f"{cut(term)} is not a finite number in {rows.undefined.sum()} rows, first in "
                 "row "
                 f"{listing(rows.index[[row]])}: change the formula, or leave these rows out"
                 f"{self._find_constant(term)}"
@@ -318,9 +318,10 @@ class Design:
             outside = np.count_nonzero((values < variable.low) | (values > variable.high))
             if outside:
                 warn(
-                    f"{name} is asked for values of {variable.name!r} beyond those of training, "
-                    f"{variable.low:g} to {variable.high:g}, in {outside} rows: there a spline may "
-                    "go anywhere. Its lower_bound= and upper_bound= say that it is meant to"
+                    f"{cut(name)} is asked for values of {quote(variable.name)} beyond those of "
+                    f"training, {variable.low:g} to {variable.high:g}, in {outside} rows: there a "
+                    "spline may go anywhere. Its lower_bound= and upper_bound= say that it is "
+                    "meant to"
                 )
 
     def _count_missing(self, cases: Cases) -> str:
@@ -330,35 +331,39 @@ class Design:
             for name in dict.fromkeys((*self.response.variables, *self.variables))
         }
         counts["weights or offset"] = cases.wanted - len(cases.frame)
-        return ", ".join(f"{visible(name)} {count}" for name, count in counts.items() if count)
+        return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)
 
     def _find_constant(self, term: str) -> str:
         """Why standardizing failed, if a constant is to blame."""
         for name in self.formula.columns:
             if self.variables[name].is_constant and _SCALED.search(term):
-                return f". Column {name!r} is the same in every row: it has no spread to divide by"
+                told = quote(name)
+                return f". Column {told} is the same in every row: it has no spread to divide by"
         return ""
 
 
 def _column_names(frame: pd.DataFrame) -> list[str]:
     for name in frame.columns:
         if not isinstance(name, str):
-            raise TypeError(f"column names must be strings, not {name!r}: rename the columns")
+            raise TypeError(f"column names must be strings, not {quote(name)}: rename the columns")
     return list(frame.columns)
 
 
 def _check_sides(parsed: Formula) -> None:
     if not parsed.responses:
         raise ValueError(
-            f"{parsed.text!r} has no response: name it left of '~', as in 'response ~ predictors'"
+            f"{quote(parsed.text)} has no response: name it left of '~', as in 'response ~ "
+            "predictors'"
         )
     if not parsed.terms:
-        raise ValueError(f"{parsed.text!r} has no predictors: name at least one, or write '~ 1'")
+        raise ValueError(
+            f"{quote(parsed.text)} has no predictors: name at least one, or write '~ 1'"
+        )
     for response in parsed.responses:
         alone = len(parsed.responses) == 1 and isinstance(response, Column)
         within = alone and set(response.columns) <= set(parsed.columns)
         if within or any(response in term.factors for term in parsed.terms):
             raise ValueError(
-                f"the response {visible(response.name())} is also a predictor in {parsed.text!r}: "
+                f"the response {cut(response.name())} is also a predictor in {quote(parsed.text)}: "
                 "take it off the right side"
             )

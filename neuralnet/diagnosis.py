@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .coordinates import Raw, measure_moments
+from .messages import cut
 from .model import Model
 from .plans import Course
 from .protocols import slide, unwarned
@@ -135,7 +136,7 @@ def compare_spreads(model: Model) -> str:
     if not is_raw(model) or not X.size:
         return ""
     means, spreads = measure_moments(X, None)
-    names = model.design.x_names
+    names = [*map(cut, model.design.x_names)]
     return "; ".join(
         filter(None, [_tell_unequal(names, spreads), _tell_far(names, means, spreads)])
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .memory import LIMIT
+from .messages import quote
 
 __all__ = ["read_file", "write_file"]
 
@@ -34,7 +35,7 @@ def read_file(path: Any, limit: int = LIMIT) -> tuple[bytes, str]:
     try:
         return _read(place, limit), str(place)
     except OSError as fault:
-        raise _explain(fault, f"cannot read {str(place)!r}", place) from None
+        raise _explain(fault, f"cannot read {quote(str(place))}", place) from None
 
 
 def _read(place: Path, limit: int) -> bytes:
@@ -47,8 +48,8 @@ def _read(place: Path, limit: int) -> bytes:
         _check_regular(found.st_mode)
         if found.st_size > limit:
             raise ValueError(
-                f"{str(place)!r} has {found.st_size:,} bytes, and no more than {limit:,} are read: "
-                "pass a higher limit= where you trust that it is a network"
+                f"{quote(str(place))} has {found.st_size:,} bytes, and no more than {limit:,} are "
+                "read: pass a higher limit= where you trust that it is a network"
             )
         return file.read(found.st_size)
 
@@ -79,15 +80,25 @@ def write_file(path: Any, content: bytes) -> None:
                 temporary.unlink()
         if not isinstance(fault, OSError):
             raise
-        told = f"cannot save to {str(given)!r}; what stood there is as it was"
+        told = f"cannot save to {quote(str(given))}; what stood there is as it was"
         raise _explain(fault, told, given) from None
 
 
 def _as_path(path: Any) -> Path:
     try:
-        return Path(path)
+        place = Path(path)
     except TypeError:
-        raise TypeError(f"path must be the name of a file, not {path!r}") from None
+        raise TypeError(f"path must be the name of a file, not {quote(path)}") from None
+    try:
+        bad = b"\0" in os.fsencode(place)
+    except UnicodeEncodeError:
+        bad = True
+    if bad:
+        raise ValueError(
+            f"path must be the name of a file, and {quote(str(place))} holds a character that no "
+            "name of a file has: take the null character, or the half of a character, out"
+        )
+    return place
 
 
 def _check_place(place: Path) -> int | None:
@@ -135,7 +146,10 @@ def _settle_folder(folder: Path) -> None:
 def _explain(fault: OSError, what: str, path: Path) -> OSError:
     why = fault.strerror or str(fault)
     if isinstance(fault, FileNotFoundError) and not path.parent.is_dir():
-        why = f"there is no folder {str(path.parent)!r}"
+        why = f"there is no folder {quote(str(path.parent))}"
     elif fault.errno is None:
         return OSError(f"{what}: {why}")
-    return OSError(fault.errno, f"{what}: {why}", str(path))
+    name = str(path)
+    # Python shows it behind the words, as long as it is.
+    named = [name] if quote(name) == repr(name) else []
+    return OSError(fault.errno, f"{what}: {why}", *named)

@@ -22,7 +22,7 @@ from patsy.eval import EvalFactor
 from .bounds import check_node, measure
 from .functions import FUNCTIONS
 from .integers import FIRST
-from .messages import closest, listing, shorten
+from .messages import closest, cut, listing, quote, shorten
 from .transforms import box_categories
 
 __all__ = [
@@ -178,7 +178,7 @@ class Expression:
                 floats = isinstance(held, np.ndarray) and held.dtype == float
                 if floats and (np.abs(held) >= FIRST).any():
                     raise PatsyError(
-                        f"column {column!r} holds floats that cannot tell {fine} from its "
+                        f"column {quote(column)} holds floats that cannot tell {fine} from its "
                         "neighbours: give it as integers, as dtype 'Int64' where values are missing"
                     )
         return values
@@ -193,7 +193,7 @@ class Expression:
         except Exception as fault:
             cause = fault.__cause__ if isinstance(fault, PatsyError) and fault.__cause__ else fault
             words = _explain(cause, {name: data[name] for name in self.columns if name in data})
-            raise PatsyError(f"{self.name()}: {words}") from cause
+            raise PatsyError(f"{cut(self.name())}: {words}") from cause
 
 
 @lru_cache
@@ -222,7 +222,7 @@ def _explain(fault: BaseException, values: Mapping[str, Any]) -> str:
         name, held = next(iter(categories.items()))
         signs = "==, !=, < and >" if held.ordered else "== and !="
         return (
-            f"column {name!r} holds categories, {listing(held.categories, most=3)}; computing "
+            f"column {quote(name)} holds categories, {listing(held.categories, most=3)}; computing "
             f"needs numbers. Of categories an expression may ask {signs} with one of them, and "
             "C(...) codes them"
         )
@@ -295,14 +295,14 @@ def parse_expression(
         if isinstance(node, ast.Name) and node.id not in places:
             names[node.id] = _look_up(node.id, env, columns, formula)
     if not places:
-        raise ValueError(f"{shown!r} in {formula!r} names no column of the data")
+        raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data")
     width = measure(tree, places, names, where)
     return Expression(code, tuple(places.items()), names, width)
 
 
 def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[str], formula: str) -> Any:
     if name in _WORDS:
-        raise ValueError(f"cannot read {name!r} there in {formula!r}: {_WORDS[name]}")
+        raise ValueError(f"cannot read {quote(name)} there in {quote(formula)}: {_WORDS[name]}")
     if name in FUNCTIONS:
         return FUNCTIONS[name]
     if name in env:
@@ -310,32 +310,32 @@ def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[str], formula:
         # What the user does to an array or a series later must not change the formula.
         return value.copy() if callable(getattr(value, "copy", None)) else value
     if name == "__dot__":
-        raise ValueError(f"'.' in {formula!r} stands for columns only as a term of its own")
+        raise ValueError(f"'.' in {quote(formula)} stands for columns only as a term of its own")
     if name == "Q":
-        raise ValueError(f"Q in {formula!r} takes one name in quotes, as in Q('a b')")
+        raise ValueError(f"Q in {quote(formula)} takes one name in quotes, as in Q('a b')")
     raise _unknown(name, env, columns, formula)
 
 
 def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[str], formula: str) -> ValueError:
     if name in columns:
         return ValueError(
-            f"{name!r} in {formula!r} is a column but is called like a function: write * or : "
-            f"behind it for a product of terms, as in {_spell(name)}:(...)"
+            f"{quote(name)} in {quote(formula)} is a column but is called like a function: write "
+            f"* or : behind it for a product of terms, as in {cut(_spell(name))}:(...)"
         )
     if name in _OF_A_WHOLE_COLUMN:
         return ValueError(
-            f"unknown name {name!r} in {formula!r}: what depends on the whole column would be "
-            "another number for the rows of predict(). center(a), standardize(a) and scale(a) "
-            "remember what they learned from the training rows; anything else is a column to make "
-            "beforehand"
+            f"unknown name {quote(name)} in {quote(formula)}: what depends on the whole column "
+            "would be another number for the rows of predict(). center(a), standardize(a) and "
+            "scale(a) remember what they learned from the training rows; anything else is a "
+            "column to make beforehand"
         )
     # Classes such as Poly go into C(...), and do nothing to a column.
     functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]
     hint = closest(name, columns, [*functions, *_WORDS, *env])
     return ValueError(
-        f"unknown name {name!r} in {formula!r}: {hint} Names mean columns of the data, built-in "
-        f"functions, or what is passed as env={{{name!r}: ...}}; variables of your program are "
-        "not seen."
+        f"unknown name {quote(name)} in {quote(formula)}: {hint} Names mean columns of the data, "
+        f"built-in functions, or what is passed as env={{{quote(name)}: ...}}; variables of your "
+        "program are not seen."
     )
 
 

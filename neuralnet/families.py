@@ -15,7 +15,7 @@ import numpy as np
 from numpy import exp, expm1, log, log1p, maximum, minimum, where
 from numpy.typing import NDArray
 
-from .messages import listing, visible
+from .messages import cut, listing
 from .protocols import unwarned
 
 __all__ = [
@@ -158,7 +158,7 @@ def _refuse_rows(bad: Array, index: Any, complaint: str, values: Floats) -> None
         first = places[0]
         row = first if index is None else index[first]
         held = ", ".join(f"{value:g}" for value in np.atleast_1d(values[first]))
-        raise ValueError(f"{complaint}; row {visible(row)} has {held}")
+        raise ValueError(f"{complaint}; row {cut(row)} has {held}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from .disk import read_file, write_file
 from .expressions import Expression
 from .initialization import Forgotten, Uniform
 from .memory import LIMIT
-from .messages import listing, shorten, visible, warn
+from .messages import cut, listing, shorten, visible, warn
 from .model import Model
 from .records import Reader, Writer, is_record
 from .states import Plan
@@ -88,7 +88,7 @@ def load(
         refuse(name, fault)
     if missing := [each for each in wanted if each not in env]:
         raise ValueError(
-            f"the formula in {name} uses {listing(missing)} of your own, which no file holds: "
+            f"the formula in {cut(name)} uses {listing(missing)} of your own, which no file holds: "
             f"pass env={{{shorten(missing[0])}: ...}}"
         )
     try:

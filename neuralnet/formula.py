@@ -19,7 +19,7 @@ from patsy.infix_parser import Operator, ParseNode
 from patsy.parse_formula import parse_formula
 
 from .expressions import Column, Factor, join_names, parse_expression, read_arguments
-from .messages import closest, shorten, visible
+from .messages import closest, cut, quote, shorten
 from .quoting import STRING
 
 __all__ = ["Formula", "find_names", "hide_columns", "parse"]
@@ -108,16 +108,16 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
         Where it cannot be parsed, or names what is neither a column nor a function here.
     """
     if not isinstance(text, str):
-        raise TypeError(f"the formula must be a string such as 'y ~ x', not {text!r}")
+        raise TypeError(f"the formula must be a string such as 'y ~ x', not {quote(text)}")
     if "~" not in text:
-        raise ValueError(f"the formula {text!r} has no '~': write 'response ~ predictors'")
+        raise ValueError(f"the formula {quote(text)} has no '~': write 'response ~ predictors'")
     if env is not None and not isinstance(env, Mapping):
-        raise TypeError(f"env must be a dict such as {{'squash': f}}, not {env!r}")
+        raise TypeError(f"env must be a dict such as {{'squash': f}}, not {quote(env)}")
     try:
         return _read(text, columns, env or {})
     except PatsyError as fault:
-        told = visible(fault.message.replace("a noun", "a term"))
-        raise ValueError(f"cannot read the formula {text!r}: {told}") from None
+        told = cut(fault.message.replace("a noun", "a term"))
+        raise ValueError(f"cannot read the formula {quote(text)}: {told}") from None
     except RecursionError:
         raise ValueError(
             f"the formula {text[:40]!r}... nests products or signs too deeply: write a sum of terms"
@@ -156,7 +156,7 @@ def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> s
     What is left has no more brackets within brackets, and no other characters, than Python reads.
     """
     if "__column_" in text or _DOT in text:
-        raise ValueError(f"names like __column_0__ and {_DOT} are reserved: {text!r}")
+        raise ValueError(f"names like __column_0__ and {_DOT} are reserved: {quote(text)}")
     known = set(columns)
     lengths = set(map(len, known))
     numbers: dict[str, str] = {}
@@ -181,8 +181,8 @@ def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> s
             return f" {_DOT} "
         if match["stray"]:
             raise ValueError(
-                f"cannot read the formula {text!r}: {match['stray'][0]!r} means nothing there. A "
-                "column whose name holds such characters is written in backticks: `a b`"
+                f"cannot read the formula {quote(text)}: {match['stray'][0]!r} means nothing "
+                "there. A column whose name holds such characters is written in backticks: `a b`"
             )
         if match["within"]:
             return ":"
@@ -191,7 +191,7 @@ def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> s
             unescaped = _ESCAPE.sub(r"\1", quoted)
             name = unescaped if unescaped in known else quoted
             if name not in known:
-                raise ValueError(f"the formula names {name!r}: {closest(name, columns)}")
+                raise ValueError(f"the formula names {quote(name)}: {closest(name, columns)}")
             return place(name)
         if match["name"]:
             sign = _read_behind(text, match)
@@ -262,19 +262,19 @@ def _read_responses(
 ) -> tuple[Factor, ...]:
     if node.type != "PYTHON_EXPR":
         raise ValueError(
-            f"the left side of {text!r} must be one response: a column, or a function of columns "
-            "such as log(y). For a sum or a product of columns write I(a + b), for several "
+            f"the left side of {quote(text)} must be one response: a column, or a function of "
+            "columns such as log(y). For a sum or a product of columns write I(a + b), for several "
             "responses cbind(a, b)."
         )
     code = node.token.extra
     arguments = read_arguments(code, "cbind") or [code]
     if _DOT in arguments:
-        raise ValueError(f"'.' has no meaning on the left side of {text!r}: name the response")
+        raise ValueError(f"'.' has no meaning on the left side of {quote(text)}: name the response")
     responses = tuple(map(leaf, arguments))
     for place, response in enumerate(responses):
         if response in responses[:place]:
             raise ValueError(
-                f"{visible(response.name())} is named twice on the left side of {text!r}"
+                f"{cut(response.name())} is named twice on the left side of {quote(text)}"
             )
     return responses
 
@@ -315,8 +315,8 @@ class _Algebra:
         if node.type != "PYTHON_EXPR":
             what = "'~'" if node.type == "~" else node.token.extra
             raise ValueError(
-                f"{what} is not a term of {self.text!r}: 0 and 1 stand for the intercept in a sum "
-                "of terms; arithmetic goes into I(...)"
+                f"{cut(what)} is not a term of {quote(self.text)}: 0 and 1 stand for the intercept "
+                "in a sum of terms; arithmetic goes into I(...)"
             )
         code = node.token.extra
         if inside := read_arguments(code, "offset"):
@@ -324,7 +324,9 @@ class _Algebra:
             return {}
         factors = self.dot if code == _DOT else [self.leaf(code)]
         if not factors:
-            raise ValueError(f"'.' in {self.text!r} stands for no column: the data has none left")
+            raise ValueError(
+                f"'.' in {quote(self.text)} stands for no column: the data has none left"
+            )
         for factor in factors:
             self.appearance.setdefault(factor, len(self.appearance))
         return {frozenset([factor]): (factor,) for factor in factors}
@@ -339,13 +341,13 @@ class _Algebra:
     def _add_offset(self, arguments: list[str]) -> None:
         if self.multiplying or self.removing:
             raise ValueError(
-                f"an offset is added to the scores as it is: in {self.text!r} write it as a part "
-                "of the sum, '+ offset(...)', not in a product or a power, and not behind '-'"
+                f"an offset is added to the scores as it is: in {quote(self.text)} write it as a "
+                "part of the sum, '+ offset(...)', not in a product or a power, and not behind '-'"
             )
         if len(arguments) > 1:
             raise ValueError(
-                f"offset in {self.text!r} takes one column or expression; for one column an output "
-                "write offset(cbind(a, b))"
+                f"offset in {quote(self.text)} takes one column or expression; for one column an "
+                "output write offset(cbind(a, b))"
             )
         columns = read_arguments(arguments[0], "cbind") or arguments
         self.offsets.append(tuple(map(self.leaf, columns)))
@@ -371,7 +373,9 @@ class _Algebra:
         base, exponent = node.args
         count = exponent.token.extra if exponent.type in ("ONE", "NUMBER") else ""
         if not count.isdigit() or not count.strip("0"):
-            raise ValueError(f"a power of terms in {self.text!r} must be a whole number above 0")
+            raise ValueError(
+                f"a power of terms in {quote(self.text)} must be a whole number above 0"
+            )
         terms = found = newest = self._expand_part(base)
         # A power beyond the number of terms has the same terms; Python reads no endless numbers.
         steps = len(terms) if len(count) > 9 else min(int(count), len(terms))

@@ -8,8 +8,10 @@ import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["closest", "listing", "shorten", "suggest", "visible", "warn"]
+__all__ = ["closest", "cut", "listing", "quote", "shorten", "suggest", "visible", "warn"]
 
+# Characters of a formula, a name or a path in a message.
+_LONG = 200
 _PACKAGE = str(Path(__file__).parent) + os.sep
 
 
@@ -54,7 +56,7 @@ def listing(values: Iterable[object], most: int = 8) -> str:
     """Values as ``'a', 'b', 'c', ...``, each of them cut where it is very long."""
     shown = list(values)
     more = ", ..." if len(shown) > most else ""
-    return ", ".join(shorten(each, 200) for each in shown[:most]) + more
+    return ", ".join(quote(each) for each in shown[:most]) + more
 
 
 def shorten(given: object, most: int = 60) -> str:
@@ -62,12 +64,24 @@ def shorten(given: object, most: int = 60) -> str:
     return visible(repr(given), most)
 
 
+def quote(given: object) -> str:
+    """A formula, a name or a path in quotes, cut where it is very long."""
+    if isinstance(given, str) and len(given) > _LONG:
+        given = f"{given[: _LONG - 3]}..."
+    return visible(repr(given)) if isinstance(given, str) else shorten(given, _LONG)
+
+
+def cut(given: object) -> str:
+    """The same without quotes."""
+    return visible(given, _LONG)
+
+
 def closest(name: str, columns: Sequence[str], others: Iterable[str] = ()) -> str:
     """A hint for a name that was not found: the nearest ones, else what the columns are."""
     spelled = {each.casefold(): each for each in (*others, *columns) if isinstance(each, str)}
     near = _find_near(name, spelled, 3)
     if near:
-        return "did you mean " + " or ".join(repr(spelled[each]) for each in near) + "?"
+        return "did you mean " + " or ".join(quote(spelled[each]) for each in near) + "?"
     return f"the columns are [{listing(columns)}]." if columns else "the data has no columns."
 
 
@@ -75,11 +89,13 @@ def suggest(name: str, names: Iterable[str]) -> str:
     """``' Did you mean ...?'``, whatever the case; nothing where no name is near."""
     spelled = {each.casefold(): each for each in names}
     near = _find_near(name, spelled, 1)
-    return f" Did you mean {spelled[near[0]]!r}?" if near else ""
+    return f" Did you mean {quote(spelled[near[0]])}?" if near else ""
 
 
 def _find_near(name: str, spelled: Iterable[str], most: int) -> list[str]:
-    """Names that differ little, the nearest first."""
+    """Names that differ little, the nearest first; none of a very long one, as that takes long."""
+    if len(name) > _LONG:
+        return []
     # Only mistakes need it, and it takes longer to import than most modules here.
     from difflib import get_close_matches
 

@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from .integers import is_rounded
+from .messages import listing, quote
 
 __all__ = ["confusion_matrix", "summarize_class", "summarize_classification"]
 
@@ -167,7 +168,9 @@ def summarize_class(table: pd.DataFrame, positive: Hashable) -> pd.Series:
     scores = _score_classes(table)
     classes = list(table.index)
     if positive not in classes:
-        raise ValueError(f"positive is {positive!r}; give one of the classes {classes}")
+        raise ValueError(
+            f"positive is {quote(positive)}; give one of the classes [{listing(classes)}]"
+        )
     place = classes.index(positive)
     precision, recall, f1 = scores[place]
     return pd.Series(
@@ -238,7 +241,8 @@ def _find_codes(given: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]
     if (codes < 0).any():
         row = int(np.argmax(codes < 0))
         raise ValueError(
-            f"label {values[row]!r} in {name} (row {row}) is not among the classes {list(classes)}"
+            f"label {quote(values[row])} in {name} (row {row}) is not among the classes "
+            f"[{listing(classes)}]"
         )
     return codes
 

@@ -29,7 +29,7 @@ from .expressions import join_names
 from .families import Family, Gaussian, Softmax
 from .initialization import draw_weights
 from .memory import check_memory
-from .messages import listing, shorten, warn
+from .messages import cut, listing, shorten, warn
 from .newton import Newton
 from .objective import InMemory, Objective
 from .penalties import Penalty, spread_decay
@@ -258,8 +258,8 @@ class Model:
         D = self.perceptron.sizes[0]
         if data.ndim != 2 or data.shape[1] != D:
             raise ValueError(
-                f"a design matrix must have {D} columns, {list(self.design.x_names)}; this array "
-                f"has shape {data.shape}. A DataFrame is read by the formula."
+                f"a design matrix must have {D} columns, [{listing(self.design.x_names)}]; this "
+                f"array has shape {data.shape}. A DataFrame is read by the formula."
             )
         return self.perceptron.mean(theta, data.astype(np.float64))
 
@@ -520,7 +520,7 @@ def _default_family(design: Design, rows: Rows) -> Family:
     values = np.unique(rows.response)
     if 1 < len(values) <= _FEW and (values == np.rint(values)).all():
         factors = design.formula.responses
-        name = join_names(factors)
+        name = cut(join_names(factors))
         classes = f"Write C({name}) in the formula if they are classes, or name"
         counts = "Name family='binomial' if they are successes and failures, or"
         warn(

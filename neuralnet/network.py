@@ -34,7 +34,7 @@ from .families import Family, Softmax
 from .history import History
 from .initialization import make_generator
 from .memory import LIMIT, check_memory
-from .messages import suggest, visible, warn
+from .messages import cut, quote, suggest, visible, warn
 from .metrics import confusion_matrix, summarize_class, summarize_classification
 from .model import build_model
 from .perceptron import Layer
@@ -289,7 +289,7 @@ class NeuralNetwork:
             raise AttributeError(name)
         layer = self._layer(name)
         if layer is None:
-            raise AttributeError(f"no attribute {name!r}.{suggest(name, dir(self))}")
+            raise AttributeError(f"no attribute {quote(name)}.{suggest(name, dir(self))}")
         return self.W[layer]
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -302,7 +302,8 @@ class NeuralNetwork:
             object.__setattr__(self, name, value)
         else:
             settable = ["theta", *(f"W{i}" for i, _ in enumerate(self.W, start=1))]
-            what = f"{name!r} is read-only" if name in dir(self) else f"no attribute {name!r}"
+            shown = quote(name)
+            what = f"{shown} is read-only" if name in dir(self) else f"no attribute {shown}"
             hint = suggest(name, settable)
             raise AttributeError(f"{what}: only {', '.join(settable)} can be set.{hint}")
 
@@ -726,7 +727,7 @@ class NeuralNetwork:
     def _require_classes(self, what: str) -> None:
         if not self.classes:
             raise ValueError(
-                f"{what} needs a response of classes; {visible(self._model.labels.response)} holds "
+                f"{what} needs a response of classes; {cut(self._model.labels.response)} holds "
                 "numbers"
             )
 

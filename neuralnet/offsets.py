@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .expressions import Factor, join_names
-from .messages import listing, visible
+from .messages import cut, listing
 from .terms import translate_errors, unbox
 from .variables import check_order, read_column
 
@@ -59,11 +59,11 @@ class Offset:
             if isinstance(value, pd.Categorical) or np.asarray(value).dtype.kind not in "fiu":
                 held = listing(pd.unique(np.asarray(value, dtype=object).ravel()))
                 raise TypeError(
-                    f"{visible(self.name)} must hold numbers; {visible(factor.name())} holds {held}"
+                    f"{cut(self.name)} must hold numbers; {cut(factor.name())} holds {held}"
                 )
             if np.shape(value) != (n,):
                 raise ValueError(
-                    f"{visible(factor.name())} gives values of shape {np.shape(value)} for {n} "
+                    f"{cut(factor.name())} gives values of shape {np.shape(value)} for {n} "
                     "rows: an "
                     "offset must give one number for each row; several columns are joined as in "
                     "offset(cbind(a, b))"
@@ -82,9 +82,7 @@ def add_offsets(offsets: Sequence[Floats], names: Sequence[str]) -> Floats | Non
     """
     widths = {offset.shape[1]: name for offset, name in zip(offsets, names, strict=True)}
     if len(several := {width: name for width, name in widths.items() if width > 1}) > 1:
-        counts = " and ".join(
-            f"{visible(name)} has {width} columns" for width, name in several.items()
-        )
+        counts = " and ".join(f"{cut(name)} has {width} columns" for width, name in several.items())
         raise ValueError(f"offsets that are added need as many columns as each other: {counts}")
     total: Floats | None = None
     with np.errstate(invalid="ignore"):

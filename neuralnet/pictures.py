@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from . import plots
-from .messages import listing, suggest
+from .messages import listing, quote, suggest
 from .model import Model
 from .variables import Variable, as_frame, make_native, pick_column
 
@@ -91,22 +91,26 @@ def _choose_axes(model: Model, x: str | None, y: str | None) -> tuple[Variable, 
     for name in (x, y):
         if name is not None and name not in predictors:
             hint = suggest(name, predictors)
-            raise ValueError(f"{name!r} is no predictor; they are {listing(predictors)}.{hint}")
+            raise ValueError(
+                f"{quote(name)} is no predictor; they are {listing(predictors)}.{hint}"
+            )
     if len(predictors) < 2:
-        raise ValueError(f"regions need two predictors; {model.design.formula.text!r} has fewer")
+        raise ValueError(
+            f"regions need two predictors; {quote(model.design.formula.text)} has fewer"
+        )
     ordered = sorted(predictors.values(), key=lambda variable: variable.kind != "number")
     free = [variable for variable in ordered if variable.name not in (x, y)]
     first = predictors[x] if x is not None else free.pop(0)
     second = predictors[y] if y is not None else free.pop(0)
     if first is second:
-        raise ValueError(f"regions need two different predictors, not {x!r} twice")
+        raise ValueError(f"regions need two different predictors, not {quote(x)} twice")
     return first, second
 
 
 def _hold(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[str, Any]:
     """Values of the other columns: as given, else the mean or the most frequent level."""
     if not isinstance(at, Mapping):
-        raise TypeError(f"at must be a dict of predictors and their values, not {at!r}")
+        raise TypeError(f"at must be a dict of predictors and their values, not {quote(at)}")
     # Columns of an offset are among the variables too.
     others = [name for name in model.design.variables if name not in axes]
     wrong = [name for name in at if name not in others]

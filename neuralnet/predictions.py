@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .arguments import check_choice
 from .families import Family
-from .messages import visible
+from .messages import cut
 from .variables import make_categories, make_nullable
 
 __all__ = ["Labels", "label_predictions"]
@@ -94,9 +94,9 @@ def label_predictions(
     check_choice("type", kind, dict.fromkeys(("class", "probs", "response", "link")))
     if kind in ("class", "probs") and not labels.classes:
         raise ValueError(
-            f"type={kind!r} needs a response of classes; {visible(labels.response)} holds numbers "
-            "in this "
-            "network. Use type='response', or write C(...) around the response in the formula."
+            f"type={kind!r} needs a response of classes; {cut(labels.response)} holds numbers "
+            "in this network. Use type='response', or write C(...) around the response in the "
+            "formula."
         )
     if kind == "class":
         codes = family.classify(eta)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .chunks import Memory
 from .expressions import Column, Factor, join_names
 from .integers import Integers, find_distinct, spell_levels
-from .messages import listing, visible
+from .messages import cut, listing, quote
 from .tallies import Tally
 from .terms import is_boxed, translate_errors, unbox
 from .variables import (
@@ -86,7 +86,7 @@ class Response:
         """Class codes or numbers (n,) of what the left side gives."""
         read = read_column(self.name, values)
         if self.classes:
-            return match_levels(read, self.classes, f"the response {visible(self.name)}")
+            return match_levels(read, self.classes, f"the response {cut(self.name)}")
         if not isinstance(read, pd.Categorical):
             return np.asarray(read)
         if is_boolean(read):
@@ -165,7 +165,7 @@ class Draft:
         """Take the values of one block."""
         if np.ndim(unbox(value)) > 1:
             raise ValueError(
-                f"the response {visible(self._factor.name())} gives {np.shape(value)[1]} columns; "
+                f"the response {cut(self._factor.name())} gives {np.shape(value)[1]} columns; "
                 "a "
                 "response is one, and several are joined as in cbind(a, b)"
             )
@@ -188,7 +188,7 @@ class Draft:
         name = self._factor.name()
         if self._undefined:
             raise ValueError(
-                f"the response {visible(name)} is not a number in {self._undefined} rows that miss "
+                f"the response {cut(name)} is not a number in {self._undefined} rows that miss "
                 "nothing: change the formula, or leave these rows out"
             )
         found = self.found
@@ -206,7 +206,7 @@ class Draft:
         classes = held if wanted else ()
         if len(classes) == 1:
             raise ValueError(
-                f"the response {visible(name)} has one class, {classes[0]!r}, in the complete "
+                f"the response {cut(name)} has one class, {quote(classes[0])}, in the complete "
                 "rows: there "
                 "is nothing to tell apart"
             )
@@ -240,7 +240,7 @@ def join_responses(drafts: Sequence[Draft]) -> Response | Join:
 
 def _refuse_classes(name: str, classes: Iterable[Any]) -> TypeError:
     return TypeError(
-        f"the response {visible(name)} must be numbers for this family and in cbind(...); it holds "
+        f"the response {cut(name)} must be numbers for this family and in cbind(...); it holds "
         "classes: "
         f"{listing(classes)}. family='softmax' takes classes, of one response."
     )

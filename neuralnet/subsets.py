@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from .expressions import Column, Factor, parse_expression
 from .formula import hide_columns
 from .integers import FIRST
-from .messages import listing, shorten, visible
+from .messages import cut, listing, quote, shorten
 from .quoting import QUOTED
 from .terms import translate_errors, unbox
 from .variables import check_order, find_missing, is_boolean, pick_column, read_column
@@ -153,7 +153,7 @@ class _Condition:
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
             among = _list_values(node.comparators[0])
             if not among:
-                raise ValueError(f"'in' in subset={self.text!r} needs a list: a in ['x', 'y']")
+                raise ValueError(f"'in' in subset={quote(self.text)} needs a list: a in ['x', 'y']")
             equal = [ast.Compare(node.left, [ast.Eq()], [one]) for one in among]
             found = self._join(np.maximum, equal)
             return found if isinstance(node.ops[0], ast.In) else TRUE - found
@@ -176,7 +176,7 @@ class _Condition:
     def _refuse(self, factor: Factor) -> ValueError:
         return ValueError(
             f"subset={shorten(self.text)} must say True or False of each row, as 'age > 40' does; "
-            f"{visible(factor.name())} does not"
+            f"{cut(factor.name())} does not"
         )
 
     def _join(self, join: Callable[..., Truth], nodes: Sequence[ast.expr]) -> Truth:

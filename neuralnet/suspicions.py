@@ -19,7 +19,7 @@ from .expressions import Column, Factor
 from .formula import Formula
 from .kinds import MOST_COLUMNS
 from .memory import LIMIT
-from .messages import visible, warn
+from .messages import cut, quote, warn
 from .responses import Draft, Join, Response
 from .terms import translate_errors, unbox
 from .variables import Variable
@@ -53,7 +53,7 @@ def warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: in
         variable = variables[name]
         if n > 1 and variable.is_constant and (intercept or variable.kind != "number"):
             value = variable.low if variable.kind == "number" else variable.typical
-            warn(f"column {name!r} is {value!r} in every row: it tells nothing apart")
+            warn(f"column {quote(name)} is {quote(value)} in every row: it tells nothing apart")
 
 
 def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> None:
@@ -68,7 +68,7 @@ def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> Non
         # Only what floats would round has ends that are none.
         if isinstance(variable.low, int) or isinstance(variable.high, int):
             warn(
-                f"column {name!r} holds whole numbers beyond 2**53, rounded to the nearest "
+                f"column {quote(name)} holds whole numbers beyond 2**53, rounded to the nearest "
                 "float: leave it out if they are names, or bring them to a smaller scale"
             )
 
@@ -99,7 +99,7 @@ def warn_of_leaks(
                 break
         for each in alike:
             warn(
-                f"column {each!r} equals the response {name} in every row and gives it "
+                f"column {quote(each)} equals the response {cut(name)} in every row and gives it "
                 f"away: leave it out of the predictors"
             )
 
@@ -141,10 +141,10 @@ def check_widths(
             raise _too_wide(term.name(), width, n)
         id_like = ": what names the rows, as an ID does, predicts nothing for new ones"
         raise ValueError(
-            f"{visible(term.name())} has {width:,} levels in {n:,} rows, which would be {width:,} "
+            f"{cut(term.name())} has {width:,} levels in {n:,} rows, which would be {width:,} "
             "columns "
             f"of X and take {needed / 2**20:,.0f} MiB{id_like if naming else ''}. Leave it out, as "
-            f"in '. - {visible(Column(term.factors[0].columns[0]).name())}', or join levels into "
+            f"in '. - {cut(Column(term.factors[0].columns[0]).name())}', or join levels into "
             "fewer"
         )
 
@@ -190,7 +190,7 @@ def check_classes(response: Response | Join, n: int) -> None:
     count = len(response.classes)
     if count > _MANY and 2 * count > n:
         raise ValueError(
-            f"the response {visible(response.name)} has {count:,} classes in {n:,} rows: most of "
+            f"the response {cut(response.name)} has {count:,} classes in {n:,} rows: most of "
             "them have "
             f"one row to learn from, and scores for all would take {8 * n * count / 2**20:,.0f} "
             "MiB. Join its classes into fewer, or make it a number"

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .messages import visible
+from .messages import quote, visible
 
 __all__ = [
     "LEVELS",
@@ -126,7 +126,7 @@ def make_frame(parts: Any) -> pd.DataFrame:
     columns = {name: _make_column(column) for name, column in parts["columns"]}
     for name, values in columns.items():
         if not isinstance(name, str) or len(values) != len(index):
-            raise ValueError(f"column {name!r} is not as long as the index"[:200])
+            raise ValueError(f"column {quote(name)} is not as long as the index"[:200])
     # Told its dtype, pandas makes no text of objects.
     series = {name: pd.Series(v, index, dtype=v.dtype) for name, v in columns.items()}
     return pd.DataFrame(series, index=index)
@@ -137,9 +137,8 @@ def _describe_column(name: str, column: pd.Series) -> list[Any]:
     parts = describe_dtype(dtype)
     if parts is None:
         raise TypeError(
-            f"column {name!r} is {visible(dtype)}, which a file cannot hold: turn it into numbers "
-            "or text "
-            "before the network is made, or save without data=True"
+            f"column {quote(name)} is {visible(dtype)}, which a file cannot hold: turn it into "
+            "numbers or text before the network is made, or save without data=True"
         )
     if isinstance(dtype, pd.CategoricalDtype):
         return ["category", np.asarray(column.cat.codes), parts]
@@ -149,7 +148,7 @@ def _describe_column(name: str, column: pd.Series) -> list[Any]:
     if text is not None:
         return ["text", np.asarray(text[0]), [str(one) for one in text[1]], parts]
     if dtype == np.object_:
-        return ["objects", [_check_label(one, f"column {name!r}") for one in column]]
+        return ["objects", [_check_label(one, f"column {quote(name)}") for one in column]]
     kind = _KINDS[dtype.kind]
     values = column.to_numpy(dtype=kind, na_value=kind(0))
     return ["extension", values, column.isna().to_numpy(), parts]

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .integers import Integers
-from .messages import listing
+from .messages import listing, quote
 from .variables import Values, Variable, find_missing, make_categories
 
 __all__ = ["BLOCK", "Tally"]
@@ -65,7 +65,7 @@ class Tally:
         elif kind != self._kind:
             first = next(iter(self._examples))
             raise TypeError(
-                f"column {self._name!r} holds {kind} ({dtype}), and {self._kind} ({first}) in "
+                f"column {quote(self._name)} holds {kind} ({dtype}), and {self._kind} ({first}) in "
                 f"{self._where}: make it the same in every chunk, for example with dtype= where "
                 "they are read"
             )
@@ -124,8 +124,8 @@ class Tally:
         same = found.equals(before.categories)
         if values.ordered != before.ordered or (before.ordered and not same):
             raise ValueError(
-                f"column {self._name!r} has {_show(values)}, and {_show(before)} in {self._where}: "
-                "give every chunk the same categories, for example with "
+                f"column {quote(self._name)} has {_show(values)}, and {_show(before)} in "
+                f"{self._where}: give every chunk the same categories, for example with "
                 ".astype(pd.CategoricalDtype([...], ordered=True))"
             )
         if same:

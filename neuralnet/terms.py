@@ -22,7 +22,7 @@ from patsy.design_info import DesignInfo, SubtermInfo
 
 from .expressions import Factor
 from .formula import Formula
-from .messages import visible
+from .messages import cut, quote, visible
 from .variables import Unseen, list_values, match_levels, place_levels
 
 __all__ = ["Terms", "is_boxed", "translate_errors", "unbox"]
@@ -151,6 +151,8 @@ _IN_WORDS = {
     "numpy boolean": "True and False take no '-': ~ gives the opposite, * 1 makes numbers of them",
     "inhomogeneous": "a natural spline needs a knot between its ends: write df=3 or more",
 }
+# Characters of what a function says that fails; it may be one of the caller's own.
+_LONG = 1_000
 
 
 @contextmanager
@@ -161,21 +163,21 @@ def translate_errors(formula: str) -> Iterator[None]:
     except PatsyError as fault:
         if isinstance(fault.__cause__, ImportError):
             raise ImportError(
-                f"{formula!r} uses splines, which need scipy: "
+                f"{quote(formula)} uses splines, which need scipy: "
                 "pip install 'formula-neuralnet[splines]'"
             ) from None
         if isinstance(fault.__cause__, NotImplementedError):
             raise ValueError(
-                f"cannot evaluate {formula!r}: a value lies outside the range that a spline saw in "
-                "training, and splines do not reach beyond it; give the spline wider bounds "
+                f"cannot evaluate {quote(formula)}: a value lies outside the range that a spline "
+                "saw in training, and splines do not reach beyond it; give the spline wider bounds "
                 "(lower_bound=, upper_bound=) when the network is made"
             ) from None
-        told = fault.message.removeprefix(f"{formula}: ")
+        told = fault.message.removeprefix(f"{cut(formula)}: ")
         told = next((words for sign, words in _IN_WORDS.items() if sign in told), told)
-        raise ValueError(f"cannot evaluate {formula!r}: {visible(told)}") from None
+        raise ValueError(f"cannot evaluate {quote(formula)}: {visible(told, _LONG)}") from None
     except (IndexError, TypeError) as fault:
         # What patsy makes of a coding that is none.
-        raise ValueError(f"cannot evaluate {formula!r}: {visible(fault)}") from None
+        raise ValueError(f"cannot evaluate {quote(formula)}: {visible(fault, _LONG)}") from None
 
 
 def is_boxed(value: Any) -> bool:
@@ -213,7 +215,7 @@ def _factor_columns(
     columns = np.asarray(value, dtype=np.float64)
     if columns.ndim == 0 or len(columns) != n:
         raise ValueError(
-            f"{visible(factor.name())} gives {columns.size} values for {n} rows: a term must give "
+            f"{cut(factor.name())} gives {columns.size} values for {n} rows: a term must give "
             "one for "
             "each row"
         )

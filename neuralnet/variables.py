@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .foreign import adopt, is_dictionary, read_dictionary, read_foreign
 from .integers import FIRST, Integers, is_rounded
-from .messages import closest, listing, visible, warn
+from .messages import closest, cut, listing, quote, visible, warn
 
 __all__ = [
     "Unseen",
@@ -98,7 +98,7 @@ class Variable:
         kind = "boolean" if is_boolean(values) else "category"
         unused = [level for level, count in zip(levels, counts, strict=True) if not count]
         if unused and kind == "category":
-            warn(f"column {name!r} has no row of {listing(unused)}: dropped from its levels")
+            warn(f"column {quote(name)} has no row of {listing(unused)}: dropped from its levels")
             levels = tuple(level for level in levels if level not in unused)
         seen = np.flatnonzero(counts) if kind == "boolean" else [np.nan]
         low, high = float(seen[0]), float(seen[-1])
@@ -140,7 +140,7 @@ class Variable:
             raise TypeError(self._drift(present, dtype, f"the levels {listing(self.levels)}"))
         if values.dtype is self.categories:
             return values
-        codes = match_levels(values, self.levels, f"column {self.name!r}")
+        codes = match_levels(values, self.levels, f"column {quote(self.name)}")
         return pd.Categorical.from_codes(codes, dtype=self.categories, validate=False)
 
     @cached_property
@@ -155,7 +155,7 @@ class Variable:
 
     def _drift(self, present: Iterable[Any], dtype: Any, wanted: str) -> str:
         return (
-            f"column {self.name!r} was {visible(self.dtype)} in training and arrives as "
+            f"column {quote(self.name)} was {visible(self.dtype)} in training and arrives as "
             f"{visible(dtype)} "
             f"({listing(present, most=3)}): give {wanted}"
         )
@@ -296,7 +296,7 @@ def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
         return pd.DataFrame(columns, index=[0] if columns and scalars else None)
     except ValueError:
         several = {n: c for n, c in columns.items() if pd.api.types.is_list_like(c)}
-        found = ", ".join(f"{visible(name)} has {len(column)}" for name, column in several.items())
+        found = ", ".join(f"{cut(name)} has {len(column)}" for name, column in several.items())
         raise ValueError(
             f"the columns of a table are flat and have as many values as each other: {found}"
         ) from None
@@ -306,11 +306,11 @@ def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
     """The one column of that name."""
     if name not in frame.columns:
         raise ValueError(
-            f"column {name!r} is not in the data: {closest(name, list(frame.columns))}"
+            f"column {quote(name)} is not in the data: {closest(name, list(frame.columns))}"
         )
     column = frame[name]
     if isinstance(column, pd.DataFrame):
-        raise ValueError(f"the data has {column.shape[1]} columns named {name!r}: rename them")
+        raise ValueError(f"the data has {column.shape[1]} columns named {quote(name)}: rename them")
     return _make_native(column)
 
 
@@ -391,7 +391,7 @@ def _collect_unseen(
     for name, variable in variables.items():
         comparable = variable.has_numbers or isinstance(values[name], pd.Categorical)
         if variable.kind == "category" and comparable:
-            what = f"column {name!r}"
+            what = f"column {quote(name)}"
             strange = place_levels(values[name], variable.levels, what)[1] & known
             if strange.any():
                 unseen.levels[what] = list_values(values[name], strange)
@@ -430,7 +430,7 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
         else:
             kinds = listing(sorted(t.__name__ for t in types))
             raise TypeError(
-                f"column {name!r} holds {kinds}: make it numbers, for example with "
+                f"column {quote(name)} holds {kinds}: make it numbers, for example with "
                 ".astype(float), or text, with .astype(str)"
             )
     if pd.api.types.is_bool_dtype(dtype):
@@ -443,7 +443,7 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
     if text and dtype != np.object_:
         return _read_text(values, known)
     raise TypeError(
-        f"column {name!r} is {visible(dtype)}: a formula takes numbers, text, booleans or "
+        f"column {quote(name)} is {visible(dtype)}: a formula takes numbers, text, booleans or "
         "categories. "
         "Turn it into one of these; dates, for example, into days since a start."
     )
@@ -455,7 +455,7 @@ def _read_objects(name: str, values: pd.Series, types: set[type]) -> NDArray[np.
     try:
         floats = _read_numbers(name, objects.astype(float))
     except OverflowError:
-        raise ValueError(f"column {name!r} holds a number too large for a float") from None
+        raise ValueError(f"column {quote(name)} holds a number too large for a float") from None
     fractions = any(issubclass(t, float | np.floating) for t in types)
     if fractions or not (np.abs(np.asarray(floats)) >= FIRST).any():
         return floats
@@ -478,7 +478,7 @@ def _read_numbers(name: str, values: pd.Series) -> NDArray[np.float64] | Integer
     infinite = np.isinf(numbers)
     if infinite.any():
         raise ValueError(
-            f"column {name!r} is infinite in {infinite.sum()} rows, first in row "
+            f"column {quote(name)} is infinite in {infinite.sum()} rows, first in row "
             f"{listing(values.index[infinite][:1])}: "
             "replace the infinities by numbers, or by missing values"
         )

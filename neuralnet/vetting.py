@@ -15,6 +15,7 @@ from .bounds import count_levels
 from .expressions import PLACE, Expression, parse_expression
 from .functions import FUNCTIONS, TABLE
 from .kinds import MOST_COLUMNS
+from .messages import quote
 
 __all__ = ["UntrustedError", "check_length", "vet_code", "vet_condition", "vet_expression"]
 
@@ -82,7 +83,7 @@ def vet_code(
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             name = node.func.id
             if not spreading and name in TABLE and TABLE[name].spreads:
-                raise _refuse(shown, f"it calls {name!r}")
+                raise _refuse(shown, f"it calls {quote(name)}")
             if name not in FUNCTIONS:
                 _check_own(node, name, shown, env)
     places = dict.fromkeys(PLACE.findall(code))
@@ -101,7 +102,7 @@ def check_length(code: str) -> None:
 def _check_own(node: ast.Call, name: str, shown: str, env: Mapping[str, Any]) -> None:
     """The caller's own functions were not written for what a stranger hands them."""
     if name not in env:
-        raise _refuse(shown, f"it calls {name!r}")
+        raise _refuse(shown, f"it calls {quote(name)}")
     for part in (*node.args, *(keyword.value for keyword in node.keywords)):
         text = isinstance(part, ast.Constant) and isinstance(part.value, str)
         if text or isinstance(part, ast.List | ast.Tuple):
@@ -109,4 +110,4 @@ def _check_own(node: ast.Call, name: str, shown: str, env: Mapping[str, Any]) ->
 
 
 def _refuse(shown: str, why: str, advice: str = TRUST) -> UntrustedError:
-    return UntrustedError(f"{shown!r} is not taken from a file as it stands: {why}. {advice}")
+    return UntrustedError(f"{quote(shown)} is not taken from a file as it stands: {why}. {advice}")

@@ -10,9 +10,9 @@ from forgery import find_record, forge
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuralnet import NeuralNetwork
+from neuralnet import NeuralNetwork, messages
 from neuralnet.display import join_lines
-from neuralnet.messages import listing, shorten, visible
+from neuralnet.messages import cut, listing, shorten, visible
 
 # Sets the title of a window, clears it, hides what follows, turns it round, goes back in the line.
 HOSTILE = {
@@ -233,3 +233,96 @@ def test_formula_in_several_lines_is_shown_in_one():
     table = make_table("").rename(columns={"a": "one\ntwo"})
     text = repr(NeuralNetwork("y ~ b +\n  `one\ntwo`", table, 1, seed=1))
     assert text.splitlines()[0] == r"NeuralNetwork  y ~ b + `one\ntwo`"
+
+
+LONG = "n" * 100_000
+
+
+@pytest.mark.parametrize("mistake", list_mistakes("b"))
+def test_what_is_very_long_is_cut_in_errors_and_warnings(mistake):
+    usual = collect(list_mistakes("b")[mistake])
+    long = collect(list_mistakes(LONG)[mistake])
+    assert usual and long
+    # A few names of a line or two each.
+    assert max(map(len, long)) < max(map(len, usual)) + 8 * 300
+
+
+FORMULAS = {
+    "no sides": "{}",
+    "name": "y ~ {}",
+    "reserved": "y ~ __column_0__ + {}",
+    "stray": "y ~ b + {} + $",
+    "left side": "y + {} ~ b",
+    "dot at the left": "cbind(., {}) ~ b",
+    "twice": "cbind(b, b) ~ {}",
+    "number": "y ~ 2 + {}",
+    "number of many digits": "y ~ 2" + "2" * 4000 + " + b",
+    "power": "y ~ (b + y)^{}",
+    "offset": "y ~ b:offset(b) + {}",
+    "two in an offset": "y ~ b + offset(b, {})",
+    "no column": "y ~ log(1) + {}",
+    "call of a column": "y ~ b({}) + b",
+    "dot": "y ~ log(.) + {}",
+    "word": "y ~ log(cbind(b)) + {}",
+    "whole column": "y ~ mean(b) + {}",
+    "no response": "~ {}",
+    "attribute": "y ~ b.{}",
+    "function": "y ~ {}(b)",
+    "unread": "y ~ ({}",
+    "quoted": "y ~ `{}`",
+    "string": "y ~ '{}'",
+    "no predictor": "y ~ 0 + I(b",
+}
+
+
+@pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
+def test_formula_that_is_very_long_is_cut_in_errors(formula):
+    table = pd.DataFrame({"y": np.arange(9.0), "b": np.arange(9.0) % 4})
+    told = collect(lambda: NeuralNetwork(formula.format(LONG), table, 0))
+    told += collect(lambda: NeuralNetwork("y ~ b", table, 0, subset=formula.format(LONG)))
+    assert len(told) > 1 and max(map(len, told)) < 1500
+
+
+def test_quotes_are_closed_where_a_name_is_cut():
+    assert messages.quote("a b") == "'a b'" and cut("a b") == "a b"
+    assert messages.quote(LONG) == "'" + "n" * 197 + "...'" and cut(LONG) == "n" * 197 + "..."
+    assert messages.quote("\x1b" * 300).isprintable() and messages.quote([1, 2]) == "[1, 2]"
+
+
+@pytest.mark.parametrize("bad", [*HOSTILE.values(), LONG], ids=[*HOSTILE, "long"])
+@pytest.mark.parametrize("content", [b"nothing", None], ids=["damaged", "missing"])
+def test_paths_do_nothing_in_errors(bad, content, tmp_path):
+    name = bad.replace("/", "")[:200]
+    folder = tmp_path / name / name[:50]
+    if content:
+        folder.mkdir(parents=True)
+        (folder / name).write_bytes(content)
+    net = make_net("")
+    calls = [lambda: NeuralNetwork.load(folder / name), lambda: net.save(folder)]
+    if content:
+        calls += [lambda: NeuralNetwork.load(folder / name, limit=1)]
+    for call in calls:
+        told = collect(call)
+        assert told and all(words.isprintable() for words in told), told
+    if bad == LONG:
+        told = collect(lambda: NeuralNetwork.load(LONG)) + collect(lambda: net.save(LONG))
+        told += collect(lambda: NeuralNetwork.load([LONG]))
+        assert len(told) == 3 and max(map(len, told)) < 1000
+
+
+def test_format_of_a_newer_file_is_told_without_the_path_doing_anything(tmp_path):
+    path = tmp_path / "\x1b[31mred.nn"
+    make_net("").save(path)
+    forge(path, lambda document, arrays: document.update(format=9))
+    with pytest.raises(ValueError, match="has format 9") as told:
+        NeuralNetwork.load(path)
+    assert str(told.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"], ids=["null", "half"])
+def test_path_that_no_file_has_is_refused_in_words(name, tmp_path):
+    net = make_net("")
+    for call in (net.save, NeuralNetwork.load):
+        with pytest.raises(ValueError, match="path must be the name of a file") as told:
+            call(tmp_path / name)
+        assert str(told.value).isprintable()

@@ -31,13 +31,13 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "coordinates": ("", "numpy"),
         "curvature": ("", "numpy"),
         "datasets": ("", "numpy pandas"),
-        "disk": ("memory", ""),
+        "disk": ("memory messages", ""),
         "display": ("messages quoting", "pandas"),
         "elementwise": ("integers memory", "numpy pandas"),
         "foreign": ("integers", "numpy pandas"),
         "history": ("", "numpy pandas"),
         "kinds": ("", "numpy pandas"),
-        "metrics": ("integers", "numpy pandas"),
+        "metrics": ("integers messages", "numpy pandas"),
         "penalties": ("", "numpy"),
         "polynomials": ("", "numpy"),
         "plots.canvas": ("messages", "numpy matplotlib"),
@@ -80,7 +80,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.diagram": ("messages plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families messages variables", "numpy pandas"),
         "tallies": ("integers messages variables", "numpy pandas"),
-        "vetting": ("bounds expressions functions kinds", ""),
+        "vetting": ("bounds expressions functions kinds messages", ""),
     },
     {"lbfgs": ("arguments beginnings line_search optimality protocols", "numpy")},
     {
@@ -176,7 +176,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
-        "diagnosis": ("coordinates model plans protocols states", "numpy"),
+        "diagnosis": ("coordinates messages model plans protocols states", "numpy"),
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {
@@ -196,8 +196,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "blueprints": (
-            "design expressions formula functions kinds memories offsets proofs records responses "
-            "tables terms variables",
+            "design expressions formula functions kinds memories messages offsets proofs records "
+            "responses tables terms variables",
             "numpy patsy",
         ),
     },
