@@ -236,7 +236,9 @@ def _subterm_columns(
         return blocks[0]
     X = np.ones((n, subterm.num_columns))
     choices = product(*(range(block.shape[1]) for block in reversed(blocks)))
-    for column, choice in enumerate(choices):
-        for block, which in zip(blocks, reversed(choice), strict=True):
-            X[:, column] *= block[:, which]
+    # A product too large for a float makes the row one without a finite number, and is told so.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for column, choice in enumerate(choices):
+            for block, which in zip(blocks, reversed(choice), strict=True):
+                X[:, column] *= block[:, which]
     return X

@@ -445,3 +445,10 @@ def test_wide_table_of_text_takes_little_of_the_time_of_patsy() -> None:
     ours = min(measure(lambda: Design.learn(text, table).read(table)) for _ in range(5))
     theirs = min(measure(lambda: patsy.dmatrices(text, table)) for _ in range(2))
     assert ours < 0.3 * theirs
+
+
+def test_product_beyond_all_floats_is_told_without_a_word_of_numpys() -> None:
+    table = pd.DataFrame({"y": [1.0, 2, 3], "a": [40.0, 1, 2], "b": [6e307, 1, 2]})
+    rows = Design.learn("y ~ a*b", table).read(table, response=False)
+    np.testing.assert_array_equal(rows.X[:, -1], [np.nan, 1.0, 4.0])
+    assert rows.complete.tolist() == [False, True, True]
