@@ -234,7 +234,7 @@ def test_in_a_formula() -> None:
         ("poly(k, 2)", "need more than 2 distinct values; there are 2"),
         ("poly(log(z), 2)", "need finite numbers, and 1 rows have none"),
         ("poly(g, 2)", "column 'g' holds categories"),
-        ("poly(C(x), 2)", "one column of numbers"),
+        ("poly(C(x), 2)", r"not C\(x\), which makes categories"),
     ],
 )
 def test_what_makes_no_polynomials_is_told(text: str, told: str) -> None:
