@@ -29,6 +29,8 @@ __all__ = [
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
+# A product with a direction holds half as many digits again of its curvature as the Hessian has.
+HALF = float(np.sqrt(EPSILON))
 # Changes of the loss below this share of it drown in the rounding of a sum over rows.
 NOISE = 1e-13
 
@@ -131,7 +133,7 @@ def examine(
             break
         product = multiply(axes[:, place] / unit) / unit
         steeper = float(((axes[:, clear].T @ product) ** 2 / values[clear]).sum())
-        if abs(float(axes[:, place] @ product) - steeper) > noise * noise:
+        if abs(float(axes[:, place] @ product) - steeper) > HALF * noise:
             return promise, False
         promise += promise_along(slopes[place], 0.0, reach[place])
     return promise, isfinite(promise)

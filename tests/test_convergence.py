@@ -203,7 +203,7 @@ def test_a_penalty_in_raw_units_stays_so(move, optimizer):
     assert 2 * net.objective()[0] == pytest.approx(squares, rel=1e-11)
 
 
-@pytest.mark.parametrize("near", [1e-3, 1e-5])
+@pytest.mark.parametrize("near", [1e-3, 1e-5, 1e-6])
 def test_nearly_collinear_columns_of_softmax_are_told_from_scores_that_all_move(near):
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 150))
