@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from .coordinates import Raw, measure_moments
 from .messages import cut
 from .model import Model
+from .optimality import examine
 from .plans import Course
 from .protocols import slide, unwarned
 from .states import Step
@@ -110,13 +111,9 @@ def _is_optimum(model: Model, course: Course, theta: Vector) -> bool:
     # An L1 penalty holds the others at 0.
     free = (phi != 0.0) | (gradient != 0.0)
     gradient, H = gradient[free], objective.hessian(phi)[np.ix_(free, free)]
-    unit = np.sqrt(np.where(H.diagonal() > 0.0, H.diagonal(), 1.0))
-    gradient, H = gradient / unit, H / unit / unit[:, None]
-    if not (np.isfinite(gradient).all() and np.isfinite(H).all()):
-        return False
-    step = np.linalg.lstsq(H, gradient, rcond=None)[0]
-    promise = 0.5 * gradient @ step * objective.coordinates.unit
-    return bool(promise <= AT_REST * model.baseline)
+    enough = AT_REST * model.baseline / objective.coordinates.unit
+    promise, _ = examine(H, lambda v: np.asarray(H @ v), gradient, 1.0, enough)
+    return promise <= enough
 
 
 def _judge_tolerance(model: Model, course: Course, last: Step) -> str:

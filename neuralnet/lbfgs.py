@@ -45,7 +45,7 @@ class LBFGSState:
     evaluations : int
         Values and gradients computed so far; 0 before the first step.
     value, gradient : float and (P,) array
-        At the current theta. Meaningless while ``evaluations`` is 0.
+        At the current theta. Meaningless while there is no ``reference``.
     steps, changes : (k, P) arrays
         The latest k steps, oldest first, and the changes of the gradient along them.
     promise : float

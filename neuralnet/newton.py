@@ -42,7 +42,7 @@ class NewtonState:
     evaluations : int
         Values and gradients computed so far; 0 before the first step.
     value, gradient : float and (P,) array
-        At the current theta. Meaningless while ``evaluations`` is 0.
+        At the current theta. Meaningless while there is no ``reference``.
     radius : float
         How far the quadratic model is trusted, as a length in theta.
     steepness : float

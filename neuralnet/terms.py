@@ -216,8 +216,7 @@ def _factor_columns(
     if columns.ndim == 0 or len(columns) != n:
         raise ValueError(
             f"{cut(factor.name())} gives {columns.size} values for {n} rows: a term must give "
-            "one for "
-            "each row"
+            "one for each row"
         )
     return columns if columns.ndim == 2 else columns[:, None]
 

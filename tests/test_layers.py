@@ -176,7 +176,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
-        "diagnosis": ("coordinates messages model plans protocols states", "numpy"),
+        "diagnosis": ("coordinates messages model optimality plans protocols states", "numpy"),
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {
