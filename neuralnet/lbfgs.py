@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .arguments import check_number, check_whole
 from .beginnings import begin
 from .line_search import Point, search_line
-from .optimality import examine, find_rest, is_idle, judge
+from .optimality import examine, find_rest, has_idle_units, judge
 from .protocols import (
     Differentiable,
     Stop,
@@ -190,7 +190,7 @@ class LBFGS:
         left, resolved = examine(
             H, lambda v: second.hessian_vector(theta, v), state.gradient, RADIUS, enough
         )
-        resolved = resolved and not (getattr(objective, "hidden", False) and is_idle(H))
+        resolved = resolved and not has_idle_units(objective, H)
         quiet = state.quiet if left <= enough else 0
         return replace(state, left=left, resolved=resolved, quiet=quiet)
 

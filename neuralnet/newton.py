@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .arguments import check_number, check_whole
 from .beginnings import begin
 from .lbfgs import LBFGS
-from .optimality import find_rest, find_rounding, is_idle, judge
+from .optimality import find_rest, find_rounding, has_idle_units, judge
 from .protocols import (
     Stop,
     TwiceDifferentiable,
@@ -168,8 +168,8 @@ class Newton:
         if (rest := find_rest(objective, state.value)) <= enough:
             return replace(state, left=rest)
         left, resolved = model.examine(state.gradient, self.radius, enough)
-        if getattr(objective, "hidden", False) and isinstance(model, DenseModel):
-            resolved = resolved and not is_idle(model.H)
+        if isinstance(model, DenseModel):
+            resolved = resolved and not has_idle_units(objective, model.H)
         return replace(state, left=left, resolved=resolved)
 
     def _make_model(

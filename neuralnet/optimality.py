@@ -22,6 +22,7 @@ __all__ = [
     "find_reference",
     "find_rest",
     "find_rounding",
+    "has_idle_units",
     "is_idle",
     "judge",
 ]
@@ -143,6 +144,11 @@ def is_idle(H: Matrix) -> bool:
     """Whether some weight has no curvature at all, as those of a saturated or dead unit."""
     own = np.abs(H.diagonal())
     return bool((own <= EPSILON**2 * own.max(initial=0.0)).any())
+
+
+def has_idle_units(objective: Differentiable, H: Matrix) -> bool:
+    """Whether hidden units keep some weight of an objective from moving anything."""
+    return getattr(objective, "hidden", False) and is_idle(H)
 
 
 def find_axes(H: Matrix) -> tuple[Vector, Matrix]:
