@@ -93,15 +93,19 @@ def try_to(call):
         return fault
 
 
+def hide(formula, names):
+    return hide_columns(formula, names, {})
+
+
 USES = {
     "number": lambda n: parse("y ~ a + " + "1" * n + "a", ["y", "a"]),
     "number in an offset": lambda n: parse(f"y ~ a + offset(b + {'1' * n}a)", ["y", "a", "b"]),
     "names of a number": lambda n: find_names("y ~ a + " + "1" * n + "a"),
     "escapes": lambda n: parse('y ~ a + "' + '\\"' * n, ["y", "a"]),
     "escapes in backticks": lambda n: find_names("y ~ a + `" + "\\`" * n),
-    "dots": lambda n: find_names("y ~ " + "a." * n) and parse("y ~ " + "a." * n + "(b)", ["y"]),
-    # Not parse(): the tokenizer of Python 3.12 takes the square of a line's tokens.
-    "names": lambda n: hide_columns("y ~ " + "a\t" * n, ["y", "a"], {}),
+    # Not parse(), here and next: the tokenizer of Python 3.12 takes the square of a line's tokens.
+    "dots": lambda n: find_names("y ~ " + "a." * n) and hide("y ~ " + "a." * n + "(b)", ["y"]),
+    "names": lambda n: hide("y ~ " + "a\t" * n, ["y", "a"]),
     "condition": lambda n: NeuralNetwork("y ~ a", TABLE, subset="a > " + "1" * n + "a"),
     "escapes in a condition": lambda n: NeuralNetwork("y ~ a", TABLE, subset='a > "' + '\\"' * n),
     "document": lambda n: _find_excess(b'{"' + b'\\"' * n),
