@@ -23,15 +23,16 @@ from .archive import FORMAT
 from .blueprints import Vet, read_design, write_design
 from .cases import Cases, Selection
 from .coordinates import Coordinates
+from .formats import modernize
 from .history import History
 from .messages import warn
 from .model import Model
-from .penalties import Penalty
 from .perceptron import Perceptron
 from .predictions import Labels
 from .protocols import Stop
 from .records import Reader, Writer
 from .reports import End
+from .settings import Settings
 from .states import State
 from .tables import make_frame, make_index, take_apart, take_index_apart
 
@@ -102,10 +103,12 @@ def write_contents(
 _MODEL: dict[str, Any] = {
     "perceptron": Perceptron,
     "labels": Labels,
-    "penalty": Penalty,
+    "given": Settings,
+    "used": Settings,
+    "mixture": float,
+    "penalty_factor": Floats | None,
     "coordinates": Coordinates,
     "balance": Floats | None,
-    "init": Any,
     "selection": Selection,
     "engine": str,
     "dtype": str,
@@ -138,6 +141,7 @@ def read_contents(
 
     ``env`` holds what a document only names; ``vet`` raises where code is not to be trusted.
     """
+    document = modernize(document, reader)
     design = read_design(document["design"], reader, env, vet)
     told = document["formula"], document["expanded"]
     if told != (design.formula.text, design.formula.expanded):

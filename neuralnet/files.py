@@ -176,10 +176,10 @@ _NO_SCHEDULE = (
 def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
     """What a file can hold of a network, and words for the rest."""
     model, state, told = contents.model, contents.state, []
-    if isinstance(model.init, Real):
-        model = replace(model, init=float(model.init))
-    elif type(model.init) not in (str, Uniform, Forgotten):
-        model = replace(model, init=Forgotten())
+    settings = {name: getattr(model, name) for name in ("given", "used")}
+    kept = {name: replace(each, init=_keep_init(each.init)) for name, each in settings.items()}
+    model = replace(model, **kept)
+    if any(kept[name].init != each.init for name, each in settings.items()):
         told.append(
             "init is a function of your own, which the file does not hold: the network from it "
             "cannot train with restarts="
@@ -195,6 +195,13 @@ def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
             except UntrustedError as fault:
                 told.append(f"load() will want trusted=True for this file: {fault}")
     return replace(contents, model=model, state=state), told
+
+
+def _keep_init(init: Any) -> Any:
+    """What a file can hold of how weights are drawn."""
+    if isinstance(init, Real):
+        return float(init)
+    return init if init is None or type(init) in (str, Uniform, Forgotten) else Forgotten()
 
 
 def _give_rows(

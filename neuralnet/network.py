@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 from . import display
 from .activations import Activation, Sigmoid
 from .arguments import (
-    check_decay,
     check_flag,
     check_hidden,
     check_number,
@@ -52,6 +51,7 @@ from .reports import (
     tabulate_ends,
 )
 from .schedules import Schedule
+from .settings import check_settings
 from .states import State, Step, restore_generator
 from .training import advance, finish
 
@@ -93,13 +93,21 @@ class NeuralNetwork:
         ``"sigmoid"``, ``"tanh"``, ``"relu"``, ``"leaky_relu"``, ``"elu"``, ``"softplus"``,
         ``"silu"``, ``"identity"``, or a record of `neuralnet.activations`; a list names one for
         each hidden layer.
-    decay : float or list of float
-        Penalty ``decay * sum(theta**2)``, biases included, as in R's nnet; a list gives one for
-        each matrix of weights.
+    decay : float, list of float or "cv", optional
+        Penalty ``decay * sum(theta**2)``, as in R's nnet; a list gives one for each matrix of
+        weights. None: 0, until automatic training (``train()`` with nothing chosen) chooses one.
+        ``"cv"``: likewise, by cross-validated deviance.
     mixture : float
         The share of the penalty in absolute values, from 0 to 1:
         ``decay * sum((1 - mixture) * theta**2 + mixture * abs(theta))``. These draw weights to
         exactly 0, and need a first-order optimizer.
+    penalize_bias : bool, optional
+        Whether the penalty lies on the intercept and on the biases of every layer too, as in R's
+        nnet. None: True, until automatic training chooses.
+    penalty_factor : dict, optional
+        What multiplies ``decay`` for the weights of single terms of the formula, as in
+        ``{"age": 0, "poly(x, 3)": 2}``: those by which the first layer, and with ``skip`` the
+        outputs too, read the columns of the term.
     weights : str or array, optional
         Case weights, a column's name or one for each row: a weight of 2 is a row twice.
     class_weight : {"balanced"} or dict, optional
@@ -111,12 +119,14 @@ class NeuralNetwork:
     offset : str, list of str or array, optional
         Numbers added to the scores, as by ``offset(...)`` in the formula: the name of a column, a
         list with one for each output, or an array (n,) or (n, K), which new rows have none of.
-    scale : bool
+    scale : bool, optional
         Optimize, penalize and start in the coordinates of standardized numeric columns (and of a
-        standardized numeric response). All that is shown stays in raw units.
-    init : float, str or callable
+        standardized numeric response). All that is shown stays in raw units. None: False, until
+        automatic training chooses.
+    init : float, str or callable, optional
         Start: the standard deviation of normal weights, ``"glorot"``, ``"he"``, ``"uniform"``
-        (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``.
+        (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``. None: 0.01, until automatic
+        training draws starts of its own.
     seed : int or numpy.random.Generator, optional
         For the start, mini-batches and rows held out. NumPy's global generator is never touched.
     env : dict, optional
@@ -162,14 +172,16 @@ class NeuralNetwork:
         family: str | Family | None = None,
         activation: str | Activation | Sequence[str | Activation] = "sigmoid",
         skip: bool = False,
-        decay: float | Sequence[float] = 0.0,
+        decay: float | Sequence[float] | str | None = None,
         mixture: float = 0.0,
+        penalize_bias: bool | None = None,
+        penalty_factor: Mapping[str, float] | None = None,
         weights: str | ArrayLike | None = None,
         class_weight: str | Mapping[Any, float] | None = None,
         offset: str | Sequence[str] | ArrayLike | None = None,
         subset: str | ArrayLike | None = None,
-        scale: bool = False,
-        init: float | str | Callable[..., ArrayLike] = 0.01,
+        scale: bool | None = None,
+        init: float | str | Callable[..., ArrayLike] | None = None,
         seed: int | np.random.Generator | None = None,
         env: Mapping[str, Any] | None = None,
         na_action: str = "drop",
@@ -189,14 +201,13 @@ class NeuralNetwork:
             family=pick_family(family),
             activations=pick_activations(activation, len(sizes)),
             skip=skip,
-            decay=check_decay(decay, len(sizes) + 1),
+            given=check_settings(decay, init, scale, penalize_bias, layers=len(sizes) + 1),
             mixture=check_share("mixture", mixture),
+            penalty_factor=penalty_factor,
             weights=weights,
             class_weight=class_weight,
             offset=offset,
             subset=subset,
-            scale=check_flag("scale", scale),
-            init=init,
             env=env,
             na_action=na_action,
             engine=engine,
@@ -228,6 +239,12 @@ class NeuralNetwork:
     def hidden(self) -> tuple[int, ...]:
         """Units of each hidden layer; empty without one."""
         return self._model.perceptron.sizes[1:-1]
+
+    @property
+    def decay(self) -> float | list[float]:
+        """What was used: a number, or a list with one for each matrix of weights."""
+        decay = self._model.used.decays
+        return list(decay) if isinstance(decay, tuple) else decay
 
     @property
     def engine(self) -> str:

@@ -125,9 +125,26 @@ def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
     reference = model.baseline * rows.weight / all_rows.weight
     coordinates = model.standard
     if model.penalty and coordinates is not model.coordinates:
-        first = float(np.broadcast_to(model.penalty.curvature, model.perceptron.n_parameters)[0])
-        coordinates = damp(coordinates, first, all_rows.weight)
+        coordinates = damp(coordinates, _list_curvatures(model), all_rows.weight)
     return condition(objective, coordinates, rows, reference or None)
+
+
+def _list_curvatures(model: Model) -> list[NDArray[np.float64]]:
+    """Second derivatives of the penalty by the rows of each matrix that reads columns of X.
+
+    All outputs of a row have the same. Where several matrices read a column, it has to be seen in
+    one way: that of the first.
+    """
+    perceptron = model.perceptron
+    curvature = np.broadcast_to(model.penalty.curvature, perceptron.n_parameters)
+    first, *others = (W[:, 0] for W in perceptron.unflatten(curvature))
+    if not perceptron.skip:
+        return [first]
+    intercept, last = model.design.terms.intercept, others[-1].copy()
+    if intercept is not None:
+        last[0] = first[intercept]
+    last[-len(perceptron.skip) :] = first[list(perceptron.skip)]
+    return [first, last]
 
 
 def _find_gauge(model: Model) -> tuple[Coordinates, float]:

@@ -93,12 +93,23 @@ class Terms:
     @property
     def is_numeric(self) -> NDArray[np.bool_]:
         """Mask of the columns in which a number takes part."""
-        mask: list[bool] = []
-        for term in self.formula.terms:
-            columns = self.info.term_slices[term]
-            kinds = {self.info.factor_infos[factor].type for factor in term.factors}
-            mask += ["numerical" in kinds] * (columns.stop - columns.start)
-        return np.array(mask, dtype=bool)
+        infos = self.info.factor_infos
+        numeric = [
+            any(infos[factor].type == "numerical" for factor in term.factors)
+            for term in self.formula.terms
+        ]
+        return np.repeat(numeric, self.widths)
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """How many columns each term has."""
+        slices = (self.info.term_slices[term] for term in self.formula.terms)
+        return tuple(columns.stop - columns.start for columns in slices)
+
+    @cached_property
+    def term_names(self) -> tuple[str, ...]:
+        """Names of the terms; the intercept's is ``Intercept``."""
+        return tuple(term.name() for term in self.formula.terms)
 
     def build(
         self, ready: Mapping[str, Any], complete: NDArray[np.bool_], unseen: Unseen | None = None

@@ -62,6 +62,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.loss": ("plots.canvas", "numpy pandas"),
         "plots.regions": ("messages plots.canvas", "numpy"),
         "schedules": ("arguments protocols", ""),
+        "settings": ("arguments", ""),
         "optimality": ("protocols separable", "numpy"),
         "stopping": ("protocols", "numpy"),
         "variables": ("foreign integers messages", "numpy pandas"),
@@ -128,6 +129,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "numpy",
         ),
         "offsets": ("expressions messages terms variables", "numpy pandas"),
+        "penalty_factors": ("arguments expressions formula messages terms", "numpy"),
         "responses": (
             "chunks expressions integers messages tallies terms variables",
             "numpy pandas",
@@ -159,8 +161,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "model": (
             "activations arguments batches cases choices coordinates design display expressions "
-            "families initialization memory messages newton objective penalties perceptron "
-            "predictions rates runners variables workspace",
+            "families initialization memory messages newton objective penalties "
+            "penalty_factors perceptron predictions rates runners settings variables workspace",
             "numpy pandas",
         ),
     },
@@ -182,17 +184,19 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "records": (
             "activations cases coordinates families initialization lbfgs newton optimizers "
-            "penalties perceptron predictions protocols reports schedules stopping tables states "
-            "variables",
+            "penalties perceptron predictions protocols reports schedules settings stopping tables "
+            "states variables",
             "numpy pandas",
         ),
     },
     {
         "proofs": ("design expressions formula functions transforms", "numpy pandas patsy"),
         "agreement": (
-            "arguments coordinates initialization model offsets predictions records states",
+            "arguments coordinates initialization model offsets penalty_factors predictions "
+            "records settings states",
             "numpy pandas",
         ),
+        "formats": ("penalties perceptron records", "numpy"),
     },
     {
         "blueprints": (
@@ -203,8 +207,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "contents": (
-            "agreement archive blueprints cases coordinates history messages model penalties "
-            "perceptron predictions protocols records reports tables states",
+            "agreement archive blueprints cases coordinates formats history messages model "
+            "perceptron predictions protocols records reports settings tables states",
             "numpy pandas patsy",
         ),
     },
