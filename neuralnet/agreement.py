@@ -75,8 +75,8 @@ def _check_settings(model: Model) -> None:
     if given.init is not None:
         find_draw(given.init)
     for name in ("init", "scale", "penalize_bias"):
-        told = getattr(given, name)
-        if told is not None and told != getattr(used, name):
+        told, found = getattr(given, name), getattr(used, name)
+        if told is not None and told is not found and told != found:
             raise ValueError(f"another {name} than was given")
     if model.penalty_factor is not None:
         check_penalty_factor(model.penalty_factor, model.design.terms)

@@ -176,14 +176,13 @@ _NO_SCHEDULE = (
 def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
     """What a file can hold of a network, and words for the rest."""
     model, state, told = contents.model, contents.state, []
-    settings = {name: getattr(model, name) for name in ("given", "used")}
-    kept = {name: replace(each, init=_keep_init(each.init)) for name, each in settings.items()}
-    model = replace(model, **kept)
-    if any(kept[name].init != each.init for name, each in settings.items()):
+    given, used = (replace(s, init=_keep_init(s.init)) for s in (model.given, model.used))
+    if type(used.init) is Forgotten is not type(model.used.init):
         told.append(
             "init is a function of your own, which the file does not hold: the network from it "
             "cannot train with restarts="
         )
+    model = replace(model, given=given, used=used)
     if state.schedule is not None and not is_record(state.schedule):
         state = replace(state, schedule=None, schedule_state=None)
         told.append(_NO_SCHEDULE)
