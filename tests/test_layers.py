@@ -167,6 +167,13 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "conditioning": ("batches coordinates memory objective penalties", "numpy"),
         "pictures": ("messages model plots variables", "numpy pandas"),
+        "relearning": (
+            "batches chunks coordinates design expressions model responses subsets transforms "
+            "variables",
+            "patsy",
+        ),
+        "selection": ("", ""),
+        "selection.folds": ("arguments foreign messages model variables", "numpy pandas"),
     },
     {
         "plans": (
