@@ -15,10 +15,12 @@ from patsy.design_info import DesignInfo, FactorInfo
 from patsy.splines import BS
 
 from .batches import Batch
+from .cases import Cases
 from .chunks import Memory, align, tell_where
 from .coordinates import Raw
-from .design import Design
+from .design import Design, Rows
 from .expressions import Factor
+from .messages import cut
 from .model import Model
 from .responses import Join
 from .subsets import find_rows
@@ -76,7 +78,7 @@ def relearn(model: Model, rows: Any) -> Model:
                 return read_complete(wanted, model.cases.frame)[0]
 
             design = _relearn_design(design, ready, len(cases.frame), read_all)
-            read = design.read_kept(cases, ready)
+            read = _read_whole(design, cases, ready)
     fold = replace(model, design=design, coordinates=Raw()).take(read, cases)
     w = fold.weigh(fold.batch).w
     if w is not None and not w.any():
@@ -115,11 +117,21 @@ def read_held(fold: Model, model: Model, rows: Any) -> Batch:
     cases, design = model.cases.pick(held), fold.design
     with tell_where(f"in {len(cases.frame)} rows held out"):
         ready, _ = read_complete(design.variables, cases.frame)
-        read = design.read_kept(cases, ready)
+        read = _read_whole(design, cases, ready)
     family, offset = fold.perceptron.family, read.offset
     if offset is not None:
         offset = family.spread_offset(offset, fold.perceptron.sizes[-1])
     return Batch(read.X, family.encode(read.response, read.index), cases.w, offset)
+
+
+def _read_whole(design: Design, cases: Cases, ready: Ready) -> Rows:
+    """Rows of which the formula makes finite numbers, left side included."""
+    rows = design.read_kept(cases, ready)
+    if undefined := int((~rows.complete).sum()):
+        raise ValueError(
+            f"the response {cut(design.response.name)} is not a number in {undefined} rows"
+        )
+    return rows
 
 
 def _relearn_design(

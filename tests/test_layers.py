@@ -168,8 +168,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "conditioning": ("batches coordinates memory objective penalties", "numpy"),
         "pictures": ("messages model plots variables", "numpy pandas"),
         "relearning": (
-            "batches chunks coordinates design expressions model responses subsets transforms "
-            "variables",
+            "batches cases chunks coordinates design expressions messages model responses subsets "
+            "transforms variables",
             "patsy",
         ),
         "selection": ("", ""),
