@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .archive import FORMAT, pack, refuse, unpack
-from .blueprints import list_env, list_states
+from .blueprints import list_env
 from .cases import read_cases, select
 from .contents import Contents, read_contents, write_contents
 from .disk import read_file, write_file
@@ -186,7 +186,7 @@ def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
     if state.schedule is not None and not is_record(state.schedule):
         state = replace(state, schedule=None, schedule_state=None)
         told.append(_NO_SCHEDULE)
-    for factor, memory in list_states(model.design).items():
+    for factor, memory in model.design.states.items():
         if isinstance(factor, Expression):
             parts = {name: vars(each) for name, each in memory["transforms"].items()}
             try:

@@ -18,7 +18,7 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 from patsy import EvalEnvironment, PatsyError
-from patsy.design_info import DesignInfo, SubtermInfo
+from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
 from .expressions import Factor
 from .formula import Formula
@@ -129,9 +129,7 @@ class Terms:
             return X
         with translate_errors(self.formula.text):
             factors = {
-                factor: _factor_columns(
-                    factor, info.categories, factor.eval(info.state, ready), n, unseen
-                )
+                factor: _factor_columns(info, factor.eval(info.state, ready), n, unseen)
                 for factor, info in self.info.factor_infos.items()
             }
         step = max(1, _NUMBERS_AT_ONCE // max(1, D))
@@ -201,15 +199,9 @@ def unbox(value: Any) -> Any:
     return value.data if isinstance(value, _Box) else value
 
 
-def _factor_columns(
-    factor: Factor,
-    categories: tuple[Any, ...] | None,
-    value: Any,
-    n: int,
-    unseen: Unseen | None,
-) -> NDArray[Any]:
+def _factor_columns(info: FactorInfo, value: Any, n: int, unseen: Unseen | None) -> NDArray[Any]:
     """Level codes (n,) of a categorical factor, or the columns (n, c) of a numeric one."""
-    value = unbox(value)
+    factor, categories, value = info.factor, info.categories, unbox(value)
     if categories is not None:
         if isinstance(value, pd.Categorical) and tuple(value.categories) == categories:
             return np.asarray(value.codes)
@@ -229,7 +221,13 @@ def _factor_columns(
             f"{cut(factor.name())} gives {columns.size} values for {n} rows: a term must give "
             "one for each row"
         )
-    return columns if columns.ndim == 2 else columns[:, None]
+    columns = columns if columns.ndim == 2 else columns[:, None]
+    if columns.shape[1] != info.num_columns:
+        raise ValueError(
+            f"{cut(factor.name())} gives {columns.shape[1]} columns, and gave {info.num_columns} "
+            "in training: a term must give as many whatever the rows"
+        )
+    return columns
 
 
 def _subterm_columns(

@@ -169,6 +169,13 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "conditioning": ("batches coordinates memory objective penalties", "numpy"),
         "pictures": ("messages model plots variables", "numpy pandas"),
+        "relearning": (
+            "batches cases chunks coordinates design expressions messages model responses subsets "
+            "transforms variables",
+            "patsy",
+        ),
+        "selection": ("", ""),
+        "selection.folds": ("arguments foreign messages model variables", "numpy pandas"),
     },
     {
         "plans": (
