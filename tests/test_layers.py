@@ -60,6 +60,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.columns": ("plots.canvas", "numpy"),
         "plots.confusion": ("messages plots.canvas", "numpy pandas"),
         "plots.loss": ("plots.canvas", "numpy pandas"),
+        "plots.tuning": ("plots.canvas", "numpy pandas"),
         "plots.regions": ("messages plots.canvas", "numpy"),
         "schedules": ("arguments protocols", ""),
         "optimality": ("protocols separable", "numpy"),
@@ -91,7 +92,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
-        "plots": ("plots.confusion plots.diagram plots.loss plots.regions", ""),
+        "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
         "rates": ("batches coordinates perceptron protocols", "numpy"),
         "runners": ("batches perceptron protocols workspace", "numpy"),
         "terms": ("expressions formula messages variables", "numpy pandas patsy"),
