@@ -63,6 +63,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.tuning": ("plots.canvas", "numpy pandas"),
         "plots.regions": ("messages plots.canvas", "numpy"),
         "schedules": ("arguments protocols", ""),
+        "stages": ("progress", ""),
         "optimality": ("protocols separable", "numpy"),
         "stopping": ("protocols", "numpy"),
         "variables": ("foreign integers messages", "numpy pandas"),
