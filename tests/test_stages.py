@@ -109,6 +109,18 @@ def test_more_work_than_was_said_fills_the_bar_and_no_more(now, total):
     assert list_frames(watch(work, now, total)[0])[-1].startswith("Searching: 100%|")
 
 
+@pytest.mark.parametrize("works", [(0.1, 0.2), (0.3, 0.4)])  # 0.1 + 0.2 > 0.3 in floats
+def test_stages_together_fill_the_bar_and_no_more(now, works):
+    def work(reporter):
+        now[0] += 3.0
+        for each in works:
+            reporter.begin("Searching", each)
+            now[0] += 1.0
+            reporter.end("Done")
+
+    assert list_frames(watch(work, now, total=0.3)[0])[-1].startswith("Searching: 100%|")
+
+
 def test_silent_reporter_shows_nothing(now):
     assert watch(work_in_two_stages(now, 100.0), now, silent=True) == ("", "")
 
