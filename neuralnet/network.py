@@ -832,6 +832,21 @@ class NeuralNetwork:
 
         return pictures.draw_loss(self._model, self.history, self._state.watch.weights, ax)
 
+    def plot_tuning(self, *, ax: Any = None) -> Any:
+        """Draw held-out deviance against decay, with its standard errors; returns the Axes.
+
+        The decay that training chose is marked. A dashed line lies one standard error above the
+        lowest deviance: what is below it is as good as the best, as far as the folds can tell.
+
+        Raises
+        ------
+        ValueError
+            If training chose no decay by cross-validation.
+        """
+        from . import plots
+
+        return plots.plot_tuning(self.tuning, ax=ax)
+
     def plot_network(self, *, ax: Any = None) -> Any:
         """Draw inputs, hidden units and outputs with their weights; returns the Axes.
 
