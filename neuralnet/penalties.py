@@ -103,7 +103,7 @@ def spread_decay(
     array([0.5, 1.5, 0. , 0. , 0.5, 0.5])
     """
     if isinstance(decay, float):
-        if factor is None and all(row is None for row in spared):
+        if decay == 0.0 or (factor is None and all(row is None for row in spared)):
             return decay
         decay = [decay] * len(shapes)
     matrices = [np.full(shape, each) for shape, each in zip(shapes, decay, strict=True)]

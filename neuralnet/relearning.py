@@ -24,7 +24,6 @@ from .messages import cut
 from .model import Model
 from .responses import Join
 from .subsets import find_rows
-from .transforms import Categories
 from .variables import read_complete
 
 __all__ = ["read_held", "relearn"]
@@ -144,6 +143,7 @@ def _relearn_design(
         for factor, state in design.states.items()
     }
     info, response = design.terms.info, design.response
+    # Levels stay: they stand beside the states, and in the codings of the terms.
     infos = {
         factor: FactorInfo(factor, each.type, states[factor], each.num_columns, each.categories)
         for factor, each in info.factor_infos.items()
@@ -167,19 +167,11 @@ def _relearn_state(
     blocks: Sequence[Ready],
     read_all: Callable[[Sequence[str]], Ready],
 ) -> Mapping[str, Any]:
-    """What a factor's transforms remember of these rows; levels are remembered as they were."""
+    """What a factor's transforms remember of these rows; levels are no part of it."""
     if factor.is_rowwise(state):
         return state
-    levels = {
-        name: transform
-        for name, transform in state["transforms"].items()
-        if isinstance(transform, Categories)
-    }
     memory = Memory(factor, factor.name())
-    learning = memory.state["pass_bins"]
-    memory.state["transforms"] |= levels
-    for which, names in enumerate(learning):
-        names -= levels.keys()
+    for which in range(memory.passes):
         for ready in blocks:
             memory.take(which, ready)
         memory.finish(which)

@@ -173,7 +173,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "pictures": ("messages model plots variables", "numpy pandas"),
         "relearning": (
             "batches cases chunks coordinates design expressions messages model responses subsets "
-            "transforms variables",
+            "variables",
             "patsy",
         ),
         "selection": ("", ""),

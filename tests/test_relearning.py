@@ -203,6 +203,17 @@ def test_column_that_is_constant_in_a_fold_keeps_its_place():
     assert fold.perceptron.n_parameters == model.perceptron.n_parameters
 
 
+def test_levels_of_what_learns_too_are_the_whole_tables():
+    """Nothing is added to k, by way of a mean; the fold has no row of its last level."""
+    keep = (TABLE["k"] < 3).to_numpy()
+    for text in ("C(k)", "C(k, Sum)", "C(k, Poly)"):
+        model = make_model(f"y ~ {text}")
+        learned = make_model(f"y ~ {text.replace('k', 'k + 0 * center(a)')}")
+        fold = relearn(learned, keep)
+        np.testing.assert_array_equal(fold.batch.X, model.batch.X[keep])
+        np.testing.assert_array_equal(read_held(fold, learned, ~keep).X, model.batch.X[~keep])
+
+
 def test_scaled_coordinates_are_the_folds():
     model = make_model("y ~ a + b", scale=True)
     fold = relearn(model, KEEP)
