@@ -32,6 +32,7 @@ from .predictions import Labels
 from .protocols import Stop
 from .records import Reader, Writer
 from .reports import End
+from .selection.tuning import Tuning
 from .settings import Settings
 from .states import State
 from .tables import make_frame, make_index, take_apart, take_index_apart
@@ -54,6 +55,8 @@ class Contents:
         Why the last training ended.
     ends : tuple of End
         How its starts ended.
+    tuning : Tuning or None
+        What was chosen for it.
     """
 
     model: Model
@@ -61,6 +64,7 @@ class Contents:
     history: History
     stop: Stop | None
     ends: tuple[End, ...]
+    tuning: Tuning | None
 
 
 def write_contents(
@@ -113,7 +117,12 @@ _MODEL: dict[str, Any] = {
     "engine": str,
     "dtype": str,
 }
-_REST: dict[str, Any] = {"state": State, "stop": Stop | None, "ends": tuple[End, ...]}
+_REST: dict[str, Any] = {
+    "state": State,
+    "stop": Stop | None,
+    "ends": tuple[End, ...],
+    "tuning": Tuning | None,
+}
 
 
 def _write_cases(cases: Cases, writer: Writer) -> dict[str, Any]:
@@ -164,7 +173,7 @@ def read_contents(
         model = _take_rows(model, _read_cases(document["rows"], reader))
         if state.split is not None and len(state.split[1]) != len(model.rows.X):
             raise ValueError("rows held out of another table")
-    return Contents(model, state, history, rest["stop"], rest["ends"])
+    return Contents(model, state, history, rest["stop"], rest["ends"], rest["tuning"])
 
 
 def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:

@@ -34,7 +34,13 @@ def _leave_first(document: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
         "penalize_bias": True,
     }
     told = {"record": ["Settings", settings]}
-    new = {"given": told, "used": told, "mixture": penalty.mixture, "penalty_factor": None}
+    new = {
+        "tuning": {"record": ["Tuning", {}]},
+        "given": told,
+        "used": told,
+        "mixture": penalty.mixture,
+        "penalty_factor": None,
+    }
     return {**document, **new}
 
 

@@ -199,7 +199,7 @@ class Model:
             objective = replace(objective, penalty=model.penalty, coordinates=coordinates)
             model = replace(model, training=replace(training, objective=objective))
         # What the rows alone tell need not be found again.
-        kept = ("standard", "baseline", *(["steepness"] if same else []))
+        kept = ("standard", "baseline", "intercept", *(["steepness"] if same else []))
         vars(model).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return model
 
@@ -398,16 +398,34 @@ class Model:
 
         0 where the response does not vary, and rounding is all that is left of its size.
         """
-        family, batch = self.perceptron.family, self.weigh(self.batch)
-        K = self.perceptron.sizes[-1]
-        eta = family.link(family.mean_response(batch.Y, batch.w, K))
-        # Where nothing but the bias is heard, as the kernel adds up any number of rows.
-        ones = batch._replace(X=np.ones((len(batch.X), 1)))
-        runner = Runner(Perceptron((1, K), (), family))
-        if batch.offset is not None:
-            eta = _fit_intercepts(runner.perceptron, ones, eta)
-        least, at_zero = (runner.evaluate(each, ones).loss for each in (eta, np.zeros(K)))
+        batch, K = self.weigh(self.batch), self.perceptron.sizes[-1]
+        least, at_zero = (
+            _judge_constant(self, eta, batch) for eta in (self.intercept, np.zeros(K))
+        )
         return least if least > _NOTHING * at_zero else 0.0
+
+    @cached_property
+    def intercept(self) -> Matrix:
+        """Scores (K,) of an intercept alone, the best for the training rows."""
+        family, batch = self.perceptron.family, self.weigh(self.batch)
+        eta = family.link(family.mean_response(batch.Y, batch.w, self.perceptron.sizes[-1]))
+        return eta if batch.offset is None else _fit_intercepts(*_hear_bias(self, batch), eta)
+
+    def judge_intercept(self, batch: Batch) -> float:
+        """Loss of that intercept alone on any rows, with their weights."""
+        return _judge_constant(self, self.intercept, batch)
+
+    def without_hidden(self) -> Model:
+        """The GLM of the same columns, family and settings."""
+        D, K = self.perceptron.sizes[0], self.perceptron.sizes[-1]
+        used = replace(self.used, scale=False)
+        bare = replace(
+            self,
+            perceptron=Perceptron((D, K), (), self.perceptron.family),
+            coordinates=Raw(),
+            used=used,
+        )
+        return bare.take(self.rows, self.cases).configure(scale=self.used.scale)
 
     @property
     def beside(self) -> str:
@@ -577,6 +595,18 @@ def _default_family(design: Design, rows: Rows) -> Family:
             f"number (family='gaussian'). {classes if len(factors) == 1 else counts} a family."
         )
     return Gaussian()
+
+
+def _hear_bias(model: Model, batch: Batch) -> tuple[Perceptron, Batch]:
+    """A network of one bias an output, and rows in which nothing else is heard."""
+    ones = batch._replace(X=np.ones((len(batch.X), 1)))
+    return Perceptron((1, model.perceptron.sizes[-1]), (), model.perceptron.family), ones
+
+
+def _judge_constant(model: Model, eta: Matrix, batch: Batch) -> float:
+    # As the kernel adds up any number of rows.
+    perceptron, ones = _hear_bias(model, batch)
+    return Runner(perceptron).evaluate(eta, ones).loss
 
 
 def _fit_intercepts(perceptron: Perceptron, batch: Batch, eta: Matrix) -> Matrix:

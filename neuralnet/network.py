@@ -35,7 +35,7 @@ from .initialization import make_generator
 from .memory import LIMIT, check_memory
 from .messages import cut, quote, suggest, visible, warn
 from .metrics import confusion_matrix, summarize_class, summarize_classification
-from .model import build_model
+from .model import Model, build_model
 from .perceptron import Layer
 from .plans import Course, check_second_order, make_course
 from .predictions import label_predictions
@@ -51,7 +51,18 @@ from .reports import (
     tabulate_ends,
 )
 from .schedules import Schedule
+from .selection import (
+    Recipe,
+    Tuning,
+    choose_decay,
+    is_automatic,
+    judge_confidence,
+    make_recipe,
+    make_stages,
+    tabulate_trials,
+)
 from .settings import check_settings
+from .stages import StageReporter
 from .states import State, Step, restore_generator
 from .training import advance, finish
 
@@ -64,6 +75,7 @@ __all__ = ["NeuralNetwork"]
 Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*+)")
 _ASSIGNED = Stop(False, "Its weights were assigned.")
+_TRYING = Stop(False, "Interrupted while decays were tried: this is the best of them so far.")
 _BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
 # Nobody expects anything of the first steps, if they did not end of themselves.
 _BEFORE_JUDGEMENT = 100
@@ -221,6 +233,7 @@ class NeuralNetwork:
         self._output: tuple[Matrix, Matrix] | None = None
         self._stop: Stop | None = None
         self._ends: tuple[End, ...] = ()
+        self._tuning: Tuning | None = None
         self._alone = Exclusion(_BUSY)
 
     # What it is made of ---------------------------------------------------------------------
@@ -424,18 +437,20 @@ class NeuralNetwork:
 
     def train(
         self,
-        iterations: float = 10_000,
+        iterations: float | None = None,
         learn_rate: float | Schedule | Callable[[int], float] | None = None,
         tolerance: float | str | None = "default",
         trace: float = 100,
         *,
-        optimizer: str | Optimizer = "gradient_descent",
+        optimizer: str | Optimizer | None = None,
         batch_size: int | None = None,
         validation: Any = None,
         patience: int | None = None,
         relative_tolerance: float | None = None,
         gradient_tolerance: float | None = None,
-        restarts: int = 1,
+        restarts: int | None = None,
+        groups: Any = None,
+        rule: str = "min",
         callback: Callable[[NeuralNetwork, int], Any] | None = None,
         progress: bool = False,
         checkpoint: Any = None,
@@ -527,47 +542,48 @@ class NeuralNetwork:
         held out; with mini-batches the sum of what each met. Weights, history and all that
         training goes on from are then as if so many iterations had been asked for.
         """
-        iterations = check_whole("iterations", iterations)
-        restarts = check_whole("restarts", restarts, least=1)
-        saver = None if checkpoint is None else Checkpoint(self._save, checkpoint, every, restarts)
-        reporter = Reporter(trace, callback, progress, iterations * restarts, saver)
+        automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
+        lines = check_whole("trace", trace) > 0
+        shown = check_flag("progress", progress)
+        recipe = make_recipe(
+            self._model,
+            self._tuning,
+            {
+                "optimizer": optimizer,
+                "learn_rate": learn_rate,
+                "tolerance": tolerance,
+                "relative_tolerance": relative_tolerance,
+                "gradient_tolerance": gradient_tolerance,
+                "batch_size": batch_size,
+                "validation": validation,
+                "patience": patience,
+            },
+            iterations=iterations,
+            restarts=restarts,
+            groups=groups,
+            rule=rule,
+            fresh=self._is_fresh,
+            single=checkpoint is not None,
+            automatic=automatic,
+        )
+        saver = None
+        if checkpoint is not None:
+            saver = Checkpoint(self._save, checkpoint, every, recipe.starts)
+        stages = make_stages(recipe, lines, shown)
+        total = recipe.iterations * recipe.starts
+        if automatic:
+            each = recipe.fits / recipe.iterations
+            reporter = Reporter(
+                *(0, callback, False, total, saver),
+                lambda updates, loss: stages.advance(updates * each, f"loss {loss:.5g}"),
+            )
+        else:
+            reporter = Reporter(trace, callback, progress, total, saver)
         start = self._state
 
         def work() -> None:
-            course = make_course(
-                self._model,
-                self._state,
-                optimizer=optimizer,
-                learn_rate=learn_rate,
-                tolerance=tolerance,
-                relative_tolerance=relative_tolerance,
-                gradient_tolerance=gradient_tolerance,
-                batch_size=batch_size,
-                validation=validation,
-                patience=patience,
-            )
-            before = self._state.iteration
-            # Without hidden units an optimizer that standardizes columns itself is not misled.
-            safe = course.objective.standardized and not self._model.perceptron.activations
-            if not (before or safe) and (unequal := compare_spreads(self._model)):
-                warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
-            if saver is not None:
-                from . import files
-
-                files.check_plan(course.plan)
-                saver.begin(self._state, iterations)
-            with reporter:
-                if restarts == 1:
-                    last = self._run(course, iterations, reporter)
-                else:
-                    last = self._search(course, iterations, restarts, reporter)
-            if last is not None:
-                expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
-                found = self._conclude(last, course, judged=expected or not last.asked)
-                if found.grave:
-                    warn(self.message if last.failed else found.words)
-            if saver is not None:
-                self._save(checkpoint, self._stop, tell=False)
+            with stages:
+                self._follow(recipe, reporter, stages)
 
         try:
             self._alone.run(work)
@@ -577,6 +593,93 @@ class NeuralNetwork:
                 raise
             warn(explain_return(self._state, self.message, self._state is not start))
         return self
+
+    def _follow(self, recipe: Recipe, reporter: Reporter, stages: StageReporter) -> None:
+        """Choose what is to be chosen, then train."""
+        state, model, tuning, stop = self._state, self._model, self._tuning, self._stop
+        try:
+            course = make_course(recipe.model, self._state, **recipe.options)
+            self._warn_of_spreads(recipe.model, course)
+            if reporter.checkpoint is not None:
+                from . import files
+
+                files.check_plan(course.plan)
+                reporter.checkpoint.begin(self._state, recipe.iterations)
+            if recipe.search is None:
+                first = None
+                if recipe.automatic:
+                    told = replace(tuning or Tuning(), words=recipe.tell(recipe.told))
+                    self._commit(_model=recipe.model, _tuning=told)
+            else:
+                course, first = self._choose(recipe, course, stages)
+            starts = recipe.starts
+            name = f"Training from {starts} starts" if starts > 1 else "Training"
+            stages.begin(name, recipe.fits * starts)
+            with reporter:
+                self._train(recipe, course, first, reporter)
+            stages.end(self._tell_end())
+            if reporter.checkpoint is not None:
+                reporter.checkpoint.finish(self._stop)
+        except BaseException:
+            if self._state is state:
+                self._commit(_model=model, _tuning=tuning, _stop=stop)
+            raise
+
+    def _tell_end(self) -> str:
+        accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
+        return f"Trained to loss {self.compute_loss():.5g}{accuracy}"
+
+    def _warn_of_spreads(self, model: Model, course: Course) -> None:
+        # Without hidden units an optimizer that standardizes columns itself is not misled.
+        safe = course.objective.standardized and not model.perceptron.activations
+        if not (self._state.iteration or safe) and (unequal := compare_spreads(model)):
+            warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
+
+    def _choose(
+        self, recipe: Recipe, course: Course, stages: StageReporter
+    ) -> tuple[Course, Matrix | None]:
+        """The course with a decay that is chosen, and weights to start from, if there are any."""
+        assert recipe.search is not None
+        generator, theta = restore_generator(course.state.generator_state), None
+        for found in choose_decay(recipe.model, recipe.search, course.kept, generator, stages):
+            theta = found.theta
+            state = replace(course.state, generator_state=generator.bit_generator.state)
+            if theta is not None:
+                # An interrupt leaves the best fit so far.
+                start = self._state.restart(theta)
+                self._commit(_model=found.model, _tuning=found.tuning, _state=start, _stop=_TRYING)
+        tuning = replace(found.tuning, words=recipe.tell(found.tuning.words))
+        self._commit(_model=found.model, _tuning=tuning, _stop=_TRYING)
+        return make_course(found.model, state, **recipe.options), theta
+
+    def _train(
+        self, recipe: Recipe, course: Course, first: Matrix | None, reporter: Reporter
+    ) -> None:
+        """Train from one start or from several, and say what came of it."""
+        before = self._state.iteration
+        generator = restore_generator(course.state.generator_state)
+        states = [course.state] if not recipe.fresh else []
+        states += [] if first is None or not recipe.fresh else [course.state.restart(first)]
+        drawn = [self._model.draw(generator) for _ in range(recipe.starts - len(states))]
+        states += map(course.state.restart, drawn)
+        memory = generator.bit_generator.state
+        if len(states) == 1:
+            start = replace(states[0], generator_state=memory)
+            last = self._run(replace(course, state=start), recipe.iterations, reporter)
+        else:
+            last = self._search(course, states, memory, recipe.iterations, reporter)
+        if last is None:
+            return
+        expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
+        tuning = self._tuning if recipe.automatic or recipe.search is not None else None
+        told = tuning.words if tuning else ""
+        found = self._conclude(last, course, expected or not last.asked, told)
+        if found.grave:
+            warn(self.message if last.failed else found.words)
+        if tuning and (doubt := judge_confidence(self._model, self._state.theta, tuning)):
+            assert self._stop is not None
+            self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
+            warn(doubt)
 
     def _run(self, course: Course, iterations: int, reporter: Reporter) -> Step | None:
         """Commit each state of the loop, then report it; returns the last step, if any."""
@@ -603,16 +706,19 @@ class NeuralNetwork:
         return last
 
     def _search(
-        self, course: Course, iterations: int, restarts: int, reporter: Reporter
+        self,
+        course: Course,
+        starts: Sequence[State],
+        memory: Mapping[str, Any],
+        iterations: int,
+        reporter: Reporter,
     ) -> Step | None:
         """Run twins of this network from several starts, and become the best of them."""
         if not iterations:
             return None
-        generator = restore_generator(course.state.generator_state)
-        drawn = [self._model.draw(generator) for _ in range(restarts - 1)]
-        twin, found = self, _Found(generator.bit_generator.state)
+        twin, found = self, _Found(memory)
         try:
-            for start in (course.state, *map(course.state.restart, drawn)):
+            for start in starts:
                 twin = self._share(replace(start, generator_state=found.memory))
                 # Whoever is called back by one of them may not train it either.
                 twin._alone = self._alone
@@ -620,12 +726,12 @@ class NeuralNetwork:
                 assert last is not None
                 end = measure_end(len(found.ends) + 1, last, course)
                 found = found.add(twin, last, end)
-                reporter.report_end(end, restarts)
+                reporter.report_end(end, len(starts))
             assert found.best is not None
             self._become(found.best, found, found.best._stop)
         except BaseException as fault:
             if found.best is not None:
-                told = explain_search(fault, len(found.ends), restarts, reporter.calling)
+                told = explain_search(fault, len(found.ends), len(starts), reporter.calling)
                 self._become(found.best, found, told)
             elif twin._state.iteration > self._state.iteration:
                 self._become(twin, found, twin._stop)
@@ -641,14 +747,15 @@ class NeuralNetwork:
             _ends=found.ends,
         )
 
-    def _conclude(self, last: Step, course: Course, judged: bool) -> Finding:
-        """Add to the message what is likely to be wrong."""
+    def _conclude(self, last: Step, course: Course, judged: bool, chosen: str = "") -> Finding:
+        """Say in the message what was chosen, how it ended and what is likely to be wrong."""
         assert self._stop is not None
         found = diagnose(self._model, course, last, judged)
-        if found.words:
+        if found.words or chosen:
             # Neither weights that learned nothing nor those that grow without end are an optimum.
             converged = self._stop.converged and not found.grave
-            self._stop = Stop(converged, f"{self._stop.message} {found.words}")
+            parts = filter(None, (chosen, self._stop.message, found.words))
+            self._stop = Stop(converged, " ".join(parts))
         return found
 
     @property
@@ -666,6 +773,21 @@ class NeuralNetwork:
     def restarts(self) -> pd.DataFrame:
         """How each start of the last ``train(restarts=...)`` ended, one row a start."""
         return tabulate_ends(self._ends)
+
+    @property
+    def tuning(self) -> pd.DataFrame:
+        """The decays that were tried, a row each; empty where none was.
+
+        ``deviance`` is that on rows held out, by their weight, ``std_error`` its standard error
+        over the folds, ``seconds`` what the fits took.
+        """
+        return tabulate_trials(self._tuning.trials if self._tuning else ())
+
+    @property
+    def _is_fresh(self) -> bool:
+        """Whether the weights are as they were drawn, or only tried for a choice."""
+        untouched = self._stop != _ASSIGNED and not self._state.iteration
+        return untouched or (self._tuning is not None and not self._tuning.complete)
 
     @property
     def converged(self) -> bool:
@@ -1011,13 +1133,14 @@ class NeuralNetwork:
     def _list_contents(self, stop: Stop | None) -> Contents:
         from .contents import Contents
 
-        return Contents(self._model, self._state, self._history, stop, self._ends)
+        return Contents(self._model, self._state, self._history, stop, self._ends, self._tuning)
 
     @classmethod
     def _make(cls, contents: Contents) -> NeuralNetwork:
         net = object.__new__(cls)
         net._model, net._state, net._history = contents.model, contents.state, contents.history
         net._output, net._stop, net._ends = None, contents.stop, contents.ends
+        net._tuning = contents.tuning
         net._alone = Exclusion(_BUSY)
         return net
 
@@ -1043,6 +1166,7 @@ class NeuralNetwork:
         twin = object.__new__(type(self))
         twin._model, twin._state, twin._history = self._model, state, self._history.copy()
         twin._output, twin._stop, twin._ends = None, self._stop, self._ends
+        twin._tuning = self._tuning
         twin._alone = Exclusion(_BUSY)
         return twin
 

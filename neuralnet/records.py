@@ -29,6 +29,7 @@ from .predictions import Labels
 from .protocols import Optimizer, Stop
 from .reports import End
 from .schedules import Schedule
+from .selection.tuning import Trial, Tuning
 from .settings import Settings
 from .states import State
 from .stopping import Watch
@@ -60,6 +61,8 @@ RECORDS: dict[str, type[Any]] = {
             Labels,
             Selection,
             Settings,
+            Trial,
+            Tuning,
             Variable,
         ),
     )

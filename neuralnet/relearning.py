@@ -26,7 +26,7 @@ from .responses import Join
 from .subsets import find_rows
 from .variables import read_complete
 
-__all__ = ["read_held", "relearn"]
+__all__ = ["pick_rows", "read_held", "relearn"]
 
 # Complete columns by name.
 Ready = Mapping[str, Any]
@@ -78,7 +78,30 @@ def relearn(model: Model, rows: Any) -> Model:
 
             design = _relearn_design(design, ready, len(cases.frame), read_all)
             read = _read_whole(design, cases, ready)
-    fold = replace(model, design=design, coordinates=Raw()).take(read, cases)
+    return _take(replace(model, design=design), read, cases)
+
+
+def pick_rows(model: Model, rows: Any) -> Model:
+    """The model with some of its training rows, of which nothing is learned but coordinates.
+
+    Parameters
+    ----------
+    model : Model
+    rows : (n,) mask, or distinct positions in any order
+        Of ``model.batch``; they keep the order that they have there.
+
+    Returns
+    -------
+    Model
+        A ``theta`` of the one means the same in the other.
+    """
+    keep = find_rows("rows", rows, model.rows.index)
+    return _take(model, model.rows.pick(keep), model.cases.pick(keep))
+
+
+def _take(model: Model, rows: Rows, cases: Cases) -> Model:
+    """The model with other rows, in coordinates of theirs."""
+    fold = replace(model, coordinates=Raw()).take(rows, cases)
     w = fold.weigh(fold.batch).w
     if w is not None and not w.any():
         raise ValueError(f"none of the {len(w)} rows of a fold has a weight above 0")

@@ -62,6 +62,10 @@ class Checkpoint:
         self._last = state.iteration + iterations
         self._save(self._path, _tell_where(state))
 
+    def finish(self, stop: Stop | None) -> None:
+        """Save what training came to."""
+        self._save(self._path, stop, tell=False)
+
     def update(self, step: Step) -> None:
         """Save a state that is committed, if it is its turn.
 
@@ -97,6 +101,8 @@ class Reporter:
         Iterations that the bar expects.
     checkpoint : Checkpoint or None
         Is told of each state.
+    advance : callable or None
+        ``advance(updates, loss)`` is told of each turn: for a bar of stages.
 
     Attributes
     ----------
@@ -111,8 +117,10 @@ class Reporter:
         progress: Any,
         total: int,
         checkpoint: Checkpoint | None = None,
+        advance: Callable[[int, float], None] | None = None,
     ) -> None:
         self.checkpoint = checkpoint
+        self._advance = advance
         self.every = check_whole("trace", trace)
         if callback is not None and not callable(callback):
             raise TypeError(
@@ -160,6 +168,8 @@ class Reporter:
             self.bar.advance(step.loss, len(step.rows))
         elif self._traces(step):
             print_trace(number, step.loss, accuracy, step.validation_loss)
+        if self._advance is not None:
+            self._advance(len(step.rows), step.loss)
         if self.checkpoint is not None:
             self.checkpoint.update(step)
         answer = None

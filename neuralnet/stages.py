@@ -7,33 +7,36 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from math import inf
 from threading import Lock
 from time import perf_counter
 from typing import Any
 
 from .progress import find_tqdm
 
-__all__ = ["StageReporter"]
+__all__ = ["PATIENCE", "StageReporter"]
 
-PATIENCE = 2.0  # seconds before a bar appears
+PATIENCE = 2.0  # seconds before a bar appears, where nobody asked for it
 _FORMAT = "{desc}: {percentage:3.0f}%|{bar}| {remaining} left{postfix}"
 
 
 class StageReporter:
-    """A context that prints a line when a stage ends, and after two seconds shows a bar.
+    """A context that prints a line when a stage ends, and shows a bar once it takes long.
 
     The lines go to standard output. The bar goes to standard error, as a widget in a notebook
     that has them; it shows the stage, the best result so far and the time left, and is removed
     at the end of the context, however that ends. Where tqdm is not installed, a stage that begins
-    after the two seconds prints its name instead. All methods may be called from several threads;
+    after that prints its name instead. All methods may be called from several threads;
     after the context has ended they print nothing.
 
     Parameters
     ----------
     total : float
         Work of all stages, above 0, in units that take about equally long.
-    silent : bool
-        Whether to print and show nothing.
+    lines : bool
+        Whether a line is printed for each stage.
+    patience : float
+        Seconds after which there is a bar; inf: there is none.
     clock : callable
         Gives the time in seconds.
 
@@ -51,9 +54,13 @@ class StageReporter:
     """
 
     def __init__(
-        self, total: float, silent: bool = False, clock: Callable[[], float] = perf_counter
+        self,
+        total: float,
+        lines: bool = True,
+        patience: float = PATIENCE,
+        clock: Callable[[], float] = perf_counter,
     ) -> None:
-        self._total, self._silent, self._clock = total, silent, clock
+        self._total, self._lines, self._patience, self._clock = total, lines, patience, clock
         self._lock = Lock()
         self._start = clock()
         self._done = self._goal = 0.0  # work that is done, and that will be when the stage ends
@@ -65,7 +72,8 @@ class StageReporter:
 
     def __exit__(self, *error: object) -> None:
         with self._lock:
-            self._silent = True  # a thread that is late must not open another bar
+            # A thread that is late must not open another bar.
+            self._lines, self._patience = False, inf
             if self._bar is not None:
                 self._bar.close()
 
@@ -94,11 +102,11 @@ class StageReporter:
     def _draw(self, at_once: bool = False) -> bool:
         """Bring the bar up to date, if one is due; return whether it is."""
         seconds = self._clock() - self._start
-        if self._silent or seconds < PATIENCE:
+        if seconds < self._patience or self._patience == inf:
             return False
         if self._bar is None:
             try:
-                self._bar = _open_bar(self._total, seconds)
+                self._bar = _open_bar(self._total, seconds, self._patience)
             except ImportError:
                 return True
             at_once = True
@@ -110,20 +118,20 @@ class StageReporter:
         return True
 
     def _write(self, line: str) -> None:
-        if self._silent:
+        if not self._lines:
             return
         write = print if self._bar is None else self._bar.write
         write(line)
         sys.stdout.flush()
 
 
-def _open_bar(total: float, seconds: float) -> Any:
+def _open_bar(total: float, seconds: float, patience: float) -> Any:
     """Make a bar that began `seconds` ago, so that it estimates the time left from all the work.
 
     With ``miniters=0`` it is drawn up to ten times a second, however uneven the work is.
     """
     bar = find_tqdm()(
-        total=total, bar_format=_FORMAT, leave=False, smoothing=0, miniters=0, delay=PATIENCE
+        total=total, bar_format=_FORMAT, leave=False, smoothing=0, miniters=0, delay=patience
     )
     bar.start_t -= seconds
     return bar

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
+from math import inf
 
 import pytest
 
@@ -28,7 +29,7 @@ def no_tqdm(monkeypatch):
 def watch(work, now, total=10.0, silent=False):
     """What a block wrote on standard error and on standard output."""
     error, output = io.StringIO(), io.StringIO()
-    reporter = StageReporter(total, silent, clock=lambda: now[0])
+    reporter = StageReporter(total, not silent, inf if silent else PATIENCE, clock=lambda: now[0])
     with redirect_stderr(error), redirect_stdout(output), reporter:
         work(reporter)
     return error.getvalue(), output.getvalue()
@@ -129,7 +130,7 @@ def test_silent_reporter_needs_no_tqdm():
     program = """
 import sys
 from neuralnet.stages import StageReporter
-with StageReporter(1, silent=True, clock=iter(range(0, 100, 10)).__next__) as reporter:
+with StageReporter(1, False, float('inf'), clock=iter(range(0, 100, 10)).__next__) as reporter:
     reporter.begin("Searching", 1)
     reporter.end("Found")
 with StageReporter(1) as reporter:

@@ -3,3 +3,19 @@
 Refuses to know the formula's syntax, files, pictures and the network object: it takes a model and
 gives back choices.
 """
+
+from .automatic import Recipe, is_automatic, make_recipe, make_stages
+from .confidence import judge_confidence
+from .decay import choose_decay
+from .tuning import Tuning, tabulate_trials
+
+__all__ = [
+    "Recipe",
+    "Tuning",
+    "choose_decay",
+    "is_automatic",
+    "judge_confidence",
+    "make_recipe",
+    "make_stages",
+    "tabulate_trials",
+]

@@ -1,0 +1,207 @@
+"""Automatic training: what stands in the place of all that the user left open.
+
+Decides by the sizes of table and network alone; what was given is never overridden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from ..arguments import check_choice, check_whole
+from ..model import Model
+from ..progress import find_tqdm
+from ..settings import CHOSEN
+from ..stages import PATIENCE, StageReporter
+from .folds import read_groups
+from .rule import DECAYS, PENALIZE_BIAS, Rule, find_rule
+from .search import Search
+from .tuning import Tuning
+from .words import tell_fits
+
+__all__ = ["Recipe", "is_automatic", "make_recipe", "make_stages"]
+
+# Without a choice: the articles' gradient descent.
+MANUAL = {"optimizer": "gradient_descent"}
+ITERATIONS = 10_000
+
+
+def is_automatic(iterations: Any, learn_rate: Any, tolerance: Any, optimizer: Any) -> bool:
+    """Whether ``train`` is to choose: where none of these was given."""
+    left = isinstance(tolerance, str) and tolerance == "default"
+    return left and iterations is None and learn_rate is None and optimizer is None
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train.
+
+    Attributes
+    ----------
+    model : Model
+        With the settings to train with, but for a decay that is to be chosen.
+    options : mapping
+        Of `plans.make_course`.
+    iterations : int
+        Of each start, at most.
+    starts : int
+    fresh : bool
+        Whether all starts are drawn; else the first is where the network stands.
+    search : Search or None
+        How the decay is chosen; None: it is known.
+    automatic : bool
+    told : str
+        What is to be said of a decay that is known.
+    fits : float
+        How many fits that try a decay one start is worth, in time.
+    """
+
+    model: Model
+    options: Mapping[str, Any]
+    iterations: int
+    starts: int
+    fresh: bool = False
+    search: Search | None = None
+    automatic: bool = False
+    told: str = ""
+    fits: float = 1.0
+
+    @property
+    def work(self) -> float:
+        """Of all fits, in fits that try a decay."""
+        return self.search_work + self.fits * self.starts
+
+    @property
+    def search_work(self) -> float:
+        """The same of those that try one."""
+        return 0.0 if self.search is None else self.search.work
+
+    def tell(self, decay: str) -> str:
+        """What was chosen, given what is to be said of the decay."""
+        if not self.automatic:
+            return f"{decay}."
+        options = self.options
+        fits = tell_fits(
+            self.model, options["optimizer"], options["batch_size"], self.starts, self.fresh
+        )
+        return f"{decay}; {fits}."
+
+
+def make_recipe(
+    model: Model,
+    tuning: Tuning | None,
+    options: Mapping[str, Any],
+    *,
+    iterations: Any,
+    restarts: Any,
+    groups: Any,
+    rule: Any,
+    fresh: bool,
+    single: bool,
+    automatic: bool,
+) -> Recipe:
+    """Check what was given, and put something in the place of what was not.
+
+    Parameters
+    ----------
+    model : Model
+    tuning : Tuning or None
+        What was chosen before: it is kept, but where groups or another rule are given.
+    options : mapping
+        Of `plans.make_course`; None where nothing was given.
+    iterations, restarts : int or None
+    groups : array-like, str or None
+        Rows to be kept together in folds.
+    rule : {"min", "1se"}
+        By which a decay is chosen, see `Search`.
+    fresh : bool
+        Whether weights are as they were made, neither trained nor assigned.
+    single : bool
+        Whether there can be one start only.
+    automatic : bool
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, what was given and what it takes.
+    """
+    restarts = None if restarts is None else check_whole("restarts", restarts, least=1)
+    check_choice("rule", rule, dict.fromkeys(("min", "1se")))
+    codes = None if groups is None else read_groups(groups, model)
+    known = tuning is not None and tuning.complete and codes is None and rule == "min"
+    asked = model.given.decay == CHOSEN or (automatic and model.given.decay is None)
+    if not asked and (codes is not None or rule != "min"):
+        raise ValueError(
+            "groups= and rule= are about how a decay is chosen, and here none is: leave them out, "
+            "or make the network without decay= or with decay='cv'"
+        )
+    given = {name: value for name, value in options.items() if value is not None}
+    if not automatic:
+        iterations = ITERATIONS if iterations is None else check_whole("iterations", iterations)
+        search = None
+        if asked and not known:
+            # Folds hold rows out themselves.
+            spared = {name: given[name] for name in given if name not in ("validation", "patience")}
+            search = Search(
+                DECAYS, {**MANUAL, **spared}, iterations, groups=codes, rule=rule, complete=False
+            )
+        return Recipe(model, {**MANUAL, **given}, iterations, restarts or 1, search=search)
+    model = model.configure(**_settle(model))
+    if asked and not known:
+        # Until one is chosen, any: whether there is one says which optimizers will do.
+        model = model.configure(decay=DECAYS[-1])
+    found = find_rule(model, len(model.batch.X), given.get("batch_size"))
+    return Recipe(
+        model,
+        {**found.options, **given},
+        found.iterations,
+        restarts or (found.starts if fresh and not single else 1),
+        fresh,
+        _plan_search(found, codes, rule) if asked and not known else None,
+        True,
+        _tell_known(model, asked),
+        _compare_work(found, model),
+    )
+
+
+def make_stages(recipe: Recipe, lines: bool, shown: bool) -> StageReporter:
+    """What tells of the stages; ``shown``: with a bar from the beginning."""
+    if not recipe.automatic and recipe.search is None:
+        return StageReporter(1.0, lines=False, patience=inf)
+    if shown:
+        find_tqdm()
+    patience = 0.0 if shown else PATIENCE if lines else inf
+    return StageReporter(recipe.work, lines=lines, patience=patience)
+
+
+def _tell_known(model: Model, asked: bool) -> str:
+    decay = ", ".join(f"{each:g}" for each in np.ravel(model.used.decays))
+    return f"Kept decay {decay}, chosen before" if asked else f"Took decay {decay} as given"
+
+
+def _compare_work(rule: Rule, model: Model) -> float:
+    cells = len(model.batch.X) * model.perceptron.n_parameters
+    return max(1.0, cells / rule.tried) * max(1.0, rule.iterations / rule.updates)
+
+
+def _settle(model: Model) -> dict[str, Any]:
+    """Settings in the place of those that were left open."""
+    chosen = {"scale": True, "init": "glorot", "penalize_bias": PENALIZE_BIAS}
+    return {name: each for name, each in chosen.items() if getattr(model.given, name) is None}
+
+
+def _plan_search(rule: Rule, groups: Any, pick: str) -> Search:
+    options = {"optimizer": rule.scout, "relative_tolerance": rule.relative_tolerance}
+    return Search(
+        rule.decays,
+        {name: value for name, value in options.items() if value is not None},
+        rule.updates,
+        repeats=rule.repeats,
+        cells=rule.tried,
+        groups=groups,
+        rule=pick,
+    )

@@ -1,0 +1,186 @@
+"""The choice of the decay by cross-validation, better known with each fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import isfinite, nan, sqrt
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model import Model
+from ..relearning import pick_rows
+from ..stages import StageReporter
+from .folds import deal_folds
+from .rule import FEWEST, SMALL_TABLE_DECAY
+from .search import Search, Tried, fit_path, try_fold
+from .tuning import Trial, Tuning
+from .words import tell_decay
+
+__all__ = ["Chosen", "choose_decay"]
+
+Vector = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is chosen so far.
+
+    Attributes
+    ----------
+    model : Model
+        With the decay that is the best so far.
+    theta : (P,) array or None
+        Weights fitted with it to all rows that decays are tried on.
+    tuning : Tuning
+    """
+
+    model: Model
+    theta: Vector | None
+    tuning: Tuning
+
+
+def choose_decay(
+    model: Model,
+    search: Search,
+    kept: Mask | None,
+    generator: np.random.Generator,
+    stages: StageReporter,
+) -> Iterator[Chosen]:
+    """Try decays, and choose one; what was chosen last is complete.
+
+    Parameters
+    ----------
+    model : Model
+    search : Search
+    kept : (n,) mask or None
+        The training rows that are not held out.
+    generator : numpy.random.Generator
+    stages : StageReporter
+    """
+    seed = int(generator.integers(2**63))
+    rows = _draw_rows(model, kept, search.cells, seed)
+    n = len(rows) if kept is None else int(kept.sum())
+    if rows.sum() < search.folds * FEWEST:
+        told = f"Took decay {SMALL_TABLE_DECAY:g}, as {n} rows are too few to cross-validate"
+        yield Chosen(model.configure(decay=SMALL_TABLE_DECAY), None, Tuning(words=told))
+        return
+    stages.begin(f"Trying {len(search.decays)} decays", search.work)
+    sample = model if rows.all() else pick_rows(model, rows)
+    groups = None if search.groups is None else search.groups[rows]
+    thetas: list[Vector] = []
+    if search.complete:
+        thetas = _fit_all(sample, search, seed, stages)
+        # Until something is known of the decays, the one in the middle.
+        middle = len(thetas) // 2
+        now = model.configure(decay=search.decays[middle])
+        yield Chosen(now, thetas[middle], Tuning(complete=False))
+    tried: list[Tried] = []
+    folds = _deal(sample, search, groups, seed)
+    for fold, held in enumerate(folds, start=1):
+        tried.append(try_fold(sample, held, search, [seed, fold]))
+        summary = _summarize(search, tried)
+        trial = summary.trials[summary.chosen]
+        stages.advance(len(search.decays), f"decay {trial.decay:g}, deviance {trial.deviance:.3g}")
+        done = fold == len(folds)
+        told = tell_decay(search, trial, summary.glm, int(rows.sum()), n) if done else ""
+        if done:
+            stages.end(told)
+        yield Chosen(
+            model.configure(decay=trial.decay),
+            thetas[summary.chosen] if thetas else None,
+            Tuning(summary.trials, told, done, summary.intercept),
+        )
+
+
+def _draw_rows(model: Model, kept: Mask | None, cells: float, seed: int) -> Mask:
+    """The rows that decays are tried on: all that are kept, or some of them at random."""
+    rows = np.ones(len(model.batch.X), dtype=bool) if kept is None else kept.copy()
+    most = max(_LEAST_ROWS, int(min(cells / model.perceptron.n_parameters, len(rows))))
+    if rows.sum() > most:
+        positions = np.flatnonzero(rows)
+        some = np.random.default_rng([seed, 0]).choice(len(positions), most, replace=False)
+        rows[:] = False
+        rows[positions[some]] = True
+    return rows
+
+
+# A sample of a table says little of a decay where it has fewer rows.
+_LEAST_ROWS = 1_000
+
+
+def _deal(model: Model, search: Search, groups: Any, seed: int) -> list[Mask]:
+    codes, k = model.perceptron.family.codes(model.batch.Y), search.folds
+    if groups is not None:
+        k = min(k, len(np.unique(groups)))
+    return deal_folds(
+        len(model.batch.X),
+        k,
+        np.random.default_rng([seed, 0]),
+        codes=codes,
+        groups=groups,
+        repeats=search.repeats,
+    )
+
+
+def _fit_all(model: Model, search: Search, seed: int, stages: StageReporter) -> list[Vector]:
+    """Weights fitted to all rows with each decay."""
+    generator, thetas = np.random.default_rng([seed, 0]), []
+    for decay, theta, _ in fit_path(model, model.draw(generator), search, generator):
+        thetas.append(theta)
+        stages.advance(1, f"decay {decay:g}")
+    return thetas
+
+
+class _Summary(NamedTuple):
+    """What is known of the decays after some folds.
+
+    Attributes
+    ----------
+    trials : tuple of Trial
+    chosen : int
+        Which of them.
+    intercept : float
+        Deviance per row held out of an intercept alone.
+    glm : float
+        The least without a hidden layer; nan where there is none anyway.
+    """
+
+    trials: tuple[Trial, ...]
+    chosen: int
+    intercept: float
+    glm: float
+
+
+def _summarize(search: Search, tried: Sequence[Tried]) -> _Summary:
+    """Means over folds, and the decay to choose by them."""
+    weights = np.array([fold.weight for fold in tried])
+    each = 2.0 * np.array([fold.losses for fold in tried]) / weights[:, None]
+    deviances, errors = np.average(each, axis=0, weights=weights), np.full(each.shape[1], nan)
+    if len(tried) > 1:
+        with np.errstate(invalid="ignore"):
+            # Dealing the same rows anew makes the mean steadier, but no more is known.
+            errors = each.std(axis=0, ddof=1) / sqrt(min(search.folds, len(tried)))
+    chosen = _pick(deviances, errors, search.rule)
+    seconds = np.sum([fold.seconds for fold in tried], axis=0)
+    columns = search.decays, deviances.tolist(), errors.tolist(), seconds.tolist()
+    rows = enumerate(zip(*columns, strict=True))
+    trials = tuple(Trial(*row, chosen=which == chosen) for which, row in rows)
+    total, glm = weights.sum(), np.sum([fold.glm for fold in tried], axis=0)
+    return _Summary(
+        trials,
+        chosen,
+        2.0 * sum(fold.intercept for fold in tried) / total,
+        2.0 * glm.min() / total if glm.size else nan,
+    )
+
+
+def _pick(deviances: Vector, errors: Vector, rule: str) -> int:
+    """Which decay is chosen; of equal ones the greatest."""
+    least = len(deviances) - 1 - int(deviances[::-1].argmin())
+    if rule == "min" or not isfinite(errors[least]):
+        return least
+    return int(np.flatnonzero(deviances <= deviances[least] + errors[least])[-1])

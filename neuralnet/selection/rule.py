@@ -1,0 +1,135 @@
+"""The rule of automatic training: what it does with a table and a network of a size.
+
+One table, read from the top: the first row whose bounds hold is the rule. Sizes alone decide, so
+that the same call does the same on any machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import Any
+
+from ..lbfgs import LBFGS
+from ..model import Model
+from ..newton import Newton
+from ..optimizers import Adam, Rprop
+from ..plans import suits
+from ..protocols import Optimizer
+from ..schedules import CosineDecay
+
+__all__ = ["DECAYS", "FEWEST", "PENALIZE_BIAS", "SMALL_TABLE_DECAY", "Rule", "find_rule"]
+
+# Half decades. In standardized columns more than 100 leaves next to nothing of a weight, and less
+# than 0.001 is no penalty beside the loss of the few rows that need one.
+DECAYS = tuple(float(f"{10 ** (half / 2):.3g}") for half in range(-6, 5))
+PENALIZE_BIAS = False
+# Fewer rows in a fold say too little of a decay; then a small one is taken as it is.
+FEWEST = 10
+SMALL_TABLE_DECAY = 1e-3
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What automatic training does with tables and networks up to a size.
+
+    Attributes
+    ----------
+    weights : float
+        Of the network, at most.
+    cells : float
+        Rows times weights, at most: what one pass over the rows costs.
+    optimizer : Optimizer
+        Of the fits to all rows.
+    iterations : int
+        Of each of these, at most.
+    starts : int
+        The best of so many is kept.
+    scout : Optimizer
+        Of the fits that choose the decay.
+    updates : int
+        Of each of these, at most.
+    decays : tuple of float
+        To choose from.
+    repeats : int
+        Of the folds, dealt anew: on few rows the choice hangs on how they are dealt.
+    tried : float
+        Cells of the rows that decays are tried on, at most: of larger tables, some rows at random.
+    relative_tolerance : float or None
+        Ends fits whose optimizer has no end of its own.
+    learn_rate : Schedule or None
+    batch_size : int or None
+    validation : float or None
+        The share of the rows that is held out, where training ends by these.
+    """
+
+    weights: float
+    cells: float
+    optimizer: Optimizer
+    iterations: int
+    starts: int
+    scout: Optimizer
+    updates: int
+    decays: tuple[float, ...] = DECAYS
+    repeats: int = 1
+    tried: float = inf
+    relative_tolerance: float | None = None
+    learn_rate: Any = None
+    batch_size: int | None = None
+    validation: float | None = None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Of the fits to all rows, as `plans.make_course` takes them."""
+        return {
+            "optimizer": self.optimizer,
+            "relative_tolerance": self.relative_tolerance,
+            "learn_rate": self.learn_rate,
+            "batch_size": self.batch_size,
+            "validation": self.validation,
+        }
+
+
+_SCOUT = LBFGS(tolerance=1e-4)
+
+
+def _descend_in_batches(cells: float, epochs: int, **more: Any) -> Rule:
+    """Mini-batches with a rate that comes down to 0, ended by rows held out."""
+    return Rule(
+        inf,
+        cells,
+        Adam(),
+        epochs,
+        1,
+        learn_rate=CosineDecay(0.01, iterations=epochs),
+        validation=0.1,
+        **more,
+    )
+
+
+RULES = (
+    # A step of Newton's method costs the square of the weights in each row, and their cube.
+    Rule(60, 3e4, Newton(), 500, 10, Newton(tolerance=1e-9), 100, repeats=3),
+    Rule(150, 2e5, Newton(), 500, 5, Newton(tolerance=1e-9), 100),
+    Rule(inf, 4e6, LBFGS(), 1_000, 3, LBFGS(tolerance=1e-5), 100),
+    Rule(inf, 1e8, LBFGS(), 300, 2, _SCOUT, 100, tried=3e6),
+    # Those above take no L1 penalty, and these mini-batches, which have to be asked for.
+    Rule(inf, 4e6, Rprop(), 2_000, 3, Rprop(), 300, relative_tolerance=1e-9),
+    _descend_in_batches(4e6, 300, scout=_SCOUT, updates=100),
+    _descend_in_batches(
+        inf, 30, scout=_SCOUT, updates=100, decays=DECAYS[::2], tried=3e6, batch_size=512
+    ),
+)
+
+
+def find_rule(model: Model, rows: int, batch_size: int | None) -> Rule:
+    """The rule for a model trained on so many rows, all at once or in mini-batches as given."""
+    P = model.perceptron.n_parameters
+    return next(
+        rule
+        for rule in RULES
+        if rule.weights >= P
+        and rows * P <= rule.cells
+        and (batch_size is None or getattr(rule.optimizer, "takes_batches", False))
+        and suits(rule.optimizer, model)
+    )
