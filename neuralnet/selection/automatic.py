@@ -200,7 +200,6 @@ def _plan_search(rule: Rule, groups: Any, pick: str) -> Search:
         rule.decays,
         {name: value for name, value in options.items() if value is not None},
         rule.updates,
-        repeats=rule.repeats,
         cells=rule.tried,
         groups=groups,
         rule=pick,

@@ -122,7 +122,6 @@ def _deal(model: Model, search: Search, groups: Any, seed: int) -> list[Mask]:
         np.random.default_rng([seed, 0]),
         codes=codes,
         groups=groups,
-        repeats=search.repeats,
     )
 
 
@@ -162,8 +161,7 @@ def _summarize(search: Search, tried: Sequence[Tried]) -> _Summary:
     deviances, errors = np.average(each, axis=0, weights=weights), np.full(each.shape[1], nan)
     if len(tried) > 1:
         with np.errstate(invalid="ignore"):
-            # Dealing the same rows anew makes the mean steadier, but no more is known.
-            errors = each.std(axis=0, ddof=1) / sqrt(min(search.folds, len(tried)))
+            errors = each.std(axis=0, ddof=1) / sqrt(len(tried))
     chosen = _pick(deviances, errors, search.rule)
     seconds = np.sum([fold.seconds for fold in tried], axis=0)
     columns = search.decays, deviances.tolist(), errors.tolist(), seconds.tolist()

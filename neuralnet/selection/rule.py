@@ -51,8 +51,6 @@ class Rule:
         Of each of these, at most.
     decays : tuple of float
         To choose from.
-    repeats : int
-        Of the folds, dealt anew: on few rows the choice hangs on how they are dealt.
     tried : float
         Cells of the rows that decays are tried on, at most: of larger tables, some rows at random.
     relative_tolerance : float or None
@@ -71,7 +69,6 @@ class Rule:
     scout: Optimizer
     updates: int
     decays: tuple[float, ...] = DECAYS
-    repeats: int = 1
     tried: float = inf
     relative_tolerance: float | None = None
     learn_rate: Any = None
@@ -109,7 +106,7 @@ def _descend_in_batches(cells: float, epochs: int, **more: Any) -> Rule:
 
 RULES = (
     # A step of Newton's method costs the square of the weights in each row, and their cube.
-    Rule(60, 3e4, Newton(), 500, 10, Newton(tolerance=1e-9), 100, repeats=3),
+    Rule(60, 3e4, Newton(), 500, 10, Newton(tolerance=1e-9), 100),
     Rule(150, 2e5, Newton(), 500, 5, Newton(tolerance=1e-9), 100),
     Rule(inf, 4e6, LBFGS(), 1_000, 3, LBFGS(tolerance=1e-5), 100),
     Rule(inf, 1e8, LBFGS(), 300, 2, _SCOUT, 100, tried=3e6),

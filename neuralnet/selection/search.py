@@ -42,8 +42,7 @@ class Search:
         Of `plans.make_course`, for each fit.
     updates : int
         Of each fit, at most.
-    folds, repeats : int
-        How often folds are dealt, and how many each time.
+    folds : int
     cells : float
         Rows times weights to try them on, at most: of more rows, some at random.
     groups : (n,) array or None
@@ -58,7 +57,6 @@ class Search:
     options: Mapping[str, Any]
     updates: int
     folds: int = 5
-    repeats: int = 1
     cells: float = inf
     groups: NDArray[Any] | None = None
     rule: str = "min"
@@ -67,7 +65,7 @@ class Search:
     @property
     def work(self) -> float:
         """How many fits there are."""
-        return float(len(self.decays) * (self.complete + self.folds * self.repeats))
+        return float(len(self.decays) * (self.complete + self.folds))
 
 
 class Tried(NamedTuple):

@@ -19,7 +19,6 @@ def tell_decay(search: Search, trial: Trial, glm: float, rows: int, n: int) -> s
     of the n training rows are those on which decays were tried.
     """
     how = f"{search.folds}-fold cross-validation"
-    how += f", {search.repeats} times over" if search.repeats > 1 else ""
     how += f", on {rows:,} of {n:,} rows" if rows < n else ""
     beside = "" if isnan(glm) else f", {glm:.3g} without a hidden layer"
     within = " as the greatest within a standard error of the least deviance"
