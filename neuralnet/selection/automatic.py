@@ -143,7 +143,7 @@ def make_recipe(
     if not automatic:
         iterations = ITERATIONS if iterations is None else check_whole("iterations", iterations)
         search = None
-        if asked and not known:
+        if asked and not known and iterations:
             # Folds hold rows out themselves.
             spared = {name: given[name] for name in given if name not in ("validation", "patience")}
             search = Search(
