@@ -47,8 +47,8 @@ PACKAGES = ("numpy", "pandas", "scikit-learn", "statsmodels", "torch", "pytabkit
 SMALL = 350
 MEANING = (
     "Scores are 1 - deviance / null deviance of rows kept back, the mean of 5 folds, each counted "
-    f"as {FLOOR:g} where it is below; the lowest fold is told as it is. Seconds are those of a fit "
-    "on one thread, choices of its own included."
+    f"as {FLOOR:g} where it is below; the lowest fold is told as it is. Seconds are the "
+    "processor's for a fit on one thread, choices of its own included."
 )
 
 # By table, contestant and fold: score and seconds.
@@ -81,11 +81,10 @@ def main(arguments: list[str]) -> None:
 
 def run(asked: Namespace) -> str:
     """Fit what is not kept, and describe all."""
-    parts = [f"{describe_machine(PACKAGES)}. {MEANING}"]
     kept: Figures = {}
     if asked.json and asked.json.exists():
         kept = json.loads(asked.json.read_text(encoding="utf-8"))
-    standings: dict[str, list[Standing]] = {}
+    groups: dict[str, list[Standing]] = {}
     skipped: dict[str, None] = {}
     for name in asked.tables:
         group = TABLES[name].group if name in TABLES else "large"
@@ -104,14 +103,20 @@ def run(asked: Namespace) -> str:
                 skipped[f"{player}: {missing}"] = None
             if asked.json:
                 asked.json.write_text(json.dumps(kept, indent=1), encoding="utf-8")
-        standings.setdefault(group, []).append(stand(name, folds, figures, asked.contestants))
-    for group, found in standings.items():
-        parts.append(f"### {group}\n\n{describe_group(found)}")
-        if group == "large":
-            parts.append("\n".join(describe_gap(each, OURS, "boosting") for each in found))
+        groups.setdefault(group, []).append(stand(name, folds, figures, asked.contestants))
+    return describe(groups, [*skipped])
+
+
+def describe(groups: dict[str, list[Standing]], skipped: list[str]) -> str:
+    """Markdown: what it was measured on, a table a group, and what is missing."""
+    parts = [f"{describe_machine(PACKAGES)}. {MEANING}"]
+    for group, standings in groups.items():
+        parts.append(f"### {group}\n\n{describe_group(standings)}")
+    gaps = (describe_gap(each, OURS, "boosting") for each in groups.get("large", []))
+    parts.append("\n".join(filter(None, gaps)))
     if skipped:
         parts.append(f"Skipped: {'; '.join(skipped)}.")
-    return "\n\n".join(parts)
+    return "\n\n".join(filter(None, parts))
 
 
 def open_folds(name: str, quick: bool) -> Iterator[Fold]:

@@ -1,4 +1,4 @@
-# Fits nnet to a folder's X and Y; prints the seconds, then the means of X_new, row after row.
+# Fits nnet to a folder's X and Y; prints the processor's seconds, then the means of X_new, row after row.
 # Arguments: folder, number of classes (0: numbers), seed.
 
 library(nnet)
@@ -12,7 +12,7 @@ set.seed(as.integer(arguments[3]))
 taken <- system.time(
   fit <- nnet(y ~ ., train, size = 5, decay = 0.1, maxit = 500, MaxNWts = 1e5, linout = K == 0,
               trace = FALSE)
-)[["elapsed"]]
+)[["user.self"]]
 means <- predict(fit, new)
 if (K == 2) means <- cbind(1 - means, means)
 cat(sprintf("%.17g", c(taken, t(means))), sep = "\n")
