@@ -486,8 +486,9 @@ class NeuralNetwork:
             Print loss and accuracy every so many iterations, or where training is automatic a line
             for each stage; 0: silent.
         optimizer : str or Optimizer, optional
-            ``"gradient_descent"`` (None, where another of the four is given), ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
-            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`.
+            ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
+            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
+            descent, or where training is automatic what the rule says.
         batch_size : int, optional
             Update after every so many rows, shuffled anew in each iteration; None: after all.
         validation : float, row positions, mask, Index or DataFrame, optional
@@ -636,7 +637,8 @@ class NeuralNetwork:
             stages.begin(name, recipe.fits * starts)
             with reporter:
                 self._train(recipe, course, first, reporter)
-            stages.end(self._tell_end())
+            if recipe.automatic:
+                stages.end(self._tell_end())
             if reporter.checkpoint is not None:
                 reporter.checkpoint.finish(self._stop)
         except BaseException:
@@ -677,8 +679,8 @@ class NeuralNetwork:
         """Train from one start or from several, and say what came of it."""
         before = self._state.iteration
         generator = restore_generator(course.state.generator_state)
-        states = [course.state] if not recipe.fresh else []
-        states += [] if first is None or not recipe.fresh else [course.state.restart(first)]
+        states = [] if recipe.fresh else [course.state]
+        states += [] if first is None else [course.state.restart(first)]
         drawn = [self._model.draw(generator) for _ in range(recipe.starts - len(states))]
         states += map(course.state.restart, drawn)
         memory = generator.bit_generator.state
@@ -806,8 +808,7 @@ class NeuralNetwork:
     @property
     def _is_fresh(self) -> bool:
         """Whether the weights are as they were drawn, or only tried for a choice."""
-        untouched = self._stop != _ASSIGNED and not self._state.iteration
-        return untouched or (self._tuning is not None and not self._tuning.complete)
+        return self._stop != _ASSIGNED and not self._state.iteration
 
     @property
     def converged(self) -> bool:

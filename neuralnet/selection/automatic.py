@@ -161,7 +161,7 @@ def make_recipe(
         found.iterations,
         restarts or (found.starts if fresh and not single else 1),
         fresh,
-        _plan_search(found, codes, rule) if asked and not known else None,
+        _plan_search(found, codes, rule, fresh) if asked and not known else None,
         True,
         _tell_known(model, asked),
         _compare_work(found, model),
@@ -194,7 +194,7 @@ def _settle(model: Model) -> dict[str, Any]:
     return {name: each for name, each in chosen.items() if getattr(model.given, name) is None}
 
 
-def _plan_search(rule: Rule, groups: Any, pick: str) -> Search:
+def _plan_search(rule: Rule, groups: Any, pick: str, complete: bool) -> Search:
     options = {"optimizer": rule.scout, "relative_tolerance": rule.relative_tolerance}
     return Search(
         rule.decays,
@@ -203,4 +203,5 @@ def _plan_search(rule: Rule, groups: Any, pick: str) -> Search:
         cells=rule.tried,
         groups=groups,
         rule=pick,
+        complete=complete,
     )

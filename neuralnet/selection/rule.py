@@ -112,7 +112,7 @@ RULES = (
     Rule(inf, 4e6, LBFGS(), 1_000, 3, _SCOUT, 60),
     Rule(inf, 1e8, LBFGS(), 300, 2, _SCOUT, 60, tried=3e6),
     # Those above take no L1 penalty, and these mini-batches, which have to be asked for.
-    Rule(inf, 4e6, Rprop(), 2_000, 3, Rprop(), 300, relative_tolerance=1e-9),
+    Rule(inf, 4e6, Rprop(), 2_000, 3, Rprop(), 300, relative_tolerance=1e-7),
     _descend_in_batches(4e6, 300, scout=_SCOUT, updates=100),
     _descend_in_batches(
         inf, 30, scout=_SCOUT, updates=100, decays=DECAYS[::2], tried=3e6, batch_size=512
