@@ -132,6 +132,8 @@ def make_recipe(
     restarts = None if restarts is None else check_whole("restarts", restarts, least=1)
     check_choice("rule", rule, dict.fromkeys(("min", "1se")))
     codes = None if groups is None else read_groups(groups, model)
+    if codes is not None and not codes.any():
+        raise ValueError("groups= puts all rows in one group, which leaves nothing to hold out")
     known = tuning is not None and tuning.complete and codes is None and rule == "min"
     asked = model.given.decay == CHOSEN or (automatic and model.given.decay is None)
     if not asked and (codes is not None or rule != "min"):

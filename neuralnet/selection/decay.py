@@ -64,13 +64,14 @@ def choose_decay(
     seed = int(generator.integers(2**63))
     rows = _draw_rows(model, kept, search.cells, seed)
     n = len(rows) if kept is None else int(kept.sum())
-    if rows.sum() < search.folds * FEWEST:
+    groups = None if search.groups is None else search.groups[rows]
+    k = _count_folds(search, int(rows.sum()), groups)
+    if k < 2:
         told = f"Took decay {SMALL_TABLE_DECAY:g}, as {n} rows are too few to cross-validate"
         yield Chosen(model.configure(decay=SMALL_TABLE_DECAY), None, Tuning(words=told))
         return
     stages.begin(f"Trying {len(search.decays)} decays", search.work)
     sample = model if rows.all() else pick_rows(model, rows)
-    groups = None if search.groups is None else search.groups[rows]
     thetas: list[Vector] = []
     if search.complete:
         thetas = _fit_all(sample, search, seed, stages)
@@ -79,7 +80,7 @@ def choose_decay(
         now = model.configure(decay=search.decays[middle])
         yield Chosen(now, thetas[middle], Tuning(complete=False))
     tried: list[Tried] = []
-    folds = _deal(sample, search, groups, seed)
+    folds = _deal(sample, k, groups, seed)
     for fold, held in enumerate(folds, start=1):
         tried.append(try_fold(sample, held, search, [seed, fold]))
         summary = _summarize(search, tried)
@@ -114,17 +115,16 @@ def _draw_rows(model: Model, kept: Mask | None, cells: float, seed: int) -> Mask
 _LEAST_ROWS = 1_000
 
 
-def _deal(model: Model, search: Search, groups: Any, seed: int) -> list[Mask]:
-    codes, k = model.perceptron.family.codes(model.batch.Y), search.folds
-    if groups is not None:
-        k = min(k, len(np.unique(groups)))
-    return deal_folds(
-        len(model.batch.X),
-        k,
-        np.random.default_rng([seed, 0]),
-        codes=codes,
-        groups=groups,
-    )
+def _count_folds(search: Search, rows: int, groups: Any) -> int:
+    """How many folds have enough rows, and a group each; fewer than 2 are none."""
+    k = min(search.folds, rows // FEWEST)
+    return k if groups is None else min(k, len(np.unique(groups)))
+
+
+def _deal(model: Model, k: int, groups: Any, seed: int) -> list[Mask]:
+    codes = model.perceptron.family.codes(model.batch.Y)
+    generator = np.random.default_rng([seed, 0])
+    return deal_folds(len(model.batch.X), k, generator, codes=codes, groups=groups)
 
 
 def _fit_all(model: Model, search: Search, seed: int, stages: StageReporter) -> list[Vector]:
