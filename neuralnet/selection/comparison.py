@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan, nan, pi, sqrt
+from math import atan2, cos, nan, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -197,14 +197,13 @@ def cover(t: float, df: int) -> float:
     >>> round(cover(1.0, 1), 6), round(cover(2.0**0.5, 2), 6)
     (0.5, 0.707107)
     """
-    odd = df % 2
-    cosine = sqrt(df / (df + t * t))
-    term, total = cosine if odd else 1.0, 0.0
+    odd, angle = df % 2, atan2(abs(t), sqrt(df))
+    term, total = cos(angle) if odd else 1.0, 0.0
     for step in range(1 + odd, df, 2):
         total += term
-        term *= cosine * cosine * step / (step + 1)
-    inside = sqrt(1.0 - cosine * cosine) * total
-    return (atan(abs(t) / sqrt(df)) + inside) * 2.0 / pi if odd else inside
+        term *= cos(angle) ** 2 * step / (step + 1)
+    inside = sin(angle) * total
+    return (angle + inside) * 2.0 / pi if odd else inside
 
 
 def find_quantile(level: float, df: int) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..arguments import check_whole
+from ..arguments import check_flag, check_whole
 from ..foreign import adopt
 from ..messages import closest, cut, listing, quote
 from ..model import Model
@@ -143,9 +143,7 @@ def deal(
         Naming the argument, what was given and what it takes.
     """
     codes = model.perceptron.family.codes(model.batch.Y)
-    if stratify not in (None, True, False):
-        raise TypeError(f"stratify must be True, False or None, not {stratify!r}")
-    if stratify and codes is None:
+    if stratify is not None and check_flag("stratify", stratify) and codes is None:
         raise ValueError(
             "stratify=True deals each class alike to all folds, and the response "
             f"{cut(model.labels.response)} holds numbers: leave it out"
