@@ -472,12 +472,22 @@ class NeuralNetwork:
         checkpoint: Any = None,
         every: int = 1000,
     ) -> NeuralNetwork:
-        """Train, going on from where the network stands.
+        """Train: with nothing chosen, automatically; else by hand.
+
+        Automatic where none of ``iterations``, ``learn_rate``, ``tolerance`` and ``optimizer`` is
+        given. What was left open here and at construction is then chosen by a rule from the sizes
+        of table and network (see Notes); nothing that was given is overridden. `message` says what
+        was chosen, `tuning` what was tried. A new network starts anew; one whose weights were
+        trained or assigned goes on from these, and one that has chosen keeps its choice.
+
+        By hand it goes on from where the network stands, by the optimizer named; else by gradient
+        descent, as in the articles.
 
         Parameters
         ----------
-        iterations : int
-            Most updates to make; each takes all rows once, with mini-batches too.
+        iterations : int, optional
+            Most updates to make; each takes all rows once, with mini-batches too. None: 10,000, or
+            what the rule says.
         learn_rate : float, Schedule or function of the iteration, optional
             None: the optimizer's own, 0.01 for gradient descent. The loss is a sum over rows, so
             that good rates are smaller the more rows there are; with ``scale=True``, an optimizer
@@ -489,10 +499,12 @@ class NeuralNetwork:
             0 or less: never. ``"default"``: 0.01 for gradient descent on classes, as in the
             articles, and never for everything else.
         trace : int
-            Print loss and accuracy every so many iterations; 0: silent.
-        optimizer : str or Optimizer
+            Print loss and accuracy every so many iterations, or where training is automatic a line
+            for each stage; 0: silent.
+        optimizer : str or Optimizer, optional
             ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
-            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`.
+            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
+            descent, or where training is automatic what the rule says.
         batch_size : int, optional
             Update after every so many rows, shuffled anew in each iteration; None: after all.
         validation : float, row positions, mask, Index or DataFrame, optional
@@ -510,15 +522,23 @@ class NeuralNetwork:
             gradient is that by weights of standardized columns and of a standardized numeric
             response: the same in any units. None: never; lbfgs and newton stop all the same where
             a further step promises less than 1e-12 of that loss.
-        restarts : int
+        restarts : int, optional
             Starts to train from: the present weights, then new ones from ``init``. The best end
             is kept, by the loss on rows held out where there are any, else by the penalized loss;
-            `restarts` has them all.
+            `restarts` has them all. None: 1, or what the rule says.
+        groups : array-like or str, optional
+            Rows that belong together, such as those of one patient: a label for each row of the
+            data, or the name of a column of the formula. No group is parted by the folds that
+            choose the decay.
+        rule : {"min", "1se"}
+            Which decay is chosen: that of the least deviance on rows held out, or the greatest
+            within a standard error of it.
         callback : callable, optional
             ``callback(net, iteration)`` after each update; True stops, with restarts that start.
             There ``net`` is a twin of this network, which becomes the best of them at the end.
         progress : bool
-            Show a bar with the loss and the time left in place of the trace; needs tqdm.
+            Show a bar with the loss and the time left in place of the trace; needs tqdm. Automatic
+            training shows one by itself, where tqdm is there, once two seconds have passed.
         checkpoint : path, optional
             A file to save to, as `save` does, at the start, after every so many iterations, and at
             the end. From it ``NeuralNetwork.load(path, data)`` goes on to the same bits, even if
@@ -633,7 +653,8 @@ class NeuralNetwork:
             stages.begin(name, recipe.fits * starts)
             with reporter:
                 self._train(recipe, course, first, reporter)
-            stages.end(self._tell_end())
+            if recipe.automatic:
+                stages.end(self._tell_end())
             if reporter.checkpoint is not None:
                 reporter.checkpoint.finish(self._stop)
         except BaseException:
@@ -674,8 +695,8 @@ class NeuralNetwork:
         """Train from one start or from several, and say what came of it."""
         before = self._state.iteration
         generator = restore_generator(course.state.generator_state)
-        states = [course.state] if not recipe.fresh else []
-        states += [] if first is None or not recipe.fresh else [course.state.restart(first)]
+        states = [] if recipe.fresh else [course.state]
+        states += [] if first is None else [course.state.restart(first)]
         drawn = [self._model.draw(generator) for _ in range(recipe.starts - len(states))]
         states += map(course.state.restart, drawn)
         memory = generator.bit_generator.state
@@ -692,7 +713,8 @@ class NeuralNetwork:
         found = self._conclude(last, course, expected or not last.asked, told)
         if found.grave:
             warn(self.message if last.failed else found.words)
-        if tuning and (doubt := judge_confidence(self._model, self._state.theta, tuning)):
+        validation, theta = course.plan.validation, self._state.theta
+        if doubt := judge_confidence(self._model, theta, tuning, validation):
             assert self._stop is not None
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
             warn(doubt)
@@ -802,8 +824,7 @@ class NeuralNetwork:
     @property
     def _is_fresh(self) -> bool:
         """Whether the weights are as they were drawn, or only tried for a choice."""
-        untouched = self._stop != _ASSIGNED and not self._state.iteration
-        return untouched or (self._tuning is not None and not self._tuning.complete)
+        return self._stop != _ASSIGNED and not self._state.iteration
 
     @property
     def converged(self) -> bool:

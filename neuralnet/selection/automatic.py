@@ -148,7 +148,7 @@ def make_recipe(
     if not automatic:
         iterations = ITERATIONS if iterations is None else check_whole("iterations", iterations)
         search = None
-        if asked and not known:
+        if asked and not known and iterations:
             # Folds hold rows out themselves.
             spared = {name: given[name] for name in given if name not in ("validation", "patience")}
             search = Search(
@@ -166,7 +166,7 @@ def make_recipe(
         found.iterations,
         restarts or (found.starts if fresh and not single else 1),
         fresh,
-        _plan_search(found, codes, rule) if asked and not known else None,
+        _plan_search(found, codes, rule, fresh) if asked and not known else None,
         True,
         _tell_known(model, asked),
         _compare_work(found, model),
@@ -199,7 +199,7 @@ def _settle(model: Model) -> dict[str, Any]:
     return {name: each for name, each in chosen.items() if getattr(model.given, name) is None}
 
 
-def _plan_search(rule: Rule, groups: Any, pick: str) -> Search:
+def _plan_search(rule: Rule, groups: Any, pick: str, complete: bool) -> Search:
     options = {"optimizer": rule.scout, "relative_tolerance": rule.relative_tolerance}
     return Search(
         rule.decays,
@@ -208,4 +208,5 @@ def _plan_search(rule: Rule, groups: Any, pick: str) -> Search:
         cells=rule.tried,
         groups=groups,
         rule=pick,
+        complete=complete,
     )

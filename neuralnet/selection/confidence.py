@@ -7,6 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..model import Model
+from ..objective import Objective
 from .tuning import Tuning
 
 __all__ = ["judge_confidence", "tell_overconfidence"]
@@ -15,15 +16,33 @@ __all__ = ["judge_confidence", "tell_overconfidence"]
 CLAIM = 0.99
 
 
-def judge_confidence(model: Model, theta: NDArray[Any], tuning: Tuning) -> str:
-    """A warning where cross-validation says other than the rows trained on; else ''."""
-    trial = tuning.chosen
-    if trial is None:
+def judge_confidence(
+    model: Model, theta: NDArray[Any], tuning: Tuning | None, validation: Objective | None
+) -> str:
+    """A warning where rows held out say other than those trained on; else ''.
+
+    Parameters
+    ----------
+    model : Model
+    theta : (P,) array
+    tuning : Tuning or None
+        Whose folds judge, where decays were tried.
+    validation : Objective or None
+        Of rows held out, which judge else.
+    """
+    if tuning is not None and (trial := tuning.chosen) is not None:
+        held, intercept = trial.deviance, tuning.intercept
+    elif validation is not None:
+        (batch,) = validation.batches()
+        loss = validation.evaluate(validation.coordinates.from_raw(theta)).loss
+        held, intercept = (
+            2.0 * each / batch.weight for each in (loss, model.judge_intercept(batch))
+        )
+    else:
         return ""
     batch = model.weigh(model.batch)
     trained = 2.0 * model.evaluate(theta, batch).loss / batch.weight
-    baseline = 2.0 * model.baseline / batch.weight
-    return tell_overconfidence(trial.deviance, tuning.intercept, trained, baseline)
+    return tell_overconfidence(held, intercept, trained, 2.0 * model.baseline / batch.weight)
 
 
 def tell_overconfidence(held: float, intercept: float, trained: float, baseline: float) -> str:

@@ -86,7 +86,9 @@ def choose_decay(
         trial = summary.trials[summary.chosen]
         stages.advance(len(search.decays), f"decay {trial.decay:g}, deviance {trial.deviance:.3g}")
         done = fold == len(folds)
-        told = tell_decay(search, trial, summary.glm, int(rows.sum()), n) if done else ""
+        told = (
+            tell_decay(search, len(folds), trial, summary.glm, int(rows.sum()), n) if done else ""
+        )
         if done:
             stages.end(told)
         yield Chosen(

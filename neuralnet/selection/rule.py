@@ -106,12 +106,13 @@ def _descend_in_batches(cells: float, epochs: int, **more: Any) -> Rule:
 
 RULES = (
     # A step of Newton's method costs the square of the weights in each row, and their cube.
-    Rule(60, 3e4, Newton(), 500, 10, Newton(tolerance=1e-9), 100),
-    Rule(150, 2e5, Newton(), 500, 5, Newton(tolerance=1e-9), 100),
-    Rule(inf, 4e6, LBFGS(), 1_000, 3, LBFGS(tolerance=1e-5), 100),
-    Rule(inf, 1e8, LBFGS(), 300, 2, _SCOUT, 100, tried=3e6),
+    Rule(60, 1e5, Newton(), 500, 10, Newton(tolerance=1e-9), 100),
+    Rule(150, 6e4, Newton(), 500, 5, Newton(tolerance=1e-9), 100),
+    Rule(inf, 4e5, LBFGS(), 1_000, 5, LBFGS(tolerance=1e-5), 100),
+    Rule(inf, 4e6, LBFGS(), 1_000, 3, _SCOUT, 60),
+    Rule(inf, 1e8, LBFGS(), 300, 2, _SCOUT, 60, tried=3e6),
     # Those above take no L1 penalty, and these mini-batches, which have to be asked for.
-    Rule(inf, 4e6, Rprop(), 2_000, 3, Rprop(), 300, relative_tolerance=1e-9),
+    Rule(inf, 4e6, Rprop(), 2_000, 3, Rprop(), 300, relative_tolerance=1e-7),
     _descend_in_batches(4e6, 300, scout=_SCOUT, updates=100),
     _descend_in_batches(
         inf, 30, scout=_SCOUT, updates=100, decays=DECAYS[::2], tried=3e6, batch_size=512

@@ -8,7 +8,7 @@ large decays leave all hidden units alike, and small ones do not part them again
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -79,8 +79,9 @@ class Tried(NamedTuple):
         Of the rows held out.
     intercept : float
         The loss of an intercept alone, as the other rows have it.
-    glm : (decays,) array
-        The losses without a hidden layer; of size 0 where there is none anyway.
+    glm : array
+        The losses without a hidden layer, with some of the decays; of size 0 where there is none
+        anyway.
     """
 
     losses: Vector
@@ -100,10 +101,10 @@ def try_fold(model: Model, held: Mask, search: Search, seed: Sequence[int]) -> T
         seconds.append(took)
     if fold.perceptron.activations:
         bare = fold.without_hidden()
-        origin = np.zeros(bare.perceptron.n_parameters)
-        glm = [
-            _judge(bare, each, batch) for _, each, _ in fit_path(bare, origin, search, generator)
-        ]
+        # No decay parts units here: from the greatest on, and at every other one, is enough.
+        fewer = replace(search, decays=search.decays[::-2])
+        path = fit_path(bare, np.zeros(bare.perceptron.n_parameters), fewer, generator)
+        glm = [_judge(bare, theta, batch) for _, theta, _ in path]
     return Tried(
         np.array(losses),
         np.array(seconds),

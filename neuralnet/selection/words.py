@@ -12,13 +12,13 @@ from .tuning import Trial
 __all__ = ["tell_decay", "tell_fits"]
 
 
-def tell_decay(search: Search, trial: Trial, glm: float, rows: int, n: int) -> str:
+def tell_decay(search: Search, folds: int, trial: Trial, glm: float, rows: int, n: int) -> str:
     """Which decay was chosen, and by what.
 
     ``glm`` is the least deviance without a hidden layer, nan where there is none anyway; ``rows``
     of the n training rows are those on which decays were tried.
     """
-    how = f"{search.folds}-fold cross-validation"
+    how = f"{folds}-fold cross-validation"
     how += f", on {rows:,} of {n:,} rows" if rows < n else ""
     beside = "" if isnan(glm) else f", {glm:.3g} without a hidden layer"
     within = " as the greatest within a standard error of the least deviance"
