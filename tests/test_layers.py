@@ -177,7 +177,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "variables",
             "patsy",
         ),
-        "selection.confidence": ("model selection.tuning", "numpy"),
+        "selection.confidence": ("model objective selection.tuning", "numpy"),
         "selection.folds": ("arguments foreign messages model states variables", "numpy pandas"),
     },
     {
