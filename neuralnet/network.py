@@ -117,8 +117,8 @@ class NeuralNetwork:
         each hidden layer.
     decay : float, list of float or "cv", optional
         Penalty ``decay * sum(theta**2)``, as in R's nnet; a list gives one for each matrix of
-        weights. None: 0, until automatic training (``train()`` with nothing chosen) chooses one.
-        ``"cv"``: likewise, by cross-validated deviance.
+        weights. ``"cv"``: chosen by cross-validated deviance when the network is trained, with
+        any optimizer. None: 0, unless `train` chooses.
     mixture : float
         The share of the penalty in absolute values, from 0 to 1:
         ``decay * sum((1 - mixture) * theta**2 + mixture * abs(theta))``. These draw weights to
