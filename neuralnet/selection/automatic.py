@@ -155,11 +155,13 @@ def make_recipe(
         # Until one is chosen, any: whether there is one says which optimizers will do.
         model = model.configure(decay=DECAYS[-1])
     found = find_rule(model, len(model.batch.X), given.get("batch_size"))
+    # Without hidden units there is one valley, which all starts end in.
+    several = fresh and not single and model.perceptron.activations
     return Recipe(
         model,
         {**found.options, **given},
         found.iterations,
-        restarts or (found.starts if fresh and not single else 1),
+        restarts or (found.starts if several else 1),
         fresh,
         _plan_search(found, codes, rule, fresh) if asked and not known else None,
         True,

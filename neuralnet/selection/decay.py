@@ -62,15 +62,17 @@ def choose_decay(
     stages : StageReporter
     """
     seed = int(generator.integers(2**63))
-    rows = _draw_rows(model, kept, search.cells, seed)
-    n = len(rows) if kept is None else int(kept.sum())
-    if rows.sum() < search.folds * FEWEST:
+    counted = _count_rows(model, kept)
+    rows, n = _draw_rows(model, counted, search.cells, seed), int(counted.sum())
+    if n < search.folds * FEWEST:
         told = f"Took decay {SMALL_TABLE_DECAY:g}, as {n} rows are too few to cross-validate"
         yield Chosen(model.configure(decay=SMALL_TABLE_DECAY), None, Tuning(words=told))
         return
     stages.begin(f"Trying {len(search.decays)} decays", search.work)
     sample = model if rows.all() else pick_rows(model, rows)
     groups = None if search.groups is None else search.groups[rows]
+    # Before anything that takes long: groups may be too few.
+    folds = _deal(sample, search, groups, seed)
     thetas: list[Vector] = []
     if search.complete:
         thetas = _fit_all(sample, search, seed, stages)
@@ -79,7 +81,6 @@ def choose_decay(
         now = model.configure(decay=search.decays[middle])
         yield Chosen(now, thetas[middle], Tuning(complete=False))
     tried: list[Tried] = []
-    folds = _deal(sample, search, groups, seed)
     for fold, held in enumerate(folds, start=1):
         tried.append(try_fold(sample, held, search, [seed, fold]))
         summary = _summarize(search, tried)
@@ -98,9 +99,17 @@ def choose_decay(
         )
 
 
-def _draw_rows(model: Model, kept: Mask | None, cells: float, seed: int) -> Mask:
-    """The rows that decays are tried on: all that are kept, or some of them at random."""
-    rows = np.ones(len(model.batch.X), dtype=bool) if kept is None else kept.copy()
+def _count_rows(model: Model, kept: Mask | None) -> Mask:
+    """The rows that count: neither held out nor of weight 0, which are no rows at all."""
+    rows, w = np.ones(len(model.batch.X), dtype=bool), model.weigh(model.batch).w
+    if kept is not None:
+        rows &= kept
+    return rows if w is None else rows & (w > 0)
+
+
+def _draw_rows(model: Model, counted: Mask, cells: float, seed: int) -> Mask:
+    """The rows that decays are tried on: all that count, or some of them at random."""
+    rows = counted.copy()
     most = max(_LEAST_ROWS, int(min(cells / model.perceptron.n_parameters, len(rows))))
     if rows.sum() > most:
         positions = np.flatnonzero(rows)
@@ -118,6 +127,12 @@ def _deal(model: Model, search: Search, groups: Any, seed: int) -> list[Mask]:
     codes, k = model.perceptron.family.codes(model.batch.Y), search.folds
     if groups is not None:
         k = min(k, len(np.unique(groups)))
+        if k < 2:
+            raise ValueError(
+                f"groups= puts all {len(groups)} rows in one group, so that none can be held out: "
+                "a decay is chosen by rows that others know nothing of. Leave groups= out, or make "
+                "the network with a decay."
+            )
     return deal_folds(
         len(model.batch.X),
         k,
@@ -162,7 +177,7 @@ def _summarize(search: Search, tried: Sequence[Tried]) -> _Summary:
     each = 2.0 * np.array([fold.losses for fold in tried]) / weights[:, None]
     deviances, errors = np.average(each, axis=0, weights=weights), np.full(each.shape[1], nan)
     if len(tried) > 1:
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             errors = each.std(axis=0, ddof=1) / sqrt(len(tried))
     chosen = _pick(deviances, errors, search.rule)
     seconds = np.sum([fold.seconds for fold in tried], axis=0)
