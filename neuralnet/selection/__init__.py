@@ -5,7 +5,7 @@ gives back choices.
 """
 
 from .automatic import Recipe, is_automatic, make_recipe, make_stages
-from .confidence import judge_confidence
+from .confidence import finds_nothing, judge_confidence
 from .decay import choose_decay
 from .tuning import Tuning, tabulate_trials
 
@@ -13,6 +13,7 @@ __all__ = [
     "Recipe",
     "Tuning",
     "choose_decay",
+    "finds_nothing",
     "is_automatic",
     "judge_confidence",
     "make_recipe",
