@@ -65,6 +65,7 @@ from .selection import (
     compare,
     cross_validate,
     deal,
+    finds_nothing,
     is_automatic,
     judge_confidence,
     make_recipe,
@@ -735,7 +736,9 @@ class NeuralNetwork:
         expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
         tuning = self._tuning if recipe.automatic or recipe.search is not None else None
         told = tuning.words if tuning else ""
-        found = self._conclude(last, course, expected or not last.asked, told)
+        # More iterations are no advice where other decays did worse on rows held out.
+        judged = (expected or not last.asked) and not finds_nothing(self._model, tuning)
+        found = self._conclude(last, course, judged, told)
         if found.grave:
             warn(self.message if last.failed else found.words)
         validation, theta = course.plan.validation, self._state.theta

@@ -6,7 +6,7 @@ gives back choices.
 
 from .automatic import Recipe, chooses_decay, is_automatic, make_recipe, make_stages
 from .comparison import Comparison, check_comparable, compare
-from .confidence import judge_confidence
+from .confidence import finds_nothing, judge_confidence
 from .cross_validation import CrossValidation, check_training, cross_validate
 from .decay import choose_decay
 from .folds import Dealt, deal
@@ -25,6 +25,7 @@ __all__ = [
     "compare",
     "cross_validate",
     "deal",
+    "finds_nothing",
     "is_automatic",
     "judge_confidence",
     "make_recipe",

@@ -137,8 +137,6 @@ def make_recipe(
     restarts = None if restarts is None else check_whole("restarts", restarts, least=1)
     check_choice("rule", rule, dict.fromkeys(("min", "1se")))
     codes = None if groups is None else read_groups(groups, model)
-    if codes is not None and not codes.any():
-        raise ValueError("groups= puts all rows in one group, which leaves nothing to hold out")
     known = tuning is not None and tuning.complete and codes is None and rule == "min"
     asked = chooses_decay(model, automatic)
     if not asked and (codes is not None or rule != "min"):
@@ -162,11 +160,13 @@ def make_recipe(
         # Until one is chosen, any: whether there is one says which optimizers will do.
         model = model.configure(decay=DECAYS[-1])
     found = find_rule(model, len(model.batch.X), given.get("batch_size"))
+    # Without hidden units there is one valley, which all starts end in.
+    several = fresh and not single and model.perceptron.activations
     return Recipe(
         model,
         {**found.options, **given},
         found.iterations,
-        restarts or (found.starts if fresh and not single else 1),
+        restarts or (found.starts if several else 1),
         fresh,
         _plan_search(found, codes, rule, fresh) if asked and not known else None,
         True,

@@ -10,7 +10,7 @@ from ..model import Model
 from ..objective import Objective
 from .tuning import Tuning
 
-__all__ = ["judge_confidence", "tell_overconfidence"]
+__all__ = ["finds_nothing", "judge_confidence", "tell_overconfidence"]
 
 # By what share a deviance has to be apart from an intercept's to say something.
 MARGIN = 0.01
@@ -42,7 +42,24 @@ def judge_confidence(
         return ""
     batch = model.weigh(model.batch)
     trained = 2.0 * model.evaluate(theta, batch).loss / batch.weight
-    return tell_overconfidence(held, intercept, trained, 2.0 * model.baseline / batch.weight)
+    baseline = 2.0 * model.baseline / batch.weight
+    if 0.0 < (1.0 - MARGIN) * baseline <= trained and finds_nothing(model, tuning):
+        return _NOTHING.format(held, intercept)
+    return tell_overconfidence(held, intercept, trained, baseline)
+
+
+def finds_nothing(model: Model, tuning: Tuning | None) -> bool:
+    """Whether columns were there, and no decay made them better than an intercept alone."""
+    trial = None if tuning is None else tuning.chosen
+    if tuning is None or trial is None or model.design.x_names == ("Intercept",):
+        return False
+    return trial.deviance >= (1.0 - MARGIN) * tuning.intercept
+
+
+_NOTHING = (
+    "No decay that was tried does better than an intercept alone on rows held out ({:.3g} against "
+    "{:.3g} per row): these columns tell nothing of the response that so few rows show."
+)
 
 
 def tell_overconfidence(held: float, intercept: float, trained: float, baseline: float) -> str:

@@ -62,8 +62,8 @@ def choose_decay(
     stages : StageReporter
     """
     seed = int(generator.integers(2**63))
-    rows = _draw_rows(model, kept, search.cells, seed)
-    n = len(rows) if kept is None else int(kept.sum())
+    counted = _count_rows(model, kept)
+    rows, n = _draw_rows(model, counted, search.cells, seed), int(counted.sum())
     groups = None if search.groups is None else search.groups[rows]
     k = _count_folds(search, int(rows.sum()), groups)
     if k < 2:
@@ -72,6 +72,8 @@ def choose_decay(
         return
     stages.begin(f"Trying {len(search.decays)} decays", search.work)
     sample = model if rows.all() else pick_rows(model, rows)
+    # Before anything that takes long: groups may be too few.
+    folds = _deal(sample, k, groups, seed)
     thetas: list[Vector] = []
     if search.complete:
         thetas = _fit_all(sample, search, seed, stages)
@@ -80,7 +82,6 @@ def choose_decay(
         now = model.configure(decay=search.decays[middle])
         yield Chosen(now, thetas[middle], Tuning(complete=False))
     tried: list[Tried] = []
-    folds = _deal(sample, k, groups, seed)
     for fold, held in enumerate(folds, start=1):
         tried.append(try_fold(sample, held, search, [seed, fold]))
         summary = _summarize(search, tried)
@@ -99,9 +100,17 @@ def choose_decay(
         )
 
 
-def _draw_rows(model: Model, kept: Mask | None, cells: float, seed: int) -> Mask:
-    """The rows that decays are tried on: all that are kept, or some of them at random."""
-    rows = np.ones(len(model.batch.X), dtype=bool) if kept is None else kept.copy()
+def _count_rows(model: Model, kept: Mask | None) -> Mask:
+    """The rows that count: neither held out nor of weight 0, which are no rows at all."""
+    rows, w = np.ones(len(model.batch.X), dtype=bool), model.weigh(model.batch).w
+    if kept is not None:
+        rows &= kept
+    return rows if w is None else rows & (w > 0)
+
+
+def _draw_rows(model: Model, counted: Mask, cells: float, seed: int) -> Mask:
+    """The rows that decays are tried on: all that count, or some of them at random."""
+    rows = counted.copy()
     most = max(_LEAST_ROWS, int(min(cells / model.perceptron.n_parameters, len(rows))))
     if rows.sum() > most:
         positions = np.flatnonzero(rows)
@@ -118,7 +127,16 @@ _LEAST_ROWS = 1_000
 def _count_folds(search: Search, rows: int, groups: Any) -> int:
     """How many folds have enough rows, and a group each; fewer than 2 are none."""
     k = min(search.folds, rows // FEWEST)
-    return k if groups is None else min(k, len(np.unique(groups)))
+    if groups is None:
+        return k
+    found = len(np.unique(groups))
+    if found < 2:
+        raise ValueError(
+            f"groups= puts all {rows} rows in one group, so that none can be held out: a decay is "
+            "chosen by rows that others know nothing of. Leave groups= out, or make the network "
+            "with a decay."
+        )
+    return min(k, found)
 
 
 def _deal(model: Model, k: int, groups: Any, seed: int) -> list[Mask]:
@@ -162,7 +180,7 @@ def _summarize(search: Search, tried: Sequence[Tried]) -> _Summary:
     each = 2.0 * np.array([fold.losses for fold in tried]) / weights[:, None]
     deviances, errors = np.average(each, axis=0, weights=weights), np.full(each.shape[1], nan)
     if len(tried) > 1:
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             errors = each.std(axis=0, ddof=1) / sqrt(len(tried))
     chosen = _pick(deviances, errors, search.rule)
     seconds = np.sum([fold.seconds for fold in tried], axis=0)

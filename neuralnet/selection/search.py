@@ -103,7 +103,8 @@ def try_fold(model: Model, held: Mask, search: Search, seed: Sequence[int]) -> T
         bare = fold.without_hidden()
         # No decay parts units here: from the greatest on, and at every other one, is enough.
         fewer = replace(search, decays=search.decays[::-2])
-        path = fit_path(bare, np.zeros(bare.perceptron.n_parameters), fewer, generator)
+        origin = bare.coordinates.to_raw(np.zeros(bare.perceptron.n_parameters))
+        path = fit_path(bare, origin, fewer, generator)
         glm = [_judge(bare, theta, batch) for _, theta, _ in path]
     return Tried(
         np.array(losses),
