@@ -182,7 +182,11 @@ class NeuralNetwork:
     >>> net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
     >>> net.W1.shape, net.W2.shape, net.output.shape
     ((5, 5), (6, 3), (150, 3))
-    >>> net.train(3000, learn_rate=0.001, trace=0).accuracy() > 0.95
+    >>> net = net.train(trace=0)
+    >>> net.accuracy() > 0.95, net.converged, net.decay in list(net.tuning["decay"])
+    (True, True, True)
+    >>> by_hand = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
+    >>> by_hand.train(3000, learn_rate=0.001, trace=0).accuracy() > 0.95
     True
     """
 
