@@ -12,8 +12,8 @@ from .tuning import Tuning
 
 __all__ = ["finds_nothing", "judge_confidence", "tell_overconfidence"]
 
-# A deviance no lower than this share of an intercept's is no claim to know anything.
-CLAIM = 0.99
+# By what share a deviance has to be apart from an intercept's to say something.
+MARGIN = 0.01
 
 
 def judge_confidence(
@@ -49,7 +49,7 @@ def judge_confidence(
     batch = model.weigh(model.batch)
     trained = 2.0 * model.evaluate(theta, batch).loss / batch.weight
     baseline = 2.0 * model.baseline / batch.weight
-    if vain and 0.0 < CLAIM * baseline <= trained:
+    if vain and 0.0 < (1.0 - MARGIN) * baseline <= trained:
         return _NOTHING.format(held, intercept)
     return tell_overconfidence(held, intercept, trained, baseline)
 
@@ -59,7 +59,7 @@ def finds_nothing(model: Model, tuning: Tuning | None) -> bool:
     trial = None if tuning is None else tuning.chosen
     if tuning is None or trial is None or model.design.x_names == ("Intercept",):
         return False
-    return trial.deviance >= CLAIM * tuning.intercept
+    return trial.deviance >= (1.0 - MARGIN) * tuning.intercept
 
 
 _NOTHING = (
@@ -78,11 +78,12 @@ def tell_overconfidence(held: float, intercept: float, trained: float, baseline:
     trained, baseline : float
         The same on the rows trained on.
     """
-    if not (held > intercept and trained < CLAIM * baseline):
+    worse = held > (1.0 + MARGIN) * intercept
+    if not (worse and trained < (1.0 - MARGIN) * baseline):
         return ""
     return (
         f"Overconfident: on rows held out the deviance is {held:.3g} per row, and that of an "
         f"intercept alone {intercept:.3g}, though on the rows trained on it is {trained:.3g} "
-        f"against {baseline:.3g}. Do not rely on predictions for new rows: take fewer hidden "
-        "units, fewer columns, more decay or more rows."
+        f"against {baseline:.3g}. Do not rely on predictions for new rows: more decay, "
+        "fewer columns or units, or more rows may help."
     )

@@ -64,15 +64,16 @@ def choose_decay(
     seed = int(generator.integers(2**63))
     counted = _count_rows(model, kept)
     rows, n = _draw_rows(model, counted, search.cells, seed), int(counted.sum())
-    if n < search.folds * FEWEST:
+    groups = None if search.groups is None else search.groups[rows]
+    k = _count_folds(search, int(rows.sum()), groups)
+    if k < 2:
         told = f"Took decay {SMALL_TABLE_DECAY:g}, as {n} rows are too few to cross-validate"
         yield Chosen(model.configure(decay=SMALL_TABLE_DECAY), None, Tuning(words=told))
         return
     stages.begin(f"Trying {len(search.decays)} decays", search.work)
     sample = model if rows.all() else pick_rows(model, rows)
-    groups = None if search.groups is None else search.groups[rows]
     # Before anything that takes long: groups may be too few.
-    folds = _deal(sample, search, groups, seed)
+    folds = _deal(sample, k, groups, seed)
     thetas: list[Vector] = []
     if search.complete:
         thetas = _fit_all(sample, search, seed, stages)
@@ -123,23 +124,25 @@ def _draw_rows(model: Model, counted: Mask, cells: float, seed: int) -> Mask:
 _LEAST_ROWS = 1_000
 
 
-def _deal(model: Model, search: Search, groups: Any, seed: int) -> list[Mask]:
-    codes, k = model.perceptron.family.codes(model.batch.Y), search.folds
-    if groups is not None:
-        k = min(k, len(np.unique(groups)))
-        if k < 2:
-            raise ValueError(
-                f"groups= puts all {len(groups)} rows in one group, so that none can be held out: "
-                "a decay is chosen by rows that others know nothing of. Leave groups= out, or make "
-                "the network with a decay."
-            )
-    return deal_folds(
-        len(model.batch.X),
-        k,
-        np.random.default_rng([seed, 0]),
-        codes=codes,
-        groups=groups,
-    )
+def _count_folds(search: Search, rows: int, groups: Any) -> int:
+    """How many folds have enough rows, and a group each; fewer than 2 are none."""
+    k = min(search.folds, rows // FEWEST)
+    if groups is None:
+        return k
+    found = len(np.unique(groups))
+    if found < 2:
+        raise ValueError(
+            f"groups= puts all {rows} rows in one group, so that none can be held out: a decay is "
+            "chosen by rows that others know nothing of. Leave groups= out, or make the network "
+            "with a decay."
+        )
+    return min(k, found)
+
+
+def _deal(model: Model, k: int, groups: Any, seed: int) -> list[Mask]:
+    codes = model.perceptron.family.codes(model.batch.Y)
+    generator = np.random.default_rng([seed, 0])
+    return deal_folds(len(model.batch.X), k, generator, codes=codes, groups=groups)
 
 
 def _fit_all(model: Model, search: Search, seed: int, stages: StageReporter) -> list[Vector]:
