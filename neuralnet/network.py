@@ -741,12 +741,13 @@ class NeuralNetwork:
         tuning = self._tuning if recipe.automatic or recipe.search is not None else None
         told = tuning.words if tuning else ""
         # More iterations are no advice where other decays did worse on rows held out.
-        judged = (expected or not last.asked) and not finds_nothing(self._model, tuning)
-        found = self._conclude(last, course, judged, told)
+        vain = recipe.automatic and finds_nothing(self._model, tuning)
+        found = self._conclude(last, course, (expected or not last.asked) and not vain, told)
         if found.grave:
             warn(self.message if last.failed else found.words)
         validation, theta = course.plan.validation, self._state.theta
-        if doubt := judge_confidence(self._model, theta, tuning, validation):
+        doubt = judge_confidence(self._model, theta, tuning, validation, vain)
+        if doubt and not last.failed:
             assert self._stop is not None
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
             warn(doubt)

@@ -17,7 +17,11 @@ MARGIN = 0.01
 
 
 def judge_confidence(
-    model: Model, theta: NDArray[Any], tuning: Tuning | None, validation: Objective | None
+    model: Model,
+    theta: NDArray[Any],
+    tuning: Tuning | None,
+    validation: Objective | None,
+    vain: bool,
 ) -> str:
     """A warning where rows held out say other than those trained on; else ''.
 
@@ -29,6 +33,8 @@ def judge_confidence(
         Whose folds judge, where decays were tried.
     validation : Objective or None
         Of rows held out, which judge else.
+    vain : bool
+        Whether decays were tried to the end, and none was better than an intercept alone.
     """
     if tuning is not None and (trial := tuning.chosen) is not None:
         held, intercept = trial.deviance, tuning.intercept
@@ -43,7 +49,7 @@ def judge_confidence(
     batch = model.weigh(model.batch)
     trained = 2.0 * model.evaluate(theta, batch).loss / batch.weight
     baseline = 2.0 * model.baseline / batch.weight
-    if 0.0 < (1.0 - MARGIN) * baseline <= trained and finds_nothing(model, tuning):
+    if vain and 0.0 < (1.0 - MARGIN) * baseline <= trained:
         return _NOTHING.format(held, intercept)
     return tell_overconfidence(held, intercept, trained, baseline)
 
