@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -62,6 +63,7 @@ from .selection import (
     tabulate_trials,
 )
 from .settings import check_settings
+from .side_by_side import Crew, ProcessCrew, count_jobs, dump
 from .stages import StageReporter
 from .states import State, Step, restore_generator
 from .training import advance, finish
@@ -451,6 +453,7 @@ class NeuralNetwork:
         restarts: int | None = None,
         groups: Any = None,
         rule: str = "min",
+        n_jobs: int | None = None,
         callback: Callable[[NeuralNetwork, int], Any] | None = None,
         progress: bool = False,
         checkpoint: Any = None,
@@ -516,6 +519,13 @@ class NeuralNetwork:
         rule : {"min", "1se"}
             Which decay is chosen: that of the least deviance on rows held out, or the greatest
             within a standard error of it.
+        n_jobs : int, optional
+            Processes that share folds and starts; -1: one a processor. None: threads of this
+            process, where a table is so large that they gain. No number changes with it. It takes
+            a second or more to begin, so that it pays for long trainings alone. What the network
+            and these options hold of your own has to be defined in a module, and a script has to
+            begin its work below ``if __name__ == "__main__":``. Starts with mini-batches, a
+            callback or a checkpoint are run one after the other.
         callback : callable, optional
             ``callback(net, iteration)`` after each update; True stops, with restarts that start.
             There ``net`` is a twin of this network, which becomes the best of them at the end.
@@ -562,7 +572,7 @@ class NeuralNetwork:
         training goes on from are then as if so many iterations had been asked for.
         """
         automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
-        lines = check_whole("trace", trace) > 0
+        jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
         shown = check_flag("progress", progress)
         recipe = make_recipe(
             self._model,
@@ -602,7 +612,7 @@ class NeuralNetwork:
 
         def work() -> None:
             with stages:
-                self._follow(recipe, reporter, stages)
+                self._follow(recipe, reporter, stages, jobs)
 
         try:
             self._alone.run(work)
@@ -613,7 +623,7 @@ class NeuralNetwork:
             warn(explain_return(self._state, self.message, self._state is not start))
         return self
 
-    def _follow(self, recipe: Recipe, reporter: Reporter, stages: StageReporter) -> None:
+    def _follow(self, recipe: Recipe, reporter: Reporter, stages: StageReporter, jobs: int) -> None:
         """Choose what is to be chosen, then train."""
         state, model, tuning, stop = self._state, self._model, self._tuning, self._stop
         try:
@@ -630,7 +640,8 @@ class NeuralNetwork:
                     told = replace(tuning or Tuning(), words=recipe.tell(recipe.told))
                     self._commit(_model=recipe.model, _tuning=told)
             else:
-                course, first = self._choose(recipe, course, stages)
+                with self._gather(recipe, jobs) as crew:
+                    course, first = self._choose(recipe, course, stages, crew)
             starts = recipe.starts
             name = f"Training from {starts} starts" if starts > 1 else "Training"
             stages.begin(name, recipe.fits * starts)
@@ -644,6 +655,16 @@ class NeuralNetwork:
                 self._commit(_model=model, _tuning=tuning, _stop=stop)
             raise
 
+    def _gather(self, recipe: Recipe, jobs: int) -> Crew:
+        """Who works on folds and starts: other processes where these are asked for."""
+        if jobs < 2:
+            return Crew(recipe.model)
+        carrier = self._share(self._state)
+        carrier._model = recipe.model
+        # All that tasks hold besides: better refused now than in the middle.
+        dump((recipe.options, recipe.search))
+        return ProcessCrew(recipe.model, jobs, carrier, "_model")
+
     def _tell_end(self) -> str:
         accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
         return f"Trained to loss {self.compute_loss():.5g}{accuracy}"
@@ -655,18 +676,20 @@ class NeuralNetwork:
             warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
 
     def _choose(
-        self, recipe: Recipe, course: Course, stages: StageReporter
+        self, recipe: Recipe, course: Course, stages: StageReporter, crew: Crew
     ) -> tuple[Course, Matrix | None]:
         """The course with a decay that is chosen, and weights to start from, if there are any."""
         assert recipe.search is not None
         generator, theta = restore_generator(course.state.generator_state), None
-        for found in choose_decay(recipe.model, recipe.search, course.kept, generator, stages):
-            theta = found.theta
-            state = replace(course.state, generator_state=generator.bit_generator.state)
-            if theta is not None:
-                # An interrupt leaves the best fit so far.
-                start = self._state.restart(theta)
-                self._commit(_model=found.model, _tuning=found.tuning, _state=start, _stop=_TRYING)
+        search, kept = recipe.search, course.kept
+        with closing(choose_decay(recipe.model, search, kept, generator, stages, crew)) as choices:
+            for found in choices:
+                theta = found.theta
+                state = replace(course.state, generator_state=generator.bit_generator.state)
+                if theta is not None:
+                    # An interrupt leaves the best fit so far.
+                    start, known = self._state.restart(theta), found.tuning
+                    self._commit(_model=found.model, _tuning=known, _state=start, _stop=_TRYING)
         tuning = replace(found.tuning, words=recipe.tell(found.tuning.words))
         self._commit(_model=found.model, _tuning=tuning, _stop=_TRYING)
         return make_course(found.model, state, **recipe.options), theta
