@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -63,7 +65,16 @@ from .selection import (
     tabulate_trials,
 )
 from .settings import check_settings
-from .side_by_side import Crew, ProcessCrew, count_jobs, dump
+from .side_by_side import (
+    Abandoned,
+    Crew,
+    ProcessCrew,
+    choose_threads,
+    count_jobs,
+    dump,
+    map_in_order,
+    stop_if_abandoned,
+)
 from .stages import StageReporter
 from .states import State, Step, restore_generator
 from .training import advance, finish
@@ -639,14 +650,14 @@ class NeuralNetwork:
                 if recipe.automatic:
                     told = replace(tuning or Tuning(), words=recipe.tell(recipe.told))
                     self._commit(_model=recipe.model, _tuning=told)
-            else:
-                with self._gather(recipe, jobs) as crew:
+            with self._gather(recipe, jobs) as crew:
+                if recipe.search is not None:
                     course, first = self._choose(recipe, course, stages, crew)
-            starts = recipe.starts
-            name = f"Training from {starts} starts" if starts > 1 else "Training"
-            stages.begin(name, recipe.fits * starts)
-            with reporter:
-                self._train(recipe, course, first, reporter)
+                starts = recipe.starts
+                name = f"Training from {starts} starts" if starts > 1 else "Training"
+                stages.begin(name, recipe.fits * starts)
+                with reporter:
+                    self._train(recipe, course, first, reporter, crew)
             stages.end(self._tell_end())
             if reporter.checkpoint is not None:
                 reporter.checkpoint.finish(self._stop)
@@ -695,7 +706,12 @@ class NeuralNetwork:
         return make_course(found.model, state, **recipe.options), theta
 
     def _train(
-        self, recipe: Recipe, course: Course, first: Matrix | None, reporter: Reporter
+        self,
+        recipe: Recipe,
+        course: Course,
+        first: Matrix | None,
+        reporter: Reporter,
+        crew: Crew,
     ) -> None:
         """Train from one start or from several, and say what came of it."""
         before = self._state.iteration
@@ -709,7 +725,7 @@ class NeuralNetwork:
             start = replace(states[0], generator_state=memory)
             last = self._run(replace(course, state=start), recipe.iterations, reporter)
         else:
-            last = self._search(course, states, memory, recipe.iterations, reporter)
+            last = self._search(recipe, course, states, memory, reporter, crew)
         if last is None:
             return
         expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
@@ -730,6 +746,7 @@ class NeuralNetwork:
         try:
             turns = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
             for last in turns:
+                stop_if_abandoned()
                 accuracy = reporter.measure(last, course)
                 if last.updated:
                     self._history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
@@ -742,6 +759,8 @@ class NeuralNetwork:
             if last is not None:
                 last = finish(course.objective, course.plan, last, asked)
                 self._commit(_state=last.state, _stop=last.stop)
+        except Abandoned:
+            raise
         except BaseException as fault:
             if self._state is not start:
                 self._commit(_stop=explain_fault(fault, self._state, reporter.calling))
@@ -750,36 +769,73 @@ class NeuralNetwork:
 
     def _search(
         self,
+        recipe: Recipe,
         course: Course,
         starts: Sequence[State],
         memory: Mapping[str, Any],
-        iterations: int,
         reporter: Reporter,
+        crew: Crew,
     ) -> Step | None:
         """Run twins of this network from several starts, and become the best of them."""
-        if not iterations:
+        if not recipe.iterations:
             return None
-        twin, found = self, _Found(memory)
+        first, found = self._make_twin(starts[0], memory), _Found(memory)
+
+        def run(start: State) -> tuple[NeuralNetwork, Step]:
+            twin = first if start is starts[0] else self._make_twin(start, found.memory)
+            last = twin._run(replace(course, state=twin._state), recipe.iterations, reporter)
+            assert last is not None
+            return twin, last
+
         try:
-            for start in starts:
-                twin = self._share(replace(start, generator_state=found.memory))
-                # Whoever is called back by one of them may not train it either.
-                twin._alone = self._alone
-                last = twin._run(replace(course, state=twin._state), iterations, reporter)
-                assert last is not None
-                end = measure_end(len(found.ends) + 1, last, course)
-                found = found.add(twin, last, end)
-                reporter.report_end(end, len(starts))
+            # Mini-batches of one start go on with the generator where those before it left off.
+            free = course.plan.batch_size is None
+            if crew.far and free and reporter.may_wait:
+                runs = self._send(recipe, starts, memory, reporter, crew)
+            else:
+                size = self._model.size if free and reporter.is_silent else 0
+                runs = map_in_order(run, starts, choose_threads(size))
+            with closing(runs):
+                for twin, last in runs:
+                    end = measure_end(len(found.ends) + 1, last, course)
+                    found = found.add(twin, last, end)
+                    reporter.report_end(end, len(starts))
             assert found.best is not None
             self._become(found.best, found, found.best._stop)
         except BaseException as fault:
             if found.best is not None:
                 told = explain_search(fault, len(found.ends), len(starts), reporter.calling)
                 self._become(found.best, found, told)
-            elif twin._state.iteration > self._state.iteration:
-                self._become(twin, found, twin._stop)
+            elif first._state.iteration > self._state.iteration:
+                told = first._stop or explain_fault(fault, first._state, reporter.calling)
+                self._become(first, found, told)
             raise
         return found.last
+
+    def _make_twin(self, start: State, memory: Mapping[str, Any]) -> NeuralNetwork:
+        twin = self._share(replace(start, generator_state=memory))
+        # Whoever is called back by it may not train this network either.
+        twin._alone = self._alone
+        return twin
+
+    def _send(
+        self,
+        recipe: Recipe,
+        starts: Sequence[State],
+        memory: Mapping[str, Any],
+        reporter: Reporter,
+        crew: Crew,
+    ) -> Generator[tuple[NeuralNetwork, Step], None, None]:
+        """The same in other processes."""
+        order = _Order(recipe.options, recipe.iterations, vars(self._model.used), reporter.every)
+        tasks = [(replace(start, generator_state=memory), self._history) for start in starts]
+        with closing(crew.map(partial(_run_start, order), tasks, inf)) as parts:
+            for (start, _), (state, history, stop, last) in zip(tasks, parts, strict=True):
+                _freeze(state.theta)
+                twin = self._make_twin(state, state.generator_state)
+                twin._history, twin._stop = history, stop
+                reporter.count(state.iteration - start.iteration, last.loss)
+                yield twin, last
 
     def _become(self, twin: NeuralNetwork, found: _Found, stop: Stop | None) -> None:
         """Take over what a twin has learned; the generator's memory is that of the search."""
@@ -1247,6 +1303,29 @@ def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
     from . import files
 
     return cls._make(files.revive(*parts))
+
+
+class _Order(NamedTuple):
+    """How another process is to train from a start."""
+
+    options: Mapping[str, Any]
+    iterations: int
+    settings: Mapping[str, Any]
+    trace: int
+
+
+def _run_start(
+    order: _Order, model: Model, task: tuple[State, History]
+) -> tuple[State, History, Stop | None, Step]:
+    """Train a network of the model from a start, and say where it came to."""
+    from .contents import Contents
+
+    model, (state, history) = model.configure(**order.settings), task
+    net = NeuralNetwork._make(Contents(model, state, history, None, (), None))
+    reporter = Reporter(order.trace, None, False, order.iterations)
+    last = net._run(make_course(model, state, **order.options), order.iterations, reporter)
+    assert last is not None
+    return net._state, net._history, net._stop, last
 
 
 class _Found(NamedTuple):

@@ -13,7 +13,6 @@ import warnings
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import (
-    CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
@@ -34,8 +33,10 @@ from .arguments import check_whole
 from .messages import visible
 
 __all__ = [
+    "Abandoned",
     "Crew",
     "ProcessCrew",
+    "choose_threads",
     "count_jobs",
     "count_threads",
     "dump",
@@ -71,6 +72,11 @@ def count_threads() -> int:
     return int(given)
 
 
+def choose_threads(size: float) -> int:
+    """For tasks of which one pass costs so many rows times weights."""
+    return count_threads() if size >= GAINING else 1
+
+
 def count_jobs(n_jobs: Any) -> int:
     """Processes that are asked for: 0 for None, and one a processor for -1.
 
@@ -86,11 +92,15 @@ def count_jobs(n_jobs: Any) -> int:
     return check_whole("n_jobs", n_jobs, least=1)
 
 
+class Abandoned(Exception):
+    """Nobody waits for the result of a task any more."""
+
+
 def stop_if_abandoned() -> None:
-    """Raise CancelledError in a thread for whose result nobody waits; long tasks call it often."""
+    """Raise Abandoned in the thread of a task that is; long tasks call this often."""
     abandoned = _ABANDONED.get()
     if abandoned is not None and abandoned.is_set():
-        raise CancelledError
+        raise Abandoned
 
 
 def map_in_order(
@@ -164,11 +174,9 @@ class Crew:
     ) -> Generator[R, None, None]:
         """``run(shared, task)`` for each task, in their order; whoever leaves early closes it.
 
-        ``size`` is what one pass of a task costs, in rows times weights; 0 for tasks that have to
-        be done one after the other.
+        ``size`` is what one pass of a task costs, in rows times weights.
         """
-        threads = count_threads() if size >= GAINING else 1
-        return map_in_order(partial(run, self.shared), tasks, threads)
+        return map_in_order(partial(run, self.shared), tasks, choose_threads(size))
 
 
 class ProcessCrew(Crew):
@@ -222,8 +230,8 @@ class ProcessCrew(Crew):
             while waiting:
                 result, printed, warned = waiting.popleft().result()
                 print(printed, end="", flush=True)
-                for each in warned:
-                    warnings.warn_explicit(*each, registry=self._told)
+                for text, category, filename, line in warned:
+                    warnings.warn_explicit(text, category, filename, line, registry=self._told)
                 yield result
         except BrokenProcessPool:
             raise RuntimeError(_BROKEN) from None
