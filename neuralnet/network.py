@@ -66,7 +66,7 @@ from .selection import (
 )
 from .settings import check_settings
 from .side_by_side import (
-    Abandoned,
+    AbandonedError,
     Crew,
     ProcessCrew,
     choose_threads,
@@ -500,8 +500,9 @@ class NeuralNetwork:
             Print loss and accuracy every so many iterations, or where training is automatic a line
             for each stage; 0: silent.
         optimizer : str or Optimizer, optional
-            ``"gradient_descent"`` (None, where another of the four is given), ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
-            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`.
+            ``"gradient_descent"`` (None, where another of the four is given), ``"momentum"``,
+            ``"nesterov"``, ``"adam"``, ``"rprop"``, ``"lbfgs"``, ``"newton"``, or a record of
+            `neuralnet.optimizers`.
         batch_size : int, optional
             Update after every so many rows, shuffled anew in each iteration; None: after all.
         validation : float, row positions, mask, Index or DataFrame, optional
@@ -759,7 +760,7 @@ class NeuralNetwork:
             if last is not None:
                 last = finish(course.objective, course.plan, last, asked)
                 self._commit(_state=last.state, _stop=last.stop)
-        except Abandoned:
+        except AbandonedError:
             raise
         except BaseException as fault:
             if self._state is not start:

@@ -33,7 +33,7 @@ from .arguments import check_whole
 from .messages import visible
 
 __all__ = [
-    "Abandoned",
+    "AbandonedError",
     "Crew",
     "ProcessCrew",
     "choose_threads",
@@ -92,15 +92,15 @@ def count_jobs(n_jobs: Any) -> int:
     return check_whole("n_jobs", n_jobs, least=1)
 
 
-class Abandoned(Exception):
+class AbandonedError(Exception):
     """Nobody waits for the result of a task any more."""
 
 
 def stop_if_abandoned() -> None:
-    """Raise Abandoned in the thread of a task that is; long tasks call this often."""
+    """Raise AbandonedError in the thread of a task that is; long tasks call this often."""
     abandoned = _ABANDONED.get()
     if abandoned is not None and abandoned.is_set():
-        raise Abandoned
+        raise AbandonedError
 
 
 def map_in_order(
