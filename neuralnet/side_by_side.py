@@ -36,7 +36,6 @@ __all__ = [
     "AbandonedError",
     "Crew",
     "ProcessCrew",
-    "choose_threads",
     "count_jobs",
     "count_threads",
     "dump",
@@ -70,11 +69,6 @@ def count_threads() -> int:
     if not given.isdigit() or int(given) < 1:
         raise ValueError(f"NEURALNET_THREADS must be a whole number above 0, not {given!r}")
     return int(given)
-
-
-def choose_threads(size: float) -> int:
-    """For tasks of which one pass costs so many rows times weights."""
-    return count_threads() if size >= GAINING else 1
 
 
 def count_jobs(n_jobs: Any) -> int:
@@ -155,19 +149,25 @@ class Crew:
     ----------
     shared : object
         What every task is about.
+    alone : bool
+        Whether no other thread is to help.
     """
 
     # Whether tasks leave this process.
     far = False
 
-    def __init__(self, shared: Any) -> None:
-        self.shared = shared
+    def __init__(self, shared: Any, alone: bool = False) -> None:
+        self.shared, self._alone = shared, alone
 
     def __enter__(self) -> Crew:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         pass
+
+    def count_threads(self, size: float) -> int:
+        """For tasks of which one pass costs so many rows times weights."""
+        return count_threads() if size >= GAINING and not self._alone else 1
 
     def map(
         self, run: Callable[[Any, T], R], tasks: Sequence[T], size: float
@@ -176,7 +176,7 @@ class Crew:
 
         ``size`` is what one pass of a task costs, in rows times weights.
         """
-        return map_in_order(partial(run, self.shared), tasks, choose_threads(size))
+        return map_in_order(partial(run, self.shared), tasks, self.count_threads(size))
 
 
 class ProcessCrew(Crew):
