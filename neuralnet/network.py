@@ -794,8 +794,8 @@ class NeuralNetwork:
             if crew.far and free and reporter.may_wait:
                 runs = self._send(recipe, starts, memory, reporter, crew)
             else:
-                size = self._model.size if free and reporter.is_silent else 0
-                runs = map_in_order(run, starts, crew.count_threads(size))
+                grain = self._model.grain if free and reporter.is_silent else 0
+                runs = map_in_order(run, starts, crew.count_threads(grain))
             with closing(runs):
                 for twin, last in runs:
                     end = measure_end(len(found.ends) + 1, last, course)
