@@ -48,8 +48,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 # Rows times weights that a task computes in one go. Below, threads lose what they gain by waiting
-# for each other: Python lets one at a time go from one array to the next. On two processors two fits
-# were 1.0 times as fast in two threads with 3e5, 1.3 times with 1e6, 1.8 times with 2e6.
+# for each other: Python lets one at a time go from one array to the next. On two processors two
+# fits were 1.0 times as fast in two threads with 3e5, 1.3 times with 1e6, 1.8 times with 2e6.
 GAINING = 1e6
 
 # Set in the threads of a map, to an event that says when nobody waits for them any more.
