@@ -164,9 +164,10 @@ class Model:
         return self._trained.objective
 
     @property
-    def size(self) -> int:
-        """Rows times weights: what one pass over the training rows costs."""
-        return len(self.batch.X) * self.perceptron.n_parameters
+    def grain(self) -> int:
+        """Rows times weights of what is computed in one go: a block of rows, or all of few."""
+        rows = min(len(self.batch.X), count_rows(self.perceptron.sizes))
+        return rows * self.perceptron.n_parameters
 
     @property
     def _trained(self) -> Training:

@@ -80,7 +80,6 @@ from .side_by_side import (
     AbandonedError,
     Crew,
     ProcessCrew,
-    choose_threads,
     count_jobs,
     dump,
     map_in_order,
@@ -553,11 +552,12 @@ class NeuralNetwork:
             Which decay is chosen: that of the least deviance on rows held out, or the greatest
             within a standard error of it.
         n_jobs : int, optional
-            Processes that share folds and starts; -1: one a processor. None: threads of this
-            process, where a table is so large that they gain. No number changes with it. It takes
-            a second or more to begin, so that it pays for long trainings alone. What the network
-            and these options hold of your own has to be defined in a module, and a script has to
-            begin its work below ``if __name__ == "__main__":``. Starts with mini-batches, a
+            Processes that share folds and starts; 1: none but this one; -1: one a processor.
+            None: threads of this process, as many as the environment's NEURALNET_THREADS says or
+            one a processor, where a table is so large that they gain. No number changes with it.
+            Processes take seconds to begin, so that they pay for long trainings alone. What the
+            network and these options hold of your own has to be defined in a module, and a script
+            has to begin its work below ``if __name__ == "__main__":``. Starts with mini-batches, a
             callback or a checkpoint are run one after the other.
         callback : callable, optional
             ``callback(net, iteration)`` after each update; True stops, with restarts that start.
@@ -717,7 +717,7 @@ class NeuralNetwork:
     def _gather(self, recipe: Recipe, jobs: int) -> Crew:
         """Who works on folds and starts: other processes where these are asked for."""
         if jobs < 2:
-            return Crew(recipe.model)
+            return Crew(recipe.model, alone=jobs == 1)
         carrier = self._share(self._state)
         carrier._model = recipe.model
         # All that tasks hold besides: better refused now than in the middle.
@@ -846,8 +846,8 @@ class NeuralNetwork:
             if crew.far and free and reporter.may_wait:
                 runs = self._send(recipe, starts, memory, reporter, crew)
             else:
-                size = self._model.size if free and reporter.is_silent else 0
-                runs = map_in_order(run, starts, choose_threads(size))
+                grain = self._model.grain if free and reporter.is_silent else 0
+                runs = map_in_order(run, starts, crew.count_threads(grain))
             with closing(runs):
                 for twin, last in runs:
                     end = measure_end(len(found.ends) + 1, last, course)

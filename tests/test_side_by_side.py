@@ -20,7 +20,6 @@ from neuralnet.side_by_side import (
     AbandonedError,
     Crew,
     ProcessCrew,
-    choose_threads,
     count_jobs,
     map_in_order,
     stop_if_abandoned,
@@ -112,8 +111,9 @@ def test_threads_begin_no_others():
 
 def test_sizes_alone_choose_the_number_of_threads(monkeypatch):
     monkeypatch.setenv("NEURALNET_THREADS", "3")
-    assert choose_threads(side_by_side.GAINING) == 3
-    assert choose_threads(side_by_side.GAINING - 1) == 1
+    assert Crew(None).count_threads(side_by_side.GAINING) == 3
+    assert Crew(None).count_threads(side_by_side.GAINING - 1) == 1
+    assert Crew(None, alone=True).count_threads(side_by_side.GAINING) == 1
 
 
 def test_number_of_processes_is_checked():

@@ -91,7 +91,7 @@ def choose_decay(
     work = partial(_try, rows=rows, search=search)
     tasks = [(held, [seed, fold]) for fold, held in enumerate(folds, start=1)]
     # Closed before anything else happens after an interrupt: then no thread goes on.
-    with closing(crew.map(work, tasks, sample.size)) as found:
+    with closing(crew.map(work, tasks, sample.grain)) as found:
         for each in found:
             tried.append(each)
             summary = _summarize(search, tried)
