@@ -8,7 +8,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from math import inf
-from threading import Lock
 from time import perf_counter
 from typing import Any
 
@@ -26,8 +25,8 @@ class StageReporter:
     The lines go to standard output. The bar goes to standard error, as a widget in a notebook
     that has them; it shows the stage, the best result so far and the time left, and is removed
     at the end of the context, however that ends. Where tqdm is not installed, a stage that begins
-    after that prints its name instead. All methods may be called from several threads;
-    after the context has ended they print nothing.
+    after that prints its name instead. It holds no lock, which an interrupt could leave
+    closed: only one thread may show anything. After the context has ended nothing is shown.
 
     Parameters
     ----------
@@ -61,7 +60,6 @@ class StageReporter:
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self._total, self._lines, self._patience, self._clock = total, lines, patience, clock
-        self._lock = Lock()
         self._start = clock()
         self._done = self._goal = 0.0  # work that is done, and that will be when the stage ends
         self._stage = self._best = ""
@@ -71,33 +69,29 @@ class StageReporter:
         return self
 
     def __exit__(self, *error: object) -> None:
-        with self._lock:
-            # A thread that is late must not open another bar.
-            self._lines, self._patience = False, inf
-            if self._bar is not None:
-                self._bar.close()
+        # A thread that is late must not open another bar.
+        self._lines, self._patience = False, inf
+        if self._bar is not None:
+            self._bar.close()
 
     def begin(self, stage: str, work: float) -> None:
         """Name the stage that begins, and how much of the total work it is."""
-        with self._lock:
-            self._stage, self._best = stage, ""
-            self._goal = min(self._done + work, self._total)
-            if self._draw(at_once=True) and self._bar is None:
-                self._write(f"{stage} ...")
+        self._stage, self._best = stage, ""
+        self._goal = min(self._done + work, self._total)
+        if self._draw(at_once=True) and self._bar is None:
+            self._write(f"{stage} ...")
 
     def advance(self, work: float, best: str = "") -> None:
         """Count work that is done; ``best`` describes the best result of the stage so far."""
-        with self._lock:
-            self._done = min(self._done + work, self._goal)
-            self._best = best or self._best
-            self._draw()
+        self._done = min(self._done + work, self._goal)
+        self._best = best or self._best
+        self._draw()
 
     def end(self, line: str) -> None:
         """Print the line of the stage; what was left of its work needs not be done."""
-        with self._lock:
-            self._done = self._goal
-            self._draw()
-            self._write(line)
+        self._done = self._goal
+        self._draw()
+        self._write(line)
 
     def _draw(self, at_once: bool = False) -> bool:
         """Bring the bar up to date, if one is due; return whether it is."""

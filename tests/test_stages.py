@@ -3,7 +3,6 @@
 import io
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from math import inf
 
@@ -204,19 +203,6 @@ def test_late_thread_opens_no_bar_and_prints_nothing(now):
         kept[0].end("Found")
 
     assert watch(work, now) == ("", "")
-
-
-def test_work_of_many_threads_is_all_counted(now):
-    def work(reporter):
-        now[0] += 3.0
-        reporter.begin("Searching", work=4000)
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda _: [reporter.advance(1) for _ in range(500)], range(8)))
-        counted.append((reporter._done, reporter._bar.n))
-
-    counted = []
-    watch(work, now, total=8000)
-    assert counted == [(4000, 4000)]
 
 
 def test_a_clock_that_differs_changes_no_line():
