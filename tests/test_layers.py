@@ -241,7 +241,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "proofs": ("design expressions formula functions transforms", "numpy pandas patsy"),
         "agreement": (
             "arguments coordinates initialization model offsets penalty_factors predictions "
-            "records settings states",
+            "records selection.tuning settings states",
             "numpy pandas",
         ),
         "formats": ("penalties perceptron records", "numpy"),
