@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
 from inspect import signature
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -73,6 +76,16 @@ from .selection import (
     tabulate_trials,
 )
 from .settings import check_settings
+from .side_by_side import (
+    AbandonedError,
+    Crew,
+    ProcessCrew,
+    choose_threads,
+    count_jobs,
+    dump,
+    map_in_order,
+    stop_if_abandoned,
+)
 from .stages import StageReporter
 from .states import State, Step, restore_generator
 from .training import advance, finish
@@ -182,7 +195,11 @@ class NeuralNetwork:
     >>> net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
     >>> net.W1.shape, net.W2.shape, net.output.shape
     ((5, 5), (6, 3), (150, 3))
-    >>> net.train(3000, learn_rate=0.001, trace=0).accuracy() > 0.95
+    >>> net = net.train(trace=0)
+    >>> net.accuracy() > 0.95, net.converged, net.decay in list(net.tuning["decay"])
+    (True, True, True)
+    >>> by_hand = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
+    >>> by_hand.train(3000, learn_rate=0.001, trace=0).accuracy() > 0.95
     True
     """
 
@@ -468,6 +485,7 @@ class NeuralNetwork:
         restarts: int | None = None,
         groups: Any = None,
         rule: str = "min",
+        n_jobs: int | None = None,
         callback: Callable[[NeuralNetwork, int], Any] | None = None,
         progress: bool = False,
         checkpoint: Any = None,
@@ -534,6 +552,13 @@ class NeuralNetwork:
         rule : {"min", "1se"}
             Which decay is chosen: that of the least deviance on rows held out, or the greatest
             within a standard error of it.
+        n_jobs : int, optional
+            Processes that share folds and starts; -1: one a processor. None: threads of this
+            process, where a table is so large that they gain. No number changes with it. It takes
+            a second or more to begin, so that it pays for long trainings alone. What the network
+            and these options hold of your own has to be defined in a module, and a script has to
+            begin its work below ``if __name__ == "__main__":``. Starts with mini-batches, a
+            callback or a checkpoint are run one after the other.
         callback : callable, optional
             ``callback(net, iteration)`` after each update; True stops, with restarts that start.
             There ``net`` is a twin of this network, which becomes the best of them at the end.
@@ -605,7 +630,7 @@ class NeuralNetwork:
         training goes on from are then as if so many iterations had been asked for.
         """
         automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
-        lines = check_whole("trace", trace) > 0
+        jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
         shown = check_flag("progress", progress)
         recipe = make_recipe(
             self._model,
@@ -645,7 +670,7 @@ class NeuralNetwork:
 
         def work() -> None:
             with stages:
-                self._follow(recipe, reporter, stages)
+                self._follow(recipe, reporter, stages, jobs)
 
         try:
             self._alone.run(work)
@@ -656,7 +681,7 @@ class NeuralNetwork:
             warn(explain_return(self._state, self.message, self._state is not start))
         return self
 
-    def _follow(self, recipe: Recipe, reporter: Reporter, stages: StageReporter) -> None:
+    def _follow(self, recipe: Recipe, reporter: Reporter, stages: StageReporter, jobs: int) -> None:
         """Choose what is to be chosen, then train."""
         state, model, tuning, stop = self._state, self._model, self._tuning, self._stop
         try:
@@ -672,13 +697,14 @@ class NeuralNetwork:
                 if recipe.automatic:
                     told = replace(tuning or Tuning(), words=recipe.tell(recipe.told))
                     self._commit(_model=recipe.model, _tuning=told)
-            else:
-                course, first = self._choose(recipe, course, stages)
-            starts = recipe.starts
-            name = f"Training from {starts} starts" if starts > 1 else "Training"
-            stages.begin(name, recipe.fits * starts)
-            with reporter:
-                self._train(recipe, course, first, reporter)
+            with self._gather(recipe, jobs) as crew:
+                if recipe.search is not None:
+                    course, first = self._choose(recipe, course, stages, crew)
+                starts = recipe.starts
+                name = f"Training from {starts} starts" if starts > 1 else "Training"
+                stages.begin(name, recipe.fits * starts)
+                with reporter:
+                    self._train(recipe, course, first, reporter, crew)
             if recipe.automatic:
                 stages.end(self._tell_end())
             if reporter.checkpoint is not None:
@@ -687,6 +713,16 @@ class NeuralNetwork:
             if self._state is state:
                 self._commit(_model=model, _tuning=tuning, _stop=stop)
             raise
+
+    def _gather(self, recipe: Recipe, jobs: int) -> Crew:
+        """Who works on folds and starts: other processes where these are asked for."""
+        if jobs < 2:
+            return Crew(recipe.model)
+        carrier = self._share(self._state)
+        carrier._model = recipe.model
+        # All that tasks hold besides: better refused now than in the middle.
+        dump((recipe.options, recipe.search))
+        return ProcessCrew(recipe.model, jobs, carrier, "_model")
 
     def _tell_end(self) -> str:
         accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
@@ -699,24 +735,31 @@ class NeuralNetwork:
             warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
 
     def _choose(
-        self, recipe: Recipe, course: Course, stages: StageReporter
+        self, recipe: Recipe, course: Course, stages: StageReporter, crew: Crew
     ) -> tuple[Course, Matrix | None]:
         """The course with a decay that is chosen, and weights to start from, if there are any."""
         assert recipe.search is not None
         generator, theta = restore_generator(course.state.generator_state), None
-        for found in choose_decay(recipe.model, recipe.search, course.kept, generator, stages):
-            theta = found.theta
-            state = replace(course.state, generator_state=generator.bit_generator.state)
-            if theta is not None:
-                # An interrupt leaves the best fit so far.
-                start = self._state.restart(theta)
-                self._commit(_model=found.model, _tuning=found.tuning, _state=start, _stop=_TRYING)
+        search, kept = recipe.search, course.kept
+        with closing(choose_decay(recipe.model, search, kept, generator, stages, crew)) as choices:
+            for found in choices:
+                theta = found.theta
+                state = replace(course.state, generator_state=generator.bit_generator.state)
+                if theta is not None:
+                    # An interrupt leaves the best fit so far.
+                    start, known = self._state.restart(theta), found.tuning
+                    self._commit(_model=found.model, _tuning=known, _state=start, _stop=_TRYING)
         tuning = replace(found.tuning, words=recipe.tell(found.tuning.words))
         self._commit(_model=found.model, _tuning=tuning, _stop=_TRYING)
         return make_course(found.model, state, **recipe.options), theta
 
     def _train(
-        self, recipe: Recipe, course: Course, first: Matrix | None, reporter: Reporter
+        self,
+        recipe: Recipe,
+        course: Course,
+        first: Matrix | None,
+        reporter: Reporter,
+        crew: Crew,
     ) -> None:
         """Train from one start or from several, and say what came of it."""
         before = self._state.iteration
@@ -730,7 +773,7 @@ class NeuralNetwork:
             start = replace(states[0], generator_state=memory)
             last = self._run(replace(course, state=start), recipe.iterations, reporter)
         else:
-            last = self._search(course, states, memory, recipe.iterations, reporter)
+            last = self._search(recipe, course, states, memory, reporter, crew)
         if last is None:
             return
         expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
@@ -741,9 +784,11 @@ class NeuralNetwork:
         found = self._conclude(last, course, (expected or not last.asked) and not vain, told)
         if found.grave:
             warn(self.message if last.failed else found.words)
+        # By hand, training may end anywhere on the way: rows held out are in the history.
+        if tuning is None or last.failed:
+            return
         validation, theta = course.plan.validation, self._state.theta
-        doubt = judge_confidence(self._model, theta, tuning, validation, vain)
-        if doubt and not last.failed:
+        if doubt := judge_confidence(self._model, theta, tuning, validation, vain):
             assert self._stop is not None
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
             warn(doubt)
@@ -754,6 +799,7 @@ class NeuralNetwork:
         try:
             turns = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
             for last in turns:
+                stop_if_abandoned()
                 accuracy = reporter.measure(last, course)
                 if last.updated:
                     self._history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
@@ -766,6 +812,8 @@ class NeuralNetwork:
             if last is not None:
                 last = finish(course.objective, course.plan, last, asked)
                 self._commit(_state=last.state, _stop=last.stop)
+        except AbandonedError:
+            raise
         except BaseException as fault:
             if self._state is not start:
                 self._commit(_stop=explain_fault(fault, self._state, reporter.calling))
@@ -774,36 +822,73 @@ class NeuralNetwork:
 
     def _search(
         self,
+        recipe: Recipe,
         course: Course,
         starts: Sequence[State],
         memory: Mapping[str, Any],
-        iterations: int,
         reporter: Reporter,
+        crew: Crew,
     ) -> Step | None:
         """Run twins of this network from several starts, and become the best of them."""
-        if not iterations:
+        if not recipe.iterations:
             return None
-        twin, found = self, _Found(memory)
+        first, found = self._make_twin(starts[0], memory), _Found(memory)
+
+        def run(start: State) -> tuple[NeuralNetwork, Step]:
+            twin = first if start is starts[0] else self._make_twin(start, found.memory)
+            last = twin._run(replace(course, state=twin._state), recipe.iterations, reporter)
+            assert last is not None
+            return twin, last
+
         try:
-            for start in starts:
-                twin = self._share(replace(start, generator_state=found.memory))
-                # Whoever is called back by one of them may not train it either.
-                twin._alone = self._alone
-                last = twin._run(replace(course, state=twin._state), iterations, reporter)
-                assert last is not None
-                end = measure_end(len(found.ends) + 1, last, course)
-                found = found.add(twin, last, end)
-                reporter.report_end(end, len(starts))
+            # Mini-batches of one start go on with the generator where those before it left off.
+            free = course.plan.batch_size is None
+            if crew.far and free and reporter.may_wait:
+                runs = self._send(recipe, starts, memory, reporter, crew)
+            else:
+                size = self._model.size if free and reporter.is_silent else 0
+                runs = map_in_order(run, starts, choose_threads(size))
+            with closing(runs):
+                for twin, last in runs:
+                    end = measure_end(len(found.ends) + 1, last, course)
+                    found = found.add(twin, last, end)
+                    reporter.report_end(end, len(starts))
             assert found.best is not None
             self._become(found.best, found, found.best._stop)
         except BaseException as fault:
             if found.best is not None:
                 told = explain_search(fault, len(found.ends), len(starts), reporter.calling)
                 self._become(found.best, found, told)
-            elif twin._state.iteration > self._state.iteration:
-                self._become(twin, found, twin._stop)
+            elif first._state.iteration > self._state.iteration:
+                told = first._stop or explain_fault(fault, first._state, reporter.calling)
+                self._become(first, found, told)
             raise
         return found.last
+
+    def _make_twin(self, start: State, memory: Mapping[str, Any]) -> NeuralNetwork:
+        twin = self._share(replace(start, generator_state=memory))
+        # Whoever is called back by it may not train this network either.
+        twin._alone = self._alone
+        return twin
+
+    def _send(
+        self,
+        recipe: Recipe,
+        starts: Sequence[State],
+        memory: Mapping[str, Any],
+        reporter: Reporter,
+        crew: Crew,
+    ) -> Generator[tuple[NeuralNetwork, Step], None, None]:
+        """The same in other processes."""
+        order = _Order(recipe.options, recipe.iterations, vars(self._model.used), reporter.every)
+        tasks = [(replace(start, generator_state=memory), self._history) for start in starts]
+        with closing(crew.map(partial(_run_start, order), tasks, inf)) as parts:
+            for (start, _), (state, history, stop, last) in zip(tasks, parts, strict=True):
+                _freeze(state.theta)
+                twin = self._make_twin(state, state.generator_state)
+                twin._history, twin._stop = history, stop
+                reporter.count(state.iteration - start.iteration, last.loss)
+                yield twin, last
 
     def _become(self, twin: NeuralNetwork, found: _Found, stop: Stop | None) -> None:
         """Take over what a twin has learned; the generator's memory is that of the search."""
@@ -1408,6 +1493,29 @@ def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
     from . import files
 
     return cls._make(files.revive(*parts))
+
+
+class _Order(NamedTuple):
+    """How another process is to train from a start."""
+
+    options: Mapping[str, Any]
+    iterations: int
+    settings: Mapping[str, Any]
+    trace: int
+
+
+def _run_start(
+    order: _Order, model: Model, task: tuple[State, History]
+) -> tuple[State, History, Stop | None, Step]:
+    """Train a network of the model from a start, and say where it came to."""
+    from .contents import Contents
+
+    model, (state, history) = model.configure(**order.settings), task
+    net = NeuralNetwork._make(Contents(model, state, history, None, (), None))
+    reporter = Reporter(order.trace, None, False, order.iterations)
+    last = net._run(make_course(model, state, **order.options), order.iterations, reporter)
+    assert last is not None
+    return net._state, net._history, net._stop, last
 
 
 class _Found(NamedTuple):

@@ -65,6 +65,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "schedules": ("arguments protocols", ""),
         "selection.tuning": ("", "pandas"),
         "settings": ("arguments", ""),
+        "side_by_side": ("arguments messages", "numpy"),
         "stages": ("progress", ""),
         "optimality": ("protocols separable", "numpy"),
         "stopping": ("protocols", "numpy"),
@@ -97,7 +98,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
         "rates": ("batches coordinates perceptron protocols", "numpy"),
-        "runners": ("batches perceptron protocols workspace", "numpy"),
+        "runners": ("batches perceptron protocols side_by_side workspace", "numpy"),
         "terms": ("expressions formula messages variables", "numpy pandas patsy"),
     },
     {

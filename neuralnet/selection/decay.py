@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite, nan, sqrt
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..model import Model
 from ..relearning import pick_rows
+from ..side_by_side import Crew
 from ..stages import StageReporter
 from .folds import deal_folds
 from .rule import FEWEST, SMALL_TABLE_DECAY
@@ -49,7 +52,8 @@ def choose_decay(
     kept: Mask | None,
     generator: np.random.Generator,
     stages: StageReporter,
-) -> Iterator[Chosen]:
+    crew: Crew,
+) -> Generator[Chosen, None, None]:
     """Try decays, and choose one; what was chosen last is complete.
 
     Parameters
@@ -60,6 +64,8 @@ def choose_decay(
         The training rows that are not held out.
     generator : numpy.random.Generator
     stages : StageReporter
+    crew : Crew
+        Who works on the folds; what they share is the model.
     """
     seed = int(generator.integers(2**63))
     counted = _count_rows(model, kept)
@@ -82,22 +88,32 @@ def choose_decay(
         now = model.configure(decay=search.decays[middle])
         yield Chosen(now, thetas[middle], Tuning(complete=False))
     tried: list[Tried] = []
-    for fold, held in enumerate(folds, start=1):
-        tried.append(try_fold(sample, held, search, [seed, fold]))
-        summary = _summarize(search, tried)
-        trial = summary.trials[summary.chosen]
-        stages.advance(len(search.decays), f"decay {trial.decay:g}, deviance {trial.deviance:.3g}")
-        done = fold == len(folds)
-        told = (
-            tell_decay(search, len(folds), trial, summary.glm, int(rows.sum()), n) if done else ""
-        )
-        if done:
-            stages.end(told)
-        yield Chosen(
-            model.configure(decay=trial.decay),
-            thetas[summary.chosen] if thetas else None,
-            Tuning(summary.trials, told, done, summary.intercept),
-        )
+    work = partial(_try, rows=rows, search=search)
+    tasks = [(held, [seed, fold]) for fold, held in enumerate(folds, start=1)]
+    # Closed before anything else happens after an interrupt: then no thread goes on.
+    with closing(crew.map(work, tasks, sample.size)) as found:
+        for each in found:
+            tried.append(each)
+            summary = _summarize(search, tried)
+            trial = summary.trials[summary.chosen]
+            best = f"decay {trial.decay:g}, deviance {trial.deviance:.3g}"
+            stages.advance(len(search.decays), best)
+            done, told = len(tried) == len(folds), ""
+            if done:
+                of = int(rows.sum()), n
+                told = tell_decay(search, len(folds), trial, summary.glm, *of)
+                stages.end(told)
+            yield Chosen(
+                model.configure(decay=trial.decay),
+                thetas[summary.chosen] if thetas else None,
+                Tuning(summary.trials, told, done, summary.intercept),
+            )
+
+
+def _try(model: Model, task: tuple[Mask, list[int]], rows: Mask, search: Search) -> Tried:
+    """Try a fold of these rows of the model."""
+    held, seed = task
+    return try_fold(model if rows.all() else pick_rows(model, rows), held, search, seed)
 
 
 def _count_rows(model: Model, kept: Mask | None) -> Mask:

@@ -21,6 +21,7 @@ from ..model import Model
 from ..plans import make_course
 from ..protocols import unwarned
 from ..relearning import pick_rows, read_held, relearn
+from ..side_by_side import stop_if_abandoned
 from ..states import State
 from ..training import advance, finish
 
@@ -140,8 +141,13 @@ def _fit(model: Model, theta: Vector, search: Search, generator: np.random.Gener
     start = theta.copy()
     start.flags.writeable = False
     state = State(start, None, None, generator.bit_generator.state, 0)
-    course, most = make_course(model, state, **search.options), search.updates
-    *_, last = advance(course.objective, course.plan, course.state, most, lambda _: most)
+    course = make_course(model, state, **search.options)
+
+    def pause(iteration: int) -> int:
+        stop_if_abandoned()
+        return search.updates
+
+    *_, last = advance(course.objective, course.plan, course.state, search.updates, pause)
     return finish(course.objective, course.plan, last).state.theta
 
 
