@@ -195,7 +195,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "selection.rule": ("lbfgs model newton optimizers plans protocols schedules", ""),
         "selection.search": (
-            "batches model plans protocols relearning states training",
+            "batches model plans protocols relearning side_by_side states training",
             "numpy",
         ),
     },
@@ -213,7 +213,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
         "selection.decay": (
             "model relearning selection.folds selection.rule selection.search selection.tuning "
-            "selection.words stages",
+            "selection.words side_by_side stages",
             "numpy",
         ),
     },
@@ -242,7 +242,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "proofs": ("design expressions formula functions transforms", "numpy pandas patsy"),
         "agreement": (
             "arguments coordinates initialization model offsets penalty_factors predictions "
-            "records settings states",
+            "records selection.tuning settings states",
             "numpy pandas",
         ),
         "formats": ("penalties perceptron records", "numpy"),
