@@ -20,10 +20,11 @@ from .offsets import add_offsets
 from .penalty_factors import check_penalty_factor
 from .predictions import Labels
 from .records import is_record
+from .selection.tuning import Tuning
 from .settings import CHOSEN
 from .states import State, restore_generator
 
-__all__ = ["check_model", "check_state"]
+__all__ = ["check_model", "check_state", "check_tuning"]
 
 _ENGINES = (("numpy", "float64"), ("numpy", "float32"), ("compiled", "float64"))
 _ARRAYS = {"weights", "offset", "subset"}
@@ -82,6 +83,22 @@ def _check_settings(model: Model) -> None:
         check_penalty_factor(model.penalty_factor, model.design.terms)
     # Raises where the two multiply to more than floats hold.
     _ = model.penalty
+
+
+def check_tuning(model: Model, tuning: Tuning | None) -> None:
+    """Raise where decays were not tried so, or another one is used than was chosen."""
+    trials = () if tuning is None else tuning.trials
+    if not trials:
+        return
+    decays = np.array([trial.decay for trial in trials], dtype=np.float64)
+    seconds = [trial.seconds for trial in trials]
+    if not _is_weight(decays) or (np.diff(decays) <= 0).any() or not _is_weight(seconds):
+        raise ValueError("decays that nobody tried")
+    if any(np.isnan(trial.deviance) or trial.std_error < 0 for trial in trials):
+        raise ValueError("deviances that are none")
+    chosen = [trial.decay for trial in trials if trial.chosen]
+    if chosen != [model.used.decay] or model.given.decay not in (None, CHOSEN):
+        raise ValueError("another decay than was chosen")
 
 
 def _check_offsets(model: Model) -> None:

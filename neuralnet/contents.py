@@ -18,7 +18,7 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 
-from .agreement import check_model, check_state
+from .agreement import check_model, check_state, check_tuning
 from .archive import FORMAT
 from .blueprints import Vet, read_design, write_design
 from .cases import Cases, Selection
@@ -167,6 +167,7 @@ def read_contents(
     state: State = rest["state"]
     check_model(model, state.theta.size)
     check_state(model, state)
+    check_tuning(model, rest["tuning"])
     columns = reader.read(document["history"], dict[Any, Any])
     history = History.of_columns(state.iteration, columns)
     if document["rows"] is not None:

@@ -164,6 +164,11 @@ class Model:
         return self._trained.objective
 
     @property
+    def size(self) -> int:
+        """Rows times weights: what one pass over the training rows costs."""
+        return len(self.batch.X) * self.perceptron.n_parameters
+
+    @property
     def _trained(self) -> Training:
         if self.training is None:
             raise ValueError(_NO_ROWS)

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
+from inspect import signature
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -52,9 +56,19 @@ from .reports import (
 )
 from .schedules import Schedule
 from .selection import (
+    Comparison,
+    CrossValidation,
+    Dealt,
     Recipe,
     Tuning,
+    check_comparable,
+    check_training,
     choose_decay,
+    chooses_decay,
+    compare,
+    cross_validate,
+    deal,
+    finds_nothing,
     is_automatic,
     judge_confidence,
     make_recipe,
@@ -62,6 +76,16 @@ from .selection import (
     tabulate_trials,
 )
 from .settings import check_settings
+from .side_by_side import (
+    AbandonedError,
+    Crew,
+    ProcessCrew,
+    choose_threads,
+    count_jobs,
+    dump,
+    map_in_order,
+    stop_if_abandoned,
+)
 from .stages import StageReporter
 from .states import State, Step, restore_generator
 from .training import advance, finish
@@ -107,8 +131,8 @@ class NeuralNetwork:
         each hidden layer.
     decay : float, list of float or "cv", optional
         Penalty ``decay * sum(theta**2)``, as in R's nnet; a list gives one for each matrix of
-        weights. None: 0, until automatic training (``train()`` with nothing chosen) chooses one.
-        ``"cv"``: likewise, by cross-validated deviance.
+        weights. ``"cv"``: chosen by cross-validated deviance when the network is trained, with
+        any optimizer. None: 0, unless `train` chooses.
     mixture : float
         The share of the penalty in absolute values, from 0 to 1:
         ``decay * sum((1 - mixture) * theta**2 + mixture * abs(theta))``. These draw weights to
@@ -171,9 +195,16 @@ class NeuralNetwork:
     >>> net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
     >>> net.W1.shape, net.W2.shape, net.output.shape
     ((5, 5), (6, 3), (150, 3))
-    >>> net.train(3000, learn_rate=0.001, trace=0).accuracy() > 0.95
+    >>> net = net.train(trace=0)
+    >>> net.accuracy() > 0.95, net.converged, net.decay in list(net.tuning["decay"])
+    (True, True, True)
+    >>> by_hand = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
+    >>> by_hand.train(3000, learn_rate=0.001, trace=0).accuracy() > 0.95
     True
     """
+
+    # Of a cross-validation, which an interrupt is to end as a whole.
+    _is_fold = False
 
     def __init__(
         self,
@@ -225,10 +256,13 @@ class NeuralNetwork:
             engine=engine,
             dtype=dtype,
         )
-        rng = make_generator(seed)
-        theta = _freeze(model.draw(rng))
+        self._begin(model, make_generator(seed))
+
+    def _begin(self, model: Model, generator: np.random.Generator) -> None:
+        """Draw weights, and take up that nothing happened yet."""
+        theta = _freeze(model.draw(generator))
         self._model = model
-        self._state = State(theta, None, None, rng.bit_generator.state, 0)
+        self._state = State(theta, None, None, generator.bit_generator.state, 0)
         self._history = History()
         self._output: tuple[Matrix, Matrix] | None = None
         self._stop: Stop | None = None
@@ -451,6 +485,7 @@ class NeuralNetwork:
         restarts: int | None = None,
         groups: Any = None,
         rule: str = "min",
+        n_jobs: int | None = None,
         callback: Callable[[NeuralNetwork, int], Any] | None = None,
         progress: bool = False,
         checkpoint: Any = None,
@@ -517,6 +552,13 @@ class NeuralNetwork:
         rule : {"min", "1se"}
             Which decay is chosen: that of the least deviance on rows held out, or the greatest
             within a standard error of it.
+        n_jobs : int, optional
+            Processes that share folds and starts; -1: one a processor. None: threads of this
+            process, where a table is so large that they gain. No number changes with it. It takes
+            a second or more to begin, so that it pays for long trainings alone. What the network
+            and these options hold of your own has to be defined in a module, and a script has to
+            begin its work below ``if __name__ == "__main__":``. Starts with mini-batches, a
+            callback or a checkpoint are run one after the other.
         callback : callable, optional
             ``callback(net, iteration)`` after each update; True stops, with restarts that start.
             There ``net`` is a twin of this network, which becomes the best of them at the end.
@@ -557,13 +599,38 @@ class NeuralNetwork:
 
         Notes
         -----
+        Automatic training standardizes columns, draws starts by Glorot's rule, leaves biases
+        without a penalty, and takes the decay of the least deviance on rows held out, in 5 folds
+        stratified by class, of 11 from 0.001 to 100. With fewer than 10 rows a fold there are
+        fewer folds; with fewer than 20 rows there are none, and the decay is 0.001. The sizes
+        decide the rest, by the first line that holds:
+
+        ========================================  =========================================
+        rows times weights                        training
+        ========================================  =========================================
+        100,000 at most, of 60 weights at most    Newton, best of 10 starts: under 2 s
+        60,000 at most, of 150 weights at most    Newton, best of 5 starts: under 5 s
+        400,000 at most                           L-BFGS, best of 5 starts: under 5 s
+        4 million at most                         L-BFGS, best of 3 starts: under 10 s
+        100 million at most                       L-BFGS, best of 2 starts, the decay tried on
+                                                  3 million of them: a minute at most
+        more                                      Adam in mini-batches of 512 rows, 30
+                                                  iterations at a rate that falls as a cosine,
+                                                  ended by a tenth of the rows held out; 6
+                                                  decays tried on 3 million of them: minutes
+        ========================================  =========================================
+
+        An L1 penalty takes Rprop in the place of Newton and L-BFGS, and ``batch_size`` Adam.
+        Seconds are those of one processor of 2024 and play no part in any choice. The rule is the
+        table of ``neuralnet/selection/rule.py``.
+
         Where the loss becomes infinite or not a number, the network goes back to the iteration of
         this call whose loss was lowest: that which is minimized, penalty included, or that on rows
         held out; with mini-batches the sum of what each met. Weights, history and all that
         training goes on from are then as if so many iterations had been asked for.
         """
         automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
-        lines = check_whole("trace", trace) > 0
+        jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
         shown = check_flag("progress", progress)
         recipe = make_recipe(
             self._model,
@@ -603,18 +670,18 @@ class NeuralNetwork:
 
         def work() -> None:
             with stages:
-                self._follow(recipe, reporter, stages)
+                self._follow(recipe, reporter, stages, jobs)
 
         try:
             self._alone.run(work)
         except KeyboardInterrupt:
             # Whoever stops a cell of a notebook wants the network; a script is to stop.
-            if not hasattr(sys, "ps1"):
+            if self._is_fold or not hasattr(sys, "ps1"):
                 raise
             warn(explain_return(self._state, self.message, self._state is not start))
         return self
 
-    def _follow(self, recipe: Recipe, reporter: Reporter, stages: StageReporter) -> None:
+    def _follow(self, recipe: Recipe, reporter: Reporter, stages: StageReporter, jobs: int) -> None:
         """Choose what is to be chosen, then train."""
         state, model, tuning, stop = self._state, self._model, self._tuning, self._stop
         try:
@@ -630,13 +697,14 @@ class NeuralNetwork:
                 if recipe.automatic:
                     told = replace(tuning or Tuning(), words=recipe.tell(recipe.told))
                     self._commit(_model=recipe.model, _tuning=told)
-            else:
-                course, first = self._choose(recipe, course, stages)
-            starts = recipe.starts
-            name = f"Training from {starts} starts" if starts > 1 else "Training"
-            stages.begin(name, recipe.fits * starts)
-            with reporter:
-                self._train(recipe, course, first, reporter)
+            with self._gather(recipe, jobs) as crew:
+                if recipe.search is not None:
+                    course, first = self._choose(recipe, course, stages, crew)
+                starts = recipe.starts
+                name = f"Training from {starts} starts" if starts > 1 else "Training"
+                stages.begin(name, recipe.fits * starts)
+                with reporter:
+                    self._train(recipe, course, first, reporter, crew)
             if recipe.automatic:
                 stages.end(self._tell_end())
             if reporter.checkpoint is not None:
@@ -645,6 +713,16 @@ class NeuralNetwork:
             if self._state is state:
                 self._commit(_model=model, _tuning=tuning, _stop=stop)
             raise
+
+    def _gather(self, recipe: Recipe, jobs: int) -> Crew:
+        """Who works on folds and starts: other processes where these are asked for."""
+        if jobs < 2:
+            return Crew(recipe.model)
+        carrier = self._share(self._state)
+        carrier._model = recipe.model
+        # All that tasks hold besides: better refused now than in the middle.
+        dump((recipe.options, recipe.search))
+        return ProcessCrew(recipe.model, jobs, carrier, "_model")
 
     def _tell_end(self) -> str:
         accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
@@ -657,24 +735,31 @@ class NeuralNetwork:
             warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
 
     def _choose(
-        self, recipe: Recipe, course: Course, stages: StageReporter
+        self, recipe: Recipe, course: Course, stages: StageReporter, crew: Crew
     ) -> tuple[Course, Matrix | None]:
         """The course with a decay that is chosen, and weights to start from, if there are any."""
         assert recipe.search is not None
         generator, theta = restore_generator(course.state.generator_state), None
-        for found in choose_decay(recipe.model, recipe.search, course.kept, generator, stages):
-            theta = found.theta
-            state = replace(course.state, generator_state=generator.bit_generator.state)
-            if theta is not None:
-                # An interrupt leaves the best fit so far.
-                start = self._state.restart(theta)
-                self._commit(_model=found.model, _tuning=found.tuning, _state=start, _stop=_TRYING)
+        search, kept = recipe.search, course.kept
+        with closing(choose_decay(recipe.model, search, kept, generator, stages, crew)) as choices:
+            for found in choices:
+                theta = found.theta
+                state = replace(course.state, generator_state=generator.bit_generator.state)
+                if theta is not None:
+                    # An interrupt leaves the best fit so far.
+                    start, known = self._state.restart(theta), found.tuning
+                    self._commit(_model=found.model, _tuning=known, _state=start, _stop=_TRYING)
         tuning = replace(found.tuning, words=recipe.tell(found.tuning.words))
         self._commit(_model=found.model, _tuning=tuning, _stop=_TRYING)
         return make_course(found.model, state, **recipe.options), theta
 
     def _train(
-        self, recipe: Recipe, course: Course, first: Matrix | None, reporter: Reporter
+        self,
+        recipe: Recipe,
+        course: Course,
+        first: Matrix | None,
+        reporter: Reporter,
+        crew: Crew,
     ) -> None:
         """Train from one start or from several, and say what came of it."""
         before = self._state.iteration
@@ -688,17 +773,22 @@ class NeuralNetwork:
             start = replace(states[0], generator_state=memory)
             last = self._run(replace(course, state=start), recipe.iterations, reporter)
         else:
-            last = self._search(course, states, memory, recipe.iterations, reporter)
+            last = self._search(recipe, course, states, memory, reporter, crew)
         if last is None:
             return
         expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
         tuning = self._tuning if recipe.automatic or recipe.search is not None else None
         told = tuning.words if tuning else ""
-        found = self._conclude(last, course, expected or not last.asked, told)
+        # More iterations are no advice where other decays did worse on rows held out.
+        vain = recipe.automatic and finds_nothing(self._model, tuning)
+        found = self._conclude(last, course, (expected or not last.asked) and not vain, told)
         if found.grave:
             warn(self.message if last.failed else found.words)
+        # By hand, training may end anywhere on the way: rows held out are in the history.
+        if tuning is None or last.failed:
+            return
         validation, theta = course.plan.validation, self._state.theta
-        if doubt := judge_confidence(self._model, theta, tuning, validation):
+        if doubt := judge_confidence(self._model, theta, tuning, validation, vain):
             assert self._stop is not None
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
             warn(doubt)
@@ -709,6 +799,7 @@ class NeuralNetwork:
         try:
             turns = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
             for last in turns:
+                stop_if_abandoned()
                 accuracy = reporter.measure(last, course)
                 if last.updated:
                     self._history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
@@ -721,6 +812,8 @@ class NeuralNetwork:
             if last is not None:
                 last = finish(course.objective, course.plan, last, asked)
                 self._commit(_state=last.state, _stop=last.stop)
+        except AbandonedError:
+            raise
         except BaseException as fault:
             if self._state is not start:
                 self._commit(_stop=explain_fault(fault, self._state, reporter.calling))
@@ -729,36 +822,73 @@ class NeuralNetwork:
 
     def _search(
         self,
+        recipe: Recipe,
         course: Course,
         starts: Sequence[State],
         memory: Mapping[str, Any],
-        iterations: int,
         reporter: Reporter,
+        crew: Crew,
     ) -> Step | None:
         """Run twins of this network from several starts, and become the best of them."""
-        if not iterations:
+        if not recipe.iterations:
             return None
-        twin, found = self, _Found(memory)
+        first, found = self._make_twin(starts[0], memory), _Found(memory)
+
+        def run(start: State) -> tuple[NeuralNetwork, Step]:
+            twin = first if start is starts[0] else self._make_twin(start, found.memory)
+            last = twin._run(replace(course, state=twin._state), recipe.iterations, reporter)
+            assert last is not None
+            return twin, last
+
         try:
-            for start in starts:
-                twin = self._share(replace(start, generator_state=found.memory))
-                # Whoever is called back by one of them may not train it either.
-                twin._alone = self._alone
-                last = twin._run(replace(course, state=twin._state), iterations, reporter)
-                assert last is not None
-                end = measure_end(len(found.ends) + 1, last, course)
-                found = found.add(twin, last, end)
-                reporter.report_end(end, len(starts))
+            # Mini-batches of one start go on with the generator where those before it left off.
+            free = course.plan.batch_size is None
+            if crew.far and free and reporter.may_wait:
+                runs = self._send(recipe, starts, memory, reporter, crew)
+            else:
+                size = self._model.size if free and reporter.is_silent else 0
+                runs = map_in_order(run, starts, choose_threads(size))
+            with closing(runs):
+                for twin, last in runs:
+                    end = measure_end(len(found.ends) + 1, last, course)
+                    found = found.add(twin, last, end)
+                    reporter.report_end(end, len(starts))
             assert found.best is not None
             self._become(found.best, found, found.best._stop)
         except BaseException as fault:
             if found.best is not None:
                 told = explain_search(fault, len(found.ends), len(starts), reporter.calling)
                 self._become(found.best, found, told)
-            elif twin._state.iteration > self._state.iteration:
-                self._become(twin, found, twin._stop)
+            elif first._state.iteration > self._state.iteration:
+                told = first._stop or explain_fault(fault, first._state, reporter.calling)
+                self._become(first, found, told)
             raise
         return found.last
+
+    def _make_twin(self, start: State, memory: Mapping[str, Any]) -> NeuralNetwork:
+        twin = self._share(replace(start, generator_state=memory))
+        # Whoever is called back by it may not train this network either.
+        twin._alone = self._alone
+        return twin
+
+    def _send(
+        self,
+        recipe: Recipe,
+        starts: Sequence[State],
+        memory: Mapping[str, Any],
+        reporter: Reporter,
+        crew: Crew,
+    ) -> Generator[tuple[NeuralNetwork, Step], None, None]:
+        """The same in other processes."""
+        order = _Order(recipe.options, recipe.iterations, vars(self._model.used), reporter.every)
+        tasks = [(replace(start, generator_state=memory), self._history) for start in starts]
+        with closing(crew.map(partial(_run_start, order), tasks, inf)) as parts:
+            for (start, _), (state, history, stop, last) in zip(tasks, parts, strict=True):
+                _freeze(state.theta)
+                twin = self._make_twin(state, state.generator_state)
+                twin._history, twin._stop = history, stop
+                reporter.count(state.iteration - start.iteration, last.loss)
+                yield twin, last
 
     def _become(self, twin: NeuralNetwork, found: _Found, stop: Stop | None) -> None:
         """Take over what a twin has learned; the generator's memory is that of the search."""
@@ -883,6 +1013,144 @@ class NeuralNetwork:
         if positive is None:
             return summarize_classification(table)
         return summarize_class(table, positive)
+
+    def cross_validate(
+        self,
+        k: int = 10,
+        repeats: int = 1,
+        *,
+        groups: Any = None,
+        stratify: bool | None = None,
+        **training: Any,
+    ) -> CrossValidation:
+        """Judge by k-fold cross-validation how well networks like this one predict new rows.
+
+        In each fold a new network of the same arguments is made from the other rows, trained by
+        ``train(**training)``, and judged by the rows held out. This network stays as it is.
+
+        Parameters
+        ----------
+        k : int
+            Folds that the training rows are dealt to.
+        repeats : int
+            How often they are dealt anew.
+        groups : array-like or str, optional
+            Rows to be kept together, where new rows will be of groups not seen: a label for each
+            row of the data as given, or the name of a column that the formula uses. A decay that
+            is chosen in a fold is chosen with whole groups too.
+        stratify : bool, optional
+            Whether each fold has the classes in the shares that all rows have them in. None: where
+            the response is a class.
+        **training
+            As `train` takes them; nothing: automatic training. What this network left open is
+            chosen anew in each fold, whatever was chosen for itself.
+
+        Returns
+        -------
+        CrossValidation
+            With ``deviance`` and ``accuracy``, their standard errors, and a table of ``folds``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an argument that makes no sense, one of `train` that is about a single training
+            (``trace``, ``callback``, ``progress``, ``checkpoint``, ``every``), and, naming the
+            fold, where a term of the formula cannot be made from its rows.
+
+        Warns
+        -----
+        UserWarning
+            Once for all that training in folds warned of; and where networks are overconfident:
+            worse than an intercept alone on the rows held out, and better on those trained on.
+
+        Notes
+        -----
+        Levels and classes are those of the whole table; means, knots, standardized columns, decay
+        and weights are learned from a fold's rows. Folds and starts are drawn from where the
+        network's generator stands, which is not advanced: the same call gives the same bits.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Species ~ .", load_iris(), hidden=0, decay=0.01, seed=1)
+        >>> found = net.cross_validate(k=5, optimizer="newton")
+        >>> found.folds["rows"].tolist(), found.accuracy > 0.95
+        ([30, 30, 30, 30, 30], True)
+        """
+        dealt = self._deal(k, repeats, groups, stratify)
+        return self._cross_validate(dealt, training)
+
+    def compare(
+        self,
+        other: NeuralNetwork,
+        k: int = 10,
+        repeats: int = 1,
+        *,
+        groups: Any = None,
+        stratify: bool | None = None,
+        **training: Any,
+    ) -> Comparison:
+        """Compare two networks by cross-validation on the same folds.
+
+        Parameters
+        ----------
+        other : NeuralNetwork
+            Of the same rows, response and weights; formula, layers and penalty may differ, and so
+            may the families of classes.
+        k, repeats, groups, stratify, **training
+            As in `cross_validate`, for both.
+
+        Returns
+        -------
+        Comparison
+            The ``difference`` of the deviance per row, this network less the other, with its
+            corrected standard error (Nadeau and Bengio, 2003), interval and p value; that of the
+            accuracy; and the table of ``folds``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `cross_validate`; and where the deviances would not be about the same.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> wide = NeuralNetwork("Species ~ .", load_iris(), hidden=0, decay=0.01, seed=1)
+        >>> narrow = NeuralNetwork("Species ~ Sepal.Width", load_iris(), hidden=0, decay=0.01)
+        >>> found = wide.compare(narrow, k=5, optimizer="newton")
+        >>> found.difference < 0, found.interval[1] < 0
+        (True, True)
+        """
+        if not isinstance(other, NeuralNetwork):
+            raise TypeError(
+                f"compare() takes another NeuralNetwork, not {type(other).__name__}: make it with "
+                "the arguments that you want to compare"
+            )
+        check_comparable(self._model, other._model)
+        dealt = self._deal(k, repeats, groups, stratify)
+        found = [net._cross_validate(dealt, training) for net in (self, other)]
+        return compare(*found)
+
+    def _deal(self, k: Any, repeats: Any, groups: Any, stratify: Any) -> Dealt:
+        return deal(self._model, self._state.generator_state, k, repeats, groups, stratify)
+
+    def _cross_validate(self, dealt: Dealt, training: Mapping[str, Any]) -> CrossValidation:
+        _, *known = signature(NeuralNetwork.train).parameters
+        check_training(training, known)
+        options = {"trace": 0, **training}
+        given = {"iterations": None, "learn_rate": None, "tolerance": "default", "optimizer": None}
+        automatic = is_automatic(**{name: training.get(name, given[name]) for name in given})
+        if dealt.labels is not None and chooses_decay(self._model, automatic):
+            options["groups"] = dealt.labels
+
+        def train(model: Model, generator: np.random.Generator) -> tuple[Model, Matrix]:
+            net = object.__new__(type(self))
+            net._begin(model, generator)
+            net._is_fold = True
+            net.train(**options)
+            return net._model, net._state.theta
+
+        return cross_validate(self._model, dealt, train)
 
     def _require_classes(self, what: str) -> None:
         if not self.classes:
@@ -1225,6 +1493,29 @@ def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
     from . import files
 
     return cls._make(files.revive(*parts))
+
+
+class _Order(NamedTuple):
+    """How another process is to train from a start."""
+
+    options: Mapping[str, Any]
+    iterations: int
+    settings: Mapping[str, Any]
+    trace: int
+
+
+def _run_start(
+    order: _Order, model: Model, task: tuple[State, History]
+) -> tuple[State, History, Stop | None, Step]:
+    """Train a network of the model from a start, and say where it came to."""
+    from .contents import Contents
+
+    model, (state, history) = model.configure(**order.settings), task
+    net = NeuralNetwork._make(Contents(model, state, history, None, (), None))
+    reporter = Reporter(order.trace, None, False, order.iterations)
+    last = net._run(make_course(model, state, **order.options), order.iterations, reporter)
+    assert last is not None
+    return net._state, net._history, net._stop, last
 
 
 class _Found(NamedTuple):

@@ -152,6 +152,23 @@ class Reporter:
         turns = [self.every, 0 if self.checkpoint is None else self.checkpoint.every]
         return min((every - iteration % every for every in turns if every), default=_SELDOM)
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether a start may be told of when it has ended."""
+        return self.callback is None and self.checkpoint is None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to tell of a start before it has ended."""
+        return self.may_wait and not self.every and self.bar is None
+
+    def count(self, updates: int, loss: float) -> None:
+        """Tell a bar of updates that were made elsewhere."""
+        if self.bar is not None:
+            self.bar.advance(loss, updates)
+        if self._advance is not None:
+            self._advance(updates, loss)
+
     def measure(self, step: Step, course: Course) -> float:
         """Accuracy on the rows trained on, before the update, where it is traced; else nan."""
         if not self._traces(step) or step.before is None:

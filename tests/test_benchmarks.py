@@ -237,3 +237,21 @@ def test_kept_figures_of_peers_are_not_made_anew_but_ours_are(load: Any) -> None
         first_fit.compete(player, [fold], figures)
     assert calls == ["ours"] and figures["linear"] == {"0": [0.2, 1.0]}
     assert figures["ours"]["0"] == [first_fit.score(fold, fold.truth), 2.0]
+
+
+RIVALS = ("linear", "penalized", "scaled MLP")
+
+
+@pytest.mark.parametrize("name", ["wine", "diabetes", "food", "airquality"])
+def test_first_fit_stands_among_linear_models_and_networks(load: Any, name: str) -> None:
+    """The whole benchmark in short: two folds of four tables, beside the peers that are quick."""
+    pytest.importorskip("sklearn")
+    pytest.importorskip("statsmodels")
+    first_fit = load("first_fit")
+    folds = [*first_fit.open_folds(name, quick=False)][:2]
+    figures: dict[str, dict[str, list[float]]] = {}
+    for player in ("ours", *RIVALS):
+        first_fit.compete(player, folds, figures)
+    found = first_fit.stand(name, folds, figures, ["ours", *RIVALS])
+    assert found.is_near("ours"), figures
+    assert found.mean("ours") > -0.02

@@ -63,7 +63,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.tuning": ("plots.canvas", "numpy pandas"),
         "plots.regions": ("messages plots.canvas", "numpy"),
         "schedules": ("arguments protocols", ""),
+        "selection.tuning": ("", "pandas"),
         "settings": ("arguments", ""),
+        "side_by_side": ("arguments messages", "numpy"),
         "stages": ("progress", ""),
         "optimality": ("protocols separable", "numpy"),
         "stopping": ("protocols", "numpy"),
@@ -96,7 +98,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
         "rates": ("batches coordinates perceptron protocols", "numpy"),
-        "runners": ("batches perceptron protocols workspace", "numpy"),
+        "runners": ("batches perceptron protocols side_by_side workspace", "numpy"),
         "terms": ("expressions formula messages variables", "numpy pandas patsy"),
     },
     {
@@ -176,8 +178,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "variables",
             "patsy",
         ),
-        "selection": ("", ""),
-        "selection.folds": ("arguments foreign messages model variables", "numpy pandas"),
+        "selection.confidence": ("model objective selection.tuning", "numpy"),
+        "selection.folds": ("arguments foreign messages model states variables", "numpy pandas"),
     },
     {
         "plans": (
@@ -191,10 +193,48 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {
+        "selection.rule": ("lbfgs model newton optimizers plans protocols schedules", ""),
+        "selection.search": (
+            "batches model plans protocols relearning states training",
+            "numpy",
+        ),
+    },
+    {"selection.words": ("coordinates model selection.search selection.tuning", "")},
+    {
+        "selection.automatic": (
+            "arguments model progress selection.folds selection.rule selection.search "
+            "selection.tuning selection.words settings stages",
+            "numpy",
+        ),
+        "selection.cross_validation": (
+            "chunks display messages model protocols relearning selection.confidence "
+            "selection.folds stages",
+            "numpy pandas",
+        ),
+        "selection.decay": (
+            "model relearning selection.folds selection.rule selection.search selection.tuning "
+            "selection.words stages",
+            "numpy",
+        ),
+    },
+    {
+        "selection.comparison": (
+            "display messages model protocols selection.cross_validation",
+            "numpy pandas",
+        ),
+    },
+    {
+        "selection": (
+            "selection.automatic selection.comparison selection.confidence "
+            "selection.cross_validation selection.decay selection.folds selection.tuning",
+            "",
+        ),
+    },
+    {
         "records": (
             "activations cases coordinates families initialization lbfgs newton optimizers "
-            "penalties perceptron predictions protocols reports schedules settings stopping tables "
-            "states variables",
+            "penalties perceptron predictions protocols reports schedules selection.tuning "
+            "settings stopping tables states variables",
             "numpy pandas",
         ),
     },
@@ -217,7 +257,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "contents": (
             "agreement archive blueprints cases coordinates formats history messages model "
-            "perceptron predictions protocols records reports settings tables states",
+            "perceptron predictions protocols records reports selection.tuning settings tables "
+            "states",
             "numpy pandas patsy",
         ),
     },

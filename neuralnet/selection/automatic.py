@@ -23,7 +23,7 @@ from .search import Search
 from .tuning import Tuning
 from .words import tell_fits
 
-__all__ = ["Recipe", "is_automatic", "make_recipe", "make_stages"]
+__all__ = ["Recipe", "chooses_decay", "is_automatic", "make_recipe", "make_stages"]
 
 # Without a choice: the articles' gradient descent.
 MANUAL = {"optimizer": "gradient_descent"}
@@ -34,6 +34,11 @@ def is_automatic(iterations: Any, learn_rate: Any, tolerance: Any, optimizer: An
     """Whether ``train`` is to choose: where none of these was given."""
     left = isinstance(tolerance, str) and tolerance == "default"
     return left and iterations is None and learn_rate is None and optimizer is None
+
+
+def chooses_decay(model: Model, automatic: bool) -> bool:
+    """Whether training is to choose the decay."""
+    return model.given.decay == CHOSEN or (automatic and model.given.decay is None)
 
 
 @dataclass(frozen=True)
@@ -133,7 +138,7 @@ def make_recipe(
     check_choice("rule", rule, dict.fromkeys(("min", "1se")))
     codes = None if groups is None else read_groups(groups, model)
     known = tuning is not None and tuning.complete and codes is None and rule == "min"
-    asked = model.given.decay == CHOSEN or (automatic and model.given.decay is None)
+    asked = chooses_decay(model, automatic)
     if not asked and (codes is not None or rule != "min"):
         raise ValueError(
             "groups= and rule= are about how a decay is chosen, and here none is: leave them out, "
@@ -155,11 +160,13 @@ def make_recipe(
         # Until one is chosen, any: whether there is one says which optimizers will do.
         model = model.configure(decay=DECAYS[-1])
     found = find_rule(model, len(model.batch.X), given.get("batch_size"))
+    # Without hidden units there is one valley, which all starts end in.
+    several = fresh and not single and model.perceptron.activations
     return Recipe(
         model,
         {**found.options, **given},
         found.iterations,
-        restarts or (found.starts if fresh and not single else 1),
+        restarts or (found.starts if several else 1),
         fresh,
         _plan_search(found, codes, rule, fresh) if asked and not known else None,
         True,

@@ -10,14 +10,18 @@ from ..model import Model
 from ..objective import Objective
 from .tuning import Tuning
 
-__all__ = ["judge_confidence", "tell_overconfidence"]
+__all__ = ["finds_nothing", "judge_confidence", "tell_overconfidence"]
 
-# A deviance no lower than this share of an intercept's is no claim to know anything.
-CLAIM = 0.99
+# By what share a deviance has to be apart from an intercept's to say something.
+MARGIN = 0.01
 
 
 def judge_confidence(
-    model: Model, theta: NDArray[Any], tuning: Tuning | None, validation: Objective | None
+    model: Model,
+    theta: NDArray[Any],
+    tuning: Tuning | None,
+    validation: Objective | None,
+    vain: bool,
 ) -> str:
     """A warning where rows held out say other than those trained on; else ''.
 
@@ -29,6 +33,8 @@ def judge_confidence(
         Whose folds judge, where decays were tried.
     validation : Objective or None
         Of rows held out, which judge else.
+    vain : bool
+        Whether decays were tried to the end, and none was better than an intercept alone.
     """
     if tuning is not None and (trial := tuning.chosen) is not None:
         held, intercept = trial.deviance, tuning.intercept
@@ -42,7 +48,24 @@ def judge_confidence(
         return ""
     batch = model.weigh(model.batch)
     trained = 2.0 * model.evaluate(theta, batch).loss / batch.weight
-    return tell_overconfidence(held, intercept, trained, 2.0 * model.baseline / batch.weight)
+    baseline = 2.0 * model.baseline / batch.weight
+    if vain and 0.0 < (1.0 - MARGIN) * baseline <= trained:
+        return _NOTHING.format(held, intercept)
+    return tell_overconfidence(held, intercept, trained, baseline)
+
+
+def finds_nothing(model: Model, tuning: Tuning | None) -> bool:
+    """Whether columns were there, and no decay made them better than an intercept alone."""
+    trial = None if tuning is None else tuning.chosen
+    if tuning is None or trial is None or model.design.x_names == ("Intercept",):
+        return False
+    return trial.deviance >= (1.0 - MARGIN) * tuning.intercept
+
+
+_NOTHING = (
+    "No decay that was tried does better than an intercept alone on rows held out ({:.3g} against "
+    "{:.3g} per row): these columns tell nothing of the response that so few rows show."
+)
 
 
 def tell_overconfidence(held: float, intercept: float, trained: float, baseline: float) -> str:
@@ -55,11 +78,12 @@ def tell_overconfidence(held: float, intercept: float, trained: float, baseline:
     trained, baseline : float
         The same on the rows trained on.
     """
-    if not (held > intercept and trained < CLAIM * baseline):
+    worse = held > (1.0 + MARGIN) * intercept
+    if not (worse and trained < (1.0 - MARGIN) * baseline):
         return ""
     return (
         f"Overconfident: on rows held out the deviance is {held:.3g} per row, and that of an "
         f"intercept alone {intercept:.3g}, though on the rows trained on it is {trained:.3g} "
-        f"against {baseline:.3g}. Do not rely on predictions for new rows: take fewer hidden "
-        "units, fewer columns, more decay or more rows."
+        f"against {baseline:.3g}. Do not rely on predictions for new rows: more decay, "
+        "fewer columns or units, or more rows may help."
     )

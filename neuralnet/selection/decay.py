@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite, nan, sqrt
 from typing import Any, NamedTuple
 
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..model import Model
 from ..relearning import pick_rows
+from ..side_by_side import Crew
 from ..stages import StageReporter
 from .folds import deal_folds
 from .rule import FEWEST, SMALL_TABLE_DECAY
@@ -49,7 +52,8 @@ def choose_decay(
     kept: Mask | None,
     generator: np.random.Generator,
     stages: StageReporter,
-) -> Iterator[Chosen]:
+    crew: Crew,
+) -> Generator[Chosen, None, None]:
     """Try decays, and choose one; what was chosen last is complete.
 
     Parameters
@@ -60,17 +64,22 @@ def choose_decay(
         The training rows that are not held out.
     generator : numpy.random.Generator
     stages : StageReporter
+    crew : Crew
+        Who works on the folds; what they share is the model.
     """
     seed = int(generator.integers(2**63))
-    rows = _draw_rows(model, kept, search.cells, seed)
-    n = len(rows) if kept is None else int(kept.sum())
-    if rows.sum() < search.folds * FEWEST:
+    counted = _count_rows(model, kept)
+    rows, n = _draw_rows(model, counted, search.cells, seed), int(counted.sum())
+    groups = None if search.groups is None else search.groups[rows]
+    k = _count_folds(search, int(rows.sum()), groups)
+    if k < 2:
         told = f"Took decay {SMALL_TABLE_DECAY:g}, as {n} rows are too few to cross-validate"
         yield Chosen(model.configure(decay=SMALL_TABLE_DECAY), None, Tuning(words=told))
         return
     stages.begin(f"Trying {len(search.decays)} decays", search.work)
     sample = model if rows.all() else pick_rows(model, rows)
-    groups = None if search.groups is None else search.groups[rows]
+    # Before anything that takes long: groups may be too few.
+    folds = _deal(sample, k, groups, seed)
     thetas: list[Vector] = []
     if search.complete:
         thetas = _fit_all(sample, search, seed, stages)
@@ -79,28 +88,45 @@ def choose_decay(
         now = model.configure(decay=search.decays[middle])
         yield Chosen(now, thetas[middle], Tuning(complete=False))
     tried: list[Tried] = []
-    folds = _deal(sample, search, groups, seed)
-    for fold, held in enumerate(folds, start=1):
-        tried.append(try_fold(sample, held, search, [seed, fold]))
-        summary = _summarize(search, tried)
-        trial = summary.trials[summary.chosen]
-        stages.advance(len(search.decays), f"decay {trial.decay:g}, deviance {trial.deviance:.3g}")
-        done = fold == len(folds)
-        told = (
-            tell_decay(search, len(folds), trial, summary.glm, int(rows.sum()), n) if done else ""
-        )
-        if done:
-            stages.end(told)
-        yield Chosen(
-            model.configure(decay=trial.decay),
-            thetas[summary.chosen] if thetas else None,
-            Tuning(summary.trials, told, done, summary.intercept),
-        )
+    work = partial(_try, rows=rows, search=search)
+    tasks = [(held, [seed, fold]) for fold, held in enumerate(folds, start=1)]
+    # Closed before anything else happens after an interrupt: then no thread goes on.
+    with closing(crew.map(work, tasks, sample.size)) as found:
+        for each in found:
+            tried.append(each)
+            summary = _summarize(search, tried)
+            trial = summary.trials[summary.chosen]
+            best = f"decay {trial.decay:g}, deviance {trial.deviance:.3g}"
+            stages.advance(len(search.decays), best)
+            done, told = len(tried) == len(folds), ""
+            if done:
+                of = int(rows.sum()), n
+                told = tell_decay(search, len(folds), trial, summary.glm, *of)
+                stages.end(told)
+            yield Chosen(
+                model.configure(decay=trial.decay),
+                thetas[summary.chosen] if thetas else None,
+                Tuning(summary.trials, told, done, summary.intercept),
+            )
 
 
-def _draw_rows(model: Model, kept: Mask | None, cells: float, seed: int) -> Mask:
-    """The rows that decays are tried on: all that are kept, or some of them at random."""
-    rows = np.ones(len(model.batch.X), dtype=bool) if kept is None else kept.copy()
+def _try(model: Model, task: tuple[Mask, list[int]], rows: Mask, search: Search) -> Tried:
+    """Try a fold of these rows of the model."""
+    held, seed = task
+    return try_fold(model if rows.all() else pick_rows(model, rows), held, search, seed)
+
+
+def _count_rows(model: Model, kept: Mask | None) -> Mask:
+    """The rows that count: neither held out nor of weight 0, which are no rows at all."""
+    rows, w = np.ones(len(model.batch.X), dtype=bool), model.weigh(model.batch).w
+    if kept is not None:
+        rows &= kept
+    return rows if w is None else rows & (w > 0)
+
+
+def _draw_rows(model: Model, counted: Mask, cells: float, seed: int) -> Mask:
+    """The rows that decays are tried on: all that count, or some of them at random."""
+    rows = counted.copy()
     most = max(_LEAST_ROWS, int(min(cells / model.perceptron.n_parameters, len(rows))))
     if rows.sum() > most:
         positions = np.flatnonzero(rows)
@@ -114,17 +140,25 @@ def _draw_rows(model: Model, kept: Mask | None, cells: float, seed: int) -> Mask
 _LEAST_ROWS = 1_000
 
 
-def _deal(model: Model, search: Search, groups: Any, seed: int) -> list[Mask]:
-    codes, k = model.perceptron.family.codes(model.batch.Y), search.folds
-    if groups is not None:
-        k = min(k, len(np.unique(groups)))
-    return deal_folds(
-        len(model.batch.X),
-        k,
-        np.random.default_rng([seed, 0]),
-        codes=codes,
-        groups=groups,
-    )
+def _count_folds(search: Search, rows: int, groups: Any) -> int:
+    """How many folds have enough rows, and a group each; fewer than 2 are none."""
+    k = min(search.folds, rows // FEWEST)
+    if groups is None:
+        return k
+    found = len(np.unique(groups))
+    if found < 2:
+        raise ValueError(
+            f"groups= puts all {rows} rows in one group, so that none can be held out: a decay is "
+            "chosen by rows that others know nothing of. Leave groups= out, or make the network "
+            "with a decay."
+        )
+    return min(k, found)
+
+
+def _deal(model: Model, k: int, groups: Any, seed: int) -> list[Mask]:
+    codes = model.perceptron.family.codes(model.batch.Y)
+    generator = np.random.default_rng([seed, 0])
+    return deal_folds(len(model.batch.X), k, generator, codes=codes, groups=groups)
 
 
 def _fit_all(model: Model, search: Search, seed: int, stages: StageReporter) -> list[Vector]:
@@ -162,7 +196,7 @@ def _summarize(search: Search, tried: Sequence[Tried]) -> _Summary:
     each = 2.0 * np.array([fold.losses for fold in tried]) / weights[:, None]
     deviances, errors = np.average(each, axis=0, weights=weights), np.full(each.shape[1], nan)
     if len(tried) > 1:
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             errors = each.std(axis=0, ddof=1) / sqrt(len(tried))
     chosen = _pick(deviances, errors, search.rule)
     seconds = np.sum([fold.seconds for fold in tried], axis=0)

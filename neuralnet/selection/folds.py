@@ -1,26 +1,51 @@
 """Folds for cross-validation: which rows are held out together, balanced by class and by group.
 
-Knows rows by their number alone, their class codes and their group codes; nothing is fitted here.
+Knows of rows their number, their classes and their groups; nothing is fitted here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..arguments import check_whole
+from ..arguments import check_flag, check_whole
 from ..foreign import adopt
-from ..messages import closest, listing, quote
+from ..messages import closest, cut, listing, quote
 from ..model import Model
+from ..states import restore_generator
 from ..variables import check_order
 
-__all__ = ["deal_folds", "read_groups"]
+__all__ = ["Dealt", "deal", "deal_folds", "read_groups"]
 
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Dealt:
+    """Training rows that are dealt to folds.
+
+    Attributes
+    ----------
+    masks : list of (n,) masks
+        The rows held out, k for each repeat.
+    k, repeats : int
+    seed : int
+        Of what is drawn in the folds.
+    labels : array or None
+        The group of each row of the data as it was given; -1 where it is no training row.
+    """
+
+    masks: Sequence[Mask]
+    k: int
+    repeats: int
+    seed: int
+    labels: NDArray[np.intp] | None
 
 
 def deal_folds(
@@ -88,6 +113,56 @@ def deal_folds(
             fold = _deal_groups(_count_classes(groups, codes), k, generator)[groups]
         masks += [fold == which for which in range(k)]
     return masks
+
+
+def deal(
+    model: Model,
+    generator_state: Mapping[str, Any],
+    k: Any,
+    repeats: Any,
+    groups: Any,
+    stratify: bool | None,
+) -> Dealt:
+    """Deal the training rows of a model to folds.
+
+    Parameters
+    ----------
+    model : Model
+    generator_state : mapping
+        Of the network's generator, which is not advanced: the same state gives the same folds.
+    k, repeats : int
+    groups : array-like, str or None
+        As in `read_groups`.
+    stratify : bool or None
+        Whether folds have classes in the shares that all rows have them in; None: where there are
+        classes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Naming the argument, what was given and what it takes.
+    """
+    codes = model.perceptron.family.codes(model.batch.Y)
+    if stratify is not None and check_flag("stratify", stratify) and codes is None:
+        raise ValueError(
+            "stratify=True deals each class alike to all folds, and the response "
+            f"{cut(model.labels.response)} holds numbers: leave it out"
+        )
+    generator, labels = restore_generator(generator_state), None
+    seed = int(generator.integers(2**63))
+    if groups is not None:
+        groups = read_groups(groups, model)
+        labels = np.full(len(model.cases.labels), -1, dtype=np.intp)
+        labels[model.cases.positions] = groups
+    masks = deal_folds(
+        len(model.batch.X),
+        k,
+        np.random.default_rng([seed, 0]),
+        codes=None if stratify is False else codes,
+        groups=groups,
+        repeats=repeats,
+    )
+    return Dealt(masks, int(k), int(repeats), seed, labels)
 
 
 def read_groups(groups: Any, model: Model) -> Codes:

@@ -6,7 +6,7 @@ that the same call does the same on any machine.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -123,7 +123,7 @@ RULES = (
 def find_rule(model: Model, rows: int, batch_size: int | None) -> Rule:
     """The rule for a model trained on so many rows, all at once or in mini-batches as given."""
     P = model.perceptron.n_parameters
-    return next(
+    found = next(
         rule
         for rule in RULES
         if rule.weights >= P
@@ -131,3 +131,4 @@ def find_rule(model: Model, rows: int, batch_size: int | None) -> Rule:
         and (batch_size is None or getattr(rule.optimizer, "takes_batches", False))
         and suits(rule.optimizer, model)
     )
+    return found if suits(found.scout, model) else replace(found, scout=Rprop())

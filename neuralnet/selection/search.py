@@ -21,6 +21,7 @@ from ..model import Model
 from ..plans import make_course
 from ..protocols import unwarned
 from ..relearning import pick_rows, read_held, relearn
+from ..side_by_side import stop_if_abandoned
 from ..states import State
 from ..training import advance, finish
 
@@ -103,7 +104,8 @@ def try_fold(model: Model, held: Mask, search: Search, seed: Sequence[int]) -> T
         bare = fold.without_hidden()
         # No decay parts units here: from the greatest on, and at every other one, is enough.
         fewer = replace(search, decays=search.decays[::-2])
-        path = fit_path(bare, np.zeros(bare.perceptron.n_parameters), fewer, generator)
+        origin = bare.coordinates.to_raw(np.zeros(bare.perceptron.n_parameters))
+        path = fit_path(bare, origin, fewer, generator)
         glm = [_judge(bare, theta, batch) for _, theta, _ in path]
     return Tried(
         np.array(losses),
@@ -139,8 +141,13 @@ def _fit(model: Model, theta: Vector, search: Search, generator: np.random.Gener
     start = theta.copy()
     start.flags.writeable = False
     state = State(start, None, None, generator.bit_generator.state, 0)
-    course, most = make_course(model, state, **search.options), search.updates
-    *_, last = advance(course.objective, course.plan, course.state, most, lambda _: most)
+    course = make_course(model, state, **search.options)
+
+    def pause(iteration: int) -> int:
+        stop_if_abandoned()
+        return search.updates
+
+    *_, last = advance(course.objective, course.plan, course.state, search.updates, pause)
     return finish(course.objective, course.plan, last).state.theta
 
 
