@@ -127,5 +127,7 @@ def _open_bar(total: float, seconds: float, patience: float) -> Any:
     bar = find_tqdm()(
         total=total, bar_format=_FORMAT, leave=False, smoothing=0, miniters=0, delay=patience
     )
-    bar.start_t -= seconds
+    # One that TQDM_DISABLE switches off has no clock.
+    if not bar.disable:
+        bar.start_t -= seconds
     return bar

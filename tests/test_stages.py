@@ -1,6 +1,7 @@
 """Progress in stages: when lines and bar appear, what they show, and how the bar ends."""
 
 import io
+import os
 import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
@@ -228,3 +229,20 @@ with StageReporter(2, clock=iter([0.0, 1.0, 10.0]).__next__) as reporter:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0
     assert "Warning" not in done.stderr and "Searching:  50%" in done.stderr
+
+
+def test_bar_that_the_environment_switches_off_leaves_the_lines():
+    program = """
+from neuralnet.stages import StageReporter
+with StageReporter(2, clock=iter(range(10, 100, 10)).__next__) as reporter:
+    reporter.begin("Searching", 2)
+    reporter.advance(1, "decay 0.2")
+    reporter.end("Chose decay 0.2")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "TQDM_DISABLE": "1"},
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Chose decay 0.2\n", "")
