@@ -422,9 +422,9 @@ class Model:
         return _judge_constant(self, self.intercept, batch)
 
     def without_hidden(self) -> Model:
-        """The GLM of the same columns, family and settings."""
+        """The GLM of the same columns, family and settings, its intercept without a penalty."""
         D, K = self.perceptron.sizes[0], self.perceptron.sizes[-1]
-        used = replace(self.used, scale=False)
+        used = replace(self.used, scale=False, penalize_bias=False)
         bare = replace(
             self,
             perceptron=Perceptron((D, K), (), self.perceptron.family),

@@ -138,7 +138,7 @@ class NeuralNetwork:
         exactly 0, and need a first-order optimizer.
     penalize_bias : bool, optional
         Whether the penalty lies on the intercept and on the biases of every layer too, as in R's
-        nnet. None: True, until automatic training chooses.
+        nnet. None: True; False where `train` chooses and there is no hidden layer.
     penalty_factor : dict, optional
         What multiplies ``decay`` for the weights of single terms of the formula, as in
         ``{"age": 0, "poly(x, 3)": 2}``: those by which the first layer, and with ``skip`` the
@@ -599,8 +599,8 @@ class NeuralNetwork:
 
         Notes
         -----
-        Automatic training standardizes columns, draws starts by Glorot's rule, leaves biases
-        without a penalty, and takes the decay of the least deviance on rows held out, in 5 folds
+        Automatic training standardizes columns, draws starts by Glorot's rule, penalizes biases
+        where there is a hidden layer and no intercept else, and takes the decay of the least deviance on rows held out, in 5 folds
         stratified by class, of 11 from 0.001 to 100. With fewer than 10 rows a fold there are
         fewer folds; with fewer than 20 rows there are none, and the decay is 0.001. The sizes
         decide the rest, by the first line that holds:

@@ -21,7 +21,7 @@ from neuralnet import CorruptFileError, NeuralNetwork, load_hotdogs, load_iris, 
 from neuralnet.activations import Tanh
 from neuralnet.selection import automatic, rule, search
 from neuralnet.selection.confidence import tell_overconfidence
-from neuralnet.selection.rule import DECAYS, FEWEST, PENALIZE_BIAS, SMALL_TABLE_DECAY
+from neuralnet.selection.rule import DECAYS, FEWEST, SMALL_TABLE_DECAY
 from neuralnet.stages import StageReporter
 
 QUIET = {"trace": 0}
@@ -201,7 +201,7 @@ def test_another_training_keeps_the_choice_and_goes_on(monkeypatch):
 
 def test_manual_training_afterwards_has_the_decay_and_the_columns_that_were_chosen():
     net = make_net("softmax").train(**QUIET)
-    named = {"decay": net.decay, "scale": True, "penalize_bias": PENALIZE_BIAS}
+    named = {"decay": net.decay, "scale": True, "penalize_bias": net._model.used.penalize_bias}
     twin = make_net("softmax", **named)
     theta = net.theta + 0.1
     net.theta = twin.theta = theta
@@ -238,7 +238,7 @@ def test_settings_that_were_given_are_used(given):
         if value != "cv":
             assert getattr(net._model.given, name) == getattr(used, name)
             assert np.array_equal(getattr(used, name), value)
-    chosen = {"scale": True, "init": "glorot", "penalize_bias": PENALIZE_BIAS}
+    chosen = {"scale": True, "init": "glorot", "penalize_bias": bool(net.hidden)}
     assert all(getattr(used, name) == chosen[name] for name in {*chosen} - {*given})
     known = given.get("decay", "cv") != "cv"
     assert net.tuning.empty == known

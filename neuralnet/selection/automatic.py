@@ -18,7 +18,7 @@ from ..progress import find_tqdm
 from ..settings import CHOSEN
 from ..stages import PATIENCE, StageReporter
 from .folds import read_groups
-from .rule import DECAYS, PENALIZE_BIAS, Rule, find_rule
+from .rule import DECAYS, Rule, find_rule
 from .search import Search
 from .tuning import Tuning
 from .words import tell_fits
@@ -197,7 +197,13 @@ def _compare_work(rule: Rule, model: Model) -> float:
 
 def _settle(model: Model) -> dict[str, Any]:
     """Settings in the place of those that were left open."""
-    chosen = {"scale": True, "init": "glorot", "penalize_bias": PENALIZE_BIAS}
+    # Without a hidden layer the intercept is free, as in ridge regression. Hidden units whose
+    # biases are free too divide the rows more finely than those not seen bear out.
+    chosen = {
+        "scale": True,
+        "init": "glorot",
+        "penalize_bias": bool(model.perceptron.activations),
+    }
     return {name: each for name, each in chosen.items() if getattr(model.given, name) is None}
 
 

@@ -18,12 +18,11 @@ from ..plans import suits
 from ..protocols import Optimizer
 from ..schedules import CosineDecay
 
-__all__ = ["DECAYS", "FEWEST", "PENALIZE_BIAS", "SMALL_TABLE_DECAY", "Rule", "find_rule"]
+__all__ = ["DECAYS", "FEWEST", "SMALL_TABLE_DECAY", "Rule", "find_rule"]
 
 # Half decades. In standardized columns more than 100 leaves next to nothing of a weight, and less
 # than 0.001 is no penalty beside the loss of the few rows that need one.
 DECAYS = tuple(float(f"{10 ** (half / 2):.3g}") for half in range(-6, 5))
-PENALIZE_BIAS = False
 # Fewer rows in a fold say too little of a decay; then a small one is taken as it is.
 FEWEST = 10
 SMALL_TABLE_DECAY = 1e-3
@@ -123,12 +122,15 @@ RULES = (
 def find_rule(model: Model, rows: int, batch_size: int | None) -> Rule:
     """The rule for a model trained on so many rows, all at once or in mini-batches as given."""
     P = model.perceptron.n_parameters
+    # A quadratic model of a loss with kinks ends at one of them.
+    smooth = not any(getattr(each, "kinked", False) for each in model.perceptron.activations)
     found = next(
         rule
         for rule in RULES
         if rule.weights >= P
         and rows * P <= rule.cells
         and (batch_size is None or getattr(rule.optimizer, "takes_batches", False))
+        and (smooth or not rule.optimizer.needs_curvature)
         and suits(rule.optimizer, model)
     )
     return found if suits(found.scout, model) else replace(found, scout=Rprop())
