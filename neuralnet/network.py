@@ -599,11 +599,11 @@ class NeuralNetwork:
 
         Notes
         -----
-        Automatic training standardizes columns, draws starts by Glorot's rule, penalizes biases
-        where there is a hidden layer and no intercept else, and takes the decay of the least deviance on rows held out, in 5 folds
-        stratified by class, of 11 from 0.001 to 100. With fewer than 10 rows a fold there are
-        fewer folds; with fewer than 20 rows there are none, and the decay is 0.001. The sizes
-        decide the rest, by the first line that holds:
+        Automatic training standardizes columns and draws starts by Glorot's rule. Its decay, of 11
+        from 0.001 to 100, has the least deviance on rows held out, in 5 folds stratified by class.
+        Biases are penalized too where there is a hidden layer; without one the intercept is not.
+        With fewer than 10 rows a fold there are fewer folds; with fewer than 20 rows there are
+        none, and the decay is 0.001. The sizes decide the rest, by the first line that holds:
 
         ========================================  =========================================
         rows times weights                        training
