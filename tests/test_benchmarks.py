@@ -41,9 +41,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             del sys.modules[name]
 
 
-def run(
-    folder: Path, *arguments: str, program: str = "", warn: str = "error"
-) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: str, program: str = "") -> subprocess.CompletedProcess[str]:
     """The command where no peer is installed, neither of Python nor R."""
     for name in PEERS:
         (folder / f"{name}.py").write_text("raise ImportError\n", encoding="ascii")
@@ -52,7 +50,7 @@ def run(
         "PYTHONPATH": os.pathsep.join([str(folder), str(HERE.parent)]),
         "PATH": str(folder),
     }
-    command = [sys.executable, "-W", warn, str(HERE / "benchmarks" / program), *arguments]
+    command = [sys.executable, "-W", "error", str(HERE / "benchmarks" / program), *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment)
 
 
@@ -124,8 +122,7 @@ def test_a_failing_process_is_skipped_with_its_reason(measure: ModuleType) -> No
 def test_first_fits_are_told_without_peers_which_are_skipped_by_name(tmp_path: Path) -> None:
     table = tmp_path / "first_fit.md"
     chosen = ("--quick", "--tables", "airquality,iris,large numbers", "--to", str(table))
-    # How a fit turned out is what is measured, and a bad one warns.
-    done = run(tmp_path, *chosen, program="first_fit.py", warn="default")
+    done = run(tmp_path, *chosen, program="first_fit.py")
     assert not done.returncode, done.stderr
     text = table.read_text(encoding="utf-8")
     assert done.stdout.strip() == text.strip()
