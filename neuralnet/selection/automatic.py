@@ -78,12 +78,8 @@ class Recipe:
     @property
     def work(self) -> float:
         """Of all fits, in fits that try a decay."""
-        return self.search_work + self.fits * self.starts
-
-    @property
-    def search_work(self) -> float:
-        """The same of those that try one."""
-        return 0.0 if self.search is None else self.search.work
+        tried = 0.0 if self.search is None else self.search.work
+        return tried + self.fits * self.starts
 
     def tell(self, decay: str) -> str:
         """What was chosen, given what is to be said of the decay."""
@@ -145,33 +141,52 @@ def make_recipe(
             "or make the network without decay= or with decay='cv'"
         )
     given = {name: value for name, value in options.items() if value is not None}
+    how = {"groups": codes, "rule": rule} if asked and not known else None
     if not automatic:
         iterations = ITERATIONS if iterations is None else check_whole("iterations", iterations)
-        search = None
-        if asked and not known and iterations:
-            # Folds hold rows out themselves.
-            spared = {name: given[name] for name in given if name not in ("validation", "patience")}
-            search = Search(
-                DECAYS, {**MANUAL, **spared}, iterations, groups=codes, rule=rule, complete=False
-            )
-        return Recipe(model, {**MANUAL, **given}, iterations, restarts or 1, search=search)
+        return _plan_by_hand(model, {**MANUAL, **given}, iterations, restarts or 1, how)
+    return _plan(model, given, restarts, how, fresh, single)
+
+
+def _plan_by_hand(
+    model: Model, options: dict[str, Any], iterations: int, starts: int, how: dict[str, Any] | None
+) -> Recipe:
+    """The recipe of manual training; ``how``: of a decay that is to be chosen."""
+    search = None
+    if how is not None and iterations:
+        # Folds hold rows out themselves.
+        spared = {name: options[name] for name in {*options} - {"validation", "patience"}}
+        search = Search(DECAYS, spared, iterations, complete=False, **how)
+    return Recipe(model, options, iterations, starts, search=search)
+
+
+def _plan(
+    model: Model,
+    given: Mapping[str, Any],
+    restarts: int | None,
+    how: dict[str, Any] | None,
+    fresh: bool,
+    single: bool,
+) -> Recipe:
+    """The recipe of automatic training."""
+    asked = chooses_decay(model, automatic=True)
     model = model.configure(**_settle(model))
-    if asked and not known:
+    if how is not None:
         # Until one is chosen, any: whether there is one says which optimizers will do.
         model = model.configure(decay=DECAYS[-1])
-    found = find_rule(model, len(model.batch.X), given.get("batch_size"))
+    rule = find_rule(model, len(model.batch.X), given.get("batch_size"))
     # Without hidden units there is one valley, which all starts end in.
     several = fresh and not single and model.perceptron.activations
     return Recipe(
         model,
-        {**found.options, **given},
-        found.iterations,
-        restarts or (found.starts if several else 1),
+        {**rule.options, **given},
+        rule.iterations,
+        restarts or (rule.starts if several else 1),
         fresh,
-        _plan_search(found, codes, rule, fresh) if asked and not known else None,
+        None if how is None else _plan_search(rule, how, fresh),
         True,
         _tell_known(model, asked),
-        _compare_work(found, model),
+        _compare_work(rule, model),
     )
 
 
@@ -207,14 +222,7 @@ def _settle(model: Model) -> dict[str, Any]:
     return {name: each for name, each in chosen.items() if getattr(model.given, name) is None}
 
 
-def _plan_search(rule: Rule, groups: Any, pick: str, complete: bool) -> Search:
+def _plan_search(rule: Rule, how: Mapping[str, Any], complete: bool) -> Search:
     options = {"optimizer": rule.scout, "relative_tolerance": rule.relative_tolerance}
-    return Search(
-        rule.decays,
-        {name: value for name, value in options.items() if value is not None},
-        rule.updates,
-        cells=rule.tried,
-        groups=groups,
-        rule=pick,
-        complete=complete,
-    )
+    given = {name: value for name, value in options.items() if value is not None}
+    return Search(rule.decays, given, rule.updates, cells=rule.tried, complete=complete, **how)
