@@ -48,6 +48,7 @@ from .reports import (
     Checkpoint,
     End,
     Reporter,
+    explain_choice,
     explain_fault,
     explain_return,
     explain_search,
@@ -73,6 +74,7 @@ from .selection import (
     judge_confidence,
     make_recipe,
     make_stages,
+    renew,
     tabulate_trials,
 )
 from .settings import check_settings
@@ -98,7 +100,7 @@ __all__ = ["NeuralNetwork"]
 Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*+)")
 _ASSIGNED = Stop(False, "Its weights were assigned.")
-_TRYING = Stop(False, "Interrupted while decays were tried: this is the best of them so far.")
+_TRYING = Stop(False, "Decays are being tried: this is the best of them so far.")
 _BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
 # Nobody expects anything of the first steps, if they did not end of themselves.
 _BEFORE_JUDGEMENT = 100
@@ -541,13 +543,14 @@ class NeuralNetwork:
             response: the same in any units. None: never; lbfgs and newton stop all the same where
             a further step promises less than 1e-12 of that loss.
         restarts : int, optional
-            Starts to train from: the present weights, then new ones from ``init``. The best end
-            is kept, by the loss on rows held out where there are any, else by the penalized loss;
-            `restarts` has them all. None: 1, or what the rule says.
+            Starts to train from: the present weights, then new ones from ``init``. (Where training
+            is automatic and the network new, all are new, but for what the search has found.) The
+            best end is kept, by the loss on rows held out where there are any, else by the
+            penalized loss; `restarts` has them all. None: 1, or what the rule says.
         groups : array-like or str, optional
             Rows that belong together, such as those of one patient: a label for each row of the
             data, or the name of a column of the formula. No group is parted by the folds that
-            choose the decay.
+            choose the decay; a share that ``validation`` draws parts them.
         rule : {"min", "1se"}
             Which decay is chosen: that of the least deviance on rows held out, or the greatest
             within a standard error of it.
@@ -620,7 +623,8 @@ class NeuralNetwork:
                                                   decays tried on 3 million of them: minutes
         ========================================  =========================================
 
-        An L1 penalty takes Rprop in the place of Newton and L-BFGS, and ``batch_size`` Adam.
+        An L1 penalty takes Rprop up to 4 million, and Adam beyond; ``batch_size`` takes Adam, and
+        an activation with a kink, such as relu, L-BFGS in the place of Newton.
         Seconds are those of one processor of 2024 and play no part in any choice. The rule is the
         table of ``neuralnet/selection/rule.py``.
 
@@ -629,46 +633,47 @@ class NeuralNetwork:
         held out; with mini-batches the sum of what each met. Weights, history and all that
         training goes on from are then as if so many iterations had been asked for.
         """
-        automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
-        jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
-        shown = check_flag("progress", progress)
-        recipe = make_recipe(
-            self._model,
-            self._tuning,
-            {
-                "optimizer": optimizer,
-                "learn_rate": learn_rate,
-                "tolerance": tolerance,
-                "relative_tolerance": relative_tolerance,
-                "gradient_tolerance": gradient_tolerance,
-                "batch_size": batch_size,
-                "validation": validation,
-                "patience": patience,
-            },
-            iterations=iterations,
-            restarts=restarts,
-            groups=groups,
-            rule=rule,
-            fresh=self._is_fresh,
-            single=checkpoint is not None,
-            automatic=automatic,
-        )
-        saver = None
-        if checkpoint is not None:
-            saver = Checkpoint(self._save, checkpoint, every, recipe.starts)
-        stages = make_stages(recipe, lines, shown)
-        total = recipe.iterations * recipe.starts
-        if automatic:
-            each = recipe.fits / recipe.iterations
-            reporter = Reporter(
-                *(0, callback, False, total, saver),
-                lambda updates, loss: stages.advance(updates * each, f"loss {loss:.5g}"),
-            )
-        else:
-            reporter = Reporter(trace, callback, progress, total, saver)
+        options = {
+            "optimizer": optimizer,
+            "learn_rate": learn_rate,
+            "tolerance": tolerance,
+            "relative_tolerance": relative_tolerance,
+            "gradient_tolerance": gradient_tolerance,
+            "batch_size": batch_size,
+            "validation": validation,
+            "patience": patience,
+        }
         start = self._state
 
         def work() -> None:
+            jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
+            recipe = make_recipe(
+                self._model,
+                self._tuning,
+                options,
+                iterations=iterations,
+                restarts=restarts,
+                groups=groups,
+                rule=rule,
+                fresh=self._is_fresh,
+                single=checkpoint is not None,
+                automatic=is_automatic(iterations, learn_rate, tolerance, optimizer),
+            )
+            stages = make_stages(recipe, lines, check_flag("progress", progress))
+            saver, tell = None, None
+            if checkpoint is not None:
+                saver = Checkpoint(self._save, checkpoint, every, recipe.starts)
+            if recipe.automatic:
+                tell = recipe.tell_progress(stages)
+            by_hand = not recipe.automatic
+            reporter = Reporter(
+                trace if by_hand else 0,
+                callback,
+                progress and by_hand,
+                recipe.iterations * recipe.starts,
+                saver,
+                tell,
+            )
             with stages:
                 self._follow(recipe, reporter, stages, jobs)
 
@@ -685,7 +690,8 @@ class NeuralNetwork:
         """Choose what is to be chosen, then train."""
         state, model, tuning, stop = self._state, self._model, self._tuning, self._stop
         try:
-            course = make_course(recipe.model, self._state, **recipe.options)
+            begun = renew(self._state, recipe)
+            course = make_course(recipe.model, begun, **recipe.options)
             self._warn_of_spreads(recipe.model, course)
             if reporter.checkpoint is not None:
                 from . import files
@@ -703,15 +709,20 @@ class NeuralNetwork:
                 starts = recipe.starts
                 name = f"Training from {starts} starts" if starts > 1 else "Training"
                 stages.begin(name, recipe.fits * starts)
+                if not recipe.automatic:
+                    stages.close()
                 with reporter:
                     self._train(recipe, course, first, reporter, crew)
             if recipe.automatic:
                 stages.end(self._tell_end())
             if reporter.checkpoint is not None:
                 reporter.checkpoint.finish(self._stop)
-        except BaseException:
+        except BaseException as fault:
             if self._state is state:
                 self._commit(_model=model, _tuning=tuning, _stop=stop)
+            elif self._stop is _TRYING:
+                # Weights of the choice, from which no training has made a step.
+                self._commit(_stop=explain_choice(fault))
             raise
 
     def _gather(self, recipe: Recipe, jobs: int) -> Crew:

@@ -74,12 +74,13 @@ def _find_term(
     if not isinstance(text, str):
         raise TypeError(f"penalty_factor must name terms by strings, not {quote(text)}")
     try:
-        terms = parse(f"~ 0 + {text}", columns, env).terms
+        # What takes the intercept away is more than a term.
+        terms = parse(f"~ 1 + {text}", columns, env).terms
     except ValueError:
         terms = ()
     keys = [_list_names(term.factors) for term in terms]
-    meant = [known[key] for key in keys if key in known]
-    if len(keys) == len(meant) == 1 and keys[0]:
+    meant = [known[key] for key in keys if key and key in known]
+    if len(keys) == 2 and len(meant) == 1 and not keys[0]:
         return meant[0]
     if text.strip() in _INTERCEPT or keys == [frozenset()]:
         raise ValueError(

@@ -7,7 +7,8 @@ nothing of how rows are dealt to folds, nor of training.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -20,13 +21,18 @@ from .chunks import Memory, align, tell_where
 from .coordinates import Raw
 from .design import Design, Rows
 from .expressions import Factor
-from .messages import cut
+from .messages import cut, warn
 from .model import Model
 from .responses import Join
 from .subsets import find_rows
 from .variables import read_complete
 
-__all__ = ["pick_rows", "read_held", "relearn"]
+__all__ = ["FoldError", "part", "pick_rows", "read_held", "relearn"]
+
+
+class FoldError(ValueError):
+    """A term that the rows of a fold do not define, though all rows do."""
+
 
 # Complete columns by name.
 Ready = Mapping[str, Any]
@@ -68,7 +74,7 @@ def relearn(model: Model, rows: Any) -> Model:
     if design.is_rowwise:
         read = model.rows.pick(keep)
     else:
-        with tell_where(f"in a fold of {len(cases.frame)} rows"):
+        with _tell_fold(f"in a fold of {len(cases.frame)} rows"):
             variables = {**design.response.variables, **design.variables}
             ready, _ = read_complete(variables, cases.frame)
 
@@ -79,6 +85,29 @@ def relearn(model: Model, rows: Any) -> Model:
             design = _relearn_design(design, ready, len(cases.frame), read_all)
             read = _read_whole(design, cases, ready)
     return _take(replace(model, design=design), read, cases)
+
+
+@contextmanager
+def _tell_fold(where: str) -> Iterator[None]:
+    try:
+        with tell_where(where):
+            yield
+    except ValueError as fault:
+        raise FoldError(str(fault)) from None
+
+
+def part(model: Model, held: Any) -> tuple[Model, Batch]:
+    """The model of a fold, and the rows held out as it reads them.
+
+    Where the other rows do not define a term, as ``scale(x)`` of an ``x`` that varies in a row held
+    out alone, the fold has the columns of the whole table, and a warning says so.
+    """
+    try:
+        fold = relearn(model, ~held)
+        return fold, read_held(fold, model, held)
+    except FoldError as fault:
+        warn(f"{fault}. This fold takes from all rows what its columns are made by.")
+        return pick_rows(model, ~held), model.batch.pick(held)
 
 
 def pick_rows(model: Model, rows: Any) -> Model:
@@ -137,7 +166,7 @@ def read_held(fold: Model, model: Model, rows: Any) -> Batch:
     if fold.design is model.design:
         return model.batch.pick(held)
     cases, design = model.cases.pick(held), fold.design
-    with tell_where(f"in {len(cases.frame)} rows held out"):
+    with _tell_fold(f"in {len(cases.frame)} rows held out"):
         ready, _ = read_complete(design.variables, cases.frame)
         read = _read_whole(design, cases, ready)
     family, offset = fold.perceptron.family, read.offset

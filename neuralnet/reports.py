@@ -26,6 +26,7 @@ __all__ = [
     "Checkpoint",
     "End",
     "Reporter",
+    "explain_choice",
     "explain_fault",
     "explain_return",
     "explain_search",
@@ -219,6 +220,12 @@ def explain_fault(fault: BaseException, state: State, called: bool) -> Stop:
     told, watch = f"{_name_fault(fault, called)} after iteration {state.iteration}.", state.watch
     if watch.best_theta is not None:
         told += f" The validation loss was lowest at iteration {watch.best_iteration}."
+    return Stop(False, told)
+
+
+def explain_choice(fault: BaseException) -> Stop:
+    """The same where decays were tried, and no start was trained from yet."""
+    told = f"{_name_fault(fault, False)} while a decay was chosen; the best fit so far is kept."
     return Stop(False, told)
 
 

@@ -85,7 +85,10 @@ def count_jobs(n_jobs: Any) -> int:
         return 0
     if not isinstance(n_jobs, bool) and n_jobs == -1:
         return count_processors()
-    return check_whole("n_jobs", n_jobs, least=1)
+    try:
+        return check_whole("n_jobs", n_jobs, least=1)
+    except ValueError as fault:
+        raise ValueError(f"{fault}; or -1, one process a processor") from None
 
 
 class AbandonedError(Exception):

@@ -69,7 +69,10 @@ class StageReporter:
         return self
 
     def __exit__(self, *error: object) -> None:
-        # A thread that is late must not open another bar.
+        self.close()
+
+    def close(self) -> None:
+        """Show nothing from here on."""
         self._lines, self._patience = False, inf
         if self._bar is not None:
             self._bar.close()
@@ -88,7 +91,7 @@ class StageReporter:
         self._draw()
 
     def end(self, line: str) -> None:
-        """Print the line of the stage; what was left of its work needs not be done."""
+        """Print the line of the stage; what is left of its work is not needed."""
         self._done = self._goal
         self._draw()
         self._write(line)

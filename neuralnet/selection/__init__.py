@@ -4,7 +4,7 @@ Refuses to know the formula's syntax, files, pictures and the network object: it
 gives back choices.
 """
 
-from .automatic import Recipe, chooses_decay, is_automatic, make_recipe, make_stages
+from .automatic import Recipe, chooses_decay, is_automatic, make_recipe, make_stages, renew
 from .comparison import Comparison, check_comparable, compare
 from .confidence import finds_nothing, judge_confidence
 from .cross_validation import CrossValidation, check_training, cross_validate
@@ -30,5 +30,6 @@ __all__ = [
     "judge_confidence",
     "make_recipe",
     "make_stages",
+    "renew",
     "tabulate_trials",
 ]

@@ -5,8 +5,8 @@ Decides by the sizes of table and network alone; what was given is never overrid
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -17,13 +17,14 @@ from ..model import Model
 from ..progress import find_tqdm
 from ..settings import CHOSEN
 from ..stages import PATIENCE, StageReporter
+from ..states import State
 from .folds import read_groups
 from .rule import DECAYS, Rule, find_rule
 from .search import Search
 from .tuning import Tuning
 from .words import tell_fits
 
-__all__ = ["Recipe", "chooses_decay", "is_automatic", "make_recipe", "make_stages"]
+__all__ = ["Recipe", "chooses_decay", "is_automatic", "make_recipe", "make_stages", "renew"]
 
 # Without a choice: the articles' gradient descent.
 MANUAL = {"optimizer": "gradient_descent"}
@@ -80,6 +81,11 @@ class Recipe:
         """Of all fits, in fits that try a decay."""
         tried = 0.0 if self.search is None else self.search.work
         return tried + self.fits * self.starts
+
+    def tell_progress(self, stages: StageReporter) -> Callable[[int, float], None]:
+        """What a bar of stages is told of each turn of training."""
+        each = self.fits / self.iterations
+        return lambda updates, loss: stages.advance(updates * each, f"loss {loss:.5g}")
 
     def tell(self, decay: str) -> str:
         """What was chosen, given what is to be said of the decay."""
@@ -185,9 +191,18 @@ def _plan(
         fresh,
         None if how is None else _plan_search(rule, how, fresh),
         True,
-        _tell_known(model, asked),
+        _tell_known(model, asked) if how is None else "",
         _compare_work(rule, model),
     )
+
+
+def renew(state: State, recipe: Recipe) -> State:
+    """The state to begin with: a schedule of the rule that has come to its end begins again."""
+    schedule = recipe.options.get("learn_rate")
+    ended = recipe.automatic and schedule is not None and state.schedule == schedule
+    if ended and state.schedule_state > recipe.iterations:
+        return replace(state, schedule=None, schedule_state=None)
+    return state
 
 
 def make_stages(recipe: Recipe, lines: bool, shown: bool) -> StageReporter:
@@ -196,7 +211,8 @@ def make_stages(recipe: Recipe, lines: bool, shown: bool) -> StageReporter:
         return StageReporter(1.0, lines=False, patience=inf)
     if shown:
         find_tqdm()
-    patience = 0.0 if shown else PATIENCE if lines else inf
+    # By hand the bar is that of iterations, once the decay is chosen.
+    patience = 0.0 if shown and recipe.automatic else PATIENCE if lines else inf
     return StageReporter(recipe.work, lines=lines, patience=patience)
 
 

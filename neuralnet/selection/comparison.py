@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import atan2, cos, nan, pi, sin, sqrt
+from math import atan2, cos, isnan, nan, pi, sin, sqrt
 from typing import Any
 
 import numpy as np
@@ -93,7 +93,9 @@ class Comparison:
             ),
             f"difference {self.difference:.4g}, standard error {self.std_error:.2g}, "
             f"95 % interval {low:.3g} to {high:.3g}",
-            f"t {self.t:.3g} with {self.df} degrees of freedom, p value {self.p_value:.2g}",
+            "the same in every fold"
+            if isnan(self.t)
+            else f"t {self.t:.3g} with {self.df} degrees of freedom, p value {_show(self.p_value)}",
         ]
         if "accuracy" in self.first.folds:
             error = f"standard error {self.accuracy_std_error:.2g}"
@@ -134,7 +136,9 @@ def check_comparable(first: Model, second: Model) -> None:
         "class_weight": (first.balance, second.balance),
     }
     for name, given in weights.items():
-        if not _are_equal(*given):
+        # None of them is as good as ones.
+        w, v = (np.ones(1) if each is None else each for each in given)
+        if (w != v).any():
             raise ValueError(
                 f"the networks differ in {name}=, by which rows count in the deviance: give both "
                 "the same"
@@ -170,6 +174,11 @@ def compare(first: CrossValidation, second: CrossValidation) -> Comparison:
         first,
         second,
     )
+
+
+def _show(p_value: float) -> str:
+    # Less is rounding of a probability near 1.
+    return f"{p_value:.2g}" if p_value > 1e-12 else "below 1e-12"
 
 
 @unwarned

@@ -59,7 +59,7 @@ def finds_nothing(model: Model, tuning: Tuning | None) -> bool:
     trial = None if tuning is None else tuning.chosen
     if tuning is None or trial is None or model.design.x_names == ("Intercept",):
         return False
-    return trial.deviance >= (1.0 - MARGIN) * tuning.intercept
+    return min(each.deviance for each in tuning.trials) >= (1.0 - MARGIN) * tuning.intercept
 
 
 _NOTHING = (

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import isfinite, nan, sqrt
+from math import nan, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,10 +21,11 @@ from ..display import MatrixHead, head, join_lines, render_html, render_text
 from ..messages import cut, quote, suggest, warn
 from ..model import Model
 from ..protocols import unwarned
-from ..relearning import read_held, relearn
+from ..relearning import part
 from ..stages import StageReporter
 from .confidence import tell_overconfidence
 from .folds import Dealt
+from .search import judge
 
 __all__ = ["CrossValidation", "check_training", "cross_validate"]
 
@@ -178,8 +179,7 @@ def _name_fold(which: int, dealt: Dealt) -> str:
 
 def _judge_fold(model: Model, dealt: Dealt, which: int, train: Train) -> _Judged:
     held = dealt.masks[which]
-    fold = relearn(model, ~held)
-    cases = read_held(fold, model, held)
+    fold, cases = part(model, held)
     batch = fold.weigh(cases)
     if not batch.weight > 0:
         raise ValueError(
@@ -191,21 +191,14 @@ def _judge_fold(model: Model, dealt: Dealt, which: int, train: Train) -> _Judged
     return _Judged(
         len(batch.X),
         batch.weight,
-        _judge(fold, theta, batch),
+        judge(fold, theta, batch),
         fold.judge_intercept(batch),
         sums.weight,
         sums.correct,
-        2.0 * _judge(fold, theta, own) / own.weight,
+        2.0 * judge(fold, theta, own) / own.weight,
         2.0 * fold.baseline / own.weight,
         fold.used.decays,
     )
-
-
-@unwarned
-def _judge(model: Model, theta: Vector, batch: Any) -> float:
-    loss = model.evaluate(theta, batch).loss
-    # What is no finite number is worse than all that are.
-    return loss if isfinite(loss) else np.inf
 
 
 @contextmanager

@@ -73,7 +73,9 @@ def choose_decay(
     groups = None if search.groups is None else search.groups[rows]
     k = _count_folds(search, int(rows.sum()), groups)
     if k < 2:
-        told = f"Took decay {SMALL_TABLE_DECAY:g}, as {n} rows are too few to cross-validate"
+        few = f"{n} rows are" if n > 1 else "1 row is"
+        told = f"Took decay {SMALL_TABLE_DECAY:g}, as {few} too few to cross-validate"
+        stages.end(told)
         yield Chosen(model.configure(decay=SMALL_TABLE_DECAY), None, Tuning(words=told))
         return
     stages.begin(f"Trying {len(search.decays)} decays", search.work)
@@ -148,9 +150,8 @@ def _count_folds(search: Search, rows: int, groups: Any) -> int:
     found = len(np.unique(groups))
     if found < 2:
         raise ValueError(
-            f"groups= puts all {rows} rows in one group, so that none can be held out: a decay is "
-            "chosen by rows that others know nothing of. Leave groups= out, or make the network "
-            "with a decay."
+            f"the {rows} rows to train on belong to one group, and choosing a decay holds some "
+            "groups out: give groups= of two at least, take more folds, or give decay="
         )
     return min(k, found)
 

@@ -20,12 +20,12 @@ from ..batches import Batch
 from ..model import Model
 from ..plans import make_course
 from ..protocols import unwarned
-from ..relearning import pick_rows, read_held, relearn
+from ..relearning import part
 from ..side_by_side import stop_if_abandoned
 from ..states import State
 from ..training import advance, finish
 
-__all__ = ["Search", "Tried", "fit_path", "try_fold"]
+__all__ = ["Search", "Tried", "fit_path", "judge", "try_fold"]
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -94,11 +94,12 @@ class Tried(NamedTuple):
 
 def try_fold(model: Model, held: Mask, search: Search, seed: Sequence[int]) -> Tried:
     """Fit all rows but those held out with each decay, and judge the fits by these."""
-    fold, batch = _part(model, held)
+    fold, cases = part(model, held)
+    batch = fold.weigh(cases)
     generator = np.random.default_rng(seed)
     losses, seconds, glm = [], [], []
     for decay, theta, took in fit_path(fold, fold.draw(generator), search, generator):
-        losses.append(_judge(fold.configure(decay=decay), theta, batch))
+        losses.append(judge(fold.configure(decay=decay), theta, batch))
         seconds.append(took)
     if fold.perceptron.activations:
         bare = fold.without_hidden()
@@ -106,7 +107,7 @@ def try_fold(model: Model, held: Mask, search: Search, seed: Sequence[int]) -> T
         fewer = replace(search, decays=search.decays[::-2])
         origin = bare.coordinates.to_raw(np.zeros(bare.perceptron.n_parameters))
         path = fit_path(bare, origin, fewer, generator)
-        glm = [_judge(bare, theta, batch) for _, theta, _ in path]
+        glm = [judge(bare, theta, batch) for _, theta, _ in path]
     return Tried(
         np.array(losses),
         np.array(seconds),
@@ -114,17 +115,6 @@ def try_fold(model: Model, held: Mask, search: Search, seed: Sequence[int]) -> T
         fold.judge_intercept(batch),
         np.array(glm),
     )
-
-
-def _part(model: Model, held: Mask) -> tuple[Model, Batch]:
-    """The model of a fold, and the rows held out as it reads them."""
-    try:
-        fold = relearn(model, ~held)
-        batch = read_held(fold, model, held)
-    except ValueError:
-        # What a fold cannot learn, as the spread of what varies in one row only, all rows tell.
-        fold, batch = pick_rows(model, ~held), model.batch.pick(held)
-    return fold, fold.weigh(batch)
 
 
 def fit_path(
@@ -152,7 +142,8 @@ def _fit(model: Model, theta: Vector, search: Search, generator: np.random.Gener
 
 
 @unwarned
-def _judge(model: Model, theta: Vector, batch: Any) -> float:
+def judge(model: Model, theta: Vector, batch: Batch) -> float:
+    """Loss of rows held out, with their weights."""
     loss = model.evaluate(theta, batch).loss
     # What is no finite number is worse than all that are.
     return loss if isfinite(loss) else inf
