@@ -25,12 +25,13 @@ Pictures = Iterator[tuple[str, Callable[[], Any]]]
 
 def demo_iris() -> Pictures:
     """Three species of iris from four measurements: a softmax network with five hidden units."""
-    _fit_first("Species ~ .", load_iris())
+    first = _fit_first("Species ~ .", load_iris())
     print('net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)')
     print("net.train(9999, trace=1000, learn_rate=0.0001)\n")
     net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
     net.train(9999, trace=1000, learn_rate=0.0001)
     print(f"\n{net.confusion_matrix()}\n\n{net.coef()['W1'].round(3)}")
+    yield "iris-tuning", first.plot_tuning
     yield "iris-loss", net.plot_loss
     yield "iris-network", net.plot_network
     yield "iris-regions", lambda: net.plot_regions("Petal.Length", "Petal.Width")
@@ -135,11 +136,12 @@ def _run(name: str, folder: Path) -> None:
     print(f"({time.perf_counter() - start:.0f} seconds)\n", flush=True)
 
 
-def _fit_first(formula: str, data: Any, test: Any = None) -> None:
+def _fit_first(formula: str, data: Any, test: Any = None) -> NeuralNetwork:
     """Train with nothing chosen, and say what came of it."""
     net = NeuralNetwork(formula, data, seed=1).train(trace=0)
     share = f"{net.accuracy(test):.1%}" + ("" if test is None else f" of {len(test)} test rows")
     print(f"train() with nothing chosen: decay {net.decay:g}, {share} right\n", flush=True)
+    return net
 
 
 def _report(name: str, net: NeuralNetwork) -> None:

@@ -12,7 +12,7 @@ from neuralnet import __main__ as shell
 from neuralnet import __version__
 
 PICTURES = {
-    "iris": ["iris-confusion", "iris-loss", "iris-network", "iris-regions"],
+    "iris": ["iris-confusion", "iris-loss", "iris-network", "iris-regions", "iris-tuning"],
     "hotdogs": ["hotdogs-1", "hotdogs-30", "hotdogs-5", "hotdogs-logistic-regression"],
     "planar": ["planar-confusion", "planar-logistic-regression", "planar-loss", "planar-regions"],
 }
