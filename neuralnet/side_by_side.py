@@ -17,6 +17,7 @@ from concurrent.futures import (
     Future,
     ProcessPoolExecutor,
     ThreadPoolExecutor,
+    wait,
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stdout
@@ -131,6 +132,16 @@ def map_in_order(
             abandoned.set()
 
 
+def _wait_for(future: Future[R]) -> R:
+    """The result of a task, by a wait that wakes up often enough to hear a signal.
+
+    One that another thread was given, or that came just before the wait, would not end it.
+    """
+    while not wait([future], timeout=0.1).done:
+        pass
+    return future.result()
+
+
 def _take(
     pool: Executor, submit: Callable[[T], Future[R]], tasks: Sequence[T], workers: int
 ) -> Iterator[R]:
@@ -140,9 +151,9 @@ def _take(
         for task in tasks:
             waiting.append(submit(task))
             if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
+                yield _wait_for(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield _wait_for(waiting.popleft())
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -233,7 +244,7 @@ class ProcessCrew(Crew):
             for task in tasks:
                 waiting.append(pool.submit(_work, run, task))
             while waiting:
-                result, printed, warned = waiting.popleft().result()
+                result, printed, warned = _wait_for(waiting.popleft())
                 print(printed, end="", flush=True)
                 for text, category, filename, line in warned:
                     warnings.warn_explicit(text, category, filename, line, registry=self._told)

@@ -113,7 +113,7 @@ TABLE = make_table()
         ),
         (NeuralNetwork("win ~ x1", TABLE, 0), ValueError, "different responses, cost and win"),
         (
-            NeuralNetwork("cost ~ x1", TABLE, 0, weights=np.ones(36)),
+            NeuralNetwork("cost ~ x1", TABLE, 0, weights=np.arange(1.0, 37.0)),
             ValueError,
             "the networks differ in weights=",
         ),

@@ -265,7 +265,6 @@ USING = {
     "iterations=1.5": (train(1.5), ValueError, "iterations whole 1.5"),
     "iterations=inf": (train(np.inf), ValueError, "iterations whole inf"),
     "iterations='10'": (train("10"), TypeError, "iterations whole '10'"),
-    "iterations=None": (train(None), TypeError, "iterations None"),
     "trace=-1": (train(trace=-1), ValueError, "trace -1"),
     "trace=True": (train(trace=True), TypeError, "trace True"),
     "tolerance='a'": (train(tolerance="a"), TypeError, "tolerance 'a'"),

@@ -203,12 +203,12 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "selection.automatic": (
             "arguments model progress selection.folds selection.rule selection.search "
-            "selection.tuning selection.words settings stages",
+            "selection.tuning selection.words settings stages states",
             "numpy",
         ),
         "selection.cross_validation": (
-            "chunks display messages model protocols relearning selection.confidence "
-            "selection.folds stages",
+            "chunks display messages model relearning selection.confidence selection.folds "
+            "selection.search stages",
             "numpy pandas",
         ),
         "selection.decay": (

@@ -292,7 +292,7 @@ def test_what_breaks_a_fold_leaves_the_best_of_those_before_it(how, fault, threa
                 net.train(**QUIET)
         nets.append(net)
     assert show(nets[0]) == show(nets[1])
-    assert "the best of them so far" in nets[0].message and len(nets[0].tuning) > 2
+    assert "the best fit so far" in nets[0].message and len(nets[0].tuning) > 2
     assert nets[0].tuning["std_error"].notna().all()
     assert nets[1].train(**QUIET).message.startswith("Chose decay")
 
@@ -310,7 +310,7 @@ def test_interrupt_from_the_keyboard_ends_all_threads_at_once(threaded, monkeypa
     with pytest.raises(KeyboardInterrupt):
         net.train(**QUIET)
     assert [*range(1, 5)] == sorted(seed[1] for seed in calls)[:4]
-    assert "the best of them so far" in net.message
+    assert "the best fit so far" in net.message
     # None is left that would spoil what is done next.
     assert threading.active_count() == count
     monkeypatch.undo()
