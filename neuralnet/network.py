@@ -706,6 +706,8 @@ class NeuralNetwork:
             with self._gather(recipe, jobs) as crew:
                 if recipe.search is not None:
                     course, first = self._choose(recipe, course, stages, crew)
+                    if reporter.checkpoint is not None:
+                        reporter.checkpoint.begin(self._state, recipe.iterations)
                 starts = recipe.starts
                 name = f"Training from {starts} starts" if starts > 1 else "Training"
                 stages.begin(name, recipe.fits * starts)
@@ -790,15 +792,17 @@ class NeuralNetwork:
         expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
         tuning = self._tuning if recipe.automatic or recipe.search is not None else None
         told = tuning.words if tuning else ""
-        # More iterations are no advice where other decays did worse on rows held out.
-        vain = recipe.automatic and finds_nothing(self._model, tuning)
-        found = self._conclude(last, course, (expected or not last.asked) and not vain, told)
+        # Rows held out say more than a comparison with an intercept on those trained on.
+        tried = recipe.automatic and tuning is not None and bool(tuning.trials)
+        judged = (expected or not last.asked) and not tried
+        found = self._conclude(last, course, judged, told)
         if found.grave:
             warn(self.message if last.failed else found.words)
         # By hand, training may end anywhere on the way: rows held out are in the history.
         if tuning is None or last.failed:
             return
         validation, theta = course.plan.validation, self._state.theta
+        vain = tried and finds_nothing(self._model, tuning)
         if doubt := judge_confidence(self._model, theta, tuning, validation, vain):
             assert self._stop is not None
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")

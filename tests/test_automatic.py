@@ -401,6 +401,15 @@ def test_row_of_weight_0_is_no_row():
     assert few.train(**QUIET).decay == SMALL_TABLE_DECAY
 
 
+@pytest.mark.parametrize("unit", [1e-3, 1e4])
+def test_unit_of_case_weights_changes_no_fit(unit):
+    net = make_net(weights=np.ones(60)).train(**QUIET)
+    other = make_net(weights=np.full(60, unit)).train(**QUIET)
+    assert other.decay == pytest.approx(net.decay * unit, rel=1e-12)
+    np.testing.assert_allclose(other.tuning["deviance"], net.tuning["deviance"], rtol=1e-6)
+    np.testing.assert_allclose(other.fitted, net.fitted, rtol=1e-6)
+
+
 # Any table -----------------------------------------------------------------------------------
 
 
@@ -442,9 +451,13 @@ def test_any_table_trains(name):
         warnings.simplefilter("always")
         net.train(**QUIET)
     words = [str(each.message) for each in told]
-    assert all(re.match("No decay that was|Overconfident", each) for each in words), words
+    wanted = "No decay that was|Overconfident|in a fold of .* from all rows"
+    assert all(re.match(wanted, each) for each in words), words
     assert np.isfinite(net.theta).all() and np.isfinite(net.tuning["deviance"]).all()
-    assert net.compute_loss() <= 1.001 * net._model.baseline + 1e-12
+    # Weights of 0 have no penalty.
+    model = net._model
+    origin = model.coordinates.to_raw(np.zeros(net.theta.size))
+    assert net.compute_loss(penalty=True) <= model.evaluate(origin, model.batch).loss + 1e-12
     assert net.message.startswith("Chose decay ") and "more iterations" not in net.message
 
 
@@ -465,7 +478,7 @@ def test_noise_is_told_and_more_iterations_are_no_advice():
     net = NeuralNetwork("cost ~ x1 + x2", table, 5, seed=1)
     with pytest.warns(UserWarning, match="No decay that was tried does better than an interc"):
         net.train(**QUIET)
-    assert "more iterations" not in net.message and "columns tell nothing" in net.message
+    assert "more iterations" not in net.message and "nothing was found" in net.message
 
 
 # Overconfidence ------------------------------------------------------------------------------
@@ -773,7 +786,7 @@ def test_fault_in_a_start_leaves_the_best_so_far(start, fault, starts):
         ({"validation": 2}, ValueError, "validation=2 is no share"),
         ({"patience": 5}, ValueError, "pass validation= too"),
         ({"groups": np.arange(59)}, ValueError, "groups must be a label for each of 60 rows"),
-        ({"groups": np.zeros(60)}, ValueError, "groups= puts all 60 rows in one group"),
+        ({"groups": np.zeros(60)}, ValueError, "the 60 rows to train on belong to one group"),
         ({"groups": "nobody"}, ValueError, "is no column that the formula uses"),
         ({"groups": 3}, (TypeError, ValueError), "groups must be a label"),
         ({"rule": "max"}, ValueError, "rule"),

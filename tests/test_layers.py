@@ -207,8 +207,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "numpy",
         ),
         "selection.cross_validation": (
-            "chunks display messages model relearning selection.confidence selection.folds "
-            "selection.search stages",
+            "chunks display messages model protocols relearning selection.confidence "
+            "selection.folds selection.search stages",
             "numpy pandas",
         ),
         "selection.decay": (

@@ -64,7 +64,7 @@ def finds_nothing(model: Model, tuning: Tuning | None) -> bool:
 
 _NOTHING = (
     "No decay that was tried does better than an intercept alone on rows held out ({:.3g} against "
-    "{:.3g} per row): these columns tell nothing of the response that so few rows show."
+    "{:.3g} per row): nothing was found that holds for rows not seen."
 )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from math import isfinite, nan, sqrt
+from math import isfinite, log10, nan, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,12 +72,15 @@ def choose_decay(
     rows, n = _draw_rows(model, counted, search.cells, seed), int(counted.sum())
     groups = None if search.groups is None else search.groups[rows]
     k = _count_folds(search, int(rows.sum()), groups)
+    unit = _find_unit(model, counted)
     if k < 2:
-        few = f"{n} rows are" if n > 1 else "1 row is"
-        told = f"Took decay {SMALL_TABLE_DECAY:g}, as {few} too few to cross-validate"
+        few, decay = f"{n} rows are" if n > 1 else "1 row is", SMALL_TABLE_DECAY * unit
+        told = f"Took decay {decay:g}, as {few} too few to cross-validate"
         stages.end(told)
-        yield Chosen(model.configure(decay=SMALL_TABLE_DECAY), None, Tuning(words=told))
+        yield Chosen(model.configure(decay=decay), None, Tuning(words=told))
         return
+    decays = tuple(float(f"{decay * unit:.3g}") for decay in search.decays)
+    search = replace(search, decays=decays)
     stages.begin(f"Trying {len(search.decays)} decays", search.work)
     sample = model if rows.all() else pick_rows(model, rows)
     # Before anything that takes long: groups may be too few.
@@ -124,6 +127,16 @@ def _count_rows(model: Model, kept: Mask | None) -> Mask:
     if kept is not None:
         rows &= kept
     return rows if w is None else rows & (w > 0)
+
+
+def _find_unit(model: Model, counted: Mask) -> float:
+    """What decays are multiples of: the power of ten nearest to the rows' mean weight.
+
+    The loss is a sum by weight. Weights in another unit change no fit then, and a weight of 2 is
+    still a row twice.
+    """
+    w = model.weigh(model.batch).w
+    return 1.0 if w is None else 10.0 ** round(log10(w[counted].mean()))
 
 
 def _draw_rows(model: Model, counted: Mask, cells: float, seed: int) -> Mask:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..arguments import check_flag, check_whole
 from ..foreign import adopt
-from ..messages import closest, cut, listing, quote
+from ..messages import cut, listing, quote
 from ..model import Model
 from ..states import restore_generator
 from ..variables import check_order
@@ -183,10 +183,9 @@ def read_groups(groups: Any, model: Model) -> Codes:
     cases = model.cases
     if isinstance(groups, str):
         if groups not in cases.frame.columns:
-            hint = closest(groups, list(cases.frame.columns))
             raise ValueError(
                 f"groups={quote(groups)} is no column that the formula uses, and no other is "
-                f"kept: pass the column itself, data[{quote(groups)}] ({hint.rstrip('.?')})"
+                f"kept: pass the column itself, data[{quote(groups)}]"
             )
         labels = cases.frame[groups]
     else:

@@ -21,6 +21,8 @@ def tell_decay(search: Search, folds: int, trial: Trial, glm: float, rows: int, 
     how = f"{folds}-fold cross-validation"
     how += f", on {rows:,} of {n:,} rows" if rows < n else ""
     beside = "" if isnan(glm) else f", {glm:.3g} without a hidden layer"
+    if glm + trial.std_error < trial.deviance:
+        beside += ": try hidden=0, or more units"
     within = " as the greatest within a standard error of the least deviance"
     return (
         f"Chose decay {trial.decay:g}{within if search.rule == '1se' else ''} by {how} (deviance "
