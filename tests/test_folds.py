@@ -198,7 +198,7 @@ def test_groups_may_be_a_column_of_the_formula(model):
     ("labels", "error", "told"),
     [
         ("patient", ValueError, r"groups='patient' .* pass the column itself, data\['patient'\]"),
-        ("sites", ValueError, "did you mean 'site'"),
+        ("sites", ValueError, r"pass the column itself, data\['sites'\]"),
         (LABELS[:4], ValueError, "a label for each of 6 rows of the data; this has 4"),
         (3, ValueError, "a label for each of 6 rows of the data; this has 1"),
         (["p", "q", None, "r", "q", "p"], ValueError, "misses .* in 1 of 4 .* row 'r2'"),
