@@ -140,7 +140,7 @@ class NeuralNetwork:
         exactly 0, and need a first-order optimizer.
     penalize_bias : bool, optional
         Whether the penalty lies on the intercept and on the biases of every layer too, as in R's
-        nnet. None: True; False where `train` chooses and there is no hidden layer.
+        nnet. None: True, but False where a decay is chosen and there is no hidden layer.
     penalty_factor : dict, optional
         What multiplies ``decay`` for the weights of single terms of the formula, as in
         ``{"age": 0, "poly(x, 3)": 2}``: those by which the first layer, and with ``skip`` the
@@ -604,7 +604,7 @@ class NeuralNetwork:
         -----
         Automatic training standardizes columns and draws starts by Glorot's rule. Its decay, of 11
         from 0.001 to 100, has the least deviance on rows held out, in 5 folds stratified by class.
-        Biases are penalized too where there is a hidden layer; without one the intercept is not.
+        Biases are penalized too, but not the intercept where there is no hidden layer.
         With fewer than 10 rows a fold there are fewer folds; with fewer than 20 rows there are
         none, and the decay is 0.001. The sizes decide the rest, by the first line that holds:
 
@@ -614,7 +614,7 @@ class NeuralNetwork:
         100,000 at most, of 60 weights at most    Newton, best of 10 starts: under 2 s
         60,000 at most, of 150 weights at most    Newton, best of 5 starts: under 5 s
         400,000 at most                           L-BFGS, best of 5 starts: under 5 s
-        4 million at most                         L-BFGS, best of 3 starts: under 10 s
+        4 million at most                         L-BFGS, best of 2 starts: under 10 s
         100 million at most                       L-BFGS, best of 2 starts, the decay tried on
                                                   3 million of them: a minute at most
         more                                      Adam in mini-batches of 512 rows, 30
@@ -623,8 +623,9 @@ class NeuralNetwork:
                                                   decays tried on 3 million of them: minutes
         ========================================  =========================================
 
-        An L1 penalty takes Rprop up to 4 million, and Adam beyond; ``batch_size`` takes Adam, and
-        an activation with a kink, such as relu, L-BFGS in the place of Newton.
+        An L1 penalty takes Rprop, best of 3 starts, up to 4 million, and Adam beyond;
+        ``batch_size`` takes Adam, 300 iterations up to 4 million, and a tenth of the rows held out;
+        an activation with a kink, such as relu, takes L-BFGS in the place of Newton.
         Seconds are those of one processor of 2024 and play no part in any choice. The rule is the
         table of ``neuralnet/selection/rule.py``.
 
@@ -851,10 +852,11 @@ class NeuralNetwork:
 
         def run(start: State) -> tuple[NeuralNetwork, Step]:
             twin = first if start is starts[0] else self._make_twin(start, found.memory)
-            last = twin._run(replace(course, state=twin._state), recipe.iterations, reporter)
+            last = twin._run(replace(course, state=twin._state), recipe.iterations, within)
             assert last is not None
             return twin, last
 
+        within = reporter
         try:
             # Mini-batches of one start go on with the generator where those before it left off.
             free = course.plan.batch_size is None
@@ -862,9 +864,13 @@ class NeuralNetwork:
                 runs = self._send(recipe, starts, memory, reporter, crew)
             else:
                 grain = self._model.grain if free and reporter.is_silent else 0
-                runs = map_in_order(run, starts, crew.count_threads(grain))
+                if (threads := crew.count_threads(grain)) > 1:
+                    within = reporter.defer()
+                runs = map_in_order(run, starts, threads)
             with closing(runs):
                 for twin, last in runs:
+                    if within is not reporter:
+                        reporter.count(last.state.iteration - course.state.iteration, last.loss)
                     end = measure_end(len(found.ends) + 1, last, course)
                     found = found.add(twin, last, end)
                     reporter.report_end(end, len(starts))

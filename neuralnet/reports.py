@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from copy import copy
 from math import inf, isnan, nan
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -162,6 +163,12 @@ class Reporter:
     def is_silent(self) -> bool:
         """Whether there is nothing to tell of a start before it has ended."""
         return self.may_wait and not self.every and self.bar is None
+
+    def defer(self) -> Reporter:
+        """One for a start in another thread, of which `count` tells when it has ended."""
+        twin = copy(self)
+        twin._advance = None
+        return twin
 
     def count(self, updates: int, loss: float) -> None:
         """Tell a bar of updates that were made elsewhere."""

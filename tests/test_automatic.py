@@ -21,13 +21,12 @@ from neuralnet import CorruptFileError, NeuralNetwork, load_hotdogs, load_iris, 
 from neuralnet.activations import Tanh
 from neuralnet.selection import automatic, rule, search
 from neuralnet.selection.confidence import tell_overconfidence
-from neuralnet.selection.rule import DECAYS, FEWEST, SMALL_TABLE_DECAY
+from neuralnet.selection.rule import DECAYS, FEWEST, FOLDS, SMALL_TABLE_DECAY
 from neuralnet.stages import StageReporter
 
 QUIET = {"trace": 0}
 TABLE = make_table(60)
 XOR = pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "y": ["no", "yes", "yes", "no"]})
-FOLDS = search.Search(DECAYS, {}, 1).folds
 
 
 def make_net(family="gaussian", hidden=2, table=TABLE, **options):
@@ -238,9 +237,9 @@ def test_settings_that_were_given_are_used(given):
         if value != "cv":
             assert getattr(net._model.given, name) == getattr(used, name)
             assert np.array_equal(getattr(used, name), value)
-    chosen = {"scale": True, "init": "glorot", "penalize_bias": bool(net.hidden)}
-    assert all(getattr(used, name) == chosen[name] for name in {*chosen} - {*given})
     known = given.get("decay", "cv") != "cv"
+    chosen = {"scale": True, "init": "glorot", "penalize_bias": known or bool(net.hidden)}
+    assert all(getattr(used, name) == chosen[name] for name in {*chosen} - {*given})
     assert net.tuning.empty == known
     assert net.message.startswith("Took decay" if known else "Chose decay")
     # At rest, with that very penalty.

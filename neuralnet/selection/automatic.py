@@ -19,7 +19,7 @@ from ..settings import CHOSEN
 from ..stages import PATIENCE, StageReporter
 from ..states import State
 from .folds import read_groups
-from .rule import DECAYS, Rule, find_rule
+from .rule import DECAYS, FOLDS, Rule, find_rule, settle
 from .search import Search
 from .tuning import Tuning
 from .words import tell_fits
@@ -84,8 +84,14 @@ class Recipe:
 
     def tell_progress(self, stages: StageReporter) -> Callable[[int, float], None]:
         """What a bar of stages is told of each turn of training."""
-        each = self.fits / self.iterations
-        return lambda updates, loss: stages.advance(updates * each, f"loss {loss:.5g}")
+        each, least = self.fits / self.iterations, inf
+
+        def advance(updates: int, loss: float) -> None:
+            nonlocal least
+            least = min(least, loss)
+            stages.advance(updates * each, f"loss {least:.5g}")
+
+        return advance
 
     def tell(self, decay: str) -> str:
         """What was chosen, given what is to be said of the decay."""
@@ -162,7 +168,9 @@ def _plan_by_hand(
     if how is not None and iterations:
         # Folds hold rows out themselves.
         spared = {name: options[name] for name in {*options} - {"validation", "patience"}}
-        search = Search(DECAYS, spared, iterations, complete=False, **how)
+        search = Search(DECAYS, spared, iterations, FOLDS, complete=False, **how)
+        if "penalize_bias" in (free := settle(model, chosen=True)):
+            model = model.configure(penalize_bias=free["penalize_bias"])
     return Recipe(model, options, iterations, starts, search=search)
 
 
@@ -176,7 +184,7 @@ def _plan(
 ) -> Recipe:
     """The recipe of automatic training."""
     asked = chooses_decay(model, automatic=True)
-    model = model.configure(**_settle(model))
+    model = model.configure(**settle(model, asked))
     if how is not None:
         # Until one is chosen, any: whether there is one says which optimizers will do.
         model = model.configure(decay=DECAYS[-1])
@@ -226,19 +234,9 @@ def _compare_work(rule: Rule, model: Model) -> float:
     return max(1.0, cells / rule.tried) * max(1.0, rule.iterations / rule.updates)
 
 
-def _settle(model: Model) -> dict[str, Any]:
-    """Settings in the place of those that were left open."""
-    # Without a hidden layer the intercept is free, as in ridge regression. Hidden units whose
-    # biases are free too divide the rows more finely than those not seen bear out.
-    chosen = {
-        "scale": True,
-        "init": "glorot",
-        "penalize_bias": bool(model.perceptron.activations),
-    }
-    return {name: each for name, each in chosen.items() if getattr(model.given, name) is None}
-
-
 def _plan_search(rule: Rule, how: Mapping[str, Any], complete: bool) -> Search:
     options = {"optimizer": rule.scout, "relative_tolerance": rule.relative_tolerance}
     given = {name: value for name, value in options.items() if value is not None}
-    return Search(rule.decays, given, rule.updates, cells=rule.tried, complete=complete, **how)
+    return Search(
+        rule.decays, given, rule.updates, FOLDS, cells=rule.tried, complete=complete, **how
+    )

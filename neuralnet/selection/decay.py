@@ -17,7 +17,7 @@ from ..relearning import pick_rows
 from ..side_by_side import Crew
 from ..stages import StageReporter
 from .folds import deal_folds
-from .rule import FEWEST, SMALL_TABLE_DECAY
+from .rule import FEWEST, LEAST_ROWS, SMALL_TABLE_DECAY
 from .search import Search, Tried, fit_path, try_fold
 from .tuning import Trial, Tuning
 from .words import tell_decay
@@ -142,17 +142,13 @@ def _find_unit(model: Model, counted: Mask) -> float:
 def _draw_rows(model: Model, counted: Mask, cells: float, seed: int) -> Mask:
     """The rows that decays are tried on: all that count, or some of them at random."""
     rows = counted.copy()
-    most = max(_LEAST_ROWS, int(min(cells / model.perceptron.n_parameters, len(rows))))
+    most = max(LEAST_ROWS, int(min(cells / model.perceptron.n_parameters, len(rows))))
     if rows.sum() > most:
         positions = np.flatnonzero(rows)
         some = np.random.default_rng([seed, 0]).choice(len(positions), most, replace=False)
         rows[:] = False
         rows[positions[some]] = True
     return rows
-
-
-# A sample of a table says little of a decay where it has fewer rows.
-_LEAST_ROWS = 1_000
 
 
 def _count_folds(search: Search, rows: int, groups: Any) -> int:
@@ -164,7 +160,7 @@ def _count_folds(search: Search, rows: int, groups: Any) -> int:
     if found < 2:
         raise ValueError(
             f"the {rows} rows to train on belong to one group, and choosing a decay holds some "
-            "groups out: give groups= of two at least, take more folds, or give decay="
+            "groups out: give groups= of two at least, or make the network with a decay="
         )
     return min(k, found)
 

@@ -18,11 +18,24 @@ from ..plans import suits
 from ..protocols import Optimizer
 from ..schedules import CosineDecay
 
-__all__ = ["DECAYS", "FEWEST", "SMALL_TABLE_DECAY", "Rule", "find_rule"]
+__all__ = [
+    "DECAYS",
+    "FEWEST",
+    "FOLDS",
+    "LEAST_ROWS",
+    "RULES",
+    "SMALL_TABLE_DECAY",
+    "Rule",
+    "find_rule",
+    "settle",
+]
 
 # Half decades. In standardized columns more than 100 leaves next to nothing of a weight, and less
 # than 0.001 is no penalty beside the loss of the few rows that need one.
 DECAYS = tuple(float(f"{10 ** (half / 2):.3g}") for half in range(-6, 5))
+FOLDS = 5
+# A sample of a large table says little of a decay where it has fewer rows.
+LEAST_ROWS = 1_000
 # Fewer rows in a fold say too little of a decay; then a small one is taken as it is.
 FEWEST = 10
 SMALL_TABLE_DECAY = 1e-3
@@ -58,6 +71,8 @@ class Rule:
     batch_size : int or None
     validation : float or None
         The share of the rows that is held out, where training ends by these.
+    patience : int or None
+        Iterations without a lower loss on them.
     """
 
     weights: float
@@ -73,6 +88,7 @@ class Rule:
     learn_rate: Any = None
     batch_size: int | None = None
     validation: float | None = None
+    patience: int | None = None
 
     @property
     def options(self) -> dict[str, Any]:
@@ -83,6 +99,7 @@ class Rule:
             "learn_rate": self.learn_rate,
             "batch_size": self.batch_size,
             "validation": self.validation,
+            "patience": self.patience,
         }
 
 
@@ -99,6 +116,7 @@ def _descend_in_batches(cells: float, epochs: int, **more: Any) -> Rule:
         1,
         learn_rate=CosineDecay(0.01, iterations=epochs),
         validation=0.1,
+        patience=max(1, epochs // 5),
         **more,
     )
 
@@ -108,7 +126,7 @@ RULES = (
     Rule(60, 1e5, Newton(), 500, 10, Newton(tolerance=1e-9), 100),
     Rule(150, 6e4, Newton(), 500, 5, Newton(tolerance=1e-9), 100),
     Rule(inf, 4e5, LBFGS(), 1_000, 5, LBFGS(tolerance=1e-5), 100),
-    Rule(inf, 4e6, LBFGS(), 1_000, 3, _SCOUT, 60),
+    Rule(inf, 4e6, LBFGS(), 1_000, 2, _SCOUT, 60),
     Rule(inf, 1e8, LBFGS(), 300, 2, _SCOUT, 60, tried=3e6),
     # Those above take no L1 penalty, and these mini-batches, which have to be asked for.
     Rule(inf, 4e6, Rprop(), 2_000, 3, Rprop(), 300, relative_tolerance=1e-7),
@@ -134,3 +152,14 @@ def find_rule(model: Model, rows: int, batch_size: int | None) -> Rule:
         and suits(rule.optimizer, model)
     )
     return found if suits(found.scout, model) else replace(found, scout=Rprop())
+
+
+def settle(model: Model, chosen: bool) -> dict[str, Any]:
+    """Settings in the place of those that were left open; ``chosen``: a decay is.
+
+    Without a hidden layer the intercept is then free, as in ridge regression. Hidden units whose
+    biases are free divide the rows more finely than rows not seen bear out.
+    """
+    penalize = bool(model.perceptron.activations) or not chosen
+    wanted = {"scale": True, "init": "glorot", "penalize_bias": penalize}
+    return {name: each for name, each in wanted.items() if getattr(model.given, name) is None}

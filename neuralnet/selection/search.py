@@ -57,7 +57,7 @@ class Search:
     decays: tuple[float, ...]
     options: Mapping[str, Any]
     updates: int
-    folds: int = 5
+    folds: int
     cells: float = inf
     groups: NDArray[Any] | None = None
     rule: str = "min"
