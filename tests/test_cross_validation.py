@@ -84,7 +84,9 @@ def test_accuracy_and_deviance_of_classes_are_scikit_learns(iris):
     w, codes = 1.0 + np.arange(150) % 3, net._model.batch.Y
     rights, sizes = [], []
     for held, row in zip(list_folds(net, 4), found.folds.itertuples(), strict=True):
-        judge = LogisticRegression(C=0.5 / decay, fit_intercept=False, tol=1e-10, max_iter=10_000)
+        judge = LogisticRegression(
+            C=0.5 / decay, fit_intercept=False, tol=1e-7, max_iter=10_000, solver="newton-cg"
+        )
         judge.fit(net.X[~held], codes[~held], w[~held])
         chances = judge.predict_proba(net.X[held])[np.arange(held.sum()), codes[held]]
         expected = -2.0 * np.average(np.log(chances), weights=w[held])
