@@ -25,11 +25,13 @@ Pictures = Iterator[tuple[str, Callable[[], Any]]]
 
 def demo_iris() -> Pictures:
     """Three species of iris from four measurements: a softmax network with five hidden units."""
+    first = _fit_first("Species ~ .", load_iris())
     print('net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)')
     print("net.train(9999, trace=1000, learn_rate=0.0001)\n")
     net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
     net.train(9999, trace=1000, learn_rate=0.0001)
     print(f"\n{net.confusion_matrix()}\n\n{net.coef()['W1'].round(3)}")
+    yield "iris-tuning", first.plot_tuning
     yield "iris-loss", net.plot_loss
     yield "iris-network", net.plot_network
     yield "iris-regions", lambda: net.plot_regions("Petal.Length", "Petal.Width")
@@ -40,6 +42,7 @@ def demo_hotdogs() -> Pictures:
     """Two spirals that no straight line tells apart: 0, 1, 5 and 30 hidden units."""
     hotdogs = load_hotdogs()
     formula = "class ~ x1 + x2"
+    _fit_first(formula, hotdogs)
     line = NeuralNetwork(formula, hotdogs, hidden=0, family="binomial", seed=1)
     line.train(1000, learn_rate=0.001, trace=0)
     _report("logistic regression (hidden=0)", line)
@@ -54,6 +57,7 @@ def demo_hotdogs() -> Pictures:
 def demo_planar() -> Pictures:
     """A flower with petals of two classes: a tanh network, judged on rows it never saw."""
     train, test = load_planar("train"), load_planar("test")
+    _fit_first("y ~ x1 + x2", train, test)
     formula = "y ~ standardize(x1, ddof=1) + standardize(x2, ddof=1)"
     line = NeuralNetwork(formula, train, hidden=0, family="binomial", seed=1)
     line.train(1000, learn_rate=0.001, trace=0)
@@ -130,6 +134,14 @@ def _run(name: str, folder: Path) -> None:
     else:
         print(f"\n{len(drawn)} pictures in {folder}: {', '.join(drawn)}")
     print(f"({time.perf_counter() - start:.0f} seconds)\n", flush=True)
+
+
+def _fit_first(formula: str, data: Any, test: Any = None) -> NeuralNetwork:
+    """Train with nothing chosen, and say what came of it."""
+    net = NeuralNetwork(formula, data, seed=1).train(trace=0)
+    share = f"{net.accuracy(test):.1%}" + ("" if test is None else f" of {len(test)} test rows")
+    print(f"train() with nothing chosen: decay {net.decay:g}, {share} right\n", flush=True)
+    return net
 
 
 def _report(name: str, net: NeuralNetwork) -> None:

@@ -8,7 +8,7 @@ There is no GELU: it needs the error function, which NumPy has not; ``silu`` has
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy import (
@@ -51,7 +51,8 @@ class Activation(Protocol):
 
     ``slope(z, h)`` and ``curvature(z, h)`` are the first and second derivative at ``z``, where
     ``h = value(z)``: each may use the argument from which it is cheaper. ``curvature`` may be
-    left out; then optimizers that need the Hessian refuse the activation by name.
+    left out; then optimizers that need the Hessian refuse the activation by name. One whose slope
+    jumps says so by ``kinked = True``; automatic training then does without the Hessian.
     """
 
     def value(self, z: Floats) -> Floats:
@@ -113,6 +114,7 @@ class Relu:
     Source: Glorot, Bordes and Bengio (2011), Deep sparse rectifier neural networks.
     """
 
+    kinked: ClassVar[bool] = True
     name: str = "relu"
 
     def value(self, z: Floats) -> Floats:
@@ -142,6 +144,7 @@ class LeakyRelu:
     models.
     """
 
+    kinked: ClassVar[bool] = True
     leak: float = 0.01
     name: str = "leaky_relu"
 

@@ -17,11 +17,14 @@ from .coordinates import Standardized
 from .initialization import find_draw
 from .model import Model
 from .offsets import add_offsets
+from .penalty_factors import check_penalty_factor
 from .predictions import Labels
 from .records import is_record
+from .selection.tuning import Tuning
+from .settings import CHOSEN
 from .states import State, restore_generator
 
-__all__ = ["check_model", "check_state"]
+__all__ = ["check_model", "check_state", "check_tuning"]
 
 _ENGINES = (("numpy", "float64"), ("numpy", "float32"), ("compiled", "float64"))
 _ARRAYS = {"weights", "offset", "subset"}
@@ -45,18 +48,57 @@ def check_model(model: Model, P: int) -> None:
     if not set(selection.arrays) <= _ARRAYS or selection.na_action not in ("drop", "raise"):
         raise ValueError("rows chosen by what there is not")
     _check_offsets(model)
-    find_draw(model.init)
     if (model.engine, model.dtype) not in _ENGINES:
         raise ValueError("an engine that there is not")
     balance = model.balance
     if balance is not None and (balance.shape != (len(classes),) or not _is_weight(balance)):
         raise ValueError("weights of other classes")
-    if np.shape(model.penalty.decay) not in ((), (P,)) or not _is_weight(model.penalty.decay):
-        raise ValueError("a penalty of other weights")
-    if not 0 <= model.penalty.mixture <= 1:
-        raise ValueError("a share that is none")
+    _check_settings(model)
     if isinstance(model.coordinates, Standardized):
         _check_coordinates(model.coordinates, model)
+
+
+def _check_settings(model: Model) -> None:
+    """Raise where penalty or start are not what settings can be, or other than what was given."""
+    given, used = model.given, model.used
+    find_draw(used.init)
+    decay = used.decay
+    if type(decay) is not float and (type(decay) is not tuple or {*map(type, decay)} != {float}):
+        raise ValueError("a decay that is none")
+    if np.shape(decay) not in ((), (len(model.perceptron.shapes),)) or not _is_weight(decay):
+        raise ValueError("a penalty of other weights")
+    if used.penalize_bias is None or used.scale is not isinstance(model.coordinates, Standardized):
+        raise ValueError("settings that do not say what is used")
+    if not 0 <= model.mixture <= 1:
+        raise ValueError("a share that is none")
+    if given.decay not in (None, CHOSEN) and given.decay != decay:
+        raise ValueError("another decay than was given")
+    if given.init is not None:
+        find_draw(given.init)
+    for name in ("init", "scale", "penalize_bias"):
+        told, found = getattr(given, name), getattr(used, name)
+        if told is not None and told is not found and told != found:
+            raise ValueError(f"another {name} than was given")
+    if model.penalty_factor is not None:
+        check_penalty_factor(model.penalty_factor, model.design.terms)
+    # Raises where the two multiply to more than floats hold.
+    _ = model.penalty
+
+
+def check_tuning(model: Model, tuning: Tuning | None) -> None:
+    """Raise where decays were not tried so, or another one is used than was chosen."""
+    trials = () if tuning is None else tuning.trials
+    if not trials:
+        return
+    decays = np.array([trial.decay for trial in trials], dtype=np.float64)
+    seconds = [trial.seconds for trial in trials]
+    if not _is_weight(decays) or (np.diff(decays) <= 0).any() or not _is_weight(seconds):
+        raise ValueError("decays that nobody tried")
+    if any(np.isnan(trial.deviance) or trial.std_error < 0 for trial in trials):
+        raise ValueError("deviances that are none")
+    chosen = [trial.decay for trial in trials if trial.chosen]
+    if chosen != [model.used.decay] or model.given.decay not in (None, CHOSEN):
+        raise ValueError("another decay than was chosen")
 
 
 def _check_offsets(model: Model) -> None:

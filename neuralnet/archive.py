@@ -23,7 +23,7 @@ from .messages import cut, shorten, visible
 
 __all__ = ["FORMAT", "Arrays", "CorruptFileError", "pack", "refuse", "unpack"]
 
-FORMAT = 1
+FORMAT = 2
 Arrays = Mapping[str, NDArray[Any]]
 
 _DOCUMENT = "network.json"

@@ -32,25 +32,10 @@ from .tables import LEVELS, check_levels, describe_dtype
 from .terms import Terms
 from .variables import Variable
 
-__all__ = ["Vet", "list_env", "list_states", "read_design", "write_design"]
+__all__ = ["Vet", "list_env", "read_design", "write_design"]
 
 # Raises where an expression from a file is not to be trusted.
 Vet = Callable[[Expression, Mapping[str, Any]], None]
-
-
-def list_states(design: Design) -> dict[Factor, Mapping[str, Any]]:
-    """Every factor of a design, with what its transforms remember."""
-    infos = design.terms.info.factor_infos
-    states = {factor: each.state for factor, each in infos.items()}
-    states.update((part.factor, part.state) for part in _list_parts(design))
-    for offset in design.offsets:
-        states.update(zip(offset.factors, offset.states, strict=True))
-    return states
-
-
-def _list_parts(design: Design) -> tuple[Response, ...]:
-    response = design.response
-    return response.parts if isinstance(response, Join) else (response,)
 
 
 def write_design(design: Design, writer: Writer) -> dict[str, Any]:
@@ -62,8 +47,8 @@ def write_design(design: Design, writer: Writer) -> dict[str, Any]:
         Where an object of the user's own would have to stand in it.
     """
     formula, info = design.formula, design.terms.info
-    parts = _list_parts(design)
-    states = list_states(design)
+    parts = design.response.parts
+    states = design.states
     factors = {factor: place for place, factor in enumerate(states)}
     return {
         "formula": formula.text,
@@ -332,7 +317,7 @@ def _check_whole(design: Design) -> None:
     used |= {c for offset in design.offsets for factor in offset.factors for c in factor.columns}
     if used != set(design.variables) or not set(formula.columns) <= used:
         raise ValueError("other columns than the formula has")
-    for part in _list_parts(design):
+    for part in design.response.parts:
         if set(part.factor.columns) != set(part.variables):
             raise ValueError("a response of other columns than it names")
     for factor, each in info.factor_infos.items():

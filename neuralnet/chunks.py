@@ -30,7 +30,16 @@ from .variables import (
     read_complete,
 )
 
-__all__ = ["Blocks", "Chunks", "Memory", "Survey", "survey_columns", "teach"]
+__all__ = [
+    "Blocks",
+    "Chunks",
+    "Memory",
+    "Survey",
+    "align",
+    "survey_columns",
+    "teach",
+    "tell_where",
+]
 
 # Complete columns by name.
 Ready = Mapping[str, Any]

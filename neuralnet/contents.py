@@ -18,20 +18,22 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 
-from .agreement import check_model, check_state
+from .agreement import check_model, check_state, check_tuning
 from .archive import FORMAT
 from .blueprints import Vet, read_design, write_design
 from .cases import Cases, Selection
 from .coordinates import Coordinates
+from .formats import modernize
 from .history import History
 from .messages import warn
 from .model import Model
-from .penalties import Penalty
 from .perceptron import Perceptron
 from .predictions import Labels
 from .protocols import Stop
 from .records import Reader, Writer
 from .reports import End
+from .selection.tuning import Tuning
+from .settings import Settings
 from .states import State
 from .tables import make_frame, make_index, take_apart, take_index_apart
 
@@ -53,6 +55,8 @@ class Contents:
         Why the last training ended.
     ends : tuple of End
         How its starts ended.
+    tuning : Tuning or None
+        What was chosen for it.
     """
 
     model: Model
@@ -60,6 +64,7 @@ class Contents:
     history: History
     stop: Stop | None
     ends: tuple[End, ...]
+    tuning: Tuning | None
 
 
 def write_contents(
@@ -102,15 +107,22 @@ def write_contents(
 _MODEL: dict[str, Any] = {
     "perceptron": Perceptron,
     "labels": Labels,
-    "penalty": Penalty,
+    "given": Settings,
+    "used": Settings,
+    "mixture": float,
+    "penalty_factor": Floats | None,
     "coordinates": Coordinates,
     "balance": Floats | None,
-    "init": Any,
     "selection": Selection,
     "engine": str,
     "dtype": str,
 }
-_REST: dict[str, Any] = {"state": State, "stop": Stop | None, "ends": tuple[End, ...]}
+_REST: dict[str, Any] = {
+    "state": State,
+    "stop": Stop | None,
+    "ends": tuple[End, ...],
+    "tuning": Tuning | None,
+}
 
 
 def _write_cases(cases: Cases, writer: Writer) -> dict[str, Any]:
@@ -138,6 +150,7 @@ def read_contents(
 
     ``env`` holds what a document only names; ``vet`` raises where code is not to be trusted.
     """
+    document = modernize(document, reader)
     design = read_design(document["design"], reader, env, vet)
     told = document["formula"], document["expanded"]
     if told != (design.formula.text, design.formula.expanded):
@@ -154,13 +167,14 @@ def read_contents(
     state: State = rest["state"]
     check_model(model, state.theta.size)
     check_state(model, state)
+    check_tuning(model, rest["tuning"])
     columns = reader.read(document["history"], dict[Any, Any])
     history = History.of_columns(state.iteration, columns)
     if document["rows"] is not None:
         model = _take_rows(model, _read_cases(document["rows"], reader))
         if state.split is not None and len(state.split[1]) != len(model.rows.X):
             raise ValueError("rows held out of another table")
-    return Contents(model, state, history, rest["stop"], rest["ends"])
+    return Contents(model, state, history, rest["stop"], rest["ends"], rest["tuning"])
 
 
 def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:

@@ -7,6 +7,7 @@ optimizer, the initial weights and the penalty needs to know.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
@@ -192,26 +193,27 @@ class Standardized:
         return shift
 
 
-def damp(coordinates: Standardized, curvature: float, weight: float) -> Standardized:
+def damp(coordinates: Standardized, curvatures: Sequence[Vector], weight: float) -> Standardized:
     """The same for columns on whose raw weights a penalty lies besides.
 
-    A ridge of second derivative k beside rows of weight n parts slope and intercept where the
-    column is counted from ``center n / (n + k)``, and gives both curvatures of about n where it is
-    measured in ``sqrt(spread**2 + k / n + center**2 k / (n + k))``.
+    Beside rows of weight n, second derivatives a and k of the penalty on intercept and slope leave
+    these two apart where the column is counted from ``center n / (n + a)``. Both curvatures are
+    about n where it is then measured in ``sqrt(spread**2 + k / n + center**2 a / (n + a))``.
 
     Parameters
     ----------
     coordinates : Standardized
-    curvature : float
-        Of the penalty, for each weight of the first matrix.
+    curvatures : sequence of (rows,) arrays
+        Of the penalty on the rows of each matrix that reads columns.
     weight : float
         Of all rows.
     """
-    share = curvature / (weight + curvature)
     readings = []
-    for reading in coordinates.readings:
-        center, spread = reading.center, reading.spread
-        shift = center if reading.bias is not None else np.zeros_like(center)
+    for reading, curvature in zip(coordinates.readings, curvatures, strict=True):
+        center, spread, bias = reading.center, reading.spread, reading.bias
+        a = 0.0 if bias is None else curvature[bias]
+        share = a / (weight + a)
+        shift = center if bias is not None else np.zeros_like(center)
         moving = (center != 0.0) | (spread != 1.0)
         with np.errstate(over="ignore"):
             squares = spread**2 + curvature / weight + share * shift**2

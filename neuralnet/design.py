@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .cases import Cases
 from .chunks import Chunks, Memory, survey_columns, teach
-from .expressions import Column, Expression
+from .expressions import Column, Expression, Factor
 from .formula import Formula, parse
 from .messages import cut, listing, quote, warn
 from .offsets import Offset, add_offsets
@@ -207,6 +207,21 @@ class Design:
         """Names of the columns of X."""
         return self.terms.names
 
+    @property
+    def states(self) -> dict[Factor, Mapping[str, Any]]:
+        """Every factor of terms, response and offsets, with what its transforms remember."""
+        infos = self.terms.info.factor_infos
+        states = {factor: each.state for factor, each in infos.items()}
+        states.update((part.factor, part.state) for part in self.response.parts)
+        for offset in self.offsets:
+            states.update(zip(offset.factors, offset.states, strict=True))
+        return states
+
+    @cached_property
+    def is_rowwise(self) -> bool:
+        """Whether all that it makes of a row is known to depend on that row and levels alone."""
+        return all(factor.is_rowwise(state) for factor, state in self.states.items())
+
     def read(self, data: Any, *, response: bool = True, unseen: Unseen | None = None) -> Rows:
         """Read a table row for row; rows that miss something stay, with nan.
 
@@ -227,6 +242,18 @@ class Design:
         frame = as_frame(data)
         ready, complete = read_complete(self.variables, frame, unseen)
         self._warn_of_splines(ready)
+        return self._build(frame, ready, complete, response=response, unseen=unseen)
+
+    def _build(
+        self,
+        frame: pd.DataFrame,
+        ready: Mapping[str, Any],
+        complete: NDArray[np.bool_],
+        *,
+        response: bool = True,
+        unseen: Unseen | None = None,
+    ) -> Rows:
+        """Rows of a frame whose columns are read, where they miss nothing."""
         X = self.terms.build(ready, complete, unseen)
         shifts = [np.full((len(frame), len(each.factors)), np.nan) for each in self.offsets]
         if complete.any():
@@ -274,15 +301,24 @@ class Design:
             warn(f"{dropped} of {cases.wanted} rows dropped: they have missing values ({missing})")
         return rows, kept
 
-    def read_kept(self, kept: Cases) -> Rows:
+    def read_kept(self, kept: Cases, ready: Mapping[str, Any] | None = None) -> Rows:
         """Training rows of which none misses anything, with their offset.
+
+        Parameters
+        ----------
+        kept : Cases
+        ready : mapping, optional
+            Their columns as `read_complete` gives them, where they are read already.
 
         Raises
         ------
         ValueError
             Where a term or an offset is not a finite number.
         """
-        rows = self.read(kept.frame)
+        if ready is None:
+            rows = self.read(kept.frame)
+        else:
+            rows = self._build(kept.frame, ready, np.ones(len(kept.frame), dtype=bool))
         if rows.undefined.any():
             row = int(rows.undefined.argmax())
             undefined = np.isnan(rows.X[row])

@@ -96,7 +96,7 @@ def _compare_with_intercept(model: Model, course: Course, last: Step, judged: bo
         return Finding(f"{told}: without hidden layers there is hardly a lower one.", False)
     start = model.evaluate(course.state.theta, batch).loss
     rated = hasattr(course.plan.optimizer, "learn_rate")
-    tried = {OTHERS[0]: isinstance(model.init, str), OTHERS[1]: not is_raw(model)}
+    tried = {OTHERS[0]: isinstance(model.used.init, str), OTHERS[1]: not is_raw(model)}
     others = [each for each in OTHERS if not tried[each]]
     return Finding(assess(loss, start, model.baseline, rated, others), True)
 
@@ -192,15 +192,20 @@ def find_causes(model: Model, theta: Vector) -> list[str]:
             "(smaller initial weights such as init='glorot', or scale=True)"
         )
     n, P = model.rows.X.shape[0], model.perceptron.n_parameters
-    if n < P and not model.penalty:
-        found.append(f"{P} weights for {n} rows (some decay, or fewer hidden units)")
+    free = P - np.count_nonzero(np.broadcast_to(model.penalty.decay, P))
+    if n < free:
+        which = "weights" if free == P else "weights without a penalty"
+        found.append(f"{free} {which} for {n} rows (some decay, or fewer hidden units)")
     return found
 
 
 def is_separated(model: Model, theta: Vector) -> bool:
-    """Whether a model without hidden layer and penalty tells all training rows apart."""
-    if model.perceptron.activations or not model.labels.classes or model.penalty:
+    """Whether weights without a penalty tell all training rows apart, in no hidden layer."""
+    if model.perceptron.activations or not model.labels.classes:
         return False
+    if model.penalty:
+        phi = model.coordinates.from_raw(theta)
+        theta = model.coordinates.to_raw(np.where(model.penalty.decay, 0.0, phi))
     sums = model.evaluate(theta, model.batch)
     return sums.correct == sums.weight and sums.loss < 1e-3 * model.baseline
 

@@ -23,7 +23,7 @@ from .bounds import check_node, measure
 from .functions import FUNCTIONS
 from .integers import FIRST
 from .messages import closest, cut, listing, quote, shorten
-from .transforms import box_categories
+from .transforms import Categories, box_categories
 
 __all__ = [
     "PLACE",
@@ -87,6 +87,10 @@ class Column:
     def memorize_finish(self, state: dict[str, Any], which_pass: int) -> None:
         """Nothing to learn."""
 
+    def is_rowwise(self, state: Mapping[str, Any]) -> bool:
+        """See `Expression`."""
+        return True
+
     def eval(self, state: dict[str, Any], data: Mapping[str, Any]) -> Any:
         values = data[self.column]
         return box_categories(values) if isinstance(values, pd.Categorical) else values
@@ -130,6 +134,16 @@ class Expression:
     def extrapolates(self) -> bool:
         """Whether it holds a spline that goes on beyond its knots, and not on purpose."""
         return "cr" in self.names and "_bound" not in self.code
+
+    def is_rowwise(self, state: Mapping[str, Any]) -> bool:
+        """Whether its value in a row is known to depend on that row and on levels alone.
+
+        A function of the caller's own may look at all rows that it is given.
+        """
+        learned = state["transforms"].values()
+        return FUNCTIONS.keys() >= self.names.keys() and all(
+            isinstance(transform, Categories) for transform in learned
+        )
 
     def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
         """Learn the state of transforms from complete columns."""

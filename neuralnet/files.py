@@ -15,7 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .archive import FORMAT, pack, refuse, unpack
-from .blueprints import list_env, list_states
+from .blueprints import list_env
 from .cases import read_cases, select
 from .contents import Contents, read_contents, write_contents
 from .disk import read_file, write_file
@@ -176,18 +176,17 @@ _NO_SCHEDULE = (
 def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
     """What a file can hold of a network, and words for the rest."""
     model, state, told = contents.model, contents.state, []
-    if isinstance(model.init, Real):
-        model = replace(model, init=float(model.init))
-    elif type(model.init) not in (str, Uniform, Forgotten):
-        model = replace(model, init=Forgotten())
+    given, used = (replace(s, init=_keep_init(s.init)) for s in (model.given, model.used))
+    if type(used.init) is Forgotten is not type(model.used.init):
         told.append(
             "init is a function of your own, which the file does not hold: the network from it "
             "cannot train with restarts="
         )
+    model = replace(model, given=given, used=used)
     if state.schedule is not None and not is_record(state.schedule):
         state = replace(state, schedule=None, schedule_state=None)
         told.append(_NO_SCHEDULE)
-    for factor, memory in list_states(model.design).items():
+    for factor, memory in model.design.states.items():
         if isinstance(factor, Expression):
             parts = {name: vars(each) for name, each in memory["transforms"].items()}
             try:
@@ -195,6 +194,13 @@ def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
             except UntrustedError as fault:
                 told.append(f"load() will want trusted=True for this file: {fault}")
     return replace(contents, model=model, state=state), told
+
+
+def _keep_init(init: Any) -> Any:
+    """What a file can hold of how weights are drawn."""
+    if isinstance(init, Real):
+        return float(init)
+    return init if init is None or type(init) in (str, Uniform, Forgotten) else Forgotten()
 
 
 def _give_rows(

@@ -33,10 +33,12 @@ from .messages import cut, listing, shorten, warn
 from .newton import Newton
 from .objective import InMemory, Objective
 from .penalties import Penalty, spread_decay
+from .penalty_factors import name_penalty_factor, read_penalty_factor
 from .perceptron import Layer, Perceptron
 from .predictions import Labels
 from .rates import measure_steepness
 from .runners import Runner
+from .settings import Settings
 from .variables import Unseen, as_frame
 from .workspace import count_rows
 
@@ -101,13 +103,16 @@ class Model:
     perceptron : Perceptron
     labels : Labels
         Names of outputs and classes.
-    penalty : Penalty
+    given, used : Settings
+        What the user gave, with None for what was left open, and what stands in its place.
+    mixture : float
+        The share of the penalty in absolute values.
+    penalty_factor : (D,) array or None
+        What multiplies the decay of the weights that read each column of X.
     coordinates : Coordinates
-        In which the optimizer works.
+        In which the optimizer works, and the penalty and the start are meant.
     balance : (number of classes,) array or None
         What rows of each class weigh besides in the loss.
-    init : number, str or callable
-        How weights are drawn.
     selection : Selection
         How the training rows were chosen and weighed.
     engine, dtype : str
@@ -121,10 +126,12 @@ class Model:
     design: Design
     perceptron: Perceptron
     labels: Labels
-    penalty: Penalty
+    given: Settings
+    used: Settings
+    mixture: float
+    penalty_factor: Matrix | None
     coordinates: Coordinates
     balance: Matrix | None
-    init: Any
     selection: Selection
     engine: str = "numpy"
     dtype: str = "float64"
@@ -157,6 +164,12 @@ class Model:
         return self._trained.objective
 
     @property
+    def grain(self) -> int:
+        """Rows times weights of what is computed in one go: a block of rows, or all of few."""
+        rows = min(len(self.batch.X), count_rows(self.perceptron.sizes))
+        return rows * self.perceptron.n_parameters
+
+    @property
     def _trained(self) -> Training:
         if self.training is None:
             raise ValueError(_NO_ROWS)
@@ -175,6 +188,41 @@ class Model:
         objective = Objective(self.perceptron, weighed, penalty, coordinates, runner=runner)
         return replace(self, training=Training(rows, cases, batch, objective))
 
+    def configure(self, **changes: Any) -> Model:
+        """The same with other `settings` used; rows and runner are shared.
+
+        Raises
+        ------
+        ValueError
+            Where columns are to be standardized and there are no rows.
+        """
+        used = replace(self.used, **changes)
+        same = used.scale == self.used.scale
+        coordinates = self.coordinates if same else self.standard if used.scale else Raw()
+        model, training = replace(self, used=used, coordinates=coordinates), self.training
+        if training is not None:
+            objective = training.objective
+            objective = replace(objective, penalty=model.penalty, coordinates=coordinates)
+            model = replace(model, training=replace(training, objective=objective))
+        # What the rows alone tell need not be found again.
+        kept = ("standard", "baseline", "intercept", *(["steepness"] if same else []))
+        vars(model).update({name: vars(self)[name] for name in kept if name in vars(self)})
+        return model
+
+    @cached_property
+    def penalty(self) -> Penalty:
+        """On the weights in their coordinates."""
+        used, perceptron = self.used, self.perceptron
+        biases = [self.design.terms.intercept, *[0] * (len(perceptron.shapes) - 1)]
+        spread = spread_decay(
+            used.decays,
+            perceptron.shapes,
+            spared=[] if used.penalize_bias else biases,
+            factor=self.penalty_factor,
+            skip=perceptron.skip,
+        )
+        return Penalty(_freeze(spread) if isinstance(spread, np.ndarray) else spread, self.mixture)
+
     def penalize(self, theta: Matrix) -> float:
         """The penalty alone, in the units of the loss."""
         coordinates = self.coordinates
@@ -183,7 +231,7 @@ class Model:
     def draw(self, generator: np.random.Generator) -> Matrix:
         """Weights (P,) to start from."""
         shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
-        drawn = draw_weights(self.init, shapes, intercept, generator)
+        drawn = draw_weights(self.used.init, shapes, intercept, generator)
         return self.coordinates.to_raw(self.perceptron.flatten(drawn))
 
     def weigh(self, batch: Batch) -> Batch:
@@ -329,7 +377,7 @@ class Model:
         targets, terms = perceptron.family.targets(batch.Y), self.design.terms
         if targets is not None and batch.offset is not None:
             targets = targets - batch.offset
-        return standardize(
+        found = standardize(
             perceptron.shapes,
             batch.X,
             targets,
@@ -338,6 +386,10 @@ class Model:
             batch.w,
             perceptron.skip,
         )
+        # Copies of the network share what nobody can write to.
+        for array in found.arrays:
+            _freeze(array)
+        return found
 
     @cached_property
     def steepness(self) -> float | None:
@@ -352,16 +404,34 @@ class Model:
 
         0 where the response does not vary, and rounding is all that is left of its size.
         """
-        family, batch = self.perceptron.family, self.weigh(self.batch)
-        K = self.perceptron.sizes[-1]
-        eta = family.link(family.mean_response(batch.Y, batch.w, K))
-        # Where nothing but the bias is heard, as the kernel adds up any number of rows.
-        ones = batch._replace(X=np.ones((len(batch.X), 1)))
-        runner = Runner(Perceptron((1, K), (), family))
-        if batch.offset is not None:
-            eta = _fit_intercepts(runner.perceptron, ones, eta)
-        least, at_zero = (runner.evaluate(each, ones).loss for each in (eta, np.zeros(K)))
+        batch, K = self.weigh(self.batch), self.perceptron.sizes[-1]
+        least, at_zero = (
+            _judge_constant(self, eta, batch) for eta in (self.intercept, np.zeros(K))
+        )
         return least if least > _NOTHING * at_zero else 0.0
+
+    @cached_property
+    def intercept(self) -> Matrix:
+        """Scores (K,) of an intercept alone, the best for the training rows."""
+        family, batch = self.perceptron.family, self.weigh(self.batch)
+        eta = family.link(family.mean_response(batch.Y, batch.w, self.perceptron.sizes[-1]))
+        return eta if batch.offset is None else _fit_intercepts(*_hear_bias(self, batch), eta)
+
+    def judge_intercept(self, batch: Batch) -> float:
+        """Loss of that intercept alone on any rows, with their weights."""
+        return _judge_constant(self, self.intercept, batch)
+
+    def without_hidden(self) -> Model:
+        """The GLM of the same columns, family and settings, its intercept without a penalty."""
+        D, K = self.perceptron.sizes[0], self.perceptron.sizes[-1]
+        used = replace(self.used, scale=False, penalize_bias=False)
+        bare = replace(
+            self,
+            perceptron=Perceptron((D, K), (), self.perceptron.family),
+            coordinates=Raw(),
+            used=used,
+        )
+        return bare.take(self.rows, self.cases).configure(scale=self.used.scale)
 
     @property
     def beside(self) -> str:
@@ -373,12 +443,15 @@ class Model:
         }
         chosen = {"weights": selection.weights, "subset": selection.subset}
         told |= {name: shorten(text) for name, text in chosen.items() if text is not None}
-        decay = self.penalty.decay
         told |= {name: "row by row" for name in selection.arrays}
+        decays: list[float] = np.ravel(self.used.decays).tolist()
+        factors = name_penalty_factor(self.penalty_factor, design.terms)
         told |= {
             "class_weight": "" if self.balance is None else listing(self.balance.tolist()),
-            "decay": listing(dict.fromkeys(np.ravel(decay).tolist())) if self.penalty else "",
-            "mixture": str(self.penalty.mixture or ""),
+            "decay": listing(dict.fromkeys(decays)) if any(decays) else "",
+            "mixture": str(self.mixture or ""),
+            "penalize_bias": "" if self.used.penalize_bias else "False",
+            "penalty_factor": shorten(factors, 200) if factors else "",
             "scale": "True" if isinstance(self.coordinates, Standardized) else "",
         }
         return ", ".join(f"{name} {what}" for name, what in told.items() if what)
@@ -428,14 +501,13 @@ def build_model(
     family: Family | None,
     activations: tuple[Activation, ...],
     skip: bool,
-    decay: float | tuple[float, ...],
+    given: Settings,
     mixture: float,
+    penalty_factor: Any,
     weights: Any,
     class_weight: Any,
     offset: Any,
     subset: Any,
-    scale: bool,
-    init: Any,
     env: Mapping[str, Any] | None,
     na_action: str,
     engine: Any,
@@ -468,10 +540,12 @@ def build_model(
         design,
         perceptron,
         Labels(response.name, tuple(outputs), response.classes, response.dtype, response.ordered),
-        Penalty(spread_decay(decay, perceptron.shapes), mixture),
+        given,
+        Settings().resolve(),
+        mixture,
+        read_penalty_factor(penalty_factor, design.terms, [*design.variables], env),
         Raw(),
         None,
-        init,
         select(weights, offset, subset, na_action),
         runner.engine,
         str(runner.dtype),
@@ -479,16 +553,15 @@ def build_model(
     batch = model.batch
     if activations:  # without hidden units each response has weights of its own
         _compare_responses(chosen.targets(batch.Y), outputs)
-    coordinates = model.standard if scale else Raw()
     balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), w)
     weighed = _weigh(batch, balance)
     if weighed.w is not None and not weighed.w.any():
         raise ValueError("class_weight leaves no row with a weight above 0")
-    # Copies of the network share what nobody can write to.
-    for array in (balance, model.penalty.decay, *coordinates.arrays):
-        if isinstance(array, np.ndarray):
+    for array in (balance, model.penalty_factor):
+        if array is not None:
             _freeze(array)
-    return replace(model, coordinates=coordinates, balance=balance).take(model.rows, cases)
+    model = replace(model, balance=balance).take(model.rows, cases)
+    return model.configure(**vars(given.resolve()))
 
 
 def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:
@@ -528,6 +601,18 @@ def _default_family(design: Design, rows: Rows) -> Family:
             f"number (family='gaussian'). {classes if len(factors) == 1 else counts} a family."
         )
     return Gaussian()
+
+
+def _hear_bias(model: Model, batch: Batch) -> tuple[Perceptron, Batch]:
+    """A network of one bias an output, and rows in which nothing else is heard."""
+    ones = batch._replace(X=np.ones((len(batch.X), 1)))
+    return Perceptron((1, model.perceptron.sizes[-1]), (), model.perceptron.family), ones
+
+
+def _judge_constant(model: Model, eta: Matrix, batch: Batch) -> float:
+    # As the kernel adds up any number of rows.
+    perceptron, ones = _hear_bias(model, batch)
+    return Runner(perceptron).evaluate(eta, ones).loss
 
 
 def _fit_intercepts(perceptron: Perceptron, batch: Batch, eta: Matrix) -> Matrix:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
+from functools import partial
+from inspect import signature
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -20,7 +24,6 @@ from numpy.typing import ArrayLike, NDArray
 from . import display
 from .activations import Activation, Sigmoid
 from .arguments import (
-    check_decay,
     check_flag,
     check_hidden,
     check_number,
@@ -36,7 +39,7 @@ from .initialization import make_generator
 from .memory import LIMIT, check_memory
 from .messages import cut, quote, suggest, visible, warn
 from .metrics import confusion_matrix, summarize_class, summarize_classification
-from .model import build_model
+from .model import Model, build_model
 from .perceptron import Layer
 from .plans import Course, check_second_order, make_course
 from .predictions import label_predictions
@@ -45,6 +48,7 @@ from .reports import (
     Checkpoint,
     End,
     Reporter,
+    explain_choice,
     explain_fault,
     explain_return,
     explain_search,
@@ -52,6 +56,38 @@ from .reports import (
     tabulate_ends,
 )
 from .schedules import Schedule
+from .selection import (
+    Comparison,
+    CrossValidation,
+    Dealt,
+    Recipe,
+    Tuning,
+    check_comparable,
+    check_training,
+    choose_decay,
+    chooses_decay,
+    compare,
+    cross_validate,
+    deal,
+    finds_nothing,
+    is_automatic,
+    judge_confidence,
+    make_recipe,
+    make_stages,
+    renew,
+    tabulate_trials,
+)
+from .settings import check_settings
+from .side_by_side import (
+    AbandonedError,
+    Crew,
+    ProcessCrew,
+    count_jobs,
+    dump,
+    map_in_order,
+    stop_if_abandoned,
+)
+from .stages import StageReporter
 from .states import State, Step, restore_generator
 from .training import advance, finish
 
@@ -64,6 +100,7 @@ __all__ = ["NeuralNetwork"]
 Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*+)")
 _ASSIGNED = Stop(False, "Its weights were assigned.")
+_TRYING = Stop(False, "Decays are being tried: this is the best of them so far.")
 _BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
 # Nobody expects anything of the first steps, if they did not end of themselves.
 _BEFORE_JUDGEMENT = 100
@@ -93,13 +130,21 @@ class NeuralNetwork:
         ``"sigmoid"``, ``"tanh"``, ``"relu"``, ``"leaky_relu"``, ``"elu"``, ``"softplus"``,
         ``"silu"``, ``"identity"``, or a record of `neuralnet.activations`; a list names one for
         each hidden layer.
-    decay : float or list of float
-        Penalty ``decay * sum(theta**2)``, biases included, as in R's nnet; a list gives one for
-        each matrix of weights.
+    decay : float, list of float or "cv", optional
+        Penalty ``decay * sum(theta**2)``, as in R's nnet; a list gives one for each matrix of
+        weights. ``"cv"``: chosen by cross-validated deviance when the network is trained, with
+        any optimizer. None: 0, unless `train` chooses.
     mixture : float
         The share of the penalty in absolute values, from 0 to 1:
         ``decay * sum((1 - mixture) * theta**2 + mixture * abs(theta))``. These draw weights to
         exactly 0, and need a first-order optimizer.
+    penalize_bias : bool, optional
+        Whether the penalty lies on the intercept and on the biases of every layer too, as in R's
+        nnet. None: True, but False where a decay is chosen and there is no hidden layer.
+    penalty_factor : dict, optional
+        What multiplies ``decay`` for the weights of single terms of the formula, as in
+        ``{"age": 0, "poly(x, 3)": 2}``: those by which the first layer, and with ``skip`` the
+        outputs too, read the columns of the term.
     weights : str or array, optional
         Case weights, a column's name or one for each row: a weight of 2 is a row twice.
     class_weight : {"balanced"} or dict, optional
@@ -111,12 +156,14 @@ class NeuralNetwork:
     offset : str, list of str or array, optional
         Numbers added to the scores, as by ``offset(...)`` in the formula: the name of a column, a
         list with one for each output, or an array (n,) or (n, K), which new rows have none of.
-    scale : bool
+    scale : bool, optional
         Optimize, penalize and start in the coordinates of standardized numeric columns (and of a
-        standardized numeric response). All that is shown stays in raw units.
-    init : float, str or callable
+        standardized numeric response). All that is shown stays in raw units. None: False, until
+        automatic training chooses.
+    init : float, str or callable, optional
         Start: the standard deviation of normal weights, ``"glorot"``, ``"he"``, ``"uniform"``
-        (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``.
+        (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``. None: 0.01, until automatic
+        training draws starts of its own.
     seed : int or numpy.random.Generator, optional
         For the start, mini-batches and rows held out. NumPy's global generator is never touched.
     env : dict, optional
@@ -149,9 +196,16 @@ class NeuralNetwork:
     >>> net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
     >>> net.W1.shape, net.W2.shape, net.output.shape
     ((5, 5), (6, 3), (150, 3))
-    >>> net.train(3000, learn_rate=0.001, trace=0).accuracy() > 0.95
+    >>> net = net.train(trace=0)
+    >>> net.accuracy() > 0.95, net.converged, net.decay in list(net.tuning["decay"])
+    (True, True, True)
+    >>> by_hand = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
+    >>> by_hand.train(3000, learn_rate=0.001, trace=0).accuracy() > 0.95
     True
     """
+
+    # Of a cross-validation, which an interrupt is to end as a whole.
+    _is_fold = False
 
     def __init__(
         self,
@@ -162,14 +216,16 @@ class NeuralNetwork:
         family: str | Family | None = None,
         activation: str | Activation | Sequence[str | Activation] = "sigmoid",
         skip: bool = False,
-        decay: float | Sequence[float] = 0.0,
+        decay: float | Sequence[float] | str | None = None,
         mixture: float = 0.0,
+        penalize_bias: bool | None = None,
+        penalty_factor: Mapping[str, float] | None = None,
         weights: str | ArrayLike | None = None,
         class_weight: str | Mapping[Any, float] | None = None,
         offset: str | Sequence[str] | ArrayLike | None = None,
         subset: str | ArrayLike | None = None,
-        scale: bool = False,
-        init: float | str | Callable[..., ArrayLike] = 0.01,
+        scale: bool | None = None,
+        init: float | str | Callable[..., ArrayLike] | None = None,
         seed: int | np.random.Generator | None = None,
         env: Mapping[str, Any] | None = None,
         na_action: str = "drop",
@@ -189,27 +245,30 @@ class NeuralNetwork:
             family=pick_family(family),
             activations=pick_activations(activation, len(sizes)),
             skip=skip,
-            decay=check_decay(decay, len(sizes) + 1),
+            given=check_settings(decay, init, scale, penalize_bias, layers=len(sizes) + 1),
             mixture=check_share("mixture", mixture),
+            penalty_factor=penalty_factor,
             weights=weights,
             class_weight=class_weight,
             offset=offset,
             subset=subset,
-            scale=check_flag("scale", scale),
-            init=init,
             env=env,
             na_action=na_action,
             engine=engine,
             dtype=dtype,
         )
-        rng = make_generator(seed)
-        theta = _freeze(model.draw(rng))
+        self._begin(model, make_generator(seed))
+
+    def _begin(self, model: Model, generator: np.random.Generator) -> None:
+        """Draw weights, and take up that nothing happened yet."""
+        theta = _freeze(model.draw(generator))
         self._model = model
-        self._state = State(theta, None, None, rng.bit_generator.state, 0)
+        self._state = State(theta, None, None, generator.bit_generator.state, 0)
         self._history = History()
         self._output: tuple[Matrix, Matrix] | None = None
         self._stop: Stop | None = None
         self._ends: tuple[End, ...] = ()
+        self._tuning: Tuning | None = None
         self._alone = Exclusion(_BUSY)
 
     # What it is made of ---------------------------------------------------------------------
@@ -228,6 +287,12 @@ class NeuralNetwork:
     def hidden(self) -> tuple[int, ...]:
         """Units of each hidden layer; empty without one."""
         return self._model.perceptron.sizes[1:-1]
+
+    @property
+    def decay(self) -> float | list[float]:
+        """What was used: a number, or a list with one for each matrix of weights."""
+        decay = self._model.used.decays
+        return list(decay) if isinstance(decay, tuple) else decay
 
     @property
     def engine(self) -> str:
@@ -407,29 +472,42 @@ class NeuralNetwork:
 
     def train(
         self,
-        iterations: float = 10_000,
+        iterations: float | None = None,
         learn_rate: float | Schedule | Callable[[int], float] | None = None,
         tolerance: float | str | None = "default",
         trace: float = 100,
         *,
-        optimizer: str | Optimizer = "gradient_descent",
+        optimizer: str | Optimizer | None = None,
         batch_size: int | None = None,
         validation: Any = None,
         patience: int | None = None,
         relative_tolerance: float | None = None,
         gradient_tolerance: float | None = None,
-        restarts: int = 1,
+        restarts: int | None = None,
+        groups: Any = None,
+        rule: str = "min",
+        n_jobs: int | None = None,
         callback: Callable[[NeuralNetwork, int], Any] | None = None,
         progress: bool = False,
         checkpoint: Any = None,
         every: int = 1000,
     ) -> NeuralNetwork:
-        """Train, going on from where the network stands.
+        """Train: with nothing chosen, automatically; else by hand.
+
+        Automatic where none of ``iterations``, ``learn_rate``, ``tolerance`` and ``optimizer`` is
+        given. What was left open here and at construction is then chosen by a rule from the sizes
+        of table and network (see Notes); nothing that was given is overridden. `message` says what
+        was chosen, `tuning` what was tried. A new network starts anew; one whose weights were
+        trained or assigned goes on from these, and one that has chosen keeps its choice.
+
+        By hand it goes on from where the network stands, by the optimizer named; else by gradient
+        descent, as in the articles.
 
         Parameters
         ----------
-        iterations : int
-            Most updates to make; each takes all rows once, with mini-batches too.
+        iterations : int, optional
+            Most updates to make; each takes all rows once, with mini-batches too. None: 10,000, or
+            what the rule says.
         learn_rate : float, Schedule or function of the iteration, optional
             None: the optimizer's own, 0.01 for gradient descent. The loss is a sum over rows, so
             that good rates are smaller the more rows there are; with ``scale=True``, an optimizer
@@ -441,10 +519,12 @@ class NeuralNetwork:
             0 or less: never. ``"default"``: 0.01 for gradient descent on classes, as in the
             articles, and never for everything else.
         trace : int
-            Print loss and accuracy every so many iterations; 0: silent.
-        optimizer : str or Optimizer
+            Print loss and accuracy every so many iterations, or where training is automatic a line
+            for each stage; 0: silent.
+        optimizer : str or Optimizer, optional
             ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
-            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`.
+            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
+            descent, or where training is automatic what the rule says.
         batch_size : int, optional
             Update after every so many rows, shuffled anew in each iteration; None: after all.
         validation : float, row positions, mask, Index or DataFrame, optional
@@ -462,15 +542,32 @@ class NeuralNetwork:
             gradient is that by weights of standardized columns and of a standardized numeric
             response: the same in any units. None: never; lbfgs and newton stop all the same where
             a further step promises less than 1e-12 of that loss.
-        restarts : int
-            Starts to train from: the present weights, then new ones from ``init``. The best end
-            is kept, by the loss on rows held out where there are any, else by the penalized loss;
-            `restarts` has them all.
+        restarts : int, optional
+            Starts to train from: the present weights, then new ones from ``init``. (Where training
+            is automatic and the network new, all are new, but for what the search has found.) The
+            best end is kept, by the loss on rows held out where there are any, else by the
+            penalized loss; `restarts` has them all. None: 1, or what the rule says.
+        groups : array-like or str, optional
+            Rows that belong together, such as those of one patient: a label for each row of the
+            data, or the name of a column of the formula. No group is parted by the folds that
+            choose the decay; a share that ``validation`` draws parts them.
+        rule : {"min", "1se"}
+            Which decay is chosen: that of the least deviance on rows held out, or the greatest
+            within a standard error of it.
+        n_jobs : int, optional
+            Processes that share folds and starts; 1: none but this one; -1: one a processor.
+            None: threads of this process, as many as the environment's NEURALNET_THREADS says or
+            one a processor, where a table is so large that they gain. No number changes with it.
+            Processes take seconds to begin, so that they pay for long trainings alone. What the
+            network and these options hold of your own has to be defined in a module, and a script
+            has to begin its work below ``if __name__ == "__main__":``. Starts with mini-batches, a
+            callback or a checkpoint are run one after the other.
         callback : callable, optional
             ``callback(net, iteration)`` after each update; True stops, with restarts that start.
             There ``net`` is a twin of this network, which becomes the best of them at the end.
         progress : bool
-            Show a bar with the loss and the time left in place of the trace; needs tqdm.
+            Show a bar with the loss and the time left in place of the trace; needs tqdm. Automatic
+            training shows one by itself, where tqdm is there, once two seconds have passed.
         checkpoint : path, optional
             A file to save to, as `save` does, at the start, after every so many iterations, and at
             the end. From it ``NeuralNetwork.load(path, data)`` goes on to the same bits, even if
@@ -505,61 +602,212 @@ class NeuralNetwork:
 
         Notes
         -----
+        Automatic training standardizes columns and draws starts by Glorot's rule. Its decay, of 11
+        from 0.001 to 100, has the least deviance on rows held out, in 5 folds stratified by class.
+        Biases are penalized too, but not the intercept where there is no hidden layer.
+        With fewer than 10 rows a fold there are fewer folds; with fewer than 20 rows there are
+        none, and the decay is 0.001. The sizes decide the rest, by the first line that holds:
+
+        ========================================  =========================================
+        rows times weights                        training
+        ========================================  =========================================
+        100,000 at most, of 60 weights at most    Newton, best of 10 starts: under 2 s
+        60,000 at most, of 150 weights at most    Newton, best of 5 starts: under 5 s
+        400,000 at most                           L-BFGS, best of 5 starts: under 5 s
+        4 million at most                         L-BFGS, best of 2 starts: under 10 s
+        100 million at most                       L-BFGS, best of 2 starts, the decay tried on
+                                                  3 million of them: a minute at most
+        more                                      Adam in mini-batches of 512 rows, 30
+                                                  iterations at a rate that falls as a cosine,
+                                                  ended by a tenth of the rows held out; 6
+                                                  decays tried on 3 million of them: minutes
+        ========================================  =========================================
+
+        An L1 penalty takes Rprop, best of 3 starts, up to 4 million, and Adam beyond;
+        ``batch_size`` takes Adam, 300 iterations up to 4 million, and a tenth of the rows held out;
+        an activation with a kink, such as relu, takes L-BFGS in the place of Newton.
+        Seconds are those of one processor of 2024 and play no part in any choice. The rule is the
+        table of ``neuralnet/selection/rule.py``.
+
         Where the loss becomes infinite or not a number, the network goes back to the iteration of
         this call whose loss was lowest: that which is minimized, penalty included, or that on rows
         held out; with mini-batches the sum of what each met. Weights, history and all that
         training goes on from are then as if so many iterations had been asked for.
         """
-        iterations = check_whole("iterations", iterations)
-        restarts = check_whole("restarts", restarts, least=1)
-        saver = None if checkpoint is None else Checkpoint(self._save, checkpoint, every, restarts)
-        reporter = Reporter(trace, callback, progress, iterations * restarts, saver)
+        options = {
+            "optimizer": optimizer,
+            "learn_rate": learn_rate,
+            "tolerance": tolerance,
+            "relative_tolerance": relative_tolerance,
+            "gradient_tolerance": gradient_tolerance,
+            "batch_size": batch_size,
+            "validation": validation,
+            "patience": patience,
+        }
         start = self._state
 
         def work() -> None:
-            course = make_course(
+            jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
+            recipe = make_recipe(
                 self._model,
-                self._state,
-                optimizer=optimizer,
-                learn_rate=learn_rate,
-                tolerance=tolerance,
-                relative_tolerance=relative_tolerance,
-                gradient_tolerance=gradient_tolerance,
-                batch_size=batch_size,
-                validation=validation,
-                patience=patience,
+                self._tuning,
+                options,
+                iterations=iterations,
+                restarts=restarts,
+                groups=groups,
+                rule=rule,
+                fresh=self._is_fresh,
+                single=checkpoint is not None,
+                automatic=is_automatic(iterations, learn_rate, tolerance, optimizer),
             )
-            before = self._state.iteration
-            # Without hidden units an optimizer that standardizes columns itself is not misled.
-            safe = course.objective.standardized and not self._model.perceptron.activations
-            if not (before or safe) and (unequal := compare_spreads(self._model)):
-                warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
-            if saver is not None:
-                from . import files
-
-                files.check_plan(course.plan)
-                saver.begin(self._state, iterations)
-            with reporter:
-                if restarts == 1:
-                    last = self._run(course, iterations, reporter)
-                else:
-                    last = self._search(course, iterations, restarts, reporter)
-            if last is not None:
-                expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
-                found = self._conclude(last, course, judged=expected or not last.asked)
-                if found.grave:
-                    warn(self.message if last.failed else found.words)
-            if saver is not None:
-                self._save(checkpoint, self._stop, tell=False)
+            stages = make_stages(recipe, lines, check_flag("progress", progress))
+            saver, tell = None, None
+            if checkpoint is not None:
+                saver = Checkpoint(self._save, checkpoint, every, recipe.starts)
+            if recipe.automatic:
+                tell = recipe.tell_progress(stages)
+            by_hand = not recipe.automatic
+            reporter = Reporter(
+                trace if by_hand else 0,
+                callback,
+                progress and by_hand,
+                recipe.iterations * recipe.starts,
+                saver,
+                tell,
+            )
+            with stages:
+                self._follow(recipe, reporter, stages, jobs)
 
         try:
             self._alone.run(work)
         except KeyboardInterrupt:
             # Whoever stops a cell of a notebook wants the network; a script is to stop.
-            if not hasattr(sys, "ps1"):
+            if self._is_fold or not hasattr(sys, "ps1"):
                 raise
             warn(explain_return(self._state, self.message, self._state is not start))
         return self
+
+    def _follow(self, recipe: Recipe, reporter: Reporter, stages: StageReporter, jobs: int) -> None:
+        """Choose what is to be chosen, then train."""
+        state, model, tuning, stop = self._state, self._model, self._tuning, self._stop
+        try:
+            begun = renew(self._state, recipe)
+            course = make_course(recipe.model, begun, **recipe.options)
+            self._warn_of_spreads(recipe.model, course)
+            if reporter.checkpoint is not None:
+                from . import files
+
+                files.check_plan(course.plan)
+                reporter.checkpoint.begin(self._state, recipe.iterations)
+            if recipe.search is None:
+                first = None
+                if recipe.automatic:
+                    told = replace(tuning or Tuning(), words=recipe.tell(recipe.told))
+                    self._commit(_model=recipe.model, _tuning=told)
+            with self._gather(recipe, jobs) as crew:
+                if recipe.search is not None:
+                    course, first = self._choose(recipe, course, stages, crew)
+                    if reporter.checkpoint is not None:
+                        reporter.checkpoint.begin(self._state, recipe.iterations)
+                starts = recipe.starts
+                name = f"Training from {starts} starts" if starts > 1 else "Training"
+                stages.begin(name, recipe.fits * starts)
+                if not recipe.automatic:
+                    stages.close()
+                with reporter:
+                    self._train(recipe, course, first, reporter, crew)
+            if recipe.automatic:
+                stages.end(self._tell_end())
+            if reporter.checkpoint is not None:
+                reporter.checkpoint.finish(self._stop)
+        except BaseException as fault:
+            if self._state is state:
+                self._commit(_model=model, _tuning=tuning, _stop=stop)
+            elif self._stop is _TRYING:
+                # Weights of the choice, from which no training has made a step.
+                self._commit(_stop=explain_choice(fault))
+            raise
+
+    def _gather(self, recipe: Recipe, jobs: int) -> Crew:
+        """Who works on folds and starts: other processes where these are asked for."""
+        if jobs < 2:
+            return Crew(recipe.model, alone=jobs == 1)
+        carrier = self._share(self._state)
+        carrier._model = recipe.model
+        # All that tasks hold besides: better refused now than in the middle.
+        dump((recipe.options, recipe.search))
+        return ProcessCrew(recipe.model, jobs, carrier, "_model")
+
+    def _tell_end(self) -> str:
+        accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
+        return f"Trained to loss {self.compute_loss():.5g}{accuracy}"
+
+    def _warn_of_spreads(self, model: Model, course: Course) -> None:
+        # Without hidden units an optimizer that standardizes columns itself is not misled.
+        safe = course.objective.standardized and not model.perceptron.activations
+        if not (self._state.iteration or safe) and (unequal := compare_spreads(model)):
+            warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
+
+    def _choose(
+        self, recipe: Recipe, course: Course, stages: StageReporter, crew: Crew
+    ) -> tuple[Course, Matrix | None]:
+        """The course with a decay that is chosen, and weights to start from, if there are any."""
+        assert recipe.search is not None
+        generator, theta = restore_generator(course.state.generator_state), None
+        search, kept = recipe.search, course.kept
+        with closing(choose_decay(recipe.model, search, kept, generator, stages, crew)) as choices:
+            for found in choices:
+                theta = found.theta
+                state = replace(course.state, generator_state=generator.bit_generator.state)
+                if theta is not None:
+                    # An interrupt leaves the best fit so far.
+                    start, known = self._state.restart(theta), found.tuning
+                    self._commit(_model=found.model, _tuning=known, _state=start, _stop=_TRYING)
+        tuning = replace(found.tuning, words=recipe.tell(found.tuning.words))
+        self._commit(_model=found.model, _tuning=tuning, _stop=_TRYING)
+        return make_course(found.model, state, **recipe.options), theta
+
+    def _train(
+        self,
+        recipe: Recipe,
+        course: Course,
+        first: Matrix | None,
+        reporter: Reporter,
+        crew: Crew,
+    ) -> None:
+        """Train from one start or from several, and say what came of it."""
+        before = self._state.iteration
+        generator = restore_generator(course.state.generator_state)
+        states = [] if recipe.fresh else [course.state]
+        states += [] if first is None else [course.state.restart(first)]
+        drawn = [self._model.draw(generator) for _ in range(recipe.starts - len(states))]
+        states += map(course.state.restart, drawn)
+        memory = generator.bit_generator.state
+        if len(states) == 1:
+            start = replace(states[0], generator_state=memory)
+            last = self._run(replace(course, state=start), recipe.iterations, reporter)
+        else:
+            last = self._search(recipe, course, states, memory, reporter, crew)
+        if last is None:
+            return
+        expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
+        tuning = self._tuning if recipe.automatic or recipe.search is not None else None
+        told = tuning.words if tuning else ""
+        # Rows held out say more than a comparison with an intercept on those trained on.
+        tried = recipe.automatic and tuning is not None and bool(tuning.trials)
+        judged = (expected or not last.asked) and not tried
+        found = self._conclude(last, course, judged, told)
+        if found.grave:
+            warn(self.message if last.failed else found.words)
+        # By hand, training may end anywhere on the way: rows held out are in the history.
+        if tuning is None or last.failed:
+            return
+        validation, theta = course.plan.validation, self._state.theta
+        vain = tried and finds_nothing(self._model, tuning)
+        if doubt := judge_confidence(self._model, theta, tuning, validation, vain):
+            assert self._stop is not None
+            self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
+            warn(doubt)
 
     def _run(self, course: Course, iterations: int, reporter: Reporter) -> Step | None:
         """Commit each state of the loop, then report it; returns the last step, if any."""
@@ -567,6 +815,7 @@ class NeuralNetwork:
         try:
             turns = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
             for last in turns:
+                stop_if_abandoned()
                 accuracy = reporter.measure(last, course)
                 if last.updated:
                     self._history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
@@ -579,6 +828,8 @@ class NeuralNetwork:
             if last is not None:
                 last = finish(course.objective, course.plan, last, asked)
                 self._commit(_state=last.state, _stop=last.stop)
+        except AbandonedError:
+            raise
         except BaseException as fault:
             if self._state is not start:
                 self._commit(_stop=explain_fault(fault, self._state, reporter.calling))
@@ -586,34 +837,79 @@ class NeuralNetwork:
         return last
 
     def _search(
-        self, course: Course, iterations: int, restarts: int, reporter: Reporter
+        self,
+        recipe: Recipe,
+        course: Course,
+        starts: Sequence[State],
+        memory: Mapping[str, Any],
+        reporter: Reporter,
+        crew: Crew,
     ) -> Step | None:
         """Run twins of this network from several starts, and become the best of them."""
-        if not iterations:
+        if not recipe.iterations:
             return None
-        generator = restore_generator(course.state.generator_state)
-        drawn = [self._model.draw(generator) for _ in range(restarts - 1)]
-        twin, found = self, _Found(generator.bit_generator.state)
+        first, found = self._make_twin(starts[0], memory), _Found(memory)
+
+        def run(start: State) -> tuple[NeuralNetwork, Step]:
+            twin = first if start is starts[0] else self._make_twin(start, found.memory)
+            last = twin._run(replace(course, state=twin._state), recipe.iterations, within)
+            assert last is not None
+            return twin, last
+
+        within = reporter
         try:
-            for start in (course.state, *map(course.state.restart, drawn)):
-                twin = self._share(replace(start, generator_state=found.memory))
-                # Whoever is called back by one of them may not train it either.
-                twin._alone = self._alone
-                last = twin._run(replace(course, state=twin._state), iterations, reporter)
-                assert last is not None
-                end = measure_end(len(found.ends) + 1, last, course)
-                found = found.add(twin, last, end)
-                reporter.report_end(end, restarts)
+            # Mini-batches of one start go on with the generator where those before it left off.
+            free = course.plan.batch_size is None
+            if crew.far and free and reporter.may_wait:
+                runs = self._send(recipe, starts, memory, reporter, crew)
+            else:
+                grain = self._model.grain if free and reporter.is_silent else 0
+                if (threads := crew.count_threads(grain)) > 1:
+                    within = reporter.defer()
+                runs = map_in_order(run, starts, threads)
+            with closing(runs):
+                for twin, last in runs:
+                    if within is not reporter:
+                        reporter.count(last.state.iteration - course.state.iteration, last.loss)
+                    end = measure_end(len(found.ends) + 1, last, course)
+                    found = found.add(twin, last, end)
+                    reporter.report_end(end, len(starts))
             assert found.best is not None
             self._become(found.best, found, found.best._stop)
         except BaseException as fault:
             if found.best is not None:
-                told = explain_search(fault, len(found.ends), restarts, reporter.calling)
+                told = explain_search(fault, len(found.ends), len(starts), reporter.calling)
                 self._become(found.best, found, told)
-            elif twin._state.iteration > self._state.iteration:
-                self._become(twin, found, twin._stop)
+            elif first._state.iteration > self._state.iteration:
+                told = first._stop or explain_fault(fault, first._state, reporter.calling)
+                self._become(first, found, told)
             raise
         return found.last
+
+    def _make_twin(self, start: State, memory: Mapping[str, Any]) -> NeuralNetwork:
+        twin = self._share(replace(start, generator_state=memory))
+        # Whoever is called back by it may not train this network either.
+        twin._alone = self._alone
+        return twin
+
+    def _send(
+        self,
+        recipe: Recipe,
+        starts: Sequence[State],
+        memory: Mapping[str, Any],
+        reporter: Reporter,
+        crew: Crew,
+    ) -> Generator[tuple[NeuralNetwork, Step], None, None]:
+        """The same in other processes."""
+        order = _Order(recipe.options, recipe.iterations, vars(self._model.used), reporter.every)
+        tasks = [(replace(start, generator_state=memory), self._history) for start in starts]
+        with closing(crew.map(partial(_run_start, order), tasks, inf)) as parts:
+            for (start, _), (state, history, stop, last) in zip(tasks, parts, strict=True):
+                _freeze(state.theta)
+                twin = self._make_twin(state, state.generator_state)
+                twin._history, twin._stop = history, stop
+                reporter.count(state.iteration - start.iteration, last.loss)
+                yield twin, last
 
     def _become(self, twin: NeuralNetwork, found: _Found, stop: Stop | None) -> None:
         """Take over what a twin has learned; the generator's memory is that of the search."""
@@ -624,14 +920,15 @@ class NeuralNetwork:
             _ends=found.ends,
         )
 
-    def _conclude(self, last: Step, course: Course, judged: bool) -> Finding:
-        """Add to the message what is likely to be wrong."""
+    def _conclude(self, last: Step, course: Course, judged: bool, chosen: str = "") -> Finding:
+        """Say in the message what was chosen, how it ended and what is likely to be wrong."""
         assert self._stop is not None
         found = diagnose(self._model, course, last, judged)
-        if found.words:
+        if found.words or chosen:
             # Neither weights that learned nothing nor those that grow without end are an optimum.
             converged = self._stop.converged and not found.grave
-            self._stop = Stop(converged, f"{self._stop.message} {found.words}")
+            parts = filter(None, (chosen, self._stop.message, found.words))
+            self._stop = Stop(converged, " ".join(parts))
         return found
 
     @property
@@ -649,6 +946,20 @@ class NeuralNetwork:
     def restarts(self) -> pd.DataFrame:
         """How each start of the last ``train(restarts=...)`` ended, one row a start."""
         return tabulate_ends(self._ends)
+
+    @property
+    def tuning(self) -> pd.DataFrame:
+        """The decays that were tried, a row each; empty where none was.
+
+        ``deviance`` is that on rows held out, by their weight, ``std_error`` its standard error
+        over the folds, ``seconds`` what the fits took.
+        """
+        return tabulate_trials(self._tuning.trials if self._tuning else ())
+
+    @property
+    def _is_fresh(self) -> bool:
+        """Whether the weights are as they were drawn, or only tried for a choice."""
+        return self._stop != _ASSIGNED and not self._state.iteration
 
     @property
     def converged(self) -> bool:
@@ -723,6 +1034,144 @@ class NeuralNetwork:
         if positive is None:
             return summarize_classification(table)
         return summarize_class(table, positive)
+
+    def cross_validate(
+        self,
+        k: int = 10,
+        repeats: int = 1,
+        *,
+        groups: Any = None,
+        stratify: bool | None = None,
+        **training: Any,
+    ) -> CrossValidation:
+        """Judge by k-fold cross-validation how well networks like this one predict new rows.
+
+        In each fold a new network of the same arguments is made from the other rows, trained by
+        ``train(**training)``, and judged by the rows held out. This network stays as it is.
+
+        Parameters
+        ----------
+        k : int
+            Folds that the training rows are dealt to.
+        repeats : int
+            How often they are dealt anew.
+        groups : array-like or str, optional
+            Rows to be kept together, where new rows will be of groups not seen: a label for each
+            row of the data as given, or the name of a column that the formula uses. A decay that
+            is chosen in a fold is chosen with whole groups too.
+        stratify : bool, optional
+            Whether each fold has the classes in the shares that all rows have them in. None: where
+            the response is a class.
+        **training
+            As `train` takes them; nothing: automatic training. What this network left open is
+            chosen anew in each fold, whatever was chosen for itself.
+
+        Returns
+        -------
+        CrossValidation
+            With ``deviance`` and ``accuracy``, their standard errors, and a table of ``folds``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an argument that makes no sense, one of `train` that is about a single training
+            (``trace``, ``callback``, ``progress``, ``checkpoint``, ``every``), and, naming the
+            fold, where a term of the formula cannot be made from its rows.
+
+        Warns
+        -----
+        UserWarning
+            Once for all that training in folds warned of; and where networks are overconfident:
+            worse than an intercept alone on the rows held out, and better on those trained on.
+
+        Notes
+        -----
+        Levels and classes are those of the whole table; means, knots, standardized columns, decay
+        and weights are learned from a fold's rows. Folds and starts are drawn from where the
+        network's generator stands, which is not advanced: the same call gives the same bits.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Species ~ .", load_iris(), hidden=0, decay=0.01, seed=1)
+        >>> found = net.cross_validate(k=5, optimizer="newton")
+        >>> found.folds["rows"].tolist(), found.accuracy > 0.95
+        ([30, 30, 30, 30, 30], True)
+        """
+        dealt = self._deal(k, repeats, groups, stratify)
+        return self._cross_validate(dealt, training)
+
+    def compare(
+        self,
+        other: NeuralNetwork,
+        k: int = 10,
+        repeats: int = 1,
+        *,
+        groups: Any = None,
+        stratify: bool | None = None,
+        **training: Any,
+    ) -> Comparison:
+        """Compare two networks by cross-validation on the same folds.
+
+        Parameters
+        ----------
+        other : NeuralNetwork
+            Of the same rows, response and weights; formula, layers and penalty may differ, and so
+            may the families of classes.
+        k, repeats, groups, stratify, **training
+            As in `cross_validate`, for both.
+
+        Returns
+        -------
+        Comparison
+            The ``difference`` of the deviance per row, this network less the other, with its
+            corrected standard error (Nadeau and Bengio, 2003), interval and p value; that of the
+            accuracy; and the table of ``folds``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `cross_validate`; and where the deviances would not be about the same.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> wide = NeuralNetwork("Species ~ .", load_iris(), hidden=0, decay=0.01, seed=1)
+        >>> narrow = NeuralNetwork("Species ~ Sepal.Width", load_iris(), hidden=0, decay=0.01)
+        >>> found = wide.compare(narrow, k=5, optimizer="newton")
+        >>> found.difference < 0, found.interval[1] < 0
+        (True, True)
+        """
+        if not isinstance(other, NeuralNetwork):
+            raise TypeError(
+                f"compare() takes another NeuralNetwork, not {type(other).__name__}: make it with "
+                "the arguments that you want to compare"
+            )
+        check_comparable(self._model, other._model)
+        dealt = self._deal(k, repeats, groups, stratify)
+        found = [net._cross_validate(dealt, training) for net in (self, other)]
+        return compare(*found)
+
+    def _deal(self, k: Any, repeats: Any, groups: Any, stratify: Any) -> Dealt:
+        return deal(self._model, self._state.generator_state, k, repeats, groups, stratify)
+
+    def _cross_validate(self, dealt: Dealt, training: Mapping[str, Any]) -> CrossValidation:
+        _, *known = signature(NeuralNetwork.train).parameters
+        check_training(training, known)
+        options = {"trace": 0, **training}
+        given = {"iterations": None, "learn_rate": None, "tolerance": "default", "optimizer": None}
+        automatic = is_automatic(**{name: training.get(name, given[name]) for name in given})
+        if dealt.labels is not None and chooses_decay(self._model, automatic):
+            options["groups"] = dealt.labels
+
+        def train(model: Model, generator: np.random.Generator) -> tuple[Model, Matrix]:
+            net = object.__new__(type(self))
+            net._begin(model, generator)
+            net._is_fold = True
+            net.train(**options)
+            return net._model, net._state.theta
+
+        return cross_validate(self._model, dealt, train)
 
     def _require_classes(self, what: str) -> None:
         if not self.classes:
@@ -814,6 +1263,21 @@ class NeuralNetwork:
         from . import pictures
 
         return pictures.draw_loss(self._model, self.history, self._state.watch.weights, ax)
+
+    def plot_tuning(self, *, ax: Any = None) -> Any:
+        """Draw held-out deviance against decay, with its standard errors; returns the Axes.
+
+        The decay that training chose is marked. A dashed line lies one standard error above the
+        lowest deviance: what is below it is as good as the best, as far as the folds can tell.
+
+        Raises
+        ------
+        ValueError
+            If training chose no decay by cross-validation.
+        """
+        from . import plots
+
+        return plots.plot_tuning(self.tuning, ax=ax)
 
     def plot_network(self, *, ax: Any = None) -> Any:
         """Draw inputs, hidden units and outputs with their weights; returns the Axes.
@@ -979,13 +1443,14 @@ class NeuralNetwork:
     def _list_contents(self, stop: Stop | None) -> Contents:
         from .contents import Contents
 
-        return Contents(self._model, self._state, self._history, stop, self._ends)
+        return Contents(self._model, self._state, self._history, stop, self._ends, self._tuning)
 
     @classmethod
     def _make(cls, contents: Contents) -> NeuralNetwork:
         net = object.__new__(cls)
         net._model, net._state, net._history = contents.model, contents.state, contents.history
         net._output, net._stop, net._ends = None, contents.stop, contents.ends
+        net._tuning = contents.tuning
         net._alone = Exclusion(_BUSY)
         return net
 
@@ -1011,6 +1476,7 @@ class NeuralNetwork:
         twin = object.__new__(type(self))
         twin._model, twin._state, twin._history = self._model, state, self._history.copy()
         twin._output, twin._stop, twin._ends = None, self._stop, self._ends
+        twin._tuning = self._tuning
         twin._alone = Exclusion(_BUSY)
         return twin
 
@@ -1048,6 +1514,29 @@ def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
     from . import files
 
     return cls._make(files.revive(*parts))
+
+
+class _Order(NamedTuple):
+    """How another process is to train from a start."""
+
+    options: Mapping[str, Any]
+    iterations: int
+    settings: Mapping[str, Any]
+    trace: int
+
+
+def _run_start(
+    order: _Order, model: Model, task: tuple[State, History]
+) -> tuple[State, History, Stop | None, Step]:
+    """Train a network of the model from a start, and say where it came to."""
+    from .contents import Contents
+
+    model, (state, history) = model.configure(**order.settings), task
+    net = NeuralNetwork._make(Contents(model, state, history, None, (), None))
+    reporter = Reporter(order.trace, None, False, order.iterations)
+    last = net._run(make_course(model, state, **order.options), order.iterations, reporter)
+    assert last is not None
+    return net._state, net._history, net._stop, last
 
 
 class _Found(NamedTuple):

@@ -1,4 +1,4 @@
-"""The penalty on weights: R nnet's decay, one number or one a layer, with a share of it in L1.
+"""The penalty on weights: R nnet's decay, for all or for each, with a share of it in L1.
 
 Knows nothing of rows, losses and units; what it is given may be weights in any coordinates.
 """
@@ -19,7 +19,7 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Penalty:
-    """``sum(decay * ((1 - mixture) * phi**2 + mixture * abs(phi)))``, biases included.
+    """``sum(decay * ((1 - mixture) * phi**2 + mixture * abs(phi)))``.
 
     Parameters
     ----------
@@ -69,15 +69,53 @@ class Penalty:
 
 
 def spread_decay(
-    decay: float | Sequence[float], shapes: Sequence[tuple[int, int]]
+    decay: float | Sequence[float],
+    shapes: Sequence[tuple[int, int]],
+    *,
+    spared: Sequence[int | None] = (),
+    factor: Vector | None = None,
+    skip: Sequence[int] = (),
 ) -> float | Vector:
-    """One decay for each weight from one a layer; a single number stays one.
+    """One decay for each weight from one a layer; a single number for all stays one.
+
+    Parameters
+    ----------
+    decay : float or sequence of them
+        For all matrices, or one for each.
+    shapes : sequence of (rows, columns)
+    spared : sequence of int or None
+        The row of each matrix on which no penalty lies; empty: none is spared.
+    factor : (D,) array, optional
+        What multiplies the decay of each row of the first matrix.
+    skip : sequence of int
+        The rows of the first matrix whose columns of X the last one reads in its last rows.
+
+    Raises
+    ------
+    ValueError
+        For products beyond what floats hold.
 
     Examples
     --------
-    >>> spread_decay([0.5, 0.0], [(2, 1), (1, 3)])
-    array([0.5, 0.5, 0. , 0. , 0. ])
+    >>> spread_decay([0.5, 0.25], [(2, 1), (2, 2)])
+    array([0.5 , 0.5 , 0.25, 0.25, 0.25, 0.25])
+    >>> spread_decay(0.5, [(2, 1), (2, 2)], spared=[None, 0], factor=np.array([1.0, 3.0]))
+    array([0.5, 1.5, 0. , 0. , 0.5, 0.5])
     """
     if isinstance(decay, float):
-        return decay
-    return np.repeat(decay, [rows * columns for rows, columns in shapes])
+        if decay == 0.0 or (factor is None and all(row is None for row in spared)):
+            return decay
+        decay = [decay] * len(shapes)
+    matrices = [np.full(shape, each) for shape, each in zip(shapes, decay, strict=True)]
+    if factor is not None:
+        with np.errstate(over="ignore"):
+            matrices[0] *= factor[:, None]
+            if skip:
+                matrices[-1][-len(skip) :] *= factor[list(skip), None]
+    for matrix, row in zip(matrices, spared, strict=bool(spared)):
+        if row is not None:
+            matrix[row] = 0.0
+    spread = np.concatenate([matrix.ravel() for matrix in matrices])
+    if not np.isfinite(spread).all():
+        raise ValueError("decay times penalty_factor is beyond what floats hold: lower one of them")
+    return spread

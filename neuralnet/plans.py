@@ -30,7 +30,7 @@ from .states import Plan, State, restore_generator
 from .stopping import Rules
 from .subsets import find_rows
 
-__all__ = ["Course", "check_second_order", "make_course"]
+__all__ = ["Course", "check_second_order", "make_course", "suits"]
 
 Mask = NDArray[np.bool_]
 
@@ -49,12 +49,15 @@ class Course:
     rows : Batch
         Those rows with their case weights alone.
     state : State
+    kept : (n,) mask or None
+        Which of the training rows they are, where others are held out.
     """
 
     plan: Plan
     objective: Objective
     rows: Batch
     state: State
+    kept: Mask | None = None
 
 
 def make_course(
@@ -115,7 +118,7 @@ def make_course(
         # Rows of its own a network knows by where they stand, whatever another machine computes.
         digest = _digest(held if kept is None else (kept,))
         plan = replace(plan, validation=judge, holdout=digest, weights=weights)
-    return Course(plan, objective, rows, state)
+    return Course(plan, objective, rows, state, kept)
 
 
 def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
@@ -125,9 +128,26 @@ def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
     reference = model.baseline * rows.weight / all_rows.weight
     coordinates = model.standard
     if model.penalty and coordinates is not model.coordinates:
-        first = float(np.broadcast_to(model.penalty.curvature, model.perceptron.n_parameters)[0])
-        coordinates = damp(coordinates, first, all_rows.weight)
+        coordinates = damp(coordinates, _list_curvatures(model), all_rows.weight)
     return condition(objective, coordinates, rows, reference or None)
+
+
+def _list_curvatures(model: Model) -> list[NDArray[np.float64]]:
+    """Second derivatives of the penalty by the rows of each matrix that reads columns of X.
+
+    All outputs of a row have the same. Where several matrices read a column, it has to be seen in
+    one way: that of the first.
+    """
+    perceptron = model.perceptron
+    curvature = np.broadcast_to(model.penalty.curvature, perceptron.n_parameters)
+    first, *others = (W[:, 0] for W in perceptron.unflatten(curvature))
+    if not perceptron.skip:
+        return [first]
+    intercept, last = model.design.terms.intercept, others[-1].copy()
+    if intercept is not None:
+        last[0] = first[intercept]
+    last[-len(perceptron.skip) :] = first[list(perceptron.skip)]
+    return [first, last]
 
 
 def _find_gauge(model: Model) -> tuple[Coordinates, float]:
@@ -172,6 +192,13 @@ def check_second_order(model: Model, what: str) -> None:
         if not hasattr(activation, "curvature"):
             name = getattr(activation, "name", type(activation).__name__)
             raise ValueError(f"{what} needs activations with a curvature; {name!r} has none")
+
+
+def suits(record: Optimizer, model: Model) -> bool:
+    """Whether an optimizer takes the penalty and the activations of a model."""
+    curved = all(hasattr(each, "curvature") for each in model.perceptron.activations)
+    absolute = bool(getattr(record, "takes_absolute", False))
+    return (curved or not record.needs_curvature) and (absolute or not _has_l1(model))
 
 
 def _has_l1(model: Model) -> bool:

@@ -9,7 +9,7 @@ import sys
 import warnings
 from typing import Any
 
-__all__ = ["ProgressBar"]
+__all__ = ["ProgressBar", "find_tqdm"]
 
 
 class ProgressBar:
@@ -39,7 +39,7 @@ class ProgressBar:
     """
 
     def __init__(self, total: int) -> None:
-        self._make, self._total = _find_tqdm(), total
+        self._make, self._total = find_tqdm(), total
         self._bar: Any = None
 
     def __enter__(self) -> ProgressBar:
@@ -63,7 +63,14 @@ class ProgressBar:
         sys.stdout.flush()
 
 
-def _find_tqdm() -> Any:
+def find_tqdm() -> Any:
+    """Import the class of bars that fits the terminal or notebook.
+
+    Raises
+    ------
+    ImportError
+        If tqdm is not installed.
+    """
     try:
         with warnings.catch_warnings():
             # In a notebook without widgets it says so, and goes on with text as wanted.

@@ -29,6 +29,8 @@ from .predictions import Labels
 from .protocols import Optimizer, Stop
 from .reports import End
 from .schedules import Schedule
+from .selection.tuning import Trial, Tuning
+from .settings import Settings
 from .states import State
 from .stopping import Watch
 from .tables import describe_dtype, make_dtype
@@ -58,6 +60,9 @@ RECORDS: dict[str, type[Any]] = {
             Perceptron,
             Labels,
             Selection,
+            Settings,
+            Trial,
+            Tuning,
             Variable,
         ),
     )

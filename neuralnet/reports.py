@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from copy import copy
 from math import inf, isnan, nan
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -26,6 +27,7 @@ __all__ = [
     "Checkpoint",
     "End",
     "Reporter",
+    "explain_choice",
     "explain_fault",
     "explain_return",
     "explain_search",
@@ -62,6 +64,10 @@ class Checkpoint:
         self._last = state.iteration + iterations
         self._save(self._path, _tell_where(state))
 
+    def finish(self, stop: Stop | None) -> None:
+        """Save what training came to."""
+        self._save(self._path, stop, tell=False)
+
     def update(self, step: Step) -> None:
         """Save a state that is committed, if it is its turn.
 
@@ -97,6 +103,8 @@ class Reporter:
         Iterations that the bar expects.
     checkpoint : Checkpoint or None
         Is told of each state.
+    advance : callable or None
+        ``advance(updates, loss)`` is told of each turn: for a bar of stages.
 
     Attributes
     ----------
@@ -111,8 +119,10 @@ class Reporter:
         progress: Any,
         total: int,
         checkpoint: Checkpoint | None = None,
+        advance: Callable[[int, float], None] | None = None,
     ) -> None:
         self.checkpoint = checkpoint
+        self._advance = advance
         self.every = check_whole("trace", trace)
         if callback is not None and not callable(callback):
             raise TypeError(
@@ -144,6 +154,29 @@ class Reporter:
         turns = [self.every, 0 if self.checkpoint is None else self.checkpoint.every]
         return min((every - iteration % every for every in turns if every), default=_SELDOM)
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether a start may be told of when it has ended."""
+        return self.callback is None and self.checkpoint is None
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to tell of a start before it has ended."""
+        return self.may_wait and not self.every and self.bar is None
+
+    def defer(self) -> Reporter:
+        """One for a start in another thread, of which `count` tells when it has ended."""
+        twin = copy(self)
+        twin._advance = None
+        return twin
+
+    def count(self, updates: int, loss: float) -> None:
+        """Tell a bar of updates that were made elsewhere."""
+        if self.bar is not None:
+            self.bar.advance(loss, updates)
+        if self._advance is not None:
+            self._advance(updates, loss)
+
     def measure(self, step: Step, course: Course) -> float:
         """Accuracy on the rows trained on, before the update, where it is traced; else nan."""
         if not self._traces(step) or step.before is None:
@@ -160,6 +193,8 @@ class Reporter:
             self.bar.advance(step.loss, len(step.rows))
         elif self._traces(step):
             print_trace(number, step.loss, accuracy, step.validation_loss)
+        if self._advance is not None:
+            self._advance(len(step.rows), step.loss)
         if self.checkpoint is not None:
             self.checkpoint.update(step)
         answer = None
@@ -192,6 +227,12 @@ def explain_fault(fault: BaseException, state: State, called: bool) -> Stop:
     told, watch = f"{_name_fault(fault, called)} after iteration {state.iteration}.", state.watch
     if watch.best_theta is not None:
         told += f" The validation loss was lowest at iteration {watch.best_iteration}."
+    return Stop(False, told)
+
+
+def explain_choice(fault: BaseException) -> Stop:
+    """The same where decays were tried, and no start was trained from yet."""
+    told = f"{_name_fault(fault, False)} while a decay was chosen; the best fit so far is kept."
     return Stop(False, told)
 
 

@@ -72,6 +72,11 @@ class Response:
         """Names of all that it joins: here of one."""
         return (self.name,)
 
+    @property
+    def parts(self) -> tuple[Response, ...]:
+        """All that it joins: here itself."""
+        return (self,)
+
     def read(self, frame: pd.DataFrame) -> pd.Series:
         """The response of each row as the user knows it."""
         if isinstance(self.factor, Column):

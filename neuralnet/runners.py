@@ -6,10 +6,7 @@ Knows no penalty, no coordinates and no training.
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from functools import reduce
 from operator import iadd
 from typing import Any, ClassVar, NamedTuple
@@ -20,9 +17,10 @@ from numpy.typing import NDArray
 from .batches import Batch, Sums
 from .perceptron import Perceptron
 from .protocols import unwarned
+from .side_by_side import count_threads, map_in_order
 from .workspace import Workspace, count_rows, cut_rows
 
-__all__ = ["Runner", "Stretch", "count_threads"]
+__all__ = ["Runner", "Stretch"]
 
 Vector = NDArray[np.float64]
 
@@ -137,12 +135,11 @@ class Runner:
     def _add_up(self, run: Callable[[Batch], Sums], batch: Batch, threads: int = 1) -> Sums:
         blocks = cut_rows(len(batch.X), self.most_rows)
 
-        # Threads begin with NumPy's warnings as they are by default.
         @unwarned
         def run_rows(rows: slice) -> Sums:
             return run(batch.pick(rows).cast(self.dtype))
 
-        return reduce(iadd, _map_in_order(run_rows, blocks, threads))
+        return reduce(iadd, map_in_order(run_rows, blocks, threads))
 
     def _take(self, n: int) -> Workspace:
         """Scratch for so many rows that nobody has in hand; it is put back when it was used."""
@@ -150,32 +147,3 @@ class Runner:
             return self._idle.setdefault(n, []).pop()
         except IndexError:
             return self.perceptron.workspace(n, self.dtype)
-
-
-def count_threads() -> int:
-    """As many as the variable NEURALNET_THREADS of the environment says, else one a processor."""
-    given = os.environ.get("NEURALNET_THREADS", "")
-    if given:
-        if not given.isdigit() or int(given) < 1:
-            raise ValueError(f"NEURALNET_THREADS must be a whole number above 0, not {given!r}")
-        return int(given)
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _map_in_order(
-    run: Callable[[slice], Sums], blocks: Sequence[slice], threads: int
-) -> Iterator[Sums]:
-    """What ``map`` gives, by several threads, which are never far ahead of whoever takes it."""
-    if threads == 1 or len(blocks) == 1:
-        yield from map(run, blocks)
-        return
-    waiting: deque[Future[Sums]] = deque()
-    with ThreadPoolExecutor(threads) as pool:
-        for rows in blocks:
-            waiting.append(pool.submit(run, rows))
-            if len(waiting) > 2 * threads:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()

@@ -18,7 +18,7 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 from patsy import EvalEnvironment, PatsyError
-from patsy.design_info import DesignInfo, SubtermInfo
+from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
 from .expressions import Factor
 from .formula import Formula
@@ -93,12 +93,23 @@ class Terms:
     @property
     def is_numeric(self) -> NDArray[np.bool_]:
         """Mask of the columns in which a number takes part."""
-        mask: list[bool] = []
-        for term in self.formula.terms:
-            columns = self.info.term_slices[term]
-            kinds = {self.info.factor_infos[factor].type for factor in term.factors}
-            mask += ["numerical" in kinds] * (columns.stop - columns.start)
-        return np.array(mask, dtype=bool)
+        infos = self.info.factor_infos
+        numeric = [
+            any(infos[factor].type == "numerical" for factor in term.factors)
+            for term in self.formula.terms
+        ]
+        return np.repeat(numeric, self.widths)
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """How many columns each term has."""
+        slices = (self.info.term_slices[term] for term in self.formula.terms)
+        return tuple(columns.stop - columns.start for columns in slices)
+
+    @cached_property
+    def term_names(self) -> tuple[str, ...]:
+        """Names of the terms; the intercept's is ``Intercept``."""
+        return tuple(term.name() for term in self.formula.terms)
 
     def build(
         self, ready: Mapping[str, Any], complete: NDArray[np.bool_], unseen: Unseen | None = None
@@ -118,9 +129,7 @@ class Terms:
             return X
         with translate_errors(self.formula.text):
             factors = {
-                factor: _factor_columns(
-                    factor, info.categories, factor.eval(info.state, ready), n, unseen
-                )
+                factor: _factor_columns(info, factor.eval(info.state, ready), n, unseen)
                 for factor, info in self.info.factor_infos.items()
             }
         step = max(1, _NUMBERS_AT_ONCE // max(1, D))
@@ -190,15 +199,9 @@ def unbox(value: Any) -> Any:
     return value.data if isinstance(value, _Box) else value
 
 
-def _factor_columns(
-    factor: Factor,
-    categories: tuple[Any, ...] | None,
-    value: Any,
-    n: int,
-    unseen: Unseen | None,
-) -> NDArray[Any]:
+def _factor_columns(info: FactorInfo, value: Any, n: int, unseen: Unseen | None) -> NDArray[Any]:
     """Level codes (n,) of a categorical factor, or the columns (n, c) of a numeric one."""
-    value = unbox(value)
+    factor, categories, value = info.factor, info.categories, unbox(value)
     if categories is not None:
         if isinstance(value, pd.Categorical) and tuple(value.categories) == categories:
             return np.asarray(value.codes)
@@ -218,7 +221,13 @@ def _factor_columns(
             f"{cut(factor.name())} gives {columns.size} values for {n} rows: a term must give "
             "one for each row"
         )
-    return columns if columns.ndim == 2 else columns[:, None]
+    columns = columns if columns.ndim == 2 else columns[:, None]
+    if columns.shape[1] != info.num_columns:
+        raise ValueError(
+            f"{cut(factor.name())} gives {columns.shape[1]} columns, and gave {info.num_columns} "
+            "in training: a term must give as many whatever the rows"
+        )
+    return columns
 
 
 def _subterm_columns(

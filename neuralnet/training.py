@@ -18,7 +18,7 @@ from .turns import Failure, take_turn
 
 __all__ = ["advance", "finish"]
 
-USED_UP = "The iterations asked for are used up."
+USED_UP = "The iterations are used up."
 
 
 def advance(

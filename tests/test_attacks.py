@@ -132,6 +132,16 @@ def drop(name):
     return lambda document, arrays: document.pop(name)
 
 
+def set_settings(both=("given", "used"), **parts):
+    """What a user gave, what is used, or both of them alike."""
+
+    def change(document, arrays):
+        for which in both:
+            document[which]["record"][1].update(parts)
+
+    return change
+
+
 def set_generator(**parts):
     def change(document, arrays):
         pairs = find_record(document, "State")["generator_state"]["dict"]
@@ -185,12 +195,12 @@ FORGERIES = {
     "another kind of node": set_key("stop", {"pickle": "Y29zCnN5c3RlbQo="}),
     "a node of two kinds": set_key("stop", {"float": "nan", "tuple": []}),
     "a node of no kind": set_key("stop", {}),
-    "an object of one's own": set_key("init", {"own": 0}),
-    "an object before the first": set_key("init", {"own": -1}),
-    "a dtype that is code": set_key("init", {"dtype": ["extension", "__import__('os')"]}),
-    "a dtype of objects": set_key("init", {"dtype": ["numpy", "object_"]}),
-    "a scalar of objects": set_key("init", {"scalar": ["O", 1]}),
-    "a scalar of text": set_key("init", {"scalar": ["U9", "a"]}),
+    "an object of one's own": set_settings(init={"own": 0}),
+    "an object before the first": set_settings(init={"own": -1}),
+    "a dtype that is code": set_settings(init={"dtype": ["extension", "__import__('os')"]}),
+    "a dtype of objects": set_settings(init={"dtype": ["numpy", "object_"]}),
+    "a scalar of objects": set_settings(init={"scalar": ["O", 1]}),
+    "a scalar of text": set_settings(init={"scalar": ["U9", "a"]}),
     "a record in the wrong place": set_key("perceptron", {"record": ["Raw", {"unit": 1.0}]}),
     "a field that is not there": set_record("Perceptron", sizes=TUPLE),
     "a method for a field": set_record("Adam", learn_rate="step"),
@@ -231,7 +241,36 @@ FORGERIES = {
     "best weights of another length": set_array("ahead", lambda theta: theta[1:]),
     "kept weights of another length": set_record("Watch", best_theta={"array": "loss"}),
     "kept weights as a matrix": set_record("Watch", best_theta={"array": "theta_as_a_row"}),
-    "a penalty of another length": set_array("decay", lambda decay: decay[1:]),
+    "a penalty of another length": set_settings(decay={"tuple": [0.1, 0.2, 0.3]}),
+    "a penalty of no length": set_settings(decay={"tuple": []}),
+    "a penalty in text": set_settings(["used"], decay="cv"),
+    "a penalty by another word": set_settings(["given"], decay="evidence"),
+    "a penalty of whole numbers": set_settings(decay=1),
+    "a penalty as an array": set_settings(decay={"array": "theta"}),
+    "no penalty": set_settings(["used"], decay=None),
+    "another penalty than was given": set_settings(["used"], decay={"tuple": [0.1, 0.1]}),
+    "another start than was given": set_settings(["used"], init=0.25),
+    "no start": set_settings(["used"], init=None),
+    "a start that is none": set_settings(["given"], init={"array": "theta"}),
+    "a scale that is not there": set_settings(scale=False),
+    "another scale than was given": set_settings(["given"], scale=False),
+    "no scale": set_settings(["used"], scale=None),
+    "a scale that is a number": set_settings(scale=1),
+    "no word on biases": set_settings(["used"], penalize_bias=None),
+    "another word on biases than was given": set_settings(["given"], penalize_bias=False),
+    "settings of the wrong kind": set_key("used", {"record": ["Raw", {}]}),
+    "a share that is true": set_key("mixture", True),
+    "multipliers of other columns": set_key("penalty_factor", {"array": "theta"}),
+    "multipliers that are whole numbers": set_key("penalty_factor", {"array": "ones"}),
+    "multipliers as a matrix": set_key("penalty_factor", {"array": "theta_as_a_row"}),
+    "multipliers within a term": set_key("penalty_factor", {"array": "uneven"}),
+    "a multiplier of the intercept": set_key("penalty_factor", {"array": "tilted"}),
+    "a multiplier below 0": set_key("penalty_factor", {"array": "below"}),
+    "a multiplier that is no number": set_key("penalty_factor", {"array": "blank"}),
+    "multipliers beyond all floats": lambda document, arrays: (
+        set_key("penalty_factor", {"array": "endless"})(document, arrays),
+        set_settings(decay={"tuple": [1e10, 0.2]})(document, arrays),
+    ),
     "a history of other rows": set_array("loss", lambda loss: loss[:-1]),
     "a history of other columns": set_key("history", {"dict": [["profit", None]]}),
     "a class that is not there": set_record("Labels", classes={"tuple": ["a", "b", "c"]}),
@@ -290,11 +329,11 @@ FORGERIES = {
     "a column of no kind": set_record("Variable", kind="magic"),
     # Numbers with the same hash: Python compares each of them with all others.
     "a dict of numbers for keys": set_key("history", {"dict": [[1, None]]}),
-    "a dict of numbers with one hash": set_key(
-        "init", {"dict": [[k * (2**61 - 1), 0] for k in range(50_000)]}
+    "a dict of numbers with one hash": set_settings(
+        init={"dict": [[k * (2**61 - 1), 0] for k in range(50_000)]}
     ),
     "a dict of tuples for keys": set_key("history", {"dict": [[{"tuple": [1]}, None]]}),
-    "a dict of a key that stands twice": set_key("init", {"dict": [["a", 1], ["a", 2]]}),
+    "a dict of a key that stands twice": set_settings(init={"dict": [["a", 1], ["a", 2]]}),
     "levels with one hash": set_record(
         "Variable", levels={"tuple": [k * (2**61 - 1) for k in range(50_000)]}
     ),
@@ -314,8 +353,8 @@ FORGERIES = {
     ),
     "rows chosen by what there is not": set_record("Selection", arrays={"tuple": ["rows"]}),
     "rows left out by what there is not": set_record("Selection", na_action="forget"),
-    "deep nesting of values": set_key("init", nest(500)),
-    "deep nesting of tuples": set_key("init", {"tuple": [nest(300)]}),
+    "deep nesting of values": set_settings(init=nest(500)),
+    "deep nesting of tuples": set_settings(init={"tuple": [nest(300)]}),
     "an array that is not there": set_key("balance", {"array": "nowhere"}),
     "an array by a number": set_key("balance", {"array": 0}),
     # The rows.
@@ -356,7 +395,16 @@ FORGERIES = {
     **{f"no {name}": drop(name) for name in ("design", "perceptron", "state", "rows", "stop")},
     **{
         f"{name} is a number": set_key(name, 7)
-        for name in ("design", "labels", "penalty", "coordinates", "selection", "state", "ends")
+        for name in (
+            "design",
+            "labels",
+            "given",
+            "used",
+            "coordinates",
+            "selection",
+            "state",
+            "ends",
+        )
     },
 }
 
@@ -370,6 +418,13 @@ def test_forgeries(name, path):
         arrays["huge"], arrays["short"] = np.full(6, 2**40), np.ones(3)
         arrays["high"], arrays["low"] = np.arange(6) + 99, np.arange(6) - 99
         arrays["few"] = np.arange(5)
+        D = len(arrays["center"])
+        arrays["ones"], arrays["uneven"] = np.ones(D, dtype=int), np.ones(D)
+        # Of poly(a, 2), one of two columns.
+        arrays["uneven"][4] = 2.0
+        arrays["tilted"], arrays["below"] = np.where(np.arange(D), 1.0, 2.0), np.full(D, -1.0)
+        arrays["blank"], arrays["endless"] = np.full(D, np.nan), np.full(D, 1e305)
+        arrays["below"][0] = arrays["blank"][0] = arrays["endless"][0] = 1.0
         FORGERIES[name](document, arrays)
 
     forge(path, change)
@@ -430,7 +485,7 @@ def test_endless_names_are_cut_in_errors(path):
     changes = (
         set_record("Stop", converged=hostile),
         set_key("engine", hostile),
-        set_key("init", hostile),
+        set_settings(init=hostile),
         set_key("stop", {"record": [hostile, {}]}),
         set_key("stop", {hostile: 1}),
         set_key("balance", {"array": hostile}),
@@ -554,8 +609,11 @@ def make_forgeries():
         **{f"center {value}": fill("y_center", value) for value in (np.nan, np.inf, 1e308)},
         **{f"balance {value}": fill("balance", value) for value in (np.nan, np.inf, -1.0)},
         "no class weighs": fill("balance", 0.0),
-        **{f"decay {value}": fill("decay", value) for value in (np.nan, -1.0)},
-        "a share of 2": set_part("Penalty", "mixture", 2.0),
+        **{
+            f"decay {value}": set_settings(decay={"tuple": [value, 0.2]})
+            for value in ({"float": "nan"}, {"float": "inf"}, -1.0)
+        },
+        "a share of 2": set_key("mixture", 2.0),
         "rows of no weight": weigh,
         "weights gone": forget_weights,
         "a number missing": blank("numbers"),

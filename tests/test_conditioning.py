@@ -36,6 +36,19 @@ def test_value_and_derivatives_are_those_of_the_raw_objective(family, hidden, de
     check(net)
 
 
+@each_family
+@pytest.mark.parametrize(("hidden", "skip"), SHAPES)
+@pytest.mark.parametrize("penalize_bias", [True, False])
+@pytest.mark.parametrize("factor", [None, {"x1": 0, "kind": 3}], ids=["all", "terms"])
+def test_a_penalty_on_some_weights_is_carried_over(family, hidden, skip, penalize_bias, factor):
+    options = {"penalize_bias": penalize_bias, "penalty_factor": factor, "skip": skip}
+    decay = 0.3 if hidden in (0, 3) else [0.3, 0.0, 2.0]
+    net = make_net(family, hidden, decay=decay, weights=make_weights(), **options)
+    check(net)
+    # Where all matrices see the columns alike, these are standardized themselves.
+    assert condition(net).standardized
+
+
 @pytest.mark.parametrize("hidden", LAYERS, ids=str)
 @pytest.mark.parametrize("formula", ["cost ~ x1 + offset(x2)", "count ~ x1 + offset(x2)"])
 def test_an_offset_is_carried_over(formula, hidden):

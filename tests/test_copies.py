@@ -18,6 +18,7 @@ from networks import FORMULAS, make_net, make_table, take_snapshot
 from test_files import FORMULAE, make_wide
 
 from neuralnet import NeuralNetwork, activations, files, optimizers
+from neuralnet.archive import FORMAT
 
 QUIET = {"trace": 0, "tolerance": None}
 
@@ -300,8 +301,8 @@ def test_own_transform_comes_along():
 
 def test_pickle_of_a_later_format_is_refused_by_name():
     document, arrays, own = files.take_down(make_net()._list_contents(None))
-    document = {**document, "format": 2, "versions": {"neuralnet": "9.1"}}
-    with pytest.raises(ValueError, match=r"format 2, of .*'9\.1'.*up to 1"):
+    document = {**document, "format": FORMAT + 1, "versions": {"neuralnet": "9.1"}}
+    with pytest.raises(ValueError, match=rf"format {FORMAT + 1}, of .*'9\.1'.*up to {FORMAT}:"):
         files.revive(document, arrays, own)
 
 

@@ -221,6 +221,21 @@ def test_separation_is_every_row_right_at_almost_no_loss():
     assert not is_told_apart(numbers, [0.0, 0.5])
 
 
+@pytest.mark.parametrize("scale", [False, True])
+def test_weights_that_no_penalty_holds_may_separate(scale):
+    """Only these grow without end: an intercept alone, or a term that tells nothing, does not."""
+    steep = [-250.0, 100.0]
+    free = {"decay": 1e-9, "penalize_bias": False, "scale": scale}
+    assert not is_told_apart(make_separable(**free), steep)
+    assert is_told_apart(make_separable(**free, penalty_factor={"x": 0}), steep)
+    table = make_separable().X[:, 1]
+    table = pd.DataFrame({"x": table, "z": np.resize([0.0, 1.0], 12), "y": list("aabb") * 3})
+    for term, told in [("x", True), ("z", False)]:
+        options = {**free, "penalty_factor": {term: 0}, "family": "binomial"}
+        net = NeuralNetwork("y ~ x + z", table, 0, **options)
+        assert is_told_apart(net, [*steep, 0.1]) == told
+
+
 def test_row_that_is_wrong_is_no_separation_however_little_it_weighs():
     table = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0, 2.4], "y": list("aabbb")})
     w = np.array([1e6, 1e6, 1e6, 1e6, 1e-3])
@@ -257,6 +272,15 @@ def test_more_weights_than_rows_is_told_unless_there_is_decay():
         P, causes = net.theta.size, list_causes(net)
         assert (P > 10) == (hidden == 2)
         assert (f"{P} weights for 10 rows (some decay, or fewer hidden units)" in causes) == told
+    # Those on which a penalty lies do not count.
+    table = few.assign(level=list("abcdefghij"), wave=np.arange(10.0))
+    free = {"penalize_bias": False, "decay": 0.1}
+    net = NeuralNetwork("x1 ~ wave + level", table, 2, **free)
+    assert net.theta.size > 10 and not any("weights" in cause for cause in list_causes(net))
+    # Nine levels and the intercept in two units, and the bias.
+    net = NeuralNetwork("x1 ~ wave + level", table, 2, **free, penalty_factor={"level": 0})
+    told = "21 weights without a penalty for 10 rows (some decay, or fewer hidden units)"
+    assert told in list_causes(net)
     # As many weights as rows are not more.
     net = NeuralNetwork("species ~ x1", TABLE[:8], 1, seed=1)
     assert net.theta.size == net.nobs == 8
@@ -268,7 +292,7 @@ def test_healthy_network_has_no_causes():
         net = make_net(family, 2 if family != "softmax" else 1).train(99, 0.02, **QUIET)
         assert net.compute_loss() < 0.99 * net._model.baseline
         assert list_causes(net) == []
-        assert net.message == "The iterations asked for are used up."
+        assert net.message == "The iterations are used up."
 
 
 @pytest.mark.parametrize(
@@ -455,7 +479,7 @@ def test_response_that_does_not_vary_has_nothing_to_learn(family, value):
     net = NeuralNetwork("y ~ x", pd.DataFrame({"x": x, "y": value}), 0, family=family, scale=True)
     assert net._model.baseline == 0.0
     net.train(9, 1e-9, **QUIET)
-    assert net.message == "The iterations asked for are used up."
+    assert net.message == "The iterations are used up."
 
 
 @pytest.mark.parametrize("family", ["binomial", "poisson"])

@@ -9,9 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forgery import find_record, forge
+from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.archive import FORMAT
+from neuralnet.archive import FORMAT, CorruptFileError
+from neuralnet.initialization import Uniform
+from neuralnet.settings import Settings
 
 FOLDER = Path(__file__).parent / "formats"
 FILES = sorted(FOLDER.glob("format-*.nn"))
@@ -56,3 +60,83 @@ def test_file_is_read_as_it_was_meant(path):
     for name, values in expected["trained further"].items():
         if name in ("probs", "theta", "loss", "validation_loss"):
             np.testing.assert_allclose(further[name], values, rtol=0, atol=1e-8, err_msg=name)
+
+
+# Format 1 ------------------------------------------------------------------------------------
+
+
+def test_first_format_left_nothing_open():
+    model = NeuralNetwork.load(FOLDER / "format-1.nn")._model
+    assert model.given == model.used == Settings((0.01, 0.0, 0.02), "glorot", True, True)
+    assert (model.mixture, model.penalty_factor) == (0.1, None)
+
+
+def go_back(document, arrays):
+    """Write a document as the first format had it."""
+    used = document.pop("used")["record"][1]
+    penalty = {"decay": used["decay"], "mixture": document.pop("mixture")}
+    document["penalty"] = {"record": ["Penalty", penalty]}
+    document["init"], document["format"] = used["init"], 1
+    del document["given"], document["penalty_factor"]
+
+
+@pytest.mark.parametrize("init", [0.3, "he", Uniform(0.5)])
+@pytest.mark.parametrize("scale", [False, True])
+def test_one_decay_for_all_is_read_from_the_first_format(init, scale, tmp_path):
+    net = make_net(decay=0.3, init=init, scale=scale).train(3, tolerance=None, trace=0)
+    path = tmp_path / "net.nn"
+    net.save(path)
+    forge(path, go_back)
+    found = NeuralNetwork.load(path, make_table())
+    assert found._model.given == found._model.used == net._model.used
+    for each in (net, found):
+        each.train(3, restarts=2, tolerance=None, trace=0)
+    assert found.theta.tobytes() == net.theta.tobytes()
+
+
+def set_decay(make):
+    def change(document, arrays):
+        arrays["decay"] = make(arrays["decay"].copy())
+
+    return change
+
+
+def set_part(record, **parts):
+    return lambda document, arrays: find_record(document, record).update(parts)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        set_decay(lambda decay: decay[1:]),
+        set_decay(lambda decay: decay[None]),
+        set_decay(lambda decay: np.append(decay[:-1], 7.0)),
+        set_decay(lambda decay: -decay),
+        set_decay(lambda decay: np.full(decay.shape, np.nan)),
+        set_decay(lambda decay: np.full(decay.shape, np.inf)),
+        set_part("Penalty", decay=-1.0),
+        set_part("Penalty", decay="cv"),
+        set_part("Penalty", mixture=2.0),
+        set_part("Perceptron", sizes={"tuple": [15, 5, 3, -3]}),
+        set_part("Perceptron", sizes={"tuple": []}),
+        lambda document, arrays: document.update(penalty=7),
+        lambda document, arrays: document.update(coordinates=7),
+        lambda document, arrays: document.update(init={"array": "theta"}),
+        lambda document, arrays: document.pop("penalty"),
+    ],
+)
+def test_what_is_strange_in_the_first_format_is_refused(change, tmp_path):
+    path = tmp_path / "net.nn"
+    path.write_bytes((FOLDER / "format-1.nn").read_bytes())
+    forge(path, change)
+    with pytest.raises(CorruptFileError):
+        NeuralNetwork.load(path)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_document_is_in_the_format_that_it_names(number, tmp_path):
+    path = tmp_path / "net.nn"
+    path.write_bytes((FOLDER / f"format-{number}.nn").read_bytes())
+    forge(path, lambda document, arrays: document.update(format=3 - number))
+    with pytest.raises(CorruptFileError):
+        NeuralNetwork.load(path)

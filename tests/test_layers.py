@@ -60,8 +60,13 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.columns": ("plots.canvas", "numpy"),
         "plots.confusion": ("messages plots.canvas", "numpy pandas"),
         "plots.loss": ("plots.canvas", "numpy pandas"),
+        "plots.tuning": ("plots.canvas", "numpy pandas"),
         "plots.regions": ("messages plots.canvas", "numpy"),
         "schedules": ("arguments protocols", ""),
+        "selection.tuning": ("", "pandas"),
+        "settings": ("arguments", ""),
+        "side_by_side": ("arguments messages", "numpy"),
+        "stages": ("progress", ""),
         "optimality": ("protocols separable", "numpy"),
         "stopping": ("protocols", "numpy"),
         "variables": ("foreign integers messages", "numpy pandas"),
@@ -91,9 +96,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
-        "plots": ("plots.confusion plots.diagram plots.loss plots.regions", ""),
+        "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
         "rates": ("batches coordinates perceptron protocols", "numpy"),
-        "runners": ("batches perceptron protocols workspace", "numpy"),
+        "runners": ("batches perceptron protocols side_by_side workspace", "numpy"),
         "terms": ("expressions formula messages variables", "numpy pandas patsy"),
     },
     {
@@ -128,6 +133,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "numpy",
         ),
         "offsets": ("expressions messages terms variables", "numpy pandas"),
+        "penalty_factors": ("arguments expressions formula messages terms", "numpy"),
         "responses": (
             "chunks expressions integers messages tallies terms variables",
             "numpy pandas",
@@ -159,14 +165,21 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "model": (
             "activations arguments batches cases choices coordinates design display expressions "
-            "families initialization memory messages newton objective penalties perceptron "
-            "predictions rates runners variables workspace",
+            "families initialization memory messages newton objective penalties "
+            "penalty_factors perceptron predictions rates runners settings variables workspace",
             "numpy pandas",
         ),
     },
     {
         "conditioning": ("batches coordinates memory objective penalties", "numpy"),
         "pictures": ("messages model plots variables", "numpy pandas"),
+        "relearning": (
+            "batches cases chunks coordinates design expressions messages model responses subsets "
+            "variables",
+            "patsy",
+        ),
+        "selection.confidence": ("model objective selection.tuning", "numpy"),
+        "selection.folds": ("arguments foreign messages model states variables", "numpy pandas"),
     },
     {
         "plans": (
@@ -180,19 +193,59 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {
+        "selection.rule": ("lbfgs model newton optimizers plans protocols schedules", ""),
+        "selection.search": (
+            "batches model plans protocols relearning side_by_side states training",
+            "numpy",
+        ),
+    },
+    {"selection.words": ("coordinates model selection.search selection.tuning", "")},
+    {
+        "selection.automatic": (
+            "arguments model progress selection.folds selection.rule selection.search "
+            "selection.tuning selection.words settings stages states",
+            "numpy",
+        ),
+        "selection.cross_validation": (
+            "chunks display messages model protocols relearning selection.confidence "
+            "selection.folds selection.search stages",
+            "numpy pandas",
+        ),
+        "selection.decay": (
+            "model relearning selection.folds selection.rule selection.search selection.tuning "
+            "selection.words side_by_side stages",
+            "numpy",
+        ),
+    },
+    {
+        "selection.comparison": (
+            "display messages model protocols selection.cross_validation",
+            "numpy pandas",
+        ),
+    },
+    {
+        "selection": (
+            "selection.automatic selection.comparison selection.confidence "
+            "selection.cross_validation selection.decay selection.folds selection.tuning",
+            "",
+        ),
+    },
+    {
         "records": (
             "activations cases coordinates families initialization lbfgs newton optimizers "
-            "penalties perceptron predictions protocols reports schedules stopping tables states "
-            "variables",
+            "penalties perceptron predictions protocols reports schedules selection.tuning "
+            "settings stopping tables states variables",
             "numpy pandas",
         ),
     },
     {
         "proofs": ("design expressions formula functions transforms", "numpy pandas patsy"),
         "agreement": (
-            "arguments coordinates initialization model offsets predictions records states",
+            "arguments coordinates initialization model offsets penalty_factors predictions "
+            "records selection.tuning settings states",
             "numpy pandas",
         ),
+        "formats": ("penalties perceptron records", "numpy"),
     },
     {
         "blueprints": (
@@ -203,8 +256,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "contents": (
-            "agreement archive blueprints cases coordinates history messages model penalties "
-            "perceptron predictions protocols records reports tables states",
+            "agreement archive blueprints cases coordinates formats history messages model "
+            "perceptron predictions protocols records reports selection.tuning settings tables "
+            "states",
             "numpy pandas patsy",
         ),
     },

@@ -12,7 +12,7 @@ from neuralnet import __main__ as shell
 from neuralnet import __version__
 
 PICTURES = {
-    "iris": ["iris-confusion", "iris-loss", "iris-network", "iris-regions"],
+    "iris": ["iris-confusion", "iris-loss", "iris-network", "iris-regions", "iris-tuning"],
     "hotdogs": ["hotdogs-1", "hotdogs-30", "hotdogs-5", "hotdogs-logistic-regression"],
     "planar": ["planar-confusion", "planar-logistic-regression", "planar-loss", "planar-regions"],
 }
@@ -27,6 +27,9 @@ def hurry(monkeypatch):
     plt.close("all")
 
 
+FIRST = r"^train\(\) with nothing chosen: decay [\d.e-]+, (\d+\.\d)%( of 80 test rows)? right$"
+
+
 def list_pictures(folder):
     return sorted(path.stem for path in folder.glob("*.png") if path.stat().st_size > 5000)
 
@@ -39,6 +42,8 @@ def test_iris_prints_the_trace_and_draws(tmp_path, capsys):
     losses = [float(loss) for _, loss in traced]
     assert losses == sorted(losses, reverse=True)
     assert "truth" in printed
+    ((share, _),) = re.findall(FIRST, printed, re.MULTILINE)
+    assert float(share) >= 97
     assert complaints == ""
     assert list_pictures(tmp_path / "new" / "folder") == PICTURES["iris"]
     assert all(f"{name}.png" in printed for name in PICTURES["iris"])
@@ -66,6 +71,9 @@ def test_hotdogs_and_planar_judge_their_networks_and_draw(tmp_path, capsys, monk
     for hidden in (1, 5, 30):
         assert re.search(rf"hidden={hidden}, 60 iterations +\d+ of 200 right", printed)
     assert "on 80 test rows" in printed
+    (hotdogs, _), (planar, rows) = re.findall(FIRST, printed, re.MULTILINE)
+    # A straight line has two thirds of the one and half of the other.
+    assert float(hotdogs) >= 80 and float(planar) > 67 and rows
     assert all(word in printed for word in ("precision", "recall", "f1"))
 
 

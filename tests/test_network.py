@@ -13,10 +13,11 @@ from neuralnet import NeuralNetwork
 
 NAMES = (
     "X Y x_names classes theta W W1 W2 output history formula family hidden nobs gradient fitted "
-    "residuals engine dtype converged message coef layers fit feedforward backpropagate train "
-    "objective hessian compute_loss accuracy confusion_matrix metrics predict clone sigmoid "
-    "dsigmoid softmax restarts plot_regions plot_loss plot_network plot_confusion_matrix "
-    "save load"
+    "residuals engine dtype decay tuning converged message coef layers fit feedforward "
+    "backpropagate train objective hessian compute_loss accuracy confusion_matrix metrics predict "
+    "cross_validate compare "
+    "clone sigmoid dsigmoid softmax restarts plot_regions plot_loss plot_tuning plot_network "
+    "plot_confusion_matrix save load"
 )
 PUBLIC = set(NAMES.split())
 

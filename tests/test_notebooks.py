@@ -29,7 +29,10 @@ def list_kinds(cell: NotebookNode) -> set[str]:
 
 
 def run_notebook(path: Path, folder: Path) -> NotebookNode:
-    """Run a notebook in a fresh kernel, with pictures inline; more than SECONDS is an error."""
+    """Run a notebook in a fresh kernel, with pictures inline; more than SECONDS is an error.
+
+    Without bars: whether one appears depends on how fast the machine is.
+    """
     notebook = nbformat.read(path, as_version=4)
     end = time.monotonic() + SECONDS
     client = NotebookClient(
@@ -38,8 +41,8 @@ def run_notebook(path: Path, folder: Path) -> NotebookNode:
         timeout_func=lambda cell: max(1, int(end - time.monotonic())),
         resources={"metadata": {"path": str(folder)}},
     )
-    inline = {"MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-    return client.execute(env={**os.environ, **inline})
+    shown = {"MPLBACKEND": "module://matplotlib_inline.backend_inline", "TQDM_DISABLE": "1"}
+    return client.execute(env={**os.environ, **shown})
 
 
 def test_the_four_stories_are_told() -> None:

@@ -23,6 +23,7 @@ from neuralnet.plots import (
     plot_network,
     plot_regions,
     plot_surface,
+    plot_tuning,
 )
 from neuralnet.plots.canvas import CLASS_COLORS, CLASS_MARKERS, lighten
 
@@ -63,6 +64,13 @@ def make_history(losses: np.ndarray, every: int = 2) -> pd.DataFrame:
     return pd.DataFrame({"iteration": iteration, "loss": losses, "accuracy": accuracy})
 
 
+def make_tuning(
+    decays: list[float], deviances: list[float], errors: list[float] | float, chosen: int
+) -> pd.DataFrame:
+    tuning = pd.DataFrame({"decay": decays, "deviance": deviances, "std_error": errors})
+    return tuning.assign(seconds=0.1, chosen=np.arange(len(decays)) == chosen)
+
+
 def make_weights(*sizes: int) -> list[np.ndarray]:
     """Weights for layers of these sizes, the input's with its bias."""
     rng = np.random.default_rng(5)
@@ -80,6 +88,10 @@ PICTURES = {
     "regions": (draw_regions, [X, Y, np.array([0, 0, 1, 2])]),
     "surface": (draw_surface, [X, Y, np.array([1.0, 2.0, 0.0, 9.0])]),
     "loss": (draw_loss, make_history(np.array([5.0, 3.0, 2.5, 2.0]))),
+    "tuning": (
+        lambda table, ax: plot_tuning(table, ax=ax),
+        make_tuning([0.0, 1e-3, 0.1, 10.0], [9.0, 1.0, 0.5, 0.8], 0.1, chosen=2),
+    ),
     "network": (draw_network, make_weights(4, 5, 4, 3)),
     "confusion": (
         lambda table, ax: plot_confusion_matrix(table, ax=ax),
@@ -466,6 +478,123 @@ def test_bad_history_is_named() -> None:
         plot_loss(pd.DataFrame({"iteration": [1]}))
     with pytest.raises(ValueError, match="no rows: train first"):
         plot_loss(make_history(np.array([])))
+    assert pyplot.get_fignums() == []
+
+
+# --- tuning
+
+TRIED = ([0.0, 0.001, 0.1, 10.0], [3.0, 1.0, 0.8, 1.5], [0.4, 0.3, 0.25, 0.2])
+
+
+def list_legend(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
+def test_deviance_its_standard_error_the_choice_and_the_limit_are_drawn_where_they_are() -> None:
+    ax = plot_tuning(make_tuning(*TRIED, chosen=3), ax=Figure().add_subplot())
+    (container,) = ax.containers
+    curve, _, (bars,) = container.lines
+    assert curve.get_xydata().tolist() == [list(pair) for pair in zip(*TRIED[:2], strict=True)]
+    for bar, deviance, error in zip(bars.get_segments(), *TRIED[1:], strict=True):
+        assert bar[:, 1].tolist() == [deviance - error, deviance + error]
+    chosen, limit = (line for line in ax.lines if line not in (curve, *container.lines[1]))
+    assert chosen.get_xydata().tolist() == [[10.0, 1.5]]
+    # Of the lowest deviance, which is not that of the decay chosen.
+    assert limit.get_ydata() == [0.8 + 0.25] * 2
+    assert limit.get_linestyle() == "--"
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("Decay", "Deviance per row, held out")
+    assert list_legend(ax) == ["mean ± standard error", "chosen: 10", "lowest + standard error"]
+
+
+def test_rows_are_drawn_in_the_order_of_their_decays() -> None:
+    table = make_tuning(*TRIED, chosen=3)
+    shown = [plot_tuning(rows, ax=Figure().add_subplot()) for rows in (table, table[::-1])]
+    first, second = ([line.get_xydata().tolist() for line in ax.lines] for ax in shown)
+    assert first == second
+
+
+@pytest.mark.parametrize("zero", [False, True])
+@pytest.mark.parametrize("decays", [[0.3], [1.0], [0.2, 0.5], [0.001, 0.1, 10.0], [1e-12, 1e4]])
+def test_powers_of_ten_are_evenly_apart_and_0_is_left_of_them(
+    decays: list[float], zero: bool
+) -> None:
+    every = [0.0] * zero + decays
+    ax = plot_tuning(make_tuning(every, [1.0] * len(every), 0.1, 0), ax=Figure().add_subplot())
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert labels == [f"{tick:g}" for tick in ax.get_xticks()]
+    places = ax.transData.transform([(tick, 1.0) for tick in ax.get_xticks()])[:, 0]
+    assert (labels[0] == "0") == zero
+    assert len(places) - zero >= 2
+    assert np.ptp(np.diff(places[int(zero) :])) < 1e-6
+    assert (np.diff(places) > 0).all()
+    low, high = ax.get_xlim()
+    assert low < min(every) and max(every) < high
+    ax.figure.draw_without_rendering()
+    boxes = [label.get_window_extent() for label in ax.get_xticklabels()]
+    assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
+
+
+def test_0_alone_has_a_place() -> None:
+    ax = plot_tuning(make_tuning([0.0], [1.0], 0.1, 0), ax=Figure().add_subplot())
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["0"]
+    assert list_legend(ax)[1] == "chosen: 0"
+
+
+def test_without_standard_errors_there_are_no_bars_and_no_limit() -> None:
+    ax = plot_tuning(make_tuning(*TRIED[:2], np.nan, 2), ax=Figure().add_subplot())
+    assert list_legend(ax) == ["mean", "chosen: 0.1"]
+    heights = [line.get_ydata() for line in ax.lines if line.get_linestyle() == "--"]
+    assert heights == []
+
+
+def test_decays_whose_training_failed_are_dotted_lines() -> None:
+    tuning = make_tuning([0.001, 0.01, 0.1, 1.0], [np.inf, np.nan, 0.8, 0.9], 0.1, 2)
+    ax = plot_tuning(tuning, ax=Figure().add_subplot())
+    assert list_legend(ax)[-1] == "not finite"
+    failed = [line.get_xdata()[0] for line in ax.lines if line.get_color() == "#999999"]
+    assert failed == [0.001, 0.01]
+
+
+@pytest.mark.parametrize(
+    ("deviances", "scale"),
+    [
+        ([10.0, 1.0], "linear"),  # one decade, not more
+        ([10.1, 1.0], "log"),
+        ([10.1, 0.0], "linear"),
+        ([np.inf, 1.0], "linear"),
+    ],
+)
+def test_deviance_axis_is_logarithmic_over_a_decade(deviances: list[float], scale: str) -> None:
+    ax = plot_tuning(make_tuning([0.1, 1.0], deviances, 0.1, 1), ax=Figure().add_subplot())
+    assert ax.get_yscale() == scale
+
+
+@pytest.mark.parametrize("size", [(3, 2.5), (4, 3), (6.4, 4.8), (12, 5)])
+@pytest.mark.parametrize("top", [1.1, 100.0])
+def test_legend_of_the_tuning_covers_nothing(size: tuple[float, float], top: float) -> None:
+    tuning = make_tuning([0.001, 0.01, 0.1], [top, 0.9, top], 0.1, 1)
+    ax = plot_tuning(tuning, ax=Figure(figsize=size).add_subplot())
+    ax.figure.draw_without_rendering()
+    legend, frame = ax.get_legend().get_window_extent(), ax.get_window_extent()
+    for line in ax.lines:
+        assert line.get_transform().transform(line.get_xydata())[:, 1].max() < legend.y0
+    assert legend.width < frame.width and legend.y0 > frame.y0
+
+
+@pytest.mark.parametrize(
+    ("tuning", "error", "message"),
+    [
+        (None, TypeError, "tuning must be a DataFrame, not NoneType"),
+        (pd.DataFrame({"decay": [1.0]}), ValueError, "no column 'deviance', only \\['decay'\\]"),
+        (make_tuning([], [], [], 0), ValueError, "no decay was tried, as where it was given or"),
+        (make_tuning([-1.0], [1.0], [0.1], 0), ValueError, "decay must be at least 0, not -1"),
+        (make_tuning([np.nan], [1.0], [0.1], 0), ValueError, "values of decay are missing"),
+        (make_tuning([1.0], [1.0], [0.1], 5), ValueError, "one decay must be chosen, not 0 of"),
+    ],
+)
+def test_bad_tuning_is_named(tuning: object, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        plot_tuning(tuning)
     assert pyplot.get_fignums() == []
 
 

@@ -14,7 +14,8 @@ from neuralnet.batches import Batch
 from neuralnet.families import Gaussian, Softmax
 from neuralnet.objective import InMemory, Objective
 from neuralnet.perceptron import Perceptron
-from neuralnet.runners import Runner, count_threads
+from neuralnet.runners import Runner
+from neuralnet.side_by_side import count_threads
 from neuralnet.workspace import count_rows, cut_rows
 
 

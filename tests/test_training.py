@@ -17,7 +17,7 @@ from neuralnet.stopping import Rules
 from neuralnet.training import advance, finish
 
 GENERATOR = {"bit_generator": "PCG64"}
-USED_UP = Stop(False, "The iterations asked for are used up.")
+USED_UP = Stop(False, "The iterations are used up.")
 NETWORKS = {instance.name: instance for instance in INSTANCES}
 
 

@@ -100,6 +100,28 @@ def measure_axes(axes: Axes) -> tuple[float, float]:
     return float(box.width) * 72 / axes.figure.dpi, float(box.height) * 72 / axes.figure.dpi
 
 
+def spans_decades(values: FloatArray, decades: float) -> bool:
+    """Whether the finite values are positive and span more than so many powers of ten.
+
+    Examples
+    --------
+    >>> spans_decades(np.array([0.1, 20.0, np.nan]), decades=2)
+    True
+    """
+    shown = values[np.isfinite(values)]
+    if shown.size == 0 or shown.min() <= 0:
+        return False
+    return bool(shown.max() / shown.min() > 10**decades)
+
+
+def leave_room(axes: Axes, share: float) -> None:
+    """Raise the upper limit until the highest `share` of the Axes is free for the legend."""
+    transform = axes.yaxis.get_transform()
+    low, high = transform.transform(np.array(axes.get_ylim()))
+    top = low + (high - low) / (1 - min(share, 0.5))
+    axes.set_ylim(top=float(transform.inverted().transform(np.array([top]))[0]))
+
+
 def lighten(color: str, share: float = 0.35) -> tuple[float, float, float]:
     """Mix a color with white: ``1 - share * (1 - channel)`` for each channel in [0, 1].
 

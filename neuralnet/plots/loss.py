@@ -17,8 +17,10 @@ from neuralnet.plots.canvas import (
     VERMILION,
     FloatArray,
     fit_inside,
+    leave_room,
     measure_axes,
     open_axes,
+    spans_decades,
     write_legend,
 )
 
@@ -88,7 +90,7 @@ def plot_loss(
         handles += axes.plot(held["iteration"], values, color=ORANGE, lw=1.1, marker=marker, ms=4)
         names.append("validation")
         losses = np.concatenate([losses, values])
-    if _spans_decades(losses, baseline):
+    if spans_decades(losses, decades=2) and (baseline is None or baseline > 0):
         axes.set_yscale("log")
     axes.set_xlabel("iteration")
     axes.set_ylabel("loss", color=BLUE)
@@ -96,7 +98,7 @@ def plot_loss(
     traced = history.dropna(subset=["accuracy"]) if "accuracy" in history else history.iloc[:0]
     share = LEGEND_HEIGHT / measure_axes(axes)[1] if baseline is not None or len(traced) else 0.0
     if share:  # to set limits is to freeze them
-        _leave_room(axes, share)
+        leave_room(axes, share)
     family = [axes]
     if len(traced):
         family.append(_add_accuracy(axes, traced, share))
@@ -121,27 +123,12 @@ def _check_history(history: pd.DataFrame) -> None:
         raise ValueError("history has no rows: train first, then draw")
 
 
-def _spans_decades(losses: FloatArray, baseline: float | None) -> bool:
-    shown = losses[np.isfinite(losses)]
-    if shown.size == 0 or shown.min() <= 0 or (baseline is not None and baseline <= 0):
-        return False
-    return bool(shown.max() / shown.min() > 100)
-
-
 def _number_iterations(axes: Axes, iterations: FloatArray) -> None:
     """Ticks at whole iterations only, written ``100,000``."""
     if np.ptp(iterations) == 0:
         axes.set_xlim(iterations[0] - 1, iterations[0] + 1)
     axes.locator_params(axis="x", integer=True)
     axes.xaxis.set_major_formatter("{x:,.0f}")
-
-
-def _leave_room(axes: Axes, share: float) -> None:
-    """Raise the upper limit until the highest `share` of the Axes is free for the legend."""
-    transform = axes.yaxis.get_transform()
-    low, high = transform.transform(np.array(axes.get_ylim()))
-    top = low + (high - low) / (1 - min(share, 0.5))
-    axes.set_ylim(top=float(transform.inverted().transform(np.array([top]))[0]))
 
 
 def _add_accuracy(axes: Axes, traced: pd.DataFrame, share: float) -> Axes:

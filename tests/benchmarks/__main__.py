@@ -3,7 +3,8 @@
 Prints tables of ratios. Those of a whole run at full size go to ``latest.md`` here; those of any
 run go to the file that ``--to`` names. Lines are ``small``, ``large``, ``optimum``, ``formula``
 and ``start``: all, unless some are named. A peer that is not installed is skipped by name;
-``pip install -r tests/benchmarks/requirements.txt`` gets those of Python.
+``pip install -r tests/benchmarks/requirements.txt`` gets those of Python. How good a first fit is,
+rather than how fast, is told by ``python tests/benchmarks/first_fit.py``.
 """
 
 # ruff: noqa: E402
@@ -34,6 +35,10 @@ GROUPS = {
     "formula": measure_formula,
     "start": measure_start,
 }
+RATIOS = (
+    "where a line does not say otherwise. Ratios are ours over the peer's, the median of repeats "
+    "in turns; the spread is that of the repeats."
+)
 
 
 def main(arguments: list[str]) -> None:
@@ -49,7 +54,7 @@ def main(arguments: list[str]) -> None:
     path: Path | None = asked.to
     if path is None and not asked.quick and set(groups) == set(GROUPS):
         path = HERE / "latest.md"
-    parts = [describe_machine()]
+    parts = [f"{describe_machine()}, {RATIOS}"]
     for name in groups:
         lines = Lines(repeats=2 if asked.quick else 5, quick=asked.quick)
         GROUPS[name](lines)

@@ -19,22 +19,24 @@ SAY_VERSIONS = (
 )
 
 
-def describe_machine() -> str:
+def describe_machine(packages: Sequence[str] = PACKAGES) -> str:
     """Date, machine, versions and threads, as a paragraph."""
     python = f"Python {platform.python_version()}"
-    versions = [python, *map(_find_version, PACKAGES), _find_r()]
+    versions = [python, *map(_find_version, packages), _find_r()]
     threads = os.environ.get(THREADS[1], "as many as BLAS takes")
     return (
         f"{datetime.now(UTC):%Y-%m-%d}, {_find_processor()}, {os.cpu_count()} cores, "
-        f"{platform.system()}{_tell_load()}. {', '.join(versions)}. Threads: {threads}, where a "
-        "line does not say otherwise. Ratios are ours over the peer's, the median of repeats in "
-        "turns; the spread is that of the repeats."
+        f"{platform.system()}{_tell_load()}. {', '.join(versions)}. Threads: {threads}"
     )
 
 
 def format_table(rows: Sequence[Row]) -> str:
-    """A Markdown table, aligned."""
-    cells = [Row.HEADS, *(row.cells() for row in rows)]
+    """Rows as a Markdown table."""
+    return format_cells([Row.HEADS, *(row.cells() for row in rows)])
+
+
+def format_cells(cells: Sequence[Sequence[str]]) -> str:
+    """A Markdown table, aligned; its heads come first."""
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))

@@ -72,6 +72,8 @@ def main():
         skip=True,
         decay=[0.01, 0.0, 0.02],
         mixture=0.1,
+        penalize_bias=False,
+        penalty_factor={"size": 2, "wet:center(Sepal.Length)": 0},
         class_weight="balanced",
         weights="w",
         subset="Sepal.Length < 7.5",
