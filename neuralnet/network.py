@@ -1159,9 +1159,7 @@ class NeuralNetwork:
         _, *known = signature(NeuralNetwork.train).parameters
         check_training(training, known)
         options = {"trace": 0, **training}
-        given = {"iterations": None, "learn_rate": None, "tolerance": "default", "optimizer": None}
-        automatic = is_automatic(**{name: training.get(name, given[name]) for name in given})
-        if dealt.labels is not None and chooses_decay(self._model, automatic):
+        if dealt.labels is not None and chooses_decay(self._model, is_automatic(**training)):
             options["groups"] = dealt.labels
 
         def train(model: Model, generator: np.random.Generator) -> tuple[Model, Matrix]:

@@ -70,20 +70,19 @@ def relearn(model: Model, rows: Any) -> Model:
     keep = find_rows("rows", rows, model.rows.index)
     if not keep.any():
         raise ValueError("a fold needs a row to train on at least; these are none")
+    if model.design.is_rowwise:
+        return pick_rows(model, keep)
     cases, design = model.cases.pick(keep), model.design
-    if design.is_rowwise:
-        read = model.rows.pick(keep)
-    else:
-        with _tell_fold(f"in a fold of {len(cases.frame)} rows"):
-            variables = {**design.response.variables, **design.variables}
-            ready, _ = read_complete(variables, cases.frame)
+    with _tell_fold(f"in a fold of {len(cases.frame)} rows"):
+        variables = {**design.response.variables, **design.variables}
+        ready, _ = read_complete(variables, cases.frame)
 
-            def read_all(names: Sequence[str]) -> Ready:
-                wanted = {name: variables[name] for name in names}
-                return read_complete(wanted, model.cases.frame)[0]
+        def read_all(names: Sequence[str]) -> Ready:
+            wanted = {name: variables[name] for name in names}
+            return read_complete(wanted, model.cases.frame)[0]
 
-            design = _relearn_design(design, ready, len(cases.frame), read_all)
-            read = _read_whole(design, cases, ready)
+        design = _relearn_design(design, ready, len(cases.frame), read_all)
+        read = _read_whole(design, cases, ready)
     return _take(replace(model, design=design), read, cases)
 
 

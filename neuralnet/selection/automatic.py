@@ -31,8 +31,14 @@ MANUAL = {"optimizer": "gradient_descent"}
 ITERATIONS = 10_000
 
 
-def is_automatic(iterations: Any, learn_rate: Any, tolerance: Any, optimizer: Any) -> bool:
-    """Whether ``train`` is to choose: where none of these was given."""
+def is_automatic(
+    iterations: Any = None,
+    learn_rate: Any = None,
+    tolerance: Any = "default",
+    optimizer: Any = None,
+    **others: Any,
+) -> bool:
+    """Whether ``train`` with such options is to choose: where none of the four was given."""
     left = isinstance(tolerance, str) and tolerance == "default"
     return left and iterations is None and learn_rate is None and optimizer is None
 

@@ -19,7 +19,7 @@ class Trial(NamedTuple):
     ----------
     decay : float
     deviance : float
-        On rows held out, by their weight: the mean over folds and repeats.
+        On rows held out, by their weight: the mean over folds.
     std_error : float
         Of that mean, from its spread over the folds.
     seconds : float
