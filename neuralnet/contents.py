@@ -25,7 +25,7 @@ from .cases import Cases, Selection
 from .coordinates import Coordinates
 from .formats import modernize
 from .history import History
-from .messages import warn
+from .messages import FileWarning, warn
 from .model import Model
 from .perceptron import Perceptron
 from .predictions import Labels
@@ -161,7 +161,8 @@ def read_contents(
         parts["engine"] = "numpy"
         warn(
             "this network has engine='compiled', which needs numba, and goes on with NumPy, whose "
-            "last digits differ: pip install 'formula-neuralnet[fast]' to train on as before"
+            "last digits differ: pip install 'formula-neuralnet[fast]' to train on as before",
+            FileWarning,
         )
     model = Model(design, **parts, trained_on=reader.read(document["fingerprint"], str))
     state: State = rest["state"]

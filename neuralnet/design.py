@@ -21,7 +21,7 @@ from .cases import Cases
 from .chunks import Chunks, Memory, survey_columns, teach
 from .expressions import Column, Expression, Factor
 from .formula import Formula, parse
-from .messages import cut, listing, quote, warn
+from .messages import DataWarning, cut, listing, quote, warn
 from .offsets import Offset, add_offsets
 from .responses import Join, Judge, Response, draft_responses, join_responses
 from .suspicions import (
@@ -298,7 +298,10 @@ class Design:
                     f"{dropped} of {cases.wanted} rows have missing values ({missing}), and "
                     "na_action='raise': fill them in, or leave these rows out"
                 )
-            warn(f"{dropped} of {cases.wanted} rows dropped: they have missing values ({missing})")
+            warn(
+                f"{dropped} of {cases.wanted} rows dropped: they have missing values ({missing})",
+                DataWarning,
+            )
         return rows, kept
 
     def read_kept(self, kept: Cases, ready: Mapping[str, Any] | None = None) -> Rows:
@@ -357,7 +360,8 @@ class Design:
                     f"{cut(name)} is asked for values of {quote(variable.name)} beyond those of "
                     f"training, {variable.low:g} to {variable.high:g}, in {outside} rows: there a "
                     "spline may go anywhere. Its lower_bound= and upper_bound= say that it is "
-                    "meant to"
+                    "meant to",
+                    DataWarning,
                 )
 
     def _count_missing(self, cases: Cases) -> str:

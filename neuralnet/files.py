@@ -22,7 +22,7 @@ from .disk import read_file, write_file
 from .expressions import Expression
 from .initialization import Forgotten, Uniform
 from .memory import LIMIT
-from .messages import cut, listing, shorten, visible, warn
+from .messages import FileWarning, cut, listing, shorten, visible, warn
 from .model import Model
 from .records import Reader, Writer, is_record
 from .states import Plan
@@ -63,7 +63,7 @@ def save(
     write_file(path, pack(document, writer.arrays))
     if tell:
         for words in left_out:
-            warn(words)
+            warn(words, FileWarning)
 
 
 def load(
@@ -164,7 +164,7 @@ def check_plan(plan: Plan) -> None:
     """
     Writer().write(plan.optimizer, "the optimizer")
     if plan.schedule is not None and not is_record(plan.schedule):
-        warn(_NO_SCHEDULE)
+        warn(_NO_SCHEDULE, FileWarning)
 
 
 _NO_SCHEDULE = (
@@ -242,11 +242,13 @@ def _compare(model: Model, fingerprint: str) -> None:
         warn(
             "this file holds no fingerprint of the rows that the network was trained on, so that "
             "nobody can tell whether these are they: where they are not, training goes on, but not "
-            "to the same bits"
+            "to the same bits",
+            FileWarning,
         )
     elif model.fingerprint != fingerprint:
         warn(
             "these are not the rows that the network was trained on, or not their weights or "
             "offset, or another machine makes other numbers of them: training goes on, but not "
-            "to the same bits"
+            "to the same bits",
+            FileWarning,
         )

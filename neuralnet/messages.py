@@ -8,11 +8,50 @@ import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-__all__ = ["closest", "cut", "listing", "quote", "shorten", "suggest", "visible", "warn"]
+__all__ = [
+    "ConvergenceWarning",
+    "DataWarning",
+    "FileWarning",
+    "InterruptWarning",
+    "NeuralNetworkWarning",
+    "OverconfidenceWarning",
+    "closest",
+    "cut",
+    "listing",
+    "quote",
+    "shorten",
+    "suggest",
+    "visible",
+    "warn",
+]
 
 # Characters of a formula, a name or a path in a message.
 _LONG = 200
 _PACKAGE = str(Path(__file__).parent) + os.sep
+
+
+class NeuralNetworkWarning(UserWarning):
+    """All warnings of this package, for one filter over them."""
+
+
+class DataWarning(NeuralNetworkWarning):
+    """What a table or a formula holds: rows left out, columns that tell nothing or too much."""
+
+
+class ConvergenceWarning(NeuralNetworkWarning):
+    """Training diverged, learned nothing, or has no optimum to end at."""
+
+
+class OverconfidenceWarning(NeuralNetworkWarning):
+    """Predictions for rows not seen are likely to be worse than those for the rows trained on."""
+
+
+class FileWarning(NeuralNetworkWarning):
+    """A file cannot hold all of a network, or training cannot go on from it to the same bits."""
+
+
+class InterruptWarning(NeuralNetworkWarning):
+    """Training was stopped in a REPL or a notebook, and the network is that of the last update."""
 
 
 def visible(text: object, most: int | None = None) -> str:
@@ -41,7 +80,7 @@ def visible(text: object, most: int | None = None) -> str:
     return "".join(each if each.isprintable() else repr(each)[1:-1] for each in shown)
 
 
-def warn(message: str) -> None:
+def warn(message: str, category: type[NeuralNetworkWarning]) -> None:
     """Warn, blaming the first line outside this package."""
     message = visible(message)
     level = 2
@@ -49,7 +88,7 @@ def warn(message: str) -> None:
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
         frame = frame.f_back
         level += 1
-    warnings.warn(message, UserWarning, stacklevel=level)
+    warnings.warn(message, category, stacklevel=level)
 
 
 def listing(values: Iterable[object], most: int = 8) -> str:

@@ -29,7 +29,7 @@ from .expressions import join_names
 from .families import Family, Gaussian, Softmax
 from .initialization import draw_weights
 from .memory import check_memory
-from .messages import cut, listing, shorten, warn
+from .messages import DataWarning, cut, listing, shorten, warn
 from .newton import Newton
 from .objective import InMemory, Objective
 from .penalties import Penalty, spread_decay
@@ -285,7 +285,8 @@ class Model:
             strange = "; ".join(f"{name} {listing(some)}" for name, some in found.levels.items())
             warn(
                 f"{found.rows} of {len(complete)} rows are predicted as missing, for levels that "
-                f"training never saw: {strange}"
+                f"training never saw: {strange}",
+                DataWarning,
             )
         if complete.all():
             return self.perceptron.scores(theta, rows.X, rows.offset), rows.index
@@ -329,7 +330,8 @@ class Model:
         if not keep.all():
             warn(
                 f"{len(keep) - keep.sum()} of {len(keep)} rows left out: they have missing values, "
-                "or a term that is no finite number"
+                "or a term that is no finite number",
+                DataWarning,
             )
             rows, w = rows.pick(keep), None if w is None else w[keep]
         Y = self.perceptron.family.encode(rows.response, rows.index)
@@ -574,7 +576,8 @@ def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:
         warn(
             f"the responses differ in spread by a factor of {spreads[most] / spreads[least]:,.0f}, "
             f"and their squares add up to one loss: {names[most]} will be fitted, {names[least]} "
-            "hardly. Bring them to one scale, as in cbind(a / 1000, b), or fit one network to each."
+            "hardly. Bring them to one scale, as in cbind(a / 1000, b), or fit one network each.",
+            DataWarning,
         )
 
 
@@ -598,7 +601,8 @@ def _default_family(design: Design, rows: Rows) -> Family:
         counts = "Name family='binomial' if they are successes and failures, or"
         warn(
             f"the response {name} has {len(values)} distinct whole numbers, and is trained as a "
-            f"number (family='gaussian'). {classes if len(factors) == 1 else counts} a family."
+            f"number (family='gaussian'). {classes if len(factors) == 1 else counts} a family.",
+            DataWarning,
         )
     return Gaussian()
 

@@ -37,7 +37,17 @@ from .families import Family, Softmax
 from .history import History
 from .initialization import make_generator
 from .memory import LIMIT, check_memory
-from .messages import cut, quote, suggest, visible, warn
+from .messages import (
+    ConvergenceWarning,
+    DataWarning,
+    InterruptWarning,
+    OverconfidenceWarning,
+    cut,
+    quote,
+    suggest,
+    visible,
+    warn,
+)
 from .metrics import confusion_matrix, summarize_class, summarize_classification
 from .model import Model, build_model
 from .perceptron import Layer
@@ -426,7 +436,7 @@ class NeuralNetwork:
             last = self._run(course, 1, Reporter(0, None, False, 1))
             assert last is not None
             if self._conclude(last, course, judged=False).grave and last.failed:
-                warn(self.message)
+                warn(self.message, ConvergenceWarning)
 
         self._alone.run(work)
         return self
@@ -593,12 +603,18 @@ class NeuralNetwork:
 
         Warns
         -----
-        UserWarning
+        DataWarning
             Where columns of X differ in spread by more than a factor of 1,000, or a mean is more
-            than 1,000 times its spread (without ``scale=True``), where the loss became infinite or
-            not a number, where the network is hardly better than an intercept after training that
-            ended of itself, or has a hundred iterations behind it (`message` says it at any), and
-            where training was interrupted in an interactive session.
+            than 1,000 times its spread (without ``scale=True``).
+        ConvergenceWarning
+            Where the loss became infinite or not a number, and where the network is hardly better
+            than an intercept after training that ended of itself, or has a hundred iterations
+            behind it (`message` says it at any).
+        OverconfidenceWarning
+            Where rows held out are predicted worse than by an intercept alone, though those
+            trained on are not.
+        InterruptWarning
+            Where training was interrupted in an interactive session.
 
         Notes
         -----
@@ -684,7 +700,10 @@ class NeuralNetwork:
             # Whoever stops a cell of a notebook wants the network; a script is to stop.
             if self._is_fold or not hasattr(sys, "ps1"):
                 raise
-            warn(explain_return(self._state, self.message, self._state is not start))
+            warn(
+                explain_return(self._state, self.message, self._state is not start),
+                InterruptWarning,
+            )
         return self
 
     def _follow(self, recipe: Recipe, reporter: Reporter, stages: StageReporter, jobs: int) -> None:
@@ -746,7 +765,7 @@ class NeuralNetwork:
         # Without hidden units an optimizer that standardizes columns itself is not misled.
         safe = course.objective.standardized and not model.perceptron.activations
         if not (self._state.iteration or safe) and (unequal := compare_spreads(model)):
-            warn(f"{unequal}: training may be slow or go astray. Pass scale=True.")
+            warn(f"{unequal}: training may be slow or go astray. Pass scale=True.", DataWarning)
 
     def _choose(
         self, recipe: Recipe, course: Course, stages: StageReporter, crew: Crew
@@ -798,7 +817,7 @@ class NeuralNetwork:
         judged = (expected or not last.asked) and not tried
         found = self._conclude(last, course, judged, told)
         if found.grave:
-            warn(self.message if last.failed else found.words)
+            warn(self.message if last.failed else found.words, ConvergenceWarning)
         # By hand, training may end anywhere on the way: rows held out are in the history.
         if tuning is None or last.failed:
             return
@@ -807,7 +826,7 @@ class NeuralNetwork:
         if doubt := judge_confidence(self._model, theta, tuning, validation, vain):
             assert self._stop is not None
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
-            warn(doubt)
+            warn(doubt, OverconfidenceWarning)
 
     def _run(self, course: Course, iterations: int, reporter: Reporter) -> Step | None:
         """Commit each state of the loop, then report it; returns the last step, if any."""
@@ -1080,9 +1099,12 @@ class NeuralNetwork:
 
         Warns
         -----
-        UserWarning
-            Once for all that training in folds warned of; and where networks are overconfident:
-            worse than an intercept alone on the rows held out, and better on those trained on.
+        NeuralNetworkWarning
+            Once for all that training in folds warned of, in the class of what it says if that is
+            one.
+        OverconfidenceWarning
+            Where networks are worse than an intercept alone on the rows held out, and better on
+            those trained on.
 
         Notes
         -----
@@ -1343,7 +1365,7 @@ class NeuralNetwork:
 
         Warns
         -----
-        UserWarning
+        FileWarning
             Where ``init`` or the learning rate is a function of your own, and goes without.
 
         Notes
@@ -1413,7 +1435,7 @@ class NeuralNetwork:
 
         Warns
         -----
-        UserWarning
+        FileWarning
             Where ``data`` are not the rows that the network was trained on, or the file has no
             fingerprint to tell (``save(fingerprint=False)``), and where its engine needs numba,
             which is missing: NumPy takes over.

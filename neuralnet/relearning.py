@@ -21,7 +21,7 @@ from .chunks import Memory, align, tell_where
 from .coordinates import Raw
 from .design import Design, Rows
 from .expressions import Factor
-from .messages import cut, warn
+from .messages import DataWarning, cut, warn
 from .model import Model
 from .responses import Join
 from .subsets import find_rows
@@ -105,7 +105,7 @@ def part(model: Model, held: Any) -> tuple[Model, Batch]:
         fold = relearn(model, ~held)
         return fold, read_held(fold, model, held)
     except FoldError as fault:
-        warn(f"{fault}. This fold takes from all rows what its columns are made by.")
+        warn(f"{fault}. This fold takes from all rows what its columns are made by.", DataWarning)
         return pick_rows(model, ~held), model.batch.pick(held)
 
 

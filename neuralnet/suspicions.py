@@ -19,7 +19,7 @@ from .expressions import Column, Factor
 from .formula import Formula
 from .kinds import MOST_COLUMNS
 from .memory import LIMIT
-from .messages import cut, quote, warn
+from .messages import DataWarning, cut, quote, warn
 from .responses import Draft, Join, Response
 from .terms import translate_errors, unbox
 from .variables import Variable
@@ -53,7 +53,10 @@ def warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: in
         variable = variables[name]
         if n > 1 and variable.is_constant and (intercept or variable.kind != "number"):
             value = variable.low if variable.kind == "number" else variable.typical
-            warn(f"column {quote(name)} is {quote(value)} in every row: it tells nothing apart")
+            warn(
+                f"column {quote(name)} is {quote(value)} in every row: it tells nothing apart",
+                DataWarning,
+            )
 
 
 def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> None:
@@ -69,7 +72,8 @@ def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> Non
         if isinstance(variable.low, int) or isinstance(variable.high, int):
             warn(
                 f"column {quote(name)} holds whole numbers beyond 2**53, rounded to the nearest "
-                "float: leave it out if they are names, or bring them to a smaller scale"
+                "float: leave it out if they are names, or bring them to a smaller scale",
+                DataWarning,
             )
 
 
@@ -100,7 +104,8 @@ def warn_of_leaks(
         for each in alike:
             warn(
                 f"column {quote(each)} equals the response {cut(name)} in every row and gives it "
-                f"away: leave it out of the predictors"
+                f"away: leave it out of the predictors",
+                DataWarning,
             )
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .foreign import adopt, is_dictionary, read_dictionary, read_foreign
 from .integers import FIRST, Integers, is_rounded
-from .messages import closest, cut, listing, quote, visible, warn
+from .messages import DataWarning, closest, cut, listing, quote, visible, warn
 
 __all__ = [
     "Unseen",
@@ -98,7 +98,10 @@ class Variable:
         kind = "boolean" if is_boolean(values) else "category"
         unused = [level for level, count in zip(levels, counts, strict=True) if not count]
         if unused and kind == "category":
-            warn(f"column {quote(name)} has no row of {listing(unused)}: dropped from its levels")
+            warn(
+                f"column {quote(name)} has no row of {listing(unused)}: dropped from its levels",
+                DataWarning,
+            )
             levels = tuple(level for level in levels if level not in unused)
         seen = np.flatnonzero(counts) if kind == "boolean" else [np.nan]
         low, high = float(seen[0]), float(seen[-1])

@@ -17,7 +17,15 @@ import pytest
 from forgery import find_record, forge
 from networks import FORMULAS, make_table, take_snapshot
 
-from neuralnet import CorruptFileError, NeuralNetwork, load_hotdogs, load_iris, load_planar, network
+from neuralnet import (
+    CorruptFileError,
+    NeuralNetwork,
+    OverconfidenceWarning,
+    load_hotdogs,
+    load_iris,
+    load_planar,
+    network,
+)
 from neuralnet.activations import Tanh
 from neuralnet.selection import automatic, rule, search
 from neuralnet.selection.confidence import tell_overconfidence
@@ -507,7 +515,9 @@ def test_overconfident_network_warns(monkeypatch):
     )
     table = TABLE.assign(win=np.random.default_rng(1).permutation(ROW % 2 == 0))
     net = NeuralNetwork("win ~ x1 + x2 + kind", table, 5, seed=1)
-    with pytest.warns(UserWarning, match="Overconfident: on rows held out the deviance is"):
+    with pytest.warns(
+        OverconfidenceWarning, match="Overconfident: on rows held out the deviance is"
+    ):
         net.train(**QUIET)
     assert "Do not rely on predictions for new rows" in net.message
 

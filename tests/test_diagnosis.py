@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from networks import OPTIMIZERS, make_net, make_table
 
-from neuralnet import NeuralNetwork
+from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.diagnosis import assess, compare_spreads, find_causes, is_separated
 from neuralnet.optimizers import GradientDescent
 from neuralnet.protocols import Stop
@@ -122,7 +122,7 @@ def test_spread_beyond_all_numbers_is_told_without_a_word_of_numpys():
     with pytest.warns(UserWarning) as caught:
         make_wide(1e200).train(1, 1e-300, **QUIET)
     assert "differ in spread" in str(caught[0].message)
-    assert all(warning.category is UserWarning for warning in caught)
+    assert all(warning.category is DataWarning for warning in caught)
 
 
 def test_spreads_are_told_before_the_first_training_only():

@@ -352,7 +352,7 @@ def test_stopped_cell_of_a_notebook_keeps_the_trained_network():
         assert [kind for kind, _ in outputs if kind == "error"] == []
         assert "Traceback" not in str(outputs)
         told = read_streams(outputs, "stderr")
-        assert told.count("UserWarning: Interrupted after iteration") == 1
+        assert told.count("InterruptWarning: Interrupted after iteration") == 1
         # The value of the cell is the network, shown as ever.
         assert "NeuralNetwork" in str(outputs[-1]) and outputs[-1][0] == "execute_result"
         (line,) = read_streams(kernel.run(THEN), "stdout").splitlines()
@@ -366,7 +366,10 @@ def test_stopped_cell_of_a_notebook_keeps_the_trained_network():
         )
         assert "Traceback" not in str(outputs)
         told = read_streams(outputs, "stderr")
-        assert "UserWarning: Interrupted in start" in told and "the best before it is kept" in told
+        assert (
+            "InterruptWarning: Interrupted in start" in told
+            and "the best before it is kept" in told
+        )
         (line,) = read_streams(
             kernel.run("print(len(net.history), len(net.restarts) >= 3)"), "stdout"
         ).splitlines()

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..chunks import tell_where
 from ..display import MatrixHead, head, join_lines, render_html, render_text
-from ..messages import cut, quote, suggest, warn
+from ..messages import NeuralNetworkWarning, OverconfidenceWarning, cut, quote, suggest, warn
 from ..model import Model
 from ..protocols import unwarned
 from ..relearning import part
@@ -151,8 +151,10 @@ def cross_validate(model: Model, dealt: Dealt, train: Train) -> CrossValidation:
 
     Warns
     -----
-    UserWarning
-        Once where training in folds warned, and where predictions are overconfident.
+    NeuralNetworkWarning
+        Once where training in folds warned, in the class of what it says if that is one.
+    OverconfidenceWarning
+        Where predictions are overconfident.
     """
     opened = model.configure(**vars(model.given.resolve()))
     most = len(dealt.masks)
@@ -167,7 +169,7 @@ def cross_validate(model: Model, dealt: Dealt, train: Train) -> CrossValidation:
 
         judged = [work(which) for which in range(most)]
     if doubt := _judge_confidence(judged):
-        warn(doubt)
+        warn(doubt, OverconfidenceWarning)
     return _summarize(model, dealt, judged)
 
 
@@ -208,18 +210,20 @@ def _gather_warnings(model: Model, folds: int) -> Iterator[None]:
     Nothing is asked of the thread that warns, so folds may be trained side by side.
     """
     with warnings.catch_warnings(record=True) as caught:
-        warnings.filterwarnings("always", category=UserWarning)
+        warnings.filterwarnings("always", category=NeuralNetworkWarning)
         yield
-    ours = [each for each in caught if issubclass(each.category, UserWarning)]
+    ours = [each for each in caught if issubclass(each.category, NeuralNetworkWarning)]
     for each in caught:
         if each not in ours:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
     if ours:
+        kinds = {c for each in ours if issubclass(c := each.category, NeuralNetworkWarning)}
         many = f"{len(ours)} warnings" if len(ours) > 1 else "1 warning"
         first = "the first" if len(ours) > 1 else "it says"
         warn(
             f"{many} from training {cut(model.design.formula.text)} in {folds} folds; {first}: "
-            f"{ours[0].message}"
+            f"{ours[0].message}",
+            kinds.pop() if len(kinds) == 1 else NeuralNetworkWarning,
         )
 
 
