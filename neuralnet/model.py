@@ -182,7 +182,7 @@ class Model:
             rows = replace(rows, offset=_freeze(family.spread_offset(rows.offset, K)))
         Y = family.encode(rows.response, rows.index)
         batch = Batch(_freeze(rows.X), Y, cases.w, rows.offset)
-        runner = make_runner(self.engine, self.dtype, self.perceptron, len(rows.X))
+        runner = make_runner(self.engine, self.dtype, self.perceptron)
         weighed = InMemory(self.weigh(batch).cast(runner.dtype))
         penalty, coordinates = self.penalty, self.coordinates
         objective = Objective(self.perceptron, weighed, penalty, coordinates, runner=runner)
@@ -537,7 +537,7 @@ def build_model(
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
     P = perceptron.n_parameters
     check_memory(f"{P:,} weights", P, "Take fewer hidden units")
-    runner = make_runner(engine, dtype, perceptron, len(rows.X))
+    runner = make_runner(engine, dtype, perceptron)
     model = Model(
         design,
         perceptron,

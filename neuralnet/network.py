@@ -182,9 +182,9 @@ class NeuralNetwork:
         What happens to rows that miss a value which the formula uses, a weight or an offset.
     engine : {"numpy", "compiled"}, optional
         What computes loss and gradient. ``"compiled"``, machine code by numba, makes a training of
-        thousands of iterations on few rows several times as fast, and uses all processors on many.
-        It takes half a second to load, and once on each machine some more to be made. None: that
-        for more than 100 million rows times weights, where numba is installed, else NumPy.
+        many thousand iterations on few rows several times as fast, and uses all processors on many.
+        It is compiled once on each machine, which takes half a minute, and then loaded from disk in
+        half a second. None: NumPy, always.
     dtype : {"float64", "float32"}
         What NumPy computes loss and gradient in; weights and sums stay float64.
 
