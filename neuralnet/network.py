@@ -32,6 +32,7 @@ from .arguments import (
 )
 from .choices import pick_activations, pick_family
 from .diagnosis import Finding, compare_spreads, diagnose
+from .engines import recommend_engine
 from .exclusion import Exclusion
 from .families import Family, Softmax
 from .history import History
@@ -435,7 +436,7 @@ class NeuralNetwork:
             course = make_course(self._model, self._state, learn_rate=rate)
             last = self._run(course, 1, Reporter(0, None, False, 1))
             assert last is not None
-            if self._conclude(last, course, judged=False).grave and last.failed:
+            if self._conclude(last, course, False, 1).grave and last.failed:
                 warn(self.message, ConvergenceWarning)
 
         self._alone.run(work)
@@ -815,7 +816,10 @@ class NeuralNetwork:
         # Rows held out say more than a comparison with an intercept on those trained on.
         tried = recipe.automatic and tuning is not None and bool(tuning.trials)
         judged = (expected or not last.asked) and not tried
-        found = self._conclude(last, course, judged, told)
+        made = [last.state.iteration - before]
+        if len(states) > 1:
+            made = [end.iterations for end in self._ends]
+        found = self._conclude(last, course, judged, sum(made), told)
         if found.grave:
             warn(self.message if last.failed else found.words, ConvergenceWarning)
         # By hand, training may end anywhere on the way: rows held out are in the history.
@@ -939,14 +943,17 @@ class NeuralNetwork:
             _ends=found.ends,
         )
 
-    def _conclude(self, last: Step, course: Course, judged: bool, chosen: str = "") -> Finding:
+    def _conclude(
+        self, last: Step, course: Course, judged: bool, iterations: int, chosen: str = ""
+    ) -> Finding:
         """Say in the message what was chosen, how it ended and what is likely to be wrong."""
         assert self._stop is not None
         found = diagnose(self._model, course, last, judged)
-        if found.words or chosen:
+        faster = recommend_engine(self._model, course, iterations)
+        if found.words or chosen or faster:
             # Neither weights that learned nothing nor those that grow without end are an optimum.
             converged = self._stop.converged and not found.grave
-            parts = filter(None, (chosen, self._stop.message, found.words))
+            parts = filter(None, (chosen, self._stop.message, found.words, faster))
             self._stop = Stop(converged, " ".join(parts))
         return found
 

@@ -190,6 +190,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "diagnosis": ("coordinates messages model optimality plans protocols states", "numpy"),
+        "engines": ("activations coordinates families model objective optimizers plans", "numpy"),
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {
