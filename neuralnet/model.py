@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .activations import Activation
-from .arguments import check_choice
+from .arguments import check_choice, check_formula
 from .batches import Batch, Sums
 from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
 from .choices import make_runner
@@ -516,6 +516,7 @@ def build_model(
     dtype: Any,
 ) -> Model:
     """Read the training rows and put the fixed parts of a network together."""
+    check_formula(formula, data)
     check_choice("na_action", na_action, dict.fromkeys(("drop", "raise")))
     cases = read_cases(data, weights, offset, subset, env)
     design = Design.learn(
