@@ -464,15 +464,17 @@ class NeuralNetwork:
             return stored[1]
         return _freeze(self.fit())
 
-    def fit(self, data: Any = None) -> Matrix:
+    def fit(self, data: Any = None, *, unseen: str = "error") -> Matrix:
         """Means (n, K) of a forward pass; stores nothing.
 
         Parameters
         ----------
         data : DataFrame, dict or (n, D) design matrix, optional
             None: the training rows. Rows that miss a value give nan.
+        unseen : {"error", "missing"}
+            As in `predict`.
         """
-        return self._model.means(self._state.theta, data)
+        return self._model.means(self._state.theta, data, unseen)
 
     def feedforward(self) -> NeuralNetwork:
         """Store ``output``; returns self."""
@@ -498,8 +500,15 @@ class NeuralNetwork:
         """Gradient of the penalized loss, as matrices shaped like ``W``."""
         return self._model.perceptron.unflatten(self.objective()[1])
 
-    def layers(self, data: Any = None) -> tuple[Layer, ...]:
+    def layers(self, data: Any = None, *, unseen: str = "error") -> tuple[Layer, ...]:
         """Every array of a forward and backward pass, layer by layer.
+
+        Parameters
+        ----------
+        data : DataFrame or dict, optional
+            None: the training rows. Rows that miss a value are left out, with a warning.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
 
         Returns
         -------
@@ -507,7 +516,7 @@ class NeuralNetwork:
             With ``z``, ``h``, ``delta`` and ``dW``; in the last layer ``z`` are the scores and
             ``h`` the means. Without the response in ``data``, ``delta`` and ``dW`` are None.
         """
-        return self._model.layers(self._state.theta, data)
+        return self._model.layers(self._state.theta, data, unseen)
 
     def objective(self, theta: ArrayLike | None = None) -> tuple[float, Matrix]:
         """Penalized loss and its gradient (P,)."""
@@ -543,6 +552,7 @@ class NeuralNetwork:
         batch_size: int | None = None,
         validation: Any = None,
         patience: int | None = None,
+        unseen: str = "error",
         relative_tolerance: float | None = None,
         gradient_tolerance: float | None = None,
         restarts: int | None = None,
@@ -596,6 +606,9 @@ class NeuralNetwork:
             on them; ``history`` shows it, as a sum over these rows.
         patience : int, optional
             Stop when that loss has not fallen for so many iterations; None: 100.
+        unseen : {"error", "missing"}
+            What a level of a predictor is that a data frame in ``validation`` holds and training
+            never sees: an error, or a missing value, so that its row is left out.
         relative_tolerance : float, optional
             Stop when ten iterations in a row have changed the penalized loss by no more than this
             share of it.
@@ -711,6 +724,7 @@ class NeuralNetwork:
             "batch_size": batch_size,
             "validation": validation,
             "patience": patience,
+            "unseen": unseen,
         }
         start = self._state
 
@@ -1050,7 +1064,9 @@ class NeuralNetwork:
 
     # Judging --------------------------------------------------------------------------------
 
-    def compute_loss(self, data: Any = None, penalty: bool = False) -> float:
+    def compute_loss(
+        self, data: Any = None, penalty: bool = False, *, unseen: str = "error"
+    ) -> float:
         """Half the weighted deviance at the current theta, a sum over rows.
 
         Parameters
@@ -1059,13 +1075,25 @@ class NeuralNetwork:
             Rows with their response; None: the training rows.
         penalty : bool
             Whether ``decay`` and ``mixture`` count.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
         """
         model, theta = self._model, self._state.theta
-        loss = model.evaluate(theta, model.weigh(model.read_batch(data))).loss
+        loss = model.evaluate(theta, model.weigh(model.read_batch(data, unseen))).loss
         return loss + model.penalize(theta) if penalty else loss
 
-    def accuracy(self, data: Any = None) -> float:
+    def accuracy(self, data: Any = None, *, unseen: str = "error") -> float:
         """Share of the rows, by case weight, whose class is predicted right.
+
+        Parameters
+        ----------
+        data : DataFrame or dict, optional
+            Rows with their response; None: the training rows. Rows that miss a value are left out,
+            with a warning that counts them.
+        unseen : {"error", "missing"}
+            What a level of a predictor that training never saw is: an error, or a missing value,
+            so that its row is left out. A class that training never saw is an error: no
+            prediction of it can be right.
 
         Raises
         ------
@@ -1074,18 +1102,23 @@ class NeuralNetwork:
         """
         self._require_classes("accuracy()")
         model = self._model
-        sums = model.evaluate(self._state.theta, model.read_batch(data))
+        sums = model.evaluate(self._state.theta, model.read_batch(data, unseen))
         return sums.correct / sums.weight
 
-    def confusion_matrix(self, data: Any = None) -> pd.DataFrame:
-        """Counts of true classes (rows) against predicted ones (columns)."""
+    def confusion_matrix(self, data: Any = None, *, unseen: str = "error") -> pd.DataFrame:
+        """Counts of true classes (rows) against predicted ones (columns).
+
+        Rows and ``unseen`` are as in `accuracy`.
+        """
         self._require_classes("confusion_matrix()")
         K = len(self.classes)
         check_memory(f"counts of {K:,} by {K:,} classes", K * K, "Use accuracy() instead")
-        truth, predicted, w = self._model.classify(self._state.theta, data)
+        truth, predicted, w = self._model.classify(self._state.theta, data, unseen)
         return confusion_matrix(truth, predicted, self.classes, w)
 
-    def metrics(self, data: Any = None, positive: Any = None) -> pd.DataFrame | pd.Series:
+    def metrics(
+        self, data: Any = None, positive: Any = None, *, unseen: str = "error"
+    ) -> pd.DataFrame | pd.Series:
         """Precision, recall, F1 and support of each class, accuracy and averages.
 
         Parameters
@@ -1094,6 +1127,8 @@ class NeuralNetwork:
             Rows with their response; None: the training rows.
         positive : label, optional
             Only this class, as a Series with the accuracy.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
 
         Notes
         -----
@@ -1101,7 +1136,7 @@ class NeuralNetwork:
         is never predicted, is 0.
         """
         self._require_classes("metrics()")
-        table = self.confusion_matrix(data)
+        table = self.confusion_matrix(data, unseen=unseen)
         if positive is None:
             return summarize_classification(table)
         return summarize_class(table, positive)
@@ -1300,6 +1335,7 @@ class NeuralNetwork:
         *,
         at: Mapping[str, Any] | None = None,
         data: Any = None,
+        unseen: str = "error",
         resolution: int = 300,
         ax: Any = None,
     ) -> Any:
@@ -1312,7 +1348,10 @@ class NeuralNetwork:
         at : dict, optional
             Values at which other predictors are held; else their mean or most frequent level.
         data : DataFrame, optional
-            Rows to show; None: the training rows.
+            Rows to show; None: the training rows. Those that miss a value are left out, with a
+            warning.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
         resolution : int
             Points of the grid along each axis.
         ax : matplotlib Axes, optional
@@ -1324,7 +1363,7 @@ class NeuralNetwork:
         theta = self._state.theta
         from . import pictures
 
-        return pictures.draw_regions(self._model, theta, x, y, at, data, resolution, ax)
+        return pictures.draw_regions(self._model, theta, x, y, at, data, unseen, resolution, ax)
 
     def plot_loss(self, *, ax: Any = None) -> Any:
         """Draw the loss, and traced accuracy, against iterations; returns the Axes.
@@ -1360,11 +1399,16 @@ class NeuralNetwork:
 
         return pictures.draw_diagram(self._model, self.W, ax)
 
-    def plot_confusion_matrix(self, data: Any = None, *, ax: Any = None) -> Any:
-        """Draw the confusion matrix; returns the Axes."""
+    def plot_confusion_matrix(
+        self, data: Any = None, *, unseen: str = "error", ax: Any = None
+    ) -> Any:
+        """Draw the confusion matrix; returns the Axes.
+
+        Rows and ``unseen`` are as in `accuracy`.
+        """
         from . import plots
 
-        return plots.plot_confusion_matrix(self.confusion_matrix(data), ax=ax)
+        return plots.plot_confusion_matrix(self.confusion_matrix(data, unseen=unseen), ax=ax)
 
     # The seed's functions -------------------------------------------------------------------
 
