@@ -14,6 +14,7 @@ __all__ = [
     "check_choice",
     "check_decay",
     "check_flag",
+    "check_formula",
     "check_hidden",
     "check_number",
     "check_share",
@@ -66,6 +67,18 @@ def check_flag(name: str, value: Any) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be True or False, not {value!r}")
     return value
+
+
+def check_formula(formula: Any, data: Any = None) -> str:
+    """A string; ``data`` is what was given behind it."""
+    if isinstance(formula, str):
+        return formula
+    given = type(formula).__name__ if hasattr(formula, "shape") else quote(formula)
+    swapped = f": it comes first, as in NeuralNetwork({quote(data)}, data)"
+    raise TypeError(
+        f"the formula must be a string such as 'y ~ x', not {given}"
+        f"{swapped if isinstance(data, str) else ''}"
+    )
 
 
 def check_share(name: str, value: Any) -> float:

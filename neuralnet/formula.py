@@ -18,6 +18,7 @@ from patsy.desc import Term
 from patsy.infix_parser import Operator, ParseNode
 from patsy.parse_formula import parse_formula
 
+from .arguments import check_formula
 from .expressions import Column, Factor, join_names, parse_expression, read_arguments
 from .messages import closest, cut, quote, shorten
 from .quoting import STRING
@@ -107,8 +108,7 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
     ValueError
         Where it cannot be parsed, or names what is neither a column nor a function here.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"the formula must be a string such as 'y ~ x', not {quote(text)}")
+    check_formula(text)
     if "~" not in text:
         raise ValueError(f"the formula {quote(text)} has no '~': write 'response ~ predictors'")
     if env is not None and not isinstance(env, Mapping):

@@ -17,6 +17,7 @@ __all__ = [
     "OverconfidenceWarning",
     "closest",
     "cut",
+    "find_near",
     "listing",
     "quote",
     "shorten",
@@ -118,7 +119,7 @@ def cut(given: object) -> str:
 def closest(name: str, columns: Sequence[str], others: Iterable[str] = ()) -> str:
     """A hint for a name that was not found: the nearest ones, else what the columns are."""
     spelled = {each.casefold(): each for each in (*others, *columns) if isinstance(each, str)}
-    near = _find_near(name, spelled, 3)
+    near = find_near(name, spelled, 3)
     if near:
         return "did you mean " + " or ".join(quote(spelled[each]) for each in near) + "?"
     return f"the columns are [{listing(columns)}]." if columns else "the data has no columns."
@@ -127,15 +128,18 @@ def closest(name: str, columns: Sequence[str], others: Iterable[str] = ()) -> st
 def suggest(name: str, names: Iterable[str]) -> str:
     """``' Did you mean ...?'``, whatever the case; nothing where no name is near."""
     spelled = {each.casefold(): each for each in names}
-    near = _find_near(name, spelled, 1)
+    near = find_near(name, spelled, 1)
     return f" Did you mean {quote(spelled[near[0]])}?" if near else ""
 
 
-def _find_near(name: str, spelled: Iterable[str], most: int) -> list[str]:
-    """Names that differ little, the nearest first; none of a very long one, as that takes long."""
+def find_near(name: str, spelled: Iterable[str], most: int, cutoff: float = 0.6) -> list[str]:
+    """Names that differ little, the nearest first; none of a very long one, as that takes long.
+
+    ``cutoff`` is the least similarity, from 0 to 1.
+    """
     if len(name) > _LONG:
         return []
     # Only mistakes need it, and it takes longer to import than most modules here.
     from difflib import get_close_matches
 
-    return get_close_matches(name.casefold(), spelled, n=most, cutoff=0.6)
+    return get_close_matches(name.casefold(), spelled, n=most, cutoff=cutoff)

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .activations import Activation
-from .arguments import check_choice
+from .arguments import check_choice, check_formula
 from .batches import Batch, Sums
 from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
 from .choices import make_runner
@@ -260,34 +260,40 @@ class Model:
                 "the formula"
             )
 
-    def read_rows(self, data: Any, *, response: bool = True, unseen: Unseen | None = None) -> Rows:
-        """New rows as the design reads them, with an offset for each output, if there is one."""
+    def _read(self, data: Any, response: bool, unseen: str) -> tuple[Rows, Unseen]:
+        """New rows as the design reads them, with an offset for each output, if there is one.
+
+        ``unseen="missing"``: a level of a predictor that training never saw counts as missing, and
+        is collected.
+        """
+        found = Unseen()
+        collect = found if check_choice("unseen", unseen, _UNSEEN) else None
         self.check_offset()
-        rows = self.design.read(data, response=response, unseen=unseen)
+        rows = self.design.read(data, response=response, unseen=collect)
         if rows.offset is None:
-            return rows
+            return rows, found
         K = self.perceptron.sizes[-1]
-        return replace(rows, offset=self.perceptron.family.spread_offset(rows.offset, K))
+        offset = self.perceptron.family.spread_offset(rows.offset, K)
+        return replace(rows, offset=offset), found
+
+    def read_rows(self, data: Any, unseen: str = "error") -> Rows:
+        """New rows to predict, row for row; they need no response."""
+        rows, found = self._read(data, False, unseen)
+        if found.rows:
+            n = len(rows.index)
+            warn(f"{found.rows} of {n} rows are predicted as missing, for {found}", DataWarning)
+        return rows
 
     def read_scores(
         self, theta: Matrix, data: Any, unseen: str = "error"
     ) -> tuple[Matrix, pd.Index]:
-        """Scores (n, K) of new rows, nan where a row misses something, and their index.
+        """Scores (n, K) of rows, nan where one misses something, and their index.
 
-        ``unseen="missing"``: a level that training never saw counts as missing, and is told.
+        None: of the training rows.
         """
-        found = Unseen()
-        collect = found if check_choice("unseen", unseen, _UNSEEN) else None
-        new = data is not None
-        rows = self.read_rows(data, response=False, unseen=collect) if new else self.rows
+        check_choice("unseen", unseen, _UNSEEN)
+        rows = self.rows if data is None else self.read_rows(data, unseen)
         complete = rows.complete
-        if found.rows:
-            strange = "; ".join(f"{name} {listing(some)}" for name, some in found.levels.items())
-            warn(
-                f"{found.rows} of {len(complete)} rows are predicted as missing, for levels that "
-                f"training never saw: {strange}",
-                DataWarning,
-            )
         if complete.all():
             return self.perceptron.scores(theta, rows.X, rows.offset), rows.index
         some = rows.pick(complete)
@@ -295,10 +301,11 @@ class Model:
         eta[complete] = self.perceptron.scores(theta, some.X, some.offset)
         return eta, rows.index
 
-    def means(self, theta: Matrix, data: Any) -> Matrix:
+    def means(self, theta: Matrix, data: Any, unseen: str = "error") -> Matrix:
         """Means (n, K) of a design matrix or a data frame; None: of the training rows."""
+        check_choice("unseen", unseen, _UNSEEN)
         if not isinstance(data, np.ndarray) or data.dtype.names:
-            rows = self.rows if data is None else self.read_rows(data, response=False)
+            rows = self.rows if data is None else self.read_rows(data, unseen)
             return self.perceptron.mean(theta, rows.X, rows.offset)
         if self.design.offsets or "offset" in self.selection.arrays:
             raise ValueError(
@@ -312,48 +319,60 @@ class Model:
             )
         return self.perceptron.mean(theta, data.astype(np.float64))
 
-    def read_batch(self, data: Any) -> Batch:
-        """Complete rows with their response and weights; None: the training rows.
+    def read_complete(
+        self, data: Any, unseen: str = "error", response: bool = True
+    ) -> tuple[Rows, Matrix | None, NDArray[np.bool_]]:
+        """New rows that miss nothing, their case weights, and which they are; warns of the others.
 
         A network whose weights came from a column takes them from new data that has it;
         otherwise every new row counts once.
         """
-        if data is None:
-            return self.batch
         frame = as_frame(data)
-        rows = self.read_rows(frame)
-        weights = self.selection.weights
+        rows, found = self._read(frame, response, unseen)
+        weights = self.selection.weights if response else None
         w = read_weights(weights, frame) if weights in frame.columns else None
         keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
-        if not keep.any():
-            raise ValueError(f"none of {len(keep)} rows is complete, response included")
-        if not keep.all():
-            warn(
-                f"{len(keep) - keep.sum()} of {len(keep)} rows left out: they have missing values, "
-                "or a term that is no finite number",
-                DataWarning,
-            )
+        left, n = len(keep) - int(keep.sum()), len(keep)
+        causes = {
+            "missing values or terms that are no finite number": left - found.rows,
+            str(found): found.rows,
+        }
+        told = ", ".join(f"{count} for {cause}" for cause, count in causes.items() if count)
+        if left == n:
+            what = ", response included" if response else ""
+            raise ValueError(f"none of {n} rows is complete{what}{told and f': {told}'}")
+        if left:
+            warn(f"{left} of {n} rows left out: {told}", DataWarning)
             rows, w = rows.pick(keep), None if w is None else w[keep]
+        return rows, w, keep
+
+    def read_batch(self, data: Any, unseen: str = "error") -> Batch:
+        """Complete rows with their response and weights; None: the training rows."""
+        check_choice("unseen", unseen, _UNSEEN)
+        if data is None:
+            return self.batch
+        rows, w, _ = self.read_complete(data, unseen)
         Y = self.perceptron.family.encode(rows.response, rows.index)
         return Batch(rows.X, Y, w, rows.offset)
 
-    def layers(self, theta: Matrix, data: Any) -> tuple[Layer, ...]:
+    def layers(self, theta: Matrix, data: Any, unseen: str = "error") -> tuple[Layer, ...]:
         """The arrays of one pass over complete rows; no deltas where the response is missing."""
         response = self.design.response.variables
         if data is None or set(response) <= set(as_frame(data).columns):
-            batch = self.read_batch(data)
+            batch = self.read_batch(data, unseen)
             if len(batch.X) <= count_rows(self.perceptron.sizes):
                 # As the runner reads few rows: so dW is its gradient to the last bit.
                 batch = batch._replace(X=np.asfortranarray(batch.X))
             return self.perceptron.layers(theta, batch)
-        rows = self.read_rows(data, response=False)
-        rows = rows.pick(rows.complete)
+        rows, _, _ = self.read_complete(data, unseen, response=False)
         batch = Batch(rows.X, np.empty(len(rows.X)), None, rows.offset)
         return self.perceptron.layers(theta, batch, known=False)
 
-    def classify(self, theta: Matrix, data: Any) -> tuple[pd.Series, pd.Series, Matrix | None]:
+    def classify(
+        self, theta: Matrix, data: Any, unseen: str = "error"
+    ) -> tuple[pd.Series, pd.Series, Matrix | None]:
         """True and predicted labels of complete rows, and their weights."""
-        batch, family = self.read_batch(data), self.perceptron.family
+        batch, family = self.read_batch(data, unseen), self.perceptron.family
         predicted = family.classify(self.perceptron.scores(theta, batch.X, batch.offset))
         truth = family.codes(batch.Y)
         assert predicted is not None and truth is not None
@@ -516,6 +535,7 @@ def build_model(
     dtype: Any,
 ) -> Model:
     """Read the training rows and put the fixed parts of a network together."""
+    check_formula(formula, data)
     check_choice("na_action", na_action, dict.fromkeys(("drop", "raise")))
     cases = read_cases(data, weights, offset, subset, env)
     design = Design.learn(

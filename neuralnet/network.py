@@ -12,10 +12,10 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
-from functools import partial
-from inspect import signature
+from functools import partial, wraps
+from inspect import Parameter, signature
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -100,6 +100,7 @@ from .side_by_side import (
 )
 from .stages import StageReporter
 from .states import State, Step, restore_generator
+from .synonyms import explain_argument, explain_attribute, explain_places, find_argument
 from .training import advance, finish
 
 # Files and pictures are imported where they are first asked for: most sessions begin without.
@@ -116,7 +117,52 @@ _BUSY = "this network is being trained just now: wait for it to end, or train a 
 # Nobody expects anything of the first steps, if they did not end of themselves.
 _BEFORE_JUDGEMENT = 100
 
+T = TypeVar("T")
+# The names of the arguments of each public method; those of the constructor as NeuralNetwork.
+_CALLS: dict[str, list[str]] = {name: [] for name in ("NeuralNetwork", "train", "predict")}
 
+
+def _check_calls(cls: type[T]) -> type[T]:
+    """Class decorator: public methods answer a wrong argument with the one that is meant.
+
+    What they show as their signature stays the true one.
+    """
+    for name, method in list(vars(cls).items()):
+        if name != "__init__" and (name.startswith("_") or isinstance(method, property)):
+            continue
+        call = cls.__name__ if name == "__init__" else name
+        if isinstance(method, classmethod | staticmethod):
+            checked: Any = type(method)(_check_call(call, method.__func__))
+        else:
+            checked = _check_call(call, method)
+        setattr(cls, name, checked)
+    return cls
+
+
+def _check_call(call: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    parameters = signature(function).parameters.values()
+    bound = [each.name for each in parameters if each.name in ("self", "cls")]
+    own = [each.name for each in parameters if each.kind is not Parameter.VAR_KEYWORD]
+    _CALLS[call] = own = own[len(bound) :]
+    if len(own) + len(bound) < len(parameters):
+        # Of training in folds.
+        _CALLS[call] = own = [*own, *(each for each in _CALLS["train"] if each not in own)]
+    most = sum(each.kind is Parameter.POSITIONAL_OR_KEYWORD for each in parameters)
+    known = frozenset(own)
+
+    # It takes a microsecond or two, and one update of a small network some hundreds of these.
+    @wraps(function)
+    def checked(*args: Any, **given: Any) -> Any:
+        if given.keys() <= known and len(args) <= most:
+            return function(*args, **given)
+        wrong = [explain_argument(call, name, _CALLS) for name in given if name not in known]
+        places = most - len(bound), len(args) - len(bound)
+        raise TypeError(" ".join(wrong) or explain_places(call, own, *places))
+
+    return checked
+
+
+@_check_calls
 class NeuralNetwork:
     """A neural network from a formula and a data frame.
 
@@ -361,11 +407,15 @@ class NeuralNetwork:
         return self._model.label_weights([W.copy() for W in self.W])
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        # Copies are asked for names before they hold anything.
+        if name.startswith("_") or "_model" not in vars(self):
             raise AttributeError(name)
         layer = self._layer(name)
         if layer is None:
-            raise AttributeError(f"no attribute {quote(name)}.{suggest(name, dir(self))}")
+            hint = explain_attribute(name, dir(self), _CALLS)
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {quote(name)}{hint}"
+            )
         return self.W[layer]
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -381,6 +431,8 @@ class NeuralNetwork:
             shown = quote(name)
             what = f"{shown} is read-only" if name in dir(self) else f"no attribute {shown}"
             hint = suggest(name, settable)
+            if told := find_argument(name, _CALLS):
+                hint = f" {told}."
             raise AttributeError(f"{what}: only {', '.join(settable)} can be set.{hint}")
 
     def __dir__(self) -> list[str]:
@@ -413,15 +465,17 @@ class NeuralNetwork:
             return stored[1]
         return _freeze(self.fit())
 
-    def fit(self, data: Any = None) -> Matrix:
+    def fit(self, data: Any = None, *, unseen: str = "error") -> Matrix:
         """Means (n, K) of a forward pass; stores nothing.
 
         Parameters
         ----------
         data : DataFrame, dict or (n, D) design matrix, optional
             None: the training rows. Rows that miss a value give nan.
+        unseen : {"error", "missing"}
+            As in `predict`.
         """
-        return self._model.means(self._state.theta, data)
+        return self._model.means(self._state.theta, data, unseen)
 
     def feedforward(self) -> NeuralNetwork:
         """Store ``output``; returns self."""
@@ -447,8 +501,15 @@ class NeuralNetwork:
         """Gradient of the penalized loss, as matrices shaped like ``W``."""
         return self._model.perceptron.unflatten(self.objective()[1])
 
-    def layers(self, data: Any = None) -> tuple[Layer, ...]:
+    def layers(self, data: Any = None, *, unseen: str = "error") -> tuple[Layer, ...]:
         """Every array of a forward and backward pass, layer by layer.
+
+        Parameters
+        ----------
+        data : DataFrame or dict, optional
+            None: the training rows. Rows that miss a value are left out, with a warning.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
 
         Returns
         -------
@@ -456,7 +517,7 @@ class NeuralNetwork:
             With ``z``, ``h``, ``delta`` and ``dW``; in the last layer ``z`` are the scores and
             ``h`` the means. Without the response in ``data``, ``delta`` and ``dW`` are None.
         """
-        return self._model.layers(self._state.theta, data)
+        return self._model.layers(self._state.theta, data, unseen)
 
     def objective(self, theta: ArrayLike | None = None) -> tuple[float, Matrix]:
         """Penalized loss and its gradient (P,)."""
@@ -492,6 +553,7 @@ class NeuralNetwork:
         batch_size: int | None = None,
         validation: Any = None,
         patience: int | None = None,
+        unseen: str = "error",
         relative_tolerance: float | None = None,
         gradient_tolerance: float | None = None,
         restarts: int | None = None,
@@ -545,6 +607,9 @@ class NeuralNetwork:
             on them; ``history`` shows it, as a sum over these rows.
         patience : int, optional
             Stop when that loss has not fallen for so many iterations; None: 100.
+        unseen : {"error", "missing"}
+            What a level of a predictor is that a data frame in ``validation`` holds and training
+            never sees: an error, or a missing value, so that its row is left out.
         relative_tolerance : float, optional
             Stop when ten iterations in a row have changed the penalized loss by no more than this
             share of it.
@@ -660,6 +725,7 @@ class NeuralNetwork:
             "batch_size": batch_size,
             "validation": validation,
             "patience": patience,
+            "unseen": unseen,
         }
         start = self._state
 
@@ -1005,7 +1071,9 @@ class NeuralNetwork:
 
     # Judging --------------------------------------------------------------------------------
 
-    def compute_loss(self, data: Any = None, penalty: bool = False) -> float:
+    def compute_loss(
+        self, data: Any = None, penalty: bool = False, *, unseen: str = "error"
+    ) -> float:
         """Half the weighted deviance at the current theta, a sum over rows.
 
         Parameters
@@ -1014,13 +1082,25 @@ class NeuralNetwork:
             Rows with their response; None: the training rows.
         penalty : bool
             Whether ``decay`` and ``mixture`` count.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
         """
         model, theta = self._model, self._state.theta
-        loss = model.evaluate(theta, model.weigh(model.read_batch(data))).loss
+        loss = model.evaluate(theta, model.weigh(model.read_batch(data, unseen))).loss
         return loss + model.penalize(theta) if penalty else loss
 
-    def accuracy(self, data: Any = None) -> float:
+    def accuracy(self, data: Any = None, *, unseen: str = "error") -> float:
         """Share of the rows, by case weight, whose class is predicted right.
+
+        Parameters
+        ----------
+        data : DataFrame or dict, optional
+            Rows with their response; None: the training rows. Rows that miss a value are left out,
+            with a warning that counts them.
+        unseen : {"error", "missing"}
+            What a level of a predictor that training never saw is: an error, or a missing value,
+            so that its row is left out. A class that training never saw is an error: no
+            prediction of it can be right.
 
         Raises
         ------
@@ -1029,18 +1109,23 @@ class NeuralNetwork:
         """
         self._require_classes("accuracy()")
         model = self._model
-        sums = model.evaluate(self._state.theta, model.read_batch(data))
+        sums = model.evaluate(self._state.theta, model.read_batch(data, unseen))
         return sums.correct / sums.weight
 
-    def confusion_matrix(self, data: Any = None) -> pd.DataFrame:
-        """Counts of true classes (rows) against predicted ones (columns)."""
+    def confusion_matrix(self, data: Any = None, *, unseen: str = "error") -> pd.DataFrame:
+        """Counts of true classes (rows) against predicted ones (columns).
+
+        Rows and ``unseen`` are as in `accuracy`.
+        """
         self._require_classes("confusion_matrix()")
         K = len(self.classes)
         check_memory(f"counts of {K:,} by {K:,} classes", K * K, "Use accuracy() instead")
-        truth, predicted, w = self._model.classify(self._state.theta, data)
+        truth, predicted, w = self._model.classify(self._state.theta, data, unseen)
         return confusion_matrix(truth, predicted, self.classes, w)
 
-    def metrics(self, data: Any = None, positive: Any = None) -> pd.DataFrame | pd.Series:
+    def metrics(
+        self, data: Any = None, positive: Any = None, *, unseen: str = "error"
+    ) -> pd.DataFrame | pd.Series:
         """Precision, recall, F1 and support of each class, accuracy and averages.
 
         Parameters
@@ -1049,6 +1134,8 @@ class NeuralNetwork:
             Rows with their response; None: the training rows.
         positive : label, optional
             Only this class, as a Series with the accuracy.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
 
         Notes
         -----
@@ -1056,7 +1143,7 @@ class NeuralNetwork:
         is never predicted, is 0.
         """
         self._require_classes("metrics()")
-        table = self.confusion_matrix(data)
+        table = self.confusion_matrix(data, unseen=unseen)
         if positive is None:
             return summarize_classification(table)
         return summarize_class(table, positive)
@@ -1185,8 +1272,7 @@ class NeuralNetwork:
         return deal(self._model, self._state.generator_state, k, repeats, groups, stratify)
 
     def _cross_validate(self, dealt: Dealt, training: Mapping[str, Any]) -> CrossValidation:
-        _, *known = signature(NeuralNetwork.train).parameters
-        check_training(training, known)
+        check_training(training)
         options = {"trace": 0, **training}
         if dealt.labels is not None and chooses_decay(self._model, is_automatic(**training)):
             options["groups"] = dealt.labels
@@ -1256,6 +1342,7 @@ class NeuralNetwork:
         *,
         at: Mapping[str, Any] | None = None,
         data: Any = None,
+        unseen: str = "error",
         resolution: int = 300,
         ax: Any = None,
     ) -> Any:
@@ -1268,7 +1355,10 @@ class NeuralNetwork:
         at : dict, optional
             Values at which other predictors are held; else their mean or most frequent level.
         data : DataFrame, optional
-            Rows to show; None: the training rows.
+            Rows to show; None: the training rows. Those that miss a value are left out, with a
+            warning.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
         resolution : int
             Points of the grid along each axis.
         ax : matplotlib Axes, optional
@@ -1280,7 +1370,7 @@ class NeuralNetwork:
         theta = self._state.theta
         from . import pictures
 
-        return pictures.draw_regions(self._model, theta, x, y, at, data, resolution, ax)
+        return pictures.draw_regions(self._model, theta, x, y, at, data, unseen, resolution, ax)
 
     def plot_loss(self, *, ax: Any = None) -> Any:
         """Draw the loss, and traced accuracy, against iterations; returns the Axes.
@@ -1316,11 +1406,16 @@ class NeuralNetwork:
 
         return pictures.draw_diagram(self._model, self.W, ax)
 
-    def plot_confusion_matrix(self, data: Any = None, *, ax: Any = None) -> Any:
-        """Draw the confusion matrix; returns the Axes."""
+    def plot_confusion_matrix(
+        self, data: Any = None, *, unseen: str = "error", ax: Any = None
+    ) -> Any:
+        """Draw the confusion matrix; returns the Axes.
+
+        Rows and ``unseen`` are as in `accuracy`.
+        """
         from . import plots
 
-        return plots.plot_confusion_matrix(self.confusion_matrix(data), ax=ax)
+        return plots.plot_confusion_matrix(self.confusion_matrix(data, unseen=unseen), ax=ax)
 
     # The seed's functions -------------------------------------------------------------------
 

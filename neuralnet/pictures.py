@@ -47,6 +47,7 @@ def draw_regions(
     y: str | None,
     at: Mapping[str, Any] | None,
     data: Any,
+    unseen: str,
     resolution: int,
     ax: Any,
 ) -> Any:
@@ -54,11 +55,12 @@ def draw_regions(
     first, second = _choose_axes(model, x, y)
     held = _hold(model, {first.name, second.name}, at or {})
     model.check_offset()
-    frame = model.cases.frame if data is None else make_native(as_frame(data))
+    frame, rows = model.cases.frame, model.rows
+    if data is not None:
+        frame = make_native(as_frame(data))
+        rows, _, shown = model.read_complete(frame, unseen)
+        frame = frame[shown]
     across, up = (_place(axis, frame) for axis in (first, second))
-    rows = model.rows if data is None else model.read_rows(frame)
-    shown = np.isfinite(across) & np.isfinite(up) & rows.complete
-    rows = rows.pick(shown)
     family = model.perceptron.family
 
     def predict(grid_x: Matrix, grid_y: Matrix) -> NDArray[Any]:
@@ -73,7 +75,7 @@ def draw_regions(
         "resolution": resolution,
         "ax": ax,
     }
-    axes, points = (first.name, second.name), (across[shown], up[shown])
+    axes, points = (first.name, second.name), (across, up)
     classes, response = model.labels.classes, model.labels.response
     if classes:
         return plots.plot_regions(

@@ -51,6 +51,11 @@ class Unseen:
     levels: dict[str, list[Any]] = field(default_factory=dict)
     rows: int = 0
 
+    def __str__(self) -> str:
+        """The levels, each column's after its name."""
+        found = "; ".join(f"{name} {listing(some)}" for name, some in self.levels.items())
+        return f"levels that training never saw: {found}"
+
 
 @dataclass(frozen=True)
 class Variable:

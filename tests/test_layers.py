@@ -44,6 +44,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
         "separable": ("", "numpy"),
+        "synonyms": ("messages", ""),
         "tables": ("messages", "numpy pandas"),
         "transforms": ("integers", "numpy pandas patsy"),
         "workspace": ("", "numpy"),
@@ -72,7 +73,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "variables": ("foreign integers messages", "numpy pandas"),
     },
     {
-        "formula": ("expressions messages quoting", "patsy"),
+        "formula": ("arguments expressions messages quoting", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
         "beginnings": ("optimality protocols", "numpy"),
         "line_search": ("optimality protocols", "numpy"),
