@@ -1373,6 +1373,9 @@ class NeuralNetwork:
         The file is a zip of ``network.json`` and arrays in NumPy's format, without pickle:
         ``numpy.load`` opens it. Its last 64 characters are the SHA-256 of all before.
 
+        It is written beside ``path`` under a name that begins with ``.neuralnet-``, then renamed.
+        Where a process is killed meanwhile, a later save to the same path removes what is left.
+
         Examples
         --------
         >>> import tempfile, pathlib
