@@ -232,9 +232,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "records": (
-            "activations cases coordinates families initialization lbfgs newton optimizers "
-            "penalties perceptron predictions protocols reports schedules selection.tuning "
-            "settings stopping tables states variables",
+            "activations cases coordinates families initialization lbfgs memory newton "
+            "optimizers penalties perceptron predictions protocols reports schedules "
+            "selection.tuning settings stopping tables states variables",
             "numpy pandas",
         ),
     },
