@@ -62,6 +62,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.loss": ("plots.canvas", "numpy pandas"),
         "plots.tuning": ("plots.canvas", "numpy pandas"),
         "plots.regions": ("messages plots.canvas", "numpy"),
+        "assignments": ("foreign messages", "numpy pandas"),
         "schedules": ("arguments protocols", ""),
         "selection.tuning": ("", "pandas"),
         "settings": ("arguments", ""),
