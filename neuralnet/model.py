@@ -488,13 +488,20 @@ class Model:
 
     def label_weights(self, matrices: Sequence[Matrix]) -> dict[str, pd.DataFrame]:
         """Weight matrices as frames with names on rows and columns."""
+        return {
+            f"W{layer}": pd.DataFrame(matrix, index=rows, columns=columns)
+            for layer, (matrix, (rows, columns)) in enumerate(
+                zip(matrices, self.weight_names, strict=True), start=1
+            )
+        }
+
+    @property
+    def weight_names(self) -> list[tuple[list[Any], list[Any]]]:
+        """Names of the rows and of the columns of each weight matrix."""
         names = [list(self.design.x_names), *self.hidden_names, list(self.labels.outputs)]
         rows = [names[0], *(["Intercept", *layer] for layer in names[1:-1])]
         rows[-1] += [self.design.x_names[column] for column in self.perceptron.skip]
-        return {
-            f"W{layer}": pd.DataFrame(matrix, index=rows[layer - 1], columns=names[layer])
-            for layer, matrix in enumerate(matrices, start=1)
-        }
+        return list(zip(rows, names[1:], strict=True))
 
     def describe(self, theta: Matrix) -> list[MatrixHead]:
         """The heads of X, the weights and the output, with names; without rows, of the weights."""

@@ -30,6 +30,7 @@ from .arguments import (
     check_share,
     check_whole,
 )
+from .assignments import read_matrix, read_vector
 from .choices import pick_activations, pick_family
 from .diagnosis import Finding, compare_spreads, diagnose
 from .engines import recommend_engine
@@ -395,7 +396,7 @@ class NeuralNetwork:
 
     @theta.setter
     def theta(self, values: ArrayLike) -> None:
-        self._assign(_check_array("theta", values, self._state.theta.shape))
+        self._assign(read_vector("theta", values, self._state.theta.size))
 
     @property
     def W(self) -> tuple[Matrix, ...]:
@@ -403,7 +404,10 @@ class NeuralNetwork:
         return self._model.perceptron.unflatten(self._state.theta)
 
     def coef(self) -> dict[str, pd.DataFrame]:
-        """Weights as labelled frames, ``{"W1": ..., "W2": ...}``."""
+        """Weights as labelled frames, ``{"W1": ..., "W2": ...}``.
+
+        ``net.W1 = frame`` takes such a frame by its labels, in whatever order they stand.
+        """
         return self._model.label_weights([W.copy() for W in self.W])
 
     def __getattr__(self, name: str) -> Any:
@@ -421,8 +425,8 @@ class NeuralNetwork:
     def __setattr__(self, name: str, value: Any) -> None:
         layer = self._layer(name)
         if layer is not None:
-            matrices = list(self.W)
-            matrices[layer] = _check_array(name, value, matrices[layer].shape)
+            matrices, names = list(self.W), self._model.weight_names[layer]
+            matrices[layer] = read_matrix(name, value, *names)
             self._assign(self._model.perceptron.flatten(tuple(matrices)))
         elif name.startswith("_") or name == "theta":
             object.__setattr__(self, name, value)
@@ -537,8 +541,8 @@ class NeuralNetwork:
         return self._model.objective.hessian_in_raw_units(self._at(theta))
 
     def _at(self, theta: ArrayLike | None) -> Matrix:
-        shape = self._state.theta.shape
-        return self._state.theta if theta is None else _check_array("theta", theta, shape)
+        size = self._state.theta.size
+        return self._state.theta if theta is None else read_vector("theta", theta, size)
 
     # Training -------------------------------------------------------------------------------
 
@@ -1475,6 +1479,9 @@ class NeuralNetwork:
         The file is a zip of ``network.json`` and arrays in NumPy's format, without pickle:
         ``numpy.load`` opens it. Its last 64 characters are the SHA-256 of all before.
 
+        It is written beside ``path`` under a name that begins with ``.neuralnet-``, then renamed.
+        Where a process is killed meanwhile, a later save to the same path removes what is left.
+
         Examples
         --------
         >>> import tempfile, pathlib
@@ -1680,18 +1687,4 @@ class _Found(NamedTuple):
 
 def _freeze(array: Matrix) -> Matrix:
     array.flags.writeable = False
-    return array
-
-
-def _check_array(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Matrix:
-    """A finite copy of the wanted shape."""
-    try:
-        given = np.array(values)
-        array = given.astype(np.float64, casting="unsafe" if given.dtype == object else "same_kind")
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be an array of numbers of shape {shape}") from None
-    if array.shape != shape:
-        raise ValueError(f"{name} has shape {shape}; the array given has shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite; the array given holds nan or infinite numbers")
     return array

@@ -63,6 +63,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.loss": ("plots.canvas", "numpy pandas"),
         "plots.tuning": ("plots.canvas", "numpy pandas"),
         "plots.regions": ("messages plots.canvas", "numpy"),
+        "assignments": ("foreign messages", "numpy pandas"),
         "schedules": ("arguments protocols", ""),
         "selection.tuning": ("", "pandas"),
         "settings": ("arguments", ""),
@@ -234,9 +235,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "records": (
-            "activations cases coordinates families initialization lbfgs newton optimizers "
-            "penalties perceptron predictions protocols reports schedules selection.tuning "
-            "settings stopping tables states variables",
+            "activations cases coordinates families initialization lbfgs memory newton "
+            "optimizers penalties perceptron predictions protocols reports schedules "
+            "selection.tuning settings stopping tables states variables",
             "numpy pandas",
         ),
     },
