@@ -603,12 +603,15 @@ class NeuralNetwork:
             ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
             descent, or where training is automatic what the rule says.
         batch_size : int, optional
-            Update after every so many rows, shuffled anew in each iteration; None: after all.
+            Update after every so many rows, shuffled anew in each iteration; None: after all. The
+            loss of an iteration is then a running one, added up over the batches while the weights
+            move, as the trace says; accuracy and validation loss are of the weights before it.
         validation : float, row positions, mask, Index or DataFrame, optional
             Rows to hold out and to watch: a share of them drawn at random (of each class alike;
             the same rows while the share is the same), positions or a mask in the data as given,
             labels of its index, or other data. Training ends on the weights of the lowest loss
-            on them; ``history`` shows it, as a sum over these rows.
+            on them; ``history`` has it as a sum over these rows. Beside the loss of other rows, in
+            trace, messages and `plot_loss`, both are per row (by weight).
         patience : int, optional
             Stop when that loss has not fallen for so many iterations; None: 100.
         unseen : {"error", "missing"}
@@ -914,7 +917,7 @@ class NeuralNetwork:
                     self._history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
                 # What ended former training says nothing of this state.
                 self._commit(_state=last.state, _stop=None)
-                asked = reporter.report(self, last, accuracy)
+                asked = reporter.report(self, last, accuracy, course)
                 # A turn that was broken off raises what it was in the next one.
                 if asked and last.fault is None:
                     break
@@ -966,7 +969,7 @@ class NeuralNetwork:
                         reporter.count(last.state.iteration - course.state.iteration, last.loss)
                     end = measure_end(len(found.ends) + 1, last, course)
                     found = found.add(twin, last, end)
-                    reporter.report_end(end, len(starts))
+                    reporter.report_end(end, len(starts), course.plan.weights)
             assert found.best is not None
             self._become(found.best, found, found.best._stop)
         except BaseException as fault:
@@ -1031,8 +1034,10 @@ class NeuralNetwork:
     def history(self) -> pd.DataFrame:
         """One row an iteration: its number, the loss before that update, traced accuracy.
 
-        With rows held out also ``validation_loss``, of the same weights as ``loss``; with a
-        schedule also ``learn_rate``.
+        With rows held out also ``validation_loss``; with a schedule also ``learn_rate``. All are
+        of the weights before the iteration, but for one: with mini-batches ``loss`` is a running
+        loss, the sum of what each batch came to before its own update. Losses are sums over their
+        rows: those trained on, and those held out.
         """
         # In this order: the first rows of a history stay where another thread goes on.
         n = self._state.iteration
@@ -1040,7 +1045,10 @@ class NeuralNetwork:
 
     @property
     def restarts(self) -> pd.DataFrame:
-        """How each start of the last ``train(restarts=...)`` ended, one row a start."""
+        """How each start of the last ``train(restarts=...)`` ended, one row a start.
+
+        Losses are sums over their rows: those trained on, and those held out.
+        """
         return tabulate_ends(self._ends)
 
     @property
@@ -1379,7 +1387,8 @@ class NeuralNetwork:
     def plot_loss(self, *, ax: Any = None) -> Any:
         """Draw the loss, and traced accuracy, against iterations; returns the Axes.
 
-        The loss on rows held out is drawn as if they were as many as those trained on.
+        With rows held out, losses are drawn per row. With mini-batches that of the rows trained on
+        is a running loss, see `history`.
         """
         from . import pictures
 

@@ -27,17 +27,24 @@ def draw_diagram(model: Model, matrices: tuple[Matrix, ...], ax: Any) -> Any:
 
 
 def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float], ax: Any) -> Any:
-    """The loss with that of an intercept alone and of the rows held out, for as many rows each.
+    """The loss with that of an intercept alone, and of the rows held out: then all of them per row.
 
     ``weights`` are those of the rows trained on and of the rows held out, nan where all trained.
     """
+    baseline = None if model.training is None else model.baseline
     trained, held = weights
-    if model.training is None:
-        return plots.plot_loss(history, ax=ax)
-    if np.isnan(held):
-        return plots.plot_loss(history, baseline=model.baseline, ax=ax)
-    baseline = trained / model.weigh(model.batch).weight * model.baseline
-    return plots.plot_loss(history, baseline=baseline, ratio=trained / held, ax=ax)
+    if np.isnan(held) or "validation_loss" not in history:
+        return plots.plot_loss(history, baseline=baseline, ax=ax)
+    total = trained
+    if baseline is not None:
+        total = model.weigh(model.batch).weight
+        baseline /= total
+    # Iterations that held no rows out were trained on all.
+    rows = np.where(history["validation_loss"].isna(), total, trained)
+    history = history.assign(
+        loss=history["loss"] / rows, validation_loss=history["validation_loss"] / held
+    )
+    return plots.plot_loss(history, baseline=baseline, per_row=True, ax=ax)
 
 
 def draw_regions(

@@ -114,7 +114,9 @@ def _take_up(objective: Objective, plan: Plan, state: State) -> State:
         first = None if plan.schedule is None else plan.schedule.init()
         state = replace(state, schedule=plan.schedule, schedule_state=first)
     if not (fits and plan.rules.remember):
-        state = replace(state, watch=Watch(holdout=plan.holdout, weights=plan.weights))
+        # Those of rows held out before: the history goes on showing what these came to.
+        weights = watch.weights if plan.validation is None else plan.weights
+        state = replace(state, watch=Watch(holdout=plan.holdout, weights=weights))
     return replace(state, optimizer=plan.optimizer)
 
 
@@ -171,11 +173,16 @@ def _find_rate(plan: Plan, scheduled: float) -> float | None:
 
 
 def _tell_kept(stop: Stop, watch: Watch) -> Stop:
+    best, weight = watch.best, watch.weights[1]
+    # Beside other losses in a message, sums over fewer rows would mislead.
+    what = "validation loss"
+    if not math.isnan(weight):
+        what, best = f"{what} per row", best / weight
     # These are no optimum on the rows to train on, whatever the last ones are.
     return Stop(
         False,
         f"{stop.message} The weights of iteration {watch.best_iteration} are kept, where the "
-        f"validation loss was lowest, {watch.best:.5g}.",
+        f"{what} was lowest, {best:.5g}.",
     )
 
 

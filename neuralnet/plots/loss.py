@@ -34,7 +34,7 @@ def plot_loss(
     history: pd.DataFrame,
     *,
     baseline: float | None = None,
-    ratio: float = 1.0,
+    per_row: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the loss against the iterations, and the accuracy on a second axis.
@@ -48,8 +48,8 @@ def plot_loss(
         ``validation_loss``, missing where no rows were held out.
     baseline : float or None
         A loss to compare with, that of the intercept alone: a dashed line.
-    ratio : float
-        What the validation loss is multiplied by, to stand for as many rows as the loss.
+    per_row : bool
+        Whether these losses are per row and not sums, as the axis then says.
     ax : matplotlib Axes or None
         Where to draw; None makes a new figure.
 
@@ -86,14 +86,14 @@ def plot_loss(
         names.append("intercept only")
     held = history.dropna(subset=["validation_loss"]) if "validation_loss" in history else None
     if held is not None and len(held):
-        values = ratio * held["validation_loss"].to_numpy(dtype=np.float64)
+        values = held["validation_loss"].to_numpy(dtype=np.float64)
         handles += axes.plot(held["iteration"], values, color=ORANGE, lw=1.1, marker=marker, ms=4)
         names.append("validation")
         losses = np.concatenate([losses, values])
     if spans_decades(losses, decades=2) and (baseline is None or baseline > 0):
         axes.set_yscale("log")
     axes.set_xlabel("iteration")
-    axes.set_ylabel("loss", color=BLUE)
+    axes.set_ylabel("loss per row" if per_row else "loss", color=BLUE)
     _number_iterations(axes, iterations)
     traced = history.dropna(subset=["accuracy"]) if "accuracy" in history else history.iloc[:0]
     share = LEGEND_HEIGHT / measure_axes(axes)[1] if baseline is not None or len(traced) else 0.0
