@@ -19,6 +19,7 @@ from .optimality import examine
 from .plans import Course
 from .protocols import slide, unwarned
 from .states import Step
+from .workspace import count_rows, cut_rows
 
 __all__ = ["Finding", "assess", "compare_spreads", "diagnose", "find_causes", "is_separated"]
 
@@ -37,9 +38,6 @@ SEPARATED = (
     "The classes can be told apart without error, so that the weights grow without end: some "
     "decay, such as decay=1e-3, keeps them finite."
 )
-
-
-_ROWS = 8_192
 # Arguments that help where training does not get off the ground.
 OTHERS = ("init='glorot'", "scale=True")
 
@@ -251,8 +249,8 @@ def _count_flat_units(model: Model, theta: Vector) -> tuple[int, int]:
     perceptron, X = model.perceptron, model.batch.X
     # The largest slope of each unit; no array of all rows is made, as they may be many.
     slopes = [np.zeros(units) for units in perceptron.sizes[1:-1]]
-    for start in range(0, len(X), _ROWS):
-        sums, inputs = perceptron.forward(theta, X[start : start + _ROWS])
+    for rows in cut_rows(len(X), count_rows(perceptron.sizes)):
+        sums, inputs = perceptron.forward(theta, X[rows])
         for layer, activation in enumerate(perceptron.activations):
             z, h = sums[layer], inputs[layer + 1][:, : perceptron.sizes[layer + 1]]
             largest = np.abs(activation.slope(z, h)).max(axis=0)

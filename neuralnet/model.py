@@ -6,12 +6,12 @@ The training rows may be absent, as in a network from a file; all else goes on w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
-from math import nan
-from typing import Any
+from math import nan, prod
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from .activations import Activation
 from .arguments import check_choice, check_formula
 from .batches import Batch, Sums
+from .blas import run_with_few_threads
 from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
 from .choices import make_runner
 from .coordinates import Coordinates, Raw, Standardized, standardize
@@ -35,16 +36,17 @@ from .objective import InMemory, Objective
 from .penalties import Penalty, spread_decay
 from .penalty_factors import name_penalty_factor, read_penalty_factor
 from .perceptron import Layer, Perceptron
-from .predictions import Labels
+from .predictions import Labels, from_scores
 from .rates import measure_steepness
 from .runners import Runner
 from .settings import Settings
 from .variables import Unseen, as_frame
-from .workspace import count_rows
+from .workspace import count_rows, cut_rows
 
 __all__ = ["Model", "Training", "build_model"]
 
 Matrix = NDArray[np.float64]
+T = TypeVar("T")
 
 # Whether levels that training never saw are missing.
 _UNSEEN = {"error": False, "missing": True}
@@ -169,6 +171,14 @@ class Model:
         rows = min(len(self.batch.X), count_rows(self.perceptron.sizes))
         return rows * self.perceptron.n_parameters
 
+    def compute(self, work: Callable[[], T], n: int | None = None) -> T:
+        """Call ``work()``, which passes over n rows, with as many threads of BLAS as pay.
+
+        ``n`` None: over the training rows.
+        """
+        rows = min(len(self.batch.X) if n is None else n, count_rows(self.perceptron.sizes))
+        return run_with_few_threads(rows * max(map(prod, self.perceptron.shapes)), work)
+
     @property
     def _trained(self) -> Training:
         if self.training is None:
@@ -285,28 +295,33 @@ class Model:
         return rows
 
     def read_scores(
-        self, theta: Matrix, data: Any, unseen: str = "error"
-    ) -> tuple[Matrix, pd.Index]:
-        """Scores (n, K) of rows, nan where one misses something, and their index.
+        self, theta: Matrix, data: Any, unseen: str = "error", kind: str = "link"
+    ) -> tuple[NDArray[Any], pd.Index]:
+        """What predictions of rows are made of, and their index: scores (n, K) for "link".
 
-        None: of the training rows.
+        Where a row misses something it is nan, and -1 for "class". ``data=None`` takes the
+        training rows.
         """
         check_choice("unseen", unseen, _UNSEEN)
         rows = self.rows if data is None else self.read_rows(data, unseen)
         complete = rows.complete
-        if complete.all():
-            return self.perceptron.scores(theta, rows.X, rows.offset), rows.index
-        some = rows.pick(complete)
-        eta = np.full((len(complete), self.perceptron.sizes[-1]), np.nan)
-        eta[complete] = self.perceptron.scores(theta, some.X, some.offset)
-        return eta, rows.index
+        function, some = from_scores(kind, self.perceptron.family), rows
+        if not complete.all():
+            some = rows.pick(complete)
+        known = self._map_scores(function, theta, some.X, some.offset)
+        if some is rows:
+            return known, rows.index
+        shape = (len(complete), *known.shape[1:])
+        values = np.full(shape, -1 if kind == "class" else np.nan, known.dtype)
+        values[complete] = known
+        return values, rows.index
 
     def means(self, theta: Matrix, data: Any, unseen: str = "error") -> Matrix:
         """Means (n, K) of a design matrix or a data frame; None: of the training rows."""
         check_choice("unseen", unseen, _UNSEEN)
         if not isinstance(data, np.ndarray) or data.dtype.names:
             rows = self.rows if data is None else self.read_rows(data, unseen)
-            return self.perceptron.mean(theta, rows.X, rows.offset)
+            return self._map_scores(self.perceptron.family.mean, theta, rows.X, rows.offset)
         if self.design.offsets or "offset" in self.selection.arrays:
             raise ValueError(
                 "a design matrix holds no offset, and this network has one: give a DataFrame"
@@ -317,7 +332,13 @@ class Model:
                 f"a design matrix must have {D} columns, [{listing(self.design.x_names)}]; this "
                 f"array has shape {data.shape}. A DataFrame is read by the formula."
             )
-        return self.perceptron.mean(theta, data.astype(np.float64))
+        return self._map_scores(self.perceptron.family.mean, theta, data.astype(np.float64))
+
+    def _map_scores(
+        self, function: Any, theta: Matrix, X: Matrix, offset: Matrix | None = None
+    ) -> NDArray[Any]:
+        run = partial(self.perceptron.map_scores, function, theta, X, offset)
+        return self.compute(run, len(X))
 
     def read_complete(
         self, data: Any, unseen: str = "error", response: bool = True
@@ -363,31 +384,35 @@ class Model:
             if len(batch.X) <= count_rows(self.perceptron.sizes):
                 # As the runner reads few rows: so dW is its gradient to the last bit.
                 batch = batch._replace(X=np.asfortranarray(batch.X))
-            return self.perceptron.layers(theta, batch)
+            return self.compute(partial(self.perceptron.layers, theta, batch), len(batch.X))
         rows, _, _ = self.read_complete(data, unseen, response=False)
         batch = Batch(rows.X, np.empty(len(rows.X)), None, rows.offset)
-        return self.perceptron.layers(theta, batch, known=False)
+        run = partial(self.perceptron.layers, theta, batch, known=False)
+        return self.compute(run, len(batch.X))
 
     def classify(
         self, theta: Matrix, data: Any, unseen: str = "error"
     ) -> tuple[pd.Series, pd.Series, Matrix | None]:
         """True and predicted labels of complete rows, and their weights."""
         batch, family = self.read_batch(data, unseen), self.perceptron.family
-        predicted = family.classify(self.perceptron.scores(theta, batch.X, batch.offset))
+        predicted = self._map_scores(family.classify, theta, batch.X, batch.offset)
         truth = family.codes(batch.Y)
-        assert predicted is not None and truth is not None
+        assert truth is not None
         index = pd.RangeIndex(len(truth))
         return self.labels.classify(truth, index), self.labels.classify(predicted, index), batch.w
 
     def evaluate(self, theta: Matrix, batch: Batch) -> Sums:
         """Loss and rows classified right, of any number of rows."""
-        return Runner(self.perceptron).evaluate(theta, batch)
+        run = partial(Runner(self.perceptron).evaluate, theta, batch)
+        return self.compute(run, len(batch.X))
 
     def residuals(self, theta: Matrix) -> pd.Series | pd.DataFrame:
         """Response less mean of the training rows, on the scale of the means."""
-        mu = self.perceptron.mean(theta, self.batch.X, self.batch.offset)
-        response = self.perceptron.family.indicator(self.batch.Y, mu.shape[1])
-        return self.labels.tabulate(response - mu, self.labels.outputs, self.rows.index)
+        residuals, Y, family = self.means(theta, None), self.batch.Y, self.perceptron.family
+        for rows in cut_rows(len(Y), count_rows(self.perceptron.sizes)):
+            mu = residuals[rows]
+            residuals[rows] = family.indicator(Y[rows], mu.shape[1]) - mu
+        return self.labels.tabulate(residuals, self.labels.outputs, self.rows.index)
 
     @cached_property
     def standard(self) -> Standardized:

@@ -54,7 +54,7 @@ from .metrics import confusion_matrix, summarize_class, summarize_classification
 from .model import Model, build_model
 from .perceptron import Layer
 from .plans import Course, check_second_order, make_course
-from .predictions import label_predictions
+from .predictions import choose_kind, label_predictions
 from .protocols import Optimizer, Stop
 from .reports import (
     Checkpoint,
@@ -497,7 +497,7 @@ class NeuralNetwork:
             if self._conclude(last, course, False, 1).grave and last.failed:
                 warn(self.message, ConvergenceWarning)
 
-        self._alone.run(work)
+        self._alone.run(partial(self._model.compute, work))
         return self
 
     @property
@@ -525,7 +525,8 @@ class NeuralNetwork:
 
     def objective(self, theta: ArrayLike | None = None) -> tuple[float, Matrix]:
         """Penalized loss and its gradient (P,)."""
-        return self._model.objective.in_raw_units(self._at(theta))
+        theta = self._at(theta)
+        return self._model.compute(partial(self._model.objective.in_raw_units, theta))
 
     def hessian(self, theta: ArrayLike | None = None) -> Matrix:
         """Second derivatives of the penalized loss, (P, P), exact.
@@ -538,7 +539,8 @@ class NeuralNetwork:
         check_second_order(self._model, "hessian()")
         P = self._state.theta.size
         check_memory(f"second derivatives by {P:,} weights", P * P, "Take fewer hidden units")
-        return self._model.objective.hessian_in_raw_units(self._at(theta))
+        theta = self._at(theta)
+        return self._model.compute(partial(self._model.objective.hessian_in_raw_units, theta))
 
     def _at(self, theta: ArrayLike | None) -> Matrix:
         size = self._state.theta.size
@@ -769,7 +771,7 @@ class NeuralNetwork:
                 self._follow(recipe, reporter, stages, jobs)
 
         try:
-            self._alone.run(work)
+            self._alone.run(partial(self._model.compute, work))
         except KeyboardInterrupt:
             # Whoever stops a cell of a notebook wants the network; a script is to stop.
             if self._is_fold or not hasattr(sys, "ps1"):
@@ -1330,10 +1332,10 @@ class NeuralNetwork:
         TypeError, ValueError
             For a missing column, a level or a type that training never saw, another ``type``.
         """
-        eta, index = self._model.read_scores(self._state.theta, data, unseen)
-        return label_predictions(
-            type, self._model.perceptron.family, self._model.labels, eta, index
-        )
+        labels = self._model.labels
+        kind = choose_kind(type, labels)
+        values, index = self._model.read_scores(self._state.theta, data, unseen, kind)
+        return label_predictions(kind, labels, values, index)
 
     @property
     def fitted(self) -> pd.Series | pd.DataFrame:
@@ -1672,7 +1674,8 @@ def _run_start(
     model, (state, history) = model.configure(**order.settings), task
     net = NeuralNetwork._make(Contents(model, state, history, None, (), None))
     reporter = Reporter(order.trace, None, False, order.iterations)
-    last = net._run(make_course(model, state, **order.options), order.iterations, reporter)
+    course = make_course(model, state, **order.options)
+    last = model.compute(partial(net._run, course, order.iterations, reporter))
     assert last is not None
     return net._state, net._history, net._stop, last
 

@@ -5,6 +5,8 @@ For gradient steps in standardized coordinates. Knows no optimizer by name; chan
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,7 @@ from .batches import Batch
 from .coordinates import Standardized
 from .perceptron import Perceptron
 from .protocols import Optimizer
+from .workspace import count_rows, cut_rows
 
 __all__ = ["bound_rate", "measure_steepness"]
 
@@ -46,14 +49,19 @@ def measure_steepness(perceptron: Perceptron, coordinates: Standardized, batch: 
     of ``1 + h**2`` over all rows and units, where h is about 1/2.
     """
     family, reading = perceptron.family, coordinates.readings[0]
-    shape = len(batch.X), perceptron.sizes[-1]
-    w = np.ones(shape[0]) if batch.w is None else batch.w
-    mu = np.broadcast_to(family.mean_response(batch.Y, batch.w, shape[1]), shape)
-    each = [
-        family.variance_product(mu, np.broadcast_to(unit, shape), batch.Y)[:, k]
-        for k, unit in enumerate(np.eye(shape[1]))
-    ]
-    w = coordinates.y_spread**2 / coordinates.unit * w * np.max(each, axis=0)
+    n, K = len(batch.X), perceptron.sizes[-1]
+    w = np.ones(n) if batch.w is None else batch.w
+    mu, most = family.mean_response(batch.Y, batch.w, K), np.empty(n)
+    for rows in cut_rows(n, count_rows(perceptron.sizes)):
+        shape = len(most[rows]), K
+        each = (
+            family.variance_product(
+                np.broadcast_to(mu, shape), np.broadcast_to(unit, shape), batch.Y[rows]
+            )[:, k]
+            for k, unit in enumerate(np.eye(K))
+        )
+        most[rows] = reduce(np.maximum, each)
+    w = coordinates.y_spread**2 / coordinates.unit * w * most
     inputs = _find_longest(batch.X, w, reading.center, reading.spread)
     if not perceptron.activations:
         return inputs or 1.0

@@ -18,6 +18,7 @@ BELOW = "everything below"
 
 LAYERS: list[dict[str, tuple[str, str]]] = [
     {
+        "blas": ("", "threadpoolctl"),
         "exclusion": ("", ""),
         "integers": ("", "numpy pandas"),
         "memory": ("", ""),
@@ -99,7 +100,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
-        "rates": ("batches coordinates perceptron protocols", "numpy"),
+        "rates": ("batches coordinates perceptron protocols workspace", "numpy"),
         "runners": ("batches perceptron protocols side_by_side workspace", "numpy"),
         "terms": ("expressions formula messages variables", "numpy pandas patsy"),
     },
@@ -166,8 +167,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "model": (
-            "activations arguments batches cases choices coordinates design display expressions "
-            "families initialization memory messages newton objective penalties "
+            "activations arguments batches blas cases choices coordinates design display "
+            "expressions families initialization memory messages newton objective penalties "
             "penalty_factors perceptron predictions rates runners settings variables workspace",
             "numpy pandas",
         ),
@@ -191,7 +192,10 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
-        "diagnosis": ("coordinates messages model optimality plans protocols states", "numpy"),
+        "diagnosis": (
+            "coordinates messages model optimality plans protocols states workspace",
+            "numpy",
+        ),
         "engines": ("activations coordinates families model objective optimizers plans", "numpy"),
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },

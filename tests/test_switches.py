@@ -487,7 +487,8 @@ def test_matrix_is_the_same_in_blocks_as_they_stand(extra):
 @pytest.mark.parametrize("rows", [1, 7, 20, 8_192])
 @pytest.mark.parametrize("place", [0, 6, 19])
 def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, place, rows):
-    monkeypatch.setattr(diagnosis, "_ROWS", rows)
+    monkeypatch.setattr(workspace, "_FEWEST_ROWS", rows)
+    monkeypatch.setattr(workspace, "MOST_ROWS", rows)
     a = np.full(20, -1.0)
     a[place] = 1.0
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 2, activation="relu", seed=1)
@@ -496,7 +497,7 @@ def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, pla
 
 
 def test_unit_that_the_last_of_many_rows_moves_is_not_dead():
-    a = np.append(np.full(diagnosis._ROWS, -1.0), 1.0)
+    a = np.append(np.full(workspace.count_rows((2, 1, 1)), -1.0), 1.0)
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 1, activation="relu", seed=1)
     net.W1 = [[0.0], [1.0]]
     assert diagnosis._count_flat_units(net._model, net.theta) == (0, 1)
