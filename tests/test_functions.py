@@ -108,6 +108,10 @@ def test_functions_named_as_numpys_give_what_those_give(name: str) -> None:
 
 # (call, what its error says)
 REFUSED = [
+    ("scale(a, center='mean')", "scale takes a finite number as center, not 'mean'"),
+    ("scale(a, scale=b)", "scale takes a finite number as scale, not b"),
+    ("scale(a, scale=np.inf)", "as scale"),
+    ("standardize(a, scale=False)", "takes x, center=, rescale=, ddof= and no other"),
     ("np.clip(a, 0, 9, where=a > 1.5)", "takes a, a_min=, a_max=, .* and no other"),
     ("np.clip(a, 0, 9, b)", "and no other"),
     ("np.clip(a, 'x', 9)", "takes a column, a number .* as a_min, not 'x'"),

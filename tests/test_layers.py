@@ -71,8 +71,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "stopping": ("protocols", "numpy"),
         "variables": ("foreign integers messages", "numpy pandas"),
     },
+    {"algebra": ("expressions messages", "patsy")},
     {
-        "formula": ("expressions messages quoting", "patsy"),
+        "formula": ("algebra expressions messages quoting", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
         "beginnings": ("optimality protocols", "numpy"),
         "line_search": ("optimality protocols", "numpy"),
@@ -250,7 +251,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "blueprints": (
             "design expressions formula functions kinds memories messages offsets proofs records "
-            "responses tables terms variables",
+            "responses tables terms transforms variables",
             "numpy patsy",
         ),
     },
