@@ -57,7 +57,8 @@ _ALLOWED = (
     *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.List, ast.Tuple),
     *(*_ARITHMETIC, *_SIGNS, *_COMPARISONS),
 )
-_LIKE_FUNCTIONS = (ast.Pow, ast.BitAnd, ast.BitOr)
+_JOINING = (ast.BitAnd, ast.BitOr)
+_LIKE_FUNCTIONS = (ast.Pow, *_JOINING)
 _WHOLE = (ast.MatMult, ast.Not, ast.In, ast.NotIn, ast.Is, ast.IsNot)
 # Stands for np without a dot behind it.
 _NAMESPACE = object()
@@ -218,6 +219,12 @@ class _Reading:
     def arithmetic(self, node: ast.BinOp) -> Any:
         left, right = self.known[node.left], self.known[node.right]
         if not (is_number(left) and is_number(right)):
+            if isinstance(node.op, _JOINING) and any(map(_is_plain_number, (left, right))):
+                # R compares first; Python reads a == 1 | (b > 2) as a == (1 | (b > 2)).
+                raise self.fail(
+                    "& and | join comparisons, each in brackets of its own, as in "
+                    "(a == 1) | (b > 2), and take no numbers"
+                )
             if isinstance(node.op, _LIKE_FUNCTIONS):
                 self.check_bits(left, right)
             return self.join(left, right)
@@ -327,6 +334,10 @@ _READERS: dict[type, Callable[[_Reading, Any], Any]] = {
     ast.Compare: _Reading.comparison,
     ast.Call: _Reading.call,
 }
+
+
+def _is_plain_number(value: Any) -> bool:
+    return is_number(value) and not isinstance(value, bool | np.bool_)
 
 
 def _repeats(value: Any) -> bool:

@@ -74,8 +74,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "stopping": ("protocols", "numpy"),
         "variables": ("foreign integers messages", "numpy pandas"),
     },
+    {"algebra": ("expressions messages", "patsy")},
     {
-        "formula": ("arguments expressions messages quoting", "patsy"),
+        "formula": ("algebra arguments expressions messages quoting", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
         "beginnings": ("optimality protocols", "numpy"),
         "line_search": ("optimality protocols", "numpy"),
@@ -257,7 +258,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "blueprints": (
             "design expressions formula functions kinds memories messages offsets proofs records "
-            "responses tables terms variables",
+            "responses tables terms transforms variables",
             "numpy patsy",
         ),
     },

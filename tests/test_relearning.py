@@ -131,7 +131,7 @@ def test_means_are_the_folds_and_levels_the_whole_tables(keep):
     fold = relearn(model, keep)
     theta = draw_theta(model)
     a = TABLE["a"].to_numpy()
-    scaled = (a - a[keep].mean()) / a[keep].std()
+    scaled = (a - a[keep].mean()) / a[keep].std(ddof=1)
     assert fold.design.x_names == ("Intercept", "scale(a)", "g[T.v]", "g[T.w]")
     X = np.column_stack([np.ones(N), scaled, TABLE["g"] == "v", TABLE["g"] == "w"])
     np.testing.assert_allclose(fold.batch.X, X[keep], rtol=1e-12, atol=1e-12)
