@@ -19,7 +19,7 @@ from patsy.infix_parser import Operator, ParseNode
 from patsy.parse_formula import parse_formula
 
 from .expressions import Column, Factor, join_names, parse_expression, read_arguments
-from .messages import closest, cut, quote, shorten
+from .messages import closest, cut, listing, quote, shorten
 from .quoting import STRING
 
 __all__ = ["Formula", "find_names", "hide_columns", "parse"]
@@ -87,7 +87,7 @@ class Formula:
         return f"{left}~ {' + '.join(names)}"
 
 
-def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = None) -> Formula:
+def parse(text: str, columns: Sequence[Any], env: Mapping[str, Any] | None = None) -> Formula:
     """Read a formula.
 
     Parameters
@@ -95,15 +95,15 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
     text : str
         Such as ``"Species ~ ."``, ``"y ~ a * log(b)"``, ``"y ~ (a + b)^2 - 1"``,
         ``"cbind(y1, y2) ~ ."`` or ``"y ~ a + offset(log(b))"``.
-    columns : sequence of str
-        Names of the data's columns, in order.
+    columns : sequence
+        Names of the data's columns, in order. A formula can name those that are strings.
     env : mapping, optional
         Further functions and values that expressions may name.
 
     Raises
     ------
     TypeError
-        Where the formula is not a string.
+        Where the formula is not a string, or its dot stands for a column whose name is none.
     ValueError
         Where it cannot be parsed, or names what is neither a column nor a function here.
     """
@@ -124,9 +124,16 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
         ) from None
 
 
-def _read(text: str, columns: Sequence[str], env: Mapping[str, Any]) -> Formula:
+def _read(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Formula:
     places: dict[str, str] = {}
     hidden = hide_columns(text, columns, places)
+    unnamed = [name for name in columns if not isinstance(name, str)]
+    if unnamed and _DOT in hidden:
+        raise TypeError(
+            f"'.' in {quote(text)} stands for all other columns, and a formula can only name "
+            f"columns by strings, not by {listing(unnamed)}: rename them, as in data.columns = "
+            "data.columns.map(str), or write the predictors in place of '.'"
+        )
     tree = _parse_tree(hidden, text)
     leaf = _leaf_reader(text, columns, places, env)
     *left, right = tree.args
@@ -150,14 +157,14 @@ def _parse_tree(hidden: str, text: str) -> ParseNode:
         raise ValueError(f"cannot read the formula {shorten(text)}: {told}") from None
 
 
-def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> str:
+def hide_columns(text: str, columns: Sequence[Any], places: dict[str, str]) -> str:
     """Replace names of columns and the lone dot by identifiers; fills ``places``.
 
     What is left has no more brackets within brackets, and no other characters, than Python reads.
     """
     if "__column_" in text or _DOT in text:
         raise ValueError(f"names like __column_0__ and {_DOT} are reserved: {quote(text)}")
-    known = set(columns)
+    known = {name for name in columns if isinstance(name, str)}
     lengths = set(map(len, known))
     numbers: dict[str, str] = {}
     depth = 0
@@ -247,7 +254,7 @@ def _hide_name(
 
 
 def _leaf_reader(
-    text: str, columns: Sequence[str], places: Mapping[str, str], env: Mapping[str, Any]
+    text: str, columns: Sequence[Any], places: Mapping[str, str], env: Mapping[str, Any]
 ) -> Callable[[str], Factor]:
     def read(code: str) -> Factor:
         if code in places:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from . import plots
 from .messages import listing, quote, suggest
 from .model import Model
+from .trials import find_tried
 from .variables import Variable, as_frame, make_native, pick_column
 
 __all__ = ["draw_diagram", "draw_loss", "draw_regions"]
@@ -58,8 +59,9 @@ def draw_regions(
     across, up = (_place(axis, frame) for axis in (first, second))
     rows = model.rows if data is None else model.read_rows(frame)
     shown = np.isfinite(across) & np.isfinite(up) & rows.complete
-    rows = rows.pick(shown)
     family = model.perceptron.family
+    shown[shown] = find_tried(family, rows.response[shown], None)
+    rows = rows.pick(shown)
 
     def predict(grid_x: Matrix, grid_y: Matrix) -> NDArray[Any]:
         grid = {first.name: _unplace(first, grid_x), second.name: _unplace(second, grid_y)}

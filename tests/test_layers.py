@@ -85,6 +85,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.diagram": ("messages plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families messages variables", "numpy pandas"),
         "tallies": ("integers messages variables", "numpy pandas"),
+        "text_kinds": ("messages variables", "pandas"),
+        "trials": ("families messages", "numpy"),
         "vetting": ("bounds expressions functions kinds messages", ""),
     },
     {"lbfgs": ("arguments beginnings line_search optimality protocols", "numpy")},
@@ -151,7 +153,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "training": ("objective protocols states stopping turns", ""),
         "suspicions": (
-            "chunks expressions formula kinds memory messages responses terms variables",
+            "chunks expressions formula kinds memory messages responses terms text_kinds variables",
             "numpy pandas",
         ),
     },
@@ -166,13 +168,14 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "model": (
             "activations arguments batches cases choices coordinates design display expressions "
             "families initialization memory messages newton objective penalties "
-            "penalty_factors perceptron predictions rates runners settings variables workspace",
+            "penalty_factors perceptron predictions rates runners settings trials variables "
+            "workspace",
             "numpy pandas",
         ),
     },
     {
         "conditioning": ("batches coordinates memory objective penalties", "numpy"),
-        "pictures": ("messages model plots variables", "numpy pandas"),
+        "pictures": ("messages model plots trials variables", "numpy pandas"),
         "relearning": (
             "batches cases chunks coordinates design expressions messages model responses subsets "
             "variables",
