@@ -292,7 +292,7 @@ def read_arguments(code: str, function: str) -> list[str] | None:
 def parse_expression(
     code: str,
     places: Mapping[str, str],
-    columns: Sequence[str],
+    columns: Sequence[Any],
     env: Mapping[str, Any],
     formula: str,
 ) -> Expression:
@@ -332,7 +332,7 @@ def parse_expression(
     return Expression(code, tuple(places.items()), names, width)
 
 
-def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[str], formula: str) -> Any:
+def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula: str) -> Any:
     if name in _WORDS:
         raise ValueError(f"cannot read {quote(name)} there in {quote(formula)}: {_WORDS[name]}")
     if name in FUNCTIONS:
@@ -348,7 +348,7 @@ def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[str], formula:
     raise _unknown(name, env, columns, formula)
 
 
-def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[str], formula: str) -> ValueError:
+def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula: str) -> ValueError:
     if name in columns:
         return ValueError(
             f"{quote(name)} in {quote(formula)} is a column but is called like a function: write "

@@ -66,6 +66,9 @@ class Family(Protocol):
     def encode(self, response: Array, index: Any = None) -> Array:
         """Class codes (n,), or numbers (n,) or (n, m), to Y.
 
+        A family whose response counts trials may have ``find_tried(response, w)`` besides: a mask
+        of the rows with a trial at least.
+
         Raises
         ------
         ValueError
@@ -373,6 +376,12 @@ class GroupedBinomial(Numbers):
                 f"{len(responses)}: {listing(responses)}"
             )
         return [responses[0]]
+
+    def find_tried(self, response: Array, w: Floats | None) -> NDArray[np.bool_]:
+        """Rows of at least one trial, before `encode`; ``w`` are the trials of proportions."""
+        if response.ndim == 2:
+            return np.asarray((response != 0).any(axis=1))
+        return np.ones(len(response), dtype=bool) if w is None else w > 0
 
     def encode(self, response: Array, index: Any = None) -> Array:
         counts = response.astype(float)

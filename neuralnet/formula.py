@@ -28,7 +28,7 @@ from .expressions import (
     read_arguments,
     spell,
 )
-from .messages import closest, cut, quote, shorten
+from .messages import closest, cut, listing, quote, shorten
 from .quoting import QUOTED, STRING
 
 __all__ = ["Formula", "add_hint", "find_names", "hide_columns", "parse"]
@@ -97,7 +97,7 @@ class Formula:
         return f"{left}~ {' + '.join(names)}"
 
 
-def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = None) -> Formula:
+def parse(text: str, columns: Sequence[Any], env: Mapping[str, Any] | None = None) -> Formula:
     """Read a formula.
 
     Parameters
@@ -105,15 +105,15 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
     text : str
         Such as ``"Species ~ ."``, ``"y ~ a * log(b)"``, ``"y ~ (a + b)^2 - 1"``,
         ``"cbind(y1, y2) ~ ."`` or ``"y ~ a + offset(log(b))"``.
-    columns : sequence of str
-        Names of the data's columns, in order.
+    columns : sequence
+        Names of the data's columns, in order. A formula can name those that are strings.
     env : mapping, optional
         Further functions and values that expressions may name.
 
     Raises
     ------
     TypeError
-        Where the formula is not a string.
+        Where the formula is not a string, or its dot stands for a column whose name is none.
     ValueError
         Where it cannot be parsed, or names what is neither a column nor a function here.
     """
@@ -128,7 +128,7 @@ def parse(text: str, columns: Sequence[str], env: Mapping[str, Any] | None = Non
         raise add_hint(fault, text, columns) from None
 
 
-def add_hint(fault: ValueError, text: str, columns: Sequence[str]) -> ValueError:
+def add_hint(fault: ValueError, text: str, columns: Sequence[Any]) -> ValueError:
     """The error of a formula or a condition, with the columns that lack their backticks in it."""
     told = str(fault).removesuffix(f" {_HINT}`a b`")
     # What is in quotes is not meant as a column.
@@ -136,7 +136,8 @@ def add_hint(fault: ValueError, text: str, columns: Sequence[str]) -> ValueError
     found = [
         name
         for name in dict.fromkeys(columns)
-        if not is_plain(name)
+        if isinstance(name, str)
+        and not is_plain(name)
         and _stands_in(name, text if "'" in name or '"' in name else bare)
         and not _is_readable(name, columns, told)
     ]
@@ -169,7 +170,7 @@ def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def _is_readable(name: str, columns: Sequence[str], told: str) -> bool:
+def _is_readable(name: str, columns: Sequence[Any], told: str) -> bool:
     """Whether a name without its backticks means something else, as ``a-b`` and ``2`` may."""
     if name.isdigit():
         return not told.startswith(f"{name} is not a term")
@@ -180,7 +181,7 @@ def _is_readable(name: str, columns: Sequence[str], told: str) -> bool:
     return True
 
 
-def _read(text: str, columns: Sequence[str], env: Mapping[str, Any]) -> Formula:
+def _read(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Formula:
     """As `parse`, without the hint."""
     try:
         return _read_sides(text, columns, env)
@@ -193,9 +194,16 @@ def _read(text: str, columns: Sequence[str], env: Mapping[str, Any]) -> Formula:
         ) from None
 
 
-def _read_sides(text: str, columns: Sequence[str], env: Mapping[str, Any]) -> Formula:
+def _read_sides(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Formula:
     places: dict[str, str] = {}
     hidden = hide_columns(text, columns, places)
+    unnamed = [name for name in columns if not isinstance(name, str)]
+    if unnamed and DOT in hidden:
+        raise TypeError(
+            f"'.' in {quote(text)} stands for all other columns, and a formula can only name "
+            f"columns by strings, not by {listing(unnamed)}: rename them, as in data.columns = "
+            "data.columns.map(str), or write the predictors in place of '.'"
+        )
     tree = _parse_tree(hidden, text)
     leaf = _leaf_reader(text, columns, places, env)
     *left, right = tree.args
@@ -219,14 +227,14 @@ def _parse_tree(hidden: str, text: str) -> ParseNode:
         raise ValueError(f"cannot read the formula {shorten(text)}: {told}") from None
 
 
-def hide_columns(text: str, columns: Sequence[str], places: dict[str, str]) -> str:
+def hide_columns(text: str, columns: Sequence[Any], places: dict[str, str]) -> str:
     """Replace names of columns and the lone dot by identifiers; fills ``places``.
 
     What is left has no more brackets within brackets, and no other characters, than Python reads.
     """
     if "__column_" in text or DOT in text:
         raise ValueError(f"names like __column_0__ and {DOT} are reserved: {quote(text)}")
-    known = set(columns)
+    known = {name for name in columns if isinstance(name, str)}
     lengths = set(map(len, known))
     numbers: dict[str, str] = {}
     depth = 0
@@ -316,7 +324,7 @@ def _hide_name(
 
 
 def _leaf_reader(
-    text: str, columns: Sequence[str], places: Mapping[str, str], env: Mapping[str, Any]
+    text: str, columns: Sequence[Any], places: Mapping[str, str], env: Mapping[str, Any]
 ) -> Callable[[str], Factor]:
     def read(code: str) -> Factor:
         if code in places:

@@ -40,10 +40,11 @@ from .predictions import Labels, from_scores
 from .rates import measure_steepness
 from .runners import Runner
 from .settings import Settings
+from .trials import find_tried, warn_of_indicators
 from .variables import Unseen, as_frame
 from .workspace import count_rows, cut_rows
 
-__all__ = ["Model", "Training", "build_model"]
+__all__ = ["Model", "Training", "build_model", "drop_untried"]
 
 Matrix = NDArray[np.float64]
 T = TypeVar("T")
@@ -54,6 +55,8 @@ _UNSEEN = {"error": False, "missing": True}
 _UNEQUAL = 30.0
 # A numeric response with no more distinct whole numbers than this may well mean classes.
 _FEW = 10
+# Rows in which columns are looked at in one go.
+_SOME_ROWS = 10_000
 # An intercept's loss below this share of what scores of 0 come to is rounding.
 _NOTHING = 1e-24
 
@@ -215,7 +218,7 @@ class Model:
             objective = replace(objective, penalty=model.penalty, coordinates=coordinates)
             model = replace(model, training=replace(training, objective=objective))
         # What the rows alone tell need not be found again.
-        kept = ("standard", "baseline", "intercept", *(["steepness"] if same else []))
+        kept = ("standard", "baseline", "intercept", "untaught", *(["steepness"] if same else []))
         vars(model).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return model
 
@@ -242,7 +245,29 @@ class Model:
         """Weights (P,) to start from."""
         shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
         drawn = draw_weights(self.used.init, shapes, intercept, generator)
-        return self.coordinates.to_raw(self.perceptron.flatten(drawn))
+        theta = self.coordinates.to_raw(self.perceptron.flatten(drawn))
+        first, *later = self.perceptron.unflatten(theta)
+        first[self.untaught] = 0.0
+        for last in later[-1:]:
+            past = len(last) - len(self.perceptron.skip)
+            last[past:][np.isin(self.perceptron.skip, self.untaught)] = 0.0
+        return theta
+
+    @cached_property
+    def untaught(self) -> NDArray[np.intp]:
+        """Columns of X for levels, or cells of levels, that no training row has.
+
+        Nothing moves their weights. They start at 0, so that such a level is predicted like the
+        one that others are compared with, and not by chance.
+        """
+        X = self.rows.X
+        columns = np.flatnonzero(self.design.terms.is_categorical)
+        for start in range(0, len(X), _SOME_ROWS):
+            # The first rows have most levels.
+            columns = columns[~X[start : start + _SOME_ROWS, columns].any(axis=0)]
+            if not columns.size:
+                break
+        return columns
 
     def weigh(self, batch: Batch) -> Batch:
         """Rows with the weights of their classes on top of their case weights."""
@@ -365,6 +390,11 @@ class Model:
         if left:
             warn(f"{left} of {n} rows left out: {told}", DataWarning)
             rows, w = rows.pick(keep), None if w is None else w[keep]
+        tried = find_tried(self.perceptron.family, rows.response, w) if response else keep[keep]
+        if not tried.all():
+            warn(f"{_count_untried(tried, n)} left out: they have 0 trials", DataWarning)
+            rows, w = rows.pick(tried), None if w is None else w[tried]
+            keep[keep] = tried
         return rows, w, keep
 
     def read_batch(self, data: Any, unseen: str = "error") -> Batch:
@@ -578,12 +608,13 @@ def build_model(
         offset=cases.offset_names,
     )
     rows, cases = design.read_training(cases, na_action)
-    w = cases.w
-    if w is not None and not w.any():
+    if cases.w is not None and not cases.w.any():
         raise ValueError("weights must not all be 0 in the rows that miss nothing")
     response = design.response
     chosen = (family or _default_family(design, rows)).suit(response.classes)
     outputs = chosen.output_names(response.names, response.classes)
+    warn_of_indicators(chosen, rows.response, response.names)
+    rows, cases = drop_untried(chosen, rows, cases)
     intercept = design.terms.intercept
     past = tuple(column for column in range(rows.X.shape[1]) if skip and column != intercept)
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
@@ -607,7 +638,7 @@ def build_model(
     batch = model.batch
     if activations:  # without hidden units each response has weights of its own
         _compare_responses(chosen.targets(batch.Y), outputs)
-    balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), w)
+    balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), cases.w)
     weighed = _weigh(batch, balance)
     if weighed.w is not None and not weighed.w.any():
         raise ValueError("class_weight leaves no row with a weight above 0")
@@ -616,6 +647,19 @@ def build_model(
             _freeze(array)
     model = replace(model, balance=balance).take(model.rows, cases)
     return model.configure(**vars(given.resolve()))
+
+
+def drop_untried(family: Family, rows: Rows, cases: Cases) -> tuple[Rows, Cases]:
+    """Training rows without those of 0 trials, which a warning counts."""
+    tried = find_tried(family, rows.response, cases.w)
+    if tried.all():
+        return rows, cases
+    warn(f"{_count_untried(tried, cases.wanted)} dropped: they have 0 trials", DataWarning)
+    return rows.pick(tried), cases.pick(tried)
+
+
+def _count_untried(tried: NDArray[np.bool_], n: int) -> str:
+    return f"{np.count_nonzero(~tried)} of {n} rows"
 
 
 def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:

@@ -175,7 +175,8 @@ class NeuralNetwork:
         functions, else ``env``; never variables of the caller.
     data : DataFrame or dict of columns
         Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
-        Rows that miss a value which the formula uses are dropped, with a warning.
+        Rows that miss a value which the formula uses, or have 0 trials, are dropped, with a
+        warning. Columns that the formula does not use may have any names.
     hidden : int or list of int
         Units of each hidden layer; 0: none, which makes the network a GLM.
     skip : bool
@@ -221,7 +222,7 @@ class NeuralNetwork:
     init : float, str or callable, optional
         Start: the standard deviation of normal weights, ``"glorot"``, ``"he"``, ``"uniform"``
         (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``. None: 0.01, until automatic
-        training draws starts of its own.
+        training draws starts of its own. Weights of levels that no training row has start at 0.
     seed : int or numpy.random.Generator, optional
         For the start, mini-batches and rows held out. NumPy's global generator is never touched.
     env : dict, optional

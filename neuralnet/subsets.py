@@ -122,7 +122,7 @@ class _Condition:
         vet: Callable[[str, str], None] | None,
     ) -> None:
         self.text, self.frame, self.env, self.vet = text, frame, env, vet
-        self.columns = [name for name in frame.columns if isinstance(name, str)]
+        self.columns = list(frame.columns)
         self.places: dict[str, str] = {}
         self.read: dict[str, Any] = {}
 

@@ -7,6 +7,7 @@ names the column. Knows nothing of formulas and matrices.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeGuard
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from .foreign import adopt, is_dictionary, read_dictionary, read_foreign
 from .integers import FIRST, Integers, is_rounded
-from .messages import DataWarning, closest, cut, listing, quote, visible, warn
+from .messages import closest, cut, listing, quote, visible
 
 __all__ = [
     "Unseen",
@@ -42,6 +43,7 @@ __all__ = [
 # are categories False and True.
 Values = NDArray[np.float64] | Integers | pd.Categorical
 _REAL = (int, float, np.integer, np.floating)
+_NUMBERS = (int, float, np.bool_, np.number)
 
 
 @dataclass
@@ -101,13 +103,6 @@ class Variable:
         levels = tuple(values.categories)
         typical = levels[int(counts.argmax())]
         kind = "boolean" if is_boolean(values) else "category"
-        unused = [level for level, count in zip(levels, counts, strict=True) if not count]
-        if unused and kind == "category":
-            warn(
-                f"column {quote(name)} has no row of {listing(unused)}: dropped from its levels",
-                DataWarning,
-            )
-            levels = tuple(level for level in levels if level not in unused)
         seen = np.flatnonzero(counts) if kind == "boolean" else [np.nan]
         low, high = float(seen[0]), float(seen[-1])
         return cls(name, kind, dtype, levels, bool(values.ordered), typical, low, high)
@@ -120,7 +115,13 @@ class Variable:
     @property
     def has_numbers(self) -> bool:
         """Whether levels are numbers, so that new ones may arrive as numbers."""
-        return any(isinstance(level, int | float | np.number) for level in self.levels)
+        return any(isinstance(level, _NUMBERS) for level in self.levels)
+
+    @cached_property
+    def has_objects(self) -> bool:
+        """Whether levels are other than all text or all numbers, as intervals and periods are."""
+        kinds = (str, _NUMBERS)
+        return not any(all(isinstance(each, kind) for each in self.levels) for kind in kinds)
 
     def read(self, values: pd.Series) -> Values:
         """The same column of new data; categories are matched by value, whatever their order.
@@ -318,6 +319,13 @@ def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
         )
     column = frame[name]
     if isinstance(column, pd.DataFrame):
+        if isinstance(frame.columns, pd.MultiIndex):
+            found = [each for each in frame.columns if each[0] == name]
+            raise ValueError(
+                f"column {quote(name)} is not in the data: {listing(found, most=3)} begins so, "
+                "and the columns have a MultiIndex. Give each column one string for its name, as "
+                "in data.columns = data.columns.map(str)"
+            )
         raise ValueError(f"the data has {column.shape[1]} columns named {quote(name)}: rename them")
     return _make_native(column)
 
@@ -411,7 +419,8 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
     """Numbers or categories; see `Values`. Nothing but missing values are numbers.
 
     Numbers may share the memory of the column. Text of no other levels than those of the known
-    variable comes as its categories.
+    variable comes as its categories. Where its levels are of other types, such as the intervals
+    that ``pd.cut`` makes, values of any type are categories.
 
     Raises
     ------
@@ -429,6 +438,11 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
         return np.full(len(values), np.nan)
     if isinstance(dtype, pd.CategoricalDtype):
         return pd.Categorical(values)
+    if known is not None and known.has_objects:
+        # What has no hash is no level, and is refused below.
+        with suppress(TypeError):
+            codes, found = pd.factorize(values)
+            return make_categories(codes, found.tolist())
     if dtype == np.object_:
         types = set(map(type, values.dropna().to_numpy()))
         if types <= {bool, np.bool_}:
@@ -439,7 +453,7 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
             kinds = listing(sorted(t.__name__ for t in types))
             raise TypeError(
                 f"column {quote(name)} holds {kinds}: make it numbers, for example with "
-                ".astype(float), or text, with .astype(str)"
+                ".astype(float), text, with .astype(str), or categories, with .astype('category')"
             )
     if pd.api.types.is_bool_dtype(dtype):
         truth = values.to_numpy(dtype=np.float64, na_value=np.nan)

@@ -89,6 +89,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.diagram": ("messages plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families messages variables", "numpy pandas"),
         "tallies": ("integers messages variables", "numpy pandas"),
+        "text_kinds": ("messages variables", "pandas"),
+        "trials": ("families messages", "numpy"),
         "vetting": ("bounds expressions functions kinds messages", ""),
     },
     {"lbfgs": ("arguments beginnings line_search optimality protocols", "numpy")},
@@ -155,7 +157,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "training": ("objective protocols states stopping turns", ""),
         "suspicions": (
-            "chunks expressions formula kinds memory messages responses terms variables",
+            "chunks expressions formula kinds memory messages responses terms text_kinds variables",
             "numpy pandas",
         ),
     },
@@ -170,7 +172,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "model": (
             "activations arguments batches blas cases choices coordinates design display "
             "expressions families initialization memory messages newton objective penalties "
-            "penalty_factors perceptron predictions rates runners settings variables workspace",
+            "penalty_factors perceptron predictions rates runners settings trials variables "
+            "workspace",
             "numpy pandas",
         ),
     },
