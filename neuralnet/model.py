@@ -21,7 +21,7 @@ from .activations import Activation
 from .arguments import check_choice
 from .batches import Batch, Sums
 from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
-from .choices import make_runner
+from .choices import check_own_parts, make_runner
 from .coordinates import Coordinates, Raw, Standardized, standardize
 from .design import Design, Rows
 from .display import MatrixHead, head
@@ -544,6 +544,7 @@ def build_model(
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
     P = perceptron.n_parameters
     check_memory(f"{P:,} weights", P, "Take fewer hidden units")
+    check_own_parts(perceptron, rows.response, rows.index, w)
     runner = make_runner(engine, dtype, perceptron, len(rows.X))
     model = Model(
         design,
