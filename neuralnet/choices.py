@@ -13,16 +13,26 @@ import numpy as np
 
 from .activations import ACTIVATIONS, Activation
 from .arguments import check_choice
-from .families import FAMILIES, Family
+from .families import FAMILIES, Family, GroupedBinomial
 from .optimizers import OPTIMIZERS
+from .own_parts import check_activation, check_family
 from .perceptron import Perceptron
 from .protocols import Optimizer
 from .runners import Runner
 from .schedules import OwnSchedule, Schedule
 
-__all__ = ["make_runner", "pick_activations", "pick_family", "pick_optimizer", "pick_schedule"]
+__all__ = [
+    "check_own_parts",
+    "make_runner",
+    "pick_activations",
+    "pick_family",
+    "pick_optimizer",
+    "pick_schedule",
+]
 
 _PRECISIONS = {"float64": np.float64, "float32": np.float32}
+_ACTIVATIONS = {type(record) for record in ACTIVATIONS.values()}
+_FAMILIES = {type(record) for record in (*FAMILIES.values(), GroupedBinomial())}
 
 # What the rest of the package asks of a record.
 _FAMILY = tuple(name for name in vars(Family) if not name.startswith("_"))
@@ -50,6 +60,20 @@ def pick_activations(activation: Any, layers: int) -> tuple[Activation, ...]:
             "one for each hidden layer"
         )
     return tuple(_pick("activation", one, ACTIVATIONS, ("value", "slope")) for one in given)
+
+
+def check_own_parts(perceptron: Perceptron, response: Any, index: Any, w: Any) -> None:
+    """Try a family and activations that the package does not define; see `own_parts`.
+
+    ``response`` is what the family encodes.
+    """
+    # By identity: a user-defined one may have no hash.
+    for activation in {id(each): each for each in perceptron.activations}.values():
+        if type(activation) not in _ACTIVATIONS:
+            check_activation(activation)
+    family = perceptron.family
+    if type(family) not in _FAMILIES:
+        check_family(family, perceptron.sizes[-1], response, index, w)
 
 
 def make_runner(engine: Any, dtype: Any, perceptron: Perceptron) -> Runner:

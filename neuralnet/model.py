@@ -22,7 +22,7 @@ from .arguments import check_choice, check_formula
 from .batches import Batch, Sums
 from .blas import run_with_few_threads
 from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
-from .choices import make_runner
+from .choices import check_own_parts, make_runner
 from .coordinates import Coordinates, Raw, Standardized, standardize
 from .design import Design, Rows
 from .display import MatrixHead, head
@@ -620,6 +620,7 @@ def build_model(
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
     P = perceptron.n_parameters
     check_memory(f"{P:,} weights", P, "Take fewer hidden units")
+    check_own_parts(perceptron, rows.response, rows.index, cases.w)
     runner = make_runner(engine, dtype, perceptron)
     model = Model(
         design,

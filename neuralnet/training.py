@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
 from .objective import Objective
+from .own_parts import ask_verdict
 from .protocols import Optimizer, Stop, unwarned
 from .states import Lowest, Plan, State, Step
 from .stopping import Watch
@@ -39,7 +40,7 @@ def advance(
     memory, watch = state.optimizer_state, state.watch
     # An optimizer that has made no step yet has nothing to judge.
     begun = former.optimizer is not None and memory is former.optimizer_state
-    ended = (plan.optimizer.verdict(memory, math.nan) if begun else None) or plan.rules.recall(
+    ended = (ask_verdict(plan.optimizer, memory, math.nan) if begun else None) or plan.rules.recall(
         watch
     )
     if iterations and ended:

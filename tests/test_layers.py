@@ -89,6 +89,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots.diagram": ("messages plots.canvas plots.columns", "numpy"),
         "predictions": ("arguments families messages variables", "numpy pandas"),
         "tallies": ("integers messages variables", "numpy pandas"),
+        "own_parts": ("activations families messages protocols", "numpy"),
         "text_kinds": ("messages variables", "pandas"),
         "trials": ("families messages", "numpy"),
         "vetting": ("bounds expressions functions kinds messages", ""),
@@ -134,8 +135,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {"compiled": ("compiled.runner", "")},
     {
         "choices": (
-            "activations arguments compiled families optimizers perceptron protocols runners "
-            "schedules",
+            "activations arguments compiled families optimizers own_parts perceptron protocols "
+            "runners schedules",
             "numpy",
         ),
         "offsets": ("expressions messages terms variables", "numpy pandas"),
@@ -152,10 +153,10 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "cases": ("arguments messages offsets subsets variables", "numpy pandas"),
-        "turns": ("objective protocols states stopping", "numpy"),
+        "turns": ("arguments objective own_parts protocols states stopping", "numpy"),
     },
     {
-        "training": ("objective protocols states stopping turns", ""),
+        "training": ("objective own_parts protocols states stopping turns", ""),
         "suspicions": (
             "chunks expressions formula kinds memory messages responses terms text_kinds variables",
             "numpy pandas",
