@@ -1363,12 +1363,15 @@ class NeuralNetwork:
     ) -> Any:
         """Draw what is predicted over two predictors, with the data on top.
 
+        All other predictors are held at one value each: those of ``at``, else the mean of the
+        training rows, or their most frequent level. The values are written below the axes.
+
         Parameters
         ----------
         x, y : str, optional
             Predictors; None: the first ones, numbers before categories.
         at : dict, optional
-            Values at which other predictors are held; else their mean or most frequent level.
+            Values of other predictors, by name.
         data : DataFrame, optional
             Rows to show; None: the training rows. Those that miss a value are left out, with a
             warning.
@@ -1415,12 +1418,17 @@ class NeuralNetwork:
     def plot_network(self, *, ax: Any = None) -> Any:
         """Draw inputs, hidden units and outputs with their weights; returns the Axes.
 
-        Weights are drawn as they are: for predictors in units of very different size, compare
-        networks made with ``standardize`` in the formula.
+        Widths of lines are standardized weights, whatever ``scale`` is: each weight times the
+        standard deviation, over the training rows, of the column or hidden unit that it multiplies.
+        So the units of a column do not matter. Biases are those of centered columns and units;
+        they do not set the scale of a layer, and are drawn no wider than its widest weight. A
+        network loaded without its training rows is drawn with the weights as they are (with
+        ``scale=True`` on standardized numeric columns), and the picture says so.
         """
+        theta = self._state.theta
         from . import pictures
 
-        return pictures.draw_diagram(self._model, self.W, ax)
+        return pictures.draw_diagram(self._model, theta, ax)
 
     def plot_confusion_matrix(
         self, data: Any = None, *, unseen: str = "error", ax: Any = None

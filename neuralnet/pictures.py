@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from . import plots
+from .coordinates import Standardized
 from .messages import listing, quote, suggest
 from .model import Model
+from .spreads import standardize_weights
 from .variables import Variable, as_frame, make_native, pick_column
 
 __all__ = ["draw_diagram", "draw_loss", "draw_regions"]
@@ -19,11 +21,22 @@ __all__ = ["draw_diagram", "draw_loss", "draw_regions"]
 Matrix = NDArray[np.float64]
 
 
-def draw_diagram(model: Model, matrices: tuple[Matrix, ...], ax: Any) -> Any:
-    """The network with names on its inputs and outputs."""
+def draw_diagram(model: Model, theta: Matrix, ax: Any) -> Any:
+    """The network with names on its inputs and outputs, and standardized weights."""
+    perceptron, design = model.perceptron, model.design
+    if model.training is not None:
+        X, w, intercept = model.batch.X, model.batch.w, design.terms.intercept
+        weights = standardize_weights(perceptron, theta, X, w, intercept)
+        caption = "line widths: weights times standard deviations"
+    else:
+        # The coordinates of a network with scale=True hold the spread of its numeric columns.
+        weights = perceptron.unflatten(model.coordinates.from_raw(theta))
+        known = isinstance(model.coordinates, Standardized)
+        what = "weights, numeric inputs standardized" if known else "weights as they are"
+        caption = f"line widths: {what} (no training rows)"
     outputs = [str(name) for name in model.labels.outputs]
-    skip = bool(model.perceptron.skip)
-    return plots.plot_network(matrices, model.design.x_names, outputs, skip=skip, ax=ax)
+    skip = bool(perceptron.skip)
+    return plots.plot_network(weights, design.x_names, outputs, skip=skip, caption=caption, ax=ax)
 
 
 def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float], ax: Any) -> Any:
@@ -79,6 +92,7 @@ def draw_regions(
     where = {
         "x_levels": [str(level) for level in first.levels] or None,
         "y_levels": [str(level) for level in second.levels] or None,
+        "held": held,
         "resolution": resolution,
         "ax": ax,
     }

@@ -50,20 +50,24 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "transforms": ("integers", "numpy pandas patsy"),
         "workspace": ("", "numpy"),
     },
-    {"functions": ("elementwise kinds polynomials transforms", "numpy patsy")},
+    {
+        "functions": ("elementwise kinds polynomials transforms", "numpy patsy"),
+        "plots.panels": ("plots.canvas", "numpy"),
+    },
     {
         "bounds": ("functions kinds messages", "numpy"),
         "memories": ("functions kinds polynomials transforms", "numpy patsy"),
+        "plots.labels": ("messages plots.canvas plots.panels", "numpy"),
     },
     {
         "activations": ("arguments protocols", "numpy"),
         "expressions": ("bounds functions integers messages transforms", "numpy pandas patsy"),
         "families": ("messages protocols", "numpy"),
         "plots.columns": ("plots.canvas", "numpy"),
-        "plots.confusion": ("messages plots.canvas", "numpy pandas"),
-        "plots.loss": ("plots.canvas", "numpy pandas"),
-        "plots.tuning": ("plots.canvas", "numpy pandas"),
-        "plots.regions": ("messages plots.canvas", "numpy"),
+        "plots.confusion": ("messages plots.canvas plots.labels plots.panels", "numpy pandas"),
+        "plots.loss": ("plots.canvas plots.labels plots.panels", "numpy pandas"),
+        "plots.tuning": ("plots.canvas plots.labels plots.panels", "numpy pandas"),
+        "plots.regions": ("messages plots.canvas plots.labels plots.panels", "numpy"),
         "assignments": ("foreign messages", "numpy pandas"),
         "schedules": ("arguments protocols", ""),
         "selection.tuning": ("", "pandas"),
@@ -86,7 +90,10 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "activations batches curvature families memory protocols workspace",
             "numpy",
         ),
-        "plots.diagram": ("messages plots.canvas plots.columns", "numpy"),
+        "plots.diagram": (
+            "messages plots.canvas plots.columns plots.labels plots.panels",
+            "numpy",
+        ),
         "predictions": ("arguments families messages variables", "numpy pandas"),
         "tallies": ("integers messages variables", "numpy pandas"),
         "own_parts": ("activations families messages protocols", "numpy"),
@@ -106,6 +113,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
         "rates": ("batches coordinates perceptron protocols workspace", "numpy"),
         "runners": ("batches perceptron protocols side_by_side workspace", "numpy"),
+        "spreads": ("coordinates perceptron workspace", "numpy"),
         "terms": ("expressions formula messages variables", "numpy pandas patsy"),
     },
     {
@@ -180,7 +188,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "conditioning": ("batches coordinates memory objective penalties", "numpy"),
-        "pictures": ("messages model plots variables", "numpy pandas"),
+        "pictures": ("coordinates messages model plots spreads variables", "numpy pandas"),
         "relearning": (
             "batches cases chunks coordinates design expressions messages model responses subsets "
             "variables",

@@ -93,7 +93,8 @@ def test_columns_that_skip_are_drawn_past_the_hidden_units(hidden, formula, ax):
     last = net.W[-1].copy()
     last[-1, 1] = 3.0
     setattr(net, f"W{len(net.W)}", last)
-    (arc,) = net.plot_network(ax=ax).lines
+    # The bias of centered columns takes up the mean of x2, by a straight line.
+    (arc,) = (line for line in net.plot_network(ax=ax).lines if len(line.get_xdata()) > 2)
     places = {text.get_text(): getattr(text, "xy", text.get_position()) for text in ax.texts}
     (left, begins), *_, (right, ends) = arc.get_xydata()
     assert left < right
@@ -159,6 +160,13 @@ def test_others_are_held_where_at_says(asked):
     np.testing.assert_allclose(asked["predict"](x, y), wanted, rtol=1e-12)
     net.plot_regions("x1", "x3")
     assert not np.allclose(asked["predict"](x, y), wanted)
+
+
+def test_picture_says_where_others_are_held(ax):
+    net, table = make_mixed("cost ~ kind + x1 + color + x2 + x3")
+    (note,) = net.plot_regions("x1", "x3", at={"color": "blue"}, ax=ax, **SMALL).texts
+    said = note.get_text().replace("\n", " ").removeprefix("others at ").split(", ")
+    assert sorted(said) == ["color = blue", "kind = a", f"x2 = {table['x2'].mean():.4g}"]
 
 
 @pytest.mark.parametrize("family", ["gaussian", "poisson"])
