@@ -12,10 +12,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
-from functools import partial, wraps
-from inspect import Parameter, signature
+from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -31,6 +30,7 @@ from .arguments import (
     check_whole,
 )
 from .assignments import read_matrix, read_vector
+from .calls import CALLS, check_calls
 from .choices import pick_activations, pick_family
 from .diagnosis import Finding, compare_spreads, diagnose
 from .engines import recommend_engine
@@ -101,7 +101,7 @@ from .side_by_side import (
 )
 from .stages import StageReporter
 from .states import State, Step, restore_generator
-from .synonyms import explain_argument, explain_attribute, explain_places, find_argument
+from .synonyms import explain_attribute, find_argument
 from .training import advance, finish
 
 # Files and pictures are imported where they are first asked for: most sessions begin without.
@@ -118,52 +118,8 @@ _BUSY = "this network is being trained just now: wait for it to end, or train a 
 # Nobody expects anything of the first steps, if they did not end of themselves.
 _BEFORE_JUDGEMENT = 100
 
-T = TypeVar("T")
-# The names of the arguments of each public method; those of the constructor as NeuralNetwork.
-_CALLS: dict[str, list[str]] = {name: [] for name in ("NeuralNetwork", "train", "predict")}
 
-
-def _check_calls(cls: type[T]) -> type[T]:
-    """Class decorator: public methods answer a wrong argument with the one that is meant.
-
-    What they show as their signature stays the true one.
-    """
-    for name, method in list(vars(cls).items()):
-        if name != "__init__" and (name.startswith("_") or isinstance(method, property)):
-            continue
-        call = cls.__name__ if name == "__init__" else name
-        if isinstance(method, classmethod | staticmethod):
-            checked: Any = type(method)(_check_call(call, method.__func__))
-        else:
-            checked = _check_call(call, method)
-        setattr(cls, name, checked)
-    return cls
-
-
-def _check_call(call: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    parameters = signature(function).parameters.values()
-    bound = [each.name for each in parameters if each.name in ("self", "cls")]
-    own = [each.name for each in parameters if each.kind is not Parameter.VAR_KEYWORD]
-    _CALLS[call] = own = own[len(bound) :]
-    if len(own) + len(bound) < len(parameters):
-        # Of training in folds.
-        _CALLS[call] = own = [*own, *(each for each in _CALLS["train"] if each not in own)]
-    most = sum(each.kind is Parameter.POSITIONAL_OR_KEYWORD for each in parameters)
-    known = frozenset(own)
-
-    # It takes a microsecond or two, and one update of a small network some hundreds of these.
-    @wraps(function)
-    def checked(*args: Any, **given: Any) -> Any:
-        if given.keys() <= known and len(args) <= most:
-            return function(*args, **given)
-        wrong = [explain_argument(call, name, _CALLS) for name in given if name not in known]
-        places = most - len(bound), len(args) - len(bound)
-        raise TypeError(" ".join(wrong) or explain_places(call, own, *places))
-
-    return checked
-
-
-@_check_calls
+@check_calls
 class NeuralNetwork:
     """A neural network from a formula and a data frame.
 
@@ -417,7 +373,7 @@ class NeuralNetwork:
             raise AttributeError(name)
         layer = self._layer(name)
         if layer is None:
-            hint = explain_attribute(name, dir(self), _CALLS)
+            hint = explain_attribute(name, dir(self), CALLS)
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute {quote(name)}{hint}"
             )
@@ -436,7 +392,7 @@ class NeuralNetwork:
             shown = quote(name)
             what = f"{shown} is read-only" if name in dir(self) else f"no attribute {shown}"
             hint = suggest(name, settable)
-            if told := find_argument(name, _CALLS):
+            if told := find_argument(name, CALLS):
                 hint = f" {told}."
             raise AttributeError(f"{what}: only {', '.join(settable)} can be set.{hint}")
 

@@ -51,6 +51,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "workspace": ("", "numpy"),
     },
     {
+        "calls": ("synonyms", ""),
         "functions": ("elementwise kinds polynomials transforms", "numpy patsy"),
         "plots.panels": ("plots.canvas", "numpy"),
     },
