@@ -109,8 +109,8 @@ def check_step(optimizer: Optimizer, made: Any, theta: Vector) -> tuple[Vector, 
             f"{told} must return a tuple (new theta, new state, value at the old theta), not "
             f"{_describe(made)}"
         )
-    _check_array(f"{told} as its new theta", made[0], theta.shape)
-    _check_number(f"{told} as the value at the old theta", made[2])
+    _check_array(told, made[0], theta.shape, part="as its new theta ")
+    _check_number(told, made[2], part="as the value at the old theta ")
     return made
 
 
@@ -129,17 +129,21 @@ def _check_loss(told: str, found: Any, shape: tuple[int, ...]) -> None:
     call = f"{told} loss_and_delta(eta, Y, w) of eta with shape {shape}"
     if not isinstance(found, tuple) or len(found) != 2:
         raise TypeError(f"{call} must return a tuple (loss, delta), not {_describe(found)}")
-    _check_number(f"{call} as its loss", found[0])
-    _check_array(f"{call} as its delta", found[1], shape)
+    _check_number(call, found[0], part="as its loss ")
+    _check_array(call, found[1], shape, part="as its delta ")
 
 
-def _check_number(call: str, found: Any) -> None:
+def _check_number(call: str, found: Any, part: str) -> None:
     if not isinstance(found, Real) or isinstance(found, bool):
-        raise TypeError(f"{call} must return a number, not {_describe(found)}")
+        raise TypeError(f"{call} must return {part}a number, not {_describe(found)}")
 
 
 def _check_array(
-    call: str, found: Any, shape: tuple[int, ...], kinds: tuple[str, ...] = ("f",)
+    call: str,
+    found: Any,
+    shape: tuple[int, ...],
+    kinds: tuple[str, ...] = ("f",),
+    part: str = "",
 ) -> None:
     right = type(found) is np.ndarray and found.dtype.kind in kinds
     right = right and (kinds == _INTEGERS or found.dtype == np.float64)
@@ -147,14 +151,14 @@ def _check_array(
         return
     wanted = "whole numbers" if kinds == _INTEGERS else "float64"
     raise (ValueError if right else TypeError)(
-        f"{call} must return an array of {wanted} with shape {shape}, not {_describe(found)}"
+        f"{call} must return {part}an array of {wanted} with shape {shape}, not {_describe(found)}"
     )
 
 
 def _describe(found: Any) -> str:
     """What was returned, in a few words."""
     if isinstance(found, np.ndarray):
-        kind = "one" if type(found) is np.ndarray else f"a {type(found).__name__}"
+        kind = "an array" if type(found) is np.ndarray else f"a {type(found).__name__}"
         return f"{kind} of {found.dtype} with shape {found.shape}"
     if isinstance(found, tuple):
         return f"a tuple of {len(found)}"

@@ -38,17 +38,25 @@ def replace_method(base, name, function):
 
 
 ODD = {
-    "float32": (lambda right: right.astype(np.float32), TypeError, "one of float32 with shape"),
-    "whole numbers": (lambda right: right.astype(int), TypeError, "one of int64 with shape"),
-    "booleans": (lambda right: right > 0, TypeError, "one of bool with shape"),
-    "complex": (lambda right: right + 0j, TypeError, "one of complex128 with shape"),
-    "objects": (lambda right: right.astype(object), TypeError, "one of object with shape"),
+    "float32": (
+        lambda right: right.astype(np.float32),
+        TypeError,
+        "an array of float32 with shape",
+    ),
+    "whole numbers": (lambda right: right.astype(int), TypeError, "an array of int64 with shape"),
+    "booleans": (lambda right: right > 0, TypeError, "an array of bool with shape"),
+    "complex": (lambda right: right + 0j, TypeError, "an array of complex128 with shape"),
+    "objects": (lambda right: right.astype(object), TypeError, "an array of object with shape"),
     "a list": (lambda right: right.tolist(), TypeError, "which is a list"),
     "a number": (lambda right: 1.0, TypeError, "1.0, which is a float"),
     "nothing": (lambda right: None, TypeError, "None, which is a NoneType"),
     "masked": (lambda right: np.ma.masked_array(right), TypeError, "a MaskedArray of float64"),
-    "turned around": (lambda right: np.atleast_2d(right).T, ValueError, "one of float64 with"),
-    "an axis more": (lambda right: right[None], ValueError, r"one of float64 with shape \(1, "),
+    "turned around": (lambda right: np.atleast_2d(right).T, ValueError, "an array of float64 with"),
+    "an axis more": (
+        lambda right: right[None],
+        ValueError,
+        r"an array of float64 with shape \(1, ",
+    ),
     "one for all": (lambda right: right.ravel()[:1], ValueError, r"with shape \(1,\)"),
 }
 
@@ -144,7 +152,7 @@ SHAPES = {"mean": r"\(4, 3\)", "variance_product": r"\(4, 3\)", "mean_response":
 def test_family_is_tried_when_the_network_is_made(name, what):
     change, kind, told = ODD[what]
     if what == "one for all":
-        told = "one of float64 with shape"
+        told = "an array of float64 with shape"
     family = make_own_family(name, change)
     table = make_table().assign(a=1.0, b=np.arange(36.0))
     told = (
@@ -159,16 +167,19 @@ LOSSES = {
     "no pair": (lambda pair: pair[0], r"must return a tuple \(loss, delta\), not .* is a float"),
     "three": (lambda pair: (*pair, 1), r"must return a tuple \(loss, delta\), not a tuple of 3"),
     "a list": (list, r"must return a tuple \(loss, delta\), not .* is a list"),
-    "losses": (lambda pair: (np.ones(3), pair[1]), r"as its loss must return a number, not one of"),
-    "no loss": (lambda pair: (None, pair[1]), "as its loss must return a number, not None"),
-    "text": (lambda pair: ("low", pair[1]), "as its loss must return a number, not 'low', which"),
+    "losses": (
+        lambda pair: (np.ones(3), pair[1]),
+        r"must return as its loss a number, not an array of",
+    ),
+    "no loss": (lambda pair: (None, pair[1]), "must return as its loss a number, not None"),
+    "text": (lambda pair: ("low", pair[1]), "must return as its loss a number, not 'low', which"),
     "float32": (
         lambda pair: (pair[0], pair[1].astype("f")),
-        r"as its delta must return an array of float64 with shape \(3, 1\), not one of float32",
+        r"must return as its delta an array of .* with shape \(3, 1\), not an array of float32",
     ),
     "flat": (
         lambda pair: (pair[0], pair[1].ravel()),
-        r"as its delta must return .* with shape \(3, 1\), not one of float64 with shape \(3,\)",
+        r"must return as its delta an .* with shape \(3, 1\), not an .* with shape \(3,\)",
     ),
 }
 
@@ -227,11 +238,19 @@ class Plain(optimizers.FirstOrder):
 STEPS = {
     "two": (lambda made: made[:2], TypeError, r"a tuple \(new theta, .*\), not a tuple of 2"),
     "no tuple": (lambda made: list(made), TypeError, r"a tuple \(new theta, .*which is a list"),
-    "theta alone": (lambda made: made[0], TypeError, r"a tuple \(new theta.*not one of float64"),
+    "theta alone": (
+        lambda made: made[0],
+        TypeError,
+        r"a tuple \(new theta.*not an array of float64",
+    ),
     "nothing": (lambda made: None, TypeError, r"a tuple \(new theta, .*not None"),
-    "values": (lambda made: (*made[:2], made[0]), TypeError, "old theta must return a number"),
-    "no value": (lambda made: (*made[:2], None), TypeError, "old theta must return a number"),
-    "gradient first": (lambda made: (made[2], *made[1:]), TypeError, "as its new theta must"),
+    "values": (lambda made: (*made[:2], made[0]), TypeError, "old theta a number"),
+    "no value": (lambda made: (*made[:2], None), TypeError, "old theta a number"),
+    "gradient first": (
+        lambda made: (made[2], *made[1:]),
+        TypeError,
+        "must return as its new theta an array",
+    ),
 }
 
 
@@ -250,7 +269,7 @@ def test_first_step_is_checked_and_leaves_the_network_as_it_was(what, options):
     else:
         part, kind, told = ODD[what]
         told = (
-            rf"as its new theta must return an array of float64 with shape \(\d+,\), not .*{told}"
+            rf"must return as its new theta an array of float64 with shape \(\d+,\), not .*{told}"
         )
 
         def change(made):
