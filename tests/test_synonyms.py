@@ -140,7 +140,7 @@ def test_a_right_call_looks_up_no_word(monkeypatch):
     def fail(*args):
         raise AssertionError("looked for a word")
 
-    monkeypatch.setattr("neuralnet.network.explain_argument", fail)
+    monkeypatch.setattr("neuralnet.calls.explain_argument", fail)
     monkeypatch.setattr("neuralnet.network.explain_attribute", fail)
     net = build(hidden=2, seed=1).train(2, trace=0)
     net.predict(TABLE, type="probs")
