@@ -75,8 +75,9 @@ def draw_regions(
     first, second = _choose_axes(model, x, y)
     held = _hold(model, {first.name, second.name}, at or {})
     model.check_offset()
-    frame, rows = model.cases.frame, model.rows
-    if data is not None:
+    if data is None:
+        frame, rows = model.cases.frame, model.rows
+    else:
         frame = make_native(as_frame(data))
         rows, _, shown = model.read_complete(frame, unseen)
         frame = frame[shown]
