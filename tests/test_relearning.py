@@ -194,7 +194,7 @@ def test_offset_that_learned_joins_one_given_row_by_row():
 
 def test_column_that_is_constant_in_a_fold_keeps_its_place():
     """The dot was spelled out by the whole table; so it is for the fold."""
-    table = TABLE.assign(id=[f"{i // 2}" for i in range(N)])
+    table = TABLE.assign(id=[f"id {i // 2}" for i in range(N)])
     model = make_model("y ~ .", table)
     keep = (table["g"] == "u").to_numpy() & (np.arange(N) % 2 == 0)
     fold = relearn(model, keep)
