@@ -23,6 +23,7 @@ from .batches import Batch, Sums
 from .blas import run_with_few_threads
 from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
 from .choices import check_own_parts, make_runner
+from .collinearity import Dependency, find_dependencies
 from .coordinates import Coordinates, Raw, Standardized, standardize
 from .design import Design, Rows
 from .display import MatrixHead, head
@@ -472,7 +473,24 @@ class Model:
         """How steep the loss is in standardized columns, as `rates` sees it; None in raw ones."""
         if not isinstance(self.coordinates, Standardized):
             return None
-        return measure_steepness(self.perceptron, self.coordinates, self.weigh(self.batch))
+        return self.measure_steepness(self.batch)
+
+    def measure_steepness(self, rows: Batch) -> float:
+        """How steep the loss of some rows is in the columns that the optimizer sees."""
+        center, spread = np.zeros(self.perceptron.sizes[0]), np.ones(self.perceptron.sizes[0])
+        if isinstance(self.coordinates, Standardized):
+            reading = self.coordinates.readings[0]
+            center, spread = reading.center, reading.spread
+        return measure_steepness(self.perceptron, center, spread, self.weigh(rows))
+
+    @cached_property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """Exactly collinear columns of X whose weights no penalty holds, without hidden layers."""
+        if self.perceptron.activations:
+            return ()
+        shape = self.perceptron.shapes[0]
+        free = ~np.broadcast_to(self.penalty.decay, shape[0] * shape[1]).reshape(shape).any(axis=1)
+        return find_dependencies(self.rows.X, self.design.terms.intercept, np.flatnonzero(free))
 
     @cached_property
     def baseline(self) -> float:

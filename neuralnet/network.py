@@ -31,8 +31,9 @@ from .arguments import (
 )
 from .assignments import read_matrix, read_vector
 from .calls import CALLS, check_calls
+from .causes import compare_spreads
 from .choices import pick_activations, pick_family
-from .diagnosis import Finding, compare_spreads, diagnose
+from .diagnosis import Finding, diagnose, tell_dependencies
 from .engines import recommend_engine
 from .exclusion import Exclusion
 from .families import Family, Softmax
@@ -88,6 +89,7 @@ from .selection import (
     make_stages,
     renew,
     tabulate_trials,
+    tell_memorizing,
 )
 from .settings import check_settings
 from .side_by_side import (
@@ -637,14 +639,18 @@ class NeuralNetwork:
         -----
         DataWarning
             Where columns of X differ in spread by more than a factor of 1,000, or a mean is more
-            than 1,000 times its spread (without ``scale=True``).
+            than 1,000 times its spread (without ``scale=True``), and where columns are exactly
+            collinear, without hidden layers and decay.
         ConvergenceWarning
-            Where the loss became infinite or not a number, and where the network is hardly better
-            than an intercept after training that ended of itself, or has a hundred iterations
-            behind it (`message` says it at any).
+            Where the loss became infinite or not a number; and after training that ended of
+            itself, or with a hundred iterations behind it, where the network is hardly better than
+            an intercept (`message` says it at any; one likely cause is named, with what to do), and
+            where, without hidden layers, separation or quasi-separation lets weights grow without
+            end.
         OverconfidenceWarning
             Where rows held out are predicted worse than by an intercept alone, though those
-            trained on are not.
+            trained on are not; by hand, where more weights than rows, without a penalty, fit these
+            almost without error.
         InterruptWarning
             Where training was interrupted in an interactive session.
 
@@ -745,7 +751,7 @@ class NeuralNetwork:
         try:
             begun = renew(self._state, recipe)
             course = make_course(recipe.model, begun, **recipe.options)
-            self._warn_of_spreads(recipe.model, course)
+            self._warn_of_columns(recipe.model, course)
             if reporter.checkpoint is not None:
                 from . import files
 
@@ -794,10 +800,15 @@ class NeuralNetwork:
         accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
         return f"Trained to loss {self.compute_loss():.5g}{accuracy}"
 
-    def _warn_of_spreads(self, model: Model, course: Course) -> None:
+    def _warn_of_columns(self, model: Model, course: Course) -> None:
+        """Before the first training, of columns that are too unequal or exactly collinear."""
+        if self._state.iteration:
+            return
+        if collinear := tell_dependencies(model):
+            warn(collinear, DataWarning)
         # Without hidden units an optimizer that standardizes columns itself is not misled.
         safe = course.objective.standardized and not model.perceptron.activations
-        if not (self._state.iteration or safe) and (unequal := compare_spreads(model)):
+        if not safe and (unequal := compare_spreads(model)):
             warn(f"{unequal}: training may be slow or go astray. Pass scale=True.", DataWarning)
 
     def _choose(
@@ -854,12 +865,16 @@ class NeuralNetwork:
         found = self._conclude(last, course, judged, sum(made), told)
         if found.grave:
             warn(self.message if last.failed else found.words, ConvergenceWarning)
-        # By hand, training may end anywhere on the way: rows held out are in the history.
-        if tuning is None or last.failed:
+        if last.failed:
             return
         validation, theta = course.plan.validation, self._state.theta
-        vain = tried and finds_nothing(self._model, tuning)
-        if doubt := judge_confidence(self._model, theta, tuning, validation, vain):
+        vain, doubt = tried and finds_nothing(self._model, tuning), ""
+        # By hand, training may end anywhere on the way: rows held out are in the history.
+        if tuning is not None:
+            doubt = judge_confidence(self._model, theta, tuning, validation, vain)
+        elif judged and not found.grave:
+            doubt = tell_memorizing(self._model, theta, course.rows)
+        if doubt:
             assert self._stop is not None
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
             warn(doubt, OverconfidenceWarning)
@@ -980,7 +995,7 @@ class NeuralNetwork:
     ) -> Finding:
         """Say in the message what was chosen, how it ended and what is likely to be wrong."""
         assert self._stop is not None
-        found = diagnose(self._model, course, last, judged)
+        found = diagnose(self._model, course, last, judged, self._history)
         faster = recommend_engine(self._model, course, iterations)
         if found.words or chosen or faster:
             # Neither weights that learned nothing nor those that grow without end are an optimum.

@@ -62,6 +62,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "activations": ("arguments protocols", "numpy"),
+        "collinearity": ("coordinates workspace", "numpy"),
         "expressions": ("bounds functions integers messages transforms", "numpy pandas patsy"),
         "families": ("messages protocols", "numpy"),
         "plots.columns": ("plots.canvas", "numpy"),
@@ -112,7 +113,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
-        "rates": ("batches coordinates perceptron protocols workspace", "numpy"),
+        "rates": ("batches perceptron protocols workspace", "numpy"),
         "runners": ("batches perceptron protocols side_by_side workspace", "numpy"),
         "spreads": ("coordinates perceptron workspace", "numpy"),
         "terms": ("expressions formula messages variables", "numpy pandas patsy"),
@@ -180,22 +181,23 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "model": (
-            "activations arguments batches blas cases choices coordinates design display "
-            "expressions families initialization memory messages newton objective penalties "
-            "penalty_factors perceptron predictions rates runners settings trials variables "
-            "workspace",
+            "activations arguments batches blas cases choices collinearity coordinates design "
+            "display expressions families initialization memory messages newton objective "
+            "penalties penalty_factors perceptron predictions rates runners settings trials "
+            "variables workspace",
             "numpy pandas",
         ),
     },
     {
         "conditioning": ("batches coordinates memory objective penalties", "numpy"),
         "pictures": ("coordinates messages model plots spreads variables", "numpy pandas"),
+        "separation": ("batches coordinates families model workspace", "numpy"),
         "relearning": (
             "batches cases chunks coordinates design expressions messages model responses subsets "
             "variables",
             "patsy",
         ),
-        "selection.confidence": ("model objective selection.tuning", "numpy"),
+        "selection.confidence": ("batches model objective selection.tuning", "numpy"),
         "selection.folds": ("arguments foreign messages model states variables", "numpy pandas"),
     },
     {
@@ -206,14 +208,15 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
-        "diagnosis": (
-            "coordinates messages model optimality plans protocols states workspace",
-            "numpy",
-        ),
+        "causes": ("coordinates messages model plans workspace", "numpy"),
         "engines": ("activations coordinates families model objective optimizers plans", "numpy"),
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {
+        "diagnosis": (
+            "causes history messages model optimality plans protocols separation states",
+            "numpy",
+        ),
         "selection.rule": ("lbfgs model newton optimizers plans protocols schedules", ""),
         "selection.search": (
             "batches model plans protocols relearning side_by_side states training",
