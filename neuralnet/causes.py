@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp
+from math import exp, sqrt
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -168,13 +169,16 @@ def _see_saturation(evidence: Evidence) -> str:
     if 2 * flat <= total:
         return ""
     init, remedies = evidence.model.used.init, []
-    if not isinstance(init, str):
+    inputs, units = evidence.model.perceptron.sizes[:2]
+    # Weights that were drawn smaller than Glorot's have come to this by training, or were assigned.
+    small = isinstance(init, Real) and init <= sqrt(2.0 / (inputs + units))
+    if not (small or isinstance(init, str)):
         remedies.append("init='glorot'")
     if is_raw(evidence.model) and _find_widest(evidence.model) > 10.0:
         remedies.append("scale=True")
     return (
         f"{flat} of {total} hidden units are saturated or dead: they hardly react in any row "
-        f"({'pass ' + ' and '.join(remedies) if remedies else 'draw smaller weights'})"
+        f"({'pass ' + ' and '.join(remedies) if remedies else 'start again with a new network'})"
     )
 
 
