@@ -666,6 +666,10 @@ def test_biases_change_no_other_edge_and_are_no_wider_than_the_widest(skip: bool
     assert np.array_equal(small[~biases], large[~biases])
     assert small.max() == large.max()
     assert (large[biases] == large.max()).all() and (small[biases] < small.max()).all()
+    heights = np.array([edge.get_zorder() for edge in ax.lines])
+    strengths = np.array([edge.get_alpha() for edge in ax.lines])
+    assert heights[biases].max() <= heights[~biases].min()
+    assert strengths[biases].max() <= strengths[~biases].min()
 
 
 def test_biases_alone_are_drawn_by_their_own_size() -> None:

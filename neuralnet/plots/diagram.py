@@ -48,9 +48,9 @@ def plot_network(
 
     Positive weights are blue and solid, negative ones orange and dashed; width and strength of
     an edge are |weight| as a share of the largest in its matrix. Gray squares are biases, which do
-    not count for the largest: a bias beyond it has an edge of the same width. A weight of 0 has no
-    edge. Of more than 15 nodes in a layer the first and last six are drawn, and the others
-    counted; in small axes fewer are drawn.
+    not count for the largest: a bias beyond it has an edge of the same width. Their edges are pale
+    and lie below all others. A weight of 0 has no edge. Of more than 15 nodes in a layer the first
+    and last six are drawn, and the others counted; in small axes fewer are drawn.
 
     Parameters
     ----------
@@ -176,14 +176,17 @@ def _draw_edges(
             if weight == 0:
                 continue
             share = min(abs(weight) / largest, 1.0)
+            # Biases are often large, and many: they lie below all other edges, and are pale.
+            pale = source.bias and row == 0
             y = (1 - along) * start + along * end
             if floor is not None:  # higher ends keep to higher arcs, so that these do not cross
                 middle, top = (start + end) / 2, -floor - ARC_DEPTH
                 lowest = floor + 0.6 * ARC_DEPTH * (middle + top) / (2 * top)
                 y = y - (1 - (2 * along - 1) ** 4) * (middle - lowest)
             x = source.x + along * (target.x - source.x)
-            (edge,) = axes.plot(x, y, zorder=1 + share, **_style_sign(weight))
-            edge.set(linewidth=scale * (0.5 + 2.5 * share), alpha=0.35 + 0.65 * share)
+            (edge,) = axes.plot(x, y, zorder=share if pale else 1 + share, **_style_sign(weight))
+            edge.set(linewidth=scale * (0.5 + 2.5 * share))
+            edge.set(alpha=0.35 if pale else 0.35 + 0.65 * share)
 
 
 def _style_sign(weight: float) -> dict[str, Any]:
