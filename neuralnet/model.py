@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from .activations import Activation
 from .arguments import check_choice, check_formula
 from .batches import Batch, Sums
-from .blas import run_with_few_threads
+from .blas import SMALL, run_with_few_threads
 from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
 from .choices import check_own_parts, make_runner
 from .collinearity import Dependency, find_dependencies
@@ -175,13 +175,15 @@ class Model:
         rows = min(len(self.batch.X), count_rows(self.perceptron.sizes))
         return rows * self.perceptron.n_parameters
 
-    def compute(self, work: Callable[[], T], n: int | None = None) -> T:
+    def compute(self, work: Callable[[], T], n: int | None = None, hessian: bool = False) -> T:
         """Call ``work()``, which passes over n rows, with as many threads of BLAS as pay.
 
-        ``n`` None: over the training rows.
+        ``n`` None: over the training rows. ``hessian``: it may form second derivatives too, whose
+        products are larger.
         """
         rows = min(len(self.batch.X) if n is None else n, count_rows(self.perceptron.sizes))
-        return run_with_few_threads(rows * max(map(prod, self.perceptron.shapes)), work)
+        largest = rows * max(map(prod, self.perceptron.shapes))
+        return run_with_few_threads(max(largest, SMALL) if hessian else largest, work)
 
     @property
     def _trained(self) -> Training:

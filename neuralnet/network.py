@@ -499,7 +499,8 @@ class NeuralNetwork:
         P = self._state.theta.size
         check_memory(f"second derivatives by {P:,} weights", P * P, "Take fewer hidden units")
         theta = self._at(theta)
-        return self._model.compute(partial(self._model.objective.hessian_in_raw_units, theta))
+        run = partial(self._model.objective.hessian_in_raw_units, theta)
+        return self._model.compute(run, hessian=True)
 
     def _at(self, theta: ArrayLike | None) -> Matrix:
         size = self._state.theta.size
@@ -700,6 +701,7 @@ class NeuralNetwork:
             "unseen": unseen,
         }
         start = self._state
+        automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
 
         def work() -> None:
             jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
@@ -713,7 +715,7 @@ class NeuralNetwork:
                 rule=rule,
                 fresh=self._is_fresh,
                 single=checkpoint is not None,
-                automatic=is_automatic(iterations, learn_rate, tolerance, optimizer),
+                automatic=automatic,
             )
             stages = make_stages(recipe, lines, check_flag("progress", progress))
             saver, tell = None, None
@@ -734,7 +736,8 @@ class NeuralNetwork:
                 self._follow(recipe, reporter, stages, jobs)
 
         try:
-            self._alone.run(partial(self._model.compute, work))
+            hessian = automatic or optimizer is not None
+            self._alone.run(partial(self._model.compute, work, hessian=hessian))
         except KeyboardInterrupt:
             # Whoever stops a cell of a notebook wants the network; a script is to stop.
             if self._is_fold or not hasattr(sys, "ps1"):
@@ -1655,7 +1658,7 @@ def _run_start(
     net = NeuralNetwork._make(Contents(model, state, history, None, (), None))
     reporter = Reporter(order.trace, None, False, order.iterations)
     course = make_course(model, state, **order.options)
-    last = model.compute(partial(net._run, course, order.iterations, reporter))
+    last = model.compute(partial(net._run, course, order.iterations, reporter), hessian=True)
     assert last is not None
     return net._state, net._history, net._stop, last
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 from networks import make_net
 
-from neuralnet import NeuralNetwork, blas
+from neuralnet import NeuralNetwork, blas, load_iris
 from neuralnet.blas import LARGE, SMALL, run_with_few_threads
 
 QUIET = {"trace": 0, "tolerance": None}
@@ -139,6 +139,7 @@ def test_signal_that_comes_while_threads_are_set_may_compute_itself(library, mon
 CALLS = {
     "train": lambda net: net.train(3, 1e-6, **QUIET),
     "restarts": lambda net: net.train(2, 1e-6, restarts=2, **QUIET),
+    "newton": lambda net: net.train(2, optimizer="newton", **QUIET),
     "backpropagate": lambda net: net.backpropagate(1e-6),
     "predict": lambda net: net.predict(),
     "new rows": lambda net: net.predict(make_rows(2_000, seed=1)),
@@ -175,6 +176,14 @@ def test_small_work_asks_for_nothing(library):
     net.predict(make_rows(1))
     make_net().train(5, 1e-3, **QUIET).predict()
     assert library.asked == []
+
+
+def test_products_of_a_hessian_are_larger_than_those_of_a_pass(library):
+    """150 rows times 43 weights squared, beside 150 rows times 5 by 5 weights."""
+    net = NeuralNetwork("Species ~ .", load_iris(), 5, seed=1)
+    net.train(2, optimizer="newton", **QUIET)
+    net.hessian()
+    assert library.asked == [1, 8, 1, 8]
 
 
 def test_large_products_keep_their_threads(library):

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet import NeuralNetwork, diagnosis
-from neuralnet.rates import measure_steepness
+from neuralnet import NeuralNetwork, causes
 from neuralnet.workspace import count_rows, cut_rows
 
 # So many classes, or hidden units, that an array of all rows is much larger than blocks of them.
@@ -55,7 +54,7 @@ SMALL_RESULTS = {
     "accuracy": lambda net: net.accuracy(),
     "classes": lambda net: net.predict(),
     "confusion matrix": lambda net: net.confusion_matrix(),
-    "units without a slope": lambda net: diagnosis._count_flat_units(net._model, net.theta),
+    "units without a slope": lambda net: causes.measure_units(net._model, net.theta),
     "baseline": lambda net: net._model.judge_intercept(net._model.batch),
 }
 
@@ -86,8 +85,8 @@ def test_what_gives_all_rows_and_classes_makes_that_once(net, name):
 
 def test_steepness_of_many_classes_is_measured_in_blocks():
     net = NeuralNetwork("y ~ a + b", make_table(2_560, 100), 3, seed=1, scale=True, init=0.5)
-    work = partial(measure_steepness, net._model.perceptron, net._model.coordinates)
-    assert measure_peak(partial(work, net._model.batch)) < 10 * 8 * 2_560 * 100
+    work = partial(net._model.measure_steepness, net._model.batch)
+    assert measure_peak(work) < 10 * 8 * 2_560 * 100
 
 
 def test_compiled_engine_evaluates_in_the_blocks_of_numpy(net):

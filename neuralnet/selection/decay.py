@@ -120,7 +120,7 @@ def _try(model: Model, task: tuple[Mask, list[int]], rows: Mask, search: Search)
     held, seed = task
     sample = model if rows.all() else pick_rows(model, rows)
     # In a process of its own too, as many threads of BLAS as the whole training has.
-    return model.compute(partial(try_fold, sample, held, search, seed))
+    return model.compute(partial(try_fold, sample, held, search, seed), hessian=True)
 
 
 def _count_rows(model: Model, kept: Mask | None) -> Mask:
