@@ -46,14 +46,15 @@ def find_dependencies(
     """Which of some columns depend on earlier ones; none where a look would take too long.
 
     A QR decomposition of the standardized columns, in blocks of rows: a diagonal of R is what a
-    column has beyond those before it. Constant columns beside an intercept are left out.
+    column has beyond those before it. Beside an intercept all are centered, so that it is no part of
+    others, and constant columns are left out.
 
     Examples
     --------
     >>> a, b = np.random.default_rng(1).normal(size=(2, 30))
     >>> X = np.stack([np.ones(30), a, b, 2 * a + 1], axis=1)
     >>> find_dependencies(X, 0, np.arange(4))
-    (Dependency(column=3, others=(0, 1)),)
+    (Dependency(column=3, others=(1,)),)
     """
     n, D = len(X), len(some)
     if not n or D < 2 or D > MOST_COLUMNS or n * D**2 > MOST_PRODUCTS:
@@ -74,25 +75,32 @@ def find_dependencies(
                 return ()
             R = np.asarray(np.linalg.qr(np.concatenate([R, Z]), mode="r"), dtype=np.float64)
     zeros = some[(means[some] == 0.0) & (spreads[some] == 0.0)]
-    rounding = ROUNDINGS * D * np.finfo(float).eps * (1.0 + ratio.max(initial=0.0))
+    rounding = ROUNDINGS * D * np.finfo(float).eps * (1.0 + ratio)
     found = _read(R, used, rounding * np.sqrt(n))
     return (*(Dependency(int(each), ()) for each in zeros), *found)
 
 
-def _read(R: Floats, used: NDArray[np.intp], nothing: float) -> list[Dependency]:
-    """The dependencies that a triangular matrix shows, by the modified Gram-Schmidt process."""
+def _read(R: Floats, used: NDArray[np.intp], rounding: Floats) -> list[Dependency]:
+    """The dependencies that a triangular matrix shows, by the modified Gram-Schmidt process.
+
+    ``rounding`` is what each column may be off by, and with it those that depend on it.
+    """
     found, kept = [], np.empty((len(R), 0))
     free: list[int] = []
     for place, column in enumerate(used):
         left = R[:, place] - kept @ (kept.T @ R[:, place])
         left -= kept @ (kept.T @ left)
         length = float(np.linalg.norm(left))
-        if length > nothing:
+        parts = _find_parts(R, free, place) if length <= rounding.max() else []
+        if length <= rounding[[place, *parts]].max():
+            found.append(Dependency(int(column), tuple(int(used[each]) for each in parts)))
+        else:
             kept = np.concatenate([kept, left[:, None] / length], axis=1)
             free.append(place)
-            continue
-        coefficients = np.linalg.lstsq(R[:, free], R[:, place], rcond=None)[0]
-        size = np.abs(coefficients)
-        others = np.flatnonzero(size > NIL * size.max(initial=0.0))
-        found.append(Dependency(int(column), tuple(int(used[free[each]]) for each in others)))
     return found
+
+
+def _find_parts(R: Floats, free: list[int], place: int) -> list[int]:
+    """The free columns of which one is a combination, as nearly as may be."""
+    size = np.abs(np.linalg.lstsq(R[:, free], R[:, place], rcond=None)[0])
+    return [free[each] for each in np.flatnonzero(size > NIL * size.max(initial=0.0))]

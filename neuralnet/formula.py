@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from tokenize import TokenError
 from typing import Any
 
@@ -133,18 +134,20 @@ def add_hint(fault: ValueError, text: str, columns: Sequence[Any]) -> ValueError
     told = str(fault).removesuffix(f" {_HINT}`a b`")
     # What is in quotes is not meant as a column.
     bare = _QUOTED.sub('"', text)
-    found = [
+    lacking = (
         name
         for name in dict.fromkeys(columns)
         if isinstance(name, str)
         and not is_plain(name)
         and _stands_in(name, text if "'" in name or '"' in name else bare)
         and not _is_readable(name, columns, told)
-    ]
+    )
+    # A formula may hold hundreds, and to look at one takes as long as to read all columns.
+    found = [*islice(lacking, 3)]
     if not found or type(fault) is not ValueError:
         return fault
     end = "" if told.endswith((".", "?")) else "."
-    return ValueError(f"{told}{end} {_HINT}{', '.join(cut(spell(name)) for name in found[:3])}")
+    return ValueError(f"{told}{end} {_HINT}{', '.join(cut(spell(name)) for name in found)}")
 
 
 def _normalize(text: str) -> str:

@@ -89,6 +89,8 @@ def find_recession(model: Model, theta: Floats, batch: Batch) -> Recession | Non
     P = len(look.free) * model.perceptron.sizes[-1]
     if not P or P > MOST_WEIGHTS or len(batch.X) * P**2 > MOST_PRODUCTS:
         return None
+    if not look.is_near_a_limit():
+        return None
     directions: list[Floats] = []
     for _ in range(MOST_LOOKS):
         whole, held = look.gather(directions)
@@ -155,16 +157,15 @@ class _Look:
         that one of the directions would worsen. Where the last of them touches none of these and
         worsens none, it is ``found``.
         """
-        P = self.weights.size
-        whole, held = np.zeros((P, P)), np.zeros((P, P))
+        D = len(self.free)
+        squares: dict[tuple[float, ...], Floats] = {}
         rows, pairs, touched = np.zeros(len(self.batch.X), dtype=bool), set(), not directions
         self.count = 0
         for start, Z, contrast in self._walk():
             moves = [Z @ (each @ contrast.along) for each in directions]
             against = np.any([move < -STILL for move in moves], axis=0) | (contrast.away > NEAR)
-            tensor = np.outer(contrast.along, contrast.along)
-            whole += np.kron(Z.T @ Z, tensor)
-            held += np.kron(Z[against].T @ Z[against], tensor)
+            sums = squares.setdefault(tuple(contrast.along), np.zeros((2, D, D)))
+            sums += Z.T @ Z, Z[against].T @ Z[against]
             self.count += len(Z)
             if directions:
                 last = moves[-1]
@@ -174,7 +175,17 @@ class _Look:
                     pairs.add((contrast.gains, contrast.loses))
         if not touched and rows.any():
             self.found = self._describe(directions[-1], rows, pairs)
+        P = self.weights.size
+        whole, held = np.zeros((P, P)), np.zeros((P, P))
+        for along, (of_all, of_held) in squares.items():
+            tensor = np.outer(along, along)
+            whole += np.kron(of_all, tensor)
+            held += np.kron(of_held, tensor)
         return whole, held
+
+    def is_near_a_limit(self) -> bool:
+        """Whether the mean of any row is, as it must be where a loss falls for ever."""
+        return any((contrast.away <= NEAR).any() for _, _, contrast in self._walk())
 
     def _walk(self) -> Iterator[tuple[int, Floats, Contrast]]:
         """Standardized rows with what moves of their scores do, block by block."""

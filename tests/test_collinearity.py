@@ -103,3 +103,15 @@ def test_rank_is_that_of_the_columns_wherever_they_lie(shift, n):
     a, b = RNG.normal(size=(2, n)) + shift
     X = np.stack([np.ones(n), a, b, 0.1 * a - 3.0 * b, a + 1e-4 * RNG.normal(size=n)], axis=1)
     assert find_dependencies(X, 0, np.arange(5)) == (Dependency(3, (1, 2)),)
+
+
+def test_column_far_from_0_makes_no_others_collinear():
+    """What rounding explains is a matter of the columns concerned."""
+    rng = np.random.default_rng(5)
+    a = rng.normal(size=200)
+    near = a + 1e-6 * rng.normal(size=200)
+    stamp = 1.7e9 + 10.0 * rng.normal(size=200)
+    X = np.stack([np.ones(200), stamp, a, near], axis=1)
+    assert find_dependencies(X, 0, np.arange(4)) == ()
+    (found,) = find_dependencies(np.column_stack([X, stamp - 3.0]), 0, np.arange(5))
+    assert found == (4, (1,))
