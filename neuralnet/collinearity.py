@@ -46,8 +46,8 @@ def find_dependencies(
     """Which of some columns depend on earlier ones; none where a look would take too long.
 
     A QR decomposition of the standardized columns, in blocks of rows: a diagonal of R is what a
-    column has beyond those before it. Beside an intercept all are centered, so that it is no part of
-    others, and constant columns are left out.
+    column has beyond those before it. Beside an intercept all are centered, so that it is part of
+    none, and constant columns are left out.
 
     Examples
     --------
