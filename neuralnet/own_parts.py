@@ -1,7 +1,7 @@
 """What user-defined families, activations and optimizers return, checked for type and shape.
 
 Families and activations are tried on a few numbers when a network is made, optimizers are checked
-in the first update of each turn. What the package defines itself is not tried.
+in each update. What the package defines itself is not tried.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 from .activations import Activation
 from .families import Family
 from .messages import shorten
+from .optimizers import OPTIMIZERS
 from .protocols import Optimizer, Stop
 
-__all__ = ["ask_verdict", "check_activation", "check_family", "check_step"]
+__all__ = ["ask_verdict", "check_activation", "check_family", "get_step"]
 
 Vector = NDArray[np.float64]
+TakeStep = Callable[[Any, Vector, Any], tuple[Vector, Any, float]]
 _INTEGERS = ("i", "u")
+_OWN = {type(each) for each in OPTIMIZERS.values()}
 
 
 @np.errstate(all="ignore")
@@ -93,25 +96,28 @@ def check_family(family: Family, K: int, response: Any, index: Any, w: Vector | 
         check("variance_product(mu, v, Y)", lambda: family.variance_product(mu, v, few), m, K)
 
 
-def check_step(optimizer: Optimizer, made: Any, theta: Vector) -> tuple[Vector, Any, float]:
-    """What a step returned, where it is what it should be.
+def get_step(optimizer: Optimizer) -> TakeStep:
+    """The step of an optimizer; that of a user-defined one is checked each time.
 
-    Raises
-    ------
-    TypeError
-        For what is no tuple of an array of float64, a state and a number.
-    ValueError
-        For a theta of another shape.
+    The step raises TypeError for what is no tuple of an array of float64, a state and a number, and
+    ValueError for a theta of another shape.
     """
+    if type(optimizer) in _OWN:
+        return optimizer.step
     told = f"optimizer {_name(optimizer)}: step(objective, theta, state)"
-    if not isinstance(made, tuple) or len(made) != 3:
-        raise TypeError(
-            f"{told} must return a tuple (new theta, new state, value at the old theta), not "
-            f"{_describe(made)}"
-        )
-    _check_array(told, made[0], theta.shape, part="as its new theta ")
-    _check_number(told, made[2], part="as the value at the old theta ")
-    return made
+
+    def step(objective: Any, theta: Vector, state: Any) -> tuple[Vector, Any, float]:
+        made: Any = optimizer.step(objective, theta, state)
+        if not isinstance(made, tuple) or len(made) != 3:
+            raise TypeError(
+                f"{told} must return a tuple (new theta, new state, value at the old theta), not "
+                f"{_describe(made)}"
+            )
+        _check_array(told, made[0], theta.shape, part="as its new theta ")
+        _check_number(told, made[2], part="as the value at the old theta ")
+        return made
+
+    return step
 
 
 def ask_verdict(optimizer: Optimizer, state: Any, value: float) -> Stop | None:

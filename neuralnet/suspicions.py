@@ -91,7 +91,7 @@ def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> Non
 def warn_of_text(
     formula: Formula, variables: Mapping[str, Variable], drafts: Sequence[Draft]
 ) -> None:
-    """Warn of plain columns of text that reads as numbers or dates, and is taken as levels."""
+    """Warn of plain columns of text that is taken as levels and reads as something else."""
     plain = dict.fromkeys(
         f.column for t in formula.terms for f in t.factors if isinstance(f, Column)
     )
@@ -100,8 +100,9 @@ def warn_of_text(
         {quote(name): words for name, words in told.items() if words},
         "column {name} is text of {what}. As it stands, each level is a column of X: convert it, "
         "leave it out, or write C(...) around it where levels are meant",
-        "{n} columns are text that reads as numbers or dates, and each level is a column of X. "
-        "Convert them, leave them out, or write C(...) around them where levels are meant: {each}",
+        "{n} columns are text that reads as numbers, dates or times, and each level is a column of "
+        "X. Convert them, leave them out, or write C(...) around them where levels are meant: "
+        "{each}",
         DataWarning,
     )
     for draft in drafts:
@@ -187,13 +188,14 @@ def check_widths(
         if spreading:
             raise _too_wide(term.name(), width, n)
         column = variables[term.factors[0].columns[0]]
-        words = describe_text(column) if len(levels) == 1 else ""
+        words = describe_text(column, categories=True) if len(levels) == 1 else ""
         why = f": it is text of {words}" if words else ""
         if naming and not words:
             why = ": what names the rows, as an ID does, predicts nothing for new ones"
         raise ValueError(
             f"{cut(term.name())} has {width:,} levels in {n:,} rows, which would be {width:,} "
-            f"columns of X and take {needed / 2**20:,.0f} MiB{why}. Leave it out, as in '. - "
+            f"columns of X and take {needed / 2**20:,.0f} MiB{why}. "
+            f"{'Or leave' if words else 'Leave'} it out, as in '. - "
             f"{cut(Column(column.name).name())}', or join levels into fewer"
         )
 

@@ -6,7 +6,7 @@ Where a turn ends changes no number, and what breaks it off loses no update that
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from .arguments import check_number
 from .objective import Objective
-from .own_parts import ask_verdict, check_step
-from .protocols import BLINK, Optimizer, Stop, slide, unwarned
+from .own_parts import TakeStep, ask_verdict, get_step
+from .protocols import BLINK, Stop, slide, unwarned
 from .states import Lowest, Plan, State, Step, restore_generator
 from .stopping import Watch
 
@@ -115,7 +115,7 @@ def _go_step_by_step(
     count, before, place, stop = reached
     try:
         while count < updates and stop is None:
-            made = _update(objective, plan, place, iteration + count, first=not count)
+            made = _update(objective, plan, place, iteration + count)
             if isinstance(made, Failure):
                 if not count:
                     return made
@@ -168,22 +168,19 @@ def _settle(plan: Plan, state: State, place: _Place, updates: int) -> State:
     )
 
 
-def _update(
-    objective: Objective, plan: Plan, place: _Place, iteration: int, first: bool
-) -> _Update | Failure:
-    """One pass over the rows; in the first of a turn, what the optimizer returns is checked."""
+def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> _Update | Failure:
+    """One pass over the rows."""
     coordinates, rules, schedule = objective.coordinates, plan.rules, plan.schedule
     optimizer, rate, held = plan.optimizer, math.nan, math.nan
     if schedule is not None:
         rate = schedule.rate(place.schedule_state)
-        if first:
-            what = f"the learn_rate that {type(schedule).__name__} gives iteration {iteration + 1}"
-            check_number(what, rate, above=True)
+        what = f"the learn_rate that {type(schedule).__name__} gives iteration {iteration + 1}"
+        check_number(what, rate, above=True)
         optimizer = replace(optimizer, learn_rate=rate)  # type: ignore[type-var]
     phi = coordinates.from_raw(place.theta)
     sweep = _sweep_rows if plan.batch_size is None else _sweep_batches
     moved, memory, value, loss, generator_state, gradient = sweep(
-        objective, plan, _checked(optimizer) if first else optimizer.step, phi, place
+        objective, plan, get_step(optimizer), phi, place
     )
     if not math.isfinite(loss):
         return Failure(loss, rate)
@@ -203,18 +200,10 @@ def _update(
 
 # New phi, memory, value, loss, state of the generator, and the gradient where it is asked for.
 _Swept = tuple[Vector, Any, float, float, Mapping[str, Any], Vector | None]
-_TakeStep = Callable[[Any, Vector, Any], tuple[Vector, Any, float]]
-
-
-def _checked(optimizer: Optimizer) -> _TakeStep:
-    def step(objective: Any, phi: Vector, memory: Any) -> tuple[Vector, Any, float]:
-        return check_step(optimizer, optimizer.step(objective, phi, memory), phi)
-
-    return step
 
 
 def _sweep_rows(
-    objective: Objective, plan: Plan, step: _TakeStep, phi: Vector, place: _Place
+    objective: Objective, plan: Plan, step: TakeStep, phi: Vector, place: _Place
 ) -> _Swept:
     """One step on all rows."""
     listens = plan.rules.gradient_tolerance is not None
@@ -228,7 +217,7 @@ def _sweep_rows(
 
 
 def _sweep_batches(
-    objective: Objective, plan: Plan, step: _TakeStep, phi: Vector, place: _Place
+    objective: Objective, plan: Plan, step: TakeStep, phi: Vector, place: _Place
 ) -> _Swept:
     """One step on each mini-batch of the rows in a new order."""
     assert plan.batch_size is not None

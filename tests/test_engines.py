@@ -1,5 +1,6 @@
 """What is said of the engine after a long training: by counts, once, and only where it gains."""
 
+import math
 import re
 from dataclasses import replace
 from types import SimpleNamespace
@@ -8,7 +9,7 @@ import pandas as pd
 import pytest
 from networks import make_net
 
-from neuralnet import NeuralNetwork, engines, load_iris
+from neuralnet import NeuralNetwork, engines, load_hotdogs, load_iris
 from neuralnet.activations import Sigmoid
 from neuralnet.optimizers import Adam, GradientDescent
 from neuralnet.plans import make_course
@@ -16,8 +17,9 @@ from neuralnet.schedules import ExponentialDecay
 
 QUIET = {"trace": 0, "tolerance": None}
 NEEDED = "engine='compiled'"
-# Of iris with 5 units: 150 rows, 43 weights.
-MANY = int(engines.LONG / (150 * 43)) + 1
+# Of iris with 5 units: 150 rows times 43 weights are fewer than the floor.
+MANY = math.ceil(engines.LONG / engines.FLOOR)
+XOR = pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "y": ["no", "yes", "yes", "no"]})
 
 
 class Mine(Sigmoid):
@@ -36,6 +38,23 @@ def test_long_training_of_a_small_network_is_told_of_the_compiled_engine():
     found = recommend()
     assert NEEDED in found and f"{MANY:,} iterations, 150 rows, 43 weights" in found
     assert recommend(iterations=MANY - 1) == ""
+
+
+@pytest.mark.parametrize(
+    ("formula", "data", "hidden", "saved"),
+    [
+        ("Species ~ .", load_iris(), 5, 29.7 - 10.2),
+        ("y ~ a + b", XOR, 2, 29.7 - 10.2),
+        ("class ~ .", load_hotdogs(), 30, 61.8 - 29.1),
+    ],
+    ids=["iris", "XOR", "hot dogs"],
+)
+def test_it_is_said_about_when_the_gain_has_paid_for_the_compiling(formula, data, hidden, saved):
+    """Microseconds an iteration, as README's table has them; half a minute of compiling."""
+    net = NeuralNetwork(formula, data, hidden=hidden, seed=1)
+    course, even = make_course(net._model, net._state), 30e6 / saved
+    assert engines.recommend_engine(net._model, course, int(1.2 * even))
+    assert not engines.recommend_engine(net._model, course, int(0.8 * even))
 
 
 def test_it_is_said_in_the_one_call_in_which_the_count_becomes_large_enough():
@@ -109,7 +128,7 @@ def test_message_has_it_and_no_number_changes(monkeypatch, optimizer):
     plain = make_net().train(60, optimizer=optimizer, **QUIET)
     assert NEEDED not in plain.message
     n, P = plain.nobs, plain.theta.size
-    monkeypatch.setattr(engines, "LONG", 50.0 * n * P)
+    monkeypatch.setattr(engines, "LONG", 50.0 * max(n * P, engines.FLOOR))
     whole = make_net().train(60, optimizer=optimizer, **QUIET)
     assert whole.message.startswith(plain.message) and whole.message.count(NEEDED) == 1
     parts = make_net().train(30, optimizer=optimizer, **QUIET)
@@ -124,7 +143,7 @@ def test_message_has_it_and_no_number_changes(monkeypatch, optimizer):
 
 def test_iterations_of_all_starts_count(monkeypatch):
     net = make_net()
-    monkeypatch.setattr(engines, "LONG", 50.0 * net.nobs * net.theta.size)
+    monkeypatch.setattr(engines, "LONG", 50.0 * engines.FLOOR)
     net.train(20, restarts=3, optimizer="adam", **QUIET)
     assert "(60 iterations" in net.message
     assert NEEDED not in net.train(20, optimizer="adam", **QUIET).message

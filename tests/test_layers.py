@@ -98,7 +98,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
         "predictions": ("arguments families messages variables", "numpy pandas"),
         "tallies": ("integers messages variables", "numpy pandas"),
-        "own_parts": ("activations families messages protocols", "numpy"),
+        "own_parts": ("activations families messages optimizers protocols", "numpy"),
         "text_kinds": ("messages variables", "pandas"),
         "trials": ("families messages", "numpy"),
         "vetting": ("bounds expressions functions kinds messages", ""),

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
-from neuralnet import NeuralNetwork, activations, families, optimizers, turns
+from neuralnet import (
+    NeuralNetwork,
+    activations,
+    families,
+    load_iris,
+    optimizers,
+    own_parts,
+    turns,
+)
 from neuralnet.own_parts import check_activation, check_family
 
 QUIET = {"trace": 0, "tolerance": None}
@@ -310,18 +318,51 @@ def test_late_verdict_leaves_the_last_whole_iteration():
     assert net.theta.tobytes() == twin.theta.tobytes() and len(net.history) == 3
 
 
-def test_own_optimizer_is_called_as_often_as_it_steps_and_checked_once_a_turn(monkeypatch):
-    steps, checks = [], []
+@pytest.mark.parametrize("blink", [0.0, 1e9])
+@pytest.mark.parametrize(
+    ("change", "kind", "told"),
+    [
+        (lambda theta: theta[:2], ValueError, r"with shape \(43,\), not an .*shape \(2,\)"),
+        (lambda theta: theta.tolist(), TypeError, "which is a list"),
+        (lambda theta: theta.astype(np.float32), TypeError, "array of float32"),
+    ],
+    ids=["shorter", "list", "float32"],
+)
+def test_late_step_is_checked_and_leaves_the_last_whole_iteration(
+    monkeypatch, change, kind, told, blink
+):
+    # Turns of one update, and one turn for all.
+    monkeypatch.setattr(turns, "BLINK", blink)
+    steps = []
+
+    def err(self, *given):
+        steps.append(given)
+        theta, state, value = Plain.step(self, *given)
+        return change(theta) if len(steps) == 4 else theta, state, value
+
+    data = load_iris()
+    net, twin = (NeuralNetwork("Species ~ .", data, hidden=5, seed=1) for _ in range(2))
+    twin.train(3, optimizer=Plain(), **QUIET)
+    with pytest.raises(kind, match=f"^optimizer 'OddPlain': step.* as its new theta .*{told}"):
+        net.train(9, optimizer=replace_method(Plain, "step", err), **QUIET)
+    assert net.theta.tobytes() == twin.theta.tobytes() and len(net.history) == 3
+    net.train(2, optimizer=Plain(), **QUIET)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_own_optimizer_is_called_as_often_as_it_steps_and_checked_in_each(monkeypatch, own):
+    checks = []
+    given = own_parts._check_array
+    monkeypatch.setattr(own_parts, "_check_array", lambda *a, **o: checks.append(given(*a, **o)))
+    steps = []
 
     def count(self, *given):
         steps.append(given)
         return Plain.step(self, *given)
 
-    given = turns.check_step
-    monkeypatch.setattr(turns, "check_step", lambda *a: (checks.append(a), given(*a))[1])
-    monkeypatch.setattr(turns, "BLINK", 1e9)
-    net = make_net().train(50, optimizer=replace_method(Plain, "step", count), **QUIET)
-    assert (len(steps), len(checks), len(net.history)) == (50, 1, 50)
+    optimizer = "adam" if own else replace_method(Plain, "step", count)
+    net = make_net().train(50, optimizer=optimizer, **QUIET)
+    assert (len(steps), len(checks)) == ((0, 0) if own else (50, 50)) and len(net.history) == 50
 
 
 # Schedules and starts ------------------------------------------------------------------------
@@ -350,6 +391,15 @@ def test_rate_of_own_schedule_is_a_number(rate):
     check_that_training_is_refused(net, (TypeError, ValueError), told, 3, Falling(rate), **QUIET)
     net.train(3, Falling(0.01), **QUIET)
     assert net.theta.tobytes() == make_net().train(3, 0.01, **QUIET).theta.tobytes()
+
+
+def test_late_rate_of_own_schedule_is_a_number(monkeypatch):
+    monkeypatch.setattr(turns, "BLINK", 1e9)
+    late = type("Late", (Falling,), {"rate": lambda self, state: 0.01 if state < 3 else None})(0)
+    net = make_net()
+    with pytest.raises(TypeError, match="the learn_rate that Late gives iteration 4 must be"):
+        net.train(9, late, **QUIET)
+    assert len(net.history) == 3
 
 
 @pytest.mark.parametrize("drawn", [np.ones(3), np.ones((9, 9)), None, "many", np.full((1, 1), 1j)])

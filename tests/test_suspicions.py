@@ -10,7 +10,7 @@ import pytest
 from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.design import Design
 from neuralnet.tallies import Tally
-from neuralnet.text_kinds import describe_text
+from neuralnet.text_kinds import _KINDS, describe_text
 from neuralnet.variables import Variable, find_missing, read_column
 
 N = 400
@@ -54,6 +54,9 @@ READS = [
     ("months", [f"{2020 + k // 12}-{k % 12 + 1:02d}" for k in range(40)], "dates"),
     ("with names", DAYS.strftime("%d-%b-%Y").tolist(), "dates"),
     ("in words", DAYS.strftime("%B %d, %Y").tolist(), "dates"),
+    ("percentages", [f"{k}%" for k in range(40)], "numbers"),
+    ("money", [f"\u20ac{k}" for k in range(40)], "numbers"),
+    ("clock times", [f"{k // 4}:{k % 4 * 15:02d}" for k in range(40)], "times"),
 ]
 
 
@@ -96,6 +99,65 @@ def test_advice_makes_numbers_of_it(values: list, cure: str) -> None:
     assert converted["x"].isna().sum() == values.count("?") + values.count("never")
 
 
+def convert(values: list, **options: object) -> np.ndarray:
+    """What the recommended code makes of a column, as numbers."""
+    data = pd.DataFrame({"y": np.arange(float(len(values))), "x": pd.Series(values, **options)})
+    variable = Design.learn("y ~ C(x)", data).variables["x"]
+    told = describe_text(variable, categories=True)
+    cure = told.partition("; ")[2].rpartition(" converts ")[0]
+    cure = cure or told.partition("; ")[2].rpartition(" makes ")[0]
+    return np.asarray(eval(cure, {"pd": pd, "data": data}), dtype=float)
+
+
+@pytest.mark.parametrize("dtype", ["object", "category"])
+@pytest.mark.parametrize(
+    ("form", "days"),
+    [
+        ("%d.%m.%Y", pd.date_range("2020-01-01", "2020-01-31")),
+        ("%d.%m.%Y", pd.date_range("2020-01-01", "2020-12-01", freq="MS")),
+        ("%d/%m/%Y", pd.date_range("2020-01-01", "2020-01-31")),
+        ("%d-%m-%Y", pd.date_range("2020-01-01", "2020-01-31")),
+        ("%m/%d/%Y", pd.date_range("2020-01-01", "2020-01-31")),
+        ("%Y-%m-%d", pd.date_range("2020-01-01", "2020-01-31")),
+        ("%Y.%m.%d", pd.date_range("2020-01-01", "2020-01-31")),
+        ("%d.%m.%Y %H:%M", pd.date_range("2020-01-01", "2020-01-31")),
+    ],
+)
+def test_advice_reads_dates_as_they_are_meant(form: str, days: pd.DatetimeIndex, dtype) -> None:
+    found = convert([*days.strftime(form)], dtype=dtype)
+    assert found.tolist() == (days - pd.Timestamp(0)).days.tolist()
+
+
+@pytest.mark.parametrize("dtype", ["object", "category"])
+@pytest.mark.parametrize(
+    ("spell", "unit"),
+    [
+        (lambda k: f"{k}%", 1.0),
+        (lambda k: f"{k / 4} %", 0.25),
+        (lambda k: f"\u20ac{k}", 1.0),
+        (lambda k: f"${1000 * k:,}.00", 1000.0),
+        (lambda k: f"-${k}", -1.0),
+        (lambda k: "0 \u20ac" if k == 0 else f"{k},50 \u20ac", None),
+        (lambda k: f"{k // 60}:{k % 60:02d}", 60.0),
+        (lambda k: f"{k // 60:02d}:{k % 60:02d}:00", 60.0),
+        (lambda k: f"0{k % 10}:{k // 10:02d}", "clock"),
+    ],
+)
+def test_advice_reads_money_percentages_and_times(spell, unit, dtype) -> None:
+    places = np.arange(40)
+    wanted = {None: places + 0.5 * (places > 0), "clock": places % 10 * 3600 + places // 10 * 60}
+    found = convert([spell(k) for k in places.tolist()], dtype=dtype)
+    assert found.tolist() == (wanted[unit] if unit in wanted else unit * places).tolist()
+
+
+def test_names_of_rows_that_are_numbers_as_categories() -> None:
+    """As pd.read_csv(..., dtype="category") makes them."""
+    with pytest.raises(ValueError, match=r"pd\.to_numeric\(data\['x'\].* Or leave it out, as in"):
+        Design.learn("y ~ x", make(x=pd.Categorical([str(value) for value in Y])))
+    with pytest.raises(ValueError, match=r"new ones\. Leave it out, as in"):
+        Design.learn("y ~ x", make(x=pd.Categorical([f"u{k}" for k in range(N)])))
+
+
 TRUE_FACTORS = [
     ("few codes", [str(k) for k in range(1, 11)]),
     ("postal codes", [f"{k:05d}" for k in range(800, 40800, 1000)]),
@@ -125,7 +187,9 @@ def test_levels_on_purpose_and_columns_not_used(text: str) -> None:
 def test_several_columns_are_one_warning() -> None:
     numbers, days = pick([f"{k / 4}" for k in range(40)]), pick([*DAYS.strftime("%Y-%m-%d")])
     (told,) = say("y ~ .", make(x=numbers, day=days))
-    assert told.startswith("2 columns are text that reads as numbers or dates, and each level is ")
+    assert told.startswith(
+        "2 columns are text that reads as numbers, dates or times, and each level "
+    )
     assert re.search(r"meant: 'x' \(40 levels that .*\), 'day' \(40 levels that .*\)$", told)
 
 
@@ -188,7 +252,7 @@ def test_levels_are_looked_at_once_each(monkeypatch: pytest.MonkeyPatch) -> None
         return Counting.looks
 
     assert look([str(k % 1000) for k in range(5000)]) == 1000
-    assert look([f"id {k % 1000}" for k in range(5000)]) <= 3 * 101
+    assert look([f"id {k % 1000}" for k in range(5000)]) <= len(_KINDS) * 101
 
 
 # One warning a kind -----------------------------------------------------------------------------
