@@ -33,7 +33,8 @@ class Dependency(NamedTuple):
     ----------
     column : int
     others : tuple of int
-        Earlier columns, none of which depends on the rest; empty for a column of zeros.
+        Earlier columns, none of which depends on the rest, without the intercept; empty for a
+        column of zeros.
     """
 
     column: int
@@ -53,7 +54,7 @@ def find_dependencies(
     >>> a, b = np.random.default_rng(1).normal(size=(2, 30))
     >>> X = np.stack([np.ones(30), a, b, 2 * a + 1], axis=1)
     >>> find_dependencies(X, 0, np.arange(4))
-    (Dependency(column=3, others=(0, 1)),)
+    (Dependency(column=3, others=(1,)),)
     """
     n, D = len(X), len(some)
     if not n or D < 2 or D > MOST_COLUMNS or n * D**2 > MOST_PRODUCTS:

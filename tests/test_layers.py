@@ -98,6 +98,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
+        "hidden_units": ("batches perceptron workspace", "numpy"),
         "rates": ("batches perceptron protocols", "numpy"),
         "runners": ("batches perceptron protocols side_by_side workspace", "numpy"),
         "terms": ("expressions formula messages variables", "numpy pandas patsy"),
@@ -191,7 +192,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
-        "causes": ("coordinates messages model plans workspace", "numpy"),
+        "causes": ("coordinates hidden_units messages model plans workspace", "numpy"),
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {
