@@ -11,25 +11,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import exp, sqrt
 from numbers import Real
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .coordinates import Raw, Standardized, measure_moments
+from .hidden_units import Units, measure_units
 from .messages import cut
 from .model import Model
 from .plans import Course
 from .workspace import count_rows, cut_rows
 
-__all__ = ["Evidence", "Units", "compare_spreads", "find_cause", "is_raw", "measure_units"]
+__all__ = ["Evidence", "compare_spreads", "find_cause", "is_raw"]
 
 Vector = NDArray[np.float64]
 
 # Columns whose standard deviations are further apart than this train badly as they are.
 WIDE = 1_000.0
-# A unit whose slope stays below this share of the steepest one hardly learns.
-FLAT = 0.05
 # Sums into hidden units that spread by less than this leave the units almost constant.
 NARROW = 0.1
 # So many last updates are looked at, and such a share of them may raise the loss.
@@ -74,7 +72,7 @@ class Evidence:
     @cached_property
     def units(self) -> Units:
         """What the hidden units do in the rows."""
-        return measure_units(self.model, self.theta)
+        return measure_units(self.model.perceptron, self.theta, self.model.batch)
 
     @cached_property
     def good_rate(self) -> float:
@@ -104,23 +102,6 @@ class Evidence:
         pull = np.linalg.norm(_correlate(self.model, self.course, self.theta), 2)
         exponent = self.good_rate * slope * float(pull) * len(self.losses)
         return exp(min(exponent, 100.0))
-
-
-class Units(NamedTuple):
-    """What hidden units do in all rows.
-
-    Attributes
-    ----------
-    flat, total : int
-        How many hardly react, in rows of positive and in rows of negative sums, and how many there
-        are.
-    spread : float
-        The widest standard deviation of sums into a unit, in the layer where that is least.
-    """
-
-    flat: int
-    total: int
-    spread: float
 
 
 def find_cause(evidence: Evidence, *, rated: bool) -> str:
@@ -301,58 +282,3 @@ def _correlate(model: Model, course: Course, theta: Vector) -> NDArray[np.float6
             total -= reading.center[:, None] * total[[reading.bias]]
         total /= reading.spread[:, None] * coordinates.y_spread
     return total
-
-
-def measure_units(model: Model, theta: Vector) -> Units:
-    """What the hidden units do in all rows, which no array is made of, as they may be many."""
-    perceptron, X = model.perceptron, model.batch.X
-    tallies = [_Tally.empty(units) for units in perceptron.sizes[1:-1]]
-    for block in cut_rows(len(X), count_rows(perceptron.sizes)):
-        sums, inputs = perceptron.forward(theta, X[block])
-        for layer, activation in enumerate(perceptron.activations):
-            z, h = sums[layer], inputs[layer + 1][:, : perceptron.sizes[layer + 1]]
-            tallies[layer].add(z, np.abs(activation.slope(z, h)))
-    flat, origin = 0, np.zeros(1)
-    for activation, tally in zip(perceptron.activations, tallies, strict=True):
-        at_origin = np.abs(activation.slope(origin, activation.value(origin)))
-        # No less: all units may be dead, where the activation has no slope at 0 either.
-        steepest = max(float(tally.largest), float(at_origin[0]))
-        flat += int((tally.mean_slopes <= FLAT * steepest).sum())
-    narrowest = min((tally.spread for tally in tallies), default=0.0)
-    return Units(flat, sum(perceptron.sizes[1:-1]), narrowest)
-
-
-@dataclass
-class _Tally:
-    """Sums over rows for the units of a layer, apart for negative and for positive z."""
-
-    counts: Any
-    slopes: Any
-    sums: Any
-    squares: Any
-    largest: float = 0.0
-
-    @classmethod
-    def empty(cls, units: int) -> _Tally:
-        return cls(*np.zeros((2, 2, units)), *np.zeros((2, units)))
-
-    def add(self, z: Vector, slopes: Vector) -> None:
-        for side, rows in enumerate((z <= 0.0, z > 0.0)):
-            self.counts[side] += rows.sum(axis=0)
-            self.slopes[side] += (slopes * rows).sum(axis=0)
-        self.sums += z.sum(axis=0)
-        self.squares += (z**2).sum(axis=0)
-        self.largest = max(self.largest, float(slopes.max(initial=0.0)))
-
-    @property
-    def mean_slopes(self) -> Vector:
-        """Of the side on which a unit reacts more."""
-        largest: Vector = (self.slopes / np.maximum(self.counts, 1.0)).max(axis=0)
-        return largest
-
-    @property
-    def spread(self) -> float:
-        """The widest standard deviation of the sums into a unit."""
-        n = np.maximum(self.counts.sum(axis=0), 1.0)
-        variance = self.squares / n - (self.sums / n) ** 2
-        return float(np.sqrt(np.maximum(variance, 0.0)).max(initial=0.0))

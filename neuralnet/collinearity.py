@@ -33,7 +33,8 @@ class Dependency(NamedTuple):
     ----------
     column : int
     others : tuple of int
-        Earlier columns, none of which depends on the rest; empty for a column of zeros.
+        Earlier columns, none of which depends on the rest, without the intercept; empty for a
+        column of zeros.
     """
 
     column: int

@@ -200,14 +200,12 @@ def _find_levels(
 
 def tell_dependencies(model: Model) -> str:
     """Which columns are exactly collinear, where that leaves weights open; else ''."""
-    intercept, told = model.design.terms.intercept, []
+    told = []
     for column, others in model.dependencies[:MOST_NAMES]:
-        name = cut(model.design.x_names[column])
-        some = [each for each in others if each != intercept]
-        if some:
-            told.append(f"{name} is a linear combination of {_join_columns(model, some)}")
-        else:
-            told.append(f"{name} is {'a constant' if others else '0 in every row'}")
+        what = (
+            f"a linear combination of {_join_columns(model, others)}" if others else "0 in all rows"
+        )
+        told.append(f"{cut(model.design.x_names[column])} is {what}")
     if not told:
         return ""
     left = len(model.dependencies) - len(told)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet import NeuralNetwork, causes
+from neuralnet import NeuralNetwork, hidden_units
 from neuralnet.workspace import count_rows, cut_rows
 
 # So many classes, or hidden units, that an array of all rows is much larger than blocks of them.
@@ -54,7 +54,9 @@ SMALL_RESULTS = {
     "accuracy": lambda net: net.accuracy(),
     "classes": lambda net: net.predict(),
     "confusion matrix": lambda net: net.confusion_matrix(),
-    "units without a slope": lambda net: causes.measure_units(net._model, net.theta),
+    "units without a slope": lambda net: hidden_units.measure_units(
+        net._model.perceptron, net.theta, net._model.batch
+    ),
     "baseline": lambda net: net._model.judge_intercept(net._model.batch),
 }
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from neuralnet import ConvergenceWarning, DataWarning, NeuralNetwork, load_iris
+from neuralnet.hidden_units import measure_units
 
 XOR = pd.DataFrame({"a": [0.0, 0.0, 1.0, 1.0], "b": [0.0, 1.0, 0.0, 1.0], "y": list("nyyn")})
 IRIS = load_iris()
@@ -136,3 +137,13 @@ def test_columns_are_told_before_training_too():
     formula, data, hidden = TABLES["wide iris"]
     with pytest.warns(DataWarning, match="by a factor of"):
         NeuralNetwork(formula, data, hidden, seed=1).train(1, 1e-9, trace=0)
+
+
+def test_spread_of_sums_far_from_0_is_not_lost_in_rounding():
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=400)
+    table = pd.DataFrame({"y": x, "x": x})
+    net = NeuralNetwork("y ~ x", table, 1, activation="identity", seed=1)
+    net.W1 = [[1e8], [0.25]]
+    units = measure_units(net._model.perceptron, net.theta, net._model.batch)
+    assert units.spread == pytest.approx(0.25 * x.std(), rel=1e-6)

@@ -49,7 +49,7 @@ def tell(formula, **options):
         ("p + q + r - 1", None),
         ("b + a + near", None),
         ("g * h", "g[T.b]:h[T.y] is a linear combination of g[T.b]"),
-        ("a + I(0 * b)", "I(0 * b) is 0 in every row"),
+        ("a + I(0 * b)", "I(0 * b) is 0 in all rows"),
     ],
 )
 def test_dependent_columns_are_named(right, told, scale):

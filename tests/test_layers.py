@@ -113,6 +113,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
+        "hidden_units": ("batches perceptron workspace", "numpy"),
         "rates": ("batches perceptron protocols workspace", "numpy"),
         "runners": ("batches perceptron protocols side_by_side workspace", "numpy"),
         "spreads": ("coordinates perceptron workspace", "numpy"),
@@ -208,7 +209,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
-        "causes": ("coordinates messages model plans workspace", "numpy"),
+        "causes": ("coordinates hidden_units messages model plans workspace", "numpy"),
         "engines": ("activations coordinates families model objective optimizers plans", "numpy"),
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
