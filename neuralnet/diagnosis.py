@@ -10,6 +10,7 @@ from math import isfinite, nan
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from .causes import Evidence, find_cause, is_raw
@@ -50,10 +51,16 @@ class Finding(NamedTuple):
         Sentences, or '' where all is well.
     grave : bool
         Whether it deserves a warning.
+    endless : bool
+        Whether weights grow without end, so that there is no optimum.
+    note : str
+        Of collinear columns, which a warning before training has named.
     """
 
     words: str
     grave: bool
+    endless: bool = False
+    note: str = ""
 
 
 def diagnose(model: Model, course: Course, last: Step, judged: bool, history: History) -> Finding:
@@ -64,7 +71,7 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool, history: Hi
     state = last.state
     advice, wrong = _judge_tolerance(model, course, last), True
     if not advice:
-        advice, wrong = _compare_with_intercept(model, course, last, judged, history)
+        advice, wrong, *_ = _compare_with_intercept(model, course, last, judged, history)
     endless = _find_endless(model, course, state.theta, judged and not last.failed)
     verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
     stuck = verdict is not None and not verdict.converged
@@ -73,8 +80,8 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool, history: Hi
     if (stuck or last.failed or endless) and "Likely cause" not in advice:
         cause = find_cause(_gather(model, course, last, history), rated=False)
     likely = f"Likely cause: {cause}." if cause else ""
-    collinear = tell_dependencies(model)
-    return Finding(" ".join(filter(None, [advice, endless, likely, collinear])), grave)
+    words = " ".join(filter(None, [advice, endless, likely]))
+    return Finding(words, grave, bool(endless), tell_dependencies(model))
 
 
 def _gather(model: Model, course: Course, last: Step, history: History) -> Evidence:
@@ -149,51 +156,80 @@ def _find_endless(model: Model, course: Course, theta: Vector, judged: bool) -> 
 
 
 def _tell_recession(model: Model, course: Course, recession: Recession) -> str:
-    """Which rows tell which weights to grow."""
-    intercept, rows = model.design.terms.intercept, recession.rows
+    """Which rows make which weights grow."""
+    rows, labels = recession.rows, _get_labels(model, course)
+    same = _tell_response(model, labels[rows], recession)
+    remedy = "some decay, such as decay=1e-3,"
+    if rows.all() and same:
+        if not recession.classes or recession.own:
+            value = same.split(" ", 1)[1]
+            return f"The response is the same in every row ({value}): there is nothing to learn."
+        return (
+            f"Quasi-separation: all {len(rows)} rows {same}, so that the weights of this class "
+            f"grow without end: {remedy} keeps them finite."
+        )
+    intercept = model.design.terms.intercept
     columns = [each for each in recession.columns if each != intercept] or recession.columns
     named = _join_columns(model, columns)
-    classes = _join([_show(model.labels.outputs[each]) for each in recession.classes], "or")
-    same = _tell_response(model, course, rows)
-    if classes:
-        same = f"are {classes}" if recession.own else f"are never {classes}"
-    if found := _find_levels(model, course, rows):
+    growing = f"the weights of {named} grow"
+    if found := _find_levels(model, course, recession):
         variable, levels = found
-        which = f"all {rows.sum()} rows" if len(levels) == 1 else "in each of these levels all rows"
-        what = f"with {variable} = {_join([*map(_show, levels)], 'or')} {which} {same}"
-        remedy = "merge levels, or leave these rows out; or some decay, such as decay=1e-3,"
+        each = ", in each of these levels all rows"
+        which = f" all {rows.sum()} rows" if len(levels) == 1 else each
+        what = f"with {variable} = {_join([*map(_show, levels)], 'or')}{which} "
+        what += same or "have the same response"
+        remedy = f"merge levels, or leave these rows out; or {remedy}"
     else:
+        classes = _join([_show(model.labels.outputs[each]) for each in recession.classes], "or")
         some = f"{rows.sum()} of {len(rows)} rows"
         one = "s" * (len(columns) == 1)
         what = f"{named} tell{one} {classes or some} apart without error"
         if not model.labels.classes:
-            what = f"{named} fit{one} {some} the better the larger the weights, as {same}"
-        remedy = "some decay, such as decay=1e-3,"
-    return (
-        f"Quasi-separation: {what}, so that the weights of {named} grow without end: {remedy} "
-        "keeps them finite."
-    )
+            reason = f", as these {same}" if same else ""
+            what = f"{named} fit{one} {some} the better the larger the weights{reason}"
+        growing = f"{'its' if one else 'their'} weights grow"
+    return f"Quasi-separation: {what}, so that {growing} without end: {remedy} keeps them finite."
 
 
-def _tell_response(model: Model, course: Course, rows: NDArray[np.bool_]) -> str:
-    """What the response is in some of the rows trained on."""
-    labels = model.rows.labels if course.kept is None else model.rows.labels[course.kept]
-    values = labels[rows].drop_duplicates()
-    if values.ndim == 1 and len(values) == 1:
-        return f"have {cut(model.labels.response)} = {_show(values.iloc[0])}"
-    return "have a response at its limit"
+def _get_labels(model: Model, course: Course) -> pd.Series | pd.DataFrame:
+    """The response of the rows trained on."""
+    labels = model.rows.labels
+    return labels if course.kept is None else labels[course.kept]
+
+
+def _tell_response(
+    model: Model, labels: pd.Series | pd.DataFrame, recession: Recession | None = None
+) -> str:
+    """What is true of the response in all of some rows; '' for nothing."""
+    if labels.ndim == 2:
+        limits = zip(labels.to_numpy().T, ("have no success", "have no failure"), strict=False)
+        return next((words for counts, words in limits if not counts.any()), "")
+    values = labels.drop_duplicates()
+    known = [model.labels.outputs[each] for each in recession.classes] if recession else []
+    if known and not values.isin(known).any():
+        return f"are never {_join([*map(_show, known)], 'or')}"
+    if len(values) == 1:
+        (value,) = values
+        own = f"have {cut(model.labels.response)} = {_show(value)}"
+        return f"are {_show(value)}" if known else own
+    return ""
 
 
 def _find_levels(
-    model: Model, course: Course, rows: NDArray[np.bool_]
+    model: Model, course: Course, recession: Recession
 ) -> tuple[str, list[object]] | None:
-    """A variable and its levels that make up just these rows; None where there is none."""
+    """A variable and some of its levels that make up just these rows, each with one response."""
+    rows, labels = recession.rows, _get_labels(model, course)
     frame = model.cases.frame if course.kept is None else model.cases.frame[course.kept]
+    alike = bool(_tell_response(model, labels[rows], recession))
     for name, variable in model.design.variables.items():
-        if variable.kind == "number":
+        if variable.kind == "number" or rows.all():
             continue
-        inside = frame[name][rows].unique()
-        if len(inside) <= MOST_NAMES and frame[name].isin(inside).sum() == rows.sum():
+        level = frame[name].to_numpy()
+        inside = pd.unique(level[rows])
+        if len(inside) > MOST_NAMES or frame[name].isin(inside).sum() != rows.sum():
+            continue
+        if alike or all(_tell_response(model, labels[level == each]) for each in inside):
             return cut(name), [*inside]
     return None
 

@@ -867,7 +867,9 @@ class NeuralNetwork:
             made = [end.iterations for end in self._ends]
         found = self._conclude(last, course, judged, sum(made), told)
         if found.grave:
-            warn(self.message if last.failed else found.words, ConvergenceWarning)
+            # Collinear columns were warned of before training.
+            whole = self.message.removesuffix(f" {found.note}")
+            warn(whole if last.failed else found.words, ConvergenceWarning)
         if last.failed:
             return
         validation, theta = course.plan.validation, self._state.theta
@@ -1000,10 +1002,12 @@ class NeuralNetwork:
         assert self._stop is not None
         found = diagnose(self._model, course, last, judged, self._history)
         faster = recommend_engine(self._model, course, iterations)
-        if found.words or chosen or faster:
+        if found.words or found.note or chosen or faster:
             # Neither weights that learned nothing nor those that grow without end are an optimum.
             converged = self._stop.converged and not found.grave
-            parts = filter(None, (chosen, self._stop.message, found.words, faster))
+            # Where weights grow without end there is none to speak of.
+            ending = "" if found.endless and not (last.asked or last.failed) else self._stop.message
+            parts = filter(None, (chosen, ending, found.words, faster, found.note))
             self._stop = Stop(converged, " ".join(parts))
         return found
 

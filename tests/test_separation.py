@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 
-from neuralnet import ConvergenceWarning, NeuralNetwork
+from neuralnet import ConvergenceWarning, NeuralNetwork, load_iris
 from neuralnet.separation import find_recession
 
 RNG = np.random.default_rng(0)
@@ -45,8 +45,9 @@ TOLD = [
     ("win ~ g + x - 1", LEVELS, "binomial", "with g = 'c' all 20 rows have win = True", "g[c]"),
     ("kind ~ g", LEVELS, "softmax", "with g = 'c' all 20 rows are never 'w'", "g[T.c]"),
     ("one ~ g", LEVELS, "softmax", "with g = 'c' all 20 rows are 'w'", "g[T.c]"),
-    ("cbind(s, f) ~ g", GROUPED, "binomial", "with g = 'b' all 1 rows", "g[T.b]"),
+    ("cbind(s, f) ~ g", GROUPED, "binomial", "with g = 'b' all 1 rows have no success", "g[T.b]"),
 ]
+CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 
 
 @pytest.mark.parametrize(("formula", "data", "family", "told", "column"), TOLD)
@@ -54,8 +55,50 @@ TOLD = [
 def test_weights_without_an_end_are_told(formula, data, family, told, column, optimizer):
     net, (message,) = train(formula, data, family, optimizer)
     assert message.startswith(f"Quasi-separation: {told}")
-    assert f"so that the weights of {column} grow without end" in message
+    # Columns that have been named are not named again.
+    growing = f"the weights of {column}" if "with g" in told else "its weights"
+    assert f"so that {growing} grow without end" in message
     assert net.message.endswith(message) and not net.converged
+    assert "optimum" not in net.message
+
+
+def test_levels_are_named_where_the_words_hold_for_all_their_rows():
+    """Setosa is told apart by the petals, and each color has some."""
+    iris = load_iris().assign(col=np.resize(["red", "blue", "blue"], 150))
+    _, messages = train("Species ~ .", iris, "softmax")
+    assert len(messages) == 1 and "tell 'setosa' apart without error" in messages[0]
+    assert "with col" not in messages[0]
+
+
+def test_levels_with_different_responses_are_named_together():
+    table = pd.DataFrame({"g": np.repeat(list("abc"), 20)})
+    table["y"] = np.r_[np.ones(20), np.zeros(20), np.resize([0, 1], 20)].astype(bool)
+    _, (message,) = train("y ~ g", table, "binomial")
+    told = "with g = 'a' or 'b', in each of these levels all rows have the same response, "
+    assert message.startswith(f"Quasi-separation: {told}")
+
+
+@pytest.mark.parametrize(
+    ("formula", "family", "value"),
+    [
+        ("zero ~ g + x", "poisson", "zero = 0"),
+        ("true ~ g + x", "binomial", "true = True"),
+        ("true ~ 1", "binomial", "true = True"),
+        ("cbind(three, zero) ~ g", "binomial", "no failure"),
+        ("cbind(zero, three) ~ g", "binomial", "no success"),
+    ],
+)
+def test_constant_response_is_no_separation(formula, family, value):
+    net, messages = train(formula, CONSTANT, family)
+    told = f"The response is the same in every row ({value}): there is nothing to learn."
+    assert messages == [told] and net.message == told
+
+
+def test_collinear_columns_are_warned_of_once():
+    table = LEVELS.assign(twice=2 * LEVELS["x"])
+    net, (message,) = train("count ~ g + x + twice", table, "poisson")
+    assert "Quasi-separation" in message and "collinear" not in message
+    assert net.message.count("Exactly collinear") == 1
 
 
 @pytest.mark.parametrize(("formula", "data", "family", "told", "column"), TOLD)
