@@ -142,7 +142,7 @@ def test_columns_are_told_before_training_too():
 def test_spread_of_sums_far_from_0_is_not_lost_in_rounding():
     rng = np.random.default_rng(2)
     x = rng.normal(size=400)
-    table = pd.DataFrame({"y": x, "x": x})
+    table = pd.DataFrame({"y": x**2, "x": x})
     net = NeuralNetwork("y ~ x", table, 1, activation="identity", seed=1)
     net.W1 = [[1e8], [0.25]]
     units = measure_units(net._model.perceptron, net.theta, net._model.batch)

@@ -98,7 +98,6 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
         "predictions": ("arguments families messages variables", "numpy pandas"),
         "tallies": ("integers messages variables", "numpy pandas"),
-        "own_parts": ("activations families messages optimizers protocols", "numpy"),
         "text_kinds": ("messages variables", "pandas"),
         "trials": ("families messages", "numpy"),
         "vetting": ("bounds expressions functions kinds messages", ""),
@@ -127,6 +126,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "batches coordinates penalties perceptron protocols runners",
             "numpy",
         ),
+        "own_parts": ("activations families messages optimizers protocols", "numpy"),
     },
     {"compiled.kernel": ("compiled.inputs compiled.scalars", "numpy numba")},
     {
