@@ -158,22 +158,24 @@ def _tell_recession(model: Model, course: Course, recession: Recession) -> str:
     same = _tell_response(model, course, rows)
     if classes:
         same = f"are {classes}" if recession.own else f"are never {classes}"
+    grow = f"the weights of {named} grow without end"
     if found := _find_levels(model, course, rows):
         variable, levels = found
-        which = f"all {rows.sum()} rows" if len(levels) == 1 else "in each of these levels all rows"
-        what = f"with {variable} = {_join([*map(_show, levels)], 'or')} {which} {same}"
+        which = "all rows" if len(levels) == 1 else "in each of these levels all rows"
+        what = (
+            f"with {variable} = {_join([*map(_show, levels)], 'or')} {which} ({rows.sum()}) {same}"
+        )
         remedy = "merge levels, or leave these rows out; or some decay, such as decay=1e-3,"
     else:
-        some = f"{rows.sum()} of {len(rows)} rows"
-        one = "s" * (len(columns) == 1)
-        what = f"{named} tell{one} {classes or some} apart without error"
+        some, one = f"{rows.sum()} of {len(rows)} rows", "s" * (len(columns) == 1)
+        what, grow = (
+            f"{named} tell{one} {classes or some} apart without error",
+            "these weights grow without end",
+        )
         if not model.labels.classes:
-            what = f"{named} fit{one} {some} the better the larger the weights, as {same}"
+            what = f"{some} {same}, and {named} fit{one} them the better the larger the weights are"
         remedy = "some decay, such as decay=1e-3,"
-    return (
-        f"Quasi-separation: {what}, so that the weights of {named} grow without end: {remedy} "
-        "keeps them finite."
-    )
+    return f"Quasi-separation: {what}, so that {grow}: {remedy} keeps them finite."
 
 
 def _tell_response(model: Model, course: Course, rows: NDArray[np.bool_]) -> str:
