@@ -124,19 +124,20 @@ def overlap(one: Text, other: Text) -> bool:
 @pytest.mark.parametrize("name", PICTURES)
 def test_text_of_a_small_panel_is_inside_it_and_can_be_read(name, grid):
     figure, panels = pyplot.subplots(*grid, figsize=(6, 4))
-    for place in ((0, 0), (-1, -1)):
-        axes = panels[place]
-        box = find_panel(axes).box
-        before = set(figure.axes)
+    drawn = []
+    for axes in (panels[0, 0], panels[-1, -1]):
+        box, before = find_panel(axes).box, set(figure.axes)
         PICTURES[name](axes)
-        figure.draw_without_rendering()
-        texts = [text for each in (axes, *(set(figure.axes) - before)) for text in read_texts(each)]
+        drawn.append((box, [axes, *(set(figure.axes) - before)]))
+    figure.draw_without_rendering()
+    for box, family in drawn:
+        texts = [text for axes in family for text in read_texts(axes)]
         assert len(texts) > 4
         for text in texts:
             extent = text.get_window_extent()
             inside = (*(extent.min - box[:2]), *(box[2:] - extent.max))
             assert min(inside) > -1, f"{text.get_text()} leaves the panel by {-min(inside):.0f}"
-            numbers = text in axes.texts and ("confusion" in name or "network" in name)
+            numbers = text in family[0].texts and ("confusion" in name or "network" in name)
             least = SMALLEST - 1 if numbers else SMALLEST
             assert text.get_fontsize() >= least - 1e-9, text.get_text()
         for one, other in combinations(texts, 2):
@@ -173,6 +174,15 @@ def test_panels_of_a_grid_meet_and_fill_the_figure():
     assert boxes[0][1][1] == pytest.approx(boxes[1][1][3])
     alone = pyplot.figure().add_axes((0.2, 0.2, 0.5, 0.5))
     assert find_panel(alone).box == pytest.approx(alone.figure.bbox.extents)
+
+
+@pytest.mark.parametrize("ratios", [None, (1, 2, 1)])
+def test_panels_of_equal_axes_have_text_of_equal_size(ratios):
+    _, panels = pyplot.subplots(2, 3, figsize=(6, 4), width_ratios=ratios)
+    scales = [find_panel(axes).scale for axes in panels.ravel()]
+    assert scales[0] == pytest.approx(scales[2]) == pytest.approx(scales[3])
+    assert (scales[1] == pytest.approx(scales[0])) == (ratios is None)
+    assert max(scales) < 1
 
 
 # What is held ------------------------------------------------------------------------------------

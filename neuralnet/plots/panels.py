@@ -32,6 +32,9 @@ class Panel:
         Axes; Axes outside a grid have the whole figure.
     dpi : float
         Pixels per inch.
+    scale : float
+        By how much lines and markers are smaller than usual, at most 1; equal in panels of equal
+        Axes, whether at the edge of the figure or not.
     share : float
         Of the size that Axes have now, what is counted on: a layout engine takes some of it for
         panels that are drawn later.
@@ -39,17 +42,13 @@ class Panel:
 
     box: FloatArray
     dpi: float
+    scale: float
     share: float
 
     @property
     def size(self) -> FloatArray:
         """Width and height in pixels."""
         return self.box[2:] - self.box[:2]
-
-    @property
-    def scale(self) -> float:
-        """By how much lines and markers are smaller than usual, at most 1."""
-        return float(np.minimum(self.size / self.dpi / np.array(USUAL), 1.0).min())
 
     @property
     def pad(self) -> float:
@@ -68,13 +67,15 @@ class Panel:
 def find_panel(axes: Axes) -> Panel:
     """Find the part of the figure that belongs to `axes`, before a color bar takes some of it."""
     figure, spec = axes.figure, axes.get_subplotspec()
-    shares, several = np.array([0.0, 0.0, 1.0, 1.0]), False
+    shares, part = np.array([0.0, 0.0, 1.0, 1.0]), np.ones(2)
     if spec is not None:
         spec = spec.get_topmost_subplotspec()
         grid: Any = spec.get_gridspec()
         bottoms, tops, lefts, rights = grid.get_grid_positions(figure)
         rows, columns = spec.rowspan, spec.colspan
-        several = len(bottoms) * len(lefts) > 1
+        widths, heights = rights - lefts, tops - bottoms
+        spans = widths[columns.start : columns.stop], heights[rows.start : rows.stop]
+        part = np.array([spans[0].sum() / widths.sum(), spans[1].sum() / heights.sum()])
         if columns.start > 0:
             shares[0] = (rights[columns.start - 1] + lefts[columns.start]) / 2
         if rows.stop < len(bottoms):
@@ -85,8 +86,10 @@ def find_panel(axes: Axes) -> Panel:
             shares[3] = (bottoms[rows.start - 1] + tops[rows.start]) / 2
     x0, y0, x1, y1 = figure.bbox.extents
     origin, size = np.array([x0, y0, x0, y0]), np.array([x1 - x0, y1 - y0, x1 - x0, y1 - y0])
-    share = 0.8 if several and figure.get_layout_engine() is not None else 1.0
-    return Panel(origin + shares * size, float(figure.dpi), share)
+    dpi = float(figure.dpi)
+    scale = float(np.minimum(part * size[2:] / dpi / np.array(USUAL), 1.0).min())
+    alone = figure.get_layout_engine() is None or bool((part == 1).all())
+    return Panel(origin + shares * size, dpi, scale, 1.0 if alone else 0.8)
 
 
 def fill_sideways(panel: Panel, axes: Axes) -> None:
