@@ -40,24 +40,15 @@ def train(formula, data, family, optimizer="newton", **options):
 LEVELS["z"] = np.resize([1.0, 2.0, 3.0, 4.0, 5.0], 60)
 LEVELS["few"] = np.where(LEVELS["z"] > 1, 0, np.arange(60) % 4)
 TOLD = [
-    ("few ~ z", LEVELS, "poisson", "48 of 60 rows have few = 0, and z fits them the better", "z"),
+    ("few ~ z", LEVELS, "poisson", "z fits 48 of 60 rows the better", "z"),
     ("y ~ x", LINE, "binomial", "x tells 30 of 40 rows apart without error", "x"),
     ("y ~ x", LINE, "softmax", "x tells 30 of 40 rows apart without error", "x"),
-<<<<<<< HEAD
     ("count ~ g + x", LEVELS, "poisson", "with g = 'c' all 20 rows have count = 0", "g[T.c]"),
     ("win ~ g + x", LEVELS, "binomial", "with g = 'c' all 20 rows have win = True", "g[T.c]"),
     ("win ~ g + x - 1", LEVELS, "binomial", "with g = 'c' all 20 rows have win = True", "g[c]"),
     ("kind ~ g", LEVELS, "softmax", "with g = 'c' all 20 rows are never 'w'", "g[T.c]"),
     ("one ~ g", LEVELS, "softmax", "with g = 'c' all 20 rows are 'w'", "g[T.c]"),
     ("cbind(s, f) ~ g", GROUPED, "binomial", "with g = 'b' all 1 rows have no success", "g[T.b]"),
-=======
-    ("count ~ g + x", LEVELS, "poisson", "with g = 'c' all rows (20) have count = 0", "g[T.c]"),
-    ("win ~ g + x", LEVELS, "binomial", "with g = 'c' all rows (20) have win = True", "g[T.c]"),
-    ("win ~ g + x - 1", LEVELS, "binomial", "with g = 'c' all rows (20) have win = True", "g[c]"),
-    ("kind ~ g", LEVELS, "softmax", "with g = 'c' all rows (20) are never 'w'", "g[T.c]"),
-    ("one ~ g", LEVELS, "softmax", "with g = 'c' all rows (20) are 'w'", "g[T.c]"),
-    ("cbind(s, f) ~ g", GROUPED, "binomial", "with g = 'b' all rows (1)", "g[T.b]"),
->>>>>>> work-diagnosis
 ]
 CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 
@@ -67,14 +58,9 @@ CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 def test_weights_without_an_end_are_told(formula, data, family, told, column, optimizer):
     net, (message,) = train(formula, data, family, optimizer)
     assert message.startswith(f"Quasi-separation: {told}")
-<<<<<<< HEAD
     # Columns that have been named are not named again.
     growing = f"the weights of {column}" if "with g" in told else "its weights"
     assert f"so that {growing} grow without end" in message
-=======
-    grow = f"the weights of {column} grow" if told.startswith("with ") else "these weights grow"
-    assert f"so that {grow} without end" in message
->>>>>>> work-diagnosis
     assert net.message.endswith(message) and not net.converged
     assert "optimum" not in net.message
 
