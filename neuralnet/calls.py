@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, signature
+from types import FunctionType
 from typing import Any, TypeVar
 
 from .synonyms import explain_argument, explain_places
@@ -47,13 +48,17 @@ def _check_call(call: str, function: Callable[..., Any]) -> Callable[..., Any]:
     most = sum(each.kind is Parameter.POSITIONAL_OR_KEYWORD for each in parameters)
     known = frozenset(own)
 
+    def explain(args: tuple[Any, ...], given: dict[str, Any]) -> str:
+        wrong = [explain_argument(call, name, CALLS) for name in given if name not in known]
+        places = most - len(bound), len(args) - len(bound)
+        return " ".join(wrong) or explain_places(call, own, *places)
+
     # It takes a microsecond or two, and one update of a small network some hundreds of these.
-    @wraps(function)
     def checked(*args: Any, **given: Any) -> Any:
         if given.keys() <= known and len(args) <= most:
             return function(*args, **given)
-        wrong = [explain_argument(call, name, CALLS) for name in given if name not in known]
-        places = most - len(bound), len(args) - len(bound)
-        raise TypeError(" ".join(wrong) or explain_places(call, own, *places))
+        raise TypeError(explain(args, given))
 
-    return checked
+    # A function of the module of the method: doctest passes over those of others.
+    code, closure = checked.__code__, checked.__closure__
+    return wraps(function)(FunctionType(code, function.__globals__, call, None, closure))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from math import exp, sqrt
+from math import exp, prod, sqrt
 from numbers import Real
 
 import numpy as np
@@ -20,16 +20,21 @@ from .hidden_units import Units, measure_units
 from .messages import cut
 from .model import Model
 from .plans import Course
+from .rates import measure_steepness
 from .workspace import count_rows, cut_rows
 
-__all__ = ["Evidence", "compare_spreads", "find_cause", "is_raw"]
+__all__ = ["Evidence", "compare_spreads", "find_cause", "is_raw", "tell_decay"]
 
 Vector = NDArray[np.float64]
 
 # Columns whose standard deviations are further apart than this train badly as they are.
 WIDE = 1_000.0
+# A share of an intercept's loss below which training has learned something.
+LEARNED = 0.99
 # Sums into hidden units that spread by less than this leave the units almost constant.
 NARROW = 0.1
+# Columns that are named.
+MOST_NAMES = 5
 # So many last updates are looked at, and such a share of them may raise the loss.
 LAST, SHARE = 100, 0.1
 # Rises of the loss, as shares of an intercept's, that are more than rounding, and more than
@@ -99,9 +104,13 @@ class Evidence:
             return 1.0
         (activation,) = perceptron.activations
         slope = abs(float(activation.slope(origin, activation.value(origin))[0]))
-        pull = np.linalg.norm(_correlate(self.model, self.course, self.theta), 2)
-        exponent = self.good_rate * slope * float(pull) * len(self.losses)
+        exponent = self.good_rate * slope * self.pull * len(self.losses)
         return exp(min(exponent, 100.0))
+
+    @cached_property
+    def pull(self) -> float:
+        """The largest singular value of ``X' (mu - y)``."""
+        return float(np.linalg.norm(_correlate(self.model, self.course, self.theta), 2))
 
 
 def find_cause(evidence: Evidence, *, rated: bool) -> str:
@@ -116,13 +125,39 @@ def find_cause(evidence: Evidence, *, rated: bool) -> str:
     return ""
 
 
+def _see_decay(evidence: Evidence) -> str:
+    """A penalty that draws weights to 0 faster than the loss makes them grow."""
+    model, perceptron = evidence.model, evidence.model.perceptron
+    if not model.penalty or not perceptron.activations:
+        return ""
+    decay = np.broadcast_to(model.penalty.decay, perceptron.n_parameters)
+    biases = [model.design.terms.intercept, *[0] * (len(perceptron.shapes) - 1)]
+    held = [
+        np.delete(matrix, [] if bias is None else bias, axis=0).min(initial=np.inf)
+        for matrix, bias in zip(perceptron.unflatten(decay), biases, strict=True)
+    ]
+    z = np.array([-1.0, 0.0, 1.0])
+    slopes = (float(np.abs(f.slope(z, f.value(z))).max()) for f in perceptron.activations)
+    if 2.0 * min(held) < prod(slopes) * evidence.pull:
+        return ""
+    return tell_decay(model)
+
+
+def tell_decay(model: Model) -> str:
+    """That the decay is too high, with the remedy."""
+    return (
+        f"decay={max(np.ravel(model.used.decays)):g} is so high that it holds the weights near 0 "
+        "(pass decay='cv'; or a smaller decay)"
+    )
+
+
 def _see_columns(evidence: Evidence) -> str:
     # Without hidden units an optimizer that standardizes columns itself is not misled.
     model = evidence.model
     if evidence.course.objective.standardized and not model.perceptron.activations:
         return ""
-    unequal = compare_spreads(model)
-    return f"{unequal} (pass scale=True)" if unequal else ""
+    told = compare_spreads(model) or _tell_large(evidence)
+    return f"{told} (pass scale=True)" if told else ""
 
 
 def _see_high_rate(evidence: Evidence) -> str:
@@ -149,18 +184,19 @@ def _see_saturation(evidence: Evidence) -> str:
     flat, total, _ = evidence.units
     if 2 * flat <= total:
         return ""
+    words = f"{flat} of {total} hidden units are saturated or dead: they hardly react in any row"
+    again = "pass restarts=10 to train(), or another seed"
+    if evidence.losses.min(initial=np.inf) < LEARNED * evidence.baseline:
+        return f"a local optimum, as {words} ({again})"
     init, remedies = evidence.model.used.init, []
     inputs, units = evidence.model.perceptron.sizes[:2]
+    if is_raw(evidence.model) and _find_widest(evidence.model) > 10.0:
+        remedies.append("scale=True")
     # Weights that were drawn smaller than Glorot's have come to this by training, or were assigned.
     small = isinstance(init, Real) and init <= sqrt(2.0 / (inputs + units))
     if not (small or isinstance(init, str)):
         remedies.append("init='glorot'")
-    if is_raw(evidence.model) and _find_widest(evidence.model) > 10.0:
-        remedies.append("scale=True")
-    return (
-        f"{flat} of {total} hidden units are saturated or dead: they hardly react in any row "
-        f"({'pass ' + ' and '.join(remedies) if remedies else 'start again with a new network'})"
-    )
+    return f"{words} ({'pass ' + ' and '.join(remedies) if remedies else again})"
 
 
 def _see_small_start(evidence: Evidence) -> str:
@@ -187,6 +223,7 @@ def _see_low_rate(evidence: Evidence) -> str:
 
 
 CAUSES: Sequence[Callable[[Evidence], str]] = (
+    _see_decay,
     _see_columns,
     _see_high_rate,
     _see_hopeless_rate,
@@ -220,6 +257,27 @@ def compare_spreads(model: Model) -> str:
     names = [*map(cut, model.design.x_names)]
     return "; ".join(
         filter(None, [_tell_unequal(names, spreads), _tell_far(names, means, spreads)])
+    )
+
+
+def _tell_large(evidence: Evidence) -> str:
+    """Of columns so large that a rate fit for them is far too low for all other weights."""
+    model, rows = evidence.model, evidence.course.rows
+    if not is_raw(model) or not rows.X.size:
+        return ""
+    reading = model.standard.readings[0]
+    standard = measure_steepness(
+        model.perceptron, reading.center, reading.spread, model.weigh(rows)
+    )
+    ratio = model.measure_steepness(rows) / standard
+    if not ratio > WIDE:
+        return ""
+    sizes = np.hypot(*measure_moments(rows.X, None))
+    largest = np.flatnonzero(sizes > 0.1 * sizes.max())[:MOST_NAMES]
+    named = ", ".join(cut(model.design.x_names[each]) for each in largest)
+    return (
+        f"values as large as those of {named} (root mean square up to {sizes.max():.3g}) make the "
+        f"loss {_show(ratio)} times as steep as standardized columns do"
     )
 
 

@@ -6,6 +6,7 @@ Only looks; knows no optimizer's insides and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite, nan
 from typing import NamedTuple
 
@@ -13,11 +14,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .causes import Evidence, find_cause, is_raw
+from .causes import Evidence, find_cause, is_raw, tell_decay
 from .history import History
 from .messages import cut, shorten
 from .model import Model
+from .objective import Objective
 from .optimality import examine
+from .penalties import Penalty
 from .plans import Course
 from .protocols import slide, unwarned
 from .separation import Recession, find_recession, is_separated
@@ -109,7 +112,10 @@ def _compare_with_intercept(
     if last.failed or not judged:
         # Wherever training is cut in two, this is the same.
         return Finding(f"{told}.", False)
-    if _is_optimum(model, course, last.state.theta):
+    if _is_optimum(model, course.objective, last.state.theta):
+        bare = replace(course.objective, penalty=Penalty())
+        if model.penalty and not _is_optimum(model, bare, last.state.theta):
+            return Finding(f"{told}. Likely cause: {tell_decay(model)}.", True)
         return Finding(f"{told}: without hidden layers there is hardly a lower one.", False)
     evidence = _gather(model, course, last, history)
     if cause := find_cause(evidence, rated=True):
@@ -121,11 +127,10 @@ def _compare_with_intercept(
     return Finding(assess(loss, start, model.baseline, rated, others), True)
 
 
-def _is_optimum(model: Model, course: Course, theta: Vector) -> bool:
+def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:
     """Whether a step of Newton's method promises next to nothing, and no valley lies elsewhere."""
     if model.perceptron.activations or theta.size > MOST_WEIGHTS:
         return False
-    objective = course.objective
     phi = objective.coordinates.from_raw(theta)
     gradient = slide(objective, phi, objective(phi)[1])
     # An L1 penalty holds the others at 0.
@@ -247,8 +252,9 @@ def tell_dependencies(model: Model) -> str:
     left = len(model.dependencies) - len(told)
     more = f"; and {left} more" if left > 0 else ""
     return (
-        f"Exactly collinear columns: {'; '.join(told)}{more}. Their weights are not unique, the "
-        "predictions are: leave columns out, or use some decay."
+        f"Exactly collinear columns: {'; '.join(told)}{more}. Their weights are not unique. The "
+        "fitted values are, and predictions for new rows in which the columns depend on each other "
+        "in the same way: leave columns out, or use some decay."
     )
 
 

@@ -492,7 +492,11 @@ class Model:
             return ()
         shape = self.perceptron.shapes[0]
         free = ~np.broadcast_to(self.penalty.decay, shape[0] * shape[1]).reshape(shape).any(axis=1)
-        return find_dependencies(self.rows.X, self.design.terms.intercept, np.flatnonzero(free))
+        terms = self.design.terms
+        # Levels without a row were warned of when rows were read; empty cells were not.
+        lone = np.repeat([len(term.factors) == 1 for term in terms.formula.terms], terms.widths)
+        free = free & ~(lone & np.isin(np.arange(len(free)), self.untaught))
+        return find_dependencies(self.rows.X, terms.intercept, np.flatnonzero(free))
 
     @cached_property
     def baseline(self) -> float:

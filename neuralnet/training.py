@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
+from .coordinates import Raw
 from .objective import Objective
 from .own_parts import ask_verdict
 from .protocols import Optimizer, Stop, unwarned
@@ -161,7 +162,9 @@ def _fall_back(
         if made.fault is not None:
             raise made.fault
         kept = made.state
-    stop = _diverged(loss, state, None if lowest is None else kept, _find_rate(plan, rate))
+    stop = _diverged(
+        objective, loss, state, None if lowest is None else kept, _find_rate(plan, rate)
+    )
     return Step(kept, math.nan, stop, failed=True)
 
 
@@ -187,14 +190,24 @@ def _tell_kept(stop: Stop, watch: Watch) -> Stop:
     )
 
 
-def _diverged(loss: float, state: State, kept: State | None, rate: float | None) -> Stop:
+def _diverged(
+    objective: Objective, loss: float, state: State, kept: State | None, rate: float | None
+) -> Stop:
     what = "not a number" if math.isnan(loss) else "infinite"
+    remedies = ["scale=True", "columns whose values are of similar size"]
+    if not isinstance(objective.coordinates, Raw):
+        remedies = []
     if kept is None:
-        told = f"The loss is {what} where training starts; nothing is changed. Try smaller weights,"
+        told = f"The loss is {what} where training starts; nothing is changed."
+        remedies.insert(0, "smaller weights")
     else:
-        smaller = f" a learn_rate well below {rate:g}," if rate is not None else ""
         told = (
             f"The loss became {what} at iteration {state.iteration + 1}; training is back at the "
-            f"weights of iteration {kept.iteration}, where the loss was lowest. Try{smaller}"
+            f"weights of iteration {kept.iteration}, where the loss was lowest."
         )
-    return Stop(False, f"{told} scale=True, or columns whose values are of similar size.")
+        if rate is not None:
+            remedies.insert(0, f"a learn_rate well below {rate:g}")
+    *most, last = remedies or ["another optimizer"]
+    comma = "," if len(most) > 1 else ""
+    either = f"{', '.join(most)}{comma} or {last}" if most else last
+    return Stop(False, f"{told} Try {either}.")

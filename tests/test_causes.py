@@ -22,12 +22,19 @@ TABLES = {
     "wave": ("y ~ x", WAVE, 4),
     "wide iris": ("Species ~ .", IRIS.assign(**{"Sepal.Length": 1e5 * IRIS["Sepal.Length"]}), 5),
 }
+TABLES |= {
+    "large iris": ("Species ~ .", IRIS.set_index("Species").mul(1e4).reset_index(), 5),
+    "iris of years": ("Species ~ .", IRIS.assign(year=np.resize(np.arange(2000, 2020), 150)), 5),
+}
 SIGNS = {
     "high": "is too high, as ",
     "low": "is too low (",
     "start": "the weights are so small",
     "units": "saturated or dead",
     "columns": "differ in spread",
+    "large": "times as steep as standardized columns do",
+    "decay": "holds the weights near 0",
+    "local": "a local optimum",
 }
 SCALED = {"init": "glorot", "scale": True}
 BATCHES = {"batch_size": 32}
@@ -51,6 +58,10 @@ FAULTS = [
     ("units", "iris", {"init": 50.0}, {"learn_rate": 1e-3}),
     ("units", "iris", {"init": 50.0, "scale": True}, {"learn_rate": 1e-3}),
     ("columns", "wide iris", {}, {"learn_rate": 1e-3}),
+    ("large", "large iris", {}, {}),
+    ("large", "large iris", {"init": "glorot"}, {"learn_rate": 1e-12}),
+    ("large", "iris of years", {}, {}),
+    ("large", "iris of years", {}, {"learn_rate": 1e-3}),
     ("columns", "wide iris", {"init": "glorot"}, {"optimizer": "lbfgs"}),
 ]
 
@@ -147,3 +158,41 @@ def test_spread_of_sums_far_from_0_is_not_lost_in_rounding():
     net.W1 = [[1e8], [0.25]]
     units = measure_units(net._model.perceptron, net.theta, net._model.batch)
     assert units.spread == pytest.approx(0.25 * x.std(), rel=1e-6)
+
+
+@pytest.mark.parametrize("table", ["iris", "flat iris"])
+@pytest.mark.parametrize(("decay", "optimizer"), [(1e5, "newton"), (1e5, "lbfgs"), (50, "lbfgs")])
+def test_decay_that_holds_the_weights_is_named(table, decay, optimizer):
+    if table == "flat iris":
+        decay = 1e5
+    training = {"optimizer": optimizer}
+    _, (message,) = train(table, {"decay": decay}, training)
+    assert [name for name, sign in SIGNS.items() if sign in message] == ["decay"]
+    assert f"decay={decay:g} " in message and "decay='cv'" in message
+    assert train(table, {"decay": 1e-3 * decay}, training)[0].compute_loss() < 150.0
+
+
+def test_small_decay_is_not_the_cause_of_a_small_start():
+    _, (message,) = train("iris", {"init": 1e-6, "decay": 1e-3}, {"learn_rate": 1e-4})
+    assert [name for name, sign in SIGNS.items() if sign in message] == ["start"]
+
+
+@pytest.mark.parametrize("init", [None, "glorot"])
+def test_local_optimum_calls_for_restarts(init):
+    """Half of the loss of an intercept: XOR with one row that is not learned."""
+    options = {"seed": 2} if init is None else {"seed": 2, "init": init}
+    net, _ = train("xor", options, {"optimizer": "lbfgs"})
+    assert 0.4 < net.compute_loss() / net._model.baseline < 0.6
+    assert SIGNS["local"] in net.message and "restarts=10" in net.message
+    assert "glorot" not in net.message and "new network" not in net.message
+    repaired, _ = train("xor", options, {"optimizer": "lbfgs", "restarts": 10})
+    assert repaired.compute_loss() < 0.1 * net._model.baseline
+
+
+def test_scale_is_not_offered_where_it_is_given():
+    table = pd.DataFrame({"x": RNG.normal(size=50), "y": RNG.normal(size=50)})
+    for scale in (False, True):
+        net = NeuralNetwork("y ~ x", table, 0, seed=1, scale=scale)
+        with pytest.warns(ConvergenceWarning, match="a learn_rate well below 100"):
+            net.train(2_000, 100.0, trace=0)
+        assert ("scale=True" in net.message) != scale

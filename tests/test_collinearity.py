@@ -24,7 +24,10 @@ TABLE = pd.DataFrame({"a": RNG.normal(size=N), "b": 7.0 * RNG.normal(size=N)}).a
     h=np.resize(list("xyyy"), N),
     y=lambda t: t["a"] - t["b"] + RNG.normal(size=N),
 )
-UNIQUE = "Their weights are not unique, the predictions are: leave columns out, or use some decay."
+UNIQUE = (
+    "Their weights are not unique. The fitted values are, and predictions for new rows in which "
+    "the columns depend on each other in the same way: leave columns out, or use some decay."
+)
 
 
 def tell(formula, **options):
@@ -115,3 +118,15 @@ def test_column_far_from_0_makes_no_others_collinear():
     assert find_dependencies(X, 0, np.arange(4)) == ()
     (found,) = find_dependencies(np.column_stack([X, stamp - 3.0]), 0, np.arange(5))
     assert found == (4, (1,))
+
+
+def test_level_without_a_response_is_not_collinear():
+    """That level was warned of when the network was made."""
+    table = TABLE.assign(y=TABLE["y"].where(TABLE["h"] != "x"), h=TABLE["h"].replace("y", "a"))
+    table.loc[::6, "h"] = "b"
+    table.loc[table["h"] == "x", "y"] = np.nan
+    with pytest.warns(DataWarning):
+        net = NeuralNetwork("y ~ a + h", table, 0, seed=1)
+    assert not net.X[:, list(net.x_names).index("h[T.x]")].any()
+    net.train(100, optimizer="newton", trace=0)
+    assert "collinear" not in net.message

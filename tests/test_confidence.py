@@ -71,3 +71,13 @@ def test_few_iterations_are_not_judged_and_parts_say_the_same():
         warnings.simplefilter("ignore")
         parts.train(2_500, 0.05, optimizer="adam", trace=0)
     assert parts.message == whole.message and "Overconfident" in whole.message
+
+
+def test_without_hidden_layers_fewer_columns_are_the_remedy():
+    table = pd.DataFrame(RNG.normal(size=(10, 20))).add_prefix("x").assign(y=RNG.normal(size=10))
+    net = NeuralNetwork("y ~ .", table, 0, seed=1)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        net.train(optimizer="newton", trace=0)
+    told = [str(each.message) for each in caught if each.category is OverconfidenceWarning]
+    assert len(told) == 1 and told[0].endswith("or take fewer columns.")

@@ -148,6 +148,12 @@ def test_a_right_call_looks_up_no_word(monkeypatch):
     assert not hasattr(net, "_repr_png_")
 
 
+def test_examples_of_checked_methods_are_found():
+    found = {each.name for each in DocTestFinder().find(network) if each.examples}
+    assert "network.NeuralNetwork.save" in {name.removeprefix("neuralnet.") for name in found}
+    assert "neuralnet.network.NeuralNetwork.load" in found
+
+
 # Attributes ------------------------------------------------------------------------------------
 
 ATTRIBUTES = {

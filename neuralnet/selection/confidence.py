@@ -110,9 +110,10 @@ def tell_memorizing(model: Model, theta: NDArray[Any], rows: Batch) -> str:
     if not loss < NOTHING * baseline:
         return ""
     which = "weights" if free == P else "weights without a penalty"
+    fewer = "hidden units" if model.perceptron.activations else "columns"
     return (
         f"Overconfident: {free} {which} fit {n} rows almost without error (loss {loss:.2g}, that "
         f"of an intercept alone {baseline:.3g}), so that predictions for new rows are likely to be "
         "surer than they should be. Pass decay='cv', call train() with no arguments, or take fewer "
-        "hidden units."
+        f"{fewer}."
     )
