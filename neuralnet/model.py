@@ -490,13 +490,12 @@ class Model:
         """Exactly collinear columns of X whose weights no penalty holds, without hidden layers."""
         if self.perceptron.activations:
             return ()
-        shape = self.perceptron.shapes[0]
-        free = ~np.broadcast_to(self.penalty.decay, shape[0] * shape[1]).reshape(shape).any(axis=1)
-        terms = self.design.terms
+        shape, terms = self.perceptron.shapes[0], self.design.terms
+        bound = np.broadcast_to(self.penalty.decay, shape[0] * shape[1]).reshape(shape).any(axis=1)
         # Levels without a row were warned of when rows were read; empty cells were not.
         lone = np.repeat([len(term.factors) == 1 for term in terms.formula.terms], terms.widths)
-        free = free & ~(lone & np.isin(np.arange(len(free)), self.untaught))
-        return find_dependencies(self.rows.X, terms.intercept, np.flatnonzero(free))
+        known = lone & np.isin(np.arange(shape[0]), self.untaught)
+        return find_dependencies(self.rows.X, terms.intercept, np.flatnonzero(~(bound | known)))
 
     @cached_property
     def baseline(self) -> float:

@@ -167,7 +167,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "turns": ("arguments objective own_parts protocols states stopping", "numpy"),
     },
     {
-        "training": ("objective own_parts protocols states stopping turns", ""),
+        "training": ("coordinates objective own_parts protocols states stopping turns", ""),
         "suspicions": (
             "chunks expressions formula kinds memory messages responses terms text_kinds variables",
             "numpy pandas",
@@ -209,14 +209,15 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
-        "causes": ("coordinates hidden_units messages model plans workspace", "numpy"),
+        "causes": ("coordinates hidden_units messages model plans rates workspace", "numpy"),
         "engines": ("activations coordinates families model objective optimizers plans", "numpy"),
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {
         "diagnosis": (
-            "causes history messages model optimality plans protocols separation states",
-            "numpy",
+            "causes history messages model objective optimality penalties plans protocols "
+            "separation states",
+            "numpy pandas",
         ),
         "selection.rule": ("lbfgs model newton optimizers plans protocols schedules", ""),
         "selection.search": (
