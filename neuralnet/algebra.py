@@ -58,10 +58,14 @@ class Algebra:
         if node.type in ("^", "**"):
             return self._power(node)
         if node.type != "PYTHON_EXPR":
-            what = "'~'" if node.type == "~" else node.token.extra
+            if node.type == "~":
+                raise ValueError(
+                    f"'~' is not a term of {quote(self.text)}: it stands once, between response "
+                    "and predictors. The opposite of a column t of True and False is I(~t)"
+                )
             raise ValueError(
-                f"{cut(what)} is not a term of {quote(self.text)}: 0 and 1 stand for the intercept "
-                "in a sum of terms; arithmetic goes into I(...)"
+                f"{cut(node.token.extra)} is not a term of {quote(self.text)}: 0 and 1 stand "
+                "for the intercept in a sum of terms; arithmetic goes into I(...)"
             )
         code = node.token.extra
         if inside := read_arguments(code, "offset"):

@@ -57,6 +57,19 @@ _ALLOWED = (
     *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.List, ast.Tuple),
     *(*_ARITHMETIC, *_SIGNS, *_COMPARISONS),
 )
+# What is refused, where Python's name of it is not what is typed.
+_REFUSED = {
+    ast.Lambda: "a lambda",
+    ast.IfExp: "'if'",
+    ast.Dict: "a dict",
+    ast.Set: "a set",
+    ast.ListComp: "a loop",
+    ast.SetComp: "a loop",
+    ast.DictComp: "a loop",
+    ast.GeneratorExp: "a loop",
+    ast.Subscript: "an index in [...]",
+    ast.JoinedStr: "an f-string",
+}
 _JOINING = (ast.BitAnd, ast.BitOr)
 _LIKE_FUNCTIONS = (ast.Pow, *_JOINING)
 _WHOLE = (ast.MatMult, ast.Not, ast.In, ast.NotIn, ast.Is, ast.IsNot)
@@ -93,8 +106,9 @@ def check_node(node: ast.AST, places: Mapping[str, str], where: str) -> None:
             "standardize(a), which remember what they learned from the training rows."
         )
     if not isinstance(node, _ALLOWED):
+        what = _REFUSED.get(type(node), type(node).__name__)
         raise ValueError(
-            f"{type(node).__name__} {where} is not allowed: a formula holds names, numbers, "
+            f"{what} {where} is not allowed: a formula holds names, numbers, "
             "arithmetic, comparisons and calls of functions. Pass your own function as env={...}."
         )
 

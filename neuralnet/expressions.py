@@ -58,6 +58,10 @@ _UNREAD = {
 _PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
 # Two words without a sign between them.
 _SPACED = re.compile(r"[\w.] +[\w.]")
+# Words that Python keeps for statements: in an expression one can only be meant as a name.
+_STATEMENTS = {"class", "def", "del", "from", "global", "import", "pass", "return", "try", "with"}
+_STATEMENTS |= {"as", "assert", "break", "continue", "except", "finally", "nonlocal", "raise"}
+_STATEMENTS |= {"while", "yield"}
 _ESCAPED = re.compile(r"([`\\])")
 _DOTTED = re.compile(r"[\w.]++")
 _BITWISE = re.compile(r"ufunc '(bitwise_\w++|invert)'")
@@ -310,6 +314,11 @@ def parse_expression(
     try:
         tree = ast.parse(code, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
+        words = [] if "'" in code or '"' in code else _DOTTED.findall(code)
+        for word in filter(_STATEMENTS.__contains__, words):
+            raise ValueError(
+                f"unknown name {quote(word)} in {quote(formula)}: {closest(word, columns)}"
+            ) from None
         hints = [words for sign, words in _UNREAD.items() if sign in shown]
         shown = shown.strip().replace("__dot__", ".").replace("->", " %in% ")
         near = suggest(shown, filter(is_plain, columns)) if _SPACED.search(shown) else ""
@@ -317,7 +326,7 @@ def parse_expression(
             near = ""  # That name, in backticks, is what was meant.
         hint = "".join(f": {words}" for words in hints[:1]) or (near and f".{near}")
         raise ValueError(f"cannot read {shorten(shown)} in {shorten(formula)}{hint}") from None
-    where = f"in {shorten(shown)} of {shorten(formula)}"
+    where = f"in {shorten(shown)}" + f" of {shorten(formula)}" * (shown != formula)
     names: dict[str, Any] = {}
     called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):

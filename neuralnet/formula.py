@@ -261,6 +261,11 @@ def hide_columns(text: str, columns: Sequence[Any], places: dict[str, str]) -> s
             return f" {DOT} "
         if match["stray"]:
             sign = WITHIN if match["stray"] == WITHIN else match["stray"][0]
+            if sign == "!":
+                raise ValueError(
+                    f"cannot read the formula {quote(text)}: '!' means nothing there. The opposite "
+                    "of a column t of True and False is I(~t)"
+                )
             raise ValueError(
                 f"cannot read the formula {quote(text)}: {sign!r} means nothing there. {_HINT}`a b`"
             )
@@ -271,6 +276,13 @@ def hide_columns(text: str, columns: Sequence[Any], places: dict[str, str]) -> s
             unescaped = _ESCAPE.sub(r"\1", quoted)
             name = unescaped if unescaped in known else quoted
             if name not in known:
+                for other in columns:
+                    if str(other) == name:
+                        raise ValueError(
+                            f"the formula names {quote(name)}, but that column's name is the "
+                            f"{type(other).__name__} {other}, and names must be strings: rename "
+                            "it, as in data.columns = data.columns.map(str)"
+                        )
                 raise ValueError(f"the formula names {quote(name)}: {closest(name, columns)}")
             return place(name)
         if match["name"]:

@@ -386,7 +386,11 @@ class Model:
             "missing values or terms that are no finite number": left - found.rows,
             str(found): found.rows,
         }
-        told = ", ".join(f"{count} for {cause}" for cause, count in causes.items() if count)
+        told = ", ".join(
+            cause if count == left else f"{count} for {cause}"
+            for cause, count in causes.items()
+            if count
+        )
         if left == n:
             what = ", response included" if response else ""
             raise ValueError(f"none of {n} rows is complete{what}{told and f': {told}'}")

@@ -392,10 +392,13 @@ class NeuralNetwork:
         else:
             settable = ["theta", *(f"W{i}" for i, _ in enumerate(self.W, start=1))]
             shown = quote(name)
-            what = f"{shown} is read-only" if name in dir(self) else f"no attribute {shown}"
-            hint = suggest(name, settable)
-            if told := find_argument(name, CALLS):
-                hint = f" {told}."
+            there = name in dir(self)
+            what = f"{shown} is read-only" if there else f"no attribute {shown}"
+            told = find_argument(name, CALLS)
+            if there and not told.startswith(f"{name}="):
+                hint = ""  # W is no misspelt argument.
+            else:
+                hint = f" {told}." if told else suggest(name, settable)
             raise AttributeError(f"{what}: only {', '.join(settable)} can be set.{hint}")
 
     def __dir__(self) -> list[str]:

@@ -36,17 +36,22 @@ def check_activation(activation: Activation) -> None:
     TypeError
         For what is no array of float64.
     ValueError
-        For an array of another shape than ``z``.
+        For an array of another shape than ``z``, and for a method that changes ``z`` or ``h``.
     """
     told = f"activation {_name(activation)}:"
     # Not square, so that a transposed result is seen.
     z = np.linspace(-2.0, 2.0, 6).reshape(2, 3)
-    h = activation.value(z.copy())
+    given = (z.copy(),)
+    h = activation.value(*given)
     _check_array(f"{told} value(z) of z with shape {z.shape}", h, z.shape)
+    _check_kept(f"{told} value(z)", given, (z,))
+    h = h.copy()
     for name in ("slope", "curvature"):
         if hasattr(activation, name):
-            found = getattr(activation, name)(z.copy(), h.copy())
+            both = z.copy(), h.copy()
+            found = getattr(activation, name)(*both)
             _check_array(f"{told} {name}(z, h) of z with shape {z.shape}", found, z.shape)
+            _check_kept(f"{told} {name}(z, h)", both, (z, h))
 
 
 @np.errstate(all="ignore")
@@ -161,6 +166,12 @@ def _check_array(
     )
 
 
+def _check_kept(call: str, given: tuple[Vector, ...], before: tuple[Vector, ...]) -> None:
+    for name, left, right in zip(("z", "h"), given, before, strict=False):
+        if not np.array_equal(left, right, equal_nan=True):
+            raise ValueError(f"{call} must leave {name} as it is, and return a new array")
+
+
 def _describe(found: Any) -> str:
     """What was returned, in a few words."""
     if isinstance(found, np.ndarray):
@@ -172,4 +183,9 @@ def _describe(found: Any) -> str:
 
 
 def _name(part: Any) -> str:
-    return shorten(getattr(part, "name", type(part).__name__))
+    """Its name, or that of its class where it has none but what a class of the package has."""
+    owner = next((each for each in type(part).__mro__ if "name" in vars(each)), type(part))
+    package = __name__.partition(".")[0]
+    inherited = owner is not type(part) and owner.__module__.partition(".")[0] == package
+    kind = type(part).__name__
+    return shorten(kind if inherited else getattr(part, "name", kind))

@@ -16,14 +16,14 @@ __all__ = ["explain_argument", "explain_attribute", "explain_places", "find_argu
 # neuralnet, caret, glmnet and cito of R, scikit-learn, Keras, PyTorch.
 _ARGUMENTS = {
     "activation": "act_fct act_fun activation_function hidden_activation transfer",
-    "batch_size": "batchsize minibatch minibatch_size mini_batch_size",
+    "batch_size": "batch batchsize minibatch minibatch_size mini_batch_size",
     "callback": "callbacks",
     "class_weight": "class_weights classwt",
     "data": "df frame table dataframe dataset newdata new_data newx x X_test X_new input",
     "decay": "alpha weight_decay l2 lambda lambda_ lam wd l2_reg regularization kernel_regularizer",
     "engine": "backend device",
     "family": "loss loss_fn loss_function err_fct criterion objective error",
-    "formula": "form model fml",
+    "formula": "form fml",
     "gradient_tolerance": "threshold gtol grad_tol",
     "hidden": "size units n_hidden hidden_layer_sizes hidden_units hidden_layers hidden_size "
     "n_units num_hidden neurons n_neurons nodes layers layer_sizes",
@@ -76,9 +76,10 @@ _ARGUMENTS = {
 }
 _OURS = {word.casefold(): ours for ours, words in _ARGUMENTS.items() for word in words.split()}
 
+_HIDDEN = "the values of the hidden units are net.layers()[0].h"
 # What there is, or a sentence; then the names in other packages.
 _ATTRIBUTES = {
-    "the values of the hidden units are net.layers()[0].h": "h hidden_values activations a",
+    _HIDDEN: "h hidden_values activations a",
     "the sums before the activation are net.layers()[0].z": "z preactivations",
     "the derivatives of the loss by the sums of a layer are net.layers()[0].delta": "delta deltas",
     "the gradient by W1, W2, ... is net.gradient; without the penalty it is net.layers()[0].dW": (
@@ -129,7 +130,7 @@ _ATTRIBUTES = {
     "feedforward": "forward forwardpropagate forward_propagation compute call",
     "backpropagate": "backward backprop backpropagation step back_propagate",
     "formula": "terms call_ form",
-    "fitted": "fitted_values yhat y_hat y_pred",
+    "fitted": "fitted_values yhat y_hat y_pred net_result",
     "residuals": "resid resids residual",
     "hessian": "hess",
     "nobs": "n n_obs n_samples nrow",
@@ -242,6 +243,8 @@ def explain_attribute(name: str, names: Iterable[str], calls: Mapping[str, Itera
     if match := _ARRAY.fullmatch(spelled):
         return _explain_array(match[1], int(match[2]), there)
     ours = _KNOWN.get(spelled) or _OURS.get(spelled, name)
+    if ours == _HIDDEN and "w1" in there and "w2" not in there:
+        return ": there is no hidden layer"
     if " " in ours:
         return f": {ours}"
     if ours in there.values():

@@ -166,8 +166,18 @@ class Variable:
         return (
             f"column {quote(self.name)} was {visible(self.dtype)} in training and arrives as "
             f"{visible(dtype)} "
-            f"({listing(present, most=3)}): give {wanted}"
+            f"({listing(present, most=3)}): give {wanted}{_explain_bins(self.levels)}"
         )
+
+
+def _explain_bins(levels: Sequence[Any]) -> str:
+    """What to do where levels are intervals, which pd.cut makes anew from each table; else ''."""
+    if not any(isinstance(level, pd.Interval) for level in levels):
+        return ""
+    return (
+        ". Cut new values with the bins of training, as in pd.cut(x, bins=trained.cat.categories), "
+        "where trained is the column of the training data"
+    )
 
 
 def make_categories(
@@ -199,7 +209,7 @@ def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np
     if unseen.any():
         raise ValueError(
             f"{what} holds {listing(list_values(values, unseen))}, which training never saw; the "
-            f"known levels are {listing(levels)}"
+            f"known levels are {listing(levels)}{_explain_bins(levels)}"
         )
     return codes
 

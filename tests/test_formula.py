@@ -257,7 +257,14 @@ def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
         ("y ~ a.", r"cannot read 'a\.'"),
         ("y ~ log(.)", "only as a term of its own"),
         ("y ~ a ~ b", "one response"),
-        ("y ~ ~ a", "'~' is not a term"),
+        ("y ~ ~ a", r"'~' is not a term of .* column t of True and False is I\(~t\)$"),
+        ("y ~ !a", r"'!' means nothing there\. The opposite of a column t .* is I\(~t\)$"),
+        ("class ~ a", r"^unknown name 'class' in 'class ~ a': the columns are \[.*\]\.$"),
+        ("y ~ log(pass)", r"^unknown name 'pass' in 'y ~ log\(pass\)': the columns are"),
+        (
+            "y ~ I(lambda: a)",
+            r"^a lambda in 'I\(lambda: a\)' of 'y ~ I\(lambda: a\)' is not allowed",
+        ),
         (". ~ a", "name the response"),
         ("log(.) ~ a", "only as a term of its own"),
         ("cbind(y, .) ~ a", "name the response"),
@@ -355,6 +362,14 @@ def test_offsets_stand_apart_from_the_terms(right: str, offsets: list[list[str]]
     formula = parse(f"y ~ {right}", COLUMNS)
     assert [[factor.name() for factor in each] for each in formula.offsets] == offsets
     assert not any("offset" in term.name() for term in formula.terms)
+
+
+@pytest.mark.parametrize("text", ["y ~ `0`", "y ~ Q('0')"])
+def test_names_that_are_no_strings_are_to_be_renamed(text):
+    told = r"^the formula names '0', but that column's name is the int 0, and names must be strings"
+    with pytest.raises(ValueError, match=told):
+        parse(text, ["y", 0])
+    assert parse(text, ["y", "0"]).columns == ("0",)
 
 
 def test_columns_named_like_words_of_the_formula() -> None:

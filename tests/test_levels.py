@@ -1,6 +1,7 @@
 """Levels of categories: those of other types than text, and those of rows without a response."""
 
 import datetime
+import re
 
 import numpy as np
 import pandas as pd
@@ -255,3 +256,16 @@ class TestUntaught:
         assert net.x_names[-1] == "g[T.d]"
         if change == "predictor":  # where it is predicted as missing
             assert net.predict(table).isna().sum() == 3
+
+
+def test_other_bins_than_those_of_training_are_answered_with_what_cuts_right():
+    rng = np.random.default_rng(0)
+    data = pd.DataFrame({"x": rng.normal(size=60), "y": rng.normal(size=60)})
+    trained = data["b"] = pd.cut(data["x"], [-9, -1, 1, 9])
+    net = NeuralNetwork("y ~ b", data, hidden=0, seed=1).train(5, trace=0)
+    for other in (pd.cut(data["x"], 4), data["x"]):
+        with pytest.raises((TypeError, ValueError), match=r"Cut new .* as in pd\.cut\(") as told:
+            net.predict(pd.DataFrame({"b": other}))
+        code = re.search(r"as in (pd\.cut\(.*?\)),", str(told.value))[1]
+        cut = eval(code, {"pd": pd, "x": data["x"], "trained": trained})
+        np.testing.assert_array_equal(net.predict(pd.DataFrame({"b": cut})), net.fitted)

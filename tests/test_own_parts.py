@@ -82,6 +82,33 @@ def test_activation_is_tried_when_the_network_is_made(name, what):
         make_net(activation=["tanh", odd], hidden=[3, 2])
 
 
+def overwrite(self, *given):
+    given[-1][:] = 1.0
+    return given[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("value", r"value\(z\) must leave z as it is"),
+        ("slope", r"slope\(z, h\) must leave h as it is"),
+        ("curvature", r"curvature\(z, h\) must leave h as it is"),
+    ],
+)
+def test_activation_leaves_its_arguments_as_they_are(name, told):
+    with pytest.raises(ValueError, match=f"^activation 'cube': {told}, and return a new array$"):
+        make_net(activation=replace_method(Cube, name, overwrite))
+
+
+def test_subclass_of_a_family_is_named_by_its_class():
+    class Mine(families.Gaussian):
+        def mean(self, eta):
+            return eta.astype(np.float32)
+
+    with pytest.raises(TypeError, match=r"^family 'Mine': mean\(eta\)"):
+        NeuralNetwork(FORMULAS["gaussian"], make_table(), family=Mine())
+
+
 def test_right_activations_are_taken_and_seen_no_more():
     calls = []
 
@@ -164,7 +191,7 @@ def test_family_is_tried_when_the_network_is_made(name, what):
     family = make_own_family(name, change)
     table = make_table().assign(a=1.0, b=np.arange(36.0))
     told = (
-        rf"^family 'gaussian': {name}\(.*\) of 4 rows and 3 outputs must return an array of "
+        rf"^family 'OddGaussian': {name}\(.*\) of 4 rows and 3 outputs must return an array of "
         rf"float64 with shape {SHAPES.get(name, '')}.*, not .*{told}"
     )
     with pytest.raises(kind, match=told):
@@ -195,7 +222,7 @@ LOSSES = {
 @pytest.mark.parametrize("what", LOSSES)
 def test_loss_and_delta_are_tried(what):
     change, told = LOSSES[what]
-    told = rf"^family 'gaussian': loss_and_delta\(eta, Y, w\) of eta with shape \(3, 1\) {told}"
+    told = rf"^family 'OddGaussian': loss_and_delta\(eta, Y, w\) of eta with shape \(3, 1\) {told}"
     with pytest.raises((TypeError, ValueError), match=told):
         make_own_net(make_own_family("loss_and_delta", change))
 

@@ -221,7 +221,7 @@ def test_rows_of_new_data_are_shown_and_those_that_miss_a_value_are_not(ax):
     net, table = make_net(), make_table()[:10].astype({"species": object})
     table.iloc[[1, 4], 0] = np.nan
     table.iloc[6, 3] = None
-    with pytest.warns(DataWarning, match="3 of 10 rows left out: 3 for missing values"):
+    with pytest.warns(DataWarning, match="3 of 10 rows left out: missing values"):
         net.plot_regions(data=table, ax=ax, **SMALL)
     shown = [c for c in ax.collections if isinstance(c, PathCollection)]
     points = np.vstack([np.asarray(c.get_offsets()) for c in shown])

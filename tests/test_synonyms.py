@@ -178,7 +178,7 @@ ATTRIBUTES = {
     "Did you mean 'W1'?": "w1",
     "Did you mean 'X'?": "x",
     "Did you mean 'Y'?": "y y_",
-    "Did you mean 'fitted'?": "fitted_values fited",
+    "Did you mean 'fitted'?": "fitted_values fited net_result",
     "Did you mean 'classes'?": "classes_ lev",
     "Did you mean 'feedforward'?": "forward feed_forward",
     "Did you mean 'backpropagate'?": "backward step",
@@ -203,6 +203,7 @@ def test_attributes_that_are_not_there_are_answered(name, answer):
     ("name", "told"),
     [
         ("lr", "learn_rate= is an argument of train()."),
+        ("W", "'W' is read-only: only theta, W1, W2 can be set."),
         ("decay", "'decay' is read-only: only theta, W1, W2 can be set. decay= is an argument of "),
     ],
 )
@@ -210,6 +211,19 @@ def test_arguments_that_are_set_as_attributes_are_answered(name, told):
     with pytest.raises(AttributeError) as caught:
         setattr(make_net(), name, 1)
     assert told in str(caught.value)
+    assert name != "W" or str(caught.value) == told
+
+
+def test_names_without_an_answer():
+    """There are no hidden units to show, and a model is nothing that another name means."""
+    net = build(hidden=0, seed=1)
+    for name in ("H", "hidden_values"):
+        with pytest.raises(AttributeError, match=f"attribute '{name}': there is no hidden layer$"):
+            getattr(net, name)
+    with pytest.raises(AttributeError, match=r"attribute 'model'$"):
+        net.model  # noqa: B018
+    with pytest.raises(TypeError, match=r"'batch'; did you mean batch_size= of train\(\)\?$"):
+        build(batch=3)
 
 
 def test_arrays_that_are_named_are_those_of_the_pass():

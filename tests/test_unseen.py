@@ -78,6 +78,12 @@ def test_they_are_an_error_unless_asked_for(name):
         call(net, KNOWN, unseen="mising")
 
 
+def test_one_cause_is_told_without_a_count():
+    told = "^2 of 12 rows left out: missing values or terms that are no finite number$"
+    with pytest.warns(DataWarning, match=told):
+        make().compute_loss(STRANGE.assign(kind="a" if "a" in set(TABLE.kind) else TABLE.kind[0]))
+
+
 def test_fit_gives_nan_where_predict_is_missing():
     net = make()
     told = "1 of 12 rows are predicted as missing, for levels that training never saw"
@@ -143,6 +149,6 @@ def test_expressions_of_levels_are_read_alike():
     table["y"] = np.where(np.arange(36) % 2, "a", "b")
     net = NeuralNetwork("y ~ C(k) + x", table, 2, seed=1)
     strange = table.assign(k=[9, *table["k"][1:]])
-    with pytest.warns(DataWarning, match=r"1 of 36 rows left out: 1 for levels .*: C\(k\) 9"):
+    with pytest.warns(DataWarning, match=r"1 of 36 rows left out: levels .*: C\(k\) 9"):
         found = net.compute_loss(strange, unseen="missing")
     np.testing.assert_allclose(found, net.compute_loss(table[1:]), rtol=1e-12)
