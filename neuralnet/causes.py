@@ -81,14 +81,31 @@ class Evidence:
 
     @cached_property
     def good_rate(self) -> float:
-        """What the curvature of the loss allows, in round numbers; else the optimizer's own."""
-        plan, rows = self.course.plan, self.course.rows
-        if not getattr(plan.optimizer, "follows_gradient", False):
-            return float(type(plan.optimizer)().learn_rate)  # type: ignore[attr-defined]
-        steepness = self.model.measure_steepness(rows)
-        if plan.batch_size is not None:
-            steepness *= min(1.0, plan.batch_size / len(rows.X))
-        kept: float = getattr(plan.optimizer, "momentum", 0.0)
+        """What the curvature of the loss allows, in round numbers; else the optimizer's default."""
+        return self._fit_rate(self.model.measure_steepness(self.course.rows))
+
+    @cached_property
+    def scaled_rate(self) -> float:
+        """The same with ``scale=True``."""
+        return self._fit_rate(self.scaled_steepness)
+
+    @cached_property
+    def scaled_steepness(self) -> float:
+        """How steep the loss is in standardized columns."""
+        reading, rows = self.model.standard.readings[0], self.model.weigh(self.course.rows)
+        return measure_steepness(self.model.perceptron, reading.center, reading.spread, rows)
+
+    def _fit_rate(self, steepness: float) -> float:
+        optimizer, batch_size = self.course.plan.optimizer, self.course.plan.batch_size
+        if not getattr(optimizer, "follows_gradient", False):
+            field = getattr(type(optimizer), "__dataclass_fields__", {}).get("learn_rate")
+            default = getattr(field, "default", None)
+            # Of a user-defined optimizer without a default nobody knows a better rate.
+            own = optimizer.learn_rate  # type: ignore[attr-defined]
+            return float(default if isinstance(default, Real) else own)
+        if batch_size is not None:
+            steepness *= min(1.0, batch_size / len(self.course.rows.X))
+        kept: float = getattr(optimizer, "momentum", 0.0)
         return _round_down((1.0 - kept) / (2.0 * steepness))
 
     @cached_property
@@ -157,7 +174,12 @@ def _see_columns(evidence: Evidence) -> str:
     if evidence.course.objective.standardized and not model.perceptron.activations:
         return ""
     told = compare_spreads(model) or _tell_large(evidence)
-    return f"{told} (pass scale=True)" if told else ""
+    if not told:
+        return ""
+    # A rate that suits large columns is far too low for standardized ones.
+    low = evidence.rate is not None and evidence.rate < SLOW * evidence.scaled_rate
+    rate = f" and learn_rate={evidence.scaled_rate:g}" if low else ""
+    return f"{told} (pass scale=True{rate})"
 
 
 def _see_high_rate(evidence: Evidence) -> str:
@@ -265,11 +287,7 @@ def _tell_large(evidence: Evidence) -> str:
     model, rows = evidence.model, evidence.course.rows
     if not is_raw(model) or not rows.X.size:
         return ""
-    reading = model.standard.readings[0]
-    standard = measure_steepness(
-        model.perceptron, reading.center, reading.spread, model.weigh(rows)
-    )
-    ratio = model.measure_steepness(rows) / standard
+    ratio = model.measure_steepness(rows) / evidence.scaled_steepness
     if not ratio > WIDE:
         return ""
     sizes = np.hypot(*measure_moments(rows.X, None))

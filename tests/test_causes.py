@@ -2,6 +2,8 @@
 
 import re
 import warnings
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -196,3 +198,26 @@ def test_scale_is_not_offered_where_it_is_given():
         with pytest.warns(ConvergenceWarning, match="a learn_rate well below 100"):
             net.train(2_000, 100.0, trace=0)
         assert ("scale=True" in net.message) != scale
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A user-defined optimizer whose rate has no default."""
+
+    learn_rate: float
+    needs_curvature: ClassVar[bool] = False
+
+    def init(self, theta):
+        return 0
+
+    def step(self, objective, theta, state):
+        value, gradient = objective(theta)
+        return theta - self.learn_rate * gradient, state, value
+
+    def verdict(self, state, value):
+        return None
+
+
+def test_rate_of_a_user_defined_optimizer_without_a_default_is_not_judged():
+    net, (message,) = train("iris", {}, {"optimizer": Steps(1e-9)})
+    assert "learn_rate=" not in message and net.theta.size == 43
