@@ -218,7 +218,7 @@ def test_training_that_makes_it_worse_is_told(iris):
     message = str(caught[0].message)
     assert f"not 1 % below the {0.5 * 149 * iris['Sepal.Length'].var():.5g} that" in message
     assert "learn_rate=0.02 is too high, as in 99 of the last 99 updates the loss rose" in message
-    with pytest.warns(UserWarning, match="saturated or dead.*start again with a new network"):
+    with pytest.warns(UserWarning, match="saturated or dead.*restarts=10"):
         net.train(1, optimizer="rprop", trace=0)
 
 

@@ -114,5 +114,6 @@ def tell_memorizing(model: Model, theta: NDArray[Any], rows: Batch) -> str:
     return (
         f"Overconfident: {free} {which} fit {n} rows almost without error (loss {loss:.2g}, that "
         f"of an intercept alone {baseline:.3g}), so that predictions for new rows are likely to be "
-        f"surer than they should be. Pass some decay (decay='cv' chooses it), or take fewer {fewer}."
+        "surer than they should be. Pass some decay (decay='cv' chooses it), or take fewer "
+        f"{fewer}."
     )
