@@ -495,11 +495,11 @@ class Model:
         if self.perceptron.activations:
             return ()
         shape, terms = self.perceptron.shapes[0], self.design.terms
-        bound = np.broadcast_to(self.penalty.decay, shape[0] * shape[1]).reshape(shape).any(axis=1)
-        # Levels without a row were warned of when rows were read; empty cells were not.
-        lone = np.repeat([len(term.factors) == 1 for term in terms.formula.terms], terms.widths)
-        known = lone & np.isin(np.arange(shape[0]), self.untaught)
-        return find_dependencies(self.rows.X, terms.intercept, np.flatnonzero(~(bound | known)))
+        bound = np.broadcast_to(self.penalty.decay, prod(shape)).reshape(shape)
+        bound = np.asarray(bound.any(axis=1))
+        # Cells without a row are no matter of collinearity: their weights stay at 0.
+        bound[self.untaught] = True
+        return find_dependencies(self.rows.X, terms.intercept, np.flatnonzero(~bound))
 
     @cached_property
     def baseline(self) -> float:

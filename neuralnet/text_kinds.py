@@ -29,7 +29,7 @@ _MARK = r"[$\u20ac\u00a3\u00a5]"
 
 def _mark(number: str) -> re.Pattern[str]:
     """Such a number with a currency or a percent sign."""
-    return re.compile(rf"[+-]?+(?:{_MARK}\ ?+[+-]?+{number}|{number}\ ?+(?:%|{_MARK}))")
+    return re.compile(rf"\A[+-]?+(?:{_MARK}\ ?+[+-]?+{number}|{number}\ ?+(?:%|{_MARK}))")
 
 
 _MARKED = _mark(r"(?:\d{1,3}+(?:,\d{3})++(?:\.\d*+)?+|\d++\.?+\d*+|\.\d++)")

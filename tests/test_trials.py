@@ -137,7 +137,8 @@ def test_surface_leaves_out_rows_without_trials(monkeypatch: pytest.MonkeyPatch)
         family="binomial",
         seed=1,
     )
-    net.plot_regions(data=table)
+    with pytest.warns(DataWarning, match="left out: they have 0 trials"):
+        net.plot_regions(data=table)
     np.testing.assert_array_equal(asked["given"][3], table["share"].drop(table.index[UNTRIED]))
 
 
