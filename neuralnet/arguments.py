@@ -14,6 +14,7 @@ __all__ = [
     "check_choice",
     "check_decay",
     "check_flag",
+    "check_formula",
     "check_hidden",
     "check_number",
     "check_share",
@@ -22,6 +23,25 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+# What other packages call the choices of ours.
+_MEANT = {
+    word: ours
+    for ours, words in {
+        "binomial": "bernoulli binary logit binary_crossentropy log_loss",
+        "gaussian": "normal mse squared_error mean_squared_error sse",
+        "gradient_descent": "sgd gd backprop",
+        "identity": "linear",
+        "lbfgs": "bfgs l-bfgs l-bfgs-b",
+        "newton": "newton-cg newton-raphson irls nls",
+        "probs": "prob proba probability posterior raw",
+        "rprop": "rprop+ rprop- rprop_plus",
+        "sigmoid": "logistic expit",
+        "silu": "swish",
+        "softmax": "multinomial multinom categorical categorical_crossentropy ce crossentropy",
+    }.items()
+    for word in words.split()
+}
 
 # Hidden layers: weights of so many would long have lost all that they learn.
 MOST_LAYERS = 1_000
@@ -68,6 +88,18 @@ def check_flag(name: str, value: Any) -> bool:
     return value
 
 
+def check_formula(formula: Any, data: Any = None) -> str:
+    """A string; ``data`` is what was given behind it."""
+    if isinstance(formula, str):
+        return formula
+    given = type(formula).__name__ if hasattr(formula, "shape") else quote(formula)
+    swapped = f": it comes first, as in NeuralNetwork({quote(data)}, data)"
+    raise TypeError(
+        f"the formula must be a string such as 'y ~ x', not {given}"
+        f"{swapped if isinstance(data, str) else ''}"
+    )
+
+
 def check_share(name: str, value: Any) -> float:
     """A number from 0 to 1."""
     share = check_number(name, value)
@@ -92,7 +124,8 @@ def check_choice(name: str, value: Any, table: Mapping[str, T]) -> T:
     """The entry of a table that a string names."""
     if value in table:
         return table[value]
-    hint = suggest(str(value), table)
+    meant = _MEANT.get(str(value).casefold())
+    hint = f" Did you mean {meant!r}?" if meant in table else suggest(str(value), table)
     raise ValueError(
         f"{name} must be one of {', '.join(map(repr, table))}, not {quote(value)}.{hint}"
     )

@@ -30,6 +30,7 @@ from .records import Reader, Writer, fits
 from .responses import Join, Response
 from .tables import LEVELS, check_levels, describe_dtype
 from .terms import Terms
+from .transforms import Scale, Standardize
 from .variables import Variable
 
 __all__ = ["Vet", "list_env", "read_design", "write_design"]
@@ -244,6 +245,9 @@ def _fill(fresh: Any, kind: str, parts: Any, width: int) -> Any:
         if kind or type(parts) is not type(fresh):
             raise ValueError("a transform of another kind")
         return parts
+    if type(fresh) is Scale and kind == Standardize.__name__:
+        # scale(x) was another name of standardize(x) when this was learned, with other arguments.
+        fresh = Standardize()
     wanted = STATES[type(fresh)]
     if kind != type(fresh).__name__ or set(parts) != set(wanted):
         raise ValueError("a transform of another kind")

@@ -57,7 +57,21 @@ _ALLOWED = (
     *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.List, ast.Tuple),
     *(*_ARITHMETIC, *_SIGNS, *_COMPARISONS),
 )
-_LIKE_FUNCTIONS = (ast.Pow, ast.BitAnd, ast.BitOr)
+# What is refused, where Python's name of it is not what is typed.
+_REFUSED = {
+    ast.Lambda: "a lambda",
+    ast.IfExp: "'if'",
+    ast.Dict: "a dict",
+    ast.Set: "a set",
+    ast.ListComp: "a loop",
+    ast.SetComp: "a loop",
+    ast.DictComp: "a loop",
+    ast.GeneratorExp: "a loop",
+    ast.Subscript: "an index in [...]",
+    ast.JoinedStr: "an f-string",
+}
+_JOINING = (ast.BitAnd, ast.BitOr)
+_LIKE_FUNCTIONS = (ast.Pow, *_JOINING)
 _WHOLE = (ast.MatMult, ast.Not, ast.In, ast.NotIn, ast.Is, ast.IsNot)
 # Stands for np without a dot behind it.
 _NAMESPACE = object()
@@ -92,8 +106,9 @@ def check_node(node: ast.AST, places: Mapping[str, str], where: str) -> None:
             "standardize(a), which remember what they learned from the training rows."
         )
     if not isinstance(node, _ALLOWED):
+        what = _REFUSED.get(type(node), type(node).__name__)
         raise ValueError(
-            f"{type(node).__name__} {where} is not allowed: a formula holds names, numbers, "
+            f"{what} {where} is not allowed: a formula holds names, numbers, "
             "arithmetic, comparisons and calls of functions. Pass your own function as env={...}."
         )
 
@@ -218,6 +233,12 @@ class _Reading:
     def arithmetic(self, node: ast.BinOp) -> Any:
         left, right = self.known[node.left], self.known[node.right]
         if not (is_number(left) and is_number(right)):
+            if isinstance(node.op, _JOINING) and any(map(_is_plain_number, (left, right))):
+                # R compares first; Python reads a == 1 | (b > 2) as a == (1 | (b > 2)).
+                raise self.fail(
+                    "& and | join comparisons, each in brackets of its own, as in "
+                    "(a == 1) | (b > 2), and take no numbers"
+                )
             if isinstance(node.op, _LIKE_FUNCTIONS):
                 self.check_bits(left, right)
             return self.join(left, right)
@@ -327,6 +348,10 @@ _READERS: dict[type, Callable[[_Reading, Any], Any]] = {
     ast.Compare: _Reading.comparison,
     ast.Call: _Reading.call,
 }
+
+
+def _is_plain_number(value: Any) -> bool:
+    return is_number(value) and not isinstance(value, bool | np.bool_)
 
 
 def _repeats(value: Any) -> bool:

@@ -6,7 +6,6 @@ A record of one's own passes through, if it has the methods.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from numbers import Real
 from typing import Any
 
@@ -16,16 +15,21 @@ from .activations import ACTIVATIONS, Activation
 from .arguments import check_choice
 from .families import FAMILIES, Family, GroupedBinomial
 from .optimizers import OPTIMIZERS
+from .own_parts import check_activation, check_family
 from .perceptron import Perceptron
 from .protocols import Optimizer
 from .runners import Runner
 from .schedules import OwnSchedule, Schedule
 
-__all__ = ["make_runner", "pick_activations", "pick_family", "pick_optimizer", "pick_schedule"]
+__all__ = [
+    "check_own_parts",
+    "make_runner",
+    "pick_activations",
+    "pick_family",
+    "pick_optimizer",
+    "pick_schedule",
+]
 
-# Rows times weights of a network whose every pass takes so long that machine code, which has to be
-# made once and to be loaded by each program, is worth it.
-_LARGE = 100_000_000
 _PRECISIONS = {"float64": np.float64, "float32": np.float32}
 _ACTIVATIONS = {type(record) for record in ACTIVATIONS.values()}
 _FAMILIES = {type(record) for record in (*FAMILIES.values(), GroupedBinomial())}
@@ -58,8 +62,22 @@ def pick_activations(activation: Any, layers: int) -> tuple[Activation, ...]:
     return tuple(_pick("activation", one, ACTIVATIONS, ("value", "slope")) for one in given)
 
 
-def make_runner(engine: Any, dtype: Any, perceptron: Perceptron, n: int) -> Runner:
-    """What runs the kernel on n rows; None: machine code for large tables, where numba is there.
+def check_own_parts(perceptron: Perceptron, response: Any, index: Any, w: Any) -> None:
+    """Try a family and activations that the package does not define; see `own_parts`.
+
+    ``response`` is what the family encodes.
+    """
+    # By identity: a user-defined one may have no hash.
+    for activation in {id(each): each for each in perceptron.activations}.values():
+        if type(activation) not in _ACTIVATIONS:
+            check_activation(activation)
+    family = perceptron.family
+    if type(family) not in _FAMILIES:
+        check_family(family, perceptron.sizes[-1], response, index, w)
+
+
+def make_runner(engine: Any, dtype: Any, perceptron: Perceptron) -> Runner:
+    """What runs the kernel; None: NumPy.
 
     Raises
     ------
@@ -70,12 +88,7 @@ def make_runner(engine: Any, dtype: Any, perceptron: Perceptron, n: int) -> Runn
     """
     precision = check_choice("dtype", _name_dtype(dtype), _PRECISIONS)
     double = precision is np.float64
-    if engine is None:
-        large = n * perceptron.n_parameters >= _LARGE
-        own = type(perceptron.family) in _FAMILIES and all(
-            type(each) in _ACTIVATIONS for each in perceptron.activations
-        )
-        engine = "compiled" if large and double and own and find_spec("numba") else "numpy"
+    engine = "numpy" if engine is None else engine
     check_choice("engine", engine, dict.fromkeys(("numpy", "compiled")))
     if engine == "numpy":
         return Runner(perceptron, precision)

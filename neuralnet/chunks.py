@@ -6,7 +6,7 @@ in them is the same to the last bit however the rows came. Knows no formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,7 +18,7 @@ import pandas as pd
 from .expressions import Factor
 from .integers import join
 from .messages import cut
-from .tallies import BLOCK, Tally
+from .tallies import BLOCK, Tally, warn_of_levels
 from .terms import translate_errors
 from .variables import (
     Variable,
@@ -155,8 +155,15 @@ def tell_where(where: str) -> Iterator[None]:
         raise kind(f"{where}: {fault}") from None
 
 
-def survey_columns(names: Sequence[str], frames: Iterable[tuple[str, pd.DataFrame]]) -> Survey:
+def survey_columns(
+    names: Sequence[str],
+    frames: Iterable[tuple[str, pd.DataFrame]],
+    predictors: Collection[str] = (),
+) -> Survey:
     """Learn columns from the rows that miss nothing in any of them, in one pass.
+
+    Predictors have the levels besides of the rows that miss no predictor: their response may be
+    predicted.
 
     Raises
     ------
@@ -171,13 +178,16 @@ def survey_columns(names: Sequence[str], frames: Iterable[tuple[str, pd.DataFram
         with tell_where(where):
             columns = {name: pick_column(frame, name) for name in names}
             values = {name: read_column(name, column) for name, column in columns.items()}
-            complete = np.ones(len(frame), dtype=bool)
+            complete, predictable = np.ones((2, len(frame)), dtype=bool)
             for name in names:
                 blank = find_missing(values[name])
                 missing[name] += int(blank.sum())
                 complete &= ~blank
+                if name in predictors:
+                    predictable &= ~blank
             for name in names:
-                tallies[name].add(columns[name], values[name], complete, where)
+                teaching = predictable if name in predictors else complete
+                tallies[name].add(columns[name], values[name], complete, where, teaching)
         rows, whole = rows + len(frame), whole + int(complete.sum())
         if sample is None and complete.any():
             sample = frame.iloc[[int(complete.argmax())]]
@@ -187,6 +197,7 @@ def survey_columns(names: Sequence[str], frames: Iterable[tuple[str, pd.DataFram
         counts = ", ".join(f"{cut(name)} {count}" for name, count in missing.items())
         raise ValueError(f"no row of {rows} is complete; missing values: {counts}")
     variables = {name: tally.learn() for name, tally in tallies.items()}
+    warn_of_levels([*tallies.values()])
     return Survey(variables, read_complete(variables, sample)[0], rows, whole)
 
 

@@ -21,7 +21,7 @@ from .cases import Cases
 from .chunks import Chunks, Memory, survey_columns, teach
 from .expressions import Column, Expression, Factor
 from .formula import Formula, parse
-from .messages import DataWarning, cut, listing, quote, warn
+from .messages import DataWarning, cut, listing, quote, warn, warn_of_all
 from .offsets import Offset, add_offsets
 from .responses import Join, Judge, Response, draft_responses, join_responses
 from .suspicions import (
@@ -31,6 +31,7 @@ from .suspicions import (
     warn_of_constants,
     warn_of_leaks,
     warn_of_rounding,
+    warn_of_text,
 )
 from .terms import Terms
 from .variables import (
@@ -167,7 +168,7 @@ class Design:
         first = next(frames, None)
         if first is None:
             raise ValueError("the function gave no frames: there is nothing to learn from")
-        parsed = parse(formula, _column_names(first[1]), env)
+        parsed = parse(formula, list(first[1].columns), env)
         _check_sides(parsed)
         shifts = parsed.offsets
         if named := tuple(map(Column, offset)):
@@ -176,7 +177,7 @@ class Design:
         right = dict.fromkeys(
             (*parsed.columns, *(c for shift in shifts for factor in shift for c in factor.columns))
         )
-        survey = survey_columns([*(left | right)], chain([first], frames))
+        survey = survey_columns([*(left | right)], chain([first], frames), right)
         variables, blocks = survey.variables, chunks.blocks(survey)
         warn_of_constants(parsed, variables, survey.complete)
         warn_of_rounding(parsed, variables)
@@ -189,6 +190,7 @@ class Design:
         states = {memory.factor: memory.state for memory in terms}
         check_widths(parsed, variables, states, survey.complete)
         response = join_responses(drafts)
+        warn_of_text(parsed, variables, drafts)
         check_classes(response, survey.complete)
         warn_of_leaks(parsed, drafts, survey, blocks)
         return cls(
@@ -352,17 +354,23 @@ class Design:
         return tuple(found)
 
     def _warn_of_splines(self, ready: Mapping[str, Any]) -> None:
+        found: dict[str, str] = {}
         for name, variable in self._splines:
             values = ready[variable.name]
             outside = np.count_nonzero((values < variable.low) | (values > variable.high))
             if outside:
-                warn(
-                    f"{cut(name)} is asked for values of {quote(variable.name)} beyond those of "
-                    f"training, {variable.low:g} to {variable.high:g}, in {outside} rows: there a "
-                    "spline may go anywhere. Its lower_bound= and upper_bound= say that it is "
-                    "meant to",
-                    DataWarning,
+                found[cut(name)] = (
+                    f"{quote(variable.name)} beyond those of training, {variable.low:g} to "
+                    f"{variable.high:g}, in {outside} rows"
                 )
+        warn_of_all(
+            found,
+            "{name} is asked for values of {what}: there a spline may go anywhere. Its "
+            "lower_bound= and upper_bound= say that it is meant to",
+            "{n} splines are asked for values where they may go anywhere: {each}. Their "
+            "lower_bound= and upper_bound= say that they are meant to",
+            DataWarning,
+        )
 
     def _count_missing(self, cases: Cases) -> str:
         """How many values each column misses, as ``a 2, g 1``."""
@@ -380,13 +388,6 @@ class Design:
                 told = quote(name)
                 return f". Column {told} is the same in every row: it has no spread to divide by"
         return ""
-
-
-def _column_names(frame: pd.DataFrame) -> list[str]:
-    for name in frame.columns:
-        if not isinstance(name, str):
-            raise TypeError(f"column names must be strings, not {quote(name)}: rename the columns")
-    return list(frame.columns)
 
 
 def _check_sides(parsed: Formula) -> None:

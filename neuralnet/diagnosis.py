@@ -1,4 +1,4 @@
-"""Why training may have gone wrong, in words: what the data and the weights give away.
+"""What there is to say of a training that has ended, in words: what went wrong, and what to do.
 
 Only looks; knows no optimizer's insides and changes nothing.
 """
@@ -6,40 +6,41 @@ Only looks; knows no optimizer's insides and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite, nan
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from .coordinates import Raw, measure_moments
-from .messages import cut
+from .causes import Evidence, find_cause, is_raw, tell_decay
+from .history import History
+from .messages import cut, shorten
 from .model import Model
+from .objective import Objective
 from .optimality import examine
+from .penalties import Penalty
 from .plans import Course
 from .protocols import slide, unwarned
+from .separation import Recession, find_recession, is_separated
 from .states import Step
 
-__all__ = ["Finding", "assess", "compare_spreads", "diagnose", "find_causes", "is_separated"]
+__all__ = ["Finding", "assess", "diagnose", "tell_dependencies"]
 
 Vector = NDArray[np.float64]
 
-# Columns whose standard deviations are further apart than this train badly as they are.
-WIDE = 1_000.0
-# A unit whose slope stays below this share of the steepest one hardly learns.
-FLAT = 1e-3
 # A decrease of no more than this share of an intercept's loss is next to nothing.
 AT_REST = 1e-3
 # Second derivatives of more weights take too long to be looked at in passing.
 MOST_WEIGHTS = 500
+# Columns that are named, and levels.
+MOST_NAMES = 5
 
 SEPARATED = (
     "The classes can be told apart without error, so that the weights grow without end: some "
     "decay, such as decay=1e-3, keeps them finite."
 )
-
-
-_ROWS = 8_192
 # Arguments that help where training does not get off the ground.
 OTHERS = ("init='glorot'", "scale=True")
 
@@ -53,33 +54,52 @@ class Finding(NamedTuple):
         Sentences, or '' where all is well.
     grave : bool
         Whether it deserves a warning.
+    endless : bool
+        Whether weights grow without end, so that there is no optimum.
+    note : str
+        Of collinear columns, which a warning before training has named.
     """
 
     words: str
     grave: bool
+    endless: bool = False
+    note: str = ""
 
 
-def diagnose(model: Model, course: Course, last: Step, judged: bool) -> Finding:
+def diagnose(model: Model, course: Course, last: Step, judged: bool, history: History) -> Finding:
     """Look for what went wrong in training that ended with a step.
 
-    ``judged``: whether it deserves a warning that nothing was learned.
+    ``judged``: whether it deserves a warning that nothing was learned, or has no optimum.
     """
     state = last.state
     advice, wrong = _judge_tolerance(model, course, last), True
     if not advice:
-        advice, wrong = _compare_with_intercept(model, course, last, judged)
-    separated = is_separated(model, state.theta)
+        advice, wrong, *_ = _compare_with_intercept(model, course, last, judged, history)
+    endless = _find_endless(model, course, state.theta, judged and not last.failed)
     verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
     stuck = verdict is not None and not verdict.converged
-    grave = bool((advice and wrong) or separated or last.failed)
-    causes = find_causes(model, state.theta) if grave or stuck else []
-    likely = f"Likely causes: {'; '.join(causes)}." if causes else ""
-    apart = SEPARATED if separated else ""
-    return Finding(" ".join(filter(None, [advice, apart, likely])), grave)
+    grave = bool((advice and wrong) or endless or last.failed)
+    cause = ""
+    if (stuck or last.failed or endless) and "Likely cause" not in advice:
+        cause = find_cause(_gather(model, course, last, history), rated=False)
+    likely = f"Likely cause: {cause}." if cause else ""
+    words = " ".join(filter(None, [advice, endless, likely]))
+    return Finding(words, grave, bool(endless), tell_dependencies(model))
+
+
+def _gather(model: Model, course: Course, last: Step, history: History) -> Evidence:
+    losses = history.columns(last.state.iteration)["loss"]
+    rate = last.learn_rate
+    if course.plan.schedule is None:
+        rate = getattr(course.plan.optimizer, "learn_rate", nan)
+    known = rate if isinstance(rate, float) and isfinite(rate) else None
+    return Evidence(model, course, last.state.theta, losses, known)
 
 
 @unwarned
-def _compare_with_intercept(model: Model, course: Course, last: Step, judged: bool) -> Finding:
+def _compare_with_intercept(
+    model: Model, course: Course, last: Step, judged: bool, history: History
+) -> Finding:
     """What to say of weights that are hardly better than an intercept alone."""
     if model.design.x_names == ("Intercept",):
         return Finding("", False)
@@ -92,20 +112,25 @@ def _compare_with_intercept(model: Model, course: Course, last: Step, judged: bo
     if last.failed or not judged:
         # Wherever training is cut in two, this is the same.
         return Finding(f"{told}.", False)
-    if _is_optimum(model, course, last.state.theta):
+    if _is_optimum(model, course.objective, last.state.theta):
+        bare = replace(course.objective, penalty=Penalty())
+        if model.penalty and not _is_optimum(model, bare, last.state.theta):
+            return Finding(f"{told}. Likely cause: {tell_decay(model)}.", True)
         return Finding(f"{told}: without hidden layers there is hardly a lower one.", False)
-    start = model.evaluate(course.state.theta, batch).loss
+    evidence = _gather(model, course, last, history)
+    if cause := find_cause(evidence, rated=True):
+        return Finding(f"{told}. Likely cause: {cause}.", True)
+    start = evidence.losses[0] if len(evidence.losses) else loss
     rated = hasattr(course.plan.optimizer, "learn_rate")
     tried = {OTHERS[0]: isinstance(model.used.init, str), OTHERS[1]: not is_raw(model)}
     others = [each for each in OTHERS if not tried[each]]
     return Finding(assess(loss, start, model.baseline, rated, others), True)
 
 
-def _is_optimum(model: Model, course: Course, theta: Vector) -> bool:
+def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:
     """Whether a step of Newton's method promises next to nothing, and no valley lies elsewhere."""
     if model.perceptron.activations or theta.size > MOST_WEIGHTS:
         return False
-    objective = course.objective
     phi = objective.coordinates.from_raw(theta)
     gradient = slide(objective, phi, objective(phi)[1])
     # An L1 penalty holds the others at 0.
@@ -127,87 +152,116 @@ def _judge_tolerance(model: Model, course: Course, last: Step) -> str:
     )
 
 
-def compare_spreads(model: Model) -> str:
-    """Which columns of X are too unequal, or too far from 0, to train well as they are; else ''."""
-    X = model.rows.X
-    if not is_raw(model) or not X.size:
-        return ""
-    means, spreads = measure_moments(X, None)
-    names = [*map(cut, model.design.x_names)]
-    return "; ".join(
-        filter(None, [_tell_unequal(names, spreads), _tell_far(names, means, spreads)])
-    )
+def _find_endless(model: Model, course: Course, theta: Vector, judged: bool) -> str:
+    """What to say of weights that grow without end; else ''."""
+    if is_separated(model, theta):
+        return SEPARATED
+    recession = find_recession(model, theta, course.rows) if judged else None
+    return "" if recession is None else _tell_recession(model, course, recession)
 
 
-def _tell_far(names: Sequence[str], means: Vector, spreads: Vector) -> str:
-    """Of the column whose mean is furthest above its spread, if that is too far."""
-    moving = np.flatnonzero(spreads > 0)
-    with np.errstate(over="ignore"):
-        ratios = np.abs(means[moving]) / spreads[moving]
-    if not ratios.max(initial=0.0) > WIDE:
-        return ""
-    far = moving[ratios.argmax()]
-    return (
-        f"the mean of {names[far]}, {means[far]:.6g}, is {_show(ratios.max())} times its standard "
-        f"deviation, {spreads[far]:.3g}"
-    )
-
-
-def _tell_unequal(names: Sequence[str], spreads: Vector) -> str:
-    """Of the widest and the narrowest column, if they are too far apart."""
-    moving = np.flatnonzero(spreads > 0)
-    if len(moving) < 2:
-        return ""
-    widest = moving[spreads[moving].argmax()]
-    narrowest = moving[spreads[moving].argmin()]
-    with np.errstate(over="ignore"):
-        ratio = spreads[widest] / spreads[narrowest]
-    if ratio <= WIDE:
-        return ""
-    return (
-        f"the columns of X differ in spread by a factor of {_show(ratio)}: {names[widest]} has a "
-        f"standard deviation of {spreads[widest]:.3g}, {names[narrowest]} one of "
-        f"{spreads[narrowest]:.3g}"
-    )
-
-
-def _show(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio < 1e12 else f"{ratio:.1g}"
-
-
-def is_raw(model: Model) -> bool:
-    """Whether columns are used as they are, without ``scale=True``."""
-    return isinstance(model.coordinates, Raw)
-
-
-def find_causes(model: Model, theta: Vector) -> list[str]:
-    """What is likely to keep training from its goal, each with what to do about it."""
-    found = []
-    if unequal := compare_spreads(model):
-        found.append(f"{unequal} (pass scale=True)")
-    flat, units = _count_flat_units(model, theta)
-    if 2 * flat > units:
-        found.append(
-            f"{flat} of {units} hidden units are saturated or dead, with no slope in any row "
-            "(smaller initial weights such as init='glorot', or scale=True)"
+def _tell_recession(model: Model, course: Course, recession: Recession) -> str:
+    """Which rows make which weights grow."""
+    rows, labels = recession.rows, _get_labels(model, course)
+    same = _tell_response(model, labels[rows], recession)
+    remedy = "some decay, such as decay=1e-3,"
+    if rows.all() and same:
+        if not recession.classes or recession.own:
+            value = same.split(" ", 1)[1]
+            return f"The response is the same in every row ({value}): there is nothing to learn."
+        return (
+            f"Quasi-separation: all {len(rows)} rows {same}, so that the weights of this class "
+            f"grow without end: {remedy} keeps them finite."
         )
-    n, P = model.rows.X.shape[0], model.perceptron.n_parameters
-    free = P - np.count_nonzero(np.broadcast_to(model.penalty.decay, P))
-    if n < free:
-        which = "weights" if free == P else "weights without a penalty"
-        found.append(f"{free} {which} for {n} rows (some decay, or fewer hidden units)")
-    return found
+    intercept = model.design.terms.intercept
+    columns = [each for each in recession.columns if each != intercept] or recession.columns
+    named = _join_columns(model, columns)
+    growing = f"the weights of {named} grow"
+    if found := _find_levels(model, course, recession):
+        variable, levels = found
+        each = ", in each of these levels all rows"
+        which = f" all {rows.sum()} rows" if len(levels) == 1 else each
+        what = f"with {variable} = {_join([*map(_show, levels)], 'or')}{which} "
+        what += same or "have the same response"
+        remedy = f"merge levels, or leave these rows out; or {remedy}"
+    else:
+        classes = _join([_show(model.labels.outputs[each]) for each in recession.classes], "or")
+        some = f"{rows.sum()} of {len(rows)} rows"
+        one = "s" * (len(columns) == 1)
+        what = f"{named} tell{one} {classes or some} apart without error"
+        if not model.labels.classes:
+            reason = f", as these {same}" if same else ""
+            what = f"{named} fit{one} {some} the better the larger the weights{reason}"
+        growing = f"{'its' if one else 'their'} weights grow"
+    return f"Quasi-separation: {what}, so that {growing} without end: {remedy} keeps them finite."
 
 
-def is_separated(model: Model, theta: Vector) -> bool:
-    """Whether weights without a penalty tell all training rows apart, in no hidden layer."""
-    if model.perceptron.activations or not model.labels.classes:
-        return False
-    if model.penalty:
-        phi = model.coordinates.from_raw(theta)
-        theta = model.coordinates.to_raw(np.where(model.penalty.decay, 0.0, phi))
-    sums = model.evaluate(theta, model.batch)
-    return sums.correct == sums.weight and sums.loss < 1e-3 * model.baseline
+def _get_labels(model: Model, course: Course) -> pd.Series | pd.DataFrame:
+    """The response of the rows trained on."""
+    labels = model.rows.labels
+    return labels if course.kept is None else labels[course.kept]
+
+
+def _tell_response(
+    model: Model, labels: pd.Series | pd.DataFrame, recession: Recession | None = None
+) -> str:
+    """What is true of the response in all of some rows; '' for nothing."""
+    if labels.ndim == 2:
+        limits = zip(labels.to_numpy().T, ("have no success", "have no failure"), strict=False)
+        return next((words for counts, words in limits if not counts.any()), "")
+    values = labels.drop_duplicates()
+    known = [model.labels.outputs[each] for each in recession.classes] if recession else []
+    if known and not values.isin(known).any():
+        return f"are never {_join([*map(_show, known)], 'or')}"
+    if len(values) == 1:
+        (value,) = values
+        own = f"have {cut(model.labels.response)} = {_show(value)}"
+        return f"are {_show(value)}" if known else own
+    return ""
+
+
+def _find_levels(
+    model: Model, course: Course, recession: Recession
+) -> tuple[str, list[object]] | None:
+    """A variable and some of its levels that make up just these rows, each with one response."""
+    rows, labels = recession.rows, _get_labels(model, course)
+    frame = model.cases.frame if course.kept is None else model.cases.frame[course.kept]
+    alike = bool(_tell_response(model, labels[rows], recession))
+    for name, variable in model.design.variables.items():
+        if variable.kind == "number" or rows.all():
+            continue
+        level = frame[name].to_numpy()
+        inside = pd.unique(level[rows])
+        if len(inside) > MOST_NAMES or frame[name].isin(inside).sum() != rows.sum():
+            continue
+        if alike or all(_tell_response(model, labels[level == each]) for each in inside):
+            return cut(name), [*inside]
+    return None
+
+
+def tell_dependencies(model: Model) -> str:
+    """Which columns are exactly collinear, where that leaves weights open; else ''."""
+    told = []
+    for column, others in model.dependencies[:MOST_NAMES]:
+        what = (
+            f"a linear combination of {_join_columns(model, others)}" if others else "0 in all rows"
+        )
+        told.append(f"{cut(model.design.x_names[column])} is {what}")
+    if not told:
+        return ""
+    left = len(model.dependencies) - len(told)
+    more = f"; and {left} more" if left > 0 else ""
+    return (
+        f"Exactly collinear columns: {'; '.join(told)}{more}. Their weights are not unique. The "
+        "fitted values are, and predictions for new rows in which the columns depend on each other "
+        "in the same way: leave columns out, or use some decay."
+    )
+
+
+def _join_columns(model: Model, columns: Sequence[int]) -> str:
+    names = [cut(model.design.x_names[each]) for each in columns]
+    more = [f"{len(names) - MOST_NAMES} more columns"] if len(names) > MOST_NAMES else []
+    return _join([*names[:MOST_NAMES], *more], "and")
 
 
 def assess(
@@ -224,9 +278,9 @@ def assess(
         how = f"it rose, from {start:.5g}" if loss > start else "it is far above"
         first = "a smaller learn_rate" if rated else "another optimizer"
         remedies = [first, *(each for each in others if each.startswith("scale"))]
-        return f"{told}: {how}. Start again with {_join(remedies)}."
+        return f"{told}: {how}. Start again with {_join(remedies, 'or')}."
     remedies = ["another learn_rate"] * rated + ["more iterations", "another seed", *others]
-    return f"{told}: the network has hardly learned anything yet. Try {_join(remedies)}."
+    return f"{told}: the network has hardly learned anything yet. Try {_join(remedies, 'or')}."
 
 
 def tell_shortfall(loss: float, baseline: float) -> str:
@@ -240,27 +294,12 @@ def tell_shortfall(loss: float, baseline: float) -> str:
     )
 
 
-def _join(remedies: Sequence[str]) -> str:
+def _show(value: object) -> str:
+    """A level or a class as it is typed."""
+    return shorten(value.item() if isinstance(value, np.generic) else value)
+
+
+def _join(parts: Sequence[str], word: str) -> str:
     """``a, b or c``."""
-    *most, last = remedies
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def _count_flat_units(model: Model, theta: Vector) -> tuple[int, int]:
-    """Hidden units that hardly react in any row, and all of them."""
-    perceptron, X = model.perceptron, model.batch.X
-    # The largest slope of each unit; no array of all rows is made, as they may be many.
-    slopes = [np.zeros(units) for units in perceptron.sizes[1:-1]]
-    for start in range(0, len(X), _ROWS):
-        sums, inputs = perceptron.forward(theta, X[start : start + _ROWS])
-        for layer, activation in enumerate(perceptron.activations):
-            z, h = sums[layer], inputs[layer + 1][:, : perceptron.sizes[layer + 1]]
-            largest = np.abs(activation.slope(z, h)).max(axis=0)
-            slopes[layer] = np.maximum(slopes[layer], largest)
-    flat, origin = 0, np.zeros(1)
-    for activation, each in zip(perceptron.activations, slopes, strict=True):
-        at_origin = np.abs(activation.slope(origin, activation.value(origin)))
-        steepest = max(float(each.max()), float(at_origin[0]))
-        # No less: all units may be dead, where the activation has no slope at 0 either.
-        flat += int((each <= FLAT * steepest).sum())
-    return flat, sum(perceptron.sizes[1:-1])
+    *most, last = parts or [""]
+    return f"{', '.join(most)} {word} {last}" if most else last

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import errno
 import os
+import platform
+import re
 import secrets
 import stat
+import time
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +21,14 @@ from .memory import LIMIT
 from .messages import quote
 
 __all__ = ["read_file", "write_file"]
+
+# A temporary file is called after its target, its machine and its process, each as a fixed number
+# of hex digits or as a number, and after 64 random bits, so that no name is used twice.
+_TEMPORARY = re.compile(
+    r"\.neuralnet-([0-9a-f]{16})-([0-9a-f]{8})-([1-9][0-9]{0,9})-[0-9a-f]{16}\.tmp"
+)
+# Seconds after which no save is still at work.
+_DAY = 86_400.0
 
 
 def read_file(path: Any, limit: int = LIMIT) -> tuple[bytes, str]:
@@ -57,6 +69,8 @@ def _read(place: Path, limit: int) -> bytes:
 def write_file(path: Any, content: bytes) -> None:
     """Write a file whole: what stood there before stays until all new bytes are on the disk.
 
+    Temporary files that killed processes left of earlier saves to it are removed before.
+
     Raises
     ------
     TypeError
@@ -67,9 +81,11 @@ def write_file(path: Any, content: bytes) -> None:
     given = _as_path(path)
     # Behind a link the file is replaced, not the link.
     place = Path(os.path.realpath(given))
-    temporary = place.with_name(f".neuralnet-{secrets.token_hex(8)}.tmp")
+    temporary = place.with_name(_name_temporary(place))
     try:
         mode = _check_place(place)
+        # Before the new bytes: the disk may be full of them.
+        _remove_leftovers(place)
         _write(temporary, content, mode)
         os.replace(temporary, place)
         _settle_folder(place.parent)
@@ -131,6 +147,57 @@ def _write(temporary: Path, content: bytes, mode: int | None) -> None:
     if mode is not None:
         with suppress(OSError):
             temporary.chmod(mode)
+
+
+def _name_temporary(place: Path) -> str:
+    target, machine = _digest_target(place), _digest_machine()
+    return f".neuralnet-{target}-{machine}-{os.getpid()}-{secrets.token_hex(8)}.tmp"
+
+
+def _digest_target(place: Path) -> str:
+    return sha256(os.fsencode(os.path.normcase(place.name))).hexdigest()[:16]
+
+
+def _digest_machine() -> str:
+    """Where a number stands for one process: the machine, and on Linux the container."""
+    space = ""
+    with suppress(OSError):
+        space = os.readlink("/proc/self/ns/pid")
+    return sha256(f"{platform.node()} {space}".encode()).hexdigest()[:8]
+
+
+def _remove_leftovers(place: Path) -> None:
+    """Remove temporary files of the same target whose process is gone, or of more than a day ago.
+
+    Their names are never used again, so that what is left over cannot become somebody's meanwhile.
+    What cannot be removed is no reason not to save.
+    """
+    target, machine = _digest_target(place), _digest_machine()
+    with suppress(OSError), os.scandir(place.parent) as entries:
+        for entry in entries:
+            name = _TEMPORARY.fullmatch(entry.name)
+            if name is None or name[1] != target:
+                continue
+            with suppress(OSError):
+                status = entry.stat(follow_symlinks=False)
+                gone = name[2] == machine and _is_gone(int(name[3]))
+                if stat.S_ISREG(status.st_mode) and (gone or time.time() - status.st_mtime > _DAY):
+                    os.unlink(entry.path)
+
+
+def _is_gone(process: int) -> bool:
+    """Whether no process of this machine has the number; False where nobody can tell."""
+    # On Windows, os.kill(process, 0) would interrupt it.
+    if os.name == "nt":
+        return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        # It is another user's, or no number of a process.
+        return False
+    return False
 
 
 def _settle_folder(folder: Path) -> None:

@@ -22,7 +22,7 @@ from patsy.eval import EvalFactor
 from .bounds import check_node, measure
 from .functions import FUNCTIONS
 from .integers import FIRST
-from .messages import closest, cut, listing, quote, shorten
+from .messages import closest, cut, listing, quote, shorten, suggest
 from .transforms import Categories, box_categories
 
 __all__ = [
@@ -30,9 +30,11 @@ __all__ = [
     "Column",
     "Expression",
     "Factor",
+    "is_plain",
     "join_names",
     "parse_expression",
     "read_arguments",
+    "spell",
 ]
 
 
@@ -48,17 +50,32 @@ _WORDS = {
     "offset": "offset(a), of one argument without a name, stands on the right side as a part of a "
     "sum",
 }
+# What is to be written in the place of what R has and Python does not.
+_UNREAD = {
+    "as.factor": "as.factor(a) is written factor(a)",
+    "->": "%in% joins terms, as ':' does, and stands in no call; there write (a == 1) | (a == 2)",
+}
 _PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
+# Two words without a sign between them.
+_SPACED = re.compile(r"[\w.] +[\w.]")
+# Words that Python keeps for statements: in an expression one can only be meant as a name.
+_STATEMENTS = {"class", "def", "del", "from", "global", "import", "pass", "return", "try", "with"}
+_STATEMENTS |= {"as", "assert", "break", "continue", "except", "finally", "nonlocal", "raise"}
+_STATEMENTS |= {"while", "yield"}
 _ESCAPED = re.compile(r"([`\\])")
 _DOTTED = re.compile(r"[\w.]++")
 _BITWISE = re.compile(r"ufunc '(bitwise_\w++|invert)'")
 PLACE = re.compile(r"__column_\d++__")
 
 
-def _spell(column: str) -> str:
+def is_plain(column: str) -> bool:
+    """Whether a column's name needs no backticks in a formula."""
+    return bool(_PLAIN.fullmatch(column)) and column != "Intercept"
+
+
+def spell(column: str) -> str:
     """A column's name as R would write it in a formula."""
-    plain = _PLAIN.fullmatch(column) and column != "Intercept"
-    return column if plain else "`" + _ESCAPED.sub(r"\\\1", column) + "`"
+    return column if is_plain(column) else "`" + _ESCAPED.sub(r"\\\1", column) + "`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +90,7 @@ class Column:
         return (self.column,)
 
     def name(self) -> str:
-        return _spell(self.column)
+        return spell(self.column)
 
     def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
         """Nothing to learn."""
@@ -124,7 +141,7 @@ class Expression:
     def name(self) -> str:
         text = self.code
         for place, column in self.places:
-            text = text.replace(place, _spell(column))
+            text = text.replace(place, spell(column))
         return text
 
     def __repr__(self) -> str:
@@ -213,7 +230,8 @@ class Expression:
 @lru_cache
 def _make_factor(code: str) -> EvalFactor:
     """Patsy's factor, which holds the code alone and spends long on taking it apart."""
-    return EvalFactor(code)
+    # Before a '~' patsy writes a blank, which Python takes for an indent where the code begins.
+    return EvalFactor(f"({code})" if code.startswith("~") else code)
 
 
 @lru_cache
@@ -278,7 +296,7 @@ def read_arguments(code: str, function: str) -> list[str] | None:
 def parse_expression(
     code: str,
     places: Mapping[str, str],
-    columns: Sequence[str],
+    columns: Sequence[Any],
     env: Mapping[str, Any],
     formula: str,
 ) -> Expression:
@@ -292,14 +310,23 @@ def parse_expression(
     places = {place: places[place] for place in PLACE.findall(code)}
     shown = code
     for place, column in places.items():
-        shown = shown.replace(place, _spell(column))
+        shown = shown.replace(place, spell(column))
     try:
         tree = ast.parse(code, mode="eval")
-    except (SyntaxError, RecursionError, MemoryError):
-        hint = ": as.factor(a) is written factor(a)" if "as.factor" in shown else ""
-        shown = shown.replace("__dot__", ".")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        words = [] if "'" in code or '"' in code else _DOTTED.findall(code)
+        for word in filter(_STATEMENTS.__contains__, words):
+            raise ValueError(
+                f"unknown name {quote(word)} in {quote(formula)}: {closest(word, columns)}"
+            ) from None
+        hints = [words for sign, words in _UNREAD.items() if sign in shown]
+        shown = shown.strip().replace("__dot__", ".").replace("->", " %in% ")
+        near = suggest(shown, filter(is_plain, columns)) if _SPACED.search(shown) else ""
+        if any(name in shown for name in columns if not is_plain(name)):
+            near = ""  # That name, in backticks, is what was meant.
+        hint = "".join(f": {words}" for words in hints[:1]) or (near and f".{near}")
         raise ValueError(f"cannot read {shorten(shown)} in {shorten(formula)}{hint}") from None
-    where = f"in {shorten(shown)} of {shorten(formula)}"
+    where = f"in {shorten(shown)}" + f" of {shorten(formula)}" * (shown != formula)
     names: dict[str, Any] = {}
     called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
@@ -314,7 +341,7 @@ def parse_expression(
     return Expression(code, tuple(places.items()), names, width)
 
 
-def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[str], formula: str) -> Any:
+def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula: str) -> Any:
     if name in _WORDS:
         raise ValueError(f"cannot read {quote(name)} there in {quote(formula)}: {_WORDS[name]}")
     if name in FUNCTIONS:
@@ -330,11 +357,11 @@ def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[str], formula:
     raise _unknown(name, env, columns, formula)
 
 
-def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[str], formula: str) -> ValueError:
+def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula: str) -> ValueError:
     if name in columns:
         return ValueError(
             f"{quote(name)} in {quote(formula)} is a column but is called like a function: write "
-            f"* or : behind it for a product of terms, as in {cut(_spell(name))}:(...)"
+            f"* or : behind it for a product of terms, as in {cut(spell(name))}:(...)"
         )
     if name in _OF_A_WHOLE_COLUMN:
         return ValueError(

@@ -7,9 +7,9 @@ deviance, computed from scores alone: it stays finite where a probability rounds
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy import exp, expm1, log, log1p, maximum, minimum, where
@@ -21,6 +21,7 @@ from .protocols import unwarned
 __all__ = [
     "FAMILIES",
     "Binomial",
+    "Contrast",
     "Family",
     "Gaussian",
     "GroupedBinomial",
@@ -33,6 +34,27 @@ Array = NDArray[Any]
 
 # Up to here adding zeros up takes less time than picking numbers by their place.
 _FEW_CLASSES = 16
+
+
+class Contrast(NamedTuple):
+    """A direction of the scores, and what a move along it does to some rows.
+
+    Attributes
+    ----------
+    rows : (m,) positions
+    along : (K,) array
+    away : (m,) array
+        How far means are from the limit that they have along the direction, towards which the loss
+        falls for ever; inf where it has a minimum instead.
+    gains, loses : int
+        The outputs whose means grow and fall; -1 for none.
+    """
+
+    rows: NDArray[np.intp]
+    along: Floats
+    away: Floats
+    gains: int = -1
+    loses: int = -1
 
 
 class Family(Protocol):
@@ -65,6 +87,9 @@ class Family(Protocol):
 
     def encode(self, response: Array, index: Any = None) -> Array:
         """Class codes (n,), or numbers (n,) or (n, m), to Y.
+
+        A family whose response counts trials may have ``find_tried(response, w)`` besides: a mask
+        of the rows with a trial at least.
 
         Raises
         ------
@@ -114,8 +139,26 @@ class Family(Protocol):
         ...
 
     def codes(self, Y: Array) -> NDArray[np.intp] | None:
-        """The class codes (n,) that Y was made of; None where there are no classes."""
+        """The class codes (n,) that Y was made of; None where there are no classes.
+
+        A family may have ``contrasts(mu, Y)`` besides: the `Contrast` of every direction of the
+        scores in which a loss may have no minimum. By these `separation` knows weights that grow
+        without end.
+        """
         ...
+
+
+def _list_sides(mu: Floats, Y: Floats, sides: Floats) -> Iterator[Contrast]:
+    """Contrasts of outputs that know nothing of each other.
+
+    ``sides`` (n, K): 1 and -1 where the loss falls for ever as the score rises and falls, 0 where
+    it has a minimum, nan where a row counts for nothing.
+    """
+    for k, along in enumerate(np.eye(mu.shape[1])):
+        for side in (-1.0, 0.0, 1.0):
+            rows = np.flatnonzero(sides[:, k] == side)
+            away = abs(mu[rows, k] - Y[rows, k]) if side else np.full(len(rows), np.inf)
+            yield Contrast(rows, along * (side or 1.0), away)
 
 
 def _weighted_sum(rows: Floats, w: Floats | None) -> float:
@@ -251,6 +294,15 @@ class Softmax:
     def codes(self, Y: Array) -> NDArray[np.intp]:
         return Y
 
+    def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
+        """Of each row's own class with every other."""
+        units = np.eye(mu.shape[1])
+        for own, unit in enumerate(units):
+            rows = np.flatnonzero(own == Y)
+            for k, other in enumerate(units):
+                if k != own and len(rows):
+                    yield Contrast(rows, unit - other, mu[rows, k], own, k)
+
 
 @dataclass(frozen=True, slots=True)
 class Binomial:
@@ -324,6 +376,9 @@ class Binomial:
     def codes(self, Y: Array) -> NDArray[np.intp]:
         return Y[:, 0].astype(np.intp)
 
+    def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
+        return _list_sides(mu, Y, 2.0 * Y - 1.0)
+
 
 def _logistic(eta: Floats, small: Floats) -> Floats:
     """``1 / (1 + exp(-eta))``, to the last digit on both sides; ``small`` is ``exp(-abs(eta))``."""
@@ -374,6 +429,12 @@ class GroupedBinomial(Numbers):
             )
         return [responses[0]]
 
+    def find_tried(self, response: Array, w: Floats | None) -> NDArray[np.bool_]:
+        """Rows of at least one trial, before `encode`; ``w`` are the trials of proportions."""
+        if response.ndim == 2:
+            return np.asarray((response != 0).any(axis=1))
+        return np.ones(len(response), dtype=bool) if w is None else w > 0
+
     def encode(self, response: Array, index: Any = None) -> Array:
         counts = response.astype(float)
         if counts.ndim == 1:
@@ -420,6 +481,10 @@ class GroupedBinomial(Numbers):
 
     def targets(self, Y: Array) -> None:
         return None
+
+    def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
+        y, trials = Y[:, :1], Y[:, 1:]
+        return _list_sides(mu, y, where(trials > 0.0, (y == 1.0) - 1.0 * (y == 0.0), np.nan))
 
 
 def _compare_shares(eta: Floats, y: Floats) -> Floats:
@@ -526,6 +591,9 @@ class Poisson(Gaussian):
 
     def targets(self, Y: Array) -> None:
         return None
+
+    def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
+        return _list_sides(mu, Y, where(Y == 0.0, -1.0, 0.0))
 
 
 FAMILIES: dict[str, Family] = {f.name: f for f in (Softmax(), Binomial(), Gaussian(), Poisson())}

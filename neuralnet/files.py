@@ -23,7 +23,7 @@ from .expressions import Expression
 from .initialization import Forgotten, Uniform
 from .memory import LIMIT
 from .messages import FileWarning, cut, listing, shorten, visible, warn
-from .model import Model
+from .model import Model, drop_untried
 from .records import Reader, Writer, is_record
 from .states import Plan
 from .vetting import UntrustedError, check_length, vet_condition, vet_expression
@@ -228,6 +228,7 @@ def _give_rows(
     if cases.offset_names:
         raise TypeError("offset= must be numbers here, as when this network was made")
     rows, cases = model.design.read_training(cases, selection.na_action)
+    rows, cases = drop_untried(model.perceptron.family, rows, cases)
     model = replace(model, selection=select(weights, offset, subset, selection.na_action))
     model = model.take(rows, cases)
     _compare(model, contents.model.trained_on)

@@ -41,7 +41,7 @@ from .kinds import (
     whole,
 )
 from .polynomials import Polynomials
-from .transforms import Categories, Center, Poly, Standardize
+from .transforms import Categories, Center, Poly, Scale, Standardize
 
 __all__ = ["FUNCTIONS", "STEEPEST_SPLINE", "TABLE"]
 
@@ -178,6 +178,11 @@ _STANDARDIZE = Function(
     {"x": COLUMN, "center": FLAG, "rescale": FLAG, "ddof": NUMBER},
     lambda given: given["x"],
 )
+_SCALE = Function(
+    patsy.stateful_transform(Scale),
+    {"x": COLUMN, "center": NUMBER, "scale": NUMBER, "ddof": NUMBER, "rescale": FLAG},
+    lambda given: given["x"],
+)
 _SPLINE = {
     "x": COLUMN,
     "df": WIDTH,
@@ -196,7 +201,7 @@ TABLE: dict[str, Function] = {
     "factor": _CATEGORIES,
     "center": Function(patsy.stateful_transform(Center), {"x": COLUMN}, lambda given: given["x"]),
     "standardize": _STANDARDIZE,
-    "scale": _STANDARDIZE,
+    "scale": _SCALE,
     "poly": Function(
         patsy.stateful_transform(Polynomials),
         {"x": COLUMN, "degree": whole(1, MOST_KNOTS), "raw": FLAG},

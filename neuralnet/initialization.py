@@ -145,7 +145,10 @@ def _clear_bias(matrix: Matrix, bias: int | None) -> Matrix:
 
 def _check_drawn(drawn: Any, shape: tuple[int, int]) -> Matrix:
     try:
-        matrix = np.array(drawn, dtype=np.float64)
+        given = np.array(drawn)
+        matrix = given.astype(
+            np.float64, casting="unsafe" if given.dtype == object else "same_kind"
+        )
     except (TypeError, ValueError):
         raise TypeError(
             f"init(rng, shape) must return an array of numbers of shape {shape}, not {drawn!r}"

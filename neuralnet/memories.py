@@ -19,17 +19,19 @@ from patsy.state import Standardize as PatsyStandardize
 from .functions import STEEPEST_SPLINE
 from .kinds import MOST_COLUMNS, MOST_CONSTRAINED, MOST_CONSTRAINTS
 from .polynomials import Polynomials
-from .transforms import Categories, Center, Standardize
+from .transforms import Categories, Center, Scale, Standardize
 
 __all__ = ["STATES", "check_parts"]
 
 _Numbers = NDArray[np.float64] | np.floating[Any] | float
 _SUM: dict[str, Any] = {"_sum": _Numbers | NDArray[np.generic], "_count": int}
+_MOMENTS: dict[str, Any] = {"n": int, "first": _Numbers, "mean": _Numbers, "squares": _Numbers}
 # What each transform remembers, and of which type it is.
 STATES: dict[type, dict[str, Any]] = {
     Center: _SUM,
     PatsyCenter: _SUM,
-    Standardize: {"n": int, "first": _Numbers, "mean": _Numbers, "squares": _Numbers},
+    Standardize: _MOMENTS,
+    Scale: _MOMENTS,
     PatsyStandardize: {"current_n": int, "current_mean": _Numbers, "current_M2": _Numbers},
     Categories: {"levels": list[Any] | None},
     Polynomials: {
@@ -155,6 +157,7 @@ _CHECKS: dict[type, Callable[[Mapping[str, Any], int], None]] = {
     Center: _check_mean("_sum", "_count"),
     PatsyCenter: _check_mean("_sum", "_count"),
     Standardize: _check_standardize,
+    Scale: _check_standardize,
     PatsyStandardize: _check_spread("current_mean", "current_M2", "current_n"),
     Categories: _check_levels,
     Polynomials: _check_polynomials,

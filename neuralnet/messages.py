@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 __all__ = [
@@ -17,16 +17,20 @@ __all__ = [
     "OverconfidenceWarning",
     "closest",
     "cut",
+    "find_near",
     "listing",
     "quote",
     "shorten",
     "suggest",
     "visible",
     "warn",
+    "warn_of_all",
 ]
 
 # Characters of a formula, a name or a path in a message.
 _LONG = 200
+# Names or values in a list.
+_MOST = 8
 _PACKAGE = str(Path(__file__).parent) + os.sep
 
 
@@ -91,7 +95,32 @@ def warn(message: str, category: type[NeuralNetworkWarning]) -> None:
     warnings.warn(message, category, stacklevel=level)
 
 
-def listing(values: Iterable[object], most: int = 8) -> str:
+def warn_of_all(
+    found: Mapping[str, str], one: str, several: str, category: type[NeuralNetworkWarning]
+) -> None:
+    """Warn once of all columns or terms in which the same was found; of none, not at all.
+
+    Parameters
+    ----------
+    found : mapping of str to str
+        What was found, by names as they are to be shown.
+    one, several : str
+        The message for one name, with ``{name}`` and ``{what}``, and for more, with ``{n}`` of
+        them, ``{names}`` alone, or ``{each}`` name with what was found.
+    category : type
+    """
+    if len(found) == 1:
+        ((name, what),) = found.items()
+        warn(one.format(name=name, what=what), category)
+    elif found:
+        more = ["..."] * (len(found) > _MOST)
+        names = [*list(found)[:_MOST], *more]
+        each = [*(f"{name} ({what})" for name, what in list(found.items())[:_MOST]), *more]
+        words = several.format(n=len(found), names=", ".join(names), each=", ".join(each))
+        warn(words, category)
+
+
+def listing(values: Iterable[object], most: int = _MOST) -> str:
     """Values as ``'a', 'b', 'c', ...``, each of them cut where it is very long."""
     shown = list(values)
     more = ", ..." if len(shown) > most else ""
@@ -115,10 +144,10 @@ def cut(given: object) -> str:
     return visible(given, _LONG)
 
 
-def closest(name: str, columns: Sequence[str], others: Iterable[str] = ()) -> str:
+def closest(name: str, columns: Sequence[object], others: Iterable[str] = ()) -> str:
     """A hint for a name that was not found: the nearest ones, else what the columns are."""
     spelled = {each.casefold(): each for each in (*others, *columns) if isinstance(each, str)}
-    near = _find_near(name, spelled, 3)
+    near = find_near(name, spelled, 3)
     if near:
         return "did you mean " + " or ".join(quote(spelled[each]) for each in near) + "?"
     return f"the columns are [{listing(columns)}]." if columns else "the data has no columns."
@@ -127,15 +156,18 @@ def closest(name: str, columns: Sequence[str], others: Iterable[str] = ()) -> st
 def suggest(name: str, names: Iterable[str]) -> str:
     """``' Did you mean ...?'``, whatever the case; nothing where no name is near."""
     spelled = {each.casefold(): each for each in names}
-    near = _find_near(name, spelled, 1)
+    near = find_near(name, spelled, 1)
     return f" Did you mean {quote(spelled[near[0]])}?" if near else ""
 
 
-def _find_near(name: str, spelled: Iterable[str], most: int) -> list[str]:
-    """Names that differ little, the nearest first; none of a very long one, as that takes long."""
+def find_near(name: str, spelled: Iterable[str], most: int, cutoff: float = 0.6) -> list[str]:
+    """Names that differ little, the nearest first; none of a very long one, as that takes long.
+
+    ``cutoff`` is the least similarity, from 0 to 1.
+    """
     if len(name) > _LONG:
         return []
     # Only mistakes need it, and it takes longer to import than most modules here.
     from difflib import get_close_matches
 
-    return get_close_matches(name.casefold(), spelled, n=most, cutoff=0.6)
+    return get_close_matches(name.casefold(), spelled, n=most, cutoff=cutoff)

@@ -6,22 +6,24 @@ The training rows may be absent, as in a network from a file; all else goes on w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
-from math import nan
-from typing import Any
+from math import nan, prod
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from .activations import Activation
-from .arguments import check_choice
+from .arguments import check_choice, check_formula
 from .batches import Batch, Sums
+from .blas import SMALL, run_with_few_threads
 from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
-from .choices import make_runner
+from .choices import check_own_parts, make_runner
+from .collinearity import Dependency, find_dependencies
 from .coordinates import Coordinates, Raw, Standardized, standardize
 from .design import Design, Rows
 from .display import MatrixHead, head
@@ -35,16 +37,18 @@ from .objective import InMemory, Objective
 from .penalties import Penalty, spread_decay
 from .penalty_factors import name_penalty_factor, read_penalty_factor
 from .perceptron import Layer, Perceptron
-from .predictions import Labels
+from .predictions import Labels, from_scores
 from .rates import measure_steepness
 from .runners import Runner
 from .settings import Settings
+from .trials import find_tried, warn_of_indicators
 from .variables import Unseen, as_frame
-from .workspace import count_rows
+from .workspace import count_rows, cut_rows
 
-__all__ = ["Model", "Training", "build_model"]
+__all__ = ["Model", "Training", "build_model", "drop_untried"]
 
 Matrix = NDArray[np.float64]
+T = TypeVar("T")
 
 # Whether levels that training never saw are missing.
 _UNSEEN = {"error": False, "missing": True}
@@ -52,6 +56,8 @@ _UNSEEN = {"error": False, "missing": True}
 _UNEQUAL = 30.0
 # A numeric response with no more distinct whole numbers than this may well mean classes.
 _FEW = 10
+# Rows in which columns are looked at in one go.
+_SOME_ROWS = 10_000
 # An intercept's loss below this share of what scores of 0 come to is rounding.
 _NOTHING = 1e-24
 
@@ -169,6 +175,16 @@ class Model:
         rows = min(len(self.batch.X), count_rows(self.perceptron.sizes))
         return rows * self.perceptron.n_parameters
 
+    def compute(self, work: Callable[[], T], n: int | None = None, hessian: bool = False) -> T:
+        """Call ``work()``, which passes over n rows, with as many threads of BLAS as pay.
+
+        ``n`` None: over the training rows. ``hessian``: it may form second derivatives too, whose
+        products are larger.
+        """
+        rows = min(len(self.batch.X) if n is None else n, count_rows(self.perceptron.sizes))
+        largest = rows * max(map(prod, self.perceptron.shapes))
+        return run_with_few_threads(max(largest, SMALL) if hessian else largest, work)
+
     @property
     def _trained(self) -> Training:
         if self.training is None:
@@ -182,7 +198,7 @@ class Model:
             rows = replace(rows, offset=_freeze(family.spread_offset(rows.offset, K)))
         Y = family.encode(rows.response, rows.index)
         batch = Batch(_freeze(rows.X), Y, cases.w, rows.offset)
-        runner = make_runner(self.engine, self.dtype, self.perceptron, len(rows.X))
+        runner = make_runner(self.engine, self.dtype, self.perceptron)
         weighed = InMemory(self.weigh(batch).cast(runner.dtype))
         penalty, coordinates = self.penalty, self.coordinates
         objective = Objective(self.perceptron, weighed, penalty, coordinates, runner=runner)
@@ -205,7 +221,7 @@ class Model:
             objective = replace(objective, penalty=model.penalty, coordinates=coordinates)
             model = replace(model, training=replace(training, objective=objective))
         # What the rows alone tell need not be found again.
-        kept = ("standard", "baseline", "intercept", *(["steepness"] if same else []))
+        kept = ("standard", "baseline", "intercept", "untaught", *(["steepness"] if same else []))
         vars(model).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return model
 
@@ -232,7 +248,29 @@ class Model:
         """Weights (P,) to start from."""
         shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
         drawn = draw_weights(self.used.init, shapes, intercept, generator)
-        return self.coordinates.to_raw(self.perceptron.flatten(drawn))
+        theta = self.coordinates.to_raw(self.perceptron.flatten(drawn))
+        first, *later = self.perceptron.unflatten(theta)
+        first[self.untaught] = 0.0
+        for last in later[-1:]:
+            past = len(last) - len(self.perceptron.skip)
+            last[past:][np.isin(self.perceptron.skip, self.untaught)] = 0.0
+        return theta
+
+    @cached_property
+    def untaught(self) -> NDArray[np.intp]:
+        """Columns of X for levels, or cells of levels, that no training row has.
+
+        Nothing moves their weights. They start at 0, so that such a level is predicted like the
+        one that others are compared with, and not by chance.
+        """
+        X = self.rows.X
+        columns = np.flatnonzero(self.design.terms.is_categorical)
+        for start in range(0, len(X), _SOME_ROWS):
+            # The first rows have most levels.
+            columns = columns[~X[start : start + _SOME_ROWS, columns].any(axis=0)]
+            if not columns.size:
+                break
+        return columns
 
     def weigh(self, batch: Batch) -> Batch:
         """Rows with the weights of their classes on top of their case weights."""
@@ -260,46 +298,58 @@ class Model:
                 "the formula"
             )
 
-    def read_rows(self, data: Any, *, response: bool = True, unseen: Unseen | None = None) -> Rows:
-        """New rows as the design reads them, with an offset for each output, if there is one."""
-        self.check_offset()
-        rows = self.design.read(data, response=response, unseen=unseen)
-        if rows.offset is None:
-            return rows
-        K = self.perceptron.sizes[-1]
-        return replace(rows, offset=self.perceptron.family.spread_offset(rows.offset, K))
+    def _read(self, data: Any, response: bool, unseen: str) -> tuple[Rows, Unseen]:
+        """New rows as the design reads them, with an offset for each output, if there is one.
 
-    def read_scores(
-        self, theta: Matrix, data: Any, unseen: str = "error"
-    ) -> tuple[Matrix, pd.Index]:
-        """Scores (n, K) of new rows, nan where a row misses something, and their index.
-
-        ``unseen="missing"``: a level that training never saw counts as missing, and is told.
+        ``unseen="missing"``: a level of a predictor that training never saw counts as missing, and
+        is collected.
         """
         found = Unseen()
         collect = found if check_choice("unseen", unseen, _UNSEEN) else None
-        new = data is not None
-        rows = self.read_rows(data, response=False, unseen=collect) if new else self.rows
-        complete = rows.complete
-        if found.rows:
-            strange = "; ".join(f"{name} {listing(some)}" for name, some in found.levels.items())
-            warn(
-                f"{found.rows} of {len(complete)} rows are predicted as missing, for levels that "
-                f"training never saw: {strange}",
-                DataWarning,
-            )
-        if complete.all():
-            return self.perceptron.scores(theta, rows.X, rows.offset), rows.index
-        some = rows.pick(complete)
-        eta = np.full((len(complete), self.perceptron.sizes[-1]), np.nan)
-        eta[complete] = self.perceptron.scores(theta, some.X, some.offset)
-        return eta, rows.index
+        self.check_offset()
+        rows = self.design.read(data, response=response, unseen=collect)
+        if rows.offset is None:
+            return rows, found
+        K = self.perceptron.sizes[-1]
+        offset = self.perceptron.family.spread_offset(rows.offset, K)
+        return replace(rows, offset=offset), found
 
-    def means(self, theta: Matrix, data: Any) -> Matrix:
+    def read_rows(self, data: Any, unseen: str = "error") -> Rows:
+        """New rows to predict, row for row; they need no response."""
+        rows, found = self._read(data, False, unseen)
+        if found.rows:
+            n = len(rows.index)
+            warn(f"{found.rows} of {n} rows are predicted as missing, for {found}", DataWarning)
+        return rows
+
+    def read_scores(
+        self, theta: Matrix, data: Any, unseen: str = "error", kind: str = "link"
+    ) -> tuple[NDArray[Any], pd.Index]:
+        """What predictions of rows are made of, and their index: scores (n, K) for "link".
+
+        Where a row misses something it is nan, and -1 for "class". ``data=None`` takes the
+        training rows.
+        """
+        check_choice("unseen", unseen, _UNSEEN)
+        rows = self.rows if data is None else self.read_rows(data, unseen)
+        complete = rows.complete
+        function, some = from_scores(kind, self.perceptron.family), rows
+        if not complete.all():
+            some = rows.pick(complete)
+        known = self._map_scores(function, theta, some.X, some.offset)
+        if some is rows:
+            return known, rows.index
+        shape = (len(complete), *known.shape[1:])
+        values = np.full(shape, -1 if kind == "class" else np.nan, known.dtype)
+        values[complete] = known
+        return values, rows.index
+
+    def means(self, theta: Matrix, data: Any, unseen: str = "error") -> Matrix:
         """Means (n, K) of a design matrix or a data frame; None: of the training rows."""
+        check_choice("unseen", unseen, _UNSEEN)
         if not isinstance(data, np.ndarray) or data.dtype.names:
-            rows = self.rows if data is None else self.read_rows(data, response=False)
-            return self.perceptron.mean(theta, rows.X, rows.offset)
+            rows = self.rows if data is None else self.read_rows(data, unseen)
+            return self._map_scores(self.perceptron.family.mean, theta, rows.X, rows.offset)
         if self.design.offsets or "offset" in self.selection.arrays:
             raise ValueError(
                 "a design matrix holds no offset, and this network has one: give a DataFrame"
@@ -310,65 +360,96 @@ class Model:
                 f"a design matrix must have {D} columns, [{listing(self.design.x_names)}]; this "
                 f"array has shape {data.shape}. A DataFrame is read by the formula."
             )
-        return self.perceptron.mean(theta, data.astype(np.float64))
+        return self._map_scores(self.perceptron.family.mean, theta, data.astype(np.float64))
 
-    def read_batch(self, data: Any) -> Batch:
-        """Complete rows with their response and weights; None: the training rows.
+    def _map_scores(
+        self, function: Any, theta: Matrix, X: Matrix, offset: Matrix | None = None
+    ) -> NDArray[Any]:
+        run = partial(self.perceptron.map_scores, function, theta, X, offset)
+        return self.compute(run, len(X))
+
+    def read_complete(
+        self, data: Any, unseen: str = "error", response: bool = True
+    ) -> tuple[Rows, Matrix | None, NDArray[np.bool_]]:
+        """New rows that miss nothing, their case weights, and which they are; warns of the others.
 
         A network whose weights came from a column takes them from new data that has it;
         otherwise every new row counts once.
         """
-        if data is None:
-            return self.batch
         frame = as_frame(data)
-        rows = self.read_rows(frame)
-        weights = self.selection.weights
+        rows, found = self._read(frame, response, unseen)
+        weights = self.selection.weights if response else None
         w = read_weights(weights, frame) if weights in frame.columns else None
         keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
-        if not keep.any():
-            raise ValueError(f"none of {len(keep)} rows is complete, response included")
-        if not keep.all():
-            warn(
-                f"{len(keep) - keep.sum()} of {len(keep)} rows left out: they have missing values, "
-                "or a term that is no finite number",
-                DataWarning,
-            )
+        left, n = len(keep) - int(keep.sum()), len(keep)
+        causes = {
+            "missing values or terms that are no finite number": left - found.rows,
+            str(found): found.rows,
+        }
+        told = ", ".join(
+            cause if count == left else f"{count} for {cause}"
+            for cause, count in causes.items()
+            if count
+        )
+        if left == n:
+            what = ", response included" if response else ""
+            raise ValueError(f"none of {n} rows is complete{what}{told and f': {told}'}")
+        if left:
+            warn(f"{left} of {n} rows left out: {told}", DataWarning)
             rows, w = rows.pick(keep), None if w is None else w[keep]
+        tried = find_tried(self.perceptron.family, rows.response, w) if response else keep[keep]
+        if not tried.all():
+            warn(f"{_count_untried(tried, n)} left out: they have 0 trials", DataWarning)
+            rows, w = rows.pick(tried), None if w is None else w[tried]
+            keep[keep] = tried
+        return rows, w, keep
+
+    def read_batch(self, data: Any, unseen: str = "error") -> Batch:
+        """Complete rows with their response and weights; None: the training rows."""
+        check_choice("unseen", unseen, _UNSEEN)
+        if data is None:
+            return self.batch
+        rows, w, _ = self.read_complete(data, unseen)
         Y = self.perceptron.family.encode(rows.response, rows.index)
         return Batch(rows.X, Y, w, rows.offset)
 
-    def layers(self, theta: Matrix, data: Any) -> tuple[Layer, ...]:
+    def layers(self, theta: Matrix, data: Any, unseen: str = "error") -> tuple[Layer, ...]:
         """The arrays of one pass over complete rows; no deltas where the response is missing."""
         response = self.design.response.variables
         if data is None or set(response) <= set(as_frame(data).columns):
-            batch = self.read_batch(data)
+            batch = self.read_batch(data, unseen)
             if len(batch.X) <= count_rows(self.perceptron.sizes):
                 # As the runner reads few rows: so dW is its gradient to the last bit.
                 batch = batch._replace(X=np.asfortranarray(batch.X))
-            return self.perceptron.layers(theta, batch)
-        rows = self.read_rows(data, response=False)
-        rows = rows.pick(rows.complete)
+            return self.compute(partial(self.perceptron.layers, theta, batch), len(batch.X))
+        rows, _, _ = self.read_complete(data, unseen, response=False)
         batch = Batch(rows.X, np.empty(len(rows.X)), None, rows.offset)
-        return self.perceptron.layers(theta, batch, known=False)
+        run = partial(self.perceptron.layers, theta, batch, known=False)
+        return self.compute(run, len(batch.X))
 
-    def classify(self, theta: Matrix, data: Any) -> tuple[pd.Series, pd.Series, Matrix | None]:
+    def classify(
+        self, theta: Matrix, data: Any, unseen: str = "error"
+    ) -> tuple[pd.Series, pd.Series, Matrix | None]:
         """True and predicted labels of complete rows, and their weights."""
-        batch, family = self.read_batch(data), self.perceptron.family
-        predicted = family.classify(self.perceptron.scores(theta, batch.X, batch.offset))
+        batch, family = self.read_batch(data, unseen), self.perceptron.family
+        predicted = self._map_scores(family.classify, theta, batch.X, batch.offset)
         truth = family.codes(batch.Y)
-        assert predicted is not None and truth is not None
+        assert truth is not None
         index = pd.RangeIndex(len(truth))
         return self.labels.classify(truth, index), self.labels.classify(predicted, index), batch.w
 
     def evaluate(self, theta: Matrix, batch: Batch) -> Sums:
         """Loss and rows classified right, of any number of rows."""
-        return Runner(self.perceptron).evaluate(theta, batch)
+        run = partial(Runner(self.perceptron).evaluate, theta, batch)
+        return self.compute(run, len(batch.X))
 
     def residuals(self, theta: Matrix) -> pd.Series | pd.DataFrame:
         """Response less mean of the training rows, on the scale of the means."""
-        mu = self.perceptron.mean(theta, self.batch.X, self.batch.offset)
-        response = self.perceptron.family.indicator(self.batch.Y, mu.shape[1])
-        return self.labels.tabulate(response - mu, self.labels.outputs, self.rows.index)
+        residuals, Y, family = self.means(theta, None), self.batch.Y, self.perceptron.family
+        for rows in cut_rows(len(Y), count_rows(self.perceptron.sizes)):
+            mu = residuals[rows]
+            residuals[rows] = family.indicator(Y[rows], mu.shape[1]) - mu
+        return self.labels.tabulate(residuals, self.labels.outputs, self.rows.index)
 
     @cached_property
     def standard(self) -> Standardized:
@@ -398,7 +479,27 @@ class Model:
         """How steep the loss is in standardized columns, as `rates` sees it; None in raw ones."""
         if not isinstance(self.coordinates, Standardized):
             return None
-        return measure_steepness(self.perceptron, self.coordinates, self.weigh(self.batch))
+        return self.measure_steepness(self.batch)
+
+    def measure_steepness(self, rows: Batch) -> float:
+        """How steep the loss of some rows is in the columns that the optimizer sees."""
+        center, spread = np.zeros(self.perceptron.sizes[0]), np.ones(self.perceptron.sizes[0])
+        if isinstance(self.coordinates, Standardized):
+            reading = self.coordinates.readings[0]
+            center, spread = reading.center, reading.spread
+        return measure_steepness(self.perceptron, center, spread, self.weigh(rows))
+
+    @cached_property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """Exactly collinear columns of X whose weights no penalty holds, without hidden layers."""
+        if self.perceptron.activations:
+            return ()
+        shape, terms = self.perceptron.shapes[0], self.design.terms
+        bound = np.broadcast_to(self.penalty.decay, prod(shape)).reshape(shape)
+        bound = np.asarray(bound.any(axis=1))
+        # Cells without a row are no matter of collinearity: their weights stay at 0.
+        bound[self.untaught] = True
+        return find_dependencies(self.rows.X, terms.intercept, np.flatnonzero(~bound))
 
     @cached_property
     def baseline(self) -> float:
@@ -469,13 +570,20 @@ class Model:
 
     def label_weights(self, matrices: Sequence[Matrix]) -> dict[str, pd.DataFrame]:
         """Weight matrices as frames with names on rows and columns."""
+        return {
+            f"W{layer}": pd.DataFrame(matrix, index=rows, columns=columns)
+            for layer, (matrix, (rows, columns)) in enumerate(
+                zip(matrices, self.weight_names, strict=True), start=1
+            )
+        }
+
+    @property
+    def weight_names(self) -> list[tuple[list[Any], list[Any]]]:
+        """Names of the rows and of the columns of each weight matrix."""
         names = [list(self.design.x_names), *self.hidden_names, list(self.labels.outputs)]
         rows = [names[0], *(["Intercept", *layer] for layer in names[1:-1])]
         rows[-1] += [self.design.x_names[column] for column in self.perceptron.skip]
-        return {
-            f"W{layer}": pd.DataFrame(matrix, index=rows[layer - 1], columns=names[layer])
-            for layer, matrix in enumerate(matrices, start=1)
-        }
+        return list(zip(rows, names[1:], strict=True))
 
     def describe(self, theta: Matrix) -> list[MatrixHead]:
         """The heads of X, the weights and the output, with names; without rows, of the weights."""
@@ -516,6 +624,7 @@ def build_model(
     dtype: Any,
 ) -> Model:
     """Read the training rows and put the fixed parts of a network together."""
+    check_formula(formula, data)
     check_choice("na_action", na_action, dict.fromkeys(("drop", "raise")))
     cases = read_cases(data, weights, offset, subset, env)
     design = Design.learn(
@@ -526,18 +635,20 @@ def build_model(
         offset=cases.offset_names,
     )
     rows, cases = design.read_training(cases, na_action)
-    w = cases.w
-    if w is not None and not w.any():
+    if cases.w is not None and not cases.w.any():
         raise ValueError("weights must not all be 0 in the rows that miss nothing")
     response = design.response
     chosen = (family or _default_family(design, rows)).suit(response.classes)
     outputs = chosen.output_names(response.names, response.classes)
+    warn_of_indicators(chosen, rows.response, response.names)
+    rows, cases = drop_untried(chosen, rows, cases)
     intercept = design.terms.intercept
     past = tuple(column for column in range(rows.X.shape[1]) if skip and column != intercept)
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
     P = perceptron.n_parameters
     check_memory(f"{P:,} weights", P, "Take fewer hidden units")
-    runner = make_runner(engine, dtype, perceptron, len(rows.X))
+    check_own_parts(perceptron, rows.response, rows.index, cases.w)
+    runner = make_runner(engine, dtype, perceptron)
     model = Model(
         design,
         perceptron,
@@ -555,7 +666,7 @@ def build_model(
     batch = model.batch
     if activations:  # without hidden units each response has weights of its own
         _compare_responses(chosen.targets(batch.Y), outputs)
-    balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), w)
+    balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), cases.w)
     weighed = _weigh(batch, balance)
     if weighed.w is not None and not weighed.w.any():
         raise ValueError("class_weight leaves no row with a weight above 0")
@@ -564,6 +675,19 @@ def build_model(
             _freeze(array)
     model = replace(model, balance=balance).take(model.rows, cases)
     return model.configure(**vars(given.resolve()))
+
+
+def drop_untried(family: Family, rows: Rows, cases: Cases) -> tuple[Rows, Cases]:
+    """Training rows without those of 0 trials, which a warning counts."""
+    tried = find_tried(family, rows.response, cases.w)
+    if tried.all():
+        return rows, cases
+    warn(f"{_count_untried(tried, cases.wanted)} dropped: they have 0 trials", DataWarning)
+    return rows.pick(tried), cases.pick(tried)
+
+
+def _count_untried(tried: NDArray[np.bool_], n: int) -> str:
+    return f"{np.count_nonzero(~tried)} of {n} rows"
 
 
 def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:

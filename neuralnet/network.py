@@ -13,7 +13,6 @@ from contextlib import closing
 from copy import deepcopy
 from dataclasses import replace
 from functools import partial
-from inspect import signature
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,8 +29,12 @@ from .arguments import (
     check_share,
     check_whole,
 )
+from .assignments import read_matrix, read_vector
+from .calls import CALLS, check_calls
+from .causes import compare_spreads
 from .choices import pick_activations, pick_family
-from .diagnosis import Finding, compare_spreads, diagnose
+from .diagnosis import Finding, diagnose, tell_dependencies
+from .engines import recommend_engine
 from .exclusion import Exclusion
 from .families import Family, Softmax
 from .history import History
@@ -52,7 +55,7 @@ from .metrics import confusion_matrix, summarize_class, summarize_classification
 from .model import Model, build_model
 from .perceptron import Layer
 from .plans import Course, check_second_order, make_course
-from .predictions import label_predictions
+from .predictions import choose_kind, label_predictions
 from .protocols import Optimizer, Stop
 from .reports import (
     Checkpoint,
@@ -86,6 +89,7 @@ from .selection import (
     make_stages,
     renew,
     tabulate_trials,
+    tell_memorizing,
 )
 from .settings import check_settings
 from .side_by_side import (
@@ -99,6 +103,7 @@ from .side_by_side import (
 )
 from .stages import StageReporter
 from .states import State, Step, restore_generator
+from .synonyms import explain_attribute, find_argument
 from .training import advance, finish
 
 # Files and pictures are imported where they are first asked for: most sessions begin without.
@@ -116,6 +121,7 @@ _BUSY = "this network is being trained just now: wait for it to end, or train a 
 _BEFORE_JUDGEMENT = 100
 
 
+@check_calls
 class NeuralNetwork:
     """A neural network from a formula and a data frame.
 
@@ -127,7 +133,8 @@ class NeuralNetwork:
         functions, else ``env``; never variables of the caller.
     data : DataFrame or dict of columns
         Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
-        Rows that miss a value which the formula uses are dropped, with a warning.
+        Rows that miss a value which the formula uses, or have 0 trials, are dropped, with a
+        warning. Columns that the formula does not use may have any names.
     hidden : int or list of int
         Units of each hidden layer; 0: none, which makes the network a GLM.
     skip : bool
@@ -173,7 +180,7 @@ class NeuralNetwork:
     init : float, str or callable, optional
         Start: the standard deviation of normal weights, ``"glorot"``, ``"he"``, ``"uniform"``
         (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``. None: 0.01, until automatic
-        training draws starts of its own.
+        training draws starts of its own. Weights of levels that no training row has start at 0.
     seed : int or numpy.random.Generator, optional
         For the start, mini-batches and rows held out. NumPy's global generator is never touched.
     env : dict, optional
@@ -182,9 +189,9 @@ class NeuralNetwork:
         What happens to rows that miss a value which the formula uses, a weight or an offset.
     engine : {"numpy", "compiled"}, optional
         What computes loss and gradient. ``"compiled"``, machine code by numba, makes a training of
-        thousands of iterations on few rows several times as fast, and uses all processors on many.
-        It takes half a second to load, and once on each machine some more to be made. None: that
-        for more than 100 million rows times weights, where numba is installed, else NumPy.
+        many thousand iterations on few rows several times as fast, and uses all processors on many.
+        It is compiled once on each machine, which takes half a minute, and then loaded from disk in
+        half a second. None: NumPy, always.
     dtype : {"float64", "float32"}
         What NumPy computes loss and gradient in; weights and sums stay float64.
 
@@ -348,7 +355,7 @@ class NeuralNetwork:
 
     @theta.setter
     def theta(self, values: ArrayLike) -> None:
-        self._assign(_check_array("theta", values, self._state.theta.shape))
+        self._assign(read_vector("theta", values, self._state.theta.size))
 
     @property
     def W(self) -> tuple[Matrix, ...]:
@@ -356,30 +363,42 @@ class NeuralNetwork:
         return self._model.perceptron.unflatten(self._state.theta)
 
     def coef(self) -> dict[str, pd.DataFrame]:
-        """Weights as labelled frames, ``{"W1": ..., "W2": ...}``."""
+        """Weights as labelled frames, ``{"W1": ..., "W2": ...}``.
+
+        ``net.W1 = frame`` takes such a frame by its labels, in whatever order they stand.
+        """
         return self._model.label_weights([W.copy() for W in self.W])
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
+        # Copies are asked for names before they hold anything.
+        if name.startswith("_") or "_model" not in vars(self):
             raise AttributeError(name)
         layer = self._layer(name)
         if layer is None:
-            raise AttributeError(f"no attribute {quote(name)}.{suggest(name, dir(self))}")
+            hint = explain_attribute(name, dir(self), CALLS)
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {quote(name)}{hint}"
+            )
         return self.W[layer]
 
     def __setattr__(self, name: str, value: Any) -> None:
         layer = self._layer(name)
         if layer is not None:
-            matrices = list(self.W)
-            matrices[layer] = _check_array(name, value, matrices[layer].shape)
+            matrices, names = list(self.W), self._model.weight_names[layer]
+            matrices[layer] = read_matrix(name, value, *names)
             self._assign(self._model.perceptron.flatten(tuple(matrices)))
         elif name.startswith("_") or name == "theta":
             object.__setattr__(self, name, value)
         else:
             settable = ["theta", *(f"W{i}" for i, _ in enumerate(self.W, start=1))]
             shown = quote(name)
-            what = f"{shown} is read-only" if name in dir(self) else f"no attribute {shown}"
-            hint = suggest(name, settable)
+            there = name in dir(self)
+            what = f"{shown} is read-only" if there else f"no attribute {shown}"
+            told = find_argument(name, CALLS)
+            if there and not told.startswith(f"{name}="):
+                hint = ""  # W is no misspelt argument.
+            else:
+                hint = f" {told}." if told else suggest(name, settable)
             raise AttributeError(f"{what}: only {', '.join(settable)} can be set.{hint}")
 
     def __dir__(self) -> list[str]:
@@ -412,15 +431,17 @@ class NeuralNetwork:
             return stored[1]
         return _freeze(self.fit())
 
-    def fit(self, data: Any = None) -> Matrix:
+    def fit(self, data: Any = None, *, unseen: str = "error") -> Matrix:
         """Means (n, K) of a forward pass; stores nothing.
 
         Parameters
         ----------
         data : DataFrame, dict or (n, D) design matrix, optional
             None: the training rows. Rows that miss a value give nan.
+        unseen : {"error", "missing"}
+            As in `predict`.
         """
-        return self._model.means(self._state.theta, data)
+        return self._model.means(self._state.theta, data, unseen)
 
     def feedforward(self) -> NeuralNetwork:
         """Store ``output``; returns self."""
@@ -435,10 +456,10 @@ class NeuralNetwork:
             course = make_course(self._model, self._state, learn_rate=rate)
             last = self._run(course, 1, Reporter(0, None, False, 1))
             assert last is not None
-            if self._conclude(last, course, judged=False).grave and last.failed:
+            if self._conclude(last, course, False, 1).grave and last.failed:
                 warn(self.message, ConvergenceWarning)
 
-        self._alone.run(work)
+        self._alone.run(partial(self._model.compute, work))
         return self
 
     @property
@@ -446,8 +467,15 @@ class NeuralNetwork:
         """Gradient of the penalized loss, as matrices shaped like ``W``."""
         return self._model.perceptron.unflatten(self.objective()[1])
 
-    def layers(self, data: Any = None) -> tuple[Layer, ...]:
+    def layers(self, data: Any = None, *, unseen: str = "error") -> tuple[Layer, ...]:
         """Every array of a forward and backward pass, layer by layer.
+
+        Parameters
+        ----------
+        data : DataFrame or dict, optional
+            None: the training rows. Rows that miss a value are left out, with a warning.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
 
         Returns
         -------
@@ -455,11 +483,12 @@ class NeuralNetwork:
             With ``z``, ``h``, ``delta`` and ``dW``; in the last layer ``z`` are the scores and
             ``h`` the means. Without the response in ``data``, ``delta`` and ``dW`` are None.
         """
-        return self._model.layers(self._state.theta, data)
+        return self._model.layers(self._state.theta, data, unseen)
 
     def objective(self, theta: ArrayLike | None = None) -> tuple[float, Matrix]:
         """Penalized loss and its gradient (P,)."""
-        return self._model.objective.in_raw_units(self._at(theta))
+        theta = self._at(theta)
+        return self._model.compute(partial(self._model.objective.in_raw_units, theta))
 
     def hessian(self, theta: ArrayLike | None = None) -> Matrix:
         """Second derivatives of the penalized loss, (P, P), exact.
@@ -472,11 +501,13 @@ class NeuralNetwork:
         check_second_order(self._model, "hessian()")
         P = self._state.theta.size
         check_memory(f"second derivatives by {P:,} weights", P * P, "Take fewer hidden units")
-        return self._model.objective.hessian_in_raw_units(self._at(theta))
+        theta = self._at(theta)
+        run = partial(self._model.objective.hessian_in_raw_units, theta)
+        return self._model.compute(run, hessian=True)
 
     def _at(self, theta: ArrayLike | None) -> Matrix:
-        shape = self._state.theta.shape
-        return self._state.theta if theta is None else _check_array("theta", theta, shape)
+        size = self._state.theta.size
+        return self._state.theta if theta is None else read_vector("theta", theta, size)
 
     # Training -------------------------------------------------------------------------------
 
@@ -491,6 +522,7 @@ class NeuralNetwork:
         batch_size: int | None = None,
         validation: Any = None,
         patience: int | None = None,
+        unseen: str = "error",
         relative_tolerance: float | None = None,
         gradient_tolerance: float | None = None,
         restarts: int | None = None,
@@ -536,14 +568,20 @@ class NeuralNetwork:
             ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
             descent, or where training is automatic what the rule says.
         batch_size : int, optional
-            Update after every so many rows, shuffled anew in each iteration; None: after all.
+            Update after every so many rows, shuffled anew in each iteration; None: after all. The
+            loss of an iteration is then a running one, added up over the batches while the weights
+            move, as the trace says; accuracy and validation loss are of the weights before it.
         validation : float, row positions, mask, Index or DataFrame, optional
             Rows to hold out and to watch: a share of them drawn at random (of each class alike;
             the same rows while the share is the same), positions or a mask in the data as given,
             labels of its index, or other data. Training ends on the weights of the lowest loss
-            on them; ``history`` shows it, as a sum over these rows.
+            on them; ``history`` has it as a sum over these rows. Beside the loss of other rows, in
+            trace, messages and `plot_loss`, both are per row (by weight).
         patience : int, optional
             Stop when that loss has not fallen for so many iterations; None: 100.
+        unseen : {"error", "missing"}
+            What a level of a predictor is that a data frame in ``validation`` holds and training
+            never sees: an error, or a missing value, so that its row is left out.
         relative_tolerance : float, optional
             Stop when ten iterations in a row have changed the penalized loss by no more than this
             share of it.
@@ -605,14 +643,18 @@ class NeuralNetwork:
         -----
         DataWarning
             Where columns of X differ in spread by more than a factor of 1,000, or a mean is more
-            than 1,000 times its spread (without ``scale=True``).
+            than 1,000 times its spread (without ``scale=True``), and where columns are exactly
+            collinear, without hidden layers and decay.
         ConvergenceWarning
-            Where the loss became infinite or not a number, and where the network is hardly better
-            than an intercept after training that ended of itself, or has a hundred iterations
-            behind it (`message` says it at any).
+            Where the loss became infinite or not a number; and after training that ended of
+            itself, or with a hundred iterations behind it, where the network is hardly better than
+            an intercept (`message` says it at any; one likely cause is named, with what to do), and
+            where, without hidden layers, separation or quasi-separation lets weights grow without
+            end.
         OverconfidenceWarning
             Where rows held out are predicted worse than by an intercept alone, though those
-            trained on are not.
+            trained on are not; by hand, where more weights than rows, without a penalty, fit these
+            almost without error.
         InterruptWarning
             Where training was interrupted in an interactive session.
 
@@ -659,8 +701,10 @@ class NeuralNetwork:
             "batch_size": batch_size,
             "validation": validation,
             "patience": patience,
+            "unseen": unseen,
         }
         start = self._state
+        automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
 
         def work() -> None:
             jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
@@ -674,7 +718,7 @@ class NeuralNetwork:
                 rule=rule,
                 fresh=self._is_fresh,
                 single=checkpoint is not None,
-                automatic=is_automatic(iterations, learn_rate, tolerance, optimizer),
+                automatic=automatic,
             )
             stages = make_stages(recipe, lines, check_flag("progress", progress))
             saver, tell = None, None
@@ -695,7 +739,8 @@ class NeuralNetwork:
                 self._follow(recipe, reporter, stages, jobs)
 
         try:
-            self._alone.run(work)
+            hessian = automatic or optimizer is not None
+            self._alone.run(partial(self._model.compute, work, hessian=hessian))
         except KeyboardInterrupt:
             # Whoever stops a cell of a notebook wants the network; a script is to stop.
             if self._is_fold or not hasattr(sys, "ps1"):
@@ -712,7 +757,7 @@ class NeuralNetwork:
         try:
             begun = renew(self._state, recipe)
             course = make_course(recipe.model, begun, **recipe.options)
-            self._warn_of_spreads(recipe.model, course)
+            self._warn_of_columns(recipe.model, course)
             if reporter.checkpoint is not None:
                 from . import files
 
@@ -761,10 +806,15 @@ class NeuralNetwork:
         accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
         return f"Trained to loss {self.compute_loss():.5g}{accuracy}"
 
-    def _warn_of_spreads(self, model: Model, course: Course) -> None:
+    def _warn_of_columns(self, model: Model, course: Course) -> None:
+        """Before the first training, of columns that are too unequal or exactly collinear."""
+        if self._state.iteration:
+            return
+        if collinear := tell_dependencies(model):
+            warn(collinear, DataWarning)
         # Without hidden units an optimizer that standardizes columns itself is not misled.
         safe = course.objective.standardized and not model.perceptron.activations
-        if not (self._state.iteration or safe) and (unequal := compare_spreads(model)):
+        if not safe and (unequal := compare_spreads(model)):
             warn(f"{unequal}: training may be slow or go astray. Pass scale=True.", DataWarning)
 
     def _choose(
@@ -815,15 +865,24 @@ class NeuralNetwork:
         # Rows held out say more than a comparison with an intercept on those trained on.
         tried = recipe.automatic and tuning is not None and bool(tuning.trials)
         judged = (expected or not last.asked) and not tried
-        found = self._conclude(last, course, judged, told)
+        made = [last.state.iteration - before]
+        if len(states) > 1:
+            made = [end.iterations for end in self._ends]
+        found = self._conclude(last, course, judged, sum(made), told)
         if found.grave:
-            warn(self.message if last.failed else found.words, ConvergenceWarning)
-        # By hand, training may end anywhere on the way: rows held out are in the history.
-        if tuning is None or last.failed:
+            # Collinear columns were warned of before training.
+            whole = self.message.removesuffix(f" {found.note}")
+            warn(whole if last.failed else found.words, ConvergenceWarning)
+        if last.failed:
             return
         validation, theta = course.plan.validation, self._state.theta
-        vain = tried and finds_nothing(self._model, tuning)
-        if doubt := judge_confidence(self._model, theta, tuning, validation, vain):
+        vain, doubt = tried and finds_nothing(self._model, tuning), ""
+        # By hand, training may end anywhere on the way: rows held out are in the history.
+        if tuning is not None:
+            doubt = judge_confidence(self._model, theta, tuning, validation, vain)
+        elif judged and not found.grave:
+            doubt = tell_memorizing(self._model, theta, course.rows)
+        if doubt:
             assert self._stop is not None
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
             warn(doubt, OverconfidenceWarning)
@@ -840,7 +899,7 @@ class NeuralNetwork:
                     self._history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
                 # What ended former training says nothing of this state.
                 self._commit(_state=last.state, _stop=None)
-                asked = reporter.report(self, last, accuracy)
+                asked = reporter.report(self, last, accuracy, course)
                 # A turn that was broken off raises what it was in the next one.
                 if asked and last.fault is None:
                     break
@@ -892,7 +951,7 @@ class NeuralNetwork:
                         reporter.count(last.state.iteration - course.state.iteration, last.loss)
                     end = measure_end(len(found.ends) + 1, last, course)
                     found = found.add(twin, last, end)
-                    reporter.report_end(end, len(starts))
+                    reporter.report_end(end, len(starts), course.plan.weights)
             assert found.best is not None
             self._become(found.best, found, found.best._stop)
         except BaseException as fault:
@@ -939,14 +998,19 @@ class NeuralNetwork:
             _ends=found.ends,
         )
 
-    def _conclude(self, last: Step, course: Course, judged: bool, chosen: str = "") -> Finding:
+    def _conclude(
+        self, last: Step, course: Course, judged: bool, iterations: int, chosen: str = ""
+    ) -> Finding:
         """Say in the message what was chosen, how it ended and what is likely to be wrong."""
         assert self._stop is not None
-        found = diagnose(self._model, course, last, judged)
-        if found.words or chosen:
+        found = diagnose(self._model, course, last, judged, self._history)
+        faster = recommend_engine(self._model, course, iterations)
+        if found.words or found.note or chosen or faster:
             # Neither weights that learned nothing nor those that grow without end are an optimum.
             converged = self._stop.converged and not found.grave
-            parts = filter(None, (chosen, self._stop.message, found.words))
+            # Where weights grow without end there is none to speak of.
+            ending = "" if found.endless and not (last.asked or last.failed) else self._stop.message
+            parts = filter(None, (chosen, ending, found.words, faster, found.note))
             self._stop = Stop(converged, " ".join(parts))
         return found
 
@@ -954,8 +1018,10 @@ class NeuralNetwork:
     def history(self) -> pd.DataFrame:
         """One row an iteration: its number, the loss before that update, traced accuracy.
 
-        With rows held out also ``validation_loss``, of the same weights as ``loss``; with a
-        schedule also ``learn_rate``.
+        With rows held out also ``validation_loss``; with a schedule also ``learn_rate``. All are
+        of the weights before the iteration, but for one: with mini-batches ``loss`` is a running
+        loss, the sum of what each batch came to before its own update. Losses are sums over their
+        rows: those trained on, and those held out.
         """
         # In this order: the first rows of a history stay where another thread goes on.
         n = self._state.iteration
@@ -963,7 +1029,10 @@ class NeuralNetwork:
 
     @property
     def restarts(self) -> pd.DataFrame:
-        """How each start of the last ``train(restarts=...)`` ended, one row a start."""
+        """How each start of the last ``train(restarts=...)`` ended, one row a start.
+
+        Losses are sums over their rows: those trained on, and those held out.
+        """
         return tabulate_ends(self._ends)
 
     @property
@@ -998,7 +1067,9 @@ class NeuralNetwork:
 
     # Judging --------------------------------------------------------------------------------
 
-    def compute_loss(self, data: Any = None, penalty: bool = False) -> float:
+    def compute_loss(
+        self, data: Any = None, penalty: bool = False, *, unseen: str = "error"
+    ) -> float:
         """Half the weighted deviance at the current theta, a sum over rows.
 
         Parameters
@@ -1007,13 +1078,25 @@ class NeuralNetwork:
             Rows with their response; None: the training rows.
         penalty : bool
             Whether ``decay`` and ``mixture`` count.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
         """
         model, theta = self._model, self._state.theta
-        loss = model.evaluate(theta, model.weigh(model.read_batch(data))).loss
+        loss = model.evaluate(theta, model.weigh(model.read_batch(data, unseen))).loss
         return loss + model.penalize(theta) if penalty else loss
 
-    def accuracy(self, data: Any = None) -> float:
+    def accuracy(self, data: Any = None, *, unseen: str = "error") -> float:
         """Share of the rows, by case weight, whose class is predicted right.
+
+        Parameters
+        ----------
+        data : DataFrame or dict, optional
+            Rows with their response; None: the training rows. Rows that miss a value are left out,
+            with a warning that counts them.
+        unseen : {"error", "missing"}
+            What a level of a predictor that training never saw is: an error, or a missing value,
+            so that its row is left out. A class that training never saw is an error: no
+            prediction of it can be right.
 
         Raises
         ------
@@ -1022,18 +1105,23 @@ class NeuralNetwork:
         """
         self._require_classes("accuracy()")
         model = self._model
-        sums = model.evaluate(self._state.theta, model.read_batch(data))
+        sums = model.evaluate(self._state.theta, model.read_batch(data, unseen))
         return sums.correct / sums.weight
 
-    def confusion_matrix(self, data: Any = None) -> pd.DataFrame:
-        """Counts of true classes (rows) against predicted ones (columns)."""
+    def confusion_matrix(self, data: Any = None, *, unseen: str = "error") -> pd.DataFrame:
+        """Counts of true classes (rows) against predicted ones (columns).
+
+        Rows and ``unseen`` are as in `accuracy`.
+        """
         self._require_classes("confusion_matrix()")
         K = len(self.classes)
         check_memory(f"counts of {K:,} by {K:,} classes", K * K, "Use accuracy() instead")
-        truth, predicted, w = self._model.classify(self._state.theta, data)
+        truth, predicted, w = self._model.classify(self._state.theta, data, unseen)
         return confusion_matrix(truth, predicted, self.classes, w)
 
-    def metrics(self, data: Any = None, positive: Any = None) -> pd.DataFrame | pd.Series:
+    def metrics(
+        self, data: Any = None, positive: Any = None, *, unseen: str = "error"
+    ) -> pd.DataFrame | pd.Series:
         """Precision, recall, F1 and support of each class, accuracy and averages.
 
         Parameters
@@ -1042,6 +1130,8 @@ class NeuralNetwork:
             Rows with their response; None: the training rows.
         positive : label, optional
             Only this class, as a Series with the accuracy.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
 
         Notes
         -----
@@ -1049,7 +1139,7 @@ class NeuralNetwork:
         is never predicted, is 0.
         """
         self._require_classes("metrics()")
-        table = self.confusion_matrix(data)
+        table = self.confusion_matrix(data, unseen=unseen)
         if positive is None:
             return summarize_classification(table)
         return summarize_class(table, positive)
@@ -1178,8 +1268,7 @@ class NeuralNetwork:
         return deal(self._model, self._state.generator_state, k, repeats, groups, stratify)
 
     def _cross_validate(self, dealt: Dealt, training: Mapping[str, Any]) -> CrossValidation:
-        _, *known = signature(NeuralNetwork.train).parameters
-        check_training(training, known)
+        check_training(training)
         options = {"trace": 0, **training}
         if dealt.labels is not None and chooses_decay(self._model, is_automatic(**training)):
             options["groups"] = dealt.labels
@@ -1225,10 +1314,10 @@ class NeuralNetwork:
         TypeError, ValueError
             For a missing column, a level or a type that training never saw, another ``type``.
         """
-        eta, index = self._model.read_scores(self._state.theta, data, unseen)
-        return label_predictions(
-            type, self._model.perceptron.family, self._model.labels, eta, index
-        )
+        labels = self._model.labels
+        kind = choose_kind(type, labels)
+        values, index = self._model.read_scores(self._state.theta, data, unseen, kind)
+        return label_predictions(kind, labels, values, index)
 
     @property
     def fitted(self) -> pd.Series | pd.DataFrame:
@@ -1249,19 +1338,26 @@ class NeuralNetwork:
         *,
         at: Mapping[str, Any] | None = None,
         data: Any = None,
+        unseen: str = "error",
         resolution: int = 300,
         ax: Any = None,
     ) -> Any:
         """Draw what is predicted over two predictors, with the data on top.
+
+        All other predictors are held at one value each: those of ``at``, else the mean of the
+        training rows, or their most frequent level. The values are written below the axes.
 
         Parameters
         ----------
         x, y : str, optional
             Predictors; None: the first ones, numbers before categories.
         at : dict, optional
-            Values at which other predictors are held; else their mean or most frequent level.
+            Values of other predictors, by name.
         data : DataFrame, optional
-            Rows to show; None: the training rows.
+            Rows to show; None: the training rows. Those that miss a value are left out, with a
+            warning.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
         resolution : int
             Points of the grid along each axis.
         ax : matplotlib Axes, optional
@@ -1273,12 +1369,13 @@ class NeuralNetwork:
         theta = self._state.theta
         from . import pictures
 
-        return pictures.draw_regions(self._model, theta, x, y, at, data, resolution, ax)
+        return pictures.draw_regions(self._model, theta, x, y, at, data, unseen, resolution, ax)
 
     def plot_loss(self, *, ax: Any = None) -> Any:
         """Draw the loss, and traced accuracy, against iterations; returns the Axes.
 
-        The loss on rows held out is drawn as if they were as many as those trained on.
+        With rows held out, losses are drawn per row. With mini-batches that of the rows trained on
+        is a running loss, see `history`.
         """
         from . import pictures
 
@@ -1302,18 +1399,28 @@ class NeuralNetwork:
     def plot_network(self, *, ax: Any = None) -> Any:
         """Draw inputs, hidden units and outputs with their weights; returns the Axes.
 
-        Weights are drawn as they are: for predictors in units of very different size, compare
-        networks made with ``standardize`` in the formula.
+        Widths of lines are standardized weights, whatever ``scale`` is: each weight times the
+        standard deviation, over the training rows, of the column or hidden unit that it multiplies.
+        So the units of a column do not matter. Biases are those of centered columns and units;
+        they do not set the scale of a layer, and are drawn no wider than its widest weight. A
+        network loaded without its training rows is drawn with the weights as they are (with
+        ``scale=True`` on standardized numeric columns), and the picture says so.
         """
+        theta = self._state.theta
         from . import pictures
 
-        return pictures.draw_diagram(self._model, self.W, ax)
+        return pictures.draw_diagram(self._model, theta, ax)
 
-    def plot_confusion_matrix(self, data: Any = None, *, ax: Any = None) -> Any:
-        """Draw the confusion matrix; returns the Axes."""
+    def plot_confusion_matrix(
+        self, data: Any = None, *, unseen: str = "error", ax: Any = None
+    ) -> Any:
+        """Draw the confusion matrix; returns the Axes.
+
+        Rows and ``unseen`` are as in `accuracy`.
+        """
         from . import plots
 
-        return plots.plot_confusion_matrix(self.confusion_matrix(data), ax=ax)
+        return plots.plot_confusion_matrix(self.confusion_matrix(data, unseen=unseen), ax=ax)
 
     # The seed's functions -------------------------------------------------------------------
 
@@ -1372,6 +1479,9 @@ class NeuralNetwork:
         -----
         The file is a zip of ``network.json`` and arrays in NumPy's format, without pickle:
         ``numpy.load`` opens it. Its last 64 characters are the SHA-256 of all before.
+
+        It is written beside ``path`` under a name that begins with ``.neuralnet-``, then renamed.
+        Where a process is killed meanwhile, a later save to the same path removes what is left.
 
         Examples
         --------
@@ -1554,7 +1664,8 @@ def _run_start(
     model, (state, history) = model.configure(**order.settings), task
     net = NeuralNetwork._make(Contents(model, state, history, None, (), None))
     reporter = Reporter(order.trace, None, False, order.iterations)
-    last = net._run(make_course(model, state, **order.options), order.iterations, reporter)
+    course = make_course(model, state, **order.options)
+    last = model.compute(partial(net._run, course, order.iterations, reporter), hessian=True)
     assert last is not None
     return net._state, net._history, net._stop, last
 
@@ -1578,18 +1689,4 @@ class _Found(NamedTuple):
 
 def _freeze(array: Matrix) -> Matrix:
     array.flags.writeable = False
-    return array
-
-
-def _check_array(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Matrix:
-    """A finite copy of the wanted shape."""
-    try:
-        given = np.array(values)
-        array = given.astype(np.float64, casting="unsafe" if given.dtype == object else "same_kind")
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be an array of numbers of shape {shape}") from None
-    if array.shape != shape:
-        raise ValueError(f"{name} has shape {shape}; the array given has shape {array.shape}")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{name} must be finite; the array given holds nan or infinite numbers")
     return array

@@ -5,6 +5,7 @@ Pure functions of (theta, batch). Knows no penalty, no data frame, no optimizer 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -140,20 +141,39 @@ class Perceptron:
         self._forward(made, theta, X, offset)
         return [z.T for z in made.z], [X, *(rows[1:].T for rows in made.inputs)]
 
-    @unwarned
     def scores(self, theta: Vector, X: Floats, offset: Floats | None = None) -> Floats:
         """Eta, (n, K); raises ValueError where that is too large to hold."""
-        n, K = len(X), self.sizes[-1]
-        check_memory(f"scores of {n:,} rows for {K:,} outputs", n * K, "Ask for fewer rows")
-        eta = np.empty((len(X), self.sizes[-1]))
-        for rows in cut_rows(len(X), count_rows(self.sizes)):
-            some = None if offset is None else offset[rows]
-            eta[rows] = self._forward(self.workspace(len(X[rows])), theta, X[rows], some)
-        return eta
+        return self.map_scores(lambda eta: eta, theta, X, offset)
 
     def mean(self, theta: Vector, X: Floats, offset: Floats | None = None) -> Floats:
         """Mu, (n, K)."""
-        return self.family.mean(self.scores(theta, X, offset))
+        return self.map_scores(self.family.mean, theta, X, offset)
+
+    @unwarned
+    def map_scores(
+        self,
+        function: Callable[[Floats], NDArray[Any]],
+        theta: Vector,
+        X: Floats,
+        offset: Floats | None = None,
+    ) -> NDArray[Any]:
+        """``function(eta)``, (n,) or (n, m), which treats each row apart: in blocks of rows.
+
+        No array of all rows is made but the result; ValueError where that is too large to hold.
+        """
+        n, found = len(X), np.empty(0)
+        for rows in cut_rows(n, count_rows(self.sizes)):
+            some = None if offset is None else offset[rows]
+            eta = self._forward(self.workspace(len(X[rows])), theta, X[rows], some)
+            # Row by row in memory: in the other order sums over outputs round in another way.
+            part = function(np.ascontiguousarray(eta))
+            if not rows.start:
+                width = int(np.prod(part.shape[1:]))
+                what = f"scores of {n:,} rows for {width:,} outputs"
+                check_memory(what, n * width, "Ask for fewer rows")
+                found = np.empty((n, *part.shape[1:]), part.dtype)
+            found[rows] = part
+        return found
 
     # A loss that overflows is an answer: whoever asked looks at it.
     @unwarned

@@ -10,8 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from . import plots
+from .coordinates import Standardized
 from .messages import listing, quote, suggest
 from .model import Model
+from .spreads import standardize_weights
 from .variables import Variable, as_frame, make_native, pick_column
 
 __all__ = ["draw_diagram", "draw_loss", "draw_regions"]
@@ -19,25 +21,43 @@ __all__ = ["draw_diagram", "draw_loss", "draw_regions"]
 Matrix = NDArray[np.float64]
 
 
-def draw_diagram(model: Model, matrices: tuple[Matrix, ...], ax: Any) -> Any:
-    """The network with names on its inputs and outputs."""
+def draw_diagram(model: Model, theta: Matrix, ax: Any) -> Any:
+    """The network with names on its inputs and outputs, and standardized weights."""
+    perceptron, design = model.perceptron, model.design
+    if model.training is not None:
+        X, w, intercept = model.batch.X, model.batch.w, design.terms.intercept
+        weights = standardize_weights(perceptron, theta, X, w, intercept)
+        caption = "line widths: weights times standard deviations"
+    else:
+        # The coordinates of a network with scale=True hold the spread of its numeric columns.
+        weights = perceptron.unflatten(model.coordinates.from_raw(theta))
+        known = isinstance(model.coordinates, Standardized)
+        what = "weights, numeric inputs standardized" if known else "weights as they are"
+        caption = f"line widths: {what} (no training rows)"
     outputs = [str(name) for name in model.labels.outputs]
-    skip = bool(model.perceptron.skip)
-    return plots.plot_network(matrices, model.design.x_names, outputs, skip=skip, ax=ax)
+    skip = bool(perceptron.skip)
+    return plots.plot_network(weights, design.x_names, outputs, skip=skip, caption=caption, ax=ax)
 
 
 def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float], ax: Any) -> Any:
-    """The loss with that of an intercept alone and of the rows held out, for as many rows each.
+    """The loss with that of an intercept alone, and of the rows held out: then all of them per row.
 
     ``weights`` are those of the rows trained on and of the rows held out, nan where all trained.
     """
+    baseline = None if model.training is None else model.baseline
     trained, held = weights
-    if model.training is None:
-        return plots.plot_loss(history, ax=ax)
-    if np.isnan(held):
-        return plots.plot_loss(history, baseline=model.baseline, ax=ax)
-    baseline = trained / model.weigh(model.batch).weight * model.baseline
-    return plots.plot_loss(history, baseline=baseline, ratio=trained / held, ax=ax)
+    if np.isnan(held) or "validation_loss" not in history:
+        return plots.plot_loss(history, baseline=baseline, ax=ax)
+    total = trained
+    if baseline is not None:
+        total = model.weigh(model.batch).weight
+        baseline /= total
+    # Iterations that held no rows out were trained on all.
+    rows = np.where(history["validation_loss"].isna(), total, trained)
+    history = history.assign(
+        loss=history["loss"] / rows, validation_loss=history["validation_loss"] / held
+    )
+    return plots.plot_loss(history, baseline=baseline, per_row=True, ax=ax)
 
 
 def draw_regions(
@@ -47,6 +67,7 @@ def draw_regions(
     y: str | None,
     at: Mapping[str, Any] | None,
     data: Any,
+    unseen: str,
     resolution: int,
     ax: Any,
 ) -> Any:
@@ -54,11 +75,13 @@ def draw_regions(
     first, second = _choose_axes(model, x, y)
     held = _hold(model, {first.name, second.name}, at or {})
     model.check_offset()
-    frame = model.cases.frame if data is None else make_native(as_frame(data))
+    if data is None:
+        frame, rows = model.cases.frame, model.rows
+    else:
+        frame = make_native(as_frame(data))
+        rows, _, shown = model.read_complete(frame, unseen)
+        frame = frame[shown]
     across, up = (_place(axis, frame) for axis in (first, second))
-    rows = model.rows if data is None else model.read_rows(frame)
-    shown = np.isfinite(across) & np.isfinite(up) & rows.complete
-    rows = rows.pick(shown)
     family = model.perceptron.family
 
     def predict(grid_x: Matrix, grid_y: Matrix) -> NDArray[Any]:
@@ -70,10 +93,11 @@ def draw_regions(
     where = {
         "x_levels": [str(level) for level in first.levels] or None,
         "y_levels": [str(level) for level in second.levels] or None,
+        "held": held,
         "resolution": resolution,
         "ax": ax,
     }
-    axes, points = (first.name, second.name), (across[shown], up[shown])
+    axes, points = (first.name, second.name), (across, up)
     classes, response = model.labels.classes, model.labels.response
     if classes:
         return plots.plot_regions(

@@ -72,6 +72,7 @@ def make_course(
     batch_size: Any = None,
     validation: Any = None,
     patience: Any = None,
+    unseen: str = "error",
 ) -> Course:
     """Check the options of ``train`` and how they go together.
 
@@ -98,7 +99,7 @@ def make_course(
         _check_batches(record, gradient_tolerance)
     if patience is not None and validation is None:
         raise ValueError("patience watches the loss on rows held out: pass validation= too")
-    kept, held, state = _hold_out(model, validation, state)
+    kept, held, state = _hold_out(model, validation, state, unseen)
     rows = model.batch if kept is None else model.batch.pick(kept)
     objective = model.objective if kept is None else model.objective.pick(kept)
     if getattr(record, "conditions", False):
@@ -260,13 +261,13 @@ def _pick_patience(patience: Any, validation: Any) -> int | None:
 
 
 def _hold_out(
-    model: Model, validation: Any, state: State
+    model: Model, validation: Any, state: State, unseen: str
 ) -> tuple[Mask | None, Batch | None, State]:
     """Which rows to train on, if not all; the rows to judge by; and the state that knows them."""
     if validation is None:
         return None, None, state
     if isinstance(validation, pd.DataFrame | Mapping) or hasattr(validation, "to_pandas"):
-        return None, model.weigh(model.read_batch(validation)), state
+        return None, model.weigh(model.read_batch(validation, unseen)), state
     if isinstance(validation, Real) and not isinstance(validation, bool):
         held, state = _draw_share(model, float(validation), state)
     else:

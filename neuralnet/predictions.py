@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,7 +16,7 @@ from .families import Family
 from .messages import cut
 from .variables import make_categories, make_nullable
 
-__all__ = ["Labels", "label_predictions"]
+__all__ = ["Labels", "choose_kind", "from_scores", "label_predictions"]
 
 Floats = NDArray[np.float64]
 
@@ -69,20 +69,12 @@ class Labels:
         """A Series for one column, a DataFrame for several."""
         if len(columns) == 1:
             return pd.Series(values[:, 0], index=index, name=columns[0])
-        return pd.DataFrame(values, index=index, columns=list(columns))
+        # Nobody else has the array: pandas 3 would copy it.
+        return pd.DataFrame(values, index=index, columns=list(columns), copy=False)
 
 
-def label_predictions(
-    kind: str | None, family: Family, labels: Labels, eta: Floats, index: pd.Index
-) -> pd.Series | pd.DataFrame:
-    """Predictions of a kind from scores; rows of nan stay missing.
-
-    Parameters
-    ----------
-    kind : str or None
-        ``"class"``, ``"probs"``, ``"response"``, ``"link"``; None: ``"class"`` for classes, else
-        ``"response"``.
-    eta : (n, K) array
+def choose_kind(kind: str | None, labels: Labels) -> str:
+    """The kind of predictions asked for; None: ``"class"`` for classes, else ``"response"``.
 
     Raises
     ------
@@ -98,13 +90,32 @@ def label_predictions(
             "in this network. Use type='response', or write C(...) around the response in the "
             "formula."
         )
-    if kind == "class":
+    return kind
+
+
+def from_scores(kind: str, family: Family) -> Callable[[Floats], NDArray[Any]]:
+    """The function from scores (n, K) to what predictions of a kind are made of, row by row."""
+
+    def classify(eta: Floats) -> NDArray[np.intp]:
         codes = family.classify(eta)
         assert codes is not None
-        return labels.classify(np.where(np.isnan(eta).any(axis=1), -1, codes), index)
-    if kind == "link":
-        return labels.tabulate(eta, labels.outputs, index)
-    mu = family.mean(eta)
+        return np.where(np.isnan(eta).any(axis=1), -1, codes)
+
+    return {
+        "class": classify,
+        "probs": lambda eta: family.probabilities(family.mean(eta)),
+        "response": family.mean,
+        "link": lambda eta: eta,
+    }[kind]
+
+
+def label_predictions(
+    kind: str, labels: Labels, values: NDArray[Any], index: pd.Index
+) -> pd.Series | pd.DataFrame:
+    """Predictions with their names, from what `from_scores` gives."""
+    if kind == "class":
+        return labels.classify(values, index)
+    columns = labels.classes if kind == "probs" else labels.outputs
     if kind == "probs":
-        return pd.DataFrame(family.probabilities(mu), index=index, columns=list(labels.classes))
-    return labels.tabulate(mu, labels.outputs, index)
+        return pd.DataFrame(values, index=index, columns=list(columns), copy=False)
+    return labels.tabulate(values, columns, index)

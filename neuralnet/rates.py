@@ -1,17 +1,19 @@
 """A learning rate that the table allows: the loss is a sum over rows, so many rows call for less.
 
-For gradient steps in standardized coordinates. Knows no optimizer by name; changes nothing.
+Knows no optimizer by name; changes nothing.
 """
 
 from __future__ import annotations
+
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .batches import Batch
-from .coordinates import Standardized
 from .perceptron import Perceptron
 from .protocols import Optimizer
+from .workspace import count_rows, cut_rows
 
 __all__ = ["bound_rate", "measure_steepness"]
 
@@ -37,24 +39,34 @@ def bound_rate(optimizer: Optimizer, steepness: float) -> float | None:
     return min(own, (1.0 - kept) / (2.0 * steepness))
 
 
-def measure_steepness(perceptron: Perceptron, coordinates: Standardized, batch: Batch) -> float:
+def measure_steepness(
+    perceptron: Perceptron,
+    center: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    batch: Batch,
+) -> float:
     """About the largest curvature of the loss where training starts, from the scores' variance V.
 
     Weights from the inputs to the outputs have V times the largest eigenvalue of Z'Z, rows by
-    their weight and Z the standardized columns of X: for a numeric response the Lipschitz
+    their weight and Z the columns ``(x - center) / spread``: for a numeric response the Lipschitz
     constant of the gradient of least squares. Weights from H hidden units have V times the sum
     of ``1 + h**2`` over all rows and units, where h is about 1/2.
     """
-    family, reading = perceptron.family, coordinates.readings[0]
-    shape = len(batch.X), perceptron.sizes[-1]
-    w = np.ones(shape[0]) if batch.w is None else batch.w
-    mu = np.broadcast_to(family.mean_response(batch.Y, batch.w, shape[1]), shape)
-    each = [
-        family.variance_product(mu, np.broadcast_to(unit, shape), batch.Y)[:, k]
-        for k, unit in enumerate(np.eye(shape[1]))
-    ]
-    w = coordinates.y_spread**2 / coordinates.unit * w * np.max(each, axis=0)
-    inputs = _find_longest(batch.X, w, reading.center, reading.spread)
+    family = perceptron.family
+    n, K = len(batch.X), perceptron.sizes[-1]
+    w = np.ones(n) if batch.w is None else batch.w
+    mu, most = family.mean_response(batch.Y, batch.w, K), np.empty(n)
+    for rows in cut_rows(n, count_rows(perceptron.sizes)):
+        shape = len(most[rows]), K
+        each = (
+            family.variance_product(
+                np.broadcast_to(mu, shape), np.broadcast_to(unit, shape), batch.Y[rows]
+            )[:, k]
+            for k, unit in enumerate(np.eye(K))
+        )
+        most[rows] = reduce(np.maximum, each)
+    w = w * most
+    inputs = _find_longest(batch.X, w, center, spread)
     if not perceptron.activations:
         return inputs or 1.0
     hidden = float(w.sum()) * (1.0 + perceptron.sizes[-2] / 4.0)

@@ -23,6 +23,7 @@ from .cases import Selection
 from .coordinates import Coordinates, Raw, Reading, Standardized
 from .families import Family
 from .initialization import Forgotten, Uniform
+from .memory import check_memory
 from .penalties import Penalty
 from .perceptron import Perceptron
 from .predictions import Labels
@@ -109,7 +110,8 @@ class Writer:
     def __init__(self, own: list[Any] | None = None) -> None:
         self.arrays: dict[str, NDArray[Any]] = {}
         self.own = own
-        self._names: dict[int, str] = {}
+        # With the arrays themselves: the id of one that is gone is another's.
+        self._written: dict[int, tuple[NDArray[Any], dict[str, Any]]] = {}
 
     def write(self, value: Any, what: str = "") -> Any:
         """What stands for a value; ``what`` it is called in errors.
@@ -151,12 +153,18 @@ class Writer:
     def _write_array(self, value: NDArray[Any], what: str) -> Any:
         if value.dtype.kind not in "fiub" or value.dtype.itemsize > 8:
             return self.keep(value, what)
-        name = self._names.get(id(value))
-        if name is None:
-            plain = _NAME.fullmatch(what) and what not in self.arrays
-            name = self._names[id(value)] = what if plain else f"array_{len(self.arrays)}"
+        found = self._written.get(id(value))
+        if found is not None:
+            return found[1]
+        name = what if _NAME.fullmatch(what) and what not in self.arrays else ""
+        name = name or f"array_{len(self.arrays)}"
+        node: dict[str, Any] = {"array": name}
+        if value.dtype == np.bool_ and value.ndim == 1:
+            self.arrays[name], node = np.packbits(value), {"mask": [name, len(value)]}
+        else:
             self.arrays[name] = value
-        return {"array": name}
+        self._written[id(value)] = value, node
+        return node
 
     def keep(self, value: Any, what: str) -> Any:
         """What stands for an object that is handed on as it is; raises as `write` does."""
@@ -185,6 +193,7 @@ class Reader:
         self._arrays = {name: array.view(np.ndarray) for name, array in arrays.items()}
         for array in self._arrays.values():
             array.flags.writeable = False
+        self._masks: dict[str, NDArray[np.bool_]] = {}
 
     def read(self, node: Any, wanted: Any = Any) -> Any:
         """The value that a node stands for, of the type that is wanted."""
@@ -215,6 +224,24 @@ class Reader:
 
     def _read_array(self, name: Any) -> NDArray[Any]:
         return self._arrays[name]
+
+    def _read_mask(self, inside: Any) -> NDArray[np.bool_]:
+        """True and False, of which a byte holds eight; rows beyond the last are False."""
+        name, length = inside
+        # Made once: a few bytes that stand often would fill the memory.
+        mask = self._masks.get(name)
+        if mask is None:
+            packed = self._arrays[name]
+            if packed.dtype != np.uint8 or packed.ndim != 1:
+                raise TypeError("a mask that is not made of bytes")
+            made = sum(map(len, self._masks.values())) // 8
+            check_memory("masks", made + len(packed), "Take fewer rows")
+            mask = np.unpackbits(packed).view(np.bool_)
+            mask.flags.writeable = False
+            self._masks[name] = mask
+        if type(length) is not int or not 0 <= len(mask) - length < 8 or mask[length:].any():
+            raise ValueError("a mask of another length than it says")
+        return mask[:length]
 
     def _read_own(self, place: Any) -> Any:
         return self._own[range(len(self._own))[place]]
@@ -248,6 +275,7 @@ _KINDS: dict[str, Callable[[Reader, Any], Any]] = {
     "tuple": Reader._read_tuple,
     "dict": Reader._read_dict,
     "array": Reader._read_array,
+    "mask": Reader._read_mask,
     "own": Reader._read_own,
     "scalar": Reader._read_scalar,
     "interval": Reader._read_interval,

@@ -184,7 +184,7 @@ class Reporter:
         sums = course.objective.runner.evaluate(step.before.theta, course.rows)
         return float(sums.correct / sums.weight)
 
-    def report(self, net: Any, step: Step, accuracy: float) -> Stop | None:
+    def report(self, net: Any, step: Step, accuracy: float, course: Course) -> Stop | None:
         """Tell of a step that is committed; a reason to stop if the callback gives one."""
         if not step.updated:
             return None
@@ -192,7 +192,10 @@ class Reporter:
         if self.bar is not None:
             self.bar.advance(step.loss, len(step.rows))
         elif self._traces(step):
-            print_trace(number, step.loss, accuracy, step.validation_loss)
+            plan, n = course.plan, course.objective.n_rows
+            running = plan.batch_size is not None and plan.batch_size < n
+            figures = step.loss, accuracy, step.validation_loss
+            print_trace(number, *figures, plan.weights, running)
         if self._advance is not None:
             self._advance(len(step.rows), step.loss)
         if self.checkpoint is not None:
@@ -206,13 +209,15 @@ class Reporter:
             return None
         return Stop(False, f"The callback asked to stop after iteration {number}.")
 
-    def report_end(self, end: End, starts: int) -> None:
-        """Tell how one of several starts ended."""
+    def report_end(self, end: End, starts: int, weights: tuple[float, float]) -> None:
+        """Tell how one of several starts ended; ``weights`` are those of a `Plan`."""
         if not self.every:
             return
         text = f"Start {end.start} of {starts}\tPenalized loss {end.penalized_loss:.5g}"
         if not isnan(end.validation_loss):
-            text += f"\tValidation loss {end.validation_loss:.5g}"
+            trained, held = end.penalized_loss / weights[0], end.validation_loss / weights[1]
+            text = f"Start {end.start} of {starts}\tPenalized loss per row {trained:.5g}"
+            text += f"\tValidation loss per row {held:.5g}"
         if self.bar is not None:
             self.bar.message(text)
         else:

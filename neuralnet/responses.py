@@ -15,7 +15,7 @@ from .chunks import Memory
 from .expressions import Column, Factor, join_names
 from .integers import Integers, find_distinct, spell_levels
 from .messages import cut, listing, quote
-from .tallies import Tally
+from .tallies import Tally, warn_of_levels
 from .terms import is_boxed, translate_errors, unbox
 from .variables import (
     Variable,
@@ -89,7 +89,8 @@ class Response:
 
     def encode(self, values: pd.Series) -> NDArray[Any]:
         """Class codes or numbers (n,) of what the left side gives."""
-        read = read_column(self.name, values)
+        alone = isinstance(self.factor, Column)
+        read = read_column(self.name, values, self.variables[self.name] if alone else None)
         if self.classes:
             return match_levels(read, self.classes, f"the response {cut(self.name)}")
         if not isinstance(read, pd.Categorical):
@@ -186,7 +187,11 @@ class Draft:
 
     @cached_property
     def found(self) -> Variable:
-        return self._known or self._tally.learn()
+        if self._known is not None:
+            return self._known
+        learned = self._tally.learn()
+        warn_of_levels([self._tally])
+        return learned
 
     def finish(self) -> Response:
         """The response, when all blocks have gone by; see `join_responses`."""

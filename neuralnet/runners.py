@@ -7,7 +7,7 @@ Knows no penalty, no coordinates and no training.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from operator import iadd
 from typing import Any, ClassVar, NamedTuple
 
@@ -77,7 +77,8 @@ class Runner:
         if len(batch.X) <= self.most_rows:
             return self.run_block(theta, self.unfold(batch))
         threads = count_threads() if self.spreads else 1
-        return self._add_up(lambda block: self.run_block(theta, block), batch, threads)
+        run = partial(self.run_block, theta)
+        return self._add_up(run, batch, self.most_rows, threads)
 
     def evaluate(self, theta: Vector, batch: Batch) -> Sums:
         """Sums of the loss and of the rows classified right."""
@@ -88,7 +89,8 @@ class Runner:
             self._idle[scratch.n].append(scratch)
             return sums
 
-        return self._add_up(run, batch)
+        # However large the blocks are in which gradients are computed.
+        return self._add_up(run, batch, count_rows(self.perceptron.sizes))
 
     def hessian(self, theta: Vector, batch: Batch) -> Vector:
         """Second derivatives of the loss, (P, P), in float64 whatever the precision."""
@@ -132,8 +134,10 @@ class Runner:
         self._unfolded = batch, ready
         return ready
 
-    def _add_up(self, run: Callable[[Batch], Sums], batch: Batch, threads: int = 1) -> Sums:
-        blocks = cut_rows(len(batch.X), self.most_rows)
+    def _add_up(
+        self, run: Callable[[Batch], Sums], batch: Batch, most_rows: int, threads: int = 1
+    ) -> Sums:
+        blocks = cut_rows(len(batch.X), most_rows)
 
         @unwarned
         def run_rows(rows: slice) -> Sums:

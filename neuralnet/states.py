@@ -66,7 +66,9 @@ class State:
     def restart(self, theta: Vector) -> State:
         """The same before training from other weights, read-only; the iterations stay counted."""
         theta.flags.writeable = False
-        return State(theta, None, None, self.generator_state, self.iteration, split=self.split)
+        watch = Watch(weights=self.watch.weights)
+        generator_state, iteration = self.generator_state, self.iteration
+        return State(theta, None, None, generator_state, iteration, watch=watch, split=self.split)
 
 
 @dataclass(frozen=True, eq=False)

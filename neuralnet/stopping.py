@@ -37,7 +37,8 @@ class Watch:
     holdout : str
         A digest of the rows held out; empty for none.
     weights : tuple of float
-        Of the rows trained on and of the rows held out, to compare losses.
+        Of the rows trained on and of the rows held out, the last time that any were, to compare
+        losses; nan where none ever were.
     best : float
         The lowest loss on the rows held out.
     best_theta : (P,) array or None

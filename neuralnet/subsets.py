@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .expressions import Column, Factor, parse_expression
-from .formula import hide_columns
+from .formula import add_hint, hide_columns
 from .integers import FIRST
 from .messages import cut, listing, quote, shorten
 from .quoting import QUOTED
@@ -55,7 +55,11 @@ def read_subset(
     if subset is None:
         return None
     if isinstance(subset, str):
-        mask = _Condition(subset, frame, env or {}, vet).meet()
+        condition = _Condition(subset, frame, env or {}, vet)
+        try:
+            mask = condition.meet()
+        except ValueError as fault:
+            raise add_hint(fault, subset, condition.columns) from None
     else:
         mask = find_rows("subset", subset, frame.index)
     if not mask.any():
@@ -118,7 +122,7 @@ class _Condition:
         vet: Callable[[str, str], None] | None,
     ) -> None:
         self.text, self.frame, self.env, self.vet = text, frame, env, vet
-        self.columns = [name for name in frame.columns if isinstance(name, str)]
+        self.columns = list(frame.columns)
         self.places: dict[str, str] = {}
         self.read: dict[str, Any] = {}
 
@@ -133,7 +137,8 @@ class _Condition:
             ast.unparse(tree)  # to meet here what is too deep, or too long a number, for Python
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise ValueError(
-                f"{unread}: comparisons, joined by &, | and !, are what Python could read"
+                f"{unread}: write comparisons of columns, joined by &, | and !, as in "
+                "\"age > 40 & sex == 'f'\""
             ) from None
         try:
             return np.equal(self._walk(tree.body), TRUE)
@@ -144,7 +149,7 @@ class _Condition:
         if isinstance(node, ast.BoolOp):
             join = np.minimum if isinstance(node.op, ast.And) else np.maximum
             return self._join(join, node.values)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.Invert):
             return TRUE - self._walk(node.operand)
         if isinstance(node, ast.Compare) and len(node.ops) > 1:
             ends = [node.left, *node.comparators]

@@ -19,9 +19,10 @@ from .expressions import Column, Factor
 from .formula import Formula
 from .kinds import MOST_COLUMNS
 from .memory import LIMIT
-from .messages import DataWarning, cut, quote, warn
+from .messages import DataWarning, cut, quote, warn, warn_of_all
 from .responses import Draft, Join, Response
 from .terms import translate_errors, unbox
+from .text_kinds import describe_text
 from .variables import Variable
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "warn_of_constants",
     "warn_of_leaks",
     "warn_of_rounding",
+    "warn_of_text",
 ]
 
 # A term of no more columns than this is never refused for the memory that it takes, nor is a
@@ -49,14 +51,18 @@ _CODED_COLUMN = re.compile(r"(?:C|factor)\((__column_\d++__)[,)]")
 def warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: int) -> None:
     """Warn of predictors with one value; a number may take the place of a missing intercept."""
     intercept = bool(formula.terms) and not formula.terms[0].factors
+    found: dict[str, str] = {}
     for name in formula.columns:
         variable = variables[name]
         if n > 1 and variable.is_constant and (intercept or variable.kind != "number"):
             value = variable.low if variable.kind == "number" else variable.typical
-            warn(
-                f"column {quote(name)} is {quote(value)} in every row: it tells nothing apart",
-                DataWarning,
-            )
+            found[quote(name)] = quote(value)
+    warn_of_all(
+        found,
+        "column {name} is {what} in every row: it tells nothing apart",
+        "{n} columns have one value each in every row, and tell nothing apart: {each}",
+        DataWarning,
+    )
 
 
 def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> None:
@@ -66,13 +72,46 @@ def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> Non
     """
     factors = dict.fromkeys(factor for term in formula.terms for factor in term.factors)
     rounded = (each for each in factors if isinstance(each, Column) or not _is_exact(each.code))
-    for name in dict.fromkeys(column for factor in rounded for column in factor.columns):
-        variable = variables[name]
-        # Only what floats would round has ends that are none.
-        if isinstance(variable.low, int) or isinstance(variable.high, int):
+    # Only what floats would round has ends that are none.
+    found = {
+        quote(name): ""
+        for name in dict.fromkeys(column for factor in rounded for column in factor.columns)
+        if isinstance(variables[name].low, int) or isinstance(variables[name].high, int)
+    }
+    warn_of_all(
+        found,
+        "column {name} holds whole numbers beyond 2**53, rounded to the nearest float: leave it "
+        "out if they are names, or bring them to a smaller scale",
+        "{n} columns hold whole numbers beyond 2**53, rounded to the nearest float: {names}. Leave "
+        "out those that are names, and bring others to a smaller scale",
+        DataWarning,
+    )
+
+
+def warn_of_text(
+    formula: Formula, variables: Mapping[str, Variable], drafts: Sequence[Draft]
+) -> None:
+    """Warn of plain columns of text that is taken as levels and reads as something else."""
+    plain = dict.fromkeys(
+        f.column for t in formula.terms for f in t.factors if isinstance(f, Column)
+    )
+    told = {name: describe_text(variables[name]) for name in plain}
+    warn_of_all(
+        {quote(name): words for name, words in told.items() if words},
+        "column {name} is text of {what}. As it stands, each level is a column of X: convert it, "
+        "leave it out, or write C(...) around it where levels are meant",
+        "{n} columns are text that reads as numbers, dates or times, and each level is a column of "
+        "X. Convert them, leave them out, or write C(...) around them where levels are meant: "
+        "{each}",
+        DataWarning,
+    )
+    for draft in drafts:
+        factor = draft.memory.factor
+        if isinstance(factor, Column) and (words := describe_text(draft.found)):
             warn(
-                f"column {quote(name)} holds whole numbers beyond 2**53, rounded to the nearest "
-                "float: leave it out if they are names, or bring them to a smaller scale",
+                f"the response {cut(factor.name())} is text of {words}. As it stands, each of them "
+                "is a class of its own: convert it, or write C(...) around it where classes are "
+                "meant",
                 DataWarning,
             )
 
@@ -90,6 +129,7 @@ def warn_of_leaks(
     if survey.complete < _FEW:
         return
     plain = {f.column for t in formula.terms for f in t.factors if isinstance(f, Column)}
+    found: dict[str, str] = {}
     for draft in drafts:
         # The rows go by once more only for those that agree on the whole.
         alike = [name for name in sorted(plain) if _match(draft.found, survey.variables[name])]
@@ -101,12 +141,15 @@ def warn_of_leaks(
             alike = [each for each in alike if _equal(value, ready[each])]
             if not alike:
                 break
-        for each in alike:
-            warn(
-                f"column {quote(each)} equals the response {cut(name)} in every row and gives it "
-                f"away: leave it out of the predictors",
-                DataWarning,
-            )
+        found |= {quote(each): cut(name) for each in alike}
+    warn_of_all(
+        found,
+        "column {name} equals the response {what} in every row and gives it away: leave it out of "
+        "the predictors",
+        "{n} columns equal a response in every row and give it away: {each}. Leave them out of the "
+        "predictors",
+        DataWarning,
+    )
 
 
 def check_widths(
@@ -144,13 +187,16 @@ def check_widths(
             continue
         if spreading:
             raise _too_wide(term.name(), width, n)
-        id_like = ": what names the rows, as an ID does, predicts nothing for new ones"
+        column = variables[term.factors[0].columns[0]]
+        words = describe_text(column, categories=True) if len(levels) == 1 else ""
+        why = f": it is text of {words}" if words else ""
+        if naming and not words:
+            why = ": what names the rows, as an ID does, predicts nothing for new ones"
         raise ValueError(
             f"{cut(term.name())} has {width:,} levels in {n:,} rows, which would be {width:,} "
-            "columns "
-            f"of X and take {needed / 2**20:,.0f} MiB{id_like if naming else ''}. Leave it out, as "
-            f"in '. - {cut(Column(term.factors[0].columns[0]).name())}', or join levels into "
-            "fewer"
+            f"columns of X and take {needed / 2**20:,.0f} MiB{why}. "
+            f"{'Or leave' if words else 'Leave'} it out, as in '. - "
+            f"{cut(Column(column.name).name())}', or join levels into fewer"
         )
 
 
@@ -226,7 +272,7 @@ def _match(one: Variable, other: Variable) -> bool:
 def _span(variable: Variable) -> Any:
     if variable.kind != "category":
         return variable.low, variable.high
-    if not variable.has_numbers:
+    if variable.has_objects or not variable.has_numbers:
         return set(variable.levels)
     return min(variable.levels), max(variable.levels)
 

@@ -93,12 +93,20 @@ class Terms:
     @property
     def is_numeric(self) -> NDArray[np.bool_]:
         """Mask of the columns in which a number takes part."""
+        return self._find("numerical")
+
+    @property
+    def is_categorical(self) -> NDArray[np.bool_]:
+        """Mask of the columns in which a category takes part."""
+        return self._find("categorical")
+
+    def _find(self, kind: str) -> NDArray[np.bool_]:
         infos = self.info.factor_infos
-        numeric = [
-            any(infos[factor].type == "numerical" for factor in term.factors)
+        found = [
+            any(infos[factor].type == kind for factor in term.factors)
             for term in self.formula.terms
         ]
-        return np.repeat(numeric, self.widths)
+        return np.repeat(found, self.widths)
 
     @cached_property
     def widths(self) -> tuple[int, ...]:

@@ -10,7 +10,9 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
+from .coordinates import Raw
 from .objective import Objective
+from .own_parts import ask_verdict
 from .protocols import Optimizer, Stop, unwarned
 from .states import Lowest, Plan, State, Step
 from .stopping import Watch
@@ -39,7 +41,7 @@ def advance(
     memory, watch = state.optimizer_state, state.watch
     # An optimizer that has made no step yet has nothing to judge.
     begun = former.optimizer is not None and memory is former.optimizer_state
-    ended = (plan.optimizer.verdict(memory, math.nan) if begun else None) or plan.rules.recall(
+    ended = (ask_verdict(plan.optimizer, memory, math.nan) if begun else None) or plan.rules.recall(
         watch
     )
     if iterations and ended:
@@ -114,7 +116,9 @@ def _take_up(objective: Objective, plan: Plan, state: State) -> State:
         first = None if plan.schedule is None else plan.schedule.init()
         state = replace(state, schedule=plan.schedule, schedule_state=first)
     if not (fits and plan.rules.remember):
-        state = replace(state, watch=Watch(holdout=plan.holdout, weights=plan.weights))
+        # Those of rows held out before: the history goes on showing what these came to.
+        weights = watch.weights if plan.validation is None else plan.weights
+        state = replace(state, watch=Watch(holdout=plan.holdout, weights=weights))
     return replace(state, optimizer=plan.optimizer)
 
 
@@ -158,7 +162,9 @@ def _fall_back(
         if made.fault is not None:
             raise made.fault
         kept = made.state
-    stop = _diverged(loss, state, None if lowest is None else kept, _find_rate(plan, rate))
+    stop = _diverged(
+        objective, loss, state, None if lowest is None else kept, _find_rate(plan, rate)
+    )
     return Step(kept, math.nan, stop, failed=True)
 
 
@@ -171,22 +177,37 @@ def _find_rate(plan: Plan, scheduled: float) -> float | None:
 
 
 def _tell_kept(stop: Stop, watch: Watch) -> Stop:
+    best, weight = watch.best, watch.weights[1]
+    # Beside other losses in a message, sums over fewer rows would mislead.
+    what = "validation loss"
+    if not math.isnan(weight):
+        what, best = f"{what} per row", best / weight
     # These are no optimum on the rows to train on, whatever the last ones are.
     return Stop(
         False,
         f"{stop.message} The weights of iteration {watch.best_iteration} are kept, where the "
-        f"validation loss was lowest, {watch.best:.5g}.",
+        f"{what} was lowest, {best:.5g}.",
     )
 
 
-def _diverged(loss: float, state: State, kept: State | None, rate: float | None) -> Stop:
+def _diverged(
+    objective: Objective, loss: float, state: State, kept: State | None, rate: float | None
+) -> Stop:
     what = "not a number" if math.isnan(loss) else "infinite"
+    remedies = ["scale=True", "columns whose values are of similar size"]
+    if not isinstance(objective.coordinates, Raw):
+        remedies = []
     if kept is None:
-        told = f"The loss is {what} where training starts; nothing is changed. Try smaller weights,"
+        told = f"The loss is {what} where training starts; nothing is changed."
+        remedies.insert(0, "smaller weights")
     else:
-        smaller = f" a learn_rate well below {rate:g}," if rate is not None else ""
         told = (
             f"The loss became {what} at iteration {state.iteration + 1}; training is back at the "
-            f"weights of iteration {kept.iteration}, where the loss was lowest. Try{smaller}"
+            f"weights of iteration {kept.iteration}, where the loss was lowest."
         )
-    return Stop(False, f"{told} scale=True, or columns whose values are of similar size.")
+        if rate is not None:
+            remedies.insert(0, f"a learn_rate well below {rate:g}")
+    *most, last = remedies or ["another optimizer"]
+    comma = "," if len(most) > 1 else ""
+    either = f"{', '.join(most)}{comma} or {last}" if most else last
+    return Stop(False, f"{told} Try {either}.")

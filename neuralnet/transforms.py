@@ -16,7 +16,7 @@ from patsy.state import Center as PatsyCenter
 
 from .integers import FIRST, Integers, find_distinct, spell_levels
 
-__all__ = ["Categories", "Center", "Poly", "Standardize", "box_categories"]
+__all__ = ["Categories", "Center", "Poly", "Scale", "Standardize", "box_categories"]
 
 
 # Levels that polynomials are made for: it takes the cube of their number.
@@ -106,12 +106,12 @@ class Center(PatsyCenter):  # type: ignore[misc]
         super().memorize_chunk(x)
 
 
-class Standardize:
-    """``standardize(a)``: less the mean of the training rows, over their standard deviation.
+class _Moments:
+    """The mean of the training rows, and their sum of squares about it, column by column.
 
-    As patsy's, which goes row by row; here blocks are joined by the formulas of Chan, Golub &
-    LeVeque (1983), *The American Statistician* 37, 242-247. The first row is taken off beforehand,
-    so that a constant has a deviation of exactly 0.
+    Blocks are joined by the formulas of Chan, Golub & LeVeque (1983), *The American Statistician*
+    37, 242-247. The first row is taken off beforehand, so that a constant has a deviation of
+    exactly 0.
     """
 
     def __init__(self) -> None:
@@ -120,10 +120,8 @@ class Standardize:
         self.mean: Any = 0.0
         self.squares: Any = 0.0
 
-    def memorize_chunk(
-        self, x: Any, center: bool = True, rescale: bool = True, ddof: int = 0
-    ) -> None:
-        """Add some of the training rows."""
+    def add(self, x: Any) -> None:
+        """Count some of the training rows."""
         x = np.asarray(x, dtype=np.longdouble)
         if not self.n:
             self.first = x[0]
@@ -141,6 +139,26 @@ class Standardize:
         self.mean = self.first + self.mean
         self.first = 0.0
 
+    def measure_spread(self, middle: Any, ddof: int) -> Any:
+        """The root of the mean square about a middle, over n - ddof; nan where squares overflow."""
+        squares = self.squares + self.n * (self.mean - middle) ** 2
+        # Squares too large for a float would make all rows 0; so none is a finite number.
+        squares = np.where(np.isfinite(squares), squares, np.nan)
+        return np.sqrt(squares / (self.n - ddof))
+
+
+class Standardize(_Moments):
+    """``standardize(a)``: less the mean of the training rows, over their standard deviation.
+
+    As patsy's, which goes row by row.
+    """
+
+    def memorize_chunk(
+        self, x: Any, center: bool = True, rescale: bool = True, ddof: int = 0
+    ) -> None:
+        """Add some of the training rows."""
+        self.add(x)
+
     def transform(
         self, x: Any, center: bool = True, rescale: bool = True, ddof: int = 0
     ) -> NDArray[np.float64]:
@@ -149,10 +167,40 @@ class Standardize:
         if center:
             scaled -= self.mean
         if rescale:
-            # Squares too large for a float would make all rows 0; so none is a finite number.
-            squares = np.where(np.isfinite(self.squares), self.squares, np.nan)
-            scaled /= np.sqrt(squares / (self.n - ddof))
+            scaled /= self.measure_spread(self.mean, ddof)
         return scaled
+
+
+class Scale(_Moments):
+    """R's ``scale(a)``: less the mean of the training rows, over their standard deviation (n - 1).
+
+    A number as ``center`` or ``scale`` is subtracted or divided by. Where ``center`` is not the
+    mean, the divisor is the root of the mean square, over n - 1, about what is subtracted, as in R.
+    ``ddof`` and ``rescale`` are those of `Standardize`.
+    """
+
+    def memorize_chunk(
+        self, x: Any, center: Any = True, scale: Any = True, ddof: int = 1, rescale: bool = True
+    ) -> None:
+        """Add some of the training rows."""
+        self.add(x)
+
+    def transform(
+        self, x: Any, center: Any = True, scale: Any = True, ddof: int = 1, rescale: bool = True
+    ) -> NDArray[np.float64]:
+        """Any rows, (n,) or (n, c), column by column."""
+        scaled: NDArray[np.float64] = np.array(x, dtype=np.float64)
+        middle = self.mean if _is_flag(center) and center else float(center)
+        scaled -= middle
+        if not _is_flag(scale):
+            return scaled / float(scale)
+        # As in R, one row has a mean square too, where it is not about its own mean.
+        divisor = self.measure_spread(middle, min(ddof, self.n - 1)) if scale and rescale else 1.0
+        return np.asarray(scaled / divisor)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool | np.bool_)
 
 
 def _holds_numbers(data: Any) -> bool:

@@ -14,8 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .arguments import check_number
 from .objective import Objective
-from .protocols import BLINK, Optimizer, Stop, slide, unwarned
+from .own_parts import TakeStep, ask_verdict, get_step
+from .protocols import BLINK, Stop, slide, unwarned
 from .states import Lowest, Plan, State, Step, restore_generator
 from .stopping import Watch
 
@@ -172,11 +174,13 @@ def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> 
     optimizer, rate, held = plan.optimizer, math.nan, math.nan
     if schedule is not None:
         rate = schedule.rate(place.schedule_state)
+        what = f"the learn_rate that {type(schedule).__name__} gives iteration {iteration + 1}"
+        check_number(what, rate, above=True)
         optimizer = replace(optimizer, learn_rate=rate)  # type: ignore[type-var]
     phi = coordinates.from_raw(place.theta)
     sweep = _sweep_rows if plan.batch_size is None else _sweep_batches
     moved, memory, value, loss, generator_state, gradient = sweep(
-        objective, plan, optimizer, phi, place
+        objective, plan, get_step(optimizer), phi, place
     )
     if not math.isfinite(loss):
         return Failure(loss, rate)
@@ -186,7 +190,7 @@ def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> 
     schedule_state, watch = place.schedule_state, place.watch
     if schedule is not None:
         schedule_state = schedule.step(schedule_state, watched)
-    stop = rules.judge(loss, gradient) or plan.optimizer.verdict(memory, value)
+    stop = rules.judge(loss, gradient) or ask_verdict(plan.optimizer, memory, value)
     if rules.remember:
         watch = rules.observe(watch, value, held, place.theta, iteration)
         stop = stop or rules.recall(watch)
@@ -199,12 +203,12 @@ _Swept = tuple[Vector, Any, float, float, Mapping[str, Any], Vector | None]
 
 
 def _sweep_rows(
-    objective: Objective, plan: Plan, optimizer: Optimizer, phi: Vector, place: _Place
+    objective: Objective, plan: Plan, step: TakeStep, phi: Vector, place: _Place
 ) -> _Swept:
     """One step on all rows."""
     listens = plan.rules.gradient_tolerance is not None
     asked: Any = _Listener(objective, phi) if listens else objective
-    moved, memory, value = optimizer.step(asked, phi, place.memory)
+    moved, memory, value = step(asked, phi, place.memory)
     loss = objective.loss(value, phi) if math.isfinite(value) else value
     gradient = asked.gradient if listens else None
     if gradient is not None:
@@ -213,7 +217,7 @@ def _sweep_rows(
 
 
 def _sweep_batches(
-    objective: Objective, plan: Plan, optimizer: Optimizer, phi: Vector, place: _Place
+    objective: Objective, plan: Plan, step: TakeStep, phi: Vector, place: _Place
 ) -> _Swept:
     """One step on each mini-batch of the rows in a new order."""
     assert plan.batch_size is not None
@@ -221,7 +225,7 @@ def _sweep_batches(
     order = generator.permutation(objective.n_rows)
     total = losses = 0.0
     for part in objective.deal(order, plan.batch_size):
-        moved, memory, value = optimizer.step(part, phi, memory)
+        moved, memory, value = step(part, phi, memory)
         # Once it is no finite number, it stays so in the sums.
         losses += part.loss(value, phi) if math.isfinite(value) else value
         total, phi = total + value, moved

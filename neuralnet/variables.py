@@ -7,6 +7,7 @@ names the column. Knows nothing of formulas and matrices.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeGuard
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from .foreign import adopt, is_dictionary, read_dictionary, read_foreign
 from .integers import FIRST, Integers, is_rounded
-from .messages import DataWarning, closest, cut, listing, quote, visible, warn
+from .messages import closest, cut, listing, quote, visible
 
 __all__ = [
     "Unseen",
@@ -42,6 +43,7 @@ __all__ = [
 # are categories False and True.
 Values = NDArray[np.float64] | Integers | pd.Categorical
 _REAL = (int, float, np.integer, np.floating)
+_NUMBERS = (int, float, np.bool_, np.number)
 
 
 @dataclass
@@ -50,6 +52,11 @@ class Unseen:
 
     levels: dict[str, list[Any]] = field(default_factory=dict)
     rows: int = 0
+
+    def __str__(self) -> str:
+        """The levels, each column's after its name."""
+        found = "; ".join(f"{name} {listing(some)}" for name, some in self.levels.items())
+        return f"levels that training never saw: {found}"
 
 
 @dataclass(frozen=True)
@@ -96,13 +103,6 @@ class Variable:
         levels = tuple(values.categories)
         typical = levels[int(counts.argmax())]
         kind = "boolean" if is_boolean(values) else "category"
-        unused = [level for level, count in zip(levels, counts, strict=True) if not count]
-        if unused and kind == "category":
-            warn(
-                f"column {quote(name)} has no row of {listing(unused)}: dropped from its levels",
-                DataWarning,
-            )
-            levels = tuple(level for level in levels if level not in unused)
         seen = np.flatnonzero(counts) if kind == "boolean" else [np.nan]
         low, high = float(seen[0]), float(seen[-1])
         return cls(name, kind, dtype, levels, bool(values.ordered), typical, low, high)
@@ -115,7 +115,13 @@ class Variable:
     @property
     def has_numbers(self) -> bool:
         """Whether levels are numbers, so that new ones may arrive as numbers."""
-        return any(isinstance(level, int | float | np.number) for level in self.levels)
+        return any(isinstance(level, _NUMBERS) for level in self.levels)
+
+    @cached_property
+    def has_objects(self) -> bool:
+        """Whether levels are other than all text or all numbers, as intervals and periods are."""
+        kinds = (str, _NUMBERS)
+        return not any(all(isinstance(each, kind) for each in self.levels) for kind in kinds)
 
     def read(self, values: pd.Series) -> Values:
         """The same column of new data; categories are matched by value, whatever their order.
@@ -160,8 +166,18 @@ class Variable:
         return (
             f"column {quote(self.name)} was {visible(self.dtype)} in training and arrives as "
             f"{visible(dtype)} "
-            f"({listing(present, most=3)}): give {wanted}"
+            f"({listing(present, most=3)}): give {wanted}{_explain_bins(self.levels)}"
         )
+
+
+def _explain_bins(levels: Sequence[Any]) -> str:
+    """What to do where levels are intervals, which pd.cut makes anew from each table; else ''."""
+    if not any(isinstance(level, pd.Interval) for level in levels):
+        return ""
+    return (
+        ". Cut new values with the bins of training, as in pd.cut(x, bins=trained.cat.categories), "
+        "where trained is the column of the training data"
+    )
 
 
 def make_categories(
@@ -193,7 +209,7 @@ def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np
     if unseen.any():
         raise ValueError(
             f"{what} holds {listing(list_values(values, unseen))}, which training never saw; the "
-            f"known levels are {listing(levels)}"
+            f"known levels are {listing(levels)}{_explain_bins(levels)}"
         )
     return codes
 
@@ -313,6 +329,13 @@ def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
         )
     column = frame[name]
     if isinstance(column, pd.DataFrame):
+        if isinstance(frame.columns, pd.MultiIndex):
+            found = [each for each in frame.columns if each[0] == name]
+            raise ValueError(
+                f"column {quote(name)} is not in the data: {listing(found, most=3)} begins so, "
+                "and the columns have a MultiIndex. Give each column one string for its name, as "
+                "in data.columns = data.columns.map(str)"
+            )
         raise ValueError(f"the data has {column.shape[1]} columns named {quote(name)}: rename them")
     return _make_native(column)
 
@@ -406,7 +429,8 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
     """Numbers or categories; see `Values`. Nothing but missing values are numbers.
 
     Numbers may share the memory of the column. Text of no other levels than those of the known
-    variable comes as its categories.
+    variable comes as its categories. Where its levels are of other types, such as the intervals
+    that ``pd.cut`` makes, values of any type are categories.
 
     Raises
     ------
@@ -424,6 +448,11 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
         return np.full(len(values), np.nan)
     if isinstance(dtype, pd.CategoricalDtype):
         return pd.Categorical(values)
+    if known is not None and known.has_objects:
+        # What has no hash is no level, and is refused below.
+        with suppress(TypeError):
+            codes, found = pd.factorize(values)
+            return make_categories(codes, found.tolist())
     if dtype == np.object_:
         types = set(map(type, values.dropna().to_numpy()))
         if types <= {bool, np.bool_}:
@@ -434,7 +463,7 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
             kinds = listing(sorted(t.__name__ for t in types))
             raise TypeError(
                 f"column {quote(name)} holds {kinds}: make it numbers, for example with "
-                ".astype(float), or text, with .astype(str)"
+                ".astype(float), text, with .astype(str), or categories, with .astype('category')"
             )
     if pd.api.types.is_bool_dtype(dtype):
         truth = values.to_numpy(dtype=np.float64, na_value=np.nan)

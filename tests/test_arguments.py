@@ -1,11 +1,15 @@
 """Checks of single arguments: what passes comes back plain, what does not is told why."""
 
+import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
+from networks import make_net, make_table
 
+from neuralnet import NeuralNetwork
 from neuralnet.arguments import (
     check_choice,
     check_decay,
@@ -212,3 +216,30 @@ def test_impossible_layers_are_refused(hidden, error, what):
         check_hidden(hidden)
     assert str(caught.value).startswith(HIDDEN)
     assert str(caught.value).endswith(what)
+
+
+@pytest.mark.parametrize(
+    ("argument", "word", "meant"),
+    [
+        ("family", "multinomial", "softmax"),
+        ("family", "binary_crossentropy", "binomial"),
+        ("family", "MSE", "gaussian"),
+        ("activation", "logistic", "sigmoid"),
+        ("activation", "linear", "identity"),
+        ("activation", "swish", "silu"),
+        ("optimizer", "sgd", "gradient_descent"),
+        ("optimizer", "rprop+", "rprop"),
+        ("type", "raw", "probs"),
+        ("type", "proba", "probs"),
+        ("family", "logit", "binomial"),
+    ],
+)
+def test_choices_of_other_packages_are_answered_with_ours(argument, word, meant):
+    net = make_net()
+    calls = {
+        "optimizer": lambda: net.train(1, optimizer=word),
+        "type": lambda: net.predict(type=word),
+    }
+    build = partial(NeuralNetwork, "species ~ x1", make_table(), **{argument: word})
+    with pytest.raises(ValueError, match=f"not {re.escape(repr(word))}. Did you mean '{meant}'?"):
+        calls.get(argument, build)()

@@ -594,8 +594,21 @@ def make_forgeries():
     def shorten(record, part):
         def change(document, arrays):
             node = find_record(document, record)[part]
-            node = node["tuple"][1] if "tuple" in node else node
             arrays[node["array"]] = arrays[node["array"]][:-1]
+
+        return change
+
+    def shorten_mask(rows):
+        def change(document, arrays):
+            mask = find_record(document, "State")["split"]["tuple"][1]["mask"]
+            held = np.unpackbits(arrays[mask[0]], count=mask[1])[:rows]
+            arrays[mask[0]], mask[1] = np.packbits(held), len(held)
+
+        return change
+
+    def lie_of_mask(by):
+        def change(document, arrays):
+            find_record(document, "State")["split"]["tuple"][1]["mask"][1] += by
 
         return change
 
@@ -619,7 +632,9 @@ def make_forgeries():
         "a number missing": blank("numbers"),
         "a class missing": blank("text"),
         "a memory cut": shorten("LBFGSState", "changes"),
-        "a row held out gone": shorten("State", "split"),
+        "a row held out gone": shorten_mask(-1),
+        "a row of bits held out gone": shorten_mask(-8),
+        **{f"a mask that lies by {by}": lie_of_mask(by) for by in (-8, -7, 8, 2**62)},
     }
 
 

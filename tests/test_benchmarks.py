@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -110,6 +110,23 @@ def test_turns_alternate_and_the_first_does_not_count(measure: ModuleType) -> No
     assert met == ["ours", "peer"] * 3
     assert answers == [[3.0, 5.0], [4.0, 6.0]]
     assert measure.compare([3.0, 5.0], [4.0, 5.0]).values == [0.75, 1.0]
+
+
+def test_a_line_of_numpy_is_measured_as_users_get_it(measure: ModuleType, monkeypatch: Any) -> None:
+    made = []
+
+    def make(*arguments: Any, engine: str | None = None) -> Any:
+        made.append(engine)
+        return SimpleNamespace(engine=chosen or engine or "numpy")
+
+    monkeypatch.setattr(measure, "NeuralNetwork", make)
+    chosen = None
+    for engine in ("numpy", "compiled"):
+        assert measure.make_network("y ~ x", engine=engine).engine == engine
+    assert made == [None, "compiled"]
+    chosen = "compiled"
+    with pytest.raises(AssertionError, match="a line of numpy was to be measured with compiled"):
+        measure.make_network("y ~ x", engine="numpy")
 
 
 def test_a_failing_process_is_skipped_with_its_reason(measure: ModuleType) -> None:

@@ -174,7 +174,8 @@ def test_spread_of_a_constant_is_0(value: float) -> None:
     assert np.isnan(design.read(many).X[:, 1]).all()
 
 
-@pytest.mark.filterwarnings("ignore:column .* has no row of:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*column.* no row of:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*column.* only in rows without a response:UserWarning")
 @pytest.mark.filterwarnings("ignore:.* in every row:UserWarning")
 @settings(max_examples=250)
 @given(
@@ -260,12 +261,12 @@ class TestLevels:
 
     def test_only_of_incomplete_rows_are_dropped_with_one_warning(self) -> None:
         parts = [
-            pd.DataFrame({"y": [1.0, 2.0], "a": ["u", "v"]}),
-            pd.DataFrame({"y": [np.nan, 4.0], "a": ["w", None]}),
-            pd.DataFrame({"y": [np.nan, 4.0], "a": ["w", "u"]}),
+            pd.DataFrame({"y": [1.0, 2.0], "a": ["u", "v"], "b": [1.0, 2.0]}),
+            pd.DataFrame({"y": [3.0, 4.0], "a": ["w", None], "b": [np.nan, 4.0]}),
+            pd.DataFrame({"y": [3.0, 4.0], "a": ["w", "u"], "b": [np.nan, 3.0]}),
         ]
         with pytest.warns(UserWarning, match="column 'a' has no row of 'w'") as told:
-            design = Design.learn("y ~ a", give(*parts))
+            design = Design.learn("y ~ a + b", give(*parts))
         assert len(told) == 1
         assert design.variables["a"].levels == ("u", "v")
 

@@ -9,6 +9,7 @@ import sys
 from dataclasses import fields, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from instances import INSTANCES, OBJECTIVES, assert_close
 from networks import OPTIMIZERS, make_net, make_table
@@ -237,15 +238,15 @@ def test_engine_comes_along_in_a_file(tmp_path):
 # Choosing -------------------------------------------------------------------------------------
 
 
-def test_engine_is_chosen_by_rows_times_weights(monkeypatch):
-    perceptron = Perceptron((20, 64, 5), (Sigmoid(),), Softmax())
-    rows = -(-100_000_000 // perceptron.n_parameters)
-    assert make_runner(None, "float64", perceptron, rows - 1).engine == "numpy"
-    assert make_runner(None, "float64", perceptron, rows).engine == "compiled"
-    assert make_runner("numpy", "float64", perceptron, rows).engine == "numpy"
-    assert make_runner(None, "float32", perceptron, rows).engine == "numpy"
-    monkeypatch.setattr("neuralnet.choices.find_spec", lambda name: None)
-    assert make_runner(None, "float64", perceptron, rows).engine == "numpy"
+def test_engine_left_out_is_numpy_however_large_the_table():
+    for sizes in ((20, 64, 5), (20, 10**8, 5)):
+        perceptron = Perceptron(sizes, (Sigmoid(),), Softmax())
+        assert make_runner(None, "float64", perceptron).engine == "numpy"
+    # By the rows too: more than 100 million times the weights.
+    a = np.linspace(-1.0, 1.0, 60_000)
+    data = pd.DataFrame({"y": np.exp(a), "a": a})
+    net = NeuralNetwork("y ~ a", data, hidden=600, seed=1)
+    assert net.nobs * net.theta.size > 1e8 and net.engine == "numpy"
 
 
 class Mine(Sigmoid):
@@ -328,3 +329,76 @@ def test_other_sources_would_be_another_name():
         assert entry.py_func.__qualname__.endswith(f"_{runner._DIGEST}")
     names = {path.name for path in runner._SOURCES}
     assert {"activations.py", "families.py", "optimizers.py", "kernel.py", "loops.py"} <= names
+
+
+def run_without_a_folder(code):
+    """In a process in which numba finds no folder to write to, as in a read-only installation."""
+    first = (
+        "from numba.core import caching\n"
+        "def refuse(self): raise PermissionError(13, 'Permission denied')\n"
+        "caching._CacheLocator.ensure_cache_path = refuse\n"
+    )
+    return subprocess.run([sys.executable, "-c", first + code], capture_output=True, text=True)
+
+
+def test_engine_works_where_no_folder_takes_a_cache():
+    done = run_without_a_folder(
+        "from neuralnet import NeuralNetwork, load_iris\n"
+        "net = NeuralNetwork('Species ~ .', load_iris(), engine='compiled')\n"
+        "from neuralnet.compiled import runner\n"
+        "print(net.engine, runner._descend.stats.cache_path, runner._hessian.stats.cache_path)"
+    )
+    assert done.stdout.split() == ["compiled", "None", "None"], done.stderr
+
+
+def cube(x):
+    return x**3
+
+
+def test_function_is_compiled_in_memory_where_no_folder_takes_a_cache(monkeypatch):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("numba.core.caching._CacheLocator.ensure_cache_path", refuse)
+        function = scalars.compile_cached("cube_in_memory", cube)
+    assert function.stats.cache_path is None
+    assert function(3.0) == 27.0
+
+
+@pytest.fixture
+def cache_here(tmp_path, monkeypatch):
+    monkeypatch.setattr("numba.core.config.CACHE_DIR", str(tmp_path))
+    return tmp_path
+
+
+def list_cache(folder):
+    return [path for path in folder.rglob("*.nb?")]
+
+
+def test_cache_is_used_where_there_is_one(cache_here):
+    assert scalars.compile_cached("cube_on_disk", cube)(3.0) == 27.0
+    assert len(list_cache(cache_here)) == 2
+    again = scalars.compile_cached("cube_on_disk", cube)
+    assert again(3.0) == 27.0 and sum(again.stats.cache_hits.values()) == 1
+
+
+@pytest.mark.parametrize("what", ["_save_index", "_save_data"])
+def test_disk_that_fills_up_while_machine_code_is_saved_does_no_harm(cache_here, monkeypatch, what):
+    def fail(*args):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(f"numba.core.caching.IndexDataCacheFile.{what}", fail)
+    function = scalars.compile_cached(f"cube{what}", cube)
+    assert function(3.0) == 27.0 and function(2.0) == 8.0
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_file_of_the_cache_that_was_cut_off_is_replaced(cache_here, kind):
+    assert scalars.compile_cached(f"cube_cut_{kind}", cube)(3.0) == 27.0
+    (path,) = cache_here.rglob(f"*.{kind}")
+    path.write_bytes(path.read_bytes()[:40])
+    again = scalars.compile_cached(f"cube_cut_{kind}", cube)
+    assert again(3.0) == 27.0 and not again.stats.cache_hits
+    whole = scalars.compile_cached(f"cube_cut_{kind}", cube)
+    assert whole(3.0) == 27.0 and sum(whole.stats.cache_hits.values()) == 1

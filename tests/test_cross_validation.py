@@ -308,8 +308,9 @@ def test_errors_name_the_fold():
         ({"checkpoint": "a", "every": 3}, TypeError, "^checkpoint=, every= belong to a single"),
         ({"progress": True}, TypeError, "^progress= belongs to a single training"),
         ({"trace": 1}, TypeError, "^trace= belongs to a single training"),
-        ({"repeat": 2}, TypeError, "'repeat' is no option .* Did you mean 'repeats'?"),
-        ({"learn_rat": 2}, TypeError, "'learn_rat' is no option .* Did you mean 'learn_rate'?"),
+        ({"repeat": 2}, TypeError, "cross_validate.. has no argument 'repeat'; did .* repeats="),
+        ({"learn_rat": 2}, TypeError, "has no argument 'learn_rat'; did you mean learn_rate="),
+        ({"epochs": 2}, TypeError, "has no argument 'epochs'; did you mean iterations="),
         ({"learn_rate": -1}, ValueError, "^in fold 1 of 10: learn_rate"),
     ],
 )

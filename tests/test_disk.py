@@ -166,7 +166,7 @@ def test_new_name_is_put_on_the_disk_too(tmp_path, monkeypatch):
 def test_file_of_somebody_else_is_never_written_through(linked, tmp_path, monkeypatch):
     """Were the name of the temporary file known, a link there could lead anywhere."""
     monkeypatch.setattr(disk.secrets, "token_hex", lambda n: "known")
-    other, trap = tmp_path / "other", tmp_path / ".neuralnet-known.tmp"
+    other, trap = tmp_path / "other", tmp_path / disk._name_temporary(tmp_path / "a.nn")
     other.write_bytes(b"theirs")
     if linked:
         if os.name == "nt":
@@ -256,3 +256,147 @@ def test_process_killed_while_it_saves_leaves_a_whole_file(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 3
+
+
+# What a killed save leaves -------------------------------------------------------------------
+
+HANGING_WRITER = """
+import os, sys, time
+from neuralnet import disk
+def hang(*paths):
+    print("written", flush=True)
+    time.sleep(600)
+disk.os.replace = hang
+disk.write_file(sys.argv[1], b"half")
+"""
+
+
+def start_writer(path):
+    """A process that has written a temporary file of a target, and hangs."""
+    child = subprocess.Popen(
+        [sys.executable, "-c", HANGING_WRITER, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout.readline() == "written\n"
+    return child
+
+
+def end_writer(child):
+    child.kill()
+    child.wait()
+    child.stdout.close()
+
+
+def find_temporary(folder):
+    (found,) = folder.glob("*.tmp")
+    return found
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there only their age tells")
+def test_leftovers_of_a_killed_process_are_removed_by_the_next_save_to_the_same_file(tmp_path):
+    path = tmp_path / "a.nn"
+    child = start_writer(path)
+    try:
+        write_file(path, b"1")
+        # Its process lives: it may still be at work.
+        assert find_temporary(tmp_path).read_bytes() == b"half"
+    finally:
+        end_writer(child)
+    write_file(tmp_path / "b.nn", b"2")
+    assert find_temporary(tmp_path).read_bytes() == b"half"
+    write_file(path, b"3")
+    assert list_names(tmp_path) == ["a.nn", "b.nn"]
+    assert path.read_bytes() == b"3"
+
+
+def name_temporary(path, *, machine=None, process=None, monkeypatch):
+    """What a temporary file is called that a process of a machine makes."""
+    with monkeypatch.context() as patch:
+        if machine is not None:
+            patch.setattr(disk, "_digest_machine", lambda: machine)
+        if process is not None:
+            patch.setattr(disk.os, "getpid", lambda: process)
+        return disk._name_temporary(path)
+
+
+def find_free_process():
+    """The number of a process that has ended, and was waited for."""
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    return child.pid
+
+
+@pytest.mark.parametrize("machine", [None, "00000000"])
+def test_others_are_removed_after_a_day(machine, tmp_path, monkeypatch):
+    """Whether a process of another machine lives nobody can tell; a number may be another's now."""
+    path = tmp_path / "a.nn"
+    process = os.getpid() if machine is None else find_free_process()
+    name = name_temporary(path, machine=machine, process=process, monkeypatch=monkeypatch)
+    left = tmp_path / name
+    left.write_bytes(b"half")
+    status = left.stat()
+    for hours, names in ((23, [name, "a.nn"]), (25, ["a.nn"])):
+        os.utime(left, (status.st_mtime - 3600 * hours,) * 2)
+        write_file(path, b"1")
+        assert list_names(tmp_path) == names
+
+
+def test_only_temporary_files_are_removed(tmp_path, monkeypatch):
+    path, kept = tmp_path / "a.nn", tmp_path / "kept"
+    gone = {"process": find_free_process(), "monkeypatch": monkeypatch}
+    name = name_temporary(path, **gone)
+    folder, link = (tmp_path / name_temporary(path, **gone) for _ in range(2))
+    parts = name.split("-")
+    strange = [
+        f"{name}.bak",
+        f"x{name}",
+        name[1:],
+        name.upper(),
+        name.replace(".tmp", ".nn"),
+        ".neuralnet-0123456789abcdef.tmp",
+        "-".join([*parts[:3], "0", parts[4]]),
+        "-".join([*parts[:3], "9999999999", parts[4]]),
+        "-".join([*parts[:3], "-1", parts[4]]),
+        "-".join([parts[0], "0" * 16, *parts[2:]]),
+    ]
+    kept.write_bytes(b"kept")
+    folder.mkdir()
+    for each in strange:
+        (tmp_path / each).write_bytes(b"theirs")
+    if os.name != "nt":
+        link.symlink_to(kept)
+    before = list_names(tmp_path)
+    write_file(path, b"1")
+    assert list_names(tmp_path) == sorted([*before, "a.nn"])
+    assert kept.read_bytes() == b"kept"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there only their age tells")
+def test_what_cannot_be_removed_is_no_reason_not_to_save(tmp_path, monkeypatch):
+    path = tmp_path / "a.nn"
+    name = name_temporary(path, process=find_free_process(), monkeypatch=monkeypatch)
+    (tmp_path / name).write_bytes(b"half")
+
+    def fail(*paths):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(disk.os, "unlink", fail)
+    write_file(path, b"1")
+    assert list_names(tmp_path) == [name, "a.nn"]
+    assert path.read_bytes() == b"1"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="numbers of processes mean other things there")
+def test_process_of_another_user_is_there(monkeypatch):
+    def refuse(process, signal):
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(disk.os, "kill", refuse)
+    assert not disk._is_gone(1)
+
+
+def test_windows_is_sent_no_signal(monkeypatch):
+    """There os.kill(process, 0) is Ctrl-C."""
+    with monkeypatch.context() as patch:
+        patch.setattr(disk.os, "kill", None)
+        patch.setattr(disk.os, "name", "nt")
+        assert not disk._is_gone(1)

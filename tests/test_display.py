@@ -129,12 +129,24 @@ def test_looking_changes_nothing():
         ((1000, 147.1234, 0.6734), "Iteration 1000\tLoss 147.12\tAccuracy 0.673"),
         ((1, 1e-9, 1.0), "Iteration 1\tLoss 1e-09\tAccuracy 1.000"),
         ((20, 3.0, np.nan), "Iteration 20\tLoss 3"),
-        ((2, 3.5, np.nan, 1.25), "Iteration 2\tLoss 3.5\tValidation loss 1.25"),
+        ((2, 3.5, np.nan, 1.25), "Iteration 2\tLoss per row 3.5\tValidation loss per row 1.25"),
         (
             (3, 123456.7, 0.5, 0.000012345678),
-            "Iteration 3\tLoss 1.2346e+05\tAccuracy 0.500\tValidation loss 1.2346e-05",
+            "Iteration 3\tLoss per row 1.2346e+05\tAccuracy 0.500"
+            "\tValidation loss per row 1.2346e-05",
         ),
-        ((4, 3.5, 0.25, np.inf), "Iteration 4\tLoss 3.5\tAccuracy 0.250\tValidation loss inf"),
+        (
+            (4, 3.5, 0.25, np.inf),
+            "Iteration 4\tLoss per row 3.5\tAccuracy 0.250\tValidation loss per row inf",
+        ),
+        (
+            (5, 3.5, 0.25, 3.0, (7.0, 4.0)),
+            "Iteration 5\tLoss per row 0.5\tAccuracy 0.250\tValidation loss per row 0.75",
+        ),
+        (
+            (6, 3.5, 0.25, np.nan, (np.nan, np.nan), True),
+            "Iteration 6\tRunning loss 3.5\tAccuracy 0.250",
+        ),
     ],
 )
 def test_line_of_trace_leaves_out_what_is_not_known(numbers, line, capsys):

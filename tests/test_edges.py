@@ -275,13 +275,19 @@ FORMULAS: list[tuple[str, Callable[[], Any], str, Outcome]] = [
         "number for a name",
         lambda: table().rename(columns={"b": 0}),
         "y ~ a",
-        Refuses(TypeError, "names must be strings, not 0"),
+        Gives({"a": A}),
+    ),
+    (
+        "number for a name, by the dot",
+        lambda: table().rename(columns={"b": 0}),
+        "y ~ .",
+        Refuses(TypeError, r"'\.' in 'y ~ \.' stands for all .* strings, not by 0: rename them"),
     ),
     (
         "levels of names",
         lambda: pd.concat({"p": table()}, axis=1),
         "y ~ .",
-        Refuses(TypeError, "names must be strings"),
+        Refuses(TypeError, r"not by \('p', 'y'\), .*: rename them, as in data.columns = "),
     ),
     (
         "mean of the column",

@@ -795,6 +795,28 @@ def test_arguments_are_checked(path):
         net.save(path.with_name("nowhere") / "net.nn")
 
 
+@pytest.mark.parametrize("rows", [False, True])
+def test_masks_take_a_bit_a_row(rows, path):
+    """Rows held out at random; of rows that go along also booleans, and which are missing."""
+    n = 100_000
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"y": rng.normal(size=n), "z": rng.normal(size=n)})
+    masks, numbers = 1, 0
+    if rows:
+        table["on"] = rng.random(n) < 0.5
+        table["off"] = pd.array(rng.random(n) < 0.5, dtype="boolean")
+        masks, numbers = 1 + 1 + 2, 2
+    net = NeuralNetwork("y ~ .", table, 2, seed=1).train(1, validation=0.25, **QUIET)
+    net.save(path, data=rows)
+    few = NeuralNetwork("y ~ .", table[:100], 2, seed=1).train(1, validation=0.25, **QUIET)
+    few.save(path.with_name("few.nn"), data=rows)
+    rest = path.with_name("few.nn").stat().st_size
+    assert path.stat().st_size < n / 8 * masks + 8 * n * numbers + rest
+    found = NeuralNetwork.load(path) if rows else NeuralNetwork.load(path, table)
+    a, b = (each.train(2, validation=0.25, **QUIET).theta for each in (net, found))
+    assert np.array_equal(a, b)
+
+
 def test_file_is_small_and_plain(path):
     net = NeuralNetwork("Species ~ .", load_iris(), seed=1).train(100, optimizer="adam", trace=0)
     assert (net.save(path) and path.stat().st_size) < 20_000

@@ -5,6 +5,7 @@
 
 import importlib.util
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,30 @@ def test_file_is_read_as_it_was_meant(path):
     for name, values in expected["trained further"].items():
         if name in ("probs", "theta", "loss", "validation_loss"):
             np.testing.assert_allclose(further[name], values, rtol=0, atol=1e-8, err_msg=name)
+
+
+def test_scale_of_an_earlier_file_divides_as_it_did(tmp_path):
+    """It was another name of standardize, which divides by n, and with other arguments."""
+    table, path = make_table(), tmp_path / "net.nn"
+    options = {"family": "gaussian", "init": 0.5, "seed": 1, "hidden": 2}
+    old = NeuralNetwork("cost ~ standardize(x1) + standardize(x2, ddof=2):kind", table, **options)
+    net = NeuralNetwork("cost ~ scale(x1) + scale(x2, ddof=2):kind", table, **options)
+    net.save(path)
+
+    def go_back(document, arrays):
+        for factor in document["design"]["factors"]:
+            for transform in factor.get("transforms", {}).values():
+                transform["class"] = transform["class"].replace("Scale", "Standardize")
+
+    for _ in range(2):
+        forge(path, go_back)
+        found = NeuralNetwork.load(path)
+        assert found.x_names == net.x_names
+        for rows in (table, table.iloc[[3]]):
+            assert found.fit(rows).tobytes() == old.fit(rows).tobytes()
+            assert not np.allclose(found.fit(rows), net.fit(rows))
+        found.save(path)
+    assert pickle.loads(pickle.dumps(found)).fit(table).tobytes() == old.fit(table).tobytes()
 
 
 # Format 1 ------------------------------------------------------------------------------------

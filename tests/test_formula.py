@@ -4,6 +4,8 @@ The table ``TERMS`` holds what ``terms()`` of R 4.2 answers for a data frame wit
 ``y, a, b, c, d``: whether there is an intercept, and the labels of the terms in R's order.
 """
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,10 +76,38 @@ TERMS = [
     ("y ~ a*b %in% c", 1, "a b:c a:b:c"),
     ("y ~ a/b %in% c", 1, "a a:b:c"),
     ("y ~ a^2 %in% b", 1, "a:b"),
+    ("y ~ c %in% a + b", 1, "b c:a"),
+    ("y ~ c %in% (a + b)", 1, "c:a:b"),
+    ("y ~ c %in% (a*b)", 1, "c:a:b"),
+    ("y ~ (a*b) %in% c", 1, "a:c b:c a:b:c"),
+    ("y ~ (a + b) %in% (c + d)", 1, "a:c:d b:c:d"),
+    ("y ~ (a + b) %in% (b + c)", 1, "b:c a:b:c"),
+    ("y ~ (a + b) %in% (c + d)^2", 1, "a:c:d b:c:d"),
+    ("y ~ (c + d) %in% (a + a:b)", 1, "c:a:b d:a:b"),
+    ("y ~ c:d + (c + d) %in% (b + a)", 1, "c:d c:b:a d:b:a"),
+    ("y ~ a %in% (b:c + d)", 1, "a:b:c:d"),
+    ("y ~ a %in% b^2", 1, "a:b"),
+    ("y ~ a %in% b/c", 1, "a:b a:b:c"),
+    ("y ~ a %in% b %in% c", 1, "a:b:c"),
+    ("y ~ a %in% (b %in% c)", 1, "a:b:c"),
+    ("y ~ a %in% a", 1, "a"),
+    ("y ~ a %in% .", 1, "a:b:c:d"),
+    ("y ~ a %in% (. - b)", 1, "a:c:d"),
+    ("y ~ a %in% (b - b)", 1, "a"),
+    ("y ~ b + c %in% (a + b)", 1, "b b:c:a"),
+    ("y ~ d %in% c + c %in% d", 1, "d:c"),
+    ("y ~ a*b - b %in% a", 1, "a b"),
+    ("y ~ -a %in% b", 1, ""),
+    ("y ~ (a + b):(c %in% (a + d))", 1, "a:c:d a:b:c:d"),
+    ("y ~ (a + b %in% c)*d", 1, "a d b:c a:d b:c:d"),
+    ("y ~ (b %in% a)^2", 1, "b:a"),
+    ("y ~ log(a) %in% (b + log(c))", 1, "log(a):b:log(c)"),
     ("y ~ a:b^2", 1, "a:b"),
     ("y ~ a:b*c", 1, "c a:b a:b:c"),
     ("y ~ a*b:c", 1, "a b:c a:b:c"),
     ("y ~ a + b*c - c", 1, "a b b:c"),
+    ("y ~ (c + d + b*d)^2", 1, "c d b c:d c:b d:b c:d:b"),
+    ("y ~ (.*b + b - d)^3", 1, "a b c a:b a:c b:c b:d a:b:c a:b:d b:c:d a:b:c:d"),
     ("y ~ -a", 1, ""),
     ("y ~ +a - -b", 1, "a"),
     ("y ~ .", 1, "a b c d"),
@@ -184,6 +214,7 @@ def test_expanded_formula_says_the_same(text: str) -> None:
         ("y ~ a:1", "1 is not a term"),  # R: nothing but the intercept
         ("y ~ 1*a", "1 is not a term"),  # the same
         ("y ~ a*0", "0 is not a term"),  # R: 0 + a
+        ("y ~ a %in% 1", "1 is not a term"),  # R: a
         ("y ~ a - zzz", "unknown name 'zzz'"),  # R: a
         ("y ~ a*offset(b)", "part of the sum"),  # R: a + offset(b), as in the next four
         ("y ~ a:offset(b)", "part of the sum"),
@@ -215,6 +246,10 @@ def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
         ("y ~ a +", "cannot read the formula"),
         ("y ~ (a", "Unmatched"),
         ("y ~ a)", "extra '\\)'"),
+        ("y ~ a %in%", "cannot read the formula .*: expected a term"),
+        ("y ~ %in% a", "expected a term, not '%in%'"),
+        ("y ~ I(a %in% b)", r"cannot read 'I\(a %in% b\)' .*: %in% joins terms"),
+        ("y ~ a -> b", "'->' means nothing there"),
         ("y ~ a b", "cannot read 'a b'"),
         ("y ~ a = b", "cannot read 'a = b'"),
         ("y ~ 'a", "cannot read the formula"),
@@ -222,7 +257,14 @@ def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
         ("y ~ a.", r"cannot read 'a\.'"),
         ("y ~ log(.)", "only as a term of its own"),
         ("y ~ a ~ b", "one response"),
-        ("y ~ ~ a", "'~' is not a term"),
+        ("y ~ ~ a", r"'~' is not a term of .* column t of True and False is I\(~t\)$"),
+        ("y ~ !a", r"'!' means nothing there\. The opposite of a column t .* is I\(~t\)$"),
+        ("class ~ a", r"^unknown name 'class' in 'class ~ a': the columns are \[.*\]\.$"),
+        ("y ~ log(pass)", r"^unknown name 'pass' in 'y ~ log\(pass\)': the columns are"),
+        (
+            "y ~ I(lambda: a)",
+            r"^a lambda in 'I\(lambda: a\)' of 'y ~ I\(lambda: a\)' is not allowed",
+        ),
         (". ~ a", "name the response"),
         ("log(.) ~ a", "only as a term of its own"),
         ("cbind(y, .) ~ a", "name the response"),
@@ -320,6 +362,14 @@ def test_offsets_stand_apart_from_the_terms(right: str, offsets: list[list[str]]
     formula = parse(f"y ~ {right}", COLUMNS)
     assert [[factor.name() for factor in each] for each in formula.offsets] == offsets
     assert not any("offset" in term.name() for term in formula.terms)
+
+
+@pytest.mark.parametrize("text", ["y ~ `0`", "y ~ Q('0')"])
+def test_names_that_are_no_strings_are_to_be_renamed(text):
+    told = r"^the formula names '0', but that column's name is the int 0, and names must be strings"
+    with pytest.raises(ValueError, match=told):
+        parse(text, ["y", 0])
+    assert parse(text, ["y", "0"]).columns == ("0",)
 
 
 def test_columns_named_like_words_of_the_formula() -> None:
@@ -484,6 +534,48 @@ HINTS = [
 def test_unknown_name_raises_with_a_hint(text: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         parse(text, ["y", "age", "Sepal.Length"])
+
+
+NAMED = ["y", "x", "t", "A ge", "body-mass", "1st", "% fat", "x-y", "2", "men's age", "fat$", "a.b"]
+# (what stands there without its backticks, the name)
+BARE = [
+    *(("A ge", "A ge"), ("a  GE", "A ge"), ("log(A ge)", "A ge"), ("offset(A ge)", "A ge")),
+    *(("x*body-mass", "body-mass"), ("1st", "1st"), ("log(1st)", "1st"), ("% fat", "% fat")),
+    *(("x + 2", "2"), ("men's age", "men's age"), ("fat$", "fat$"), ("I(A ge > 1)", "A ge")),
+]
+
+
+@pytest.mark.parametrize(("bare", "name"), BARE)
+def test_name_without_its_backticks_is_shown_in_them(bare: str, name: str) -> None:
+    with pytest.raises(ValueError, match=rf" in backticks: `{re.escape(name)}`$"):
+        parse(f"y ~ t + {bare}", NAMED)
+
+
+@pytest.mark.parametrize("left", ["A ge", "log(A ge)", "cbind(y, A ge)"])
+def test_so_it_is_on_the_left_side(left: str) -> None:
+    with pytest.raises(ValueError, match=r" in backticks: `A ge`$"):
+        parse(f"{left} ~ t", NAMED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "y ~ `A ge` + zzz",
+        "y ~ x-y + zzz",
+        "y ~ I(x == 'A ge') + zzz",
+        "y ~ A get",
+        "y ~ I(zzz + 2)",
+    ],
+)
+def test_backticks_are_no_hint_where_none_are_missing(text: str) -> None:
+    with pytest.raises(ValueError, match=r"zzz|A get") as caught:
+        parse(text, NAMED)
+    assert "backticks" not in str(caught.value)
+
+
+def test_two_words_hint_at_a_name_of_one() -> None:
+    with pytest.raises(ValueError, match=r"cannot read 'Sepal Length' .* mean 'Sepal.Length'\?$"):
+        parse("y ~ Sepal Length", ["y", "Sepal.Length"])
 
 
 def test_hint_of_a_wide_table_is_short() -> None:

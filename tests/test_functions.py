@@ -108,6 +108,13 @@ def test_functions_named_as_numpys_give_what_those_give(name: str) -> None:
 
 # (call, what its error says)
 REFUSED = [
+    # R compares first, so that Python's reading would be other numbers without a word.
+    ("I(a == 1 | (b > 2))", r"join comparisons, each in brackets of its own, as in \(a == 1\)"),
+    ("I((b > 2) & 1 == a)", "each in brackets"),
+    ("scale(a, center='mean')", "scale takes a finite number as center, not 'mean'"),
+    ("scale(a, scale=b)", "scale takes a finite number as scale, not b"),
+    ("scale(a, scale=np.inf)", "as scale"),
+    ("standardize(a, scale=False)", "takes x, center=, rescale=, ddof= and no other"),
     ("np.clip(a, 0, 9, where=a > 1.5)", "takes a, a_min=, a_max=, .* and no other"),
     ("np.clip(a, 0, 9, b)", "and no other"),
     ("np.clip(a, 'x', 9)", "takes a column, a number .* as a_min, not 'x'"),

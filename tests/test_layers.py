@@ -18,6 +18,7 @@ BELOW = "everything below"
 
 LAYERS: list[dict[str, tuple[str, str]]] = [
     {
+        "blas": ("", "threadpoolctl"),
         "exclusion": ("", ""),
         "integers": ("", "numpy pandas"),
         "memory": ("", ""),
@@ -44,24 +45,32 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "progress": ("", "tqdm"),
         "protocols": ("", "numpy"),
         "separable": ("", "numpy"),
+        "synonyms": ("messages", ""),
         "tables": ("messages", "numpy pandas"),
         "transforms": ("integers", "numpy pandas patsy"),
         "workspace": ("", "numpy"),
     },
-    {"functions": ("elementwise kinds polynomials transforms", "numpy patsy")},
+    {
+        "calls": ("synonyms", ""),
+        "functions": ("elementwise kinds polynomials transforms", "numpy patsy"),
+        "plots.panels": ("plots.canvas", "numpy"),
+    },
     {
         "bounds": ("functions kinds messages", "numpy"),
         "memories": ("functions kinds polynomials transforms", "numpy patsy"),
+        "plots.labels": ("messages plots.canvas plots.panels", "numpy"),
     },
     {
         "activations": ("arguments protocols", "numpy"),
+        "collinearity": ("coordinates workspace", "numpy"),
         "expressions": ("bounds functions integers messages transforms", "numpy pandas patsy"),
         "families": ("messages protocols", "numpy"),
         "plots.columns": ("plots.canvas", "numpy"),
-        "plots.confusion": ("messages plots.canvas", "numpy pandas"),
-        "plots.loss": ("plots.canvas", "numpy pandas"),
-        "plots.tuning": ("plots.canvas", "numpy pandas"),
-        "plots.regions": ("messages plots.canvas", "numpy"),
+        "plots.confusion": ("messages plots.canvas plots.labels plots.panels", "numpy pandas"),
+        "plots.loss": ("plots.canvas plots.labels plots.panels", "numpy pandas"),
+        "plots.tuning": ("plots.canvas plots.labels plots.panels", "numpy pandas"),
+        "plots.regions": ("messages plots.canvas plots.labels plots.panels", "numpy"),
+        "assignments": ("foreign messages", "numpy pandas"),
         "schedules": ("arguments protocols", ""),
         "selection.tuning": ("", "pandas"),
         "settings": ("arguments", ""),
@@ -71,8 +80,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         "stopping": ("protocols", "numpy"),
         "variables": ("foreign integers messages", "numpy pandas"),
     },
+    {"algebra": ("expressions messages", "patsy")},
     {
-        "formula": ("expressions messages quoting", "patsy"),
+        "formula": ("algebra arguments expressions messages quoting", "patsy"),
         "initialization": ("arguments protocols", "numpy"),
         "beginnings": ("optimality protocols", "numpy"),
         "line_search": ("optimality protocols", "numpy"),
@@ -82,9 +92,14 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "activations batches curvature families memory protocols workspace",
             "numpy",
         ),
-        "plots.diagram": ("messages plots.canvas plots.columns", "numpy"),
+        "plots.diagram": (
+            "messages plots.canvas plots.columns plots.labels plots.panels",
+            "numpy",
+        ),
         "predictions": ("arguments families messages variables", "numpy pandas"),
         "tallies": ("integers messages variables", "numpy pandas"),
+        "text_kinds": ("messages variables", "pandas"),
+        "trials": ("families messages", "numpy"),
         "vetting": ("bounds expressions functions kinds messages", ""),
     },
     {"lbfgs": ("arguments beginnings line_search optimality protocols", "numpy")},
@@ -97,8 +112,10 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
-        "rates": ("batches coordinates perceptron protocols", "numpy"),
+        "hidden_units": ("batches perceptron workspace", "numpy"),
+        "rates": ("batches perceptron protocols workspace", "numpy"),
         "runners": ("batches perceptron protocols side_by_side workspace", "numpy"),
+        "spreads": ("coordinates perceptron workspace", "numpy"),
         "terms": ("expressions formula messages variables", "numpy pandas patsy"),
     },
     {
@@ -109,6 +126,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
             "batches coordinates penalties perceptron protocols runners",
             "numpy",
         ),
+        "own_parts": ("activations families messages optimizers protocols", "numpy"),
     },
     {"compiled.kernel": ("compiled.inputs compiled.scalars", "numpy numba")},
     {
@@ -128,8 +146,8 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {"compiled": ("compiled.runner", "")},
     {
         "choices": (
-            "activations arguments compiled families optimizers perceptron protocols runners "
-            "schedules",
+            "activations arguments compiled families optimizers own_parts perceptron protocols "
+            "runners schedules",
             "numpy",
         ),
         "offsets": ("expressions messages terms variables", "numpy pandas"),
@@ -146,12 +164,12 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "cases": ("arguments messages offsets subsets variables", "numpy pandas"),
-        "turns": ("objective protocols states stopping", "numpy"),
+        "turns": ("arguments objective own_parts protocols states stopping", "numpy"),
     },
     {
-        "training": ("objective protocols states stopping turns", ""),
+        "training": ("coordinates objective own_parts protocols states stopping turns", ""),
         "suspicions": (
-            "chunks expressions formula kinds memory messages responses terms variables",
+            "chunks expressions formula kinds memory messages responses terms text_kinds variables",
             "numpy pandas",
         ),
     },
@@ -164,21 +182,23 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "model": (
-            "activations arguments batches cases choices coordinates design display expressions "
-            "families initialization memory messages newton objective penalties "
-            "penalty_factors perceptron predictions rates runners settings variables workspace",
+            "activations arguments batches blas cases choices collinearity coordinates design "
+            "display expressions families initialization memory messages newton objective "
+            "penalties penalty_factors perceptron predictions rates runners settings trials "
+            "variables workspace",
             "numpy pandas",
         ),
     },
     {
         "conditioning": ("batches coordinates memory objective penalties", "numpy"),
-        "pictures": ("messages model plots variables", "numpy pandas"),
+        "pictures": ("coordinates messages model plots spreads variables", "numpy pandas"),
+        "separation": ("batches coordinates families model workspace", "numpy"),
         "relearning": (
             "batches cases chunks coordinates design expressions messages model responses subsets "
             "variables",
             "patsy",
         ),
-        "selection.confidence": ("model objective selection.tuning", "numpy"),
+        "selection.confidence": ("batches model objective selection.tuning", "numpy"),
         "selection.folds": ("arguments foreign messages model states variables", "numpy pandas"),
     },
     {
@@ -189,10 +209,16 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
         ),
     },
     {
-        "diagnosis": ("coordinates messages model optimality plans protocols states", "numpy"),
+        "causes": ("coordinates hidden_units messages model plans rates workspace", "numpy"),
+        "engines": ("activations coordinates families model objective optimizers plans", "numpy"),
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {
+        "diagnosis": (
+            "causes history messages model objective optimality penalties plans protocols "
+            "separation states",
+            "numpy pandas",
+        ),
         "selection.rule": ("lbfgs model newton optimizers plans protocols schedules", ""),
         "selection.search": (
             "batches model plans protocols relearning side_by_side states training",
@@ -232,9 +258,9 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "records": (
-            "activations cases coordinates families initialization lbfgs newton optimizers "
-            "penalties perceptron predictions protocols reports schedules selection.tuning "
-            "settings stopping tables states variables",
+            "activations cases coordinates families initialization lbfgs memory newton "
+            "optimizers penalties perceptron predictions protocols reports schedules "
+            "selection.tuning settings stopping tables states variables",
             "numpy pandas",
         ),
     },
@@ -250,7 +276,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "blueprints": (
             "design expressions formula functions kinds memories messages offsets proofs records "
-            "responses tables terms variables",
+            "responses tables terms transforms variables",
             "numpy patsy",
         ),
     },

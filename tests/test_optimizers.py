@@ -116,6 +116,18 @@ def test_rprop_keeps_lengths_within_bounds():
     )
 
 
+@pytest.mark.parametrize("place", [1e-7, 3e3])
+def test_rprop_finds_a_minimum_in_any_units(place):
+    """Weights of columns in small units are tiny, those of a response in large ones huge."""
+
+    def bowl(theta):
+        scaled = theta / place - np.array([1.0, -2.0])
+        return float((scaled**2).sum()), 2.0 * scaled / place
+
+    path = walk(Rprop(), bowl, [0.0, 0.0], 400)
+    assert bowl(np.asarray(path[-1]))[0] < 1e-4
+
+
 def test_rprop_does_not_see_the_scale_of_the_loss():
     def scaled(theta):
         value, gradient = rosenbrock(theta)
@@ -358,7 +370,7 @@ def test_options_become_plain_numbers():
         (Adam, "epsilon", 0.0, ValueError),
         (Adam, "decay", -1.0, ValueError),
         (Adam, "decay", "much", TypeError),
-        (Rprop, "first", 1e-9, ValueError),
+        (Rprop, "first", 1e-11, ValueError),
         (Rprop, "least", 0.0, ValueError),
         (Rprop, "most", 0.01, ValueError),
         (Rprop, "shrink", 0.0, ValueError),

@@ -8,7 +8,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
-from neuralnet import NeuralNetwork, plots
+from neuralnet import DataWarning, NeuralNetwork, plots
 
 SMALL = {"resolution": 20}
 METHODS = {
@@ -93,7 +93,8 @@ def test_columns_that_skip_are_drawn_past_the_hidden_units(hidden, formula, ax):
     last = net.W[-1].copy()
     last[-1, 1] = 3.0
     setattr(net, f"W{len(net.W)}", last)
-    (arc,) = net.plot_network(ax=ax).lines
+    # The bias of centered columns takes up the mean of x2, by a straight line.
+    (arc,) = (line for line in net.plot_network(ax=ax).lines if len(line.get_xdata()) > 2)
     places = {text.get_text(): getattr(text, "xy", text.get_position()) for text in ax.texts}
     (left, begins), *_, (right, ends) = arc.get_xydata()
     assert left < right
@@ -161,6 +162,13 @@ def test_others_are_held_where_at_says(asked):
     assert not np.allclose(asked["predict"](x, y), wanted)
 
 
+def test_picture_says_where_others_are_held(ax):
+    net, table = make_mixed("cost ~ kind + x1 + color + x2 + x3")
+    (note,) = net.plot_regions("x1", "x3", at={"color": "blue"}, ax=ax, **SMALL).texts
+    said = note.get_text().replace("\n", " ").removeprefix("others at ").split(", ")
+    assert sorted(said) == ["color = blue", "kind = a", f"x2 = {table['x2'].mean():.4g}"]
+
+
 @pytest.mark.parametrize("family", ["gaussian", "poisson"])
 def test_numbers_are_drawn_as_a_surface(family, asked):
     net, table = make_net(family), make_table()
@@ -213,7 +221,8 @@ def test_rows_of_new_data_are_shown_and_those_that_miss_a_value_are_not(ax):
     net, table = make_net(), make_table()[:10].astype({"species": object})
     table.iloc[[1, 4], 0] = np.nan
     table.iloc[6, 3] = None
-    net.plot_regions(data=table, ax=ax, **SMALL)
+    with pytest.warns(DataWarning, match="3 of 10 rows left out: missing values"):
+        net.plot_regions(data=table, ax=ax, **SMALL)
     shown = [c for c in ax.collections if isinstance(c, PathCollection)]
     points = np.vstack([np.asarray(c.get_offsets()) for c in shown])
     wanted = table.drop(index=table.index[[1, 4, 6]])[["x1", "x2"]].to_numpy()

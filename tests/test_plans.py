@@ -76,8 +76,8 @@ def test_history_holds_the_loss_of_the_rows_held_out_and_the_best_weights_are_ke
     if best == len(thetas) - 1:
         assert "are kept" not in net.message
     else:
-        told = f"The weights of iteration {best} are kept, where the validation loss was lowest, "
-        assert f"{told}{losses[best]:.5g}." in net.message
+        told = f"The weights of iteration {best} are kept, where the validation loss per row was "
+        assert f"{told}lowest, {losses[best] / batch.weight:.5g}." in net.message
     assert len(net.history) == len(thetas) - 1 == (8 if way != "patience" else len(thetas) - 1)
 
 
@@ -119,8 +119,9 @@ def test_accuracy_that_is_traced_is_that_of_the_rows_trained_on(capsys):
     judge = make_net()
     assert accuracy == judge.accuracy(kept)
     np.testing.assert_allclose([loss, held], [judge.compute_loss(kept), judge.compute_loss(out)])
-    line = f"Iteration 1\tLoss {loss:.5g}\tAccuracy {accuracy:.3f}\tValidation loss {held:.5g}\n"
-    assert capsys.readouterr().out == line
+    losses = [f"{each:.5g}" for each in (loss / len(kept), held / len(out))]
+    line = "Iteration 1\tLoss per row {}\tAccuracy {:.3f}\tValidation loss per row {}\n"
+    assert capsys.readouterr().out == line.format(losses[0], accuracy, losses[1])
 
 
 def test_weights_that_are_kept_are_read_only_in_a_copy_too():

@@ -8,12 +8,18 @@ import contextlib
 import doctest
 import io
 import re
+import tomllib
 import traceback
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+import pandas as pd
 import pytest
+
+from neuralnet import NeuralNetwork, __version__
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -75,6 +81,51 @@ def test_each_block_says_what_it_is() -> None:
         assert block.language in {"python", *NOT_RUN}, (
             f"README.md:{block.above}: {block.language!r} is neither python nor in {NOT_RUN}"
         )
+
+
+# What brings each message of the first walk about; the README shows the key.
+CLASSES = pd.DataFrame({"x": np.arange(40.0), "bill length": 1.0, "sex": ["f", "m"] * 20})
+COUNTS = CLASSES.assign(rank=[1, 2, 3, 2] * 10)
+MESSAGES = {
+    "unknown name": lambda: NeuralNetwork("sex ~ bill_lenght", CLASSES),
+    "cannot read": lambda: NeuralNetwork("sex ~ bill length", CLASSES),
+    "rows dropped: they have missing values": lambda: NeuralNetwork(
+        "sex ~ x", CLASSES.assign(x=CLASSES["x"].mask(CLASSES["x"] > 30))
+    ),
+    "distinct whole numbers, and is trained as a number": lambda: NeuralNetwork("rank ~ x", COUNTS),
+    "The loss became infinite": lambda: NeuralNetwork("x ~ sex", CLASSES, seed=1).train(
+        500, learn_rate=1.0, trace=0
+    ),
+    "which training never saw": lambda: NeuralNetwork("x ~ sex", CLASSES).predict({"sex": ["?"]}),
+}
+
+
+def test_messages_of_the_readme_are_those_of_the_package() -> None:
+    rows = re.findall(r"^\| (`.*`) \| .* \| .* \|$", README.read_text("utf-8"), re.MULTILINE)
+    table = README.read_text("utf-8").split("| part of the message |")[1].split("\n\n")[0]
+    quoted = [key for row in rows if row in table for key in re.findall("`([^`]*)`", row)]
+    assert quoted == list(MESSAGES)
+    for key, bring_about in MESSAGES.items():
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            told = ""
+            try:
+                bring_about()
+            except ValueError as error:
+                told = str(error)
+        assert any(key in text for text in (told, *(str(each.message) for each in caught))), key
+
+
+def test_backticks_read_a_name_with_a_space() -> None:
+    assert "``Species ~ `bill length` ``" in README.read_text("utf-8")
+    net = NeuralNetwork("sex ~ `bill length` + x", CLASSES.assign(**{"bill length": range(40)}))
+    assert "`bill length`" in net.x_names
+
+
+def test_wheel_has_the_name_that_the_readme_installs() -> None:
+    (wheel,) = re.findall(r"dist/(\S+)\.whl", README.read_text("utf-8"))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert wheel == f"{project['name'].replace('-', '_')}-{__version__}-py3-none-any"
 
 
 def test_links_lead_to_files() -> None:

@@ -64,6 +64,72 @@ def test_arrays_come_back_read_only(dtype, shape):
     assert not found.flags.writeable
 
 
+@pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 1000])
+def test_masks_are_packed(n):
+    mask = np.random.default_rng(n).random(n) < 0.5
+    writer = Writer()
+    written = json.loads(json.dumps(writer.write(mask, "mask")))
+    assert written == {"mask": ["mask", n]}
+    assert writer.arrays["mask"].dtype == np.uint8 and writer.arrays["mask"].size == -(-n // 8)
+    reader = Reader(writer.arrays)
+    found = reader.read(written)
+    assert found.dtype == bool and np.array_equal(found, mask)
+    assert not found.flags.writeable
+    # However often it stands, it takes the memory of one.
+    assert n == 0 or np.shares_memory(found, reader.read(written))
+
+
+STRANGE_MASKS = {
+    "too long": ["bits", 17],
+    "too short": ["bits", 8],
+    "shorter than what is true": ["bits", 15],
+    "negative": ["bits", -1],
+    "no number": ["bits", None],
+    "no whole number": ["bits", 16.0],
+    "a bool": ["one", True],
+    "huge": ["bits", 2**70],
+    "no array": ["missing", 16],
+    "no name": [[], 16],
+    "three parts": ["bits", 16, 0],
+    "numbers": ["numbers", 16],
+    "signed": ["signed", 16],
+    "a matrix": ["matrix", 16],
+    "no parts": None,
+}
+
+
+@pytest.mark.parametrize("what", STRANGE_MASKS)
+def test_masks_of_another_length_or_kind_are_refused(what):
+    arrays = {
+        "bits": np.array([255, 1], np.uint8),
+        "one": np.array([128], np.uint8),
+        "numbers": np.ones(2),
+        "signed": np.ones(2, np.int8),
+        "matrix": np.ones((1, 2), np.uint8),
+    }
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Reader(arrays).read({"mask": STRANGE_MASKS[what]})
+    assert Reader(arrays).read({"mask": ["bits", 16]}).sum() == 9
+
+
+def test_masks_take_no_more_memory_than_one_purpose_may(monkeypatch):
+    arrays = {name: np.zeros(100, np.uint8) for name in "abc"}
+    monkeypatch.setattr("neuralnet.memory.LIMIT", 1700)
+    reader = Reader(arrays)
+    for name in "aabb":
+        reader.read({"mask": [name, 800]})
+    with pytest.raises(ValueError, match="masks would take"):
+        reader.read({"mask": ["c", 800]})
+
+
+def test_arrays_that_are_gone_lend_their_place_to_no_other():
+    """What is made for a moment may lie where another lay before."""
+    writer = Writer()
+    written = [writer.write(np.full(9, number % 2 == 0)) for number in range(50)]
+    reader = Reader(writer.arrays)
+    assert [bool(reader.read(each).all()) for each in written] == [True, False] * 25
+
+
 def test_array_that_stands_twice_is_kept_once():
     theta = np.arange(3.0)
     writer = Writer()

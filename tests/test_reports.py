@@ -190,7 +190,8 @@ def test_network_is_free_again_however_training_ended():
 def test_trace_reports_rows_held_out(capsys):
     net = make_net("gaussian").train(4, 0.001, trace=2, validation=ROWS)
     lines = [
-        f"Iteration {row.iteration}\tLoss {row.loss:.5g}\tValidation loss {row.validation_loss:.5g}"
+        f"Iteration {row.iteration}\tLoss per row {row.loss / (36 - len(ROWS)):.5g}"
+        f"\tValidation loss per row {row.validation_loss / len(ROWS):.5g}"
         for row in net.history[1::2].itertuples()
     ]
     assert capsys.readouterr().out.splitlines() == lines
@@ -268,8 +269,9 @@ def test_turn_without_an_update_is_not_reported(capsys):
     net = make_net()
     step = Step(net._state, np.nan, Stop(True, "It had ended."))
     with Reporter(1, lambda each, number: True, False, 1) as reporter:
-        assert np.isnan(reporter.measure(step, make_course(net._model, net._state)))
-        assert reporter.report(net, step, np.nan) is None
+        course = make_course(net._model, net._state)
+        assert np.isnan(reporter.measure(step, course))
+        assert reporter.report(net, step, np.nan, course) is None
     assert capsys.readouterr().out == ""
 
 

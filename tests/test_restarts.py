@@ -289,8 +289,8 @@ def test_trace_tells_how_each_start_ended(capsys):
     net.train(1, 0.02, restarts=2, trace=100, validation=ROWS)
     first = net.restarts.loc[1]
     assert capsys.readouterr().out.splitlines()[0] == (
-        f"Start 1 of 2\tPenalized loss {first.penalized_loss:.5g}"
-        f"\tValidation loss {first.validation_loss:.5g}"
+        f"Start 1 of 2\tPenalized loss per row {first.penalized_loss / (36 - len(ROWS)):.5g}"
+        f"\tValidation loss per row {first.validation_loss / len(ROWS):.5g}"
     )
     net.train(1, 0.02, restarts=2, trace=0)
     assert capsys.readouterr().out == ""

@@ -102,6 +102,7 @@ def test_what_is_found_shares_no_memory():
         ("age > age.mean()", ValueError, "'.mean' .* is not allowed"),
         ("__import__('os')", ValueError, "unknown name '__import__'"),
         ("[age for age in (1, 2)]", ValueError, "not allowed|unknown|list"),
+        ("lambda: 1", ValueError, "^a lambda in 'lambda: 1' is not allowed: a formula holds"),
         ("1 < 2", ValueError, "names no column"),
         ([5], ValueError, "subset names row 5; positions go from 0 to 4"),
         ([-1], ValueError, "subset names row -1"),

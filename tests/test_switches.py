@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from instances import assert_close
 
-from neuralnet import NeuralNetwork, compiled, curvature, diagnosis, families, terms, workspace
+from neuralnet import NeuralNetwork, compiled, curvature, families, hidden_units, terms, workspace
 from neuralnet import perceptron as kernel
 from neuralnet.activations import ACTIVATIONS
 from neuralnet.batches import Batch
@@ -484,19 +484,24 @@ def test_matrix_is_the_same_in_blocks_as_they_stand(extra):
     np.testing.assert_array_equal(X, np.column_stack([np.ones(n), a + 1.0]))
 
 
+def _list_parts(net):
+    return net._model.perceptron, net.theta, net._model.batch
+
+
 @pytest.mark.parametrize("rows", [1, 7, 20, 8_192])
 @pytest.mark.parametrize("place", [0, 6, 19])
 def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, place, rows):
-    monkeypatch.setattr(diagnosis, "_ROWS", rows)
+    monkeypatch.setattr(workspace, "_FEWEST_ROWS", rows)
+    monkeypatch.setattr(workspace, "MOST_ROWS", rows)
     a = np.full(20, -1.0)
     a[place] = 1.0
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 2, activation="relu", seed=1)
     net.W1 = [[0.0, -2.0], [1.0, 1.0]]  # the second is dead in every row
-    assert diagnosis._count_flat_units(net._model, net.theta) == (1, 2)
+    assert hidden_units.measure_units(*_list_parts(net))[:2] == (1, 2)
 
 
 def test_unit_that_the_last_of_many_rows_moves_is_not_dead():
-    a = np.append(np.full(diagnosis._ROWS, -1.0), 1.0)
+    a = np.append(np.full(workspace.count_rows((2, 1, 1)), -1.0), 1.0)
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 1, activation="relu", seed=1)
     net.W1 = [[0.0], [1.0]]
-    assert diagnosis._count_flat_units(net._model, net.theta) == (0, 1)
+    assert hidden_units.measure_units(*_list_parts(net))[:2] == (0, 1)

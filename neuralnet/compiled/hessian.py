@@ -24,7 +24,7 @@ from .kernel import (
     summing,
     view_matrix,
 )
-from .scalars import cached, compile_as, compile_formula, exp
+from .scalars import compile_as, compile_cached, compile_formula, exp
 
 __all__ = ["make_hessian"]
 
@@ -215,4 +215,4 @@ def make_hessian(digest: str) -> Any:
             for j in range(i):
                 H[i, j] = H[j, i]
 
-    return compile_as(f"hessian_{digest}", hessian, cached)
+    return compile_cached(f"hessian_{digest}", hessian)

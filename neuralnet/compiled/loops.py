@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .. import optimizers
 from .kernel import sum_up
-from .scalars import cached, compile_as, compile_formula, compiled
+from .scalars import compile_cached, compile_formula, compiled
 
 __all__ = ["LOOPS", "MOST_OPTIONS", "Training", "make_descend"]
 
@@ -116,4 +116,4 @@ def make_descend(digest: str) -> Any:
                 return count + 1, loss
         return losses.size, loss
 
-    return compile_as(f"descend_{digest}", descend, cached)
+    return compile_cached(f"descend_{digest}", descend)

@@ -9,17 +9,17 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from types import FunctionType
 from typing import Any
 
 import numpy as np
 from numba import njit
 
-__all__ = ["cached", "compile_as", "compile_formula", "compiled", "exp"]
+__all__ = ["compile_as", "compile_cached", "compile_formula", "compiled", "exp"]
 
 # A quotient by 0 is infinite as in NumPy, no error; a product and a sum may share their rounding.
 compiled: Any = njit(error_model="numpy", fastmath={"contract"}, nogil=True)
-cached: Any = njit(error_model="numpy", fastmath={"contract"}, nogil=True, cache=True)
 
 _LOG2_E = 1.4426950408889634
 # ln 2 in two parts: the first has so few digits that its multiples by whole numbers are exact.
@@ -139,6 +139,43 @@ def compile_as(name: str, function: Any, options: Any = compiled) -> Any:
     """
     function.__name__ = function.__qualname__ = name
     return options(function)
+
+
+class _SafeCache:
+    """A cache on disk that may fail: then a function is compiled, or stays in memory alone.
+
+    Numba raises what it meets when it reads or writes: a full disk, a folder that another user
+    owns, a file that was cut off.
+    """
+
+    def __init__(self, cache: Any) -> None:
+        self._cache = cache
+
+    def load_overload(self, *args: Any) -> Any:
+        try:
+            return self._cache.load_overload(*args)
+        except Exception:
+            # What is there cannot be read: it is replaced by what is compiled now.
+            with suppress(Exception):
+                self._cache.flush()
+            return None
+
+    def save_overload(self, *args: Any) -> None:
+        with suppress(Exception):
+            self._cache.save_overload(*args)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._cache, name)
+
+
+def compile_cached(name: str, function: Any) -> Any:
+    """As `compile_as`, and kept on disk where numba finds a folder that it can write to."""
+    machine_code = compile_as(name, function)
+    # Numba raises RuntimeError where no folder will do.
+    with suppress(RuntimeError, OSError):
+        machine_code.enable_caching()
+        machine_code._cache = _SafeCache(machine_code._cache)
+    return machine_code
 
 
 def compile_formula(formula: Callable[..., Any]) -> Any:

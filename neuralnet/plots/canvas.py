@@ -1,22 +1,20 @@
-"""What all pictures share: the one door to matplotlib, colors, markers, legends and fitting in.
+"""What all pictures share: the one door to matplotlib, colors, markers and checks of columns.
 
 It knows neither networks nor any one picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from neuralnet.messages import visible
-
 if TYPE_CHECKING:
     from matplotlib.axes import Axes as Axes
-    from matplotlib.legend import Legend
+    from matplotlib.legend import Legend as Legend
     from matplotlib.text import Annotation as Annotation
+    from matplotlib.text import Text as Text
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -67,39 +65,6 @@ def open_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
     return ax
 
 
-def fit_inside(*family: Axes) -> None:
-    """Draw a family of Axes in until their labels and legends lie inside the figure.
-
-    A figure with a layout engine, such as ``plt.subplots(layout="constrained")``, does that
-    by itself and is left alone.
-    """
-    figure, pad = family[0].figure, 4.0
-    drawn = [axes.get_tightbbox() for axes in family]
-    extents = np.array([box.extents for box in drawn if box is not None])  # x0, y0, x1, y1
-    if figure.get_layout_engine() is not None or len(extents) == 0:
-        return
-    x0, y0, x1, y1 = figure.bbox.extents
-    size = np.array([x1 - x0, y1 - y0])
-    lower = np.maximum(np.array([x0, y0]) + pad - extents[:, :2].min(axis=0), 0) / size
-    upper = np.maximum(extents[:, 2:].max(axis=0) + pad - np.array([x1, y1]), 0) / size
-    places = [axes.get_position(original=True) for axes in family]
-    start = np.min([place.min for place in places], axis=0)
-    width: FloatArray = np.max([place.max for place in places], axis=0) - start
-    scale = (width - lower - upper) / width
-    if max(lower.max(), upper.max()) == 0 or scale.min() <= 0:
-        return
-    for axes, place in zip(family, places, strict=True):
-        x, y = start + lower + scale * (place.min - start)
-        axes.set_position((x, y, place.width * scale[0], place.height * scale[1]))
-        axes.set_in_layout(True)  # set_position took it out of a later tight_layout()
-
-
-def measure_axes(axes: Axes) -> tuple[float, float]:
-    """Width and height of `axes` in points (1/72 inch)."""
-    box = axes.get_window_extent()
-    return float(box.width) * 72 / axes.figure.dpi, float(box.height) * 72 / axes.figure.dpi
-
-
 def spans_decades(values: FloatArray, decades: float) -> bool:
     """Whether the finite values are positive and span more than so many powers of ten.
 
@@ -114,14 +79,6 @@ def spans_decades(values: FloatArray, decades: float) -> bool:
     return bool(shown.max() / shown.min() > 10**decades)
 
 
-def leave_room(axes: Axes, share: float) -> None:
-    """Raise the upper limit until the highest `share` of the Axes is free for the legend."""
-    transform = axes.yaxis.get_transform()
-    low, high = transform.transform(np.array(axes.get_ylim()))
-    top = low + (high - low) / (1 - min(share, 0.5))
-    axes.set_ylim(top=float(transform.inverted().transform(np.array([top]))[0]))
-
-
 def lighten(color: str, share: float = 0.35) -> tuple[float, float, float]:
     """Mix a color with white: ``1 - share * (1 - channel)`` for each channel in [0, 1].
 
@@ -132,38 +89,6 @@ def lighten(color: str, share: float = 0.35) -> tuple[float, float, float]:
     """
     red, green, blue = (1 - share * (1 - int(color[i : i + 2], 16) / 255) for i in (1, 3, 5))
     return red, green, blue
-
-
-def write_legend(axes: Axes, handles: Sequence[Any], names: Sequence[str], **where: Any) -> Legend:
-    """Add a frameless legend in which every name stands as given.
-
-    matplotlib would leave out names that begin with an underscore, read dollars as math, and warn
-    of control characters by printing them.
-    """
-    legend = axes.legend(handles, [str(i) for i in range(len(names))], frameon=False, **where)
-    for text, name in zip(legend.get_texts(), names, strict=True):
-        text.set_text(visible(name))
-        text.set_parse_math(False)
-    title = legend.get_title()
-    title.set_text(visible(title.get_text()))
-    title.set_parse_math(False)
-    return legend
-
-
-def write_ticks(axes: Axes, names: Sequence[str], direction: str, offset: float = 0.0) -> None:
-    """Name the places ``0 + offset, 1 + offset, ...`` of the ``"x"`` or ``"y"`` axis.
-
-    Names that would run into each other along x are slanted.
-    """
-    axis = axes.xaxis if direction == "x" else axes.yaxis
-    axis.set_ticks(
-        np.arange(len(names)) + offset, [visible(name) for name in names], parse_math=False
-    )
-    labels = axis.get_ticklabels()
-    widest = max(label.get_window_extent().width for label in labels)
-    if direction == "x" and widest > 0.9 * axes.get_window_extent().width / len(names):
-        for label in labels:
-            label.set(rotation=40, horizontalalignment="right", rotation_mode="anchor")
 
 
 def check_column(name: str, values: npt.ArrayLike, length: int | None = None) -> FloatArray:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from neuralnet.plots.canvas import FloatArray
 
-MOST_NODES, END_NODES = 15, 6  # a longer column shows its first six nodes and its last six
+MOST_NODES = 15  # of a longer column the first six nodes and the last six are shown
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,15 @@ def _has_intercept(input_names: Sequence[str]) -> bool:
 
 
 def place_columns(
-    matrices: Sequence[FloatArray], input_names: Sequence[str], output_names: Sequence[str]
+    matrices: Sequence[FloatArray],
+    input_names: Sequence[str],
+    output_names: Sequence[str],
+    most: int = MOST_NODES,
 ) -> list[Column]:
     """Center the columns on height 0, one unit between nodes in the tallest of them.
+
+    Of a layer of more than `most` nodes, only so many at both ends are drawn that these, the
+    place where the others are counted, and two more would be `most`.
 
     Raises
     ------
@@ -123,7 +129,7 @@ def place_columns(
     names = [tuple(input_names), *(("Intercept", *unit) for unit in hidden), tuple(output_names)]
     last = len(names) - 1
     biases = [k < last and _has_intercept(name) for k, name in enumerate(names)]
-    slots = [_choose_slots(len(name), bias) for name, bias in zip(names, biases, strict=True)]
+    slots = [_choose_slots(len(name), bias, most) for name, bias in zip(names, biases, strict=True)]
     tallest = max(map(len, slots)) - 1
     columns = []
     for k, slot in enumerate(slots):
@@ -138,8 +144,9 @@ def place_columns(
     return columns
 
 
-def _choose_slots(count: int, bias: bool) -> list[int | None]:
+def _choose_slots(count: int, bias: bool, most: int) -> list[int | None]:
     """List the nodes to draw from the top, None standing for those left out."""
-    if count - bias <= MOST_NODES:
+    if count - bias <= most:
         return list(range(count))
-    return [*range(END_NODES + bias), None, *range(count - END_NODES, count)]
+    end = max((most - 3) // 2, 1)
+    return [*range(end + bias), None, *range(count - end, count)]

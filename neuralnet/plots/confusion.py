@@ -12,16 +12,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from neuralnet.messages import visible
-from neuralnet.plots.canvas import (
-    FloatArray,
-    fit_inside,
-    measure_axes,
-    open_axes,
-    write_ticks,
-)
+from neuralnet.plots.canvas import FloatArray, open_axes
+from neuralnet.plots.labels import write_ticks
+from neuralnet.plots.panels import Panel, find_panel, settle
 
 if TYPE_CHECKING:
     from neuralnet.plots.canvas import Axes
+
+LEAST = 4.0  # points of the smallest number in a cell
 
 
 def plot_confusion_matrix(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -73,13 +71,18 @@ def plot_confusion_matrix(table: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     )
     axes.set_aspect("equal", anchor="SW")  # a centered one a constrained layout may cut off
     axes.invert_yaxis()
-    axes.tick_params(length=0)
-    write_ticks(axes, names, "x", 0.5)
-    write_ticks(axes, names, "y", 0.5)
     axes.set_xlabel(visible(table.columns.name or "predicted"), parse_math=False)
     axes.set_ylabel(visible(table.index.name or "truth"), parse_math=False)
-    fit_inside(axes)
-    _write_cells(axes, counts, shares, _is_dark(cells.to_rgba(shades)))
+    panel = find_panel(axes)
+
+    def write() -> None:
+        axes.apply_aspect()
+        axes.tick_params(length=0)
+        write_ticks(panel, axes, names, "x", 0.5)
+        write_ticks(panel, axes, names, "y", 0.5)
+
+    settle(panel, axes, write=write)
+    _write_cells(panel, axes, counts, shares, _is_dark(cells.to_rgba(shades)))
     return axes
 
 
@@ -109,15 +112,29 @@ def _is_dark(colors: npt.ArrayLike) -> npt.NDArray[np.bool_]:
 
 
 def _write_cells(
-    axes: Axes, counts: FloatArray, shares: FloatArray, dark: npt.NDArray[np.bool_]
+    panel: Panel,
+    axes: Axes,
+    counts: FloatArray,
+    shares: FloatArray,
+    dark: npt.NDArray[np.bool_],
 ) -> None:
-    """Write count and share into each cell, white on dark and black on light."""
-    cell = min(measure_axes(axes)) / len(counts)
+    """Write count and share into each cell, white on dark and black on light.
+
+    Small cells have larger counts and no shares, and where these cannot be read either, nothing.
+    """
+    cell = float(panel.measure(axes).min()) / len(counts)
     words = [f"{count:,.0f}" if count == round(count) else f"{count:,.1f}" for count in counts.flat]
-    large = min(13.0, 0.26 * cell, 1.4 * cell / max(map(len, words)))
+    widest = 1.4 * cell / max(map(len, words))
+    large = min(13.0, 0.26 * cell, widest)
+    both = 0.65 * large >= LEAST
+    large = large if both else min(0.55 * cell, widest)
+    if large < LEAST:
+        return
     for word, ((row, column), share) in zip(words, np.ndenumerate(shares), strict=True):
         color = "white" if dark[row, column] else "black"
         style: dict[str, Any] = {"ha": "center", "va": "center", "color": color}
-        axes.text(column + 0.5, row + 0.41, word, fontsize=large, **style)
+        axes.text(column + 0.5, row + (0.41 if both else 0.5), word, fontsize=large, **style)
+        if not both:
+            continue
         percent = "\N{EN DASH}" if np.isnan(share) else f"{100 * share:.1f} %"
         axes.text(column + 0.5, row + 0.72, percent, fontsize=0.65 * large, **style)

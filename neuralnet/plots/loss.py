@@ -16,25 +16,21 @@ from neuralnet.plots.canvas import (
     ORANGE,
     VERMILION,
     FloatArray,
-    fit_inside,
-    leave_room,
-    measure_axes,
     open_axes,
     spans_decades,
-    write_legend,
 )
+from neuralnet.plots.labels import write_legend_above
+from neuralnet.plots.panels import find_panel, leave_room, settle
 
 if TYPE_CHECKING:
     from neuralnet.plots.canvas import Axes
-
-LEGEND_HEIGHT = 26.0  # points, kept free above the curves
 
 
 def plot_loss(
     history: pd.DataFrame,
     *,
     baseline: float | None = None,
-    ratio: float = 1.0,
+    per_row: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw the loss against the iterations, and the accuracy on a second axis.
@@ -48,8 +44,8 @@ def plot_loss(
         ``validation_loss``, missing where no rows were held out.
     baseline : float or None
         A loss to compare with, that of the intercept alone: a dashed line.
-    ratio : float
-        What the validation loss is multiplied by, to stand for as many rows as the loss.
+    per_row : bool
+        Whether these losses are per row and not sums, as the axis then says.
     ax : matplotlib Axes or None
         Where to draw; None makes a new figure.
 
@@ -76,40 +72,40 @@ def plot_loss(
     """
     _check_history(history)
     axes = open_axes(ax)
+    panel = find_panel(axes)
+    size = 4 * panel.scale
     iterations = history["iteration"].to_numpy(dtype=np.float64)
     losses = history["loss"].to_numpy(dtype=np.float64)
     marker = "o" if len(history) <= 30 else ""
-    handles = axes.plot(iterations, losses, color=BLUE, lw=1.1, marker=marker, ms=4)
+    handles = axes.plot(iterations, losses, color=BLUE, lw=1.1, marker=marker, ms=size)
     names = ["loss"]
     if baseline is not None:
         handles.append(axes.axhline(baseline, color=INK, lw=1, linestyle=(0, (5, 3))))
         names.append("intercept only")
     held = history.dropna(subset=["validation_loss"]) if "validation_loss" in history else None
     if held is not None and len(held):
-        values = ratio * held["validation_loss"].to_numpy(dtype=np.float64)
-        handles += axes.plot(held["iteration"], values, color=ORANGE, lw=1.1, marker=marker, ms=4)
+        values = held["validation_loss"].to_numpy(dtype=np.float64)
+        style: dict[str, Any] = {"color": ORANGE, "lw": 1.1, "marker": marker, "ms": size}
+        handles += axes.plot(held["iteration"], values, **style)
         names.append("validation")
         losses = np.concatenate([losses, values])
     if spans_decades(losses, decades=2) and (baseline is None or baseline > 0):
         axes.set_yscale("log")
     axes.set_xlabel("iteration")
-    axes.set_ylabel("loss", color=BLUE)
+    axes.set_ylabel("loss per row" if per_row else "loss", color=BLUE)
     _number_iterations(axes, iterations)
     traced = history.dropna(subset=["accuracy"]) if "accuracy" in history else history.iloc[:0]
-    share = LEGEND_HEIGHT / measure_axes(axes)[1] if baseline is not None or len(traced) else 0.0
-    if share:  # to set limits is to freeze them
-        leave_room(axes, share)
     family = [axes]
     if len(traced):
-        family.append(_add_accuracy(axes, traced, share))
+        family.append(_add_accuracy(axes, traced, panel.scale))
         handles += family[1].lines
         names.append("accuracy")
+    settle(panel, *family)  # the legend needs the final size, and may change the labels' widths
     if len(names) > 1:
-        # Of up to three entries the legend is at most 28 letters m wide, with a fourth 38.
-        size = min(8.5, measure_axes(axes)[0] / (29 if len(names) < 4 else 39))
-        legend = write_legend(axes, handles, names, ncols=len(names), fontsize=size)
-        legend.set(loc="upper center")
-    fit_inside(*family)
+        share = write_legend_above(panel, axes, handles, names, names)
+        for each in family:
+            leave_room(each, share)
+        settle(panel, *family)
     return axes
 
 
@@ -131,15 +127,15 @@ def _number_iterations(axes: Axes, iterations: FloatArray) -> None:
     axes.xaxis.set_major_formatter("{x:,.0f}")
 
 
-def _add_accuracy(axes: Axes, traced: pd.DataFrame, share: float) -> Axes:
+def _add_accuracy(axes: Axes, traced: pd.DataFrame, scale: float) -> Axes:
     """Draw the traced accuracies on a twin axis from 0 to 1."""
     twin = axes.twinx()
     marker = "s" if len(traced) <= 60 else ""
     accuracy = traced["accuracy"].to_numpy(dtype=np.float64)
     style: dict[str, Any] = {"color": VERMILION, "lw": 1, "linestyle": (0, (1.5, 1))}
     iterations = traced["iteration"].to_numpy(dtype=np.float64)
-    twin.plot(iterations, accuracy, marker=marker, ms=3.5, **style)
-    twin.set_ylim(-0.03, -0.03 + 1.06 / (1 - min(share, 0.5)))
-    twin.set_yticks(np.linspace(0, 1, 6))
+    twin.plot(iterations, accuracy, marker=marker, ms=3.5 * scale, **style)
+    twin.set_ylim(-0.03, 1.03)
+    twin.set_yticks(np.linspace(0, 1, 6 if scale == 1 else 3))
     twin.set_ylabel("accuracy", color=VERMILION)
     return twin

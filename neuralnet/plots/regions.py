@@ -5,7 +5,7 @@ It sees arrays, names and a predict function; it does not know what predicts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,12 +18,11 @@ from neuralnet.plots.canvas import (
     INK,
     FloatArray,
     check_column,
-    fit_inside,
     lighten,
     open_axes,
-    write_legend,
-    write_ticks,
 )
+from neuralnet.plots.labels import write_legend_beside, write_note, write_ticks
+from neuralnet.plots.panels import Panel, find_panel, settle
 
 if TYPE_CHECKING:
     from neuralnet.plots.canvas import Axes
@@ -45,6 +44,7 @@ def plot_regions(
     *,
     x_levels: Levels = None,
     y_levels: Levels = None,
+    held: Mapping[str, object] | None = None,
     resolution: int = 300,
     ax: Axes | None = None,
 ) -> Axes:
@@ -65,6 +65,9 @@ def plot_regions(
     x_levels, y_levels : sequence of str or None
         For a categorical predictor, its levels: the column holds codes 0, 1, ..., `predict` gets
         such codes, and each level is a band, in which the points are spread out to be seen.
+    held : dict or None
+        Where other predictors are held: the first of them are written below the axes, and the
+        rest counted.
     resolution : int
         Grid points along each numeric axis.
     ax : matplotlib Axes or None
@@ -94,15 +97,18 @@ def plot_regions(
     grid = _predict_grid(predict, across, up, x_levels, y_levels, resolution)
     predicted = _check_codes("predict's codes", grid[2], grid[2].shape, classes)
     axes = open_axes(ax)
+    panel = find_panel(axes)
     _fill_regions(axes, grid[0], grid[1], predicted)
     across, up = _spread_out(across, x_levels, "x"), _spread_out(up, y_levels, "y")
-    handles = _draw_classes(axes, across, up, codes, len(classes))
-    _name_axes(axes, x_name, y_name, x_levels, y_levels)
-    legend = write_legend(
-        axes, handles, [str(label) for label in classes], title=response_name, loc="upper left"
-    )
-    legend.set(bbox_to_anchor=(1.0, 1.0), alignment="left")
-    fit_inside(axes)
+    handles = _draw_classes(axes, across, up, codes, len(classes), panel.scale)
+    _name_axes(axes, x_name, y_name)
+    write_note(panel, axes, held or {})
+
+    def write() -> None:
+        write_legend_beside(panel, axes, handles, [*map(str, classes)], response_name)
+        _name_levels(panel, axes, x_levels, y_levels)
+
+    settle(panel, axes, write=write)
     return axes
 
 
@@ -117,6 +123,7 @@ def plot_surface(
     *,
     x_levels: Levels = None,
     y_levels: Levels = None,
+    held: Mapping[str, object] | None = None,
     resolution: int = 300,
     ax: Axes | None = None,
 ) -> Axes:
@@ -134,7 +141,7 @@ def plot_surface(
         The response of each row; None draws no points.
     x_name, y_name, response_name : str
         Titles of the axes and of the color bar.
-    x_levels, y_levels, resolution, ax
+    x_levels, y_levels, held, resolution, ax
         As in `plot_regions`.
 
     Returns
@@ -163,19 +170,21 @@ def plot_surface(
     check_column("predict's means", means.ravel())
     low, high = _widen(means if heights is None else np.append(means, heights), 0.0)
     axes = open_axes(ax)
+    panel = find_panel(axes)
     scale: dict[str, Any] = {"cmap": "cividis", "vmin": low, "vmax": high}
     shown: Any = axes.contourf(grid_x, grid_y, means, levels=np.linspace(low, high, 16), **scale)
     if heights is not None:
         across, up = _spread_out(across, x_levels, "x"), _spread_out(up, y_levels, "y")
-        size = _choose_size(len(across))
+        size = _choose_size(len(across)) * panel.scale**2
         # A white rim under the dark one: seen on the dark end of the scale and on the light one.
         axes.scatter(across, up, s=2 * size, color="white", zorder=2)
         edge: dict[str, Any] = {"edgecolors": INK, "linewidths": 0.8, "zorder": 3}
         shown = axes.scatter(across, up, s=size, c=heights, **scale, **edge)
-    _name_axes(axes, x_name, y_name, x_levels, y_levels)
+    _name_axes(axes, x_name, y_name)
     bar = axes.figure.colorbar(shown, ax=axes)
     bar.set_label(visible(response_name), parse_math=False)
-    fit_inside(axes, bar.ax)
+    write_note(panel, axes, held or {})
+    settle(panel, axes, bar.ax, write=lambda: _name_levels(panel, axes, x_levels, y_levels))
     return axes
 
 
@@ -251,17 +260,18 @@ def _fill_regions(axes: Axes, x: FloatArray, y: FloatArray, codes: Array) -> Non
 
 
 def _draw_classes(
-    axes: Axes, x: FloatArray, y: FloatArray, codes: Array | None, classes: int
+    axes: Axes, x: FloatArray, y: FloatArray, codes: Array | None, classes: int, scale: float
 ) -> list[Any]:
     """Draw the points of each class, or without codes only a key to its region."""
     handles: list[Any] = []
+    size = _choose_size(len(x)) * scale**2
     for k in range(classes):
         color, marker = CLASS_COLORS[k % len(CLASS_COLORS)], CLASS_MARKERS[k % len(CLASS_MARKERS)]
         if codes is None:
-            handles += axes.plot([], [], "s", markersize=9, color=lighten(color), mec=INK)
+            handles += axes.plot([], [], "s", markersize=9 * scale, color=lighten(color), mec=INK)
             continue
-        points = axes.scatter(x[codes == k], y[codes == k], s=_choose_size(len(x)), marker=marker)
-        points.set(facecolor=color, edgecolor=INK, linewidth=0.6, zorder=3)
+        points = axes.scatter(x[codes == k], y[codes == k], s=size, marker=marker)
+        points.set(facecolor=color, edgecolor=INK, linewidth=0.6 * scale, zorder=3)
         handles.append(points)
     return handles
 
@@ -283,12 +293,15 @@ def _choose_size(n: int) -> float:
     return float(np.clip(12000 / n, 6, 32))
 
 
-def _name_axes(axes: Axes, x_name: str, y_name: str, x_levels: Levels, y_levels: Levels) -> None:
+def _name_axes(axes: Axes, x_name: str, y_name: str) -> None:
     axes.set_xlabel(visible(x_name), parse_math=False)
     axes.set_ylabel(visible(y_name), parse_math=False)
     axes.margins(0)
     axes.autoscale_view()
+
+
+def _name_levels(panel: Panel, axes: Axes, x_levels: Levels, y_levels: Levels) -> None:
     if x_levels is not None:
-        write_ticks(axes, x_levels, "x")
+        write_ticks(panel, axes, x_levels, "x")
     if y_levels is not None:
-        write_ticks(axes, y_levels, "y")
+        write_ticks(panel, axes, y_levels, "y")

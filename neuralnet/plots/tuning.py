@@ -17,19 +17,17 @@ from neuralnet.plots.canvas import (
     VERMILION,
     FloatArray,
     check_column,
-    fit_inside,
-    leave_room,
-    measure_axes,
     open_axes,
     spans_decades,
-    write_legend,
 )
+from neuralnet.plots.labels import write_legend_above
+from neuralnet.plots.panels import Panel, find_panel, leave_room, settle
 
 if TYPE_CHECKING:
     from neuralnet.plots.canvas import Axes
 
 
-TICK_WIDTH = 42.0  # points that the label of a decay takes, such as 0.0001
+TICK_LETTERS = 4.2  # times the size of text that the label of a decay takes, such as 0.0001
 
 
 def plot_tuning(tuning: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -76,12 +74,14 @@ def plot_tuning(tuning: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     """
     decays, deviances, errors, chosen = _read(tuning)
     axes = open_axes(ax)
-    bars: dict[str, Any] = {"elinewidth": 0.8, "capsize": 2}
+    panel = find_panel(axes)
+    scale = panel.scale
+    bars: dict[str, Any] = {"ms": 4 * scale, "elinewidth": 0.8, "capsize": 2 * scale}
     handles: list[Any] = [
-        axes.errorbar(decays, deviances, errors, color=BLUE, lw=1.1, marker="o", ms=4, **bars)
+        axes.errorbar(decays, deviances, errors, color=BLUE, lw=1.1, marker="o", **bars)
     ]
     names = ["mean ± standard error" if np.isfinite(errors).any() else "mean"]
-    ring: dict[str, Any] = {"color": VERMILION, "ms": 10, "mfc": "none", "mew": 1.6}
+    ring: dict[str, Any] = {"color": VERMILION, "ms": 10 * scale, "mfc": "none", "mew": 1.6 * scale}
     handles += axes.plot(decays[chosen], deviances[chosen], "o", **ring)
     names.append(f"chosen: {decays[chosen]:.3g}")
     finite = np.isfinite(deviances)
@@ -96,12 +96,13 @@ def plot_tuning(tuning: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         names.append("not finite")
     axes.set_xlabel("Decay")
     axes.set_ylabel("Deviance per row, held out")
-    _scale_decays(axes, decays)
     if spans_decades(deviances, decades=1):
         axes.set_yscale("log")
-    fit_inside(axes)  # the legend needs the final size, and may change the labels' widths
-    _add_legend(axes, handles, names)
-    fit_inside(axes)
+    # The legend needs the final size, and may change the labels' widths.
+    settle(panel, axes, write=lambda: _scale_decays(panel, axes, decays))
+    short = [name.replace("standard error", "SE") for name in names]
+    leave_room(axes, write_legend_above(panel, axes, handles, names, short))
+    settle(panel, axes)
     return axes
 
 
@@ -130,7 +131,7 @@ def _read(tuning: pd.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray, int
     return decays[order], deviances, errors, int(np.argmax(chosen[order]))
 
 
-def _scale_decays(axes: Axes, decays: FloatArray) -> None:
+def _scale_decays(panel: Panel, axes: Axes, decays: FloatArray) -> None:
     """A logarithmic axis over whole decades, with a place for 0 one decade left of them."""
     positive = decays[decays > 0]
     if positive.size == 0:
@@ -146,22 +147,11 @@ def _scale_decays(axes: Axes, decays: FloatArray) -> None:
     else:
         axes.set_xscale("log")
         axes.set_xlim(start / 1.4, end)
-    most = max(int(measure_axes(axes)[0] / TICK_WIDTH), 2)
-    stride = -(-(high - low + 1) // most)
-    ticks = [0.0] * (positive.size < decays.size) + [
-        10.0**power for power in range(low, high + 1, stride)
-    ]
+    width = TICK_LETTERS * panel.scale_text(10.0)
+    most = max(int(panel.measure(axes)[0] / width), 2)
+    zero = positive.size < decays.size
+    stride = -(-(high - low + 1 + zero) // most)
+    first = low + (stride - 1) * zero  # 0 stands one decade left of the lowest
+    ticks = [0.0] * zero + [10.0**power for power in range(first, high + 1, stride)]
     axes.set_xticks([], minor=True)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-
-
-def _add_legend(axes: Axes, handles: list[Any], names: list[str]) -> None:
-    """Write the legend above the curve: in one row where that is wide enough, else in a column."""
-    frame = axes.get_window_extent()
-    style = {"loc": "upper center", "fontsize": 8, "handlelength": 1.6, "columnspacing": 1.2}
-    for columns in (len(names), 1):
-        legend = write_legend(axes, handles, names, ncols=columns, **style)
-        box = legend.get_window_extent()
-        if box.width <= frame.width:
-            break
-    leave_room(axes, (frame.y1 - box.y0) / frame.height)

@@ -1,19 +1,26 @@
-"""Whether a network knows as much of new rows as it seems to: deviances held out and trained on."""
+"""Whether a network knows as much of new rows as it seems to: deviances held out and trained on.
+
+And, where no rows were held out, whether it has enough free weights to learn rows by heart.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
+from ..batches import Batch
 from ..model import Model
 from ..objective import Objective
 from .tuning import Tuning
 
-__all__ = ["finds_nothing", "judge_confidence", "tell_overconfidence"]
+__all__ = ["finds_nothing", "judge_confidence", "tell_memorizing", "tell_overconfidence"]
 
 # By what share a deviance has to be apart from an intercept's to say something.
 MARGIN = 0.01
+# A loss below this share of an intercept's is next to nothing.
+NOTHING = 1e-3
 
 
 def judge_confidence(
@@ -86,4 +93,27 @@ def tell_overconfidence(held: float, intercept: float, trained: float, baseline:
         f"intercept alone {intercept:.3g}, though on the rows trained on it is {trained:.3g} "
         f"against {baseline:.3g}. Do not rely on predictions for new rows: more decay, "
         "fewer columns or units, or more rows may help."
+    )
+
+
+def tell_memorizing(model: Model, theta: NDArray[Any], rows: Batch) -> str:
+    """A warning of more weights than rows that fit these without error and are held by no penalty.
+
+    ``rows``: those trained on.
+    """
+    P, n = model.perceptron.n_parameters, len(rows.X)
+    free = P - np.count_nonzero(np.broadcast_to(model.penalty.decay, P))
+    if free <= n or model.baseline == 0.0:
+        return ""
+    rows, whole = model.weigh(rows), model.weigh(model.batch)
+    loss, baseline = model.evaluate(theta, rows).loss, model.baseline * rows.weight / whole.weight
+    if not loss < NOTHING * baseline:
+        return ""
+    which = "weights" if free == P else "weights without a penalty"
+    fewer = "hidden units" if model.perceptron.activations else "columns"
+    return (
+        f"Overconfident: {free} {which} fit {n} rows almost without error (loss {loss:.2g}, that "
+        f"of an intercept alone {baseline:.3g}), so that predictions for new rows are likely to be "
+        "surer than they should be. Pass some decay (decay='cv' chooses it), or take fewer "
+        f"{fewer}."
     )

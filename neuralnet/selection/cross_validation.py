@@ -6,7 +6,7 @@ How a fold is trained comes in as a function; nothing here trains, and no model 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import nan, sqrt
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..chunks import tell_where
 from ..display import MatrixHead, head, join_lines, render_html, render_text
-from ..messages import NeuralNetworkWarning, OverconfidenceWarning, cut, quote, suggest, warn
+from ..messages import NeuralNetworkWarning, OverconfidenceWarning, cut, warn
 from ..model import Model
 from ..protocols import unwarned
 from ..relearning import part
@@ -116,21 +116,14 @@ class _Judged(NamedTuple):
     decay: Any
 
 
-def check_training(training: Mapping[str, Any], known: Iterable[str]) -> None:
-    """Raise TypeError for options that are not ``train``'s, or not for training in folds."""
+def check_training(training: Mapping[str, Any]) -> None:
+    """Raise TypeError for options of ``train`` that are not for training in folds."""
     if single := sorted(set(_SINGLE) & set(training)):
         are = "belongs" if len(single) == 1 else "belong"
         raise TypeError(
             f"{', '.join(f'{name}=' for name in single)} {are} to a single training, and folds "
             "are trained silently, one network each: leave it out"
         )
-    for name in training:
-        if name not in known:
-            hint = suggest(name, [*known, "k", "repeats", "groups", "stratify"])
-            raise TypeError(
-                f"{quote(name)} is no option of cross-validation nor of train(), which trains the "
-                f"folds.{hint}"
-            )
 
 
 def cross_validate(model: Model, dealt: Dealt, train: Train) -> CrossValidation:

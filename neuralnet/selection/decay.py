@@ -118,7 +118,9 @@ def choose_decay(
 def _try(model: Model, task: tuple[Mask, list[int]], rows: Mask, search: Search) -> Tried:
     """Try a fold of these rows of the model."""
     held, seed = task
-    return try_fold(model if rows.all() else pick_rows(model, rows), held, search, seed)
+    sample = model if rows.all() else pick_rows(model, rows)
+    # In a process of its own too, as many threads of BLAS as the whole training has.
+    return model.compute(partial(try_fold, sample, held, search, seed), hessian=True)
 
 
 def _count_rows(model: Model, kept: Mask | None) -> Mask:

@@ -193,17 +193,23 @@ def run_r(script: str, *arguments: object) -> list[float]:
 
 
 def make_network(*arguments: Any, engine: str, **options: Any) -> NeuralNetwork:
-    """A network with an engine and a dtype, where there are such options and what they need."""
+    """A network with an engine and a dtype, where there are such options and what they need.
+
+    NumPy is what a network has without ``engine``, and is measured as users get it.
+    """
     known = signature(NeuralNetwork).parameters
-    if engine != "numpy" or "engine" in known:
+    if engine != "numpy":
         options["engine"] = engine
     for name in ("engine", "dtype"):
         if name in options and name not in known:
             raise Skip(f"NeuralNetwork has no option {name}")
     try:
-        return NeuralNetwork(*arguments, **options)
+        network = NeuralNetwork(*arguments, **options)
     except ImportError as missing:
         raise Skip(str(missing).partition(".")[0]) from None
+    if getattr(network, "engine", "numpy") != engine:
+        raise AssertionError(f"a line of {engine} was to be measured with {network.engine}")
+    return network
 
 
 def in_fresh_process(task: str, *arguments: Any, **environment: str) -> Any:
