@@ -309,7 +309,7 @@ FORMULAS: list[tuple[str, Callable[[], Any], str, Outcome]] = [
         "factorize",
         table,
         "y ~ pd.factorize(g)[0]",
-        Refuses(ValueError, "Subscript|'.factorize'|unknown"),
+        Refuses(ValueError, "^an index in"),
     ),
     ("random number", table, "y ~ np.random.normal(a)", Refuses(ValueError, "'.normal'")),
     (
