@@ -23,7 +23,7 @@ from .plans import Course
 from .rates import measure_steepness
 from .workspace import count_rows, cut_rows
 
-__all__ = ["Evidence", "compare_spreads", "find_cause", "is_raw", "tell_decay"]
+__all__ = ["MOST_NAMES", "Evidence", "compare_spreads", "find_cause", "is_raw", "tell_decay"]
 
 Vector = NDArray[np.float64]
 
@@ -33,7 +33,7 @@ WIDE = 1_000.0
 LEARNED = 0.99
 # Sums into hidden units that spread by less than this leave the units almost constant.
 NARROW = 0.1
-# Columns that are named.
+# Columns that are named, and levels.
 MOST_NAMES = 5
 # So many last updates are looked at, and such a share of them may raise the loss.
 LAST, SHARE = 100, 0.1
@@ -71,8 +71,7 @@ class Evidence:
     @cached_property
     def baseline(self) -> float:
         """The loss of an intercept alone on the rows trained on."""
-        rows, whole = (self.model.weigh(each) for each in (self.course.rows, self.model.batch))
-        return self.model.baseline * rows.weight / whole.weight
+        return self.model.share_baseline(self.model.weigh(self.course.rows))
 
     @cached_property
     def units(self) -> Units:

@@ -22,6 +22,7 @@ from .runners import Runner
 from .schedules import OwnSchedule, Schedule
 
 __all__ = [
+    "OWN",
     "check_own_parts",
     "make_runner",
     "pick_activations",
@@ -31,8 +32,8 @@ __all__ = [
 ]
 
 _PRECISIONS = {"float64": np.float64, "float32": np.float32}
-_ACTIVATIONS = {type(record) for record in ACTIVATIONS.values()}
-_FAMILIES = {type(record) for record in (*FAMILIES.values(), GroupedBinomial())}
+# Types of all activations and families that the package defines.
+OWN = {type(each) for each in (*ACTIVATIONS.values(), *FAMILIES.values(), GroupedBinomial())}
 
 # What the rest of the package asks of a record.
 _FAMILY = tuple(name for name in vars(Family) if not name.startswith("_"))
@@ -69,10 +70,10 @@ def check_own_parts(perceptron: Perceptron, response: Any, index: Any, w: Any) -
     """
     # By identity: a user-defined one may have no hash.
     for activation in {id(each): each for each in perceptron.activations}.values():
-        if type(activation) not in _ACTIVATIONS:
+        if type(activation) not in OWN:
             check_activation(activation)
     family = perceptron.family
-    if type(family) not in _FAMILIES:
+    if type(family) not in OWN:
         check_family(family, perceptron.sizes[-1], response, index, w)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .causes import Evidence, find_cause, is_raw, tell_decay
+from .causes import MOST_NAMES, Evidence, find_cause, is_raw, tell_decay
 from .history import History
 from .messages import cut, shorten
 from .model import Model
@@ -34,8 +34,6 @@ Vector = NDArray[np.float64]
 AT_REST = 1e-3
 # Second derivatives of more weights take too long to be looked at in passing.
 MOST_WEIGHTS = 500
-# Columns that are named, and levels.
-MOST_NAMES = 5
 
 SEPARATED = (
     "The classes can be told apart without error, so that the weights grow without end: some "
@@ -62,8 +60,8 @@ class Finding(NamedTuple):
 
     words: str
     grave: bool
-    endless: bool = False
-    note: str = ""
+    endless: bool
+    note: str
 
 
 def diagnose(model: Model, course: Course, last: Step, judged: bool, history: History) -> Finding:
@@ -72,15 +70,15 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool, history: Hi
     ``judged``: whether it deserves a warning that nothing was learned, or has no optimum.
     """
     state = last.state
-    advice, wrong = _judge_tolerance(model, course, last), True
+    advice, wrong, named = _judge_tolerance(model, course, last), True, False
     if not advice:
-        advice, wrong, *_ = _compare_with_intercept(model, course, last, judged, history)
+        advice, wrong, named = _compare_with_intercept(model, course, last, judged, history)
     endless = _find_endless(model, course, state.theta, judged and not last.failed)
     verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
     stuck = verdict is not None and not verdict.converged
     grave = bool((advice and wrong) or endless or last.failed)
     cause = ""
-    if (stuck or last.failed or endless) and "Likely cause" not in advice:
+    if (stuck or last.failed or endless) and not named:
         cause = find_cause(_gather(model, course, last, history), rated=False)
     likely = f"Likely cause: {cause}." if cause else ""
     words = " ".join(filter(None, [advice, endless, likely]))
@@ -99,32 +97,35 @@ def _gather(model: Model, course: Course, last: Step, history: History) -> Evide
 @unwarned
 def _compare_with_intercept(
     model: Model, course: Course, last: Step, judged: bool, history: History
-) -> Finding:
-    """What to say of weights that are hardly better than an intercept alone."""
+) -> tuple[str, bool, bool]:
+    """What to say of weights that are hardly better than an intercept alone.
+
+    And whether it deserves a warning, and names a cause.
+    """
     if model.design.x_names == ("Intercept",):
-        return Finding("", False)
+        return "", False, False
     # Of all rows, held out or not, as the baseline is.
     batch = model.weigh(model.batch)
     loss = model.evaluate(last.state.theta, batch).loss
     told = tell_shortfall(loss, model.baseline)
     if not told:
-        return Finding("", False)
+        return "", False, False
     if last.failed or not judged:
         # Wherever training is cut in two, this is the same.
-        return Finding(f"{told}.", False)
+        return f"{told}.", False, False
     if _is_optimum(model, course.objective, last.state.theta):
         bare = replace(course.objective, penalty=Penalty())
         if model.penalty and not _is_optimum(model, bare, last.state.theta):
-            return Finding(f"{told}. Likely cause: {tell_decay(model)}.", True)
-        return Finding(f"{told}: without hidden layers there is hardly a lower one.", False)
+            return f"{told}. Likely cause: {tell_decay(model)}.", True, True
+        return f"{told}: without hidden layers there is hardly a lower one.", False, False
     evidence = _gather(model, course, last, history)
     if cause := find_cause(evidence, rated=True):
-        return Finding(f"{told}. Likely cause: {cause}.", True)
+        return f"{told}. Likely cause: {cause}.", True, True
     start = evidence.losses[0] if len(evidence.losses) else loss
     rated = hasattr(course.plan.optimizer, "learn_rate")
     tried = {OTHERS[0]: isinstance(model.used.init, str), OTHERS[1]: not is_raw(model)}
     others = [each for each in OTHERS if not tried[each]]
-    return Finding(assess(loss, start, model.baseline, rated, others), True)
+    return assess(loss, start, model.baseline, rated, others), True, False
 
 
 def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:

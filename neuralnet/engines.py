@@ -9,9 +9,8 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from .activations import ACTIVATIONS
+from .choices import OWN
 from .coordinates import Raw
-from .families import FAMILIES, GroupedBinomial
 from .model import Model
 from .objective import InMemory
 from .optimizers import Adam, GradientDescent, Momentum, Nesterov
@@ -31,7 +30,6 @@ LONG = 3e10
 
 # Those whose updates the compiled engine makes in one go.
 OPTIMIZERS = (GradientDescent, Momentum, Nesterov, Adam)
-_OWN = {type(each) for each in (*ACTIVATIONS.values(), *FAMILIES.values(), GroupedBinomial())}
 
 
 def recommend_engine(model: Model, course: Course, iterations: int) -> str:
@@ -64,7 +62,7 @@ def _has_machine_code(model: Model, course: Course) -> bool:
         (model.engine, model.dtype) == ("numpy", "float64")
         and course.plan.is_plain
         and type(course.plan.optimizer) in OPTIMIZERS
-        and {*map(type, perceptron.activations), type(perceptron.family)} <= _OWN
+        and {*map(type, perceptron.activations), type(perceptron.family)} <= OWN
         and isinstance(objective.batches, InMemory)
         and isinstance(objective.coordinates, Raw)
         and not np.any(objective.absolute)

@@ -43,7 +43,7 @@ from .runners import Runner
 from .settings import Settings
 from .trials import find_tried, warn_of_indicators
 from .variables import Unseen, as_frame
-from .workspace import count_rows, cut_rows
+from .workspace import MOST_ROWS, count_rows, cut_rows
 
 __all__ = ["Model", "Training", "build_model", "drop_untried"]
 
@@ -56,8 +56,6 @@ _UNSEEN = {"error": False, "missing": True}
 _UNEQUAL = 30.0
 # A numeric response with no more distinct whole numbers than this may well mean classes.
 _FEW = 10
-# Rows in which columns are looked at in one go.
-_SOME_ROWS = 10_000
 # An intercept's loss below this share of what scores of 0 come to is rounding.
 _NOTHING = 1e-24
 
@@ -265,9 +263,9 @@ class Model:
         """
         X = self.rows.X
         columns = np.flatnonzero(self.design.terms.is_categorical)
-        for start in range(0, len(X), _SOME_ROWS):
+        for rows in cut_rows(len(X), MOST_ROWS):
             # The first rows have most levels.
-            columns = columns[~X[start : start + _SOME_ROWS, columns].any(axis=0)]
+            columns = columns[~X[rows, columns].any(axis=0)]
             if not columns.size:
                 break
         return columns
@@ -494,12 +492,26 @@ class Model:
         """Exactly collinear columns of X whose weights no penalty holds, without hidden layers."""
         if self.perceptron.activations:
             return ()
-        shape, terms = self.perceptron.shapes[0], self.design.terms
-        bound = np.broadcast_to(self.penalty.decay, prod(shape)).reshape(shape)
-        bound = np.asarray(bound.any(axis=1))
         # Cells without a row are no matter of collinearity: their weights stay at 0.
-        bound[self.untaught] = True
-        return find_dependencies(self.rows.X, terms.intercept, np.flatnonzero(~bound))
+        free = np.setdiff1d(self.free_columns, self.untaught)
+        return find_dependencies(self.rows.X, self.design.terms.intercept, free)
+
+    @property
+    def free(self) -> NDArray[np.bool_]:
+        """Mask of the weights (P,) that no penalty holds."""
+        return np.broadcast_to(np.equal(self.penalty.decay, 0.0), self.perceptron.n_parameters)
+
+    @property
+    def free_columns(self) -> NDArray[np.intp]:
+        """Columns of X of which no penalty holds any weight in the first matrix."""
+        return np.flatnonzero(self.perceptron.unflatten(self.free)[0].all(axis=1))
+
+    def share_baseline(self, rows: Batch) -> float:
+        """The part of the `baseline` that belongs to some rows, by weight.
+
+        ``rows`` have the weights of their classes, as `weigh` gives them.
+        """
+        return self.baseline * rows.weight / self.weigh(self.batch).weight
 
     @cached_property
     def baseline(self) -> float:

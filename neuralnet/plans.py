@@ -126,7 +126,7 @@ def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
     """The objective in standardized columns, whatever coordinates the penalty is meant in."""
     rows, all_rows = model.weigh(rows), model.weigh(model.batch)
     # Where an intercept alone makes no error, the optimizer has to find another measure.
-    reference = model.baseline * rows.weight / all_rows.weight
+    reference = model.share_baseline(rows)
     coordinates = model.standard
     if model.penalty and coordinates is not model.coordinates:
         coordinates = damp(coordinates, _list_curvatures(model), all_rows.weight)

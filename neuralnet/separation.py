@@ -66,7 +66,7 @@ def is_separated(model: Model, theta: Floats) -> bool:
         return False
     if model.penalty:
         phi = model.coordinates.from_raw(theta)
-        theta = model.coordinates.to_raw(np.where(model.penalty.decay, 0.0, phi))
+        theta = model.coordinates.to_raw(np.where(model.free, phi, 0.0))
     sums = model.evaluate(theta, model.batch)
     return sums.correct == sums.weight and sums.loss < 1e-3 * model.baseline
 
@@ -134,8 +134,7 @@ class _Look:
         perceptron = model.perceptron
         self.model, self.theta, self.batch = model, theta, batch
         D, K = perceptron.shapes[0]
-        bound = np.broadcast_to(model.penalty.decay, D * K).reshape(D, K)
-        self.free = np.flatnonzero(~bound.any(axis=1))
+        self.free = model.free_columns
         standard, intercept = model.standard, model.design.terms.intercept
         reading, moved = standard.readings[0], isinstance(model.coordinates, Standardized)
         centered = moved or intercept in self.free

@@ -210,7 +210,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     },
     {
         "causes": ("coordinates hidden_units messages model plans rates workspace", "numpy"),
-        "engines": ("activations coordinates families model objective optimizers plans", "numpy"),
+        "engines": ("choices coordinates model objective optimizers plans", "numpy"),
         "reports": ("arguments display messages plans progress protocols states", "numpy pandas"),
     },
     {

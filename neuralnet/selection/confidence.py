@@ -102,11 +102,11 @@ def tell_memorizing(model: Model, theta: NDArray[Any], rows: Batch) -> str:
     ``rows``: those trained on.
     """
     P, n = model.perceptron.n_parameters, len(rows.X)
-    free = P - np.count_nonzero(np.broadcast_to(model.penalty.decay, P))
+    free = np.count_nonzero(model.free)
     if free <= n or model.baseline == 0.0:
         return ""
-    rows, whole = model.weigh(rows), model.weigh(model.batch)
-    loss, baseline = model.evaluate(theta, rows).loss, model.baseline * rows.weight / whole.weight
+    rows = model.weigh(rows)
+    loss, baseline = model.evaluate(theta, rows).loss, model.share_baseline(rows)
     if not loss < NOTHING * baseline:
         return ""
     which = "weights" if free == P else "weights without a penalty"
