@@ -16,7 +16,15 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Coordinates", "Raw", "Standardized", "damp", "measure_moments", "standardize"]
+__all__ = [
+    "Coordinates",
+    "Raw",
+    "Standardized",
+    "damp",
+    "join_moments",
+    "measure_moments",
+    "standardize",
+]
 
 Vector = NDArray[np.float64]
 
@@ -294,3 +302,13 @@ def measure_moments(values: NDArray[np.float64], w: Vector | None) -> tuple[Vect
     spread = np.sqrt(np.average((values - origin - shift) ** 2, axis=0, weights=w))
     unit = np.ldexp(1.0, exponent)
     return (origin + shift) * unit, spread * unit
+
+
+def join_moments(counts: Vector, moments: Sequence[tuple[Vector, Vector]]) -> tuple[Vector, Vector]:
+    """Mean and standard deviation of all rows from those of the blocks (Chan et al. 1979)."""
+    centers, spreads = (np.array(part) for part in zip(*moments, strict=True))
+    center = np.average(centers, axis=0, weights=counts)
+    deviations = np.hypot(spreads, centers - center)
+    largest = deviations.max(axis=0)
+    unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows or vanishes
+    return center, unit * np.sqrt(np.average((deviations / unit) ** 2, axis=0, weights=counts))

@@ -5,13 +5,14 @@ Knows a perceptron and rows; no causes and no words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .batches import Batch
+from .coordinates import join_moments, measure_moments
 from .perceptron import Perceptron
 from .workspace import count_rows, cut_rows
 
@@ -61,29 +62,27 @@ def measure_units(perceptron: Perceptron, theta: Vector, batch: Batch) -> Units:
 
 @dataclass
 class _Tally:
-    """Sums over rows for the units of a layer, apart for negative and for positive z.
+    """Sums over rows of the slopes of a layer, apart for negative and for positive z, and moments.
 
-    Sums and squares are of ``z`` less its first row, as numbers far from 0 would cancel.
+    ``moments`` are the means and standard deviations of z, block by block.
     """
 
     counts: Any
     slopes: Any
-    sums: Any
-    squares: Any
+    moments: list[tuple[Vector, Vector]] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
     largest: float = 0.0
-    origin: Any = None
 
     @classmethod
     def empty(cls, units: int) -> _Tally:
-        return cls(*np.zeros((2, 2, units)), *np.zeros((2, units)))
+        return cls(*np.zeros((2, 2, units)))
 
     def add(self, z: Vector, slopes: Vector) -> None:
         for side, rows in enumerate((z <= 0.0, z > 0.0)):
             self.counts[side] += rows.sum(axis=0)
             self.slopes[side] += (slopes * rows).sum(axis=0)
-        self.origin = z[0].copy() if self.origin is None else self.origin
-        self.sums += (z - self.origin).sum(axis=0)
-        self.squares += ((z - self.origin) ** 2).sum(axis=0)
+        self.moments.append(measure_moments(z, None))
+        self.rows.append(len(z))
         self.largest = max(self.largest, float(slopes.max(initial=0.0)))
 
     @property
@@ -95,6 +94,4 @@ class _Tally:
     @property
     def spread(self) -> float:
         """The widest standard deviation of the sums into a unit."""
-        n = np.maximum(self.counts.sum(axis=0), 1.0)
-        variance = self.squares / n - (self.sums / n) ** 2
-        return float(np.sqrt(np.maximum(variance, 0.0)).max(initial=0.0))
+        return float(join_moments(np.array(self.rows), self.moments)[1].max(initial=0.0))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .coordinates import measure_moments
+from .coordinates import join_moments, measure_moments
 from .perceptron import Perceptron
 from .workspace import count_rows, cut_rows
 
@@ -65,14 +65,4 @@ def _measure_inputs(
             biased = [inputs[0], *(np.insert(each, 0, 1.0, axis=1) for each in inputs[1:])]
             counts.append(weights.sum())
             blocks.append([measure_moments(each, weights) for each in biased])
-    return [_join(np.array(counts), layer) for layer in zip(*blocks, strict=True)]
-
-
-def _join(counts: Floats, moments: tuple[Moments, ...]) -> Moments:
-    """Mean and standard deviation of all rows from those of the blocks (Chan et al. 1979)."""
-    centers, spreads = (np.array(part) for part in zip(*moments, strict=True))
-    center = np.average(centers, axis=0, weights=counts)
-    deviations = np.hypot(spreads, centers - center)
-    largest = deviations.max(axis=0)
-    unit = np.where(largest > 0, largest, 1.0)  # so that no square overflows or vanishes
-    return center, unit * np.sqrt(np.average((deviations / unit) ** 2, axis=0, weights=counts))
+    return [join_moments(np.array(counts), layer) for layer in zip(*blocks, strict=True)]

@@ -112,7 +112,7 @@ LAYERS: list[dict[str, tuple[str, str]]] = [
     {
         "optimizers": ("arguments lbfgs newton protocols", "numpy"),
         "plots": ("plots.confusion plots.diagram plots.loss plots.regions plots.tuning", ""),
-        "hidden_units": ("batches perceptron workspace", "numpy"),
+        "hidden_units": ("batches coordinates perceptron workspace", "numpy"),
         "rates": ("batches perceptron protocols workspace", "numpy"),
         "runners": ("batches perceptron protocols side_by_side workspace", "numpy"),
         "spreads": ("coordinates perceptron workspace", "numpy"),
