@@ -91,7 +91,7 @@ class Evidence:
     @cached_property
     def scaled_steepness(self) -> float:
         """How steep the loss is in standardized columns."""
-        reading, rows = self.model.standard.readings[0], self.model.weigh(self.course.rows)
+        reading, rows = self.model.standard_readings[0], self.model.weigh(self.course.rows)
         return measure_steepness(self.model.perceptron, reading.center, reading.spread, rows)
 
     def _fit_rate(self, steepness: float) -> float:

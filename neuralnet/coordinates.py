@@ -24,6 +24,7 @@ __all__ = [
     "join_moments",
     "measure_moments",
     "standardize",
+    "standardize_columns",
 ]
 
 Vector = NDArray[np.float64]
@@ -239,15 +240,35 @@ def standardize(
     w: Vector | None,
     skip: tuple[int, ...] = (),
 ) -> Standardized:
-    """Coordinates in which some columns of X have mean 0 and standard deviation 1.
+    """Coordinates in which columns of X and a numeric response have mean 0 and deviation 1.
+
+    ``targets`` is an (n, K) array of a numeric response, or None; all else is as
+    `standardize_columns` takes it.
+    """
+    readings = standardize_columns(shapes, X, columns, intercept, w, skip)
+    y_center, y_spread = np.zeros(shapes[-1][1]), 1.0
+    if targets is not None:
+        y_center, spreads = measure_moments(targets, w)
+        y_spread = _join_spreads(spreads) or 1.0
+    y_bias = intercept if len(shapes) == 1 else 0
+    return Standardized(shapes, readings, y_bias, y_center, y_spread)
+
+
+def standardize_columns(
+    shapes: tuple[tuple[int, int], ...],
+    X: NDArray[np.float64],
+    columns: NDArray[np.bool_],
+    intercept: int | None,
+    w: Vector | None,
+    skip: tuple[int, ...] = (),
+) -> tuple[Reading, ...]:
+    """How the matrices that read X read it where some columns have mean 0 and deviation 1.
 
     Parameters
     ----------
     shapes : tuple of (rows, columns)
         Of the weight matrices.
     X : (n, D) array
-    targets : (n, K) array or None
-        A numeric response to be standardised too.
     columns : (D,) mask
         Columns of X to standardise; constant ones are left alone.
     intercept : int or None
@@ -261,20 +282,15 @@ def standardize(
     center, spread = np.where(moving, center, 0.0), np.where(moving, spread, 1.0)
     # Without a row to take up the shift, columns keep their center.
     shifts = center if intercept is not None else np.zeros_like(center)
-    readings = [Reading(0, shapes[0], shifts, spread, intercept)]
-    if skip:
-        rows, outputs = shapes[-1]
-        before = rows - len(skip)
-        start = sum(r * c for r, c in shapes[:-1])
-        center = np.concatenate([np.zeros(before), center[list(skip)]])
-        spread = np.concatenate([np.ones(before), spread[list(skip)]])
-        readings.append(Reading(start, (rows, outputs), center, spread, 0))
-    y_center, y_spread = np.zeros(shapes[-1][1]), 1.0
-    if targets is not None:
-        y_center, spreads = measure_moments(targets, w)
-        y_spread = _join_spreads(spreads) or 1.0
-    y_bias = intercept if len(shapes) == 1 else 0
-    return Standardized(shapes, tuple(readings), y_bias, y_center, y_spread)
+    first = Reading(0, shapes[0], shifts, spread, intercept)
+    if not skip:
+        return (first,)
+    rows, outputs = shapes[-1]
+    before = rows - len(skip)
+    start = sum(r * c for r, c in shapes[:-1])
+    center = np.concatenate([np.zeros(before), center[list(skip)]])
+    spread = np.concatenate([np.ones(before), spread[list(skip)]])
+    return first, Reading(start, (rows, outputs), center, spread, 0)
 
 
 def _join_spreads(spreads: Vector) -> float:

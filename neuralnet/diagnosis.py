@@ -52,6 +52,8 @@ class Finding(NamedTuple):
         Sentences, or '' where all is well.
     grave : bool
         Whether it deserves a warning.
+    optimum : bool
+        Whether the weights may be an optimum: also with a warning where a penalty holds them near 0.
     endless : bool
         Whether weights grow without end, so that there is no optimum.
     note : str
@@ -60,8 +62,28 @@ class Finding(NamedTuple):
 
     words: str
     grave: bool
+    optimum: bool
     endless: bool
     note: str
+
+
+class Shortfall(NamedTuple):
+    """What there is to say of weights that are hardly better than an intercept alone.
+
+    Attributes
+    ----------
+    words : str
+        Sentences, or '' where they are better.
+    grave, named : bool
+        Whether it deserves a warning, and whether the words name a cause.
+    optimum : bool
+        Whether the penalized loss has its minimum there.
+    """
+
+    words: str = ""
+    grave: bool = False
+    named: bool = False
+    optimum: bool = False
 
 
 def diagnose(model: Model, course: Course, last: Step, judged: bool, history: History) -> Finding:
@@ -70,19 +92,20 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool, history: Hi
     ``judged``: whether it deserves a warning that nothing was learned, or has no optimum.
     """
     state = last.state
-    advice, wrong, named = _judge_tolerance(model, course, last), True, False
-    if not advice:
-        advice, wrong, named = _compare_with_intercept(model, course, last, judged, history)
+    short = Shortfall(_judge_tolerance(model, course, last), grave=True)
+    if not short.words:
+        short = _compare_with_intercept(model, course, last, judged, history)
     endless = _find_endless(model, course, state.theta, judged and not last.failed)
     verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
     stuck = verdict is not None and not verdict.converged
-    grave = bool((advice and wrong) or endless or last.failed)
+    lost = bool(endless or last.failed)
     cause = ""
-    if (stuck or last.failed or endless) and not named:
+    if (stuck or lost) and not short.named:
         cause = find_cause(_gather(model, course, last, history), rated=False)
     likely = f"Likely cause: {cause}." if cause else ""
-    words = " ".join(filter(None, [advice, endless, likely]))
-    return Finding(words, grave, bool(endless), tell_dependencies(model))
+    words = " ".join(filter(None, [short.words, endless, likely]))
+    optimum = not lost and (short.optimum or not short.grave)
+    return Finding(words, short.grave or lost, optimum, bool(endless), tell_dependencies(model))
 
 
 def _gather(model: Model, course: Course, last: Step, history: History) -> Evidence:
@@ -97,35 +120,32 @@ def _gather(model: Model, course: Course, last: Step, history: History) -> Evide
 @unwarned
 def _compare_with_intercept(
     model: Model, course: Course, last: Step, judged: bool, history: History
-) -> tuple[str, bool, bool]:
-    """What to say of weights that are hardly better than an intercept alone.
-
-    And whether it deserves a warning, and names a cause.
-    """
+) -> Shortfall:
+    """What to say of weights that are hardly better than an intercept alone."""
     if model.design.x_names == ("Intercept",):
-        return "", False, False
+        return Shortfall()
     # Of all rows, held out or not, as the baseline is.
     batch = model.weigh(model.batch)
     loss = model.evaluate(last.state.theta, batch).loss
     told = tell_shortfall(loss, model.baseline)
     if not told:
-        return "", False, False
+        return Shortfall()
     if last.failed or not judged:
         # Wherever training is cut in two, this is the same.
-        return f"{told}.", False, False
+        return Shortfall(f"{told}.")
     if _is_optimum(model, course.objective, last.state.theta):
         bare = replace(course.objective, penalty=Penalty())
         if model.penalty and not _is_optimum(model, bare, last.state.theta):
-            return f"{told}. Likely cause: {tell_decay(model)}.", True, True
-        return f"{told}: without hidden layers there is hardly a lower one.", False, False
+            return Shortfall(f"{told}. Likely cause: {tell_decay(model)}.", True, True, True)
+        return Shortfall(f"{told}: without hidden layers there is hardly a lower one.")
     evidence = _gather(model, course, last, history)
     if cause := find_cause(evidence, rated=True):
-        return f"{told}. Likely cause: {cause}.", True, True
+        return Shortfall(f"{told}. Likely cause: {cause}.", True, True)
     start = evidence.losses[0] if len(evidence.losses) else loss
     rated = hasattr(course.plan.optimizer, "learn_rate")
     tried = {OTHERS[0]: isinstance(model.used.init, str), OTHERS[1]: not is_raw(model)}
     others = [each for each in OTHERS if not tried[each]]
-    return assess(loss, start, model.baseline, rated, others), True, False
+    return Shortfall(assess(loss, start, model.baseline, rated, others), True)
 
 
 def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:

@@ -24,7 +24,14 @@ from .blas import SMALL, run_with_few_threads
 from .cases import Cases, Selection, read_cases, read_class_weight, read_weights, select
 from .choices import check_own_parts, make_runner
 from .collinearity import Dependency, find_dependencies
-from .coordinates import Coordinates, Raw, Standardized, standardize
+from .coordinates import (
+    Coordinates,
+    Raw,
+    Reading,
+    Standardized,
+    standardize,
+    standardize_columns,
+)
 from .design import Design, Rows
 from .display import MatrixHead, head
 from .expressions import join_names
@@ -471,6 +478,21 @@ class Model:
         for array in found.arrays:
             _freeze(array)
         return found
+
+    @cached_property
+    def standard_readings(self) -> tuple[Reading, ...]:
+        """The columns of X in `standard`, which exist where a response is beyond floats."""
+        if isinstance(self.coordinates, Standardized):
+            return self.coordinates.readings
+        perceptron, terms = self.perceptron, self.design.terms
+        return standardize_columns(
+            perceptron.shapes,
+            self.batch.X,
+            terms.is_numeric,
+            terms.intercept,
+            self.batch.w,
+            perceptron.skip,
+        )
 
     @cached_property
     def steepness(self) -> float | None:

@@ -1007,7 +1007,7 @@ class NeuralNetwork:
         faster = recommend_engine(self._model, course, iterations)
         if found.words or found.note or chosen or faster:
             # Neither weights that learned nothing nor those that grow without end are an optimum.
-            converged = self._stop.converged and not found.grave
+            converged = self._stop.converged and found.optimum
             # Where weights grow without end there is none to speak of.
             ending = "" if found.endless and not (last.asked or last.failed) else self._stop.message
             parts = filter(None, (chosen, ending, found.words, faster, found.note))

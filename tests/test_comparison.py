@@ -76,9 +76,8 @@ def test_families_of_classes_are_compared():
     assert "difference of accuracy 0.000, standard error 0" in repr(found)
 
 
-@pytest.mark.filterwarnings("ignore:Overconfident")
 # Whole patients held out are beyond what the others tell of a slope.
-@pytest.mark.filterwarnings("ignore:.*Overconfident")
+@pytest.mark.filterwarnings("ignore:.*Overconfident", "ignore:.*decay=.* is so high")
 def test_groups_hold_for_both_whatever_columns_their_formulas_use():
     table = make_table().assign(patient=np.repeat(np.arange(12), 3))
     net = NeuralNetwork("cost ~ x1 + patient", table, 0, decay="cv", seed=1)
