@@ -1,8 +1,8 @@
 """The formula-first neural network for Python."""
 
-from .archive import CorruptFileError
-from .datasets import load_hotdogs, load_iris, load_planar, planar_flower, two_spirals
-from .messages import (
+from . import activations, datasets, families, metrics, optimizers
+from .datasets.tables import load_hotdogs, load_iris, load_planar, planar_flower, two_spirals
+from .errors.messages import (
     ConvergenceWarning,
     DataWarning,
     FileWarning,
@@ -11,6 +11,8 @@ from .messages import (
     OverconfidenceWarning,
 )
 from .network import NeuralNetwork
+from .optimizers import schedules
+from .storage.archive import CorruptFileError
 
 __version__ = "0.1.0"
 
@@ -23,9 +25,19 @@ __all__ = [
     "NeuralNetwork",
     "NeuralNetworkWarning",
     "OverconfidenceWarning",
+    "activations",
+    "datasets",
+    "families",
     "load_hotdogs",
     "load_iris",
     "load_planar",
+    "metrics",
+    "optimizers",
     "planar_flower",
+    "schedules",
     "two_spirals",
 ]
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -26,8 +26,8 @@ from numpy import (
 )
 from numpy.typing import NDArray
 
-from .arguments import check_number
-from .protocols import settle, unwarned
+from .errors.arguments import check_number
+from .optimizers.protocol import settle, unwarned
 
 __all__ = [
     "ACTIVATIONS",

@@ -20,27 +20,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from . import display
 from .activations import Activation, Sigmoid
-from .arguments import (
-    check_flag,
-    check_hidden,
-    check_number,
-    check_share,
-    check_whole,
-)
-from .assignments import read_matrix, read_vector
-from .calls import CALLS, check_calls
-from .causes import compare_spreads
-from .choices import pick_activations, pick_family
-from .diagnosis import Finding, diagnose, tell_dependencies
-from .engines import recommend_engine
-from .exclusion import Exclusion
-from .families import Family, Softmax
-from .history import History
-from .initialization import make_generator
-from .memory import LIMIT, check_memory
-from .messages import (
+from .errors.arguments import check_flag, check_hidden, check_number, check_share, check_whole
+from .errors.calls import CALLS, check_calls
+from .errors.limits import LIMIT, check_memory
+from .errors.messages import (
     ConvergenceWarning,
     DataWarning,
     InterruptWarning,
@@ -51,24 +35,28 @@ from .messages import (
     visible,
     warn,
 )
+from .errors.synonyms import explain_attribute, find_argument
+from .families.family import Family, Softmax
 from .metrics import confusion_matrix, summarize_class, summarize_classification
-from .model import Model, build_model
-from .perceptron import Layer
-from .plans import Course, check_second_order, make_course
-from .predictions import choose_kind, label_predictions
-from .protocols import Optimizer, Stop
-from .reports import (
-    Checkpoint,
-    End,
-    Reporter,
-    explain_choice,
-    explain_fault,
-    explain_return,
-    explain_search,
-    measure_end,
-    tabulate_ends,
+from .model import display
+from .model.assignments import read_matrix, read_vector
+from .model.choices import pick_activations, pick_family
+from .model.labels import choose_kind, label_predictions
+from .model.model import Model, build_model
+from .model.settings import check_settings
+from .optimizers.protocol import Optimizer, Stop
+from .optimizers.schedules import Schedule
+from .perceptron.initialization import make_generator
+from .perceptron.parallel import (
+    AbandonedError,
+    Crew,
+    ProcessCrew,
+    count_jobs,
+    dump,
+    map_in_order,
+    stop_if_abandoned,
 )
-from .schedules import Schedule
+from .perceptron.perceptron import Layer
 from .selection import (
     Comparison,
     CrossValidation,
@@ -91,24 +79,30 @@ from .selection import (
     tabulate_trials,
     tell_memorizing,
 )
-from .settings import check_settings
-from .side_by_side import (
-    AbandonedError,
-    Crew,
-    ProcessCrew,
-    count_jobs,
-    dump,
-    map_in_order,
-    stop_if_abandoned,
+from .training.causes import compare_spreads
+from .training.diagnostics import Finding, diagnose, tell_dependencies
+from .training.engine_advice import recommend_engine
+from .training.history import History
+from .training.lock import Exclusion
+from .training.loop import advance, finish
+from .training.options import Course, check_second_order, make_course
+from .training.reporting import (
+    Checkpoint,
+    End,
+    Reporter,
+    explain_choice,
+    explain_fault,
+    explain_return,
+    explain_search,
+    measure_end,
+    tabulate_ends,
 )
-from .stages import StageReporter
-from .states import State, Step, restore_generator
-from .synonyms import explain_attribute, find_argument
-from .training import advance, finish
+from .training.stages import StageReporter
+from .training.state import State, Step, restore_generator
 
 # Files and pictures are imported where they are first asked for: most sessions begin without.
 if TYPE_CHECKING:
-    from .contents import Contents
+    from .storage.network import Contents
 
 __all__ = ["NeuralNetwork"]
 
@@ -553,7 +547,7 @@ class NeuralNetwork:
         learn_rate : float, Schedule or function of the iteration, optional
             None: the optimizer's own, 0.01 for gradient descent. The loss is a sum over rows, so
             that good rates are smaller the more rows there are; with ``scale=True``, an optimizer
-            that is given by name takes no more than the table allows. `neuralnet.schedules` has
+            that is given by name takes no more than the table allows. `neuralnet.optimizers.schedules` has
             rates that fall; a function takes the iteration, counted from 1 where this very
             function began to be used.
         tolerance : float or "default", optional
@@ -565,7 +559,7 @@ class NeuralNetwork:
             for each stage; 0: silent.
         optimizer : str or Optimizer, optional
             ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
-            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
+            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers.gradient_descent`. None: gradient
             descent, or where training is automatic what the rule says.
         batch_size : int, optional
             Update after every so many rows, shuffled anew in each iteration; None: after all. The
@@ -759,7 +753,7 @@ class NeuralNetwork:
             course = make_course(recipe.model, begun, **recipe.options)
             self._warn_of_columns(recipe.model, course)
             if reporter.checkpoint is not None:
-                from . import files
+                from .storage import files
 
                 files.check_plan(course.plan)
                 reporter.checkpoint.begin(self._state, recipe.iterations)
@@ -1367,7 +1361,7 @@ class NeuralNetwork:
         matplotlib Axes
         """
         theta = self._state.theta
-        from . import pictures
+        from .plots import views as pictures
 
         return pictures.draw_regions(self._model, theta, x, y, at, data, unseen, resolution, ax)
 
@@ -1377,7 +1371,7 @@ class NeuralNetwork:
         With rows held out, losses are drawn per row. With mini-batches that of the rows trained on
         is a running loss, see `history`.
         """
-        from . import pictures
+        from .plots import views as pictures
 
         return pictures.draw_loss(self._model, self.history, self._state.watch.weights, ax)
 
@@ -1407,7 +1401,7 @@ class NeuralNetwork:
         ``scale=True`` on standardized numeric columns), and the picture says so.
         """
         theta = self._state.theta
-        from . import pictures
+        from .plots import views as pictures
 
         return pictures.draw_diagram(self._model, theta, ax)
 
@@ -1550,7 +1544,7 @@ class NeuralNetwork:
             fingerprint to tell (``save(fingerprint=False)``), and where its engine needs numba,
             which is missing: NumPy takes over.
         """
-        from . import files
+        from .storage import files
 
         return cls._make(
             files.load(
@@ -1566,12 +1560,12 @@ class NeuralNetwork:
         )
 
     def _save(self, path: Any, stop: Stop | None, *, rows: bool = False, **options: bool) -> None:
-        from . import files
+        from .storage import files
 
         files.save(self._list_contents(stop), path, rows=rows, **options)
 
     def _list_contents(self, stop: Stop | None) -> Contents:
-        from .contents import Contents
+        from .storage.network import Contents
 
         return Contents(self._model, self._state, self._history, stop, self._ends, self._tuning)
 
@@ -1585,7 +1579,7 @@ class NeuralNetwork:
         return net
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from . import files
+        from .storage import files
 
         return _revive, (type(self), *files.take_down(self._list_contents(self._stop)))
 
@@ -1641,7 +1635,7 @@ class NeuralNetwork:
 
 def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
     """What an unpickler calls."""
-    from . import files
+    from .storage import files
 
     return cls._make(files.revive(*parts))
 
@@ -1659,7 +1653,7 @@ def _run_start(
     order: _Order, model: Model, task: tuple[State, History]
 ) -> tuple[State, History, Stop | None, Step]:
     """Train a network of the model from a start, and say where it came to."""
-    from .contents import Contents
+    from .storage.network import Contents
 
     model, (state, history) = model.configure(**order.settings), task
     net = NeuralNetwork._make(Contents(model, state, history, None, (), None))

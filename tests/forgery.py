@@ -2,8 +2,8 @@
 
 from unittest.mock import patch
 
-from neuralnet import archive
-from neuralnet.archive import pack, unpack
+from neuralnet.storage import archive
+from neuralnet.storage.archive import pack, unpack
 
 
 def open_file(path):

@@ -12,13 +12,13 @@ from itertools import product
 import numpy as np
 
 from neuralnet.activations import ACTIVATIONS
-from neuralnet.batches import Batch
-from neuralnet.coordinates import Raw, standardize
-from neuralnet.families import FAMILIES as NAMED
-from neuralnet.families import GroupedBinomial
-from neuralnet.objective import InMemory, Objective
-from neuralnet.penalties import Penalty, spread_decay
-from neuralnet.perceptron import Perceptron
+from neuralnet.families.family import FAMILIES as NAMED
+from neuralnet.families.family import GroupedBinomial
+from neuralnet.perceptron.batch import Batch
+from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.penalty import Penalty, spread_decay
+from neuralnet.perceptron.perceptron import Perceptron
+from neuralnet.perceptron.scaling import Raw, standardize
 
 N, D = 14, 3
 # All columns of X but the intercept.

@@ -10,8 +10,9 @@ from hashlib import sha256
 import numpy as np
 import pytest
 
-from neuralnet import CorruptFileError, archive
-from neuralnet.archive import FORMAT, pack, unpack
+from neuralnet import CorruptFileError
+from neuralnet.storage import archive
+from neuralnet.storage.archive import FORMAT, pack, unpack
 
 DOCUMENT = {"format": FORMAT, "versions": {}, "list": [1, 2.5, None, "é", {"a": True}]}
 ARRAYS = {

@@ -10,7 +10,7 @@ import pytest
 from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.arguments import (
+from neuralnet.errors.arguments import (
     check_choice,
     check_decay,
     check_flag,

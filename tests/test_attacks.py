@@ -12,7 +12,7 @@ from forgery import find_record, forge
 from test_vetting import ATTACKS as EXPRESSIONS
 
 from neuralnet import CorruptFileError, NeuralNetwork
-from neuralnet.vetting import MOST_TRANSFORMS, UntrustedError
+from neuralnet.formula.safety import MOST_TRANSFORMS, UntrustedError
 
 TABLE = pd.DataFrame(
     {

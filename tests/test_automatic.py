@@ -30,7 +30,7 @@ from neuralnet.activations import Tanh
 from neuralnet.selection import automatic, rule, search
 from neuralnet.selection.confidence import tell_overconfidence
 from neuralnet.selection.rule import DECAYS, FEWEST, FOLDS, SMALL_TABLE_DECAY
-from neuralnet.stages import StageReporter
+from neuralnet.training.stages import StageReporter
 
 QUIET = {"trace": 0}
 TABLE = make_table(60)

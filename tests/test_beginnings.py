@@ -3,8 +3,8 @@
 import numpy as np
 from problems import Problem, bank
 
-from neuralnet.beginnings import begin
-from neuralnet.lbfgs import LBFGS
+from neuralnet.optimizers.lbfgs import LBFGS
+from neuralnet.optimizers.starting_point import begin
 
 
 def test_a_start_far_above_an_intercept_is_lowered_by_the_last_layer_first():

@@ -16,8 +16,9 @@ import pandas as pd
 import pytest
 from networks import make_net
 
-from neuralnet import NeuralNetwork, blas, load_iris
-from neuralnet.blas import LARGE, SMALL, run_with_few_threads
+from neuralnet import NeuralNetwork, load_iris
+from neuralnet.perceptron import blas
+from neuralnet.perceptron.blas import LARGE, SMALL, run_with_few_threads
 
 QUIET = {"trace": 0, "tolerance": None}
 MEDIUM = 1e6
@@ -197,7 +198,7 @@ def test_real_libraries_are_set_to_one_thread_and_back():
     pytest.importorskip("threadpoolctl")
     code = (
         "import neuralnet, sys; assert 'threadpoolctl' not in sys.modules\n"
-        "from neuralnet.blas import run_with_few_threads\n"
+        "from neuralnet.perceptron.blas import run_with_few_threads\n"
         "from threadpoolctl import threadpool_info\n"
         "def look():\n"
         "    return [each['num_threads'] for each in threadpool_info()\n"

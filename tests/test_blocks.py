@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet import NeuralNetwork, hidden_units
-from neuralnet.workspace import count_rows, cut_rows
+from neuralnet import NeuralNetwork
+from neuralnet.perceptron.workspace import count_rows, cut_rows
+from neuralnet.training import hidden_units
 
 # So many classes, or hidden units, that an array of all rows is much larger than blocks of them.
 N, K = 12_800, 200
@@ -93,8 +94,8 @@ def test_steepness_of_many_classes_is_measured_in_blocks():
 
 def test_compiled_engine_evaluates_in_the_blocks_of_numpy(net):
     pytest.importorskip("numba")
-    from neuralnet.compiled import CompiledRunner
-    from neuralnet.runners import Runner
+    from neuralnet.perceptron.compiled import CompiledRunner
+    from neuralnet.perceptron.engine import Runner
 
     perceptron, batch = net._model.perceptron, net._model.batch
     runner = CompiledRunner(perceptron)

@@ -6,10 +6,10 @@ import patsy
 import pytest
 
 from neuralnet import NeuralNetwork
-from neuralnet.design import Design
-from neuralnet.formula import parse
-from neuralnet.functions import TABLE
-from neuralnet.suspicions import check_spreads
+from neuralnet.design.data_checks import check_spreads
+from neuralnet.design.design import Design
+from neuralnet.formula.functions import TABLE
+from neuralnet.formula.parser import parse
 
 MANY = [f"x{place}" for place in range(30)]
 FEW = "(" + " + ".join(MANY[:12]) + ")"

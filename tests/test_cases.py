@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.cases import read_cases, read_class_weight, read_weights
+from neuralnet.design.model_frame import read_cases, read_class_weight, read_weights
 
 
 @pytest.fixture

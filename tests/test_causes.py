@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from neuralnet import ConvergenceWarning, DataWarning, NeuralNetwork, load_iris
-from neuralnet.hidden_units import measure_units
+from neuralnet.training.hidden_units import measure_units
 
 XOR = pd.DataFrame({"a": [0.0, 0.0, 1.0, 1.0], "b": [0.0, 1.0, 0.0, 1.0], "y": list("nyyn")})
 IRIS = load_iris()
@@ -135,7 +135,7 @@ def test_training_in_two_parts_says_the_same(fault, table, options, training):
 
 
 def test_healthy_training_looks_at_no_row_more_for_causes(monkeypatch):
-    from neuralnet import causes, separation
+    from neuralnet.training import causes, separation
 
     def refuse(*given):
         raise AssertionError("looked")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from networks import FORMULAS, make_net, make_table
 
-from neuralnet import NeuralNetwork, disk
-from neuralnet.optimizers import Adam
+from neuralnet import NeuralNetwork
+from neuralnet.optimizers.gradient_descent import Adam
+from neuralnet.storage import disk
 
 QUIET = {"trace": 0, "tolerance": None}
 SCRIPT = Path(__file__).parent / "scripts" / "kill_training.py"

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_design import tables
 
-from neuralnet.chunks import align
-from neuralnet.design import Design
-from neuralnet.tallies import BLOCK, Tally
-from neuralnet.variables import Variable, find_missing, read_column
+from neuralnet.design.chunks import align
+from neuralnet.design.columns import Variable, find_missing, read_column
+from neuralnet.design.design import Design
+from neuralnet.design.summaries import BLOCK, Tally
 
 RNG = np.random.default_rng(5)
 N = 60

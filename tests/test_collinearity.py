@@ -8,7 +8,7 @@ import pytest
 from test_convergence import REFERENCE, write_powers
 
 from neuralnet import DataWarning, NeuralNetwork
-from neuralnet.collinearity import Dependency, find_dependencies
+from neuralnet.model.collinearity import Dependency, find_dependencies
 
 RNG = np.random.default_rng(3)
 N = 60

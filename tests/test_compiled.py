@@ -16,14 +16,17 @@ from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork, load_iris
 from neuralnet.activations import ACTIVATIONS, LeakyRelu, Sigmoid
-from neuralnet.batches import Batch
-from neuralnet.choices import make_runner
-from neuralnet.compiled import CompiledRunner, inputs, runner, scalars
-from neuralnet.compiled.loops import LOOPS
-from neuralnet.families import Softmax
-from neuralnet.objective import InMemory
-from neuralnet.optimizers import Adam
-from neuralnet.perceptron import Perceptron
+from neuralnet.families.family import Softmax
+from neuralnet.model.choices import make_runner
+from neuralnet.optimizers.gradient_descent import Adam
+from neuralnet.perceptron.batch import Batch
+from neuralnet.perceptron.compiled import CompiledRunner
+from neuralnet.perceptron.compiled import elementary as scalars
+from neuralnet.perceptron.compiled import engine as runner
+from neuralnet.perceptron.compiled import layout as inputs
+from neuralnet.perceptron.compiled.steps import LOOPS
+from neuralnet.perceptron.objective import InMemory
+from neuralnet.perceptron.perceptron import Perceptron
 
 QUIET = {"trace": 0, "tolerance": None}
 
@@ -328,7 +331,7 @@ def test_other_sources_would_be_another_name():
     for entry in (runner._descend, runner._hessian):
         assert entry.py_func.__qualname__.endswith(f"_{runner._DIGEST}")
     names = {path.name for path in runner._SOURCES}
-    assert {"activations.py", "families.py", "optimizers.py", "kernel.py", "loops.py"} <= names
+    assert {"activations.py", "family.py", "gradient_descent.py", "kernel.py", "steps.py"} <= names
 
 
 def run_without_a_folder(code):
@@ -345,8 +348,8 @@ def test_engine_works_where_no_folder_takes_a_cache():
     done = run_without_a_folder(
         "from neuralnet import NeuralNetwork, load_iris\n"
         "net = NeuralNetwork('Species ~ .', load_iris(), engine='compiled')\n"
-        "from neuralnet.compiled import runner\n"
-        "print(net.engine, runner._descend.stats.cache_path, runner._hessian.stats.cache_path)"
+        "from neuralnet.perceptron.compiled import engine\n"
+        "print(net.engine, engine._descend.stats.cache_path, engine._hessian.stats.cache_path)"
     )
     assert done.stdout.split() == ["compiled", "None", "None"], done.stderr
 

@@ -5,7 +5,7 @@ import pytest
 from networks import FORMULAS, make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.plans import make_course
+from neuralnet.training.options import make_course
 
 each_family = pytest.mark.parametrize("family", FORMULAS)
 LAYERS = [0, 3, [3, 2]]

@@ -9,9 +9,9 @@ from instances import assert_close, differentiate, draw_direction, freeze
 from statsmodels.stats.weightstats import DescrStatsW
 
 from neuralnet.activations import Tanh
-from neuralnet.coordinates import Raw, standardize
-from neuralnet.families import Gaussian, Softmax
-from neuralnet.perceptron import Perceptron
+from neuralnet.families.family import Gaussian, Softmax
+from neuralnet.perceptron.perceptron import Perceptron
+from neuralnet.perceptron.scaling import Raw, standardize
 
 N = 40
 NUMERIC = np.array([False, True, False, True, True])

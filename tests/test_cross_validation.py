@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from neuralnet import NeuralNetwork
 from neuralnet.selection import deal
-from neuralnet.states import restore_generator
+from neuralnet.training.state import restore_generator
 
 NEWTON = {"optimizer": "newton"}
 JUDGES = {

@@ -10,7 +10,13 @@ from scipy.stats import ks_2samp
 from sklearn.datasets import load_iris as load_iris_of_sklearn
 from statsmodels.api import GLM, add_constant, families
 
-from neuralnet.datasets import load_hotdogs, load_iris, load_planar, planar_flower, two_spirals
+from neuralnet.datasets.tables import (
+    load_hotdogs,
+    load_iris,
+    load_planar,
+    planar_flower,
+    two_spirals,
+)
 
 SPECIES = ["setosa", "versicolor", "virginica"]
 
@@ -28,7 +34,7 @@ GENERATORS = [two_spirals, planar_flower]
 
 def read_lines(name):
     """Read a bundled table with nothing but the standard library."""
-    text = (resources.files("neuralnet") / "data" / f"{name}.csv").read_text(encoding="utf-8")
+    text = (resources.files("neuralnet.datasets") / f"{name}.csv").read_text(encoding="utf-8")
     head, *rows = csv.reader(text.splitlines())
     return head, rows
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuralnet.cases import read_cases
-from neuralnet.design import Design
+from neuralnet.design.design import Design
+from neuralnet.design.model_frame import read_cases
 
 
 @pytest.fixture

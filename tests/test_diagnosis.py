@@ -8,12 +8,12 @@ import pytest
 from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import DataWarning, NeuralNetwork
-from neuralnet.causes import Evidence, compare_spreads, find_cause
-from neuralnet.diagnosis import assess
-from neuralnet.optimizers import GradientDescent
-from neuralnet.plans import make_course
-from neuralnet.protocols import Stop
-from neuralnet.separation import is_separated
+from neuralnet.optimizers.gradient_descent import GradientDescent
+from neuralnet.optimizers.protocol import Stop
+from neuralnet.training.causes import Evidence, compare_spreads, find_cause
+from neuralnet.training.diagnostics import assess
+from neuralnet.training.options import make_course
+from neuralnet.training.separation import is_separated
 
 QUIET = {"trace": 0, "tolerance": None}
 RNG = np.random.default_rng(3)

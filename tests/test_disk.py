@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neuralnet import disk
-from neuralnet.archive import pack
-from neuralnet.disk import read_file, write_file
+from neuralnet.storage import disk
+from neuralnet.storage.archive import pack
+from neuralnet.storage.disk import read_file, write_file
 
 # Reading --------------------------------------------------------------------------------------
 
@@ -224,8 +224,8 @@ def test_full_device_is_told(tmp_path, monkeypatch):
 WRITER = """
 import os, random, signal, sys, time
 import numpy as np
-from neuralnet.archive import pack, unpack
-from neuralnet.disk import write_file
+from neuralnet.storage.archive import pack, unpack
+from neuralnet.storage.disk import write_file
 path, rounds, seen = sys.argv[1], int(sys.argv[2]), set()
 chance = random.Random(3)
 for start in range(rounds):

@@ -8,7 +8,7 @@ import pytest
 from networks import FORMULAS, make_net, make_table
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.display import print_trace
+from neuralnet.model.display import print_trace
 
 
 def make_wide(columns=40, rows=200, classes=12):

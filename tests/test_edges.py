@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralnet import NeuralNetwork
-from neuralnet.design import Design
+from neuralnet.design.design import Design
 
 NA = pd.NA
 N = 24

@@ -9,11 +9,12 @@ import pandas as pd
 import pytest
 from networks import make_net
 
-from neuralnet import NeuralNetwork, engines, load_hotdogs, load_iris
+from neuralnet import NeuralNetwork, load_hotdogs, load_iris
 from neuralnet.activations import Sigmoid
-from neuralnet.optimizers import Adam, GradientDescent
-from neuralnet.plans import make_course
-from neuralnet.schedules import ExponentialDecay
+from neuralnet.optimizers.gradient_descent import Adam, GradientDescent
+from neuralnet.optimizers.schedules import ExponentialDecay
+from neuralnet.training import engine_advice as engines
+from neuralnet.training.options import make_course
 
 QUIET = {"trace": 0, "tolerance": None}
 NEEDED = "engine='compiled'"
@@ -118,7 +119,7 @@ def test_it_names_the_extra_where_numba_is_missing(monkeypatch):
 
 def test_optimizers_are_those_with_a_loop_of_machine_code():
     pytest.importorskip("numba")
-    from neuralnet.compiled.loops import LOOPS
+    from neuralnet.perceptron.compiled.steps import LOOPS
 
     assert set(engines.OPTIMIZERS) == set(LOOPS)
 

@@ -10,9 +10,9 @@ from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
 from neuralnet.activations import Sigmoid
-from neuralnet.families import Poisson
-from neuralnet.optimizers import Adam
-from neuralnet.schedules import CosineDecay, StepDecay
+from neuralnet.families.family import Poisson
+from neuralnet.optimizers.gradient_descent import Adam
+from neuralnet.optimizers.schedules import CosineDecay, StepDecay
 
 TABLE = make_table()
 MINE = np.linspace(0.0, 1.0, len(TABLE))  # a variable of the caller

@@ -10,9 +10,10 @@ from forgery import find_record, forge
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuralnet import NeuralNetwork, messages
-from neuralnet.display import join_lines
-from neuralnet.messages import cut, listing, shorten, visible
+from neuralnet import NeuralNetwork
+from neuralnet.errors import messages
+from neuralnet.errors.messages import cut, listing, shorten, visible
+from neuralnet.model.display import join_lines
 
 # Sets the title of a window, clears it, hides what follows, turns it round, goes back in the line.
 HOSTILE = {

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.design import Design
-from neuralnet.expressions import Column, Expression
-from neuralnet.formula import parse
-from neuralnet.functions import FUNCTIONS
+from neuralnet.design.design import Design
+from neuralnet.formula.expressions import Column, Expression
+from neuralnet.formula.functions import FUNCTIONS
+from neuralnet.formula.parser import parse
 
 
 @pytest.fixture

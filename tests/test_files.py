@@ -12,12 +12,13 @@ import pytest
 from forgery import open_file
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 
-from neuralnet import CorruptFileError, NeuralNetwork, load_iris, schedules
+from neuralnet import CorruptFileError, NeuralNetwork, load_iris
 from neuralnet.activations import Tanh
-from neuralnet.families import Gaussian
-from neuralnet.initialization import Uniform
-from neuralnet.optimizers import Adam, GradientDescent
-from neuralnet.vetting import UntrustedError
+from neuralnet.families.family import Gaussian
+from neuralnet.formula.safety import UntrustedError
+from neuralnet.optimizers import schedules
+from neuralnet.optimizers.gradient_descent import Adam, GradientDescent
+from neuralnet.perceptron.initialization import Uniform
 
 QUIET = {"trace": 0, "tolerance": None}
 NO_ROWS = r"was loaded without its training rows: NeuralNetwork\.load\(path, data=\.\.\.\)"
@@ -851,7 +852,7 @@ def test_path_may_be_anything_that_is_one(path):
 def test_network_whose_engine_is_missing_goes_on_with_numpy_and_says_so(tmp_path, monkeypatch):
     path = tmp_path / "fast.nn"
     net = make_net(engine="compiled").save(path)
-    monkeypatch.setattr("neuralnet.contents.find_spec", lambda name: None)
+    monkeypatch.setattr("neuralnet.storage.network.find_spec", lambda name: None)
     with pytest.warns(UserWarning, match=r"needs numba.*formula-neuralnet\[fast\]"):
         again = NeuralNetwork.load(path)
     assert again.engine == "numpy"

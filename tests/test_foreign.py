@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from neuralnet import NeuralNetwork
-from neuralnet.design import Design
-from neuralnet.variables import as_frame
+from neuralnet.design.columns import as_frame
+from neuralnet.design.design import Design
 
 pa = pytest.importorskip("pyarrow")
 pl = pytest.importorskip("polars")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuralnet.formula import Formula, parse
+from neuralnet.formula.parser import Formula, parse
 
 COLUMNS = list("yabcd")
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neuralnet.design import Design
-from neuralnet.elementwise import choose
-from neuralnet.formula import hide_columns, parse
-from neuralnet.functions import FUNCTIONS, TABLE
-from neuralnet.kinds import MOST_COLUMNS, Function
-from neuralnet.vetting import UntrustedError, vet_code
+from neuralnet.design.design import Design
+from neuralnet.formula.elementwise import choose
+from neuralnet.formula.functions import FUNCTIONS, TABLE
+from neuralnet.formula.parser import hide_columns, parse
+from neuralnet.formula.safety import UntrustedError, vet_code
+from neuralnet.formula.signatures import MOST_COLUMNS, Function
 
 COLUMNS = ["y", "a", "b", "g", "t"]
 

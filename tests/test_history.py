@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.history import History
+from neuralnet.training.history import History
 
 
 def put(history, row, loss, accuracy, validation_loss, learn_rate):

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from neuralnet.initialization import Uniform, draw_weights, make_generator
+from neuralnet.perceptron.initialization import Uniform, draw_weights, make_generator
 
 SHAPES = [(201, 100), (101, 50), (51, 30)]
 

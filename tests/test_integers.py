@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuralnet import NeuralNetwork
-from neuralnet.design import Design
-from neuralnet.integers import Integers, join
+from neuralnet.design.columns import read_column
+from neuralnet.design.design import Design
+from neuralnet.design.subset import find_rows, read_subset
+from neuralnet.formula.integers import Integers, join
 from neuralnet.metrics import confusion_matrix
-from neuralnet.subsets import find_rows, read_subset
-from neuralnet.variables import read_column
 
 BIG = 2**53
 N = 40

@@ -16,12 +16,12 @@ from jupyter_client.manager import KernelManager
 from networks import make_net, take_snapshot
 from scripts.interrupts import CASES, LONG, inject, inject_in_shell, send_signals
 
-from neuralnet import turns
 from neuralnet.activations import Sigmoid
-from neuralnet.exclusion import Exclusion
-from neuralnet.optimizers import GradientDescent
-from neuralnet.plans import make_course
-from neuralnet.training import advance
+from neuralnet.optimizers.gradient_descent import GradientDescent
+from neuralnet.training import updates as turns
+from neuralnet.training.lock import Exclusion
+from neuralnet.training.loop import advance
+from neuralnet.training.options import make_course
 
 QUIET = {"trace": 0, "tolerance": None}
 ROOT = Path(__file__).parents[1]

@@ -5,8 +5,8 @@ import pytest
 from problems import Problem, bank, barrier, minimize, quadratic, rosenbrock
 from scipy.optimize import minimize as scipy_minimize
 
-from neuralnet.lbfgs import LBFGS, find_direction
-from neuralnet.line_search import Point, minimize_cubic, search_line
+from neuralnet.optimizers.lbfgs import LBFGS, find_direction
+from neuralnet.optimizers.line_search import Point, minimize_cubic, search_line
 
 each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
 

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.coordinates import measure_moments
-from neuralnet.families import Binomial, Gaussian, GroupedBinomial, Poisson, Softmax
-from neuralnet.memory import check_memory
-from neuralnet.newton import Newton
+from neuralnet.errors.limits import check_memory
+from neuralnet.families.family import Binomial, Gaussian, GroupedBinomial, Poisson, Softmax
+from neuralnet.optimizers.newton import Newton
+from neuralnet.perceptron.scaling import measure_moments
 
 QUIET = {"trace": 0, "tolerance": None}
 LARGE = [0.0, 1.0, 30.0, 37.0, 700.0, 710.0, 746.0, 1e3, 1e8, 1e16, 1e100, 1e300, 1e307]
@@ -296,7 +296,7 @@ import resource, warnings
 resource.setrlimit(resource.RLIMIT_AS, (3 * 2**30,) * 2)
 import numpy as np, pandas as pd
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.newton import Newton
+from neuralnet.optimizers.newton import Newton
 
 def refused(work, *words):
     try:

@@ -10,10 +10,10 @@ from patsy.mgcv_cubic_splines import CC, CR
 from patsy.splines import BS
 
 from neuralnet import CorruptFileError, NeuralNetwork
-from neuralnet.functions import TABLE
-from neuralnet.memories import STATES, check_parts
-from neuralnet.transforms import Center
-from neuralnet.vetting import UntrustedError
+from neuralnet.formula.functions import TABLE
+from neuralnet.formula.safety import UntrustedError
+from neuralnet.formula.transform_states import STATES, check_parts
+from neuralnet.formula.transforms import Center
 
 FORMULA = (
     "y ~ bs(a, df=5) + cr(b, df=4, constraints='center') + cc(a, df=4) + center(a) + standardize(b)"

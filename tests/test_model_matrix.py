@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.design import Design
+from neuralnet.design.design import Design
 
 REFERENCE = json.loads((Path(__file__).parent / "reference/model_matrix.json").read_text("utf-8"))
 TABLE = pd.DataFrame(REFERENCE["table"])

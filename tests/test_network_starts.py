@@ -5,7 +5,7 @@ import pytest
 from networks import make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.initialization import draw_weights
+from neuralnet.perceptron.initialization import draw_weights
 
 
 def start(init, formula="cost ~ x1 + x2", hidden=(4000, 3), **options):

@@ -15,8 +15,8 @@ import pytest
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers import Adam, GradientDescent, Momentum
-from neuralnet.schedules import (
+from neuralnet.optimizers.gradient_descent import Adam, GradientDescent, Momentum
+from neuralnet.optimizers.schedules import (
     Constant,
     CosineDecay,
     ExponentialDecay,

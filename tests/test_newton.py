@@ -8,9 +8,9 @@ from problems import Problem, bank, barrier, logistic, minimize, rosenbrock, ros
 from scipy.optimize import brentq
 from scipy.optimize import minimize as scipy_minimize
 
-from neuralnet.newton import Newton
-from neuralnet.quadratics import DenseModel, ProductModel
-from neuralnet.separable import minimize_separable
+from neuralnet.optimizers.newton import Newton
+from neuralnet.optimizers.separable_quadratic import minimize_separable
+from neuralnet.optimizers.trust_region import DenseModel, ProductModel
 
 each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
 # Both ways to minimize the model: with the Hessian written out, and from its products alone.

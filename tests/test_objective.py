@@ -19,11 +19,11 @@ from instances import (
 
 from neuralnet import NeuralNetwork
 from neuralnet.activations import Sigmoid
-from neuralnet.batches import Batch
-from neuralnet.families import Gaussian
-from neuralnet.objective import InMemory, Objective
-from neuralnet.penalties import Penalty
-from neuralnet.perceptron import Perceptron
+from neuralnet.families.family import Gaussian
+from neuralnet.perceptron.batch import Batch
+from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.penalty import Penalty
+from neuralnet.perceptron.perceptron import Perceptron
 
 NAMED = {instance.name: instance for instance in INSTANCES}
 SKIPPING = "softmax-sigmoid-tanh-skip"

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from neuralnet import NeuralNetwork
-from neuralnet.design import Design
-from neuralnet.messages import DataWarning
-from neuralnet.subsets import read_subset
+from neuralnet.design.design import Design
+from neuralnet.design.subset import read_subset
+from neuralnet.errors.messages import DataWarning
 
 TABLE = pd.DataFrame(
     {

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.cases import read_cases
-from neuralnet.design import Design
-from neuralnet.offsets import add_offsets, read_offset
+from neuralnet.design.design import Design
+from neuralnet.design.model_frame import read_cases
+from neuralnet.design.offset import add_offsets, read_offset
 
 
 @pytest.fixture

@@ -9,16 +9,17 @@ from hypothesis import strategies as st
 from problems import bank, barrier, logistic, minimize, quadratic, rosenbrock
 from scipy.optimize import minimize as scipy_minimize
 
-from neuralnet.lbfgs import LBFGS
-from neuralnet.newton import Newton
-from neuralnet.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Rprop
-from neuralnet.protocols import (
-    Stop,
-    shrink,
-    slide,
-    stop_at_zero,
-    try_point,
+from neuralnet.optimizers.gradient_descent import (
+    OPTIMIZERS,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Rprop,
 )
+from neuralnet.optimizers.lbfgs import LBFGS
+from neuralnet.optimizers.newton import Newton
+from neuralnet.optimizers.protocol import Stop, shrink, slide, stop_at_zero, try_point
 
 everyone = pytest.mark.parametrize("name", OPTIMIZERS)
 FIRST_ORDER = ("gradient_descent", "momentum", "nesterov", "adam", "rprop")

@@ -15,9 +15,9 @@ from forgery import forge
 
 import neuralnet
 from neuralnet import CorruptFileError, NeuralNetwork
-from neuralnet.archive import _find_excess
-from neuralnet.display import join_lines
-from neuralnet.formula import find_names, hide_columns, parse
+from neuralnet.formula.parser import find_names, hide_columns, parse
+from neuralnet.model.display import join_lines
+from neuralnet.storage.archive import _find_excess
 
 PACKAGE = Path(neuralnet.__file__).parent
 PATTERNS = {
@@ -62,7 +62,7 @@ def test_patterns_are_where_they_are_found():
                 assert node.attr in ("compile", "IGNORECASE", "Match", "Pattern", "VERBOSE"), (
                     path.name
                 )
-    assert "formula._LEXEME" in PATTERNS and "archive._TEXT" in PATTERNS
+    assert {"formula.parser._LEXEME", "storage.archive._TEXT"} <= {*PATTERNS}
 
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)

@@ -12,12 +12,19 @@ from instances import assert_close, differentiate, draw_direction
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression
 
 from neuralnet import NeuralNetwork
-from neuralnet.batches import Batch
-from neuralnet.families import Binomial, Gaussian
-from neuralnet.objective import InMemory, Objective
-from neuralnet.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Rprop
-from neuralnet.penalties import Penalty, spread_decay
-from neuralnet.perceptron import Perceptron
+from neuralnet.families.family import Binomial, Gaussian
+from neuralnet.optimizers.gradient_descent import (
+    OPTIMIZERS,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Rprop,
+)
+from neuralnet.perceptron.batch import Batch
+from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.penalty import Penalty, spread_decay
+from neuralnet.perceptron.perceptron import Perceptron
 
 DECAYS = {"one": 0.3, "each": np.array([0.5, 0.0, 2.0, 0.1, 0.0])}
 each = pytest.mark.parametrize("decay", DECAYS.values(), ids=DECAYS)

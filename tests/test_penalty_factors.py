@@ -12,7 +12,7 @@ from networks import FORMULAS, make_net, make_table
 from sklearn.linear_model import Lasso, LogisticRegression
 
 from neuralnet import NeuralNetwork
-from neuralnet.plans import make_course
+from neuralnet.training.options import make_course
 
 FORMULA = "cost ~ x1 * kind + poly(x2, 2) + log(`a b`) + squash(x1, 2)"
 ENV = {"squash": lambda x, by: x / (by + abs(x))}

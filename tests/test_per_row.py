@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.states import restore_generator
+from neuralnet.training.state import restore_generator
 
 TABLE = make_table()
 HELD = [0, 5, 9, 14, 20, 30]

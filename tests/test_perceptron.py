@@ -21,11 +21,11 @@ from instances import (
     split,
 )
 
-from neuralnet import perceptron as module
 from neuralnet.activations import Sigmoid, Tanh
-from neuralnet.batches import Batch, Sums
-from neuralnet.families import Binomial, Gaussian, Poisson, Softmax
-from neuralnet.perceptron import Perceptron
+from neuralnet.families.family import Binomial, Gaussian, Poisson, Softmax
+from neuralnet.perceptron import perceptron as module
+from neuralnet.perceptron.batch import Batch, Sums
+from neuralnet.perceptron.perceptron import Perceptron
 
 each = pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
 KERNELS = ["loss_and_gradient", "evaluate", "hessian"]

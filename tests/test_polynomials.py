@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.design import Design
-from neuralnet.polynomials import Polynomials
+from neuralnet.design.design import Design
+from neuralnet.formula.polynomials import Polynomials
 
 # x <- c(1.5, 2.25, ...); p <- poly(x, 3); t(p); t(predict(p, c(0, 5, 20, -3)))
 FEW = [1.5, 2.25, 3, 4.75, 7, 7.5, 11, 2]

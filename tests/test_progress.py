@@ -9,7 +9,7 @@ from timeit import repeat
 
 import pytest
 
-from neuralnet.progress import ProgressBar
+from neuralnet.training.progress import ProgressBar
 
 
 def watch(work, total=4):
@@ -142,7 +142,7 @@ def test_missing_tqdm_names_the_extra(monkeypatch, name):
 def test_tqdm_is_imported_only_for_a_bar():
     program = """
 import sys
-from neuralnet.progress import ProgressBar
+from neuralnet.training.progress import ProgressBar
 assert "tqdm" not in sys.modules
 ProgressBar(1)
 assert "tqdm" in sys.modules
@@ -158,7 +158,7 @@ sys.modules["ipykernel.zmqshell"] = types.ModuleType("ipykernel.zmqshell")
 sys.modules["IPython"] = types.ModuleType("IPython")
 sys.modules["IPython"].get_ipython = lambda: object()
 sys.modules["ipywidgets"] = None
-from neuralnet.progress import ProgressBar
+from neuralnet.training.progress import ProgressBar
 with ProgressBar(1) as bar:
     bar.advance(1.0)
 """

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from neuralnet import CorruptFileError, NeuralNetwork
 from neuralnet.activations import Elu, LeakyRelu
-from neuralnet.arguments import MOST_LAYERS
-from neuralnet.proofs import prove_design
+from neuralnet.errors.arguments import MOST_LAYERS
+from neuralnet.storage.proofs import prove_design
 
 RNG = np.random.default_rng(5)
 N = 60

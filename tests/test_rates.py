@@ -6,8 +6,8 @@ import pytest
 from networks import make_net
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers import OPTIMIZERS, GradientDescent
-from neuralnet.rates import bound_rate
+from neuralnet.optimizers.gradient_descent import OPTIMIZERS, GradientDescent
+from neuralnet.perceptron.lipschitz import bound_rate
 
 
 def make_diamonds(n):

@@ -12,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from neuralnet import families, optimizers, schedules
 from neuralnet.activations import Tanh
-from neuralnet.records import RECORDS, Reader, Writer, fits
-from neuralnet.states import State
-from neuralnet.stopping import Watch
+from neuralnet.families import family as families
+from neuralnet.optimizers import gradient_descent as optimizers
+from neuralnet.optimizers import schedules
+from neuralnet.storage.values import RECORDS, Reader, Writer, fits
+from neuralnet.training.state import State
+from neuralnet.training.stopping import Watch
 
 VALUES = [
     *(None, True, False, 0, -1, 2**127 + 1, 1.5, -0.0, 5e-324, 1.7976931348623157e308),
@@ -114,7 +116,7 @@ def test_masks_of_another_length_or_kind_are_refused(what):
 
 def test_masks_take_no_more_memory_than_one_purpose_may(monkeypatch):
     arrays = {name: np.zeros(100, np.uint8) for name in "abc"}
-    monkeypatch.setattr("neuralnet.memory.LIMIT", 1700)
+    monkeypatch.setattr("neuralnet.errors.limits.LIMIT", 1700)
     reader = Reader(arrays)
     for name in "aabb":
         reader.read({"mask": [name, 800]})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from neuralnet import NeuralNetwork
-from neuralnet.relearning import read_held, relearn
+from neuralnet.model.fold import read_held, relearn
 
 N = 40
 RNG = np.random.default_rng(8)

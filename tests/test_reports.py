@@ -9,11 +9,11 @@ import pytest
 from networks import OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
-from neuralnet.plans import make_course
-from neuralnet.protocols import Stop
-from neuralnet.reports import Reporter, measure_end
-from neuralnet.states import Step
-from neuralnet.training import advance, finish
+from neuralnet.optimizers.protocol import Stop
+from neuralnet.training.loop import advance, finish
+from neuralnet.training.options import make_course
+from neuralnet.training.reporting import Reporter, measure_end
+from neuralnet.training.state import Step
 
 QUIET = {"trace": 0, "tolerance": None}
 ROWS = [0, 5, 9, 14, 20, 30]

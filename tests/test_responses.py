@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.cases import read_cases
-from neuralnet.design import Design
+from neuralnet.design.design import Design
+from neuralnet.design.model_frame import read_cases
 
 ABC = list("abcabc")
 

@@ -9,7 +9,7 @@ import pytest
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.reports import End
+from neuralnet.training.reporting import End
 
 REFERENCE = Path(__file__).parent / "reference"
 QUIET = {"trace": 0, "tolerance": None}

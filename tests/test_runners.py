@@ -8,15 +8,15 @@ import pytest
 from instances import INSTANCES, assert_close
 from networks import make_net
 
-from neuralnet import workspace as module
 from neuralnet.activations import Sigmoid, Tanh
-from neuralnet.batches import Batch
-from neuralnet.families import Gaussian, Softmax
-from neuralnet.objective import InMemory, Objective
-from neuralnet.perceptron import Perceptron
-from neuralnet.runners import Runner
-from neuralnet.side_by_side import count_threads
-from neuralnet.workspace import count_rows, cut_rows
+from neuralnet.families.family import Gaussian, Softmax
+from neuralnet.perceptron import workspace as module
+from neuralnet.perceptron.batch import Batch
+from neuralnet.perceptron.engine import Runner
+from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.parallel import count_threads
+from neuralnet.perceptron.perceptron import Perceptron
+from neuralnet.perceptron.workspace import count_rows, cut_rows
 
 
 def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):

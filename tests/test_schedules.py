@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuralnet.schedules import (
+from neuralnet.optimizers.schedules import (
     Constant,
     CosineDecay,
     ExponentialDecay,

@@ -12,7 +12,7 @@ import pytest
 from scipy.optimize import linprog
 
 from neuralnet import ConvergenceWarning, NeuralNetwork, load_iris
-from neuralnet.separation import find_recession
+from neuralnet.training.separation import find_recession
 
 RNG = np.random.default_rng(0)
 LINE = pd.DataFrame({"x": np.repeat([1.0, 2.0, 3.0, 4.0], 10)}).assign(

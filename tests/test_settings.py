@@ -5,7 +5,7 @@ import pytest
 from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.settings import Settings, check_settings
+from neuralnet.model.settings import Settings, check_settings
 
 QUIET = {"tolerance": None, "trace": 0}
 OPEN = Settings()

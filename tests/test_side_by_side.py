@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from networks import make_table, take_snapshot
 
-from neuralnet import NeuralNetwork, side_by_side
-from neuralnet.selection import decay
-from neuralnet.side_by_side import (
+from neuralnet import NeuralNetwork
+from neuralnet.perceptron import parallel as side_by_side
+from neuralnet.perceptron.parallel import (
     AbandonedError,
     Crew,
     ProcessCrew,
@@ -24,6 +24,7 @@ from neuralnet.side_by_side import (
     map_in_order,
     stop_if_abandoned,
 )
+from neuralnet.selection import decay
 
 QUIET = {"trace": 0}
 THREADS = [1, 2, 4]

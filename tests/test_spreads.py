@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from networks import make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.spreads import standardize_weights
+from neuralnet.model.standardized_weights import standardize_weights
 
 
 def standardize(net):

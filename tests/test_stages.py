@@ -9,7 +9,7 @@ from math import inf
 
 import pytest
 
-from neuralnet.stages import PATIENCE, StageReporter
+from neuralnet.training.stages import PATIENCE, StageReporter
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def test_silent_reporter_shows_nothing(now):
 def test_silent_reporter_needs_no_tqdm():
     program = """
 import sys
-from neuralnet.stages import StageReporter
+from neuralnet.training.stages import StageReporter
 with StageReporter(1, False, float('inf'), clock=iter(range(0, 100, 10)).__next__) as reporter:
     reporter.begin("Searching", 1)
     reporter.end("Found")
@@ -221,7 +221,7 @@ sys.modules["ipykernel.zmqshell"] = types.ModuleType("ipykernel.zmqshell")
 sys.modules["IPython"] = types.ModuleType("IPython")
 sys.modules["IPython"].get_ipython = lambda: object()
 sys.modules["ipywidgets"] = None
-from neuralnet.stages import StageReporter
+from neuralnet.training.stages import StageReporter
 with StageReporter(2, clock=iter([0.0, 1.0, 10.0]).__next__) as reporter:
     reporter.begin("Searching", 2)
     reporter.advance(1)
@@ -233,7 +233,7 @@ with StageReporter(2, clock=iter([0.0, 1.0, 10.0]).__next__) as reporter:
 
 def test_bar_that_the_environment_switches_off_leaves_the_lines():
     program = """
-from neuralnet.stages import StageReporter
+from neuralnet.training.stages import StageReporter
 with StageReporter(2, clock=iter(range(10, 100, 10)).__next__) as reporter:
     reporter.begin("Searching", 2)
     reporter.advance(1, "decay 0.2")

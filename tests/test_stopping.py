@@ -7,8 +7,8 @@ import pytest
 from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.protocols import Stop
-from neuralnet.stopping import Rules, Watch
+from neuralnet.optimizers.protocol import Stop
+from neuralnet.training.stopping import Rules, Watch
 
 QUIET = {"trace": 0, "tolerance": None}
 FIRST_ORDER = ("gradient_descent", "momentum", "nesterov", "adam", "rprop")

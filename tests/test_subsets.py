@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.subsets import find_rows, read_subset
+from neuralnet.design.subset import find_rows, read_subset
 
 FRAME = pd.DataFrame(
     {

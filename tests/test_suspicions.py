@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from neuralnet import DataWarning, NeuralNetwork
-from neuralnet.design import Design
-from neuralnet.tallies import Tally
-from neuralnet.text_kinds import _KINDS, describe_text
-from neuralnet.variables import Variable, find_missing, read_column
+from neuralnet.design.columns import Variable, find_missing, read_column
+from neuralnet.design.design import Design
+from neuralnet.design.summaries import Tally
+from neuralnet.design.text_kinds import _KINDS, describe_text
 
 N = 400
 Y = np.random.default_rng(2).normal(size=N)

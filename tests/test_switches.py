@@ -13,19 +13,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from instances import assert_close
 
-from neuralnet import NeuralNetwork, compiled, curvature, families, hidden_units, terms, workspace
-from neuralnet import perceptron as kernel
+from neuralnet import NeuralNetwork
 from neuralnet.activations import ACTIVATIONS
-from neuralnet.batches import Batch
-from neuralnet.compiled import CompiledRunner
-from neuralnet.compiled.kernel import ROWS
-from neuralnet.families import FAMILIES, GroupedBinomial
-from neuralnet.newton import Newton
-from neuralnet.objective import InMemory, Objective
-from neuralnet.penalties import Penalty
-from neuralnet.perceptron import Perceptron
-from neuralnet.runners import Runner
-from neuralnet.variables import match_levels
+from neuralnet.design import matrix as terms
+from neuralnet.design.columns import match_levels
+from neuralnet.families import family as families
+from neuralnet.families.family import FAMILIES, GroupedBinomial
+from neuralnet.optimizers.newton import Newton
+from neuralnet.perceptron import compiled, workspace
+from neuralnet.perceptron import hessian as curvature
+from neuralnet.perceptron import perceptron as kernel
+from neuralnet.perceptron.batch import Batch
+from neuralnet.perceptron.compiled import CompiledRunner
+from neuralnet.perceptron.compiled.kernel import ROWS
+from neuralnet.perceptron.engine import Runner
+from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.penalty import Penalty
+from neuralnet.perceptron.perceptron import Perceptron
+from neuralnet.training import hidden_units
 
 QUIET = {"trace": 0, "tolerance": None}
 EVERY = {"grouped binomial": GroupedBinomial(), **FAMILIES}

@@ -4,9 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet import tables
-from neuralnet.records import Reader, Writer
-from neuralnet.tables import (
+from neuralnet.storage import frames as tables
+from neuralnet.storage.frames import (
     describe_dtype,
     make_dtype,
     make_frame,
@@ -14,6 +13,7 @@ from neuralnet.tables import (
     take_apart,
     take_index_apart,
 )
+from neuralnet.storage.values import Reader, Writer
 
 COLUMNS = {
     **{

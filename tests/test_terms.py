@@ -13,7 +13,7 @@ import pandas as pd
 import patsy
 import pytest
 
-from neuralnet.design import Design
+from neuralnet.design.design import Design
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,22 @@ import numpy as np
 import pytest
 from instances import INSTANCES, assert_close, build_objective
 
-from neuralnet.batches import Sums
-from neuralnet.coordinates import Raw
-from neuralnet.objective import InMemory
-from neuralnet.optimizers import LBFGS, OPTIMIZERS, Adam, GradientDescent, Momentum, Rprop
-from neuralnet.protocols import Stop
-from neuralnet.schedules import Constant, InverseTimeDecay, OwnSchedule
-from neuralnet.states import Plan, State
-from neuralnet.stopping import Rules
-from neuralnet.training import advance, finish
+from neuralnet.optimizers.gradient_descent import (
+    LBFGS,
+    OPTIMIZERS,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Rprop,
+)
+from neuralnet.optimizers.protocol import Stop
+from neuralnet.optimizers.schedules import Constant, InverseTimeDecay, OwnSchedule
+from neuralnet.perceptron.batch import Sums
+from neuralnet.perceptron.objective import InMemory
+from neuralnet.perceptron.scaling import Raw
+from neuralnet.training.loop import advance, finish
+from neuralnet.training.state import Plan, State
+from neuralnet.training.stopping import Rules
 
 GENERATOR = {"bit_generator": "PCG64"}
 USED_UP = Stop(False, "The iterations are used up.")

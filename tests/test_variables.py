@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.tallies import Tally, warn_of_levels
-from neuralnet.variables import (
+from neuralnet.design.columns import (
     Values,
     Variable,
     as_frame,
@@ -20,6 +19,7 @@ from neuralnet.variables import (
     read_column,
     read_complete,
 )
+from neuralnet.design.summaries import Tally, warn_of_levels
 
 NA = pd.NA
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from neuralnet.vetting import UntrustedError, vet_code, vet_condition
+from neuralnet.formula.safety import UntrustedError, vet_code, vet_condition
 
 A, B = "__column_0__", "__column_1__"
 

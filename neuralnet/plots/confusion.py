@@ -11,13 +11,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from neuralnet.messages import visible
-from neuralnet.plots.canvas import FloatArray, open_axes
-from neuralnet.plots.labels import write_ticks
-from neuralnet.plots.panels import Panel, find_panel, settle
+from ..errors.messages import visible
+from .canvas import FloatArray, open_axes
+from .labels import write_ticks
+from .panels import Panel, find_panel, settle
 
 if TYPE_CHECKING:
-    from neuralnet.plots.canvas import Axes
+    from .canvas import Axes
 
 LEAST = 4.0  # points of the smallest number in a cell
 

@@ -14,20 +14,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from neuralnet.messages import visible
-from neuralnet.plots.canvas import BLUE, INK, ORANGE, FloatArray, open_axes
-from neuralnet.plots.columns import MOST_NODES, Column, place_columns, split_skip
-from neuralnet.plots.labels import LETTER, write_legend
-from neuralnet.plots.panels import (
-    SMALLEST,
-    Panel,
-    cut_text,
-    fill_sideways,
-    find_panel,
-)
+from ..errors.messages import visible
+from .canvas import BLUE, INK, ORANGE, FloatArray, open_axes
+from .diagram_layout import MOST_NODES, Column, place_columns, split_skip
+from .labels import LETTER, write_legend
+from .panels import SMALLEST, Panel, cut_text, fill_sideways, find_panel
 
 if TYPE_CHECKING:
-    from neuralnet.plots.canvas import Annotation, Axes
+    from .canvas import Annotation, Axes
 
 HEADING_HEIGHT = 16.0  # points, kept free above the nodes
 LEAST = 4.0  # points of the smallest text within a node

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neuralnet.messages import visible
-from neuralnet.plots.canvas import INK
-from neuralnet.plots.panels import SMALLEST, Panel, cut_middle, cut_text, font_size
+from ..errors.messages import visible
+from .canvas import INK
+from .panels import SMALLEST, Panel, cut_middle, cut_text, font_size
 
 if TYPE_CHECKING:
-    from neuralnet.plots.canvas import Axes, Legend
+    from .canvas import Axes, Legend
 
 SLANT = 40.0  # degrees
 LETTER = 0.56  # mean width of a letter, as a multiple of its size

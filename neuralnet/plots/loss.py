@@ -10,20 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from neuralnet.plots.canvas import (
-    BLUE,
-    INK,
-    ORANGE,
-    VERMILION,
-    FloatArray,
-    open_axes,
-    spans_decades,
-)
-from neuralnet.plots.labels import write_legend_above
-from neuralnet.plots.panels import find_panel, leave_room, settle
+from .canvas import BLUE, INK, ORANGE, VERMILION, FloatArray, open_axes, spans_decades
+from .labels import write_legend_above
+from .panels import find_panel, leave_room, settle
 
 if TYPE_CHECKING:
-    from neuralnet.plots.canvas import Axes
+    from .canvas import Axes
 
 
 def plot_loss(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neuralnet.plots.canvas import FloatArray
+from .canvas import FloatArray
 
 if TYPE_CHECKING:
-    from neuralnet.plots.canvas import Axes, Text
+    from .canvas import Axes, Text
 
 SMALLEST = 5.0  # points of the smallest text that is written
 USUAL = 3.6, 2.7  # inches from which on nothing is drawn smaller than usual

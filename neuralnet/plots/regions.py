@@ -11,21 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from neuralnet.messages import visible
-from neuralnet.plots.canvas import (
-    CLASS_COLORS,
-    CLASS_MARKERS,
-    INK,
-    FloatArray,
-    check_column,
-    lighten,
-    open_axes,
-)
-from neuralnet.plots.labels import write_legend_beside, write_note, write_ticks
-from neuralnet.plots.panels import Panel, find_panel, settle
+from ..errors.messages import visible
+from .canvas import CLASS_COLORS, CLASS_MARKERS, INK, FloatArray, check_column, lighten, open_axes
+from .labels import write_legend_beside, write_note, write_ticks
+from .panels import Panel, find_panel, settle
 
 if TYPE_CHECKING:
-    from neuralnet.plots.canvas import Axes
+    from .canvas import Axes
 
 Array = npt.NDArray[Any]
 Predict = Callable[[Array, Array], Array]

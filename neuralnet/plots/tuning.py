@@ -10,21 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from neuralnet.plots.canvas import (
-    BLUE,
-    GRAY,
-    INK,
-    VERMILION,
-    FloatArray,
-    check_column,
-    open_axes,
-    spans_decades,
-)
-from neuralnet.plots.labels import write_legend_above
-from neuralnet.plots.panels import Panel, find_panel, leave_room, settle
+from .canvas import BLUE, GRAY, INK, VERMILION, FloatArray, check_column, open_axes, spans_decades
+from .labels import write_legend_above
+from .panels import Panel, find_panel, leave_room, settle
 
 if TYPE_CHECKING:
-    from neuralnet.plots.canvas import Axes
+    from .canvas import Axes
 
 
 TICK_LETTERS = 4.2  # times the size of text that the label of a decay takes, such as 0.0001

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import check_choice, check_whole
-from ..model import Model
-from ..progress import find_tqdm
-from ..settings import CHOSEN
-from ..stages import PATIENCE, StageReporter
-from ..states import State
+from ..errors.arguments import check_choice, check_whole
+from ..model.model import Model
+from ..model.settings import CHOSEN
+from ..training.progress import find_tqdm
+from ..training.stages import PATIENCE, StageReporter
+from ..training.state import State
 from .folds import read_groups
 from .rule import DECAYS, FOLDS, Rule, find_rule, settle
 from .search import Search

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..display import MatrixHead, head, render_html, render_text
-from ..messages import cut
-from ..model import Model
-from ..protocols import unwarned
+from ..errors.messages import cut
+from ..model.display import MatrixHead, head, render_html, render_text
+from ..model.model import Model
+from ..optimizers.protocol import unwarned
 from .cross_validation import CrossValidation
 
 __all__ = ["Comparison", "check_comparable", "compare"]

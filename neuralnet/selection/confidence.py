@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..batches import Batch
-from ..model import Model
-from ..objective import Objective
+from ..model.model import Model
+from ..perceptron.batch import Batch
+from ..perceptron.objective import Objective
 from .tuning import Tuning
 
 __all__ = ["finds_nothing", "judge_confidence", "tell_memorizing", "tell_overconfidence"]

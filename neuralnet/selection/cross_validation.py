@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..chunks import tell_where
-from ..display import MatrixHead, head, join_lines, render_html, render_text
-from ..messages import NeuralNetworkWarning, OverconfidenceWarning, cut, warn
-from ..model import Model
-from ..protocols import unwarned
-from ..relearning import part
-from ..stages import StageReporter
+from ..design.chunks import tell_where
+from ..errors.messages import NeuralNetworkWarning, OverconfidenceWarning, cut, warn
+from ..model.display import MatrixHead, head, join_lines, render_html, render_text
+from ..model.fold import part
+from ..model.model import Model
+from ..optimizers.protocol import unwarned
+from ..training.stages import StageReporter
 from .confidence import tell_overconfidence
 from .folds import Dealt
 from .search import judge

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import Model
-from ..relearning import pick_rows
-from ..side_by_side import Crew
-from ..stages import StageReporter
+from ..model.fold import pick_rows
+from ..model.model import Model
+from ..perceptron.parallel import Crew
+from ..training.stages import StageReporter
 from .folds import deal_folds
 from .rule import FEWEST, LEAST_ROWS, SMALL_TABLE_DECAY
 from .search import Search, Tried, fit_path, try_fold

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..arguments import check_flag, check_whole
-from ..foreign import adopt
-from ..messages import cut, listing, quote
-from ..model import Model
-from ..states import restore_generator
-from ..variables import check_order
+from ..design.columns import check_order
+from ..design.foreign import adopt
+from ..errors.arguments import check_flag, check_whole
+from ..errors.messages import cut, listing, quote
+from ..model.model import Model
+from ..training.state import restore_generator
 
 __all__ = ["Dealt", "deal", "deal_folds", "read_groups"]
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
-from ..lbfgs import LBFGS
-from ..model import Model
-from ..newton import Newton
-from ..optimizers import Adam, Rprop
-from ..plans import suits
-from ..protocols import Optimizer
-from ..schedules import CosineDecay
+from ..model.model import Model
+from ..optimizers.gradient_descent import Adam, Rprop
+from ..optimizers.lbfgs import LBFGS
+from ..optimizers.newton import Newton
+from ..optimizers.protocol import Optimizer
+from ..optimizers.schedules import CosineDecay
+from ..training.options import suits
 
 __all__ = [
     "DECAYS",

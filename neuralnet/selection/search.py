@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..batches import Batch
-from ..model import Model
-from ..plans import make_course
-from ..protocols import unwarned
-from ..relearning import part
-from ..side_by_side import stop_if_abandoned
-from ..states import State
-from ..training import advance, finish
+from ..model.fold import part
+from ..model.model import Model
+from ..optimizers.protocol import unwarned
+from ..perceptron.batch import Batch
+from ..perceptron.parallel import stop_if_abandoned
+from ..training.loop import advance, finish
+from ..training.options import make_course
+from ..training.state import State
 
 __all__ = ["Search", "Tried", "fit_path", "judge", "try_fold"]
 

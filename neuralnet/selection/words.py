@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import isnan
 
-from ..coordinates import Raw
-from ..model import Model
+from ..model.model import Model
+from ..perceptron.scaling import Raw
 from .search import Search
 from .tuning import Trial
 

@@ -17,7 +17,7 @@ import patsy
 from measure import Lines, Row, compare, in_fresh_process, in_turns, measure_peak, seconds
 
 from neuralnet import NeuralNetwork
-from neuralnet.design import Design
+from neuralnet.design.design import Design
 
 NUMBERS = [f"x{i}" for i in range(10)]
 LEVELS = {"a": 5, "b": 8, "c": 12}

@@ -13,8 +13,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from neuralnet import NeuralNetwork, load_iris, schedules
-from neuralnet.archive import FORMAT
+from neuralnet import NeuralNetwork, load_iris
+from neuralnet.optimizers import schedules
+from neuralnet.storage.archive import FORMAT
 
 FORMULA = (
     "Species ~ standardize(Sepal.Length) + poly(`Sepal.Width`, 2) + log(Petal.Length) + "

@@ -24,7 +24,7 @@ import numpy as np  # noqa: E402
 from networks import make_net, make_table  # noqa: E402
 
 from neuralnet import CorruptFileError, NeuralNetwork  # noqa: E402
-from neuralnet.archive import pack, unpack  # noqa: E402
+from neuralnet.storage.archive import pack, unpack  # noqa: E402
 
 DIGITS = 64
 SLOW = 10.0

@@ -21,7 +21,8 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 from networks import make_net, make_table  # noqa: E402
 
-from neuralnet import NeuralNetwork, schedules  # noqa: E402
+from neuralnet import NeuralNetwork
+from neuralnet.optimizers import schedules
 
 ITERATIONS = 600
 COURSES = {

@@ -1,0 +1,260 @@
+"""The right side of a formula as a matrix: patsy's codings of terms, in R's order of columns.
+
+What depends on the training rows is learned once, from rows that miss nothing; building a matrix
+from it is then pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import patsy
+from numpy.typing import NDArray
+from patsy import EvalEnvironment, PatsyError
+from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
+
+from ..errors.messages import cut, quote, visible
+from ..formula.expressions import Factor
+from ..formula.parser import Formula
+from .columns import Unseen, list_values, match_levels, place_levels
+
+__all__ = ["Terms", "is_boxed", "translate_errors", "unbox"]
+
+Floats = NDArray[np.float64]
+# The class of what patsy's C(...) gives; it has no public name.
+_Box = type(patsy.builtins.C([0]))
+# X is filled this many numbers at a time, which a processor's cache holds: going through it
+# column by column would fetch all of it from memory once a column.
+_NUMBERS_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The terms of a formula with their codings.
+
+    Attributes
+    ----------
+    formula : Formula
+    info : patsy.DesignInfo
+        Codings of the factors and the state of their transforms.
+    """
+
+    formula: Formula
+    info: DesignInfo
+
+    @classmethod
+    def learn(
+        cls,
+        formula: Formula,
+        states: Mapping[Factor, Mapping[str, Any]],
+        sample: Mapping[str, Any],
+        blocks: Callable[[], Iterator[Mapping[str, Any]]],
+    ) -> Terms:
+        """From what the factors have learned, and complete columns by name.
+
+        A sample of one row tells most kinds of factors; others need all blocks of rows.
+        """
+        try:
+            with translate_errors(formula.text):
+                infos = patsy.design_matrix_builders(
+                    [list(formula.terms)],
+                    lambda: chain([sample], blocks()),
+                    EvalEnvironment([states]),
+                )
+        except ValueError as fault:
+            coded = str(fault).removeprefix("Mismatched contrast matrix for factor ")
+            if coded == str(fault):
+                raise
+            raise ValueError(
+                f"{visible(coded)} has a matrix with another number of rows than there are levels: "
+                "write one row for each level"
+            ) from None
+        return cls(formula, infos[0])
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in R's order: by degree of the terms, then by appearance."""
+        names = self.info.column_names
+        slices = (self.info.term_slices[term] for term in self.formula.terms)
+        return tuple(name for columns in slices for name in names[columns])
+
+    @property
+    def intercept(self) -> int | None:
+        """The intercept's column, if any: known by its term, not by its name."""
+        return None if self.formula.terms[0].factors else 0
+
+    @property
+    def is_numeric(self) -> NDArray[np.bool_]:
+        """Mask of the columns in which a number takes part."""
+        return self._find("numerical")
+
+    @property
+    def is_categorical(self) -> NDArray[np.bool_]:
+        """Mask of the columns in which a category takes part."""
+        return self._find("categorical")
+
+    def _find(self, kind: str) -> NDArray[np.bool_]:
+        infos = self.info.factor_infos
+        found = [
+            any(infos[factor].type == kind for factor in term.factors)
+            for term in self.formula.terms
+        ]
+        return np.repeat(found, self.widths)
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """How many columns each term has."""
+        slices = (self.info.term_slices[term] for term in self.formula.terms)
+        return tuple(columns.stop - columns.start for columns in slices)
+
+    @cached_property
+    def term_names(self) -> tuple[str, ...]:
+        """Names of the terms; the intercept's is ``Intercept``."""
+        return tuple(term.name() for term in self.formula.terms)
+
+    def build(
+        self, ready: Mapping[str, Any], complete: NDArray[np.bool_], unseen: Unseen | None = None
+    ) -> Floats:
+        """The matrix (n, D), in memory of its own, from the columns of the complete rows.
+
+        Other rows are nan. Levels that training never saw are an error; with ``unseen`` they are
+        collected there, and their rows are nan.
+        """
+        places = np.flatnonzero(complete)
+        n, D = len(places), len(self.names)
+        X = np.empty((len(complete), D))
+        if n < len(X):
+            X[~complete] = np.nan
+        # Splines cannot take no rows.
+        if not n:
+            return X
+        with translate_errors(self.formula.text):
+            factors = {
+                factor: _factor_columns(info, factor.eval(info.state, ready), n, unseen)
+                for factor, info in self.info.factor_infos.items()
+            }
+        step = max(1, _NUMBERS_AT_ONCE // max(1, D))
+        for start in range(0, n, step):
+            some = {factor: values[start : start + step] for factor, values in factors.items()}
+            rows = places[start : start + step]
+            blocks = [_subterm_columns(subterm, some, len(rows)) for subterm in self._subterms]
+            X[rows] = np.concatenate(blocks, axis=1)
+        if unseen is not None:
+            found = [
+                factors[factor] < 0
+                for factor, info in self.info.factor_infos.items()
+                if info.categories is not None
+            ]
+            strange = np.logical_or.reduce([np.zeros(n, dtype=bool), *found])
+            X[places[strange]] = np.nan
+            unseen.rows += int(strange.sum())
+        return X
+
+    @cached_property
+    def _subterms(self) -> list[SubtermInfo]:
+        codings = self.info.term_codings
+        return [subterm for term in self.formula.terms for subterm in codings[term]]
+
+
+# What NumPy says that means nothing in a formula, by a part of it.
+_IN_WORDS = {
+    "numpy boolean": "True and False take no '-': ~ gives the opposite, * 1 makes numbers of them",
+    "inhomogeneous": "a natural spline needs a knot between its ends: write df=3 or more",
+}
+# Characters of what a function says that fails; it may be one of the caller's own.
+_LONG = 1_000
+
+
+@contextmanager
+def translate_errors(formula: str) -> Iterator[None]:
+    """Turn patsy's errors into ours."""
+    try:
+        yield
+    except PatsyError as fault:
+        if isinstance(fault.__cause__, ImportError):
+            raise ImportError(
+                f"{quote(formula)} uses splines, which need scipy: "
+                "pip install 'formula-neuralnet[splines]'"
+            ) from None
+        if isinstance(fault.__cause__, NotImplementedError):
+            raise ValueError(
+                f"cannot evaluate {quote(formula)}: a value lies outside the range that a spline "
+                "saw in training, and splines do not reach beyond it; give the spline wider bounds "
+                "(lower_bound=, upper_bound=) when the network is made"
+            ) from None
+        told = fault.message.removeprefix(f"{cut(formula)}: ")
+        told = next((words for sign, words in _IN_WORDS.items() if sign in told), told)
+        raise ValueError(f"cannot evaluate {quote(formula)}: {visible(told, _LONG)}") from None
+    except (IndexError, TypeError) as fault:
+        # What patsy makes of a coding that is none.
+        raise ValueError(f"cannot evaluate {quote(formula)}: {visible(fault, _LONG)}") from None
+
+
+def is_boxed(value: Any) -> bool:
+    """Whether a value comes from ``C(...)``."""
+    return isinstance(value, _Box)
+
+
+def unbox(value: Any) -> Any:
+    """What stands in ``C(...)``; any other value as it is."""
+    return value.data if isinstance(value, _Box) else value
+
+
+def _factor_columns(info: FactorInfo, value: Any, n: int, unseen: Unseen | None) -> NDArray[Any]:
+    """Level codes (n,) of a categorical factor, or the columns (n, c) of a numeric one."""
+    factor, categories, value = info.factor, info.categories, unbox(value)
+    if categories is not None:
+        if isinstance(value, pd.Categorical) and tuple(value.categories) == categories:
+            return np.asarray(value.codes)
+        if categories == (False, True) and np.asarray(value).dtype == bool:
+            return np.asarray(value, dtype=np.int8)
+        if not isinstance(value, pd.Categorical):
+            value = pd.Categorical(np.asarray(value))
+        if unseen is not None:
+            codes, strange = place_levels(value, categories, factor.name())
+            if strange.any():
+                unseen.levels[factor.name()] = list_values(value, strange)
+            return codes
+        return match_levels(value, categories, factor.name())
+    columns = np.asarray(value, dtype=np.float64)
+    if columns.ndim == 0 or len(columns) != n:
+        raise ValueError(
+            f"{cut(factor.name())} gives {columns.size} values for {n} rows: a term must give "
+            "one for each row"
+        )
+    columns = columns if columns.ndim == 2 else columns[:, None]
+    if columns.shape[1] != info.num_columns:
+        raise ValueError(
+            f"{cut(factor.name())} gives {columns.shape[1]} columns, and gave {info.num_columns} "
+            "in training: a term must give as many whatever the rows"
+        )
+    return columns
+
+
+def _subterm_columns(
+    subterm: SubtermInfo, factors: Mapping[Factor, NDArray[Any]], n: int
+) -> Floats:
+    """Products of the factors' columns; as in R the first factor's run fastest."""
+    blocks = [
+        subterm.contrast_matrices[factor].matrix[factors[factor]]
+        if factor in subterm.contrast_matrices
+        else factors[factor]
+        for factor in subterm.factors
+    ]
+    if len(blocks) == 1:
+        return blocks[0]
+    X = np.ones((n, subterm.num_columns))
+    choices = product(*(range(block.shape[1]) for block in reversed(blocks)))
+    # A product too large for a float makes the row one without a finite number, and is told so.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for column, choice in enumerate(choices):
+            for block, which in zip(blocks, reversed(choice), strict=True):
+                X[:, column] *= block[:, which]
+    return X

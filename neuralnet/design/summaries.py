@@ -1,0 +1,220 @@
+"""What a column holds, gathered piece by piece: its kind, levels, mean and range.
+
+The same for any cut of the rows into pieces. Knows of no formula, and of no table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors.messages import DataWarning, listing, quote, warn_of_all
+from ..formula.integers import Integers
+from .columns import Values, Variable, find_missing, is_boolean, make_categories
+
+__all__ = ["BLOCK", "Tally", "warn_of_levels"]
+
+Floats = NDArray[np.float64]
+# Rows are summed this many at a time, counted from the first of all: so no cut of the rows changes
+# a bit of a sum.
+BLOCK = 65_536
+
+
+class Tally:
+    """Gathers a column; complete rows alone count.
+
+    Parameters
+    ----------
+    name : str
+
+    Attributes
+    ----------
+    unused : list
+        Categories that `learn` dropped, as no row has them.
+    untaught : list
+        Levels that it kept, though no complete row has them.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.unused: list[Any] = []
+        self.untaught: list[Any] = []
+        self._kind = self._where = ""
+        # A value of each dtype, in order of appearance.
+        self._examples: dict[Any, pd.Series] = {}
+        # Numbers: how many, their range, the sum of whole blocks and the numbers after these.
+        self._n, self._low, self._high, self._sum = 0, np.inf, -np.inf, 0.0
+        # Whether floats would round some of them.
+        self._fine = False
+        self._rest: Floats = np.empty(0)
+        # Categories: without rows, and how often each of them stands in a complete row, and in one
+        # that teaches levels, (K, 2).
+        self._levels: pd.Categorical | None = None
+        self._counts: NDArray[Any] = np.empty((0, 2), dtype=np.intp)
+
+    def add(
+        self,
+        column: pd.Series,
+        values: Values,
+        complete: NDArray[np.bool_],
+        where: str = "",
+        teaching: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Take more rows: as they are stored, as they are read, and which of them count.
+
+        ``teaching`` are the rows whose levels become known: the complete ones, and others in
+        which the column is not missing. None: the complete ones alone.
+
+        Raises
+        ------
+        TypeError, ValueError
+            Where they do not go together with those before; ``where`` names them for such errors.
+        """
+        present = ~find_missing(values)
+        if not present.any():
+            # Of no kind: the rows before or after say what is missing here.
+            return
+        kind, dtype = _find_kind(values), column.dtype
+        if not self._examples:
+            self._kind, self._where = kind, where
+        elif kind != self._kind:
+            first = next(iter(self._examples))
+            raise TypeError(
+                f"column {quote(self.name)} holds {kind} ({dtype}), and {self._kind} ({first}) in "
+                f"{self._where}: make it the same in every chunk, for example with dtype= where "
+                "they are read"
+            )
+        if dtype not in self._examples:
+            self._examples[dtype] = column.iloc[[int(present.argmax())]]
+        if isinstance(values, pd.Categorical):
+            rows = (complete, complete if teaching is None else teaching)
+            K = len(values.categories)
+            counts = [np.bincount(values.codes[some], minlength=K) for some in rows]
+            self._add_levels(values[:0], np.column_stack(counts), dtype)
+        elif complete.any():
+            self._add_numbers(values if complete.all() else values[complete])
+
+    def learn(self) -> Variable:
+        """What all the rows say together; at least one must be complete."""
+        if self._levels is not None:
+            return self._learn_levels(self._levels)
+        mean = (self._sum + _add(self._rest)) / self._n
+        if not np.isfinite(mean):
+            # Too large to be added: the middle of the range, which lies among them too.
+            mean = 0.5 * self._low + 0.5 * self._high
+        return Variable.from_numbers(self.name, self._dtype, mean, self._low, self._high)
+
+    @property
+    def _dtype(self) -> Any:
+        """As the whole column would be stored; as pandas joins columns, but categories stay."""
+        if len(self._examples) == 1:
+            return next(iter(self._examples))
+        if all(isinstance(dtype, pd.CategoricalDtype) for dtype in self._examples):
+            return cast(pd.Categorical, self._levels).dtype
+        joined: Any = pd.concat(list(self._examples.values())).dtype
+        # pandas joins integers with and without a sign, or with floats, as floats.
+        return np.dtype(object) if self._fine and joined.kind == "f" else joined
+
+    def _add_numbers(self, values: Floats | Integers) -> None:
+        self._n += len(values)
+        low: float
+        high: float
+        if isinstance(values, Integers):
+            self._fine = True
+            low, high = int(values.whole.min()), int(values.whole.max())
+            values = np.asarray(values)
+        else:
+            low, high = float(values.min()), float(values.max())
+        self._low, self._high = min(self._low, low), max(self._high, high)
+        rest = np.concatenate([self._rest, values]) if len(self._rest) else values
+        whole = len(rest) - len(rest) % BLOCK
+        for start in range(0, whole, BLOCK):
+            self._sum += _add(rest[start : start + BLOCK])
+        self._rest = rest[whole:].copy()
+
+    def _learn_levels(self, values: pd.Categorical) -> Variable:
+        """The levels in their order; those that no complete row has stand last, without an order.
+
+        So the level that others are compared with is one that has rows, where there is a choice.
+        """
+        seen, known = (self._counts > 0).T
+        if not is_boolean(values):
+            levels = np.asarray(values.categories, dtype=object)
+            self.unused = levels[~known].tolist()
+            self.untaught = levels[known & ~seen].tolist()
+            kept = np.flatnonzero(known)
+            if not values.ordered:
+                kept = np.concatenate([np.flatnonzero(seen), np.flatnonzero(known & ~seen)])
+            values = make_categories([], values.categories[kept], bool(values.ordered))
+            return Variable.from_levels(self.name, self._dtype, values, self._counts[kept, 0])
+        return Variable.from_levels(self.name, self._dtype, values, self._counts[:, 0])
+
+    def _add_levels(self, values: pd.Categorical, counts: NDArray[Any], dtype: Any) -> None:
+        found, before = values.categories, self._levels
+        if before is None:
+            self._levels, self._counts = values, counts
+            return
+        same = found.equals(before.categories)
+        if values.ordered != before.ordered or (before.ordered and not same):
+            raise ValueError(
+                f"column {quote(self.name)} has {_show(values)}, and {_show(before)} in "
+                f"{self._where}: give every chunk the same categories, for example with "
+                ".astype(pd.CategoricalDtype([...], ordered=True))"
+            )
+        if same:
+            self._counts = self._counts + counts
+            return
+        totals = dict(zip(before.categories.tolist(), self._counts.tolist(), strict=True))
+        for level, count in zip(found.tolist(), counts.tolist(), strict=True):
+            more = totals.get(level, (0, 0))
+            totals[level] = [more[0] + count[0], more[1] + count[1]]
+        # Category dtypes of the same levels are equal to pandas, whatever their order.
+        agreed = isinstance(dtype, pd.CategoricalDtype) and set(self._examples) == {dtype}
+        levels = list(totals) if agreed else sorted(totals)
+        stored = found.dtype if found.dtype == before.categories.dtype else None
+        self._levels = make_categories([], pd.Index(levels, dtype=stored))
+        self._counts = np.array([totals[level] for level in levels])
+
+
+def warn_of_levels(tallies: Sequence[Tally]) -> None:
+    """Warn of categories that no row has, and of levels that no complete row has."""
+    warn_of_all(
+        {quote(each.name): listing(each.unused) for each in tallies if each.unused},
+        "column {name} has no row of {what}: dropped from its levels",
+        "{n} columns have no row of some categories, dropped from their levels: {each}",
+        DataWarning,
+    )
+    warn_of_all(
+        {quote(each.name): listing(each.untaught) for each in tallies if each.untaught},
+        "column {name} has {what} only in rows without a response: what is predicted there rests "
+        "on no row of training",
+        "{n} columns have levels only in rows without a response: {each}. What is predicted there "
+        "rests on no row of training",
+        DataWarning,
+    )
+
+
+def _add(values: Floats) -> float:
+    """Their sum, without a word where it is too large for a float: no term is made of it."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(values.sum())
+
+
+def _find_kind(values: Values) -> str:
+    if not isinstance(values, pd.Categorical):
+        return "numbers"
+    kind = pd.api.types.infer_dtype(values.categories, skipna=False)
+    numbers = {"integer", "floating", "mixed-integer-float"}
+    if kind in numbers:
+        return "categories of numbers"
+    return {"string": "text", "boolean": "booleans"}.get(kind, f"categories of {kind}")
+
+
+def _show(values: pd.Categorical) -> str:
+    if not values.ordered:
+        return "categories without an order"
+    return f"ordered categories {listing(values.categories)}"

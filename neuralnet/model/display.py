@@ -1,0 +1,124 @@
+"""How a network looks in a REPL and a notebook: text and HTML from labelled tables.
+
+What a table or a file calls something may be anything; here it is shown, and does nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from ..errors.messages import visible
+from ..formula.quoting import QUOTED
+
+__all__ = ["MatrixHead", "head", "join_lines", "print_trace", "render_html", "render_text"]
+
+_WIDTH, _MOST_COLUMNS = 100, 8
+# Names in quotes hold what they hold.
+_SPACE = re.compile(rf"(?P<quoted>{QUOTED})|[ \t\r\n]++")
+
+
+def head(n: int) -> slice:
+    """Which of n rows are shown: all where they are few, else the first."""
+    return slice(n if n <= 8 else 3)
+
+
+def join_lines(formula: str) -> str:
+    """A formula that was typed in several lines, in one."""
+
+    def join(match: re.Match[str]) -> str:
+        return " " if match["quoted"] is None and "\n" in match[0] else match[0]
+
+    return _SPACE.sub(join, formula).strip()
+
+
+class MatrixHead(NamedTuple):
+    """A matrix with its name, its whole shape, and its first rows as a labelled frame."""
+
+    name: str
+    shape: tuple[int, ...]
+    head: pd.DataFrame
+
+
+def render_text(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
+    """Lines of text, then the head of each matrix."""
+    blocks = ["\n".join(map(visible, summary))]
+    for matrix in matrices:
+        blocks.append(f"{_title(matrix)}\n{_tabulate(matrix.head)}{_more(matrix)}")
+    return "\n\n".join(blocks)
+
+
+def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
+    """The same with the matrices folded away."""
+    from html import escape
+
+    first, *rest = (escape(visible(line)) for line in summary)
+    parts = [f"<div><strong>{first}</strong><br>{'<br>'.join(rest)}</div>"]
+    for matrix in matrices:
+        table = _show_labels(matrix.head).to_html(
+            max_cols=_MOST_COLUMNS, border=0, float_format=_number
+        )
+        table = "\n".join(map(visible, table.split("\n")))
+        parts.append(
+            f"<details><summary>{escape(_title(matrix))}</summary>{table}{_more(matrix)}</details>"
+        )
+    return "\n".join(parts)
+
+
+def print_trace(
+    iteration: int,
+    loss: float,
+    accuracy: float,
+    validation_loss: float = math.nan,
+    weights: tuple[float, float] = (1.0, 1.0),
+    running: bool = False,
+) -> None:
+    """One line of trace, at once; what is nan is left out.
+
+    With rows held out both losses are shown per row, by the ``weights`` of the rows trained on and
+    of those held out. ``running``: the loss was added up while the weights moved.
+    """
+    counted = "" if math.isnan(accuracy) else f"\tAccuracy {accuracy:.3f}"
+    held, what = "", "Running loss" if running else "Loss"
+    if not math.isnan(validation_loss):
+        what, loss = f"{what} per row", loss / weights[0]
+        held = f"\tValidation loss per row {validation_loss / weights[1]:.5g}"
+    print(f"Iteration {iteration}\t{what} {loss:.5g}{counted}{held}", flush=True)
+
+
+def _show_labels(table: pd.DataFrame) -> pd.DataFrame:
+    """The same with labels that can be printed, before anything is aligned by their length."""
+
+    def show(label: object) -> object:
+        return visible(label) if isinstance(label, str) else label
+
+    return table.rename(index=show, columns=show).rename_axis(index=show, columns=show)
+
+
+def _tabulate(table: pd.DataFrame) -> str:
+    """As many columns as a line takes, half of them from the left and half from the right."""
+    table = _show_labels(table)
+    for columns in range(_MOST_COLUMNS, 0, -2):
+        text = table.to_string(max_cols=columns, float_format=_number)
+        if text.index("\n") <= _WIDTH:
+            break
+    # Labels may be objects of any kind.
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def _title(matrix: MatrixHead) -> str:
+    return f"{matrix.name} {matrix.shape}"
+
+
+def _more(matrix: MatrixHead) -> str:
+    # Never just one: see ``head``.
+    hidden = matrix.shape[0] - len(matrix.head)
+    return f"\n... {hidden} more rows" if hidden else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"

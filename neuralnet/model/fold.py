@@ -1,0 +1,252 @@
+"""A model on some of its training rows, as cross-validation needs it: a fold.
+
+Levels are those of the whole table, and so are the columns of X, the classes and the number of
+weights, whatever a fold misses; means, spreads and knots are learned from the fold's rows. Knows
+nothing of how rows are dealt to folds, nor of training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from patsy.design_info import DesignInfo, FactorInfo
+from patsy.splines import BS
+
+from ..design.chunks import Memory, align, tell_where
+from ..design.columns import read_complete
+from ..design.design import Design, Rows
+from ..design.model_frame import Cases
+from ..design.response import Join
+from ..design.subset import find_rows
+from ..errors.messages import DataWarning, cut, warn
+from ..formula.expressions import Factor
+from ..perceptron.batch import Batch
+from ..perceptron.scaling import Raw
+from .model import Model
+
+__all__ = ["FoldError", "part", "pick_rows", "read_held", "relearn"]
+
+
+class FoldError(ValueError):
+    """A term that the rows of a fold do not define, though all rows do."""
+
+
+# Complete columns by name.
+Ready = Mapping[str, Any]
+
+
+def relearn(model: Model, rows: Any) -> Model:
+    """The model of a fold: the same formula and settings, learned from some of the training rows.
+
+    Parameters
+    ----------
+    model : Model
+        With its training rows.
+    rows : (n,) mask, or distinct positions in any order
+        Of ``model.batch`` to train on; they keep the order that they have there.
+
+    Returns
+    -------
+    Model
+        Of the same columns of X, classes and weights, so that a ``theta`` of the one means the
+        same in the other where no transform of the formula learned.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where these are no rows of the model, or hold no weight; naming the term that the formula
+        cannot make from them, such as ``scale(x)`` of an ``x`` that is constant there.
+
+    Notes
+    -----
+    The weights of classes stay those of the whole table: only they make the folds' losses sums
+    of the same kind, and ``class_weight="balanced"`` could not weigh a class that a fold misses.
+    Columns keep the whole table's range, where the ends of a B-spline lie too: ``bs(x)`` is
+    defined nowhere else, and the rows held out must have a value.
+    """
+    keep = find_rows("rows", rows, model.rows.index)
+    if not keep.any():
+        raise ValueError("a fold needs a row to train on at least; these are none")
+    if model.design.is_rowwise:
+        return pick_rows(model, keep)
+    cases, design = model.cases.pick(keep), model.design
+    with _tell_fold(f"in a fold of {len(cases.frame)} rows"):
+        variables = {**design.response.variables, **design.variables}
+        ready, _ = read_complete(variables, cases.frame)
+
+        def read_all(names: Sequence[str]) -> Ready:
+            wanted = {name: variables[name] for name in names}
+            return read_complete(wanted, model.cases.frame)[0]
+
+        design = _relearn_design(design, ready, len(cases.frame), read_all)
+        read = _read_whole(design, cases, ready)
+    return _take(replace(model, design=design), read, cases)
+
+
+@contextmanager
+def _tell_fold(where: str) -> Iterator[None]:
+    try:
+        with tell_where(where):
+            yield
+    except ValueError as fault:
+        raise FoldError(str(fault)) from None
+
+
+def part(model: Model, held: Any) -> tuple[Model, Batch]:
+    """The model of a fold, and the rows held out as it reads them.
+
+    Where the other rows do not define a term, as ``scale(x)`` of an ``x`` that varies in a row held
+    out alone, the fold has the columns of the whole table, and a warning says so.
+    """
+    try:
+        fold = relearn(model, ~held)
+        return fold, read_held(fold, model, held)
+    except FoldError as fault:
+        warn(f"{fault}. This fold takes from all rows what its columns are made by.", DataWarning)
+        return pick_rows(model, ~held), model.batch.pick(held)
+
+
+def pick_rows(model: Model, rows: Any) -> Model:
+    """The model with some of its training rows, of which nothing is learned but coordinates.
+
+    Parameters
+    ----------
+    model : Model
+    rows : (n,) mask, or distinct positions in any order
+        Of ``model.batch``; they keep the order that they have there.
+
+    Returns
+    -------
+    Model
+        A ``theta`` of the one means the same in the other.
+    """
+    keep = find_rows("rows", rows, model.rows.index)
+    return _take(model, model.rows.pick(keep), model.cases.pick(keep))
+
+
+def _take(model: Model, rows: Rows, cases: Cases) -> Model:
+    """The model with other rows, in coordinates of theirs."""
+    fold = replace(model, coordinates=Raw()).take(rows, cases)
+    w = fold.weigh(fold.batch).w
+    if w is not None and not w.any():
+        raise ValueError(f"none of the {len(w)} rows of a fold has a weight above 0")
+    if isinstance(model.coordinates, Raw):
+        return fold
+    return replace(fold, coordinates=fold.standard).take(fold.rows, cases)
+
+
+def read_held(fold: Model, model: Model, rows: Any) -> Batch:
+    """Training rows of the whole model as the design of a fold reads them.
+
+    Parameters
+    ----------
+    fold : Model
+        What `relearn` made of the model.
+    model : Model
+    rows : (n,) mask, or distinct positions in any order
+        Of ``model.batch``; they keep the order that they have there.
+
+    Returns
+    -------
+    Batch
+        With case weights, class codes and offsets: ``fold.evaluate(theta, batch)`` is the loss of
+        the rows held out.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Where these are no rows of the model; naming the term that is not a finite number in one
+        of them.
+    """
+    held = find_rows("rows", rows, model.rows.index)
+    if fold.design is model.design:
+        return model.batch.pick(held)
+    cases, design = model.cases.pick(held), fold.design
+    with _tell_fold(f"in {len(cases.frame)} rows held out"):
+        ready, _ = read_complete(design.variables, cases.frame)
+        read = _read_whole(design, cases, ready)
+    family, offset = fold.perceptron.family, read.offset
+    if offset is not None:
+        offset = family.spread_offset(offset, fold.perceptron.sizes[-1])
+    return Batch(read.X, family.encode(read.response, read.index), cases.w, offset)
+
+
+def _read_whole(design: Design, cases: Cases, ready: Ready) -> Rows:
+    """Rows of which the formula makes finite numbers, left side included."""
+    rows = design.read_kept(cases, ready)
+    if undefined := int((~rows.complete).sum()):
+        raise ValueError(
+            f"the response {cut(design.response.name)} is not a number in {undefined} rows"
+        )
+    return rows
+
+
+def _relearn_design(
+    design: Design, ready: Ready, n: int, read_all: Callable[[Sequence[str]], Ready]
+) -> Design:
+    """The design with what its transforms remember learned anew from n complete rows."""
+    blocks = list(align([(ready, n)]))
+    states = {
+        factor: _relearn_state(factor, state, blocks, read_all)
+        for factor, state in design.states.items()
+    }
+    info, response = design.terms.info, design.response
+    # Levels stay: they stand beside the states, and in the codings of the terms.
+    infos = {
+        factor: FactorInfo(factor, each.type, states[factor], each.num_columns, each.categories)
+        for factor, each in info.factor_infos.items()
+    }
+    terms = DesignInfo(info.column_names, infos, info.term_codings)
+    parts = tuple(replace(part, state=states[part.factor]) for part in response.parts)
+    return replace(
+        design,
+        response=replace(response, parts=parts) if isinstance(response, Join) else parts[0],
+        terms=replace(design.terms, info=terms),
+        offsets=tuple(
+            replace(offset, states=tuple(states[factor] for factor in offset.factors))
+            for offset in design.offsets
+        ),
+    )
+
+
+def _relearn_state(
+    factor: Factor,
+    state: Mapping[str, Any],
+    blocks: Sequence[Ready],
+    read_all: Callable[[Sequence[str]], Ready],
+) -> Mapping[str, Any]:
+    """What a factor's transforms remember of these rows; levels are no part of it."""
+    if factor.is_rowwise(state):
+        return state
+    memory = Memory(factor, factor.name())
+    for which in range(memory.passes):
+        for ready in blocks:
+            memory.take(which, ready)
+        memory.finish(which)
+        _stretch_splines(memory, which, read_all)
+    return memory.state
+
+
+def _stretch_splines(
+    memory: Memory, which: int, read_all: Callable[[Sequence[str]], Ready]
+) -> None:
+    """Put the boundary knots of B-splines that have just learned where all rows have them."""
+    transforms, factor = memory.state["transforms"], memory.factor
+    splines = {
+        name for name in memory.state["pass_bins"][which] if isinstance(transforms[name], BS)
+    }
+    if not splines:
+        return
+    wide = Memory(factor, factor.name())
+    others = {name: each for name, each in transforms.items() if name not in splines}
+    wide.state["transforms"] |= others
+    wide.state["pass_bins"][which] = splines
+    wide.take(which, read_all(factor.columns))
+    wide.finish(which)
+    for name in splines:
+        knots, ends = transforms[name]._all_knots, wide.state["transforms"][name]._all_knots
+        order = int(transforms[name]._degree) + 1
+        knots[:order], knots[-order:] = ends[:order], ends[-order:]

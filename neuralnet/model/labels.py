@@ -1,0 +1,121 @@
+"""From scores to what the user asked for: classes, probabilities, means or scores, with names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..design.columns import make_categories, make_nullable
+from ..errors.arguments import check_choice
+from ..errors.messages import cut
+from ..families.family import Family
+
+__all__ = ["Labels", "choose_kind", "from_scores", "label_predictions"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Labels:
+    """How outputs are called.
+
+    Attributes
+    ----------
+    response : str
+        Name of the left side.
+    outputs : tuple
+        Names of the K outputs.
+    classes : tuple
+        In their fixed order; empty for a numeric response.
+    dtype : object
+        Of the response in the training data.
+    ordered : bool
+        Whether its categories are ordered.
+    """
+
+    response: str
+    outputs: tuple[Any, ...]
+    classes: tuple[Any, ...]
+    dtype: Any
+    ordered: bool
+
+    def classify(self, codes: NDArray[np.intp], index: pd.Index) -> pd.Series:
+        """Class labels in the dtype of the response; missing where a code is below 0."""
+        if isinstance(self.dtype, pd.CategoricalDtype):
+            values = make_categories(codes, self.classes, self.ordered)
+            return pd.Series(values, index=index, name=self.response)
+        spelled = self._spelled
+        if missing := bool((codes < 0).any()):
+            spelled = make_nullable(spelled)
+        found = spelled.array.take(codes, allow_fill=missing)
+        named: pd.Series = pd.Series(found, index, dtype=spelled.dtype, name=self.response)
+        return named
+
+    @cached_property
+    def _spelled(self) -> pd.Series:
+        """The classes in the dtype of the response."""
+        spelled: pd.Series = pd.Series(list(self.classes), dtype=self.dtype)
+        return spelled
+
+    def tabulate(
+        self, values: Floats, columns: Sequence[Any], index: pd.Index
+    ) -> pd.Series | pd.DataFrame:
+        """A Series for one column, a DataFrame for several."""
+        if len(columns) == 1:
+            return pd.Series(values[:, 0], index=index, name=columns[0])
+        # Nobody else has the array: pandas 3 would copy it.
+        return pd.DataFrame(values, index=index, columns=list(columns), copy=False)
+
+
+def choose_kind(kind: str | None, labels: Labels) -> str:
+    """The kind of predictions asked for; None: ``"class"`` for classes, else ``"response"``.
+
+    Raises
+    ------
+    ValueError
+        For another kind, and for classes of a numeric response.
+    """
+    if kind is None:
+        kind = "class" if labels.classes else "response"
+    check_choice("type", kind, dict.fromkeys(("class", "probs", "response", "link")))
+    if kind in ("class", "probs") and not labels.classes:
+        raise ValueError(
+            f"type={kind!r} needs a response of classes; {cut(labels.response)} holds numbers "
+            "in this network. Use type='response', or write C(...) around the response in the "
+            "formula."
+        )
+    return kind
+
+
+def from_scores(kind: str, family: Family) -> Callable[[Floats], NDArray[Any]]:
+    """The function from scores (n, K) to what predictions of a kind are made of, row by row."""
+
+    def classify(eta: Floats) -> NDArray[np.intp]:
+        codes = family.classify(eta)
+        assert codes is not None
+        return np.where(np.isnan(eta).any(axis=1), -1, codes)
+
+    return {
+        "class": classify,
+        "probs": lambda eta: family.probabilities(family.mean(eta)),
+        "response": family.mean,
+        "link": lambda eta: eta,
+    }[kind]
+
+
+def label_predictions(
+    kind: str, labels: Labels, values: NDArray[Any], index: pd.Index
+) -> pd.Series | pd.DataFrame:
+    """Predictions with their names, from what `from_scores` gives."""
+    if kind == "class":
+        return labels.classify(values, index)
+    columns = labels.classes if kind == "probs" else labels.outputs
+    if kind == "probs":
+        return pd.DataFrame(values, index=index, columns=list(columns), copy=False)
+    return labels.tabulate(values, columns, index)

@@ -1,0 +1,82 @@
+"""What a user may leave open for training to choose: penalty, start and scale.
+
+Knows what was given and what stands in its place; chooses nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors.arguments import check_decay, check_flag
+
+__all__ = ["CHOSEN", "Settings", "check_settings"]
+
+# The decay that cross-validation is to choose.
+CHOSEN = "cv"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Arguments of a network that training may choose; None where one was left open.
+
+    Attributes
+    ----------
+    decay : float, tuple with one for each matrix, "cv" or None
+    init : number, str, callable or None
+        How weights are drawn.
+    scale : bool or None
+        Whether optimizer, penalty and start work in standardized columns.
+    penalize_bias : bool or None
+        Whether the decay holds the intercept and the biases too.
+    """
+
+    decay: float | tuple[float, ...] | str | None = None
+    init: Any = None
+    scale: bool | None = None
+    penalize_bias: bool | None = None
+
+    @property
+    def decays(self) -> float | tuple[float, ...]:
+        """One decay for all weights or one for each matrix; 0 where none was given or chosen."""
+        return 0.0 if self.decay is None or isinstance(self.decay, str) else self.decay
+
+    def resolve(self) -> Settings:
+        """The same with what manual training uses where nothing was given or chosen yet.
+
+        Examples
+        --------
+        >>> Settings(decay="cv", scale=True).resolve()
+        Settings(decay=0.0, init=0.01, scale=True, penalize_bias=True)
+        """
+        return Settings(
+            self.decays,
+            0.01 if self.init is None else self.init,
+            bool(self.scale),
+            self.penalize_bias is not False,
+        )
+
+
+def check_settings(
+    decay: Any, init: Any, scale: Any, penalize_bias: Any, *, layers: int
+) -> Settings:
+    """Settings as a user gives them, for so many matrices of weights.
+
+    Raises
+    ------
+    TypeError, ValueError
+        Saying what was given and what was wanted. What ``init`` is shows when weights are drawn.
+    """
+    if isinstance(decay, str):
+        if decay != CHOSEN:
+            raise ValueError(
+                "decay must be a number of at least 0, a list with one for each of W1, W2, ..., or "
+                f"'cv', which leaves it to cross-validation; not {decay!r}"
+            )
+    elif decay is not None:
+        decay = check_decay(decay, layers)
+    flags = {"scale": scale, "penalize_bias": penalize_bias}
+    for name, flag in flags.items():
+        if flag is not None:
+            check_flag(name, flag)
+    return Settings(decay, init, **flags)

@@ -1,0 +1,68 @@
+"""Standardized weights: weights times the standard deviation of what they multiply.
+
+They compare inputs in different units, and hidden units that vary by different amounts. The
+network of these weights on standardized inputs is the same function.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..perceptron.perceptron import Perceptron
+from ..perceptron.scaling import join_moments, measure_moments
+from ..perceptron.workspace import count_rows, cut_rows
+
+__all__ = ["standardize_weights"]
+
+Floats = NDArray[np.float64]
+Moments = tuple[Floats, Floats]
+
+
+def standardize_weights(
+    perceptron: Perceptron, theta: Floats, X: Floats, w: Floats | None, intercept: int | None
+) -> tuple[Floats, ...]:
+    """Weight matrices for inputs and hidden units of mean 0 and standard deviation 1.
+
+    Parameters
+    ----------
+    perceptron : Perceptron
+    theta : (P,) array
+    X : (n, D) array
+        The rows over which means and standard deviations are taken.
+    w : (n,) case weights or None
+    intercept : int or None
+        The intercept's column in X. Without one the first matrix has no bias that could take
+        up the means: its inputs are scaled, and not centered.
+
+    Returns
+    -------
+    tuple of matrices
+        Of the shapes of the weights; biases are those of the centered inputs.
+    """
+    matrices = []
+    biases = [intercept, *[0] * (len(perceptron.shapes) - 1)]
+    moments = _measure_inputs(perceptron, theta, X, w)
+    for W, bias, (center, spread) in zip(perceptron.unflatten(theta), biases, moments, strict=True):
+        standard = W * spread[:, None]
+        if bias is not None:
+            others = np.arange(len(W)) != bias
+            standard[bias] = W[bias] + center[others] @ W[others]
+        matrices.append(standard)
+    return tuple(matrices)
+
+
+def _measure_inputs(
+    perceptron: Perceptron, theta: Floats, X: Floats, w: Floats | None
+) -> list[Moments]:
+    """Mean and standard deviation of the rows of each matrix, from passes over blocks of rows."""
+    counts, blocks = [], []
+    for rows in cut_rows(len(X), count_rows(perceptron.sizes)):
+        some = np.asarray(X[rows], dtype=np.float64)
+        weights = np.ones(len(some)) if w is None else w[rows]
+        if weights.any():
+            _, inputs = perceptron.forward(theta, some)
+            biased = [inputs[0], *(np.insert(each, 0, 1.0, axis=1) for each in inputs[1:])]
+            counts.append(weights.sum())
+            blocks.append([measure_moments(each, weights) for each in biased])
+    return [join_moments(np.array(counts), layer) for layer in zip(*blocks, strict=True)]

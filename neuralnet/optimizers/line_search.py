@@ -1,0 +1,137 @@
+"""A line search for the strong Wolfe conditions: how far to go along a direction.
+
+Knows only an objective that gives value and gradient, and sees it one point at a time.
+"""
+
+from __future__ import annotations
+
+from math import isfinite, nan, sqrt
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .convergence import find_rounding
+from .protocol import Differentiable, try_point
+
+__all__ = ["Point", "minimize_cubic", "search_line"]
+
+Vector = NDArray[np.float64]
+
+# The constants of the Wolfe conditions that Nocedal and Wright give for quasi-Newton methods.
+SUFFICIENT_DECREASE = 1e-4
+FLATTENING = 0.9
+MOST_TRIALS = 30
+
+
+class Point(NamedTuple):
+    """A point on the line theta + length * direction.
+
+    Attributes
+    ----------
+    length : float
+    value : float
+        Of the objective; inf where it or its gradient is not finite.
+    slope : float
+        The derivative of the value by the length.
+    theta, gradient : (P,) arrays
+    """
+
+    length: float
+    value: float
+    slope: float
+    theta: Vector
+    gradient: Vector
+
+
+def search_line(
+    objective: Differentiable, start: Point, direction: Vector
+) -> tuple[Point | None, int]:
+    """Find a point on a line that meets the strong Wolfe conditions.
+
+    They ask for a value at most ``start.value + 1e-4 * length * start.slope``, give or take
+    the rounding of the value, and for a slope of at most ``0.9 * abs(start.slope)`` in size.
+
+    Parameters
+    ----------
+    objective : callable
+        ``theta -> (value, gradient)``.
+    start : Point
+        The beginning of the line, with length 0.
+    direction : (P,) array
+        Also the first step to try: a length of 1.
+
+    Returns
+    -------
+    found : Point or None
+        Where no trial meets both conditions, the lowest one met; None where nothing is lower
+        than the start, or where the line does not go down at all.
+    trials : int
+        Evaluations spent.
+
+    Notes
+    -----
+    Source: Nocedal and Wright (2006), algorithms 3.5 and 3.6, told as one loop. ``low`` is the
+    lowest point so far, ``high`` an end beyond the valley; while there is no ``high`` the
+    trials move out, then the two close in on each other.
+    """
+    if not start.slope < 0.0:
+        return None, 0
+    rounding = find_rounding(objective) * abs(start.value)
+    length, low, high = 1.0, start, None
+    for trial in range(1, MOST_TRIALS + 1):
+        there = start.theta + length * direction
+        if np.array_equal(there, start.theta):  # no shorter step is a step
+            return (low if low.value < start.value else None), trial - 1
+        point = _visit(objective, there, direction, length)
+        line = start.value + SUFFICIENT_DECREASE * length * start.slope
+        if point.value > min(line, low.value) + rounding:
+            high = point
+        elif abs(point.slope) <= -FLATTENING * start.slope:
+            return point, trial
+        else:
+            before, low = low, point
+            if high is None and point.slope < 0.0:
+                length = _extrapolate(before, point)
+                continue
+            if high is None or point.slope * (high.length - point.length) >= 0.0:
+                high = before
+        length = _interpolate(low, high)
+    return (low if low.value < start.value else None), MOST_TRIALS
+
+
+def _visit(objective: Differentiable, there: Vector, direction: Vector, length: float) -> Point:
+    value, gradient = try_point(objective, there)
+    slope = float(gradient @ direction) if isfinite(value) else nan
+    return Point(length, value, slope, there, gradient)
+
+
+def _extrapolate(before: Point, point: Point) -> float:
+    """Length of a trial further out: 1 to 4 times as far again."""
+    gap = point.length - before.length
+    ahead = minimize_cubic(before, point) - point.length
+    return point.length + (min(max(ahead, gap), 4.0 * gap) if ahead > 0.0 else 4.0 * gap)
+
+
+def _interpolate(low: Point, high: Point) -> float:
+    """Length of a trial between two points, a tenth of their distance from either at least."""
+    gap = high.length - low.length
+    if not isfinite(high.value):
+        return low.length + 0.1 * gap
+    share = (minimize_cubic(low, high) - low.length) / gap
+    return low.length + (min(max(share, 0.1), 0.9) if isfinite(share) else 0.5) * gap
+
+
+def minimize_cubic(a: Point, b: Point) -> float:
+    """Where the cubic through two points with their slopes is lowest; nan if nowhere.
+
+    Source: Nocedal and Wright (2006), formula 3.59.
+    """
+    gap = b.length - a.length
+    bend = a.slope + b.slope - 3.0 * (b.value - a.value) / gap
+    square = bend * bend - a.slope * b.slope
+    if not square >= 0.0:
+        return nan
+    root = sqrt(square) if gap > 0.0 else -sqrt(square)
+    denominator = b.slope - a.slope + 2.0 * root
+    return b.length - gap * (b.slope + root - bend) / denominator if denominator else nan

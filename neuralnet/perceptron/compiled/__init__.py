@@ -1,0 +1,8 @@
+"""The kernel and whole trainings as machine code, by numba: the extra ``fast``.
+
+Imported only where a network asks for ``engine="compiled"``.
+"""
+
+from .engine import CompiledRunner
+
+__all__ = ["CompiledRunner"]

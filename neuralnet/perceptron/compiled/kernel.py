@@ -1,0 +1,265 @@
+"""The forward and the backward pass as loops of machine code.
+
+Features by rows, a few rows at a time, so that all of a pass stays in a processor's first caches.
+The formulas of activations and families are the package's own, compiled; softmax alone is written
+out, as its outputs depend on each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from .elementary import compile_as, compile_formula, exp
+from .layout import NUMERIC, RECORDS, Options
+
+__all__ = [
+    "ROWS",
+    "add_dots",
+    "add_loss",
+    "choose_loop",
+    "combine",
+    "forward",
+    "lay_out",
+    "slopes",
+    "sum_up",
+    "summing",
+    "view_matrix",
+]
+
+Floats = NDArray[np.float64]
+
+# Sums over rows may be added up in any order, the same one each time.
+summing: Any = njit(error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, nogil=True)
+
+# Rows at a time.
+ROWS = 256
+
+
+def choose_loop(name: str, loops: Sequence[Any]) -> Any:
+    """One of up to eight loops, by its number."""
+    a, b, c, d, e, f, g, h = (*loops, *[loops[-1]] * (8 - len(loops)))
+
+    def choose(kind, *arrays):  # type: ignore[no-untyped-def]
+        if kind == 0:
+            return a(*arrays)
+        if kind == 1:
+            return b(*arrays)
+        if kind == 2:
+            return c(*arrays)
+        if kind == 3:
+            return d(*arrays)
+        if kind == 4:
+            return e(*arrays)
+        if kind == 5:
+            return f(*arrays)
+        if kind == 6:
+            return g(*arrays)
+        return h(*arrays)
+
+    return compile_as(f"choose_{name}", choose)
+
+
+def _loop_value(record: Any) -> Any:
+    value = compile_formula(record.value)
+
+    def loop(options, m, z, h):  # type: ignore[no-untyped-def]
+        for j in range(z.shape[0]):
+            for r in range(m):
+                h[j, r] = value(options, z[j, r])
+
+    return compile_as(f"value_of_{record.__name__}", loop)
+
+
+def _loop_slope(record: Any) -> Any:
+    slope = compile_formula(record.slope)
+
+    def loop(options, m, z, h, dh):  # type: ignore[no-untyped-def]
+        for j in range(z.shape[0]):
+            for r in range(m):
+                dh[j, r] *= slope(options, z[j, r], h[j, r])
+
+    return compile_as(f"slope_of_{record.__name__}", loop)
+
+
+def _loop_family(family: Any) -> Any:
+    compare = compile_formula(family.compare)
+
+    def loop(eta, y, w, delta):  # type: ignore[no-untyped-def]
+        loss = 0.0
+        for r in range(w.size):
+            part, mu = compare(0, eta[r], y[r])
+            loss += w[r] * part
+            delta[r] = w[r] * (mu - y[r])
+        return loss
+
+    return compile_as(f"losses_of_{family.__name__}", loop, summing)
+
+
+_values = choose_loop("value", [_loop_value(record) for record in RECORDS])
+slopes = choose_loop("slope", [_loop_slope(record) for record in RECORDS])
+_losses = choose_loop("losses", [_loop_family(family) for family in NUMERIC])
+
+
+@summing
+def combine(W, A, m, z):  # type: ignore[no-untyped-def]
+    """Fill z with ``W.T @ A``, four rows of A at a time; the last ones may be fewer."""
+    last = A.shape[0] - 1
+    for j in range(z.shape[0]):
+        out = z[j]
+        for i in range(0, A.shape[0], 4):
+            k, n, o = min(i + 1, last), min(i + 2, last), min(i + 3, last)
+            a, b, c, d = A[i], A[k], A[n], A[o]
+            p, q = W[i, j], W[k, j] if i + 1 <= last else 0.0
+            s, t = W[n, j] if i + 2 <= last else 0.0, W[o, j] if i + 3 <= last else 0.0
+            if i:
+                for r in range(m):
+                    out[r] += (p * a[r] + q * b[r]) + (s * c[r] + t * d[r])
+            else:
+                for r in range(m):
+                    out[r] = (p * a[r] + q * b[r]) + (s * c[r] + t * d[r])
+
+
+@summing
+def add_dots(a, B, m, out):  # type: ignore[no-untyped-def]
+    """Add the products of a with each row of B to ``out``."""
+    j = 0
+    while j + 4 <= B.shape[0]:
+        b, c, d, e = B[j], B[j + 1], B[j + 2], B[j + 3]
+        p = q = s = t = 0.0
+        for r in range(m):
+            p += a[r] * b[r]
+            q += a[r] * c[r]
+            s += a[r] * d[r]
+            t += a[r] * e[r]
+        out[j] += p
+        out[j + 1] += q
+        out[j + 2] += s
+        out[j + 3] += t
+        j += 4
+    while j < B.shape[0]:
+        b, p = B[j], 0.0
+        for r in range(m):
+            p += a[r] * b[r]
+        out[j] += p
+        j += 1
+
+
+@summing
+def _softmax(eta, codes, w, delta):  # type: ignore[no-untyped-def]
+    """The loss of some rows of classes, and delta; see ``Softmax.loss_and_delta``."""
+    K, m = eta.shape[0], w.size
+    top, total = eta[0, :m].copy(), np.zeros(m)
+    for k in range(1, K):
+        for r in range(m):
+            top[r] = top[r] if top[r] >= eta[k, r] or top[r] != top[r] else eta[k, r]
+    for k in range(K):
+        for r in range(m):
+            p = exp(eta[k, r] - top[r])
+            delta[k, r] = p
+            total[r] += p
+    loss = 0.0
+    for r in range(m):
+        loss += w[r] * (math.log(total[r]) - (eta[codes[r], r] - top[r]))
+        total[r] = w[r] / total[r]
+    for k in range(K):
+        for r in range(m):
+            delta[k, r] *= total[r]
+    for r in range(m):
+        delta[codes[r], r] -= w[r]
+    return loss
+
+
+@summing
+def add_loss(rows, network, a, m, eta, delta):  # type: ignore[no-untyped-def]
+    """The loss of m rows from the a-th on, and d loss / d eta."""
+    w = np.ones(m)
+    if rows.weights.size:
+        w[:] = rows.weights[a : a + m]
+    if network.family < 0:
+        return _softmax(eta, rows.codes[a : a + m], w, delta)
+    loss = 0.0
+    for k in range(eta.shape[0]):
+        y = rows.targets[k, a : a + m]
+        loss += _losses(network.family, eta[k], y, w, delta[k])
+    return loss
+
+
+@summing
+def view_matrix(theta, network, layer):  # type: ignore[no-untyped-def]
+    """The weights of a layer, the first being 0."""
+    part = theta[network.starts[layer] : network.starts[layer + 1]]
+    return part.reshape(part.size // network.sizes[layer + 1], network.sizes[layer + 1])
+
+
+@summing
+def lay_out(network):  # type: ignore[no-untyped-def]
+    """Scratch for what is given to the layers, ones for the biases in it, and for all sums."""
+    given = np.empty((network.inputs[-1], ROWS))
+    for layer in range(1, network.kinds.size + 1):
+        given[network.inputs[layer]] = 1.0
+    return given, np.empty((network.places[-1], ROWS))
+
+
+@summing
+def forward(theta, rows, network, a, m, given, z):  # type: ignore[no-untyped-def]
+    """Fill what is given to each layer, and z, for m rows from the a-th on."""
+    last = network.kinds.size
+    for r in range(m):
+        for column in range(network.sizes[0]):
+            given[column, r] = rows.X[a + r, column]
+    for layer in range(last + 1):
+        out = z[network.places[layer] : network.places[layer + 1]]
+        inputs = given[network.inputs[layer] : network.inputs[layer + 1]]
+        if layer == last > 0:
+            past = network.sizes[layer] + 1
+            for i in range(network.skip.size):
+                inputs[past + i, :m] = given[network.skip[i], :m]
+        combine(view_matrix(theta, network, layer), inputs, m, out)
+        if layer < last:
+            option = Options(network.options[layer], network.options[layer])
+            first = network.inputs[layer + 1] + 1
+            h = given[first : first + network.sizes[layer + 1]]
+            _values(network.kinds[layer], option, m, out, h)
+    for k in range(rows.offset.shape[1]):
+        for r in range(m):
+            z[network.places[last] + k, r] += rows.offset[a + r, k]
+
+
+@summing
+def _backward(theta, network, m, given, z, d, gradient):  # type: ignore[no-untyped-def]
+    """Add to the gradient what m rows say, given d loss / d eta in the last rows of d."""
+    for layer in range(network.kinds.size, -1, -1):
+        delta = d[network.places[layer] : network.places[layer + 1]]
+        inputs = given[network.inputs[layer] : network.inputs[layer + 1]]
+        dW = view_matrix(gradient, network, layer)
+        for i in range(inputs.shape[0]):
+            add_dots(inputs[i], delta, m, dW[i])
+        if layer:
+            units = network.sizes[layer]
+            behind = view_matrix(theta, network, layer)[1 : 1 + units]
+            below = slice(network.places[layer - 1], network.places[layer])
+            combine(behind.T, delta, m, d[below])
+            option = Options(network.options[layer - 1], network.options[layer - 1])
+            h = inputs[1 : 1 + units]
+            slopes(network.kinds[layer - 1], option, m, z[below], h, d[below])
+
+
+@summing
+def sum_up(theta, rows, network, gradient):  # type: ignore[no-untyped-def]
+    """The loss; the gradient is filled."""
+    given, z = lay_out(network)
+    d, scores = np.empty_like(z), network.places[-2]
+    gradient[:] = 0.0
+    loss, n = 0.0, rows.X.shape[0]
+    for a in range(0, n, ROWS):
+        m = min(ROWS, n - a)
+        forward(theta, rows, network, a, m, given, z)
+        loss += add_loss(rows, network, a, m, z[scores:], d[scores:])
+        _backward(theta, network, m, given, z, d, gradient)
+    return loss

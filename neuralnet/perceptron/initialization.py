@@ -1,0 +1,161 @@
+"""Where training starts: random weight matrices, drawn one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from ..errors.arguments import check_choice, check_number
+from ..optimizers.protocol import settle
+
+__all__ = ["Forgotten", "Uniform", "draw_weights", "find_draw", "make_generator"]
+
+Matrix = NDArray[np.float64]
+Draw = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
+
+
+def draw_weights(
+    init: Any, shapes: Sequence[tuple[int, int]], intercept: int | None, rng: Generator
+) -> tuple[Matrix, ...]:
+    """One matrix a layer.
+
+    Parameters
+    ----------
+    init : number, str or callable
+        A number: standard deviation of normal weights, biases too. ``"glorot"``: uniform within
+        ``sqrt(6 / (fan_in + fan_out))`` of 0. ``"he"``: normal with variance ``2 / fan_in``.
+        Both count the fan-in without the bias, and start biases at 0. ``"uniform"``: within 0.7
+        of 0, biases too; ``Uniform(rang)`` for another range. A callable ``(rng, shape) -> array``
+        is called once a matrix.
+    shapes : sequence of (rows, columns)
+        Biases stand in row 0, in the first matrix in row ``intercept``.
+    intercept : int or None
+        None: the first matrix has no biases.
+    rng : Generator
+
+    Notes
+    -----
+    Glorot and Bengio (2010), Understanding the difficulty of training deep feedforward neural
+    networks. He et al. (2015), Delving deep into rectifiers. The uniform start is that of R's
+    nnet: Venables and Ripley (2002), Modern applied statistics with S.
+    """
+    draw = find_draw(init)
+    biases = [intercept, *[0] * (len(shapes) - 1)]
+    return tuple(draw(rng, shape, bias) for shape, bias in zip(shapes, biases, strict=True))
+
+
+def make_generator(seed: Any) -> Generator:
+    """A random generator from an int, a generator, or None for one that nobody can repeat."""
+    if seed is None or isinstance(seed, Generator):
+        return np.random.default_rng(seed)
+    if not isinstance(seed, Integral) or isinstance(seed, bool):
+        raise TypeError(f"seed must be an int, a numpy.random.Generator or None, not {seed!r}")
+    if seed < 0:
+        raise ValueError(f"seed must be 0 or more, not {seed!r}")
+    return np.random.default_rng(int(seed))
+
+
+@dataclass(frozen=True, slots=True)
+class Uniform:
+    """Uniform weights within ``rang`` of 0, biases too: the start of R's nnet.
+
+    Parameters
+    ----------
+    rang : float
+        nnet advises 0.5, or ``1 / max(abs(X))`` where that is less.
+
+    Notes
+    -----
+    Source: Venables and Ripley (2002), Modern applied statistics with S, and the help of nnet.
+
+    Examples
+    --------
+    >>> W = Uniform(rang=0.5)(np.random.default_rng(1), (200, 3))
+    >>> W.shape, bool(abs(W).max() < 0.5)
+    ((200, 3), True)
+    """
+
+    rang: float = 0.7
+
+    def __post_init__(self) -> None:
+        settle(self, rang=check_number("rang", self.rang))
+
+    def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
+        """Draw one matrix."""
+        return self.rang * rng.uniform(-1.0, 1.0, shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What stands for a function of the user's own where a file could not hold it."""
+
+    def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
+        """Say so."""
+        raise ValueError(
+            "the init of this network was a function, which its file does not hold: there is "
+            "nothing to draw new weights with, as restarts= would"
+        )
+
+
+def find_draw(init: Any) -> Draw:
+    """What draws one matrix; raises where ``init`` is nothing that could."""
+    if isinstance(init, str):
+        return check_choice("init", init, _SCHEMES)
+    if callable(init):
+        return lambda rng, shape, bias: _check_drawn(init(rng, shape), shape)
+    if not isinstance(init, Real) or isinstance(init, bool):
+        raise TypeError(
+            "init must be the standard deviation of normal weights, one of "
+            f"{', '.join(map(repr, _SCHEMES))}, or a function (rng, shape) -> array; not {init!r}"
+        )
+    spread = check_number("init", init)
+    return lambda rng, shape, bias: spread * rng.standard_normal(shape)
+
+
+def _glorot(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix:
+    rows, columns = shape
+    fan_in = rows - (bias is not None)
+    limit = np.sqrt(6.0 / max(1, fan_in + columns))
+    return _clear_bias(rng.uniform(-limit, limit, shape), bias)
+
+
+def _he(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix:
+    fan_in = shape[0] - (bias is not None)
+    return _clear_bias(np.sqrt(2.0 / max(1, fan_in)) * rng.standard_normal(shape), bias)
+
+
+def _uniform(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix:
+    return Uniform()(rng, shape)
+
+
+_SCHEMES: dict[str, Draw] = {"glorot": _glorot, "he": _he, "uniform": _uniform}
+
+
+def _clear_bias(matrix: Matrix, bias: int | None) -> Matrix:
+    if bias is not None:
+        matrix[bias] = 0.0
+    return matrix
+
+
+def _check_drawn(drawn: Any, shape: tuple[int, int]) -> Matrix:
+    try:
+        given = np.array(drawn)
+        matrix = given.astype(
+            np.float64, casting="unsafe" if given.dtype == object else "same_kind"
+        )
+    except (TypeError, ValueError):
+        raise TypeError(
+            f"init(rng, shape) must return an array of numbers of shape {shape}, not {drawn!r}"
+        ) from None
+    if matrix.shape != shape or not np.isfinite(matrix).all():
+        raise ValueError(
+            f"init(rng, shape) must return a finite array of shape {shape}; it returned one of "
+            f"shape {matrix.shape}"
+        )
+    return matrix

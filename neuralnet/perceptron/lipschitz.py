@@ -1,0 +1,95 @@
+"""A learning rate that the table allows: the loss is a sum over rows, so many rows call for less.
+
+Knows no optimizer by name; changes nothing.
+"""
+
+from __future__ import annotations
+
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..optimizers.protocol import Optimizer
+from .batch import Batch
+from .perceptron import Perceptron
+from .workspace import count_rows, cut_rows
+
+__all__ = ["bound_rate", "measure_steepness"]
+
+# Steps of the power method; a rate need not be known to many digits.
+STEPS = 30
+
+
+# Where floats end, the rate that fits is still a number above 0, if a very small one.
+LONGEST = 1e307
+
+
+def bound_rate(optimizer: Optimizer, steepness: float) -> float | None:
+    """The optimizer's own rate, or less where so steep a loss calls for it.
+
+    At most ``1 / (2 L)``, L the steepness and half of it because weights grow; with momentum that
+    times ``1 - momentum``, as past gradients add up. None where the optimizer's steps are not as
+    long as the gradient.
+    """
+    if not getattr(optimizer, "follows_gradient", False):
+        return None
+    own: float = getattr(optimizer, "learn_rate", np.inf)
+    kept: float = getattr(optimizer, "momentum", 0.0)
+    return min(own, (1.0 - kept) / (2.0 * steepness))
+
+
+def measure_steepness(
+    perceptron: Perceptron,
+    center: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    batch: Batch,
+) -> float:
+    """About the largest curvature of the loss where training starts, from the scores' variance V.
+
+    Weights from the inputs to the outputs have V times the largest eigenvalue of Z'Z, rows by
+    their weight and Z the columns ``(x - center) / spread``: for a numeric response the Lipschitz
+    constant of the gradient of least squares. Weights from H hidden units have V times the sum
+    of ``1 + h**2`` over all rows and units, where h is about 1/2.
+    """
+    family = perceptron.family
+    n, K = len(batch.X), perceptron.sizes[-1]
+    w = np.ones(n) if batch.w is None else batch.w
+    mu, most = family.mean_response(batch.Y, batch.w, K), np.empty(n)
+    for rows in cut_rows(n, count_rows(perceptron.sizes)):
+        shape = len(most[rows]), K
+        each = (
+            family.variance_product(
+                np.broadcast_to(mu, shape), np.broadcast_to(unit, shape), batch.Y[rows]
+            )[:, k]
+            for k, unit in enumerate(np.eye(K))
+        )
+        most[rows] = reduce(np.maximum, each)
+    w = w * most
+    inputs = _find_longest(batch.X, w, center, spread)
+    if not perceptron.activations:
+        return inputs or 1.0
+    hidden = float(w.sum()) * (1.0 + perceptron.sizes[-2] / 4.0)
+    return (inputs + hidden if perceptron.skip else max(inputs, hidden)) or 1.0
+
+
+def _find_longest(
+    X: NDArray[np.float64],
+    w: NDArray[np.float64],
+    center: NDArray[np.float64],
+    spread: NDArray[np.float64],
+) -> float:
+    """The largest eigenvalue of Z'WZ, by the power method: v comes to lie along its axis."""
+    v, length = np.random.default_rng(0).normal(size=len(spread)), 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(STEPS):
+            u = v / spread
+            r = w * (X @ u - center @ u)
+            v = (X.T @ r - center * r.sum()) / spread
+            length = float(np.linalg.norm(v))
+            if not length < LONGEST:
+                return LONGEST
+            if length == 0.0:
+                break
+            v /= length
+    return length

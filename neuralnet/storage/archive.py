@@ -1,0 +1,205 @@
+"""One file that holds a document and arrays: the bytes, and nothing of what they mean.
+
+A zip of ``network.json`` and one ``.npy`` an array, which ends in its own digest. Whatever is not
+exactly so is refused before it is believed, and whatever is too large before it is read.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import struct
+import zipfile
+from collections.abc import Mapping
+from hashlib import sha256
+from math import prod
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors.messages import cut, shorten, visible
+
+__all__ = ["FORMAT", "Arrays", "CorruptFileError", "pack", "refuse", "unpack"]
+
+FORMAT = 2
+Arrays = Mapping[str, NDArray[Any]]
+
+_DOCUMENT = "network.json"
+# Hex digits of the digest: the comment of the zip, which is the end of the file.
+_DIGITS = 64
+# Equal contents give equal bytes.
+_DATE = (1980, 1, 1, 0, 0, 0)
+# What a document may hold: bytes, values, values within values, and whole numbers beyond 64 bits,
+# of which a generator has two. Python makes dicts and sets of as many as one likes that all have
+# the same hash, and looks at each pair of them.
+_MOST_JSON, _MOST_VALUES, _DEEPEST, _MOST_HUGE = 64_000_000, 5_000_000, 100, 1_000
+# Nothing is looked at twice: a string without an end is one up to the end.
+_TEXT = re.compile(rb'"(?:[^"\\]++|\\(?s:.))*+"?+')
+_HUGE = re.compile(rb"\d{21,}+")
+_BRACKETS = np.zeros(256, dtype=np.int8)
+_BRACKETS[list(b"[{")], _BRACKETS[list(b"]}")] = 1, -1
+_MEMBER = re.compile(r"[a-z][a-z0-9_]{0,60}\.npy")
+_HEADER = re.compile(
+    rb"\{'descr': '([<|])([fiub])([1248])', 'fortran_order': False, "
+    rb"'shape': \(((?:\d{1,18}+, )*+(?:\d{1,18}+,?+)?+)\), \} *+\n"
+)
+
+
+class CorruptFileError(ValueError):
+    """A file that is damaged, or is no file of a network; nothing was loaded."""
+
+
+def pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
+    """The bytes of a file; the document is made of what JSON knows, without nan.
+
+    Raises
+    ------
+    ValueError
+        For a document that `unpack` would find too large.
+    """
+    text = json.dumps(document, allow_nan=False, separators=(",", ":")).encode("ascii")
+    if why := _find_excess(text):
+        raise ValueError(
+            f"the network cannot be in a file: {why}. Save without data=True, or give its columns "
+            "fewer levels"
+        )
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr(zipfile.ZipInfo(_DOCUMENT, _DATE), text)
+        for name, array in arrays.items():
+            member = io.BytesIO()
+            np.save(member, _store(array), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", _DATE), member.getbuffer())
+        archive.comment = b"0" * _DIGITS
+    content = buffer.getbuffer()[:-_DIGITS]
+    return b"".join([content, sha256(content).hexdigest().encode()])
+
+
+def _store(array: NDArray[Any]) -> NDArray[Any]:
+    """Row by row, the lowest byte first."""
+    return np.asarray(array, array.dtype.newbyteorder("<"), order="C")
+
+
+def unpack(content: bytes, path: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The document and the arrays, fresh, of a file's bytes; ``path`` is named in errors.
+
+    Raises
+    ------
+    CorruptFileError
+        Where a bit is wrong, or anything is not as `pack` writes it.
+    ValueError
+        For a format that is newer than this.
+    """
+    view = memoryview(content)
+    if len(content) < _DIGITS or content[-_DIGITS:] != _digest(view[:-_DIGITS]):
+        refuse(path, "its digest does not match what it holds")
+    try:
+        members = _read_members(content)
+        document = _read_document(members.pop(_DOCUMENT))
+    except Exception as fault:
+        refuse(path, fault)
+    _check_format(document, path)
+    try:
+        return document, {name[:-4]: _read_array(part) for name, part in members.items()}
+    except Exception as fault:
+        refuse(path, fault)
+
+
+def refuse(path: str, why: str | Exception) -> NoReturn:
+    """Raise the one error for files that are not to be believed, on a line, whatever they hold."""
+    told = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
+    raise CorruptFileError(
+        f"{cut(path)} is damaged, or no file that NeuralNetwork.save wrote "
+        f"({visible(told, most=200)}); nothing was loaded from it"
+    ) from None
+
+
+def _digest(content: memoryview) -> bytes:
+    return sha256(content).hexdigest().encode()
+
+
+def _read_members(content: bytes) -> dict[str, bytes]:
+    """Stored members by name: their sizes are those of the bytes that are there."""
+    members: dict[str, bytes] = {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        infos = archive.infolist()
+        if sum(info.file_size for info in infos) > len(content):
+            raise ValueError("members that overlap")
+        for info in infos:
+            if info.filename in members or info.orig_filename != info.filename:
+                raise ValueError("two members of one name")
+            if info.filename != _DOCUMENT and not _MEMBER.fullmatch(info.filename):
+                raise ValueError("a member of a strange name")
+            stored = info.compress_type == zipfile.ZIP_STORED and not info.flag_bits
+            if not stored or info.compress_size != info.file_size:
+                raise ValueError("a member that is not stored as it is")
+            members[info.filename] = archive.read(info)
+    return members
+
+
+def _read_document(text: bytes) -> dict[str, Any]:
+    if why := _find_excess(text):
+        raise ValueError(why)
+    document = json.loads(
+        text.decode("ascii"), object_pairs_hook=_join_pairs, parse_constant=_refuse_constant
+    )
+    if not isinstance(document, dict):
+        raise TypeError("a document that is no object")
+    return document
+
+
+def _find_excess(text: bytes) -> str:
+    """What a document has too much of, before it is parsed; empty for nothing."""
+    if len(text) > _MOST_JSON:
+        return f"a document of more than {_MOST_JSON:,} bytes"
+    bare = _TEXT.sub(b"", text)
+    if sum(map(bare.count, (b",", b"[", b"{"))) > _MOST_VALUES:
+        return f"a document of more than {_MOST_VALUES:,} values"
+    steps = _BRACKETS[np.frombuffer(bare, np.uint8)]
+    if np.cumsum(steps[steps != 0], dtype=np.int32).max(initial=0) > _DEEPEST:
+        return f"values within values, more than {_DEEPEST} deep"
+    if sum(1 for _ in _HUGE.finditer(bare)) > _MOST_HUGE:
+        return f"more than {_MOST_HUGE:,} whole numbers beyond 64 bits"
+    return ""
+
+
+def _join_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    joined = dict(pairs)
+    if len(joined) < len(pairs):
+        raise ValueError("a key that stands twice")
+    return joined
+
+
+def _refuse_constant(text: str) -> NoReturn:
+    raise ValueError(f"{text} among the numbers")
+
+
+def _check_format(document: Mapping[str, Any], path: str) -> None:
+    number = document.get("format")
+    if type(number) is not int or number < 1:
+        refuse(path, "it names no format")
+    if number > FORMAT:
+        writer = shorten(document.get("versions"), most=200)
+        raise ValueError(
+            f"{cut(path)} has format {number}, written with {writer}; this version of neuralnet "
+            f"reads formats up to {FORMAT}: install a newer one"
+        )
+
+
+def _read_array(member: bytes) -> NDArray[Any]:
+    """An array of numbers, of which as many are there as its header says."""
+    if member[:8] != b"\x93NUMPY\x01\x00":
+        raise ValueError("an array of another version")
+    (length,) = struct.unpack_from("<H", member, 8)
+    start = 10 + length
+    header = _HEADER.fullmatch(member[10:start])
+    if header is None:
+        raise ValueError("an array whose header is not plain")
+    dtype = np.dtype(f"{header[1].decode()}{header[2].decode()}{header[3].decode()}")
+    shape = tuple(int(size) for size in header[4].decode().split(",") if size.strip())
+    if prod(shape) * dtype.itemsize != len(member) - start:
+        raise ValueError("an array of another size than its header says")
+    native = dtype.newbyteorder("=")
+    return np.frombuffer(member, dtype, offset=start).reshape(shape).astype(native)

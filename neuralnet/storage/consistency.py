@@ -1,0 +1,200 @@
+"""Whether the parts of a network that was read go together, and hold numbers that a network has.
+
+What does not is met here: later it would end in an error that says nothing of the file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from math import prod
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..design.offset import add_offsets
+from ..errors.arguments import MOST_LAYERS
+from ..model.labels import Labels
+from ..model.model import Model
+from ..model.penalty_factors import check_penalty_factor
+from ..model.settings import CHOSEN
+from ..perceptron.initialization import find_draw
+from ..perceptron.scaling import Standardized
+from ..selection.tuning import Tuning
+from ..training.state import State, restore_generator
+from .values import is_record
+
+__all__ = ["check_model", "check_state", "check_tuning"]
+
+_ENGINES = (("numpy", "float64"), ("numpy", "float32"), ("compiled", "float64"))
+_ARRAYS = {"weights", "offset", "subset"}
+
+
+def check_model(model: Model, P: int) -> None:
+    """Raise where the parts of a model, for so many weights, do not go together."""
+    sizes, layers = model.perceptron.sizes, len(model.perceptron.activations)
+    widths = len(model.design.x_names), len(model.labels.outputs)
+    if layers > MOST_LAYERS:
+        raise ValueError(f"more than {MOST_LAYERS:,} layers")
+    if len(sizes) != layers + 2 or min(sizes) < 1 or (sizes[0], sizes[-1]) != widths:
+        raise ValueError("layers of another size")
+    if model.perceptron.n_parameters != P:
+        raise ValueError("another number of weights")
+    if any(not 0 <= column < sizes[0] for column in model.perceptron.skip):
+        raise ValueError("columns that skip and are not there")
+    _check_labels(model)
+    classes = model.labels.classes
+    selection = model.selection
+    if not set(selection.arrays) <= _ARRAYS or selection.na_action not in ("drop", "raise"):
+        raise ValueError("rows chosen by what there is not")
+    _check_offsets(model)
+    if (model.engine, model.dtype) not in _ENGINES:
+        raise ValueError("an engine that there is not")
+    balance = model.balance
+    if balance is not None and (balance.shape != (len(classes),) or not _is_weight(balance)):
+        raise ValueError("weights of other classes")
+    _check_settings(model)
+    if isinstance(model.coordinates, Standardized):
+        _check_coordinates(model.coordinates, model)
+
+
+def _check_settings(model: Model) -> None:
+    """Raise where penalty or start are not what settings can be, or other than what was given."""
+    given, used = model.given, model.used
+    find_draw(used.init)
+    decay = used.decay
+    if type(decay) is not float and (type(decay) is not tuple or {*map(type, decay)} != {float}):
+        raise ValueError("a decay that is none")
+    if np.shape(decay) not in ((), (len(model.perceptron.shapes),)) or not _is_weight(decay):
+        raise ValueError("a penalty of other weights")
+    if used.penalize_bias is None or used.scale is not isinstance(model.coordinates, Standardized):
+        raise ValueError("settings that do not say what is used")
+    if not 0 <= model.mixture <= 1:
+        raise ValueError("a share that is none")
+    if given.decay not in (None, CHOSEN) and given.decay != decay:
+        raise ValueError("another decay than was given")
+    if given.init is not None:
+        find_draw(given.init)
+    for name in ("init", "scale", "penalize_bias"):
+        told, found = getattr(given, name), getattr(used, name)
+        if told is not None and told is not found and told != found:
+            raise ValueError(f"another {name} than was given")
+    if model.penalty_factor is not None:
+        check_penalty_factor(model.penalty_factor, model.design.terms)
+    # Raises where the two multiply to more than floats hold.
+    _ = model.penalty
+
+
+def check_tuning(model: Model, tuning: Tuning | None) -> None:
+    """Raise where decays were not tried so, or another one is used than was chosen."""
+    trials = () if tuning is None else tuning.trials
+    if not trials:
+        return
+    decays = np.array([trial.decay for trial in trials], dtype=np.float64)
+    seconds = [trial.seconds for trial in trials]
+    if not _is_weight(decays) or (np.diff(decays) <= 0).any() or not _is_weight(seconds):
+        raise ValueError("decays that nobody tried")
+    if any(np.isnan(trial.deviance) or trial.std_error < 0 for trial in trials):
+        raise ValueError("deviances that are none")
+    chosen = [trial.decay for trial in trials if trial.chosen]
+    if chosen != [model.used.decay] or model.given.decay not in (None, CHOSEN):
+        raise ValueError("another decay than was chosen")
+
+
+def _check_offsets(model: Model) -> None:
+    """Raise where offsets are as many as no network adds, or are given in two ways."""
+    offsets, K = model.design.offsets, model.perceptron.sizes[-1]
+    total = add_offsets([np.zeros((1, len(o.factors))) for o in offsets], [o.name for o in offsets])
+    if total is not None:
+        model.perceptron.family.spread_offset(total, K)
+    named = len(offsets) > len(model.design.formula.offsets)
+    if named and "offset" in model.selection.arrays:
+        raise ValueError("an offset both of columns and of numbers")
+
+
+def _check_labels(model: Model) -> None:
+    """Raise where outputs or classes are called other than the design and the family call them."""
+    response, family = model.design.response, model.perceptron.family
+    classes, dtype = response.classes, response.dtype
+    if len(set(classes)) < len(classes):
+        raise ValueError("a class that stands twice")
+    outputs = family.output_names(response.names, classes)
+    labels = Labels(response.name, tuple(outputs), classes, dtype, response.ordered)
+    # 1, 1.0 and True are equal, and look different.
+    if labels != model.labels or repr(labels) != repr(model.labels):
+        raise ValueError("other classes or outputs than the response and the family have")
+    spelled = labels.classify(np.arange(len(classes)), pd.RangeIndex(len(classes))).tolist()
+    truth = [isinstance(each, bool | np.bool_) for each in classes]
+    if spelled != list(classes) or truth != [isinstance(e, bool | np.bool_) for e in spelled]:
+        raise ValueError("classes that their type spells otherwise")
+
+
+def _is_weight(values: Any) -> bool:
+    """Whether all of it is finite and at least 0."""
+    return bool((np.isfinite(values) & (np.asarray(values) >= 0)).all())
+
+
+def _check_coordinates(coordinates: Standardized, model: Model) -> None:
+    """Raise where they are not such as are learned for this network."""
+    shapes, skip = model.perceptron.shapes, model.perceptron.skip
+    intercept, ends = model.design.terms.intercept, np.cumsum([0, *map(prod, shapes)]).tolist()
+    wanted = [(0, shapes[0], intercept), *([(ends[-2], shapes[-1], 0)] if skip else [])]
+    found = [(each.start, each.shape, each.bias) for each in coordinates.readings]
+    bias = intercept if len(shapes) == 1 else 0
+    if coordinates.shapes != shapes or found != wanted or coordinates.y_bias != bias:
+        raise ValueError("coordinates of another network")
+    center, spread = coordinates.y_center, coordinates.y_spread
+    family = model.perceptron.family
+    moved = center.any() or spread != 1.0
+    if moved and is_record(family) and family.targets(np.zeros((1, len(center)))) is None:
+        raise ValueError("a response with a center that it has not")
+    if center.shape != shapes[-1][1:] or not np.isfinite(center).all():
+        raise ValueError("coordinates of other outputs")
+    if not (spread > 0 and 0 < spread**2 < np.inf):
+        raise ValueError("coordinates without a spread")
+    for reading in coordinates.readings:
+        inputs = (reading.shape[0],)
+        if reading.center.shape != inputs or not np.isfinite(reading.center).all():
+            raise ValueError("coordinates without a center")
+        spreads = reading.spread
+        if spreads.shape != inputs or not (np.isfinite(spreads) & (spreads > 0)).all():
+            raise ValueError("coordinates without a spread")
+    with np.errstate(all="ignore"):
+        there = coordinates.from_raw(coordinates.to_raw(np.zeros(ends[-1])))
+    if not np.isfinite(there).all():
+        raise ValueError("coordinates beyond what floats hold")
+
+
+def check_state(model: Model, state: State) -> None:
+    """Raise where training could not go on from a state."""
+    P = model.perceptron.n_parameters
+    if state.theta.shape != (P,) or state.iteration < 0:
+        raise ValueError("a state of another network")
+    restore_generator(state.generator_state)
+    if is_record(state.optimizer):
+        assert state.optimizer is not None
+        _check_memory(state.optimizer_state, state.optimizer.init(np.zeros(P)))
+    if is_record(state.schedule):
+        assert state.schedule is not None
+        first = state.schedule.init()
+        if type(first) is not type(state.schedule_state):
+            raise TypeError("a schedule with the state of another")
+    for theta in (state.watch.best_theta, state.watch.ahead):
+        if theta is not None and theta.shape != (P,):
+            raise ValueError("a state of another network")
+    if state.split is not None and state.split[1].ndim != 1:
+        raise ValueError("rows held out that are none")
+
+
+def _check_memory(memory: Any, fresh: Any) -> None:
+    """Raise where an optimizer's state is not like one of its own, up to numbers of rows."""
+    if type(memory) is not type(fresh):
+        raise TypeError("an optimizer with the state of another")
+    counts = set()
+    for field in fields(fresh):
+        shape, wanted = (np.shape(getattr(each, field.name)) for each in (memory, fresh))
+        if shape[-1:] != wanted[-1:] or len(shape) != len(wanted):
+            raise ValueError("an optimizer with the state of another network")
+        counts |= {shape[0]} if len(shape) > 1 else set()
+    if len(counts) > 1:
+        raise ValueError("an optimizer with a memory of unequal length")
