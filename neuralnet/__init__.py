@@ -1,9 +1,10 @@
 """The formula-first neural network for Python."""
 
 from . import activations, datasets, families, metrics, optimizers
-from .datasets.tables import load_hotdogs, load_iris, load_planar, planar_flower, two_spirals
-from .errors.messages import (
+from .datasets import load_hotdogs, load_iris, load_planar, planar_flower, two_spirals
+from .errors import (
     ConvergenceWarning,
+    CorruptFileError,
     DataWarning,
     FileWarning,
     InterruptWarning,
@@ -12,7 +13,6 @@ from .errors.messages import (
 )
 from .network import NeuralNetwork
 from .optimizers import schedules
-from .storage.archive import CorruptFileError
 
 __version__ = "0.1.0"
 

@@ -26,8 +26,7 @@ from numpy import (
 )
 from numpy.typing import NDArray
 
-from .errors.arguments import check_number
-from .optimizers.protocol import settle, unwarned
+from .errors import check_number, settle, unwarned
 
 __all__ = [
     "ACTIVATIONS",

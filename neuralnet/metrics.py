@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .errors.messages import listing, quote
-from .formula.integers import is_rounded
+from .errors import listing, quote
+from .formula import is_rounded
 
 __all__ = ["confusion_matrix", "summarize_class", "summarize_classification"]
 

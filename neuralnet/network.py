@@ -21,42 +21,54 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from .activations import Activation, Sigmoid
-from .errors.arguments import check_flag, check_hidden, check_number, check_share, check_whole
-from .errors.calls import CALLS, check_calls
-from .errors.limits import LIMIT, check_memory
-from .errors.messages import (
+from .errors import (
+    CALLS,
+    LIMIT,
     ConvergenceWarning,
     DataWarning,
     InterruptWarning,
     OverconfidenceWarning,
+    check_calls,
+    check_flag,
+    check_hidden,
+    check_memory,
+    check_number,
+    check_share,
+    check_whole,
     cut,
+    explain_attribute,
+    find_argument,
     quote,
     suggest,
     visible,
     warn,
 )
-from .errors.synonyms import explain_attribute, find_argument
-from .families.family import Family, Softmax
+from .families import Family, Softmax
 from .metrics import confusion_matrix, summarize_class, summarize_classification
-from .model import display
-from .model.assignments import read_matrix, read_vector
-from .model.choices import pick_activations, pick_family
-from .model.labels import choose_kind, label_predictions
-from .model.model import Model, build_model
-from .model.settings import check_settings
-from .optimizers.protocol import Optimizer, Stop
-from .optimizers.schedules import Schedule
-from .perceptron.initialization import make_generator
-from .perceptron.parallel import (
+from .model import (
+    Model,
+    build_model,
+    check_settings,
+    choose_kind,
+    display,
+    label_predictions,
+    pick_activations,
+    pick_family,
+    read_matrix,
+    read_vector,
+)
+from .optimizers import Optimizer, Schedule, Stop
+from .perceptron import (
     AbandonedError,
     Crew,
+    Layer,
     ProcessCrew,
     count_jobs,
     dump,
+    make_generator,
     map_in_order,
     stop_if_abandoned,
 )
-from .perceptron.perceptron import Layer
 from .selection import (
     Comparison,
     CrossValidation,
@@ -79,30 +91,37 @@ from .selection import (
     tabulate_trials,
     tell_memorizing,
 )
-from .training.causes import compare_spreads
-from .training.diagnostics import Finding, diagnose, tell_dependencies
-from .training.engine_advice import recommend_engine
-from .training.history import History
-from .training.lock import Exclusion
-from .training.loop import advance, finish
-from .training.options import Course, check_second_order, make_course
-from .training.reporting import (
+from .training import (
     Checkpoint,
+    Course,
     End,
+    Exclusion,
+    Finding,
+    History,
     Reporter,
+    StageReporter,
+    State,
+    Step,
+    advance,
+    check_second_order,
+    compare_spreads,
+    diagnose,
     explain_choice,
     explain_fault,
     explain_return,
     explain_search,
+    finish,
+    make_course,
     measure_end,
+    recommend_engine,
+    restore_generator,
     tabulate_ends,
+    tell_dependencies,
 )
-from .training.stages import StageReporter
-from .training.state import State, Step, restore_generator
 
 # Files and pictures are imported where they are first asked for: most sessions begin without.
 if TYPE_CHECKING:
-    from .storage.network import Contents
+    from .storage import Contents
 
 __all__ = ["NeuralNetwork"]
 
@@ -547,7 +566,7 @@ class NeuralNetwork:
         learn_rate : float, Schedule or function of the iteration, optional
             None: the optimizer's own, 0.01 for gradient descent. The loss is a sum over rows, so
             that good rates are smaller the more rows there are; with ``scale=True``, an optimizer
-            that is given by name takes no more than the table allows. `neuralnet.optimizers.schedules` has
+            that is given by name takes no more than the table allows. `neuralnet.schedules` has
             rates that fall; a function takes the iteration, counted from 1 where this very
             function began to be used.
         tolerance : float or "default", optional
@@ -559,7 +578,7 @@ class NeuralNetwork:
             for each stage; 0: silent.
         optimizer : str or Optimizer, optional
             ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
-            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers.gradient_descent`. None: gradient
+            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
             descent, or where training is automatic what the rule says.
         batch_size : int, optional
             Update after every so many rows, shuffled anew in each iteration; None: after all. The
@@ -753,9 +772,9 @@ class NeuralNetwork:
             course = make_course(recipe.model, begun, **recipe.options)
             self._warn_of_columns(recipe.model, course)
             if reporter.checkpoint is not None:
-                from .storage import files
+                from . import storage
 
-                files.check_plan(course.plan)
+                storage.check_plan(course.plan)
                 reporter.checkpoint.begin(self._state, recipe.iterations)
             if recipe.search is None:
                 first = None
@@ -1361,9 +1380,9 @@ class NeuralNetwork:
         matplotlib Axes
         """
         theta = self._state.theta
-        from .plots import views as pictures
+        from . import plots
 
-        return pictures.draw_regions(self._model, theta, x, y, at, data, unseen, resolution, ax)
+        return plots.draw_regions(self._model, theta, x, y, at, data, unseen, resolution, ax)
 
     def plot_loss(self, *, ax: Any = None) -> Any:
         """Draw the loss, and traced accuracy, against iterations; returns the Axes.
@@ -1371,9 +1390,9 @@ class NeuralNetwork:
         With rows held out, losses are drawn per row. With mini-batches that of the rows trained on
         is a running loss, see `history`.
         """
-        from .plots import views as pictures
+        from . import plots
 
-        return pictures.draw_loss(self._model, self.history, self._state.watch.weights, ax)
+        return plots.draw_loss(self._model, self.history, self._state.watch.weights, ax)
 
     def plot_tuning(self, *, ax: Any = None) -> Any:
         """Draw held-out deviance against decay, with its standard errors; returns the Axes.
@@ -1401,9 +1420,9 @@ class NeuralNetwork:
         ``scale=True`` on standardized numeric columns), and the picture says so.
         """
         theta = self._state.theta
-        from .plots import views as pictures
+        from . import plots
 
-        return pictures.draw_diagram(self._model, theta, ax)
+        return plots.draw_diagram(self._model, theta, ax)
 
     def plot_confusion_matrix(
         self, data: Any = None, *, unseen: str = "error", ax: Any = None
@@ -1544,10 +1563,10 @@ class NeuralNetwork:
             fingerprint to tell (``save(fingerprint=False)``), and where its engine needs numba,
             which is missing: NumPy takes over.
         """
-        from .storage import files
+        from . import storage
 
         return cls._make(
-            files.load(
+            storage.load(
                 path,
                 data,
                 weights=weights,
@@ -1560,12 +1579,12 @@ class NeuralNetwork:
         )
 
     def _save(self, path: Any, stop: Stop | None, *, rows: bool = False, **options: bool) -> None:
-        from .storage import files
+        from . import storage
 
-        files.save(self._list_contents(stop), path, rows=rows, **options)
+        storage.save(self._list_contents(stop), path, rows=rows, **options)
 
     def _list_contents(self, stop: Stop | None) -> Contents:
-        from .storage.network import Contents
+        from .storage import Contents
 
         return Contents(self._model, self._state, self._history, stop, self._ends, self._tuning)
 
@@ -1579,9 +1598,9 @@ class NeuralNetwork:
         return net
 
     def __reduce__(self) -> tuple[Any, ...]:
-        from .storage import files
+        from . import storage
 
-        return _revive, (type(self), *files.take_down(self._list_contents(self._stop)))
+        return _revive, (type(self), *storage.take_down(self._list_contents(self._stop)))
 
     # Copies and looks -----------------------------------------------------------------------
 
@@ -1635,9 +1654,9 @@ class NeuralNetwork:
 
 def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
     """What an unpickler calls."""
-    from .storage import files
+    from . import storage
 
-    return cls._make(files.revive(*parts))
+    return cls._make(storage.revive(*parts))
 
 
 class _Order(NamedTuple):
@@ -1653,7 +1672,7 @@ def _run_start(
     order: _Order, model: Model, task: tuple[State, History]
 ) -> tuple[State, History, Stop | None, Step]:
     """Train a network of the model from a start, and say where it came to."""
-    from .storage.network import Contents
+    from .storage import Contents
 
     model, (state, history) = model.configure(**order.settings), task
     net = NeuralNetwork._make(Contents(model, state, history, None, (), None))

@@ -12,8 +12,8 @@ from itertools import product
 import numpy as np
 
 from neuralnet.activations import ACTIVATIONS
-from neuralnet.families.family import FAMILIES as NAMED
-from neuralnet.families.family import GroupedBinomial
+from neuralnet.families import FAMILIES as NAMED
+from neuralnet.families import GroupedBinomial
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.objective import InMemory, Objective
 from neuralnet.perceptron.penalty import Penalty, spread_decay

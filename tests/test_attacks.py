@@ -12,7 +12,8 @@ from forgery import find_record, forge
 from test_vetting import ATTACKS as EXPRESSIONS
 
 from neuralnet import CorruptFileError, NeuralNetwork
-from neuralnet.formula.safety import MOST_TRANSFORMS, UntrustedError
+from neuralnet.errors.exceptions import UntrustedError
+from neuralnet.formula.safety import MOST_TRANSFORMS
 
 TABLE = pd.DataFrame(
     {

@@ -3,7 +3,7 @@
 import numpy as np
 from problems import Problem, bank
 
-from neuralnet.optimizers.lbfgs import LBFGS
+from neuralnet.optimizers import LBFGS
 from neuralnet.optimizers.starting_point import begin
 
 

@@ -9,7 +9,7 @@ import pytest
 from networks import FORMULAS, make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers.gradient_descent import Adam
+from neuralnet.optimizers import Adam
 from neuralnet.storage import disk
 
 QUIET = {"trace": 0, "tolerance": None}

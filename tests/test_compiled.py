@@ -16,9 +16,9 @@ from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork, load_iris
 from neuralnet.activations import ACTIVATIONS, LeakyRelu, Sigmoid
-from neuralnet.families.family import Softmax
+from neuralnet.families import Softmax
 from neuralnet.model.choices import make_runner
-from neuralnet.optimizers.gradient_descent import Adam
+from neuralnet.optimizers import Adam
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.compiled import CompiledRunner
 from neuralnet.perceptron.compiled import elementary as scalars

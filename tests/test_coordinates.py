@@ -9,7 +9,7 @@ from instances import assert_close, differentiate, draw_direction, freeze
 from statsmodels.stats.weightstats import DescrStatsW
 
 from neuralnet.activations import Tanh
-from neuralnet.families.family import Gaussian, Softmax
+from neuralnet.families import Gaussian, Softmax
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.scaling import Raw, standardize
 

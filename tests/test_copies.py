@@ -17,8 +17,7 @@ import pytest
 from networks import FORMULAS, make_net, make_table, take_snapshot
 from test_files import FORMULAE, make_wide
 
-from neuralnet import NeuralNetwork, activations
-from neuralnet.optimizers import gradient_descent as optimizers
+from neuralnet import NeuralNetwork, activations, optimizers
 from neuralnet.storage import files
 from neuralnet.storage.archive import FORMAT
 

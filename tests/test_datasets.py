@@ -10,13 +10,7 @@ from scipy.stats import ks_2samp
 from sklearn.datasets import load_iris as load_iris_of_sklearn
 from statsmodels.api import GLM, add_constant, families
 
-from neuralnet.datasets.tables import (
-    load_hotdogs,
-    load_iris,
-    load_planar,
-    planar_flower,
-    two_spirals,
-)
+from neuralnet.datasets import load_hotdogs, load_iris, load_planar, planar_flower, two_spirals
 
 SPECIES = ["setosa", "versicolor", "virginica"]
 

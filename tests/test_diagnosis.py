@@ -8,8 +8,7 @@ import pytest
 from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import DataWarning, NeuralNetwork
-from neuralnet.optimizers.gradient_descent import GradientDescent
-from neuralnet.optimizers.protocol import Stop
+from neuralnet.optimizers import GradientDescent, Stop
 from neuralnet.training.causes import Evidence, compare_spreads, find_cause
 from neuralnet.training.diagnostics import assess
 from neuralnet.training.options import make_course

@@ -11,7 +11,7 @@ from networks import make_net
 
 from neuralnet import NeuralNetwork, load_hotdogs, load_iris
 from neuralnet.activations import Sigmoid
-from neuralnet.optimizers.gradient_descent import Adam, GradientDescent
+from neuralnet.optimizers import Adam, GradientDescent
 from neuralnet.optimizers.schedules import ExponentialDecay
 from neuralnet.training import engine_advice as engines
 from neuralnet.training.options import make_course

@@ -10,8 +10,8 @@ from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
 from neuralnet.activations import Sigmoid
-from neuralnet.families.family import Poisson
-from neuralnet.optimizers.gradient_descent import Adam
+from neuralnet.families import Poisson
+from neuralnet.optimizers import Adam
 from neuralnet.optimizers.schedules import CosineDecay, StepDecay
 
 TABLE = make_table()

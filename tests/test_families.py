@@ -11,7 +11,7 @@ import scipy.special
 import statsmodels.api as sm
 from instances import FAMILIES, RESPONSES, differentiate, draw_direction, freeze
 
-from neuralnet.families.family import Binomial, Gaussian, GroupedBinomial, Poisson, Softmax
+from neuralnet.families import Binomial, Gaussian, GroupedBinomial, Poisson, Softmax
 
 MEANS = {
     "softmax": lambda eta: scipy.special.softmax(eta, axis=1),

@@ -14,10 +14,9 @@ from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 
 from neuralnet import CorruptFileError, NeuralNetwork, load_iris
 from neuralnet.activations import Tanh
-from neuralnet.families.family import Gaussian
-from neuralnet.formula.safety import UntrustedError
-from neuralnet.optimizers import schedules
-from neuralnet.optimizers.gradient_descent import Adam, GradientDescent
+from neuralnet.errors.exceptions import UntrustedError
+from neuralnet.families import Gaussian
+from neuralnet.optimizers import Adam, GradientDescent, schedules
 from neuralnet.perceptron.initialization import Uniform
 
 QUIET = {"trace": 0, "tolerance": None}

@@ -14,9 +14,10 @@ from forgery import find_record, forge
 from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
+from neuralnet.errors.exceptions import CorruptFileError
 from neuralnet.model.settings import Settings
 from neuralnet.perceptron.initialization import Uniform
-from neuralnet.storage.archive import FORMAT, CorruptFileError
+from neuralnet.storage.archive import FORMAT
 
 FOLDER = Path(__file__).parent / "formats"
 FILES = sorted(FOLDER.glob("format-*.nn"))

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralnet.design.design import Design
+from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.formula.elementwise import choose
 from neuralnet.formula.functions import FUNCTIONS, TABLE
 from neuralnet.formula.parser import hide_columns, parse
-from neuralnet.formula.safety import UntrustedError, vet_code
+from neuralnet.formula.safety import vet_code
 from neuralnet.formula.signatures import MOST_COLUMNS, Function
 
 COLUMNS = ["y", "a", "b", "g", "t"]

@@ -42,6 +42,9 @@ WINGS = {
     "__main__": "network datasets __init__",
 }
 
+# What may be imported from inside another wing: the compiled engine, which needs an extra.
+SIDE_DOORS = {"perceptron/compiled/__init__"}
+
 # Where a third-party package may be imported: in a whole wing or in single files.
 DOORS = {
     "numpy": " ".join(WINGS),
@@ -117,6 +120,16 @@ def test_file_imports_only_wings_of_its_row(name: str) -> None:
     ours, _ = split_imports(name)
     wrong = {find_wing(each) for each in ours} - {wing, *WINGS[wing].split()}
     assert not wrong, f"{name} may not import {sorted(wrong)}: see its row in WINGS"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_other_wings_are_entered_by_their_public_names(name: str) -> None:
+    """What a wing's ``__init__`` does not export is private to the wing."""
+    for each in split_imports(name)[0]:
+        wing = find_wing(each)
+        inner = find_file(each) not in (wing, f"{wing}/__init__", "__init__")
+        if wing != find_wing(name) and inner:
+            assert find_file(each) in SIDE_DOORS, f"{name} imports {each} past the wing's __init__"
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -17,7 +17,7 @@ from networks import make_net, take_snapshot
 from scripts.interrupts import CASES, LONG, inject, inject_in_shell, send_signals
 
 from neuralnet.activations import Sigmoid
-from neuralnet.optimizers.gradient_descent import GradientDescent
+from neuralnet.optimizers import GradientDescent
 from neuralnet.training import updates as turns
 from neuralnet.training.lock import Exclusion
 from neuralnet.training.loop import advance

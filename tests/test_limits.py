@@ -15,8 +15,8 @@ import pytest
 
 from neuralnet import NeuralNetwork, load_iris
 from neuralnet.errors.limits import check_memory
-from neuralnet.families.family import Binomial, Gaussian, GroupedBinomial, Poisson, Softmax
-from neuralnet.optimizers.newton import Newton
+from neuralnet.families import Binomial, Gaussian, GroupedBinomial, Poisson, Softmax
+from neuralnet.optimizers import Newton
 from neuralnet.perceptron.scaling import measure_moments
 
 QUIET = {"trace": 0, "tolerance": None}

@@ -10,8 +10,8 @@ from patsy.mgcv_cubic_splines import CC, CR
 from patsy.splines import BS
 
 from neuralnet import CorruptFileError, NeuralNetwork
+from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.formula.functions import TABLE
-from neuralnet.formula.safety import UntrustedError
 from neuralnet.formula.transform_states import STATES, check_parts
 from neuralnet.formula.transforms import Center
 

@@ -15,7 +15,7 @@ import pytest
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers.gradient_descent import Adam, GradientDescent, Momentum
+from neuralnet.optimizers import Adam, GradientDescent, Momentum
 from neuralnet.optimizers.schedules import (
     Constant,
     CosineDecay,

@@ -8,7 +8,7 @@ from problems import Problem, bank, barrier, logistic, minimize, rosenbrock, ros
 from scipy.optimize import brentq
 from scipy.optimize import minimize as scipy_minimize
 
-from neuralnet.optimizers.newton import Newton
+from neuralnet.optimizers import Newton
 from neuralnet.optimizers.separable_quadratic import minimize_separable
 from neuralnet.optimizers.trust_region import DenseModel, ProductModel
 

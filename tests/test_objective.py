@@ -19,7 +19,7 @@ from instances import (
 
 from neuralnet import NeuralNetwork
 from neuralnet.activations import Sigmoid
-from neuralnet.families.family import Gaussian
+from neuralnet.families import Gaussian
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.objective import InMemory, Objective
 from neuralnet.perceptron.penalty import Penalty

@@ -7,8 +7,8 @@ from math import inf, nan
 import numpy as np
 import pytest
 
+from neuralnet.optimizers import Newton, NewtonState
 from neuralnet.optimizers.convergence import UNRESOLVED, find_rest, is_idle, judge
-from neuralnet.optimizers.newton import Newton, NewtonState
 
 GRADIENT = np.array([0.0, -2e-4])
 STATE = NewtonState(5, 3.0, GRADIENT, 1.0, 0.0, 1.0, stuck=False, reference=2.0)

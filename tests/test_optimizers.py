@@ -9,17 +9,19 @@ from hypothesis import strategies as st
 from problems import bank, barrier, logistic, minimize, quadratic, rosenbrock
 from scipy.optimize import minimize as scipy_minimize
 
-from neuralnet.optimizers.gradient_descent import (
+from neuralnet.optimizers import (
+    LBFGS,
     OPTIMIZERS,
     Adam,
     GradientDescent,
     Momentum,
     Nesterov,
+    Newton,
     Rprop,
+    Stop,
 )
-from neuralnet.optimizers.lbfgs import LBFGS
-from neuralnet.optimizers.newton import Newton
-from neuralnet.optimizers.protocol import Stop, shrink, slide, stop_at_zero, try_point
+from neuralnet.optimizers.convergence import try_point
+from neuralnet.optimizers.proximal import shrink, slide, stop_at_zero
 
 everyone = pytest.mark.parametrize("name", OPTIMIZERS)
 FIRST_ORDER = ("gradient_descent", "momentum", "nesterov", "adam", "rprop")

@@ -8,9 +8,7 @@ import numpy as np
 import pytest
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
-from neuralnet import NeuralNetwork, activations, load_iris
-from neuralnet.families import family as families
-from neuralnet.optimizers import gradient_descent as optimizers
+from neuralnet import NeuralNetwork, activations, families, load_iris, optimizers
 from neuralnet.perceptron import user_defined as own_parts
 from neuralnet.perceptron.user_defined import check_activation, check_family
 from neuralnet.training import updates as turns

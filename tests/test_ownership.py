@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from neuralnet import NeuralNetwork, load_hotdogs
-from neuralnet.optimizers.gradient_descent import GradientDescent
+from neuralnet.optimizers import GradientDescent
 
 
 def test_later_changes_of_the_data_do_not_reach_the_network():

@@ -12,15 +12,8 @@ from instances import assert_close, differentiate, draw_direction
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression
 
 from neuralnet import NeuralNetwork
-from neuralnet.families.family import Binomial, Gaussian
-from neuralnet.optimizers.gradient_descent import (
-    OPTIMIZERS,
-    Adam,
-    GradientDescent,
-    Momentum,
-    Nesterov,
-    Rprop,
-)
+from neuralnet.families import Binomial, Gaussian
+from neuralnet.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Rprop
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.objective import InMemory, Objective
 from neuralnet.perceptron.penalty import Penalty, spread_decay

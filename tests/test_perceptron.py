@@ -22,7 +22,7 @@ from instances import (
 )
 
 from neuralnet.activations import Sigmoid, Tanh
-from neuralnet.families.family import Binomial, Gaussian, Poisson, Softmax
+from neuralnet.families import Binomial, Gaussian, Poisson, Softmax
 from neuralnet.perceptron import perceptron as module
 from neuralnet.perceptron.batch import Batch, Sums
 from neuralnet.perceptron.perceptron import Perceptron

@@ -8,7 +8,8 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
-from neuralnet import DataWarning, NeuralNetwork, plots
+from neuralnet import DataWarning, NeuralNetwork
+from neuralnet.plots import views
 
 SMALL = {"resolution": 20}
 METHODS = {
@@ -42,7 +43,7 @@ def asked(monkeypatch):
         return draw
 
     for name in ("plot_regions", "plot_surface"):
-        monkeypatch.setattr(plots, name, listen(name))
+        monkeypatch.setattr(views, name, listen(name))
     return calls
 
 

@@ -10,7 +10,7 @@ import pytest
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers.gradient_descent import Adam, GradientDescent
+from neuralnet.optimizers import Adam, GradientDescent
 from neuralnet.optimizers.schedules import Constant
 from neuralnet.training.options import make_course
 
@@ -349,9 +349,7 @@ def test_epochs_of_least_squares_by_hand(size, weighted):
 def test_epochs_are_the_optimizers_own_steps_on_slices(optimizer, options):
     net = make_net(decay=0.1, mixture=0.3, **options)
     record = {"momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam"}[optimizer]
-    step = getattr(__import__("neuralnet.optimizers.gradient_descent", fromlist=[record]), record)(
-        0.004
-    )
+    step = getattr(__import__("neuralnet.optimizers", fromlist=[record]), record)(0.004)
     whole, state = net._model.objective, net._state
     rng = np.random.default_rng(1)
     rng.bit_generator.state = state.generator_state

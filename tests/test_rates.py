@@ -6,7 +6,7 @@ import pytest
 from networks import make_net
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers.gradient_descent import OPTIMIZERS, GradientDescent
+from neuralnet.optimizers import OPTIMIZERS, GradientDescent
 from neuralnet.perceptron.lipschitz import bound_rate
 
 

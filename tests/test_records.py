@@ -12,9 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from neuralnet import families, optimizers
 from neuralnet.activations import Tanh
-from neuralnet.families import family as families
-from neuralnet.optimizers import gradient_descent as optimizers
 from neuralnet.optimizers import schedules
 from neuralnet.storage.values import RECORDS, Reader, Writer, fits
 from neuralnet.training.state import State

@@ -9,7 +9,7 @@ import pytest
 from networks import OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers.protocol import Stop
+from neuralnet.optimizers import Stop
 from neuralnet.training.loop import advance, finish
 from neuralnet.training.options import make_course
 from neuralnet.training.reporting import Reporter, measure_end

@@ -9,7 +9,7 @@ from instances import INSTANCES, assert_close
 from networks import make_net
 
 from neuralnet.activations import Sigmoid, Tanh
-from neuralnet.families.family import Gaussian, Softmax
+from neuralnet.families import Gaussian, Softmax
 from neuralnet.perceptron import workspace as module
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.engine import Runner

@@ -7,7 +7,7 @@ import pytest
 from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers.protocol import Stop
+from neuralnet.optimizers import Stop
 from neuralnet.training.stopping import Rules, Watch
 
 QUIET = {"trace": 0, "tolerance": None}

@@ -6,15 +6,7 @@ import numpy as np
 import pytest
 from instances import INSTANCES, assert_close, build_objective
 
-from neuralnet.optimizers.gradient_descent import (
-    LBFGS,
-    OPTIMIZERS,
-    Adam,
-    GradientDescent,
-    Momentum,
-    Rprop,
-)
-from neuralnet.optimizers.protocol import Stop
+from neuralnet.optimizers import LBFGS, OPTIMIZERS, Adam, GradientDescent, Momentum, Rprop, Stop
 from neuralnet.optimizers.schedules import Constant, InverseTimeDecay, OwnSchedule
 from neuralnet.perceptron.batch import Sums
 from neuralnet.perceptron.objective import InMemory

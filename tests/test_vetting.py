@@ -2,7 +2,8 @@
 
 import pytest
 
-from neuralnet.formula.safety import UntrustedError, vet_code, vet_condition
+from neuralnet.errors.exceptions import UntrustedError
+from neuralnet.formula.safety import vet_code, vet_condition
 
 A, B = "__column_0__", "__column_1__"
 

@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = ["load_hotdogs", "load_iris", "load_planar", "planar_flower", "two_spirals"]
-
 SPECIES = ["setosa", "versicolor", "virginica"]
 HOTDOGS = ["not hot dog", "hot dog"]
 PLANAR = [0, 1]

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors.messages import cut
-from ..formula.expressions import Factor
-from ..formula.integers import join
+from ..errors import cut
+from ..formula import Factor, join
 from .columns import (
     Variable,
     as_frame,
@@ -29,17 +28,6 @@ from .columns import (
 )
 from .matrix import translate_errors
 from .summaries import BLOCK, Tally, warn_of_levels
-
-__all__ = [
-    "Blocks",
-    "Chunks",
-    "Memory",
-    "Survey",
-    "align",
-    "survey_columns",
-    "teach",
-    "tell_where",
-]
 
 # Complete columns by name.
 Ready = Mapping[str, Any]

@@ -16,28 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors.messages import closest, cut, listing, quote, visible
-from ..formula.integers import FIRST, Integers, is_rounded
+from ..errors import closest, cut, listing, quote, visible
+from ..formula import FIRST, Integers, is_rounded
 from .foreign import adopt, is_dictionary, read_dictionary, read_foreign
-
-__all__ = [
-    "Unseen",
-    "Values",
-    "Variable",
-    "as_frame",
-    "check_order",
-    "find_missing",
-    "is_boolean",
-    "list_values",
-    "make_categories",
-    "make_native",
-    "make_nullable",
-    "match_levels",
-    "pick_column",
-    "place_levels",
-    "read_column",
-    "read_complete",
-]
 
 # Numbers are float64 with nan where missing, and exact where floats would leave some out; booleans
 # are categories False and True.

@@ -14,26 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors.limits import LIMIT
-from ..errors.messages import DataWarning, cut, quote, warn, warn_of_all
-from ..formula.expressions import Column, Factor
-from ..formula.parser import Formula
-from ..formula.signatures import MOST_COLUMNS
+from ..errors import LIMIT, DataWarning, cut, quote, warn, warn_of_all
+from ..formula import MOST_COLUMNS, Column, Factor, Formula
 from .chunks import Blocks, Survey
 from .columns import Variable
 from .matrix import translate_errors, unbox
 from .response import Draft, Join, Response
 from .text_kinds import describe_text
-
-__all__ = [
-    "check_classes",
-    "check_spreads",
-    "check_widths",
-    "warn_of_constants",
-    "warn_of_leaks",
-    "warn_of_rounding",
-    "warn_of_text",
-]
 
 # A term of no more columns than this is never refused for the memory that it takes, nor is a
 # spline of no more than a tenth;

@@ -17,9 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors.messages import DataWarning, cut, listing, quote, warn, warn_of_all
-from ..formula.expressions import Column, Expression, Factor
-from ..formula.parser import Formula, parse
+from ..errors import DataWarning, cut, listing, quote, warn, warn_of_all
+from ..formula import Column, Expression, Factor, Formula, parse
 from .chunks import Chunks, Memory, survey_columns, teach
 from .columns import Unseen, Variable, as_frame, make_nullable, read_complete
 from .data_checks import (
@@ -35,8 +34,6 @@ from .matrix import Terms
 from .model_frame import Cases
 from .offset import Offset, add_offsets
 from .response import Join, Judge, Response, draft_responses, join_responses
-
-__all__ = ["Design", "Rows"]
 
 Floats = NDArray[np.float64]
 _NO_LABELS = pd.Series(dtype=object)

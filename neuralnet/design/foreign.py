@@ -10,9 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..formula.integers import FIRST
-
-__all__ = ["adopt", "is_dictionary", "read_dictionary", "read_foreign"]
+from ..formula import FIRST
 
 
 def read_foreign(data: Any) -> Any:

@@ -20,12 +20,9 @@ from numpy.typing import NDArray
 from patsy import EvalEnvironment, PatsyError
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
-from ..errors.messages import cut, quote, visible
-from ..formula.expressions import Factor
-from ..formula.parser import Formula
+from ..errors import cut, quote, visible
+from ..formula import Factor, Formula
 from .columns import Unseen, list_values, match_levels, place_levels
-
-__all__ = ["Terms", "is_boxed", "translate_errors", "unbox"]
 
 Floats = NDArray[np.float64]
 # The class of what patsy's C(...) gives; it has no public name.

@@ -13,13 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors.arguments import check_choice, check_number
-from ..errors.messages import listing
+from ..errors import check_choice, check_number, listing
 from .columns import as_frame, check_order, make_native, pick_column, read_column
 from .offset import read_offset
 from .subset import read_subset
-
-__all__ = ["Cases", "Selection", "read_cases", "read_class_weight", "read_weights", "select"]
 
 Floats = NDArray[np.float64]
 

@@ -14,12 +14,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors.messages import cut, listing
-from ..formula.expressions import Factor, join_names
+from ..errors import cut, listing
+from ..formula import Factor, join_names
 from .columns import check_order, read_column
 from .matrix import translate_errors, unbox
-
-__all__ = ["Offset", "add_offsets", "read_offset"]
 
 Floats = NDArray[np.float64]
 

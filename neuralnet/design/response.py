@@ -11,9 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors.messages import cut, listing, quote
-from ..formula.expressions import Column, Factor, join_names
-from ..formula.integers import Integers, find_distinct, spell_levels
+from ..errors import cut, listing, quote
+from ..formula import Column, Factor, Integers, find_distinct, join_names, spell_levels
 from .chunks import Memory
 from .columns import (
     Variable,
@@ -27,8 +26,6 @@ from .columns import (
 )
 from .matrix import is_boxed, translate_errors, unbox
 from .summaries import Tally, warn_of_levels
-
-__all__ = ["Draft", "Join", "Judge", "Response", "draft_responses", "join_responses"]
 
 Floats = NDArray[np.float64]
 # Whether numbers, of which it gets the different ones, or (given None) text and categories, are to

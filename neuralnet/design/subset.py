@@ -16,15 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors.messages import cut, listing, quote, shorten
-from ..formula.expressions import Column, Factor, parse_expression
-from ..formula.integers import FIRST
-from ..formula.parser import add_hint, hide_columns
-from ..formula.quoting import QUOTED
+from ..errors import cut, listing, quote, shorten
+from ..formula import FIRST, QUOTED, Column, Factor, add_hint, hide_columns, parse_expression
 from .columns import check_order, find_missing, is_boolean, pick_column, read_column
 from .matrix import translate_errors, unbox
-
-__all__ = ["find_rows", "read_subset"]
 
 Mask = NDArray[np.bool_]
 # True, missing and false as 1, 1/2 and 0: then "and" is the minimum and "or" the maximum.

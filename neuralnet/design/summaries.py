@@ -12,11 +12,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors.messages import DataWarning, listing, quote, warn_of_all
-from ..formula.integers import Integers
+from ..errors import DataWarning, listing, quote, warn_of_all
+from ..formula import Integers
 from .columns import Values, Variable, find_missing, is_boolean, make_categories
-
-__all__ = ["BLOCK", "Tally", "warn_of_levels"]
 
 Floats = NDArray[np.float64]
 # Rows are summed this many at a time, counted from the first of all: so no cut of the rows changes

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..errors.messages import quote
+from ..errors import quote
 from .columns import Variable
-
-__all__ = ["describe_text"]
 
 # Text of no more levels may well be codes, such as "1" to "5";
 _FEW = 10

@@ -1,1 +1,78 @@
-"""."""
+"""Checks of arguments, the words of errors and warnings, and limits of memory.
+
+Every wing may use it; it knows none of them.
+"""
+
+from .arguments import (
+    MOST_LAYERS,
+    check_choice,
+    check_decay,
+    check_flag,
+    check_formula,
+    check_hidden,
+    check_number,
+    check_share,
+    check_tolerance,
+    check_whole,
+    settle,
+)
+from .calls import CALLS, check_calls
+from .exceptions import CorruptFileError, UntrustedError
+from .floating_point import unwarned
+from .limits import LIMIT, check_memory
+from .messages import (
+    ConvergenceWarning,
+    DataWarning,
+    FileWarning,
+    InterruptWarning,
+    NeuralNetworkWarning,
+    OverconfidenceWarning,
+    closest,
+    cut,
+    listing,
+    quote,
+    shorten,
+    suggest,
+    visible,
+    warn,
+    warn_of_all,
+)
+from .synonyms import explain_attribute, find_argument
+
+__all__ = [
+    "CALLS",
+    "LIMIT",
+    "MOST_LAYERS",
+    "ConvergenceWarning",
+    "CorruptFileError",
+    "DataWarning",
+    "FileWarning",
+    "InterruptWarning",
+    "NeuralNetworkWarning",
+    "OverconfidenceWarning",
+    "UntrustedError",
+    "check_calls",
+    "check_choice",
+    "check_decay",
+    "check_flag",
+    "check_formula",
+    "check_hidden",
+    "check_memory",
+    "check_number",
+    "check_share",
+    "check_tolerance",
+    "check_whole",
+    "closest",
+    "cut",
+    "explain_attribute",
+    "find_argument",
+    "listing",
+    "quote",
+    "settle",
+    "shorten",
+    "suggest",
+    "unwarned",
+    "visible",
+    "warn",
+    "warn_of_all",
+]

@@ -9,19 +9,6 @@ from typing import Any, TypeVar
 
 from .messages import quote, suggest
 
-__all__ = [
-    "MOST_LAYERS",
-    "check_choice",
-    "check_decay",
-    "check_flag",
-    "check_formula",
-    "check_hidden",
-    "check_number",
-    "check_share",
-    "check_tolerance",
-    "check_whole",
-]
-
 T = TypeVar("T")
 
 # What other packages call the choices of ours.
@@ -148,3 +135,12 @@ def check_hidden(hidden: Any) -> tuple[int, ...]:
         if size < 1:
             raise ValueError(f"{wanted}; not {hidden!r}")
     return tuple(int(size) for size in sizes)
+
+
+def settle(record: object, **options: float) -> None:
+    """Put options that were checked back into a frozen record, from its ``__post_init__``.
+
+    So ``2``, ``np.float32(2)`` and ``2.0`` make equal records, which hold plain numbers.
+    """
+    for name, value in options.items():
+        object.__setattr__(record, name, value)

@@ -13,8 +13,6 @@ from typing import Any, TypeVar
 
 from .synonyms import explain_argument, explain_places
 
-__all__ = ["CALLS", "check_calls"]
-
 T = TypeVar("T")
 
 # The names of the arguments of each public method; those of the constructor as NeuralNetwork.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["LIMIT", "check_memory"]
-
 # Bytes that the arrays of one purpose may take: 4 GiB.
 LIMIT = 2**32
 

@@ -8,25 +8,6 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-__all__ = [
-    "ConvergenceWarning",
-    "DataWarning",
-    "FileWarning",
-    "InterruptWarning",
-    "NeuralNetworkWarning",
-    "OverconfidenceWarning",
-    "closest",
-    "cut",
-    "find_near",
-    "listing",
-    "quote",
-    "shorten",
-    "suggest",
-    "visible",
-    "warn",
-    "warn_of_all",
-]
-
 # Characters of a formula, a name or a path in a message.
 _LONG = 200
 # Names or values in a list.

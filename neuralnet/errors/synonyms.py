@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .messages import find_near, quote
 
-__all__ = ["explain_argument", "explain_attribute", "explain_places", "find_argument"]
-
 # Ours, or a sentence where there is no such argument; then the names in other packages: nnet,
 # neuralnet, caret, glmnet and cito of R, scikit-learn, Keras, PyTorch.
 _ARGUMENTS = {
@@ -53,13 +51,13 @@ _ARGUMENTS = {
     "weights": "sample_weight sample_weights case_weights w",
     # No argument:
     "rows are shuffled in each iteration wherever batch_size= is given": "shuffle",
-    "momentum is that of optimizer=neuralnet.optimizers.gradient_descent.Momentum(momentum=0.9), or Nesterov": (
+    "momentum is that of optimizer=neuralnet.optimizers.Momentum(momentum=0.9), or Nesterov": (
         "momentum nesterov nesterovs_momentum"
     ),
-    "it belongs to a record, as in optimizer=neuralnet.optimizers.gradient_descent.Adam(beta1=0.9)": (
+    "it belongs to a record, as in optimizer=neuralnet.optimizers.Adam(beta1=0.9)": (
         "beta_1 beta_2 beta1 beta2 betas epsilon"
     ),
-    "it belongs to a record, as in optimizer=neuralnet.optimizers.gradient_descent.Rprop(grow=1.2, shrink=0.5)": (
+    "it belongs to a record, as in optimizer=neuralnet.optimizers.Rprop(grow=1.2, shrink=0.5)": (
         "learningrate_limit learningrate_factor"
     ),
     "the outputs follow from the family, which is 'gaussian' for a numeric response": (
@@ -72,7 +70,7 @@ _ARGUMENTS = {
     "second derivatives are net.hessian()": "hess hessian",
     "measures are net.metrics(), net.accuracy() and net.compute_loss()": "metrics scoring",
     "units are not dropped at random; decay= keeps weights small": "dropout dropout_rate",
-    "a schedule of neuralnet.optimizers.schedules is given as learn_rate=": "lr_schedule scheduler",
+    "a schedule of neuralnet.schedules is given as learn_rate=": "lr_schedule scheduler",
 }
 _OURS = {word.casefold(): ours for ours, words in _ARGUMENTS.items() for word in words.split()}
 

@@ -1,1 +1,22 @@
-"""."""
+"""Output layers as GLM families, one a file: encoding, mean, loss and its derivative.
+
+A family gets scores eta and an encoded response. It knows no weights, no layers and no data frame.
+"""
+
+from .binomial import Binomial, GroupedBinomial
+from .by_name import FAMILIES
+from .family import Contrast, Family
+from .gaussian import Gaussian
+from .poisson import Poisson
+from .softmax import Softmax
+
+__all__ = [
+    "FAMILIES",
+    "Binomial",
+    "Contrast",
+    "Family",
+    "Gaussian",
+    "GroupedBinomial",
+    "Poisson",
+    "Softmax",
+]

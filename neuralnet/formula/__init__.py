@@ -1,1 +1,44 @@
-"""."""
+"""Formulas: R's dialect, parsed into terms, and the one table of functions that it may call.
+
+Refuses to know what a design matrix or a network is, and to evaluate anything outside its table.
+"""
+
+from .expressions import Column, Expression, Factor, join_names, parse_expression
+from .functions import FUNCTIONS
+from .integers import FIRST, Integers, find_distinct, is_rounded, join, spell_levels
+from .parser import Formula, add_hint, find_names, hide_columns, parse
+from .quoting import QUOTED
+from .safety import check_length, vet_condition, vet_expression
+from .signatures import MOST_COLUMNS
+from .transform_states import STATES, check_parts
+from .transforms import Scale, Standardize, box_categories
+
+__all__ = [
+    "FIRST",
+    "FUNCTIONS",
+    "MOST_COLUMNS",
+    "QUOTED",
+    "STATES",
+    "Column",
+    "Expression",
+    "Factor",
+    "Formula",
+    "Integers",
+    "Scale",
+    "Standardize",
+    "add_hint",
+    "box_categories",
+    "check_length",
+    "check_parts",
+    "find_distinct",
+    "find_names",
+    "hide_columns",
+    "is_rounded",
+    "join",
+    "join_names",
+    "parse",
+    "parse_expression",
+    "spell_levels",
+    "vet_condition",
+    "vet_expression",
+]

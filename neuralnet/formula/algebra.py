@@ -11,10 +11,8 @@ from itertools import product
 from patsy.desc import Term
 from patsy.infix_parser import Operator, ParseNode
 
-from ..errors.messages import cut, quote, shorten
+from ..errors import cut, quote, shorten
 from .expressions import Factor, read_arguments
-
-__all__ = ["DOT", "OPERATORS", "WITHIN", "Algebra"]
 
 # How the lone dot and %in% are written while a formula is parsed: a name that nobody else has, and
 # a sign that Python reads as one, and that no expression holds.

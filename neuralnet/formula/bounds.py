@@ -14,11 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors.messages import quote, shorten
+from ..errors import quote, shorten
 from .functions import FUNCTIONS, TABLE
 from .signatures import CODING, MOST_COLUMNS, Function, Own, Rows, is_number
-
-__all__ = ["check_node", "count_levels", "measure"]
 
 # Python takes apart no deeper code in all its releases.
 _DEEPEST = 1_000

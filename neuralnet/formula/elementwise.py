@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors.limits import check_memory
+from ..errors import check_memory
 from .integers import Integers
-
-__all__ = ["COMPARISONS", "Text", "choose", "clip", "round_off"]
 
 COMPARISONS = ("equal", "greater", "greater_equal", "less", "less_equal", "not_equal")
 

@@ -19,24 +19,11 @@ import pandas as pd
 from patsy import EvalEnvironment, PatsyError
 from patsy.eval import EvalFactor
 
-from ..errors.messages import closest, cut, listing, quote, shorten, suggest
+from ..errors import closest, cut, listing, quote, shorten, suggest
 from .bounds import check_node, measure
 from .functions import FUNCTIONS
 from .integers import FIRST
 from .transforms import Categories, box_categories
-
-__all__ = [
-    "PLACE",
-    "Column",
-    "Expression",
-    "Factor",
-    "is_plain",
-    "join_names",
-    "parse_expression",
-    "read_arguments",
-    "spell",
-]
-
 
 # Of these a row's value would depend on the other rows that happen to be in the table.
 _OF_A_WHOLE_COLUMN = (

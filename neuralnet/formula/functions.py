@@ -43,8 +43,6 @@ from .signatures import (
 )
 from .transforms import Categories, Center, Poly, Scale, Standardize
 
-__all__ = ["FUNCTIONS", "STEEPEST_SPLINE", "TABLE"]
-
 # FITPACK, which evaluates B-splines, has room for no higher degree.
 STEEPEST_SPLINE = 5
 # 10**308 is the largest power of ten that is a float.

@@ -13,8 +13,6 @@ import pandas as pd
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
-__all__ = ["FIRST", "Integers", "find_distinct", "is_rounded", "join", "spell_levels"]
-
 # From here on floats leave out whole numbers.
 FIRST = 2.0**53
 _COMPARISONS = {

@@ -18,8 +18,7 @@ from patsy.desc import Term
 from patsy.infix_parser import ParseNode
 from patsy.parse_formula import parse_formula
 
-from ..errors.arguments import check_formula
-from ..errors.messages import closest, cut, listing, quote, shorten
+from ..errors import check_formula, closest, cut, listing, quote, shorten
 from .algebra import DOT, OPERATORS, WITHIN, Algebra
 from .expressions import (
     Column,
@@ -31,8 +30,6 @@ from .expressions import (
     spell,
 )
 from .quoting import QUOTED, STRING
-
-__all__ = ["Formula", "add_hint", "find_names", "hide_columns", "parse"]
 
 # As what is quoted, no part is looked at twice: a number takes the letters behind it along, and a
 # backtick without another all that follows.

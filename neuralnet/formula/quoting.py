@@ -7,8 +7,6 @@ refuses it. Knows nothing of what is quoted.
 
 from __future__ import annotations
 
-__all__ = ["QUOTED", "STRING"]
-
 # Patterns of re, without groups.
 STRING = r""""(?:[^"\\]++|\\(?s:.))*+"?+|'(?:[^'\\]++|\\(?s:.))*+'?+"""
 QUOTED = rf"{STRING}|`(?:[^`\\]++|\\(?s:.))*+`?+"

@@ -11,13 +11,11 @@ from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-from ..errors.messages import quote
+from ..errors import UntrustedError, quote
 from .bounds import count_levels
 from .expressions import PLACE, Expression, parse_expression
 from .functions import FUNCTIONS, TABLE
 from .signatures import MOST_COLUMNS
-
-__all__ = ["UntrustedError", "check_length", "vet_code", "vet_condition", "vet_expression"]
 
 LONGEST = 10_000
 DEEPEST = 100
@@ -25,10 +23,6 @@ MOST_TRANSFORMS = 20
 # What to do about it.
 TRUST = "Where you trust whoever made the file, pass trusted=True"
 NO_FORMULA = "No formula may hold that, and trusted=True does not change it"
-
-
-class UntrustedError(ValueError):
-    """An expression from a file that only ``trusted=True`` accepts."""
 
 
 def vet_expression(expression: Expression, transforms: Mapping[str, Any]) -> None:

@@ -13,35 +13,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-__all__ = [
-    "CODE",
-    "CODING",
-    "COLUMN",
-    "CONSTRAINTS",
-    "FACTOR",
-    "FLAG",
-    "LEVEL",
-    "LEVELS",
-    "MOST_COLUMNS",
-    "MOST_CONSTRAINED",
-    "MOST_CONSTRAINTS",
-    "MOST_KNOTS",
-    "NUMBER",
-    "NUMBERS",
-    "NUMBER_OR_NONE",
-    "VALUES",
-    "VALUES_OR_NONE",
-    "VALUES_OR_TEXT",
-    "WIDTH",
-    "Function",
-    "Kind",
-    "Own",
-    "Rows",
-    "is_number",
-    "read_list",
-    "whole",
-]
-
 # Columns of one spline or polynomial, and those of a product of splines.
 MOST_KNOTS, MOST_COLUMNS = 1_000, 10_000
 # Rows of linear constraints, and columns of a product that is held to them, which cost their cube.

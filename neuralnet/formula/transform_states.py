@@ -21,8 +21,6 @@ from .polynomials import Polynomials
 from .signatures import MOST_COLUMNS, MOST_CONSTRAINED, MOST_CONSTRAINTS
 from .transforms import Categories, Center, Scale, Standardize
 
-__all__ = ["STATES", "check_parts"]
-
 _Numbers = NDArray[np.float64] | np.floating[Any] | float
 _SUM: dict[str, Any] = {"_sum": _Numbers | NDArray[np.generic], "_count": int}
 _MOMENTS: dict[str, Any] = {"n": int, "first": _Numbers, "mean": _Numbers, "squares": _Numbers}

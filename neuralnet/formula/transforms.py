@@ -16,9 +16,6 @@ from patsy.state import Center as PatsyCenter
 
 from .integers import FIRST, Integers, find_distinct, spell_levels
 
-__all__ = ["Categories", "Center", "Poly", "Scale", "Standardize", "box_categories"]
-
-
 # Levels that polynomials are made for: it takes the cube of their number.
 _MOST_LEVELS = 1_000
 

@@ -13,10 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ..design.foreign import read_foreign
-from ..errors.messages import listing
-
-__all__ = ["read_matrix", "read_vector"]
+from ..design import read_foreign
+from ..errors import listing
 
 Floats = NDArray[np.float64]
 

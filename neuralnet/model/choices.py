@@ -12,24 +12,10 @@ from typing import Any
 import numpy as np
 
 from ..activations import ACTIVATIONS, Activation
-from ..errors.arguments import check_choice
-from ..families.family import FAMILIES, Family, GroupedBinomial
-from ..optimizers.gradient_descent import OPTIMIZERS
-from ..optimizers.protocol import Optimizer
-from ..optimizers.schedules import OwnSchedule, Schedule
-from ..perceptron.engine import Runner
-from ..perceptron.perceptron import Perceptron
-from ..perceptron.user_defined import check_activation, check_family
-
-__all__ = [
-    "OWN",
-    "check_own_parts",
-    "make_runner",
-    "pick_activations",
-    "pick_family",
-    "pick_optimizer",
-    "pick_schedule",
-]
+from ..errors import check_choice
+from ..families import FAMILIES, Family, GroupedBinomial
+from ..optimizers import OPTIMIZERS, Optimizer, OwnSchedule, Schedule
+from ..perceptron import Perceptron, Runner, check_activation, check_family
 
 _PRECISIONS = {"float64": np.float64, "float32": np.float32}
 # Types of all activations and families that the package defines.

@@ -12,10 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..perceptron.scaling import measure_moments
-from ..perceptron.workspace import MOST_ROWS, cut_rows
-
-__all__ = ["Dependency", "find_dependencies"]
+from ..perceptron import MOST_ROWS, cut_rows, measure_moments
 
 Floats = NDArray[np.float64]
 

@@ -12,10 +12,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ..errors.messages import visible
-from ..formula.quoting import QUOTED
-
-__all__ = ["MatrixHead", "head", "join_lines", "print_trace", "render_html", "render_text"]
+from ..errors import visible
+from ..formula import QUOTED
 
 _WIDTH, _MOST_COLUMNS = 100, 8
 # Names in quotes hold what they hold.

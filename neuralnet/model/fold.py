@@ -15,19 +15,11 @@ from typing import Any
 from patsy.design_info import DesignInfo, FactorInfo
 from patsy.splines import BS
 
-from ..design.chunks import Memory, align, tell_where
-from ..design.columns import read_complete
-from ..design.design import Design, Rows
-from ..design.model_frame import Cases
-from ..design.response import Join
-from ..design.subset import find_rows
-from ..errors.messages import DataWarning, cut, warn
-from ..formula.expressions import Factor
-from ..perceptron.batch import Batch
-from ..perceptron.scaling import Raw
+from ..design import Cases, Design, Join, Memory, Rows, align, find_rows, read_complete, tell_where
+from ..errors import DataWarning, cut, warn
+from ..formula import Factor
+from ..perceptron import Batch, Raw
 from .model import Model
-
-__all__ = ["FoldError", "part", "pick_rows", "read_held", "relearn"]
 
 
 class FoldError(ValueError):

@@ -11,12 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design.columns import make_categories, make_nullable
-from ..errors.arguments import check_choice
-from ..errors.messages import cut
-from ..families.family import Family
-
-__all__ = ["Labels", "choose_kind", "from_scores", "label_predictions"]
+from ..design import make_categories, make_nullable
+from ..errors import check_choice, cut
+from ..families import Family
 
 Floats = NDArray[np.float64]
 

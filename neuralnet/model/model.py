@@ -18,39 +18,55 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..activations import Activation
-from ..design.columns import Unseen, as_frame
-from ..design.design import Design, Rows
-from ..design.model_frame import (
+from ..design import (
     Cases,
+    Design,
+    Rows,
     Selection,
+    Unseen,
+    as_frame,
     read_cases,
     read_class_weight,
     read_weights,
     select,
 )
-from ..errors.arguments import check_choice, check_formula
-from ..errors.limits import check_memory
-from ..errors.messages import DataWarning, cut, listing, shorten, warn
-from ..families.family import Family, Gaussian, Softmax
-from ..formula.expressions import join_names
-from ..optimizers.newton import Newton
-from ..perceptron.batch import Batch, Sums
-from ..perceptron.blas import SMALL, run_with_few_threads
-from ..perceptron.engine import Runner
-from ..perceptron.initialization import draw_weights
-from ..perceptron.lipschitz import measure_steepness
-from ..perceptron.objective import InMemory, Objective
-from ..perceptron.penalty import Penalty, spread_decay
-from ..perceptron.perceptron import Layer, Perceptron
-from ..perceptron.scaling import (
+from ..errors import (
+    DataWarning,
+    check_choice,
+    check_formula,
+    check_memory,
+    cut,
+    listing,
+    shorten,
+    warn,
+)
+from ..families import Family, Gaussian, Softmax
+from ..formula import join_names
+from ..optimizers import Newton
+from ..perceptron import (
+    MOST_ROWS,
+    SMALL,
+    Batch,
     Coordinates,
+    InMemory,
+    Layer,
+    Objective,
+    Penalty,
+    Perceptron,
     Raw,
     Reading,
+    Runner,
     Standardized,
+    Sums,
+    count_rows,
+    cut_rows,
+    draw_weights,
+    measure_steepness,
+    run_with_few_threads,
+    spread_decay,
     standardize,
     standardize_columns,
 )
-from ..perceptron.workspace import MOST_ROWS, count_rows, cut_rows
 from .choices import check_own_parts, make_runner
 from .collinearity import Dependency, find_dependencies
 from .display import MatrixHead, head
@@ -58,8 +74,6 @@ from .labels import Labels, from_scores
 from .penalty_factors import name_penalty_factor, read_penalty_factor
 from .settings import Settings
 from .trials import find_tried, warn_of_indicators
-
-__all__ = ["Model", "Training", "build_model", "drop_untried"]
 
 Matrix = NDArray[np.float64]
 T = TypeVar("T")

@@ -11,13 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..design.matrix import Terms
-from ..errors.arguments import check_number
-from ..errors.messages import listing, quote, suggest
-from ..formula.expressions import Factor
-from ..formula.parser import parse
-
-__all__ = ["check_penalty_factor", "name_penalty_factor", "read_penalty_factor"]
+from ..design import Terms
+from ..errors import check_number, listing, quote, suggest
+from ..formula import Factor, parse
 
 Vector = NDArray[np.float64]
 

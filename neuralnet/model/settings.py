@@ -8,9 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors.arguments import check_decay, check_flag
-
-__all__ = ["CHOSEN", "Settings", "check_settings"]
+from ..errors import check_decay, check_flag
 
 # The decay that cross-validation is to choose.
 CHOSEN = "cv"

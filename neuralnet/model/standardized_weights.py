@@ -9,11 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..perceptron.perceptron import Perceptron
-from ..perceptron.scaling import join_moments, measure_moments
-from ..perceptron.workspace import count_rows, cut_rows
-
-__all__ = ["standardize_weights"]
+from ..perceptron import Perceptron, count_rows, cut_rows, join_moments, measure_moments
 
 Floats = NDArray[np.float64]
 Moments = tuple[Floats, Floats]

@@ -11,10 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors.messages import DataWarning, cut, warn
-from ..families.family import Family
-
-__all__ = ["find_tried", "warn_of_indicators"]
+from ..errors import DataWarning, cut, warn
+from ..families import Family
 
 
 def find_tried(

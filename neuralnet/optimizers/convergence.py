@@ -13,21 +13,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .protocol import Differentiable, Stop
+from .protocol import Differentiable, Stop, Vector
 from .separable_quadratic import EPSILON, promise_along
 
-__all__ = [
-    "examine",
-    "find_axes",
-    "find_reference",
-    "find_rest",
-    "find_rounding",
-    "has_idle_units",
-    "is_idle",
-    "judge",
-]
-
-Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 # A product with a direction holds half as many digits again of its curvature as the Hessian has.
@@ -206,3 +194,16 @@ def _explain(state: Ended, finite: bool) -> Stop:
         f"No step was found that lowers the loss, though {promised}: a long, flat valley, a kink, "
         "or derivatives that are wrong. Try another optimizer, scale=True or some decay.",
     )
+
+
+def try_point(objective: Differentiable, theta: Vector) -> tuple[float, Vector]:
+    """Value and gradient at a trial point; the value is inf where either is not finite.
+
+    A trial may go too far, and a loss that overflows there is an answer, not an accident: NumPy
+    is not asked to warn of it.
+    """
+    with np.errstate(all="ignore"):
+        value, gradient = objective(theta)
+    if not (np.isfinite(value) and np.isfinite(gradient).all()):
+        return np.inf, gradient
+    return float(value), gradient

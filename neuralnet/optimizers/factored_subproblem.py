@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from .separable_quadratic import EPSILON, minimize_separable, promise_along
 
-__all__ = ["SquaresModel"]
-
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 

@@ -13,13 +13,11 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors.arguments import check_number, check_whole
+from ..errors import check_number, check_whole, settle, unwarned
 from .convergence import examine, find_rest, has_idle_units, judge
 from .line_search import Point, search_line
-from .protocol import Differentiable, Stop, settle, unwarned
+from .protocol import Differentiable, Stop
 from .starting_point import begin
-
-__all__ = ["LBFGS", "LBFGSState"]
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]

@@ -11,10 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .convergence import find_rounding
-from .protocol import Differentiable, try_point
-
-__all__ = ["Point", "minimize_cubic", "search_line"]
+from .convergence import find_rounding, try_point
+from .protocol import Differentiable
 
 Vector = NDArray[np.float64]
 

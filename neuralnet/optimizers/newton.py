@@ -13,16 +13,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors.arguments import check_number, check_whole
-from .convergence import find_rest, find_rounding, has_idle_units, judge
+from ..errors import check_number, check_whole, settle, unwarned
+from .convergence import find_rest, find_rounding, has_idle_units, judge, try_point
 from .factored_subproblem import SquaresModel
 from .lbfgs import LBFGS
-from .protocol import Stop, TwiceDifferentiable, settle, try_point, unwarned
+from .protocol import Stop, TwiceDifferentiable
 from .separable_quadratic import EPSILON
 from .starting_point import begin
 from .trust_region import DenseModel, Model, ProductModel
-
-__all__ = ["Newton", "NewtonState"]
 
 Vector = NDArray[np.float64]
 

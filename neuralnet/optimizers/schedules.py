@@ -13,20 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, SupportsFloat
 
-from ..errors.arguments import check_number, check_whole
-from .protocol import settle
-
-__all__ = [
-    "Constant",
-    "CosineDecay",
-    "ExponentialDecay",
-    "InverseTimeDecay",
-    "OwnSchedule",
-    "PlateauState",
-    "ReduceOnPlateau",
-    "Schedule",
-    "StepDecay",
-]
+from ..errors import check_number, check_whole, settle
 
 # What is left where a formula has come down to 0: a rate is always positive.
 _SMALLEST = sys.float_info.min

@@ -10,8 +10,6 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["EPSILON", "minimize_separable", "promise_along"]
-
 Vector = NDArray[np.float64]
 
 EPSILON = float(np.finfo(float).eps)

@@ -12,10 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .convergence import find_reference
-from .protocol import Differentiable, Optimizer, try_point
-
-__all__ = ["Beginning", "begin"]
+from .convergence import find_reference, try_point
+from .protocol import Differentiable, Optimizer
 
 Vector = NDArray[np.float64]
 

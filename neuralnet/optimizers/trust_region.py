@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 from .convergence import examine, find_axes
 from .separable_quadratic import minimize_separable
 
-__all__ = ["DenseModel", "Model", "ProductModel"]
-
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 

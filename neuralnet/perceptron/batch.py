@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batch", "Sums"]
-
 
 class Batch(NamedTuple):
     """Rows of data as the kernel reads them.

@@ -13,8 +13,6 @@ from functools import cache
 from threading import RLock
 from typing import Any, TypeVar
 
-__all__ = ["LARGE", "SMALL", "run_with_few_threads"]
-
 T = TypeVar("T")
 
 # Multiplications in one product. Below the first, OpenBLAS takes one thread of itself. Above the

@@ -13,13 +13,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors.limits import check_memory
+from ..errors import check_memory
 from .batch import Batch
 from .objective import InMemory, Objective
 from .penalty import Penalty
 from .scaling import Standardized
-
-__all__ = ["CarriedPenalty", "condition"]
 
 Vector = NDArray[np.float64]
 

@@ -14,13 +14,11 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..optimizers.protocol import unwarned
+from ..errors import unwarned
 from .batch import Batch, Sums
 from .parallel import count_threads, map_in_order
 from .perceptron import Perceptron
 from .workspace import Workspace, count_rows, cut_rows
-
-__all__ = ["Runner", "Stretch"]
 
 Vector = NDArray[np.float64]
 
@@ -151,3 +149,7 @@ class Runner:
             return self._idle.setdefault(n, []).pop()
         except IndexError:
             return self.perceptron.workspace(n, self.dtype)
+
+
+# Seconds that may be lost where training is broken off: what looks at nothing takes no longer.
+BLINK = 0.05

@@ -14,8 +14,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Pass", "assemble_hessian", "count_numbers"]
-
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 

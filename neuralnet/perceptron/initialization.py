@@ -11,10 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ..errors.arguments import check_choice, check_number
-from ..optimizers.protocol import settle
-
-__all__ = ["Forgotten", "Uniform", "draw_weights", "find_draw", "make_generator"]
+from ..errors import check_choice, check_number, settle
 
 Matrix = NDArray[np.float64]
 Draw = Callable[[Generator, tuple[int, int], "int | None"], Matrix]

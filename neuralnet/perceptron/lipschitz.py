@@ -10,12 +10,10 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from ..optimizers.protocol import Optimizer
+from ..optimizers import Optimizer
 from .batch import Batch
 from .perceptron import Perceptron
 from .workspace import count_rows, cut_rows
-
-__all__ = ["bound_rate", "measure_steepness"]
 
 # Steps of the power method; a rate need not be known to many digits.
 STEPS = 30

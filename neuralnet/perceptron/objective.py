@@ -15,14 +15,12 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..optimizers.protocol import unwarned
+from ..errors import unwarned
 from .batch import Batch, Sums
 from .engine import Runner, Stretch
 from .penalty import Penalty
 from .perceptron import Perceptron
 from .scaling import Coordinates, Raw
-
-__all__ = ["InMemory", "Objective"]
 
 Vector = NDArray[np.float64]
 

@@ -30,19 +30,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from ..errors.arguments import check_whole
-from ..errors.messages import visible
-
-__all__ = [
-    "AbandonedError",
-    "Crew",
-    "ProcessCrew",
-    "count_jobs",
-    "count_threads",
-    "dump",
-    "map_in_order",
-    "stop_if_abandoned",
-]
+from ..errors import check_whole, visible
 
 _Warned = tuple[str, type[Warning], str, int]
 T = TypeVar("T")

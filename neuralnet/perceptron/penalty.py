@@ -12,8 +12,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Penalty", "spread_decay"]
-
 Vector = NDArray[np.float64]
 
 

@@ -15,14 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations import Activation
-from ..errors.limits import check_memory
-from ..families.family import Family
-from ..optimizers.protocol import unwarned
+from ..errors import check_memory, unwarned
+from ..families import Family
 from .batch import Batch, Sums
 from .hessian import Pass, assemble_hessian, count_numbers
 from .workspace import Workspace, count_rows, cut_rows, view_matrices
-
-__all__ = ["Layer", "Perceptron"]
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]

@@ -16,17 +16,6 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "Coordinates",
-    "Raw",
-    "Standardized",
-    "damp",
-    "join_moments",
-    "measure_moments",
-    "standardize",
-    "standardize_columns",
-]
-
 Vector = NDArray[np.float64]
 
 

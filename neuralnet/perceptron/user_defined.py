@@ -14,12 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations import Activation
-from ..errors.messages import shorten
-from ..families.family import Family
-from ..optimizers.gradient_descent import OPTIMIZERS
-from ..optimizers.protocol import Optimizer, Stop
-
-__all__ = ["ask_verdict", "check_activation", "check_family", "get_step"]
+from ..errors import shorten
+from ..families import Family
+from ..optimizers import OPTIMIZERS, Optimizer, Stop
 
 Vector = NDArray[np.float64]
 TakeStep = Callable[[Any, Vector, Any], tuple[Vector, Any, float]]

@@ -13,8 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MOST_ROWS", "Workspace", "count_rows", "cut_rows", "view_matrices"]
-
 Floats = NDArray[Any]
 
 # Numbers that one block holds at a time: what stays in a processor's second cache.

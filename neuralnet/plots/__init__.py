@@ -9,8 +9,12 @@ from .diagram import plot_network
 from .loss import plot_loss
 from .regions import plot_regions, plot_surface
 from .tuning import plot_tuning
+from .views import draw_diagram, draw_loss, draw_regions
 
 __all__ = [
+    "draw_diagram",
+    "draw_loss",
+    "draw_regions",
     "plot_confusion_matrix",
     "plot_loss",
     "plot_network",

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from ..errors.messages import visible
+from ..errors import visible
 from .canvas import FloatArray, open_axes
 from .labels import write_ticks
 from .panels import Panel, find_panel, settle

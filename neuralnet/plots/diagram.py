@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors.messages import visible
+from ..errors import visible
 from .canvas import BLUE, INK, ORANGE, FloatArray, open_axes
 from .diagram_layout import MOST_NODES, Column, place_columns, split_skip
 from .labels import LETTER, write_legend

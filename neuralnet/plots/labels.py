@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors.messages import visible
+from ..errors import visible
 from .canvas import INK
 from .panels import SMALLEST, Panel, cut_middle, cut_text, font_size
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors.messages import visible
+from ..errors import visible
 from .canvas import CLASS_COLORS, CLASS_MARKERS, INK, FloatArray, check_column, lighten, open_axes
 from .labels import write_legend_beside, write_note, write_ticks
 from .panels import Panel, find_panel, settle

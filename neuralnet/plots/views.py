@@ -9,14 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import plots
-from ..design.columns import Variable, as_frame, make_native, pick_column
-from ..errors.messages import listing, quote, suggest
-from ..model.model import Model
-from ..model.standardized_weights import standardize_weights
-from ..perceptron.scaling import Standardized
-
-__all__ = ["draw_diagram", "draw_loss", "draw_regions"]
+from ..design import Variable, as_frame, make_native, pick_column
+from ..errors import listing, quote, suggest
+from ..model import Model, standardize_weights
+from ..perceptron import Standardized
+from .diagram import plot_network
+from .loss import plot_loss
+from .regions import plot_regions, plot_surface
 
 Matrix = NDArray[np.float64]
 
@@ -36,7 +35,7 @@ def draw_diagram(model: Model, theta: Matrix, ax: Any) -> Any:
         caption = f"line widths: {what} (no training rows)"
     outputs = [str(name) for name in model.labels.outputs]
     skip = bool(perceptron.skip)
-    return plots.plot_network(weights, design.x_names, outputs, skip=skip, caption=caption, ax=ax)
+    return plot_network(weights, design.x_names, outputs, skip=skip, caption=caption, ax=ax)
 
 
 def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float], ax: Any) -> Any:
@@ -47,7 +46,7 @@ def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float],
     baseline = None if model.training is None else model.baseline
     trained, held = weights
     if np.isnan(held) or "validation_loss" not in history:
-        return plots.plot_loss(history, baseline=baseline, ax=ax)
+        return plot_loss(history, baseline=baseline, ax=ax)
     total = trained
     if baseline is not None:
         total = model.weigh(model.batch).weight
@@ -57,7 +56,7 @@ def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float],
     history = history.assign(
         loss=history["loss"] / rows, validation_loss=history["validation_loss"] / held
     )
-    return plots.plot_loss(history, baseline=baseline, per_row=True, ax=ax)
+    return plot_loss(history, baseline=baseline, per_row=True, ax=ax)
 
 
 def draw_regions(
@@ -100,13 +99,11 @@ def draw_regions(
     axes, points = (first.name, second.name), (across, up)
     classes, response = model.labels.classes, model.labels.response
     if classes:
-        return plots.plot_regions(
-            predict, *points, rows.response, classes, *axes, response, **where
-        )
+        return plot_regions(predict, *points, rows.response, classes, *axes, response, **where)
     # Of several responses the first is drawn, and named.
     output, K = str(model.labels.outputs[0]), model.perceptron.sizes[-1]
     values = family.indicator(family.encode(rows.response, rows.index), K)[:, 0]
-    return plots.plot_surface(predict, *points, values, *axes, output, **where)
+    return plot_surface(predict, *points, values, *axes, output, **where)
 
 
 def _choose_axes(model: Model, x: str | None, y: str | None) -> tuple[Variable, Variable]:

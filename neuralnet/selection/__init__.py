@@ -10,13 +10,14 @@ from .confidence import finds_nothing, judge_confidence, tell_memorizing
 from .cross_validation import CrossValidation, check_training, cross_validate
 from .decay import choose_decay
 from .folds import Dealt, deal
-from .tuning import Tuning, tabulate_trials
+from .tuning import Trial, Tuning, tabulate_trials
 
 __all__ = [
     "Comparison",
     "CrossValidation",
     "Dealt",
     "Recipe",
+    "Trial",
     "Tuning",
     "check_comparable",
     "check_training",

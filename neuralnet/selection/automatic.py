@@ -12,19 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors.arguments import check_choice, check_whole
-from ..model.model import Model
-from ..model.settings import CHOSEN
-from ..training.progress import find_tqdm
-from ..training.stages import PATIENCE, StageReporter
-from ..training.state import State
+from ..errors import check_choice, check_whole
+from ..model import CHOSEN, Model
+from ..training import PATIENCE, StageReporter, State, find_tqdm
 from .folds import read_groups
 from .rule import DECAYS, FOLDS, Rule, find_rule, settle
 from .search import Search
 from .tuning import Tuning
 from .words import tell_fits
-
-__all__ = ["Recipe", "chooses_decay", "is_automatic", "make_recipe", "make_stages", "renew"]
 
 # Without a choice: the articles' gradient descent.
 MANUAL = {"optimizer": "gradient_descent"}

@@ -10,13 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors.messages import cut
-from ..model.display import MatrixHead, head, render_html, render_text
-from ..model.model import Model
-from ..optimizers.protocol import unwarned
+from ..errors import cut, unwarned
+from ..model import MatrixHead, Model, head, render_html, render_text
 from .cross_validation import CrossValidation
-
-__all__ = ["Comparison", "check_comparable", "compare"]
 
 Vector = NDArray[np.float64]
 

@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.model import Model
-from ..perceptron.batch import Batch
-from ..perceptron.objective import Objective
+from ..model import Model
+from ..perceptron import Batch, Objective
 from .tuning import Tuning
-
-__all__ = ["finds_nothing", "judge_confidence", "tell_memorizing", "tell_overconfidence"]
 
 # By what share a deviance has to be apart from an intercept's to say something.
 MARGIN = 0.01

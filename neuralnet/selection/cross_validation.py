@@ -16,18 +16,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design.chunks import tell_where
-from ..errors.messages import NeuralNetworkWarning, OverconfidenceWarning, cut, warn
-from ..model.display import MatrixHead, head, join_lines, render_html, render_text
-from ..model.fold import part
-from ..model.model import Model
-from ..optimizers.protocol import unwarned
-from ..training.stages import StageReporter
+from ..design import tell_where
+from ..errors import NeuralNetworkWarning, OverconfidenceWarning, cut, unwarned, warn
+from ..model import MatrixHead, Model, head, join_lines, part, render_html, render_text
+from ..training import StageReporter
 from .confidence import tell_overconfidence
 from .folds import Dealt
 from .search import judge
-
-__all__ = ["CrossValidation", "check_training", "cross_validate"]
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]

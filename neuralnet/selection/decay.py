@@ -12,17 +12,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.fold import pick_rows
-from ..model.model import Model
-from ..perceptron.parallel import Crew
-from ..training.stages import StageReporter
+from ..model import Model, pick_rows
+from ..perceptron import Crew
+from ..training import StageReporter
 from .folds import deal_folds
 from .rule import FEWEST, LEAST_ROWS, SMALL_TABLE_DECAY
 from .search import Search, Tried, fit_path, try_fold
 from .tuning import Trial, Tuning
 from .words import tell_decay
-
-__all__ = ["Chosen", "choose_decay"]
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -13,14 +13,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design.columns import check_order
-from ..design.foreign import adopt
-from ..errors.arguments import check_flag, check_whole
-from ..errors.messages import cut, listing, quote
-from ..model.model import Model
-from ..training.state import restore_generator
-
-__all__ = ["Dealt", "deal", "deal_folds", "read_groups"]
+from ..design import adopt, check_order
+from ..errors import check_flag, check_whole, cut, listing, quote
+from ..model import Model
+from ..training import restore_generator
 
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.integer[Any]]

@@ -10,25 +10,9 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
-from ..model.model import Model
-from ..optimizers.gradient_descent import Adam, Rprop
-from ..optimizers.lbfgs import LBFGS
-from ..optimizers.newton import Newton
-from ..optimizers.protocol import Optimizer
-from ..optimizers.schedules import CosineDecay
-from ..training.options import suits
-
-__all__ = [
-    "DECAYS",
-    "FEWEST",
-    "FOLDS",
-    "LEAST_ROWS",
-    "RULES",
-    "SMALL_TABLE_DECAY",
-    "Rule",
-    "find_rule",
-    "settle",
-]
+from ..model import Model
+from ..optimizers import LBFGS, Adam, CosineDecay, Newton, Optimizer, Rprop
+from ..training import suits
 
 # Half decades. In standardized columns more than 100 leaves next to nothing of a weight, and less
 # than 0.001 is no penalty beside the loss of the few rows that need one.

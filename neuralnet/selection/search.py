@@ -16,16 +16,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.fold import part
-from ..model.model import Model
-from ..optimizers.protocol import unwarned
-from ..perceptron.batch import Batch
-from ..perceptron.parallel import stop_if_abandoned
-from ..training.loop import advance, finish
-from ..training.options import make_course
-from ..training.state import State
-
-__all__ = ["Search", "Tried", "fit_path", "judge", "try_fold"]
+from ..errors import unwarned
+from ..model import Model, part
+from ..perceptron import Batch, stop_if_abandoned
+from ..training import State, advance, finish, make_course
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -9,8 +9,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-__all__ = ["Trial", "Tuning", "tabulate_trials"]
-
 
 class Trial(NamedTuple):
     """A decay that was tried.

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from math import isnan
 
-from ..model.model import Model
-from ..perceptron.scaling import Raw
+from ..model import Model
+from ..perceptron import Raw
 from .search import Search
 from .tuning import Trial
-
-__all__ = ["tell_decay", "tell_fits"]
 
 
 def tell_decay(search: Search, folds: int, trial: Trial, glm: float, rows: int, n: int) -> str:

@@ -1,1 +1,9 @@
-"""."""
+"""Networks as files and back: safe to open, whoever made them.
+
+Converts a network to a document with arrays. It runs nothing of what a file says.
+"""
+
+from .files import check_plan, load, revive, save, take_down
+from .network import Contents
+
+__all__ = ["Contents", "check_plan", "load", "revive", "save", "take_down"]

@@ -19,9 +19,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors.messages import cut, shorten, visible
-
-__all__ = ["FORMAT", "Arrays", "CorruptFileError", "pack", "refuse", "unpack"]
+from ..errors import CorruptFileError, cut, shorten, visible
 
 FORMAT = 2
 Arrays = Mapping[str, NDArray[Any]]
@@ -45,10 +43,6 @@ _HEADER = re.compile(
     rb"\{'descr': '([<|])([fiub])([1248])', 'fortran_order': False, "
     rb"'shape': \(((?:\d{1,18}+, )*+(?:\d{1,18}+,?+)?+)\), \} *+\n"
 )
-
-
-class CorruptFileError(ValueError):
-    """A file that is damaged, or is no file of a network; nothing was loaded."""
 
 
 def pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:

@@ -12,19 +12,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..design.offset import add_offsets
-from ..errors.arguments import MOST_LAYERS
-from ..model.labels import Labels
-from ..model.model import Model
-from ..model.penalty_factors import check_penalty_factor
-from ..model.settings import CHOSEN
-from ..perceptron.initialization import find_draw
-from ..perceptron.scaling import Standardized
-from ..selection.tuning import Tuning
-from ..training.state import State, restore_generator
+from ..design import add_offsets
+from ..errors import MOST_LAYERS
+from ..model import CHOSEN, Labels, Model, check_penalty_factor
+from ..perceptron import Standardized, find_draw
+from ..selection import Tuning
+from ..training import State, restore_generator
 from .values import is_record
-
-__all__ = ["check_model", "check_state", "check_tuning"]
 
 _ENGINES = (("numpy", "float64"), ("numpy", "float32"), ("compiled", "float64"))
 _ARRAYS = {"weights", "offset", "subset"}

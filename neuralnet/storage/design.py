@@ -17,23 +17,24 @@ from patsy import ContrastMatrix
 from patsy.desc import Term
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
-from ..design.columns import Variable
-from ..design.design import Design
-from ..design.matrix import Terms
-from ..design.offset import Offset
-from ..design.response import Join, Response
-from ..errors.messages import quote
-from ..formula.expressions import Column, Expression, Factor, parse_expression
-from ..formula.functions import FUNCTIONS
-from ..formula.parser import Formula
-from ..formula.signatures import MOST_COLUMNS
-from ..formula.transform_states import STATES, check_parts
-from ..formula.transforms import Scale, Standardize
+from ..design import Design, Join, Offset, Response, Terms, Variable
+from ..errors import quote
+from ..formula import (
+    FUNCTIONS,
+    MOST_COLUMNS,
+    STATES,
+    Column,
+    Expression,
+    Factor,
+    Formula,
+    Scale,
+    Standardize,
+    check_parts,
+    parse_expression,
+)
 from .frames import LEVELS, check_levels, describe_dtype
 from .proofs import prove_design
 from .values import Reader, Writer, fits
-
-__all__ = ["Vet", "list_env", "read_design", "write_design"]
 
 # Raises where an expression from a file is not to be trusted.
 Vet = Callable[[Expression, Mapping[str, Any]], None]

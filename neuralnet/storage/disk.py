@@ -17,10 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ..errors.limits import LIMIT
-from ..errors.messages import quote
-
-__all__ = ["read_file", "write_file"]
+from ..errors import LIMIT, quote
 
 # A temporary file is called after its target, its machine and its process, each as a fixed number
 # of hex digits or as a number, and after 64 random bits, so that no name is used twice.

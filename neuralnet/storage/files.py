@@ -14,21 +14,17 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..design.model_frame import read_cases, select
-from ..errors.limits import LIMIT
-from ..errors.messages import FileWarning, cut, listing, shorten, visible, warn
-from ..formula.expressions import Expression
-from ..formula.safety import UntrustedError, check_length, vet_condition, vet_expression
-from ..model.model import Model, drop_untried
-from ..perceptron.initialization import Forgotten, Uniform
-from ..training.state import Plan
+from ..design import read_cases, select
+from ..errors import LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
+from ..formula import Expression, check_length, vet_condition, vet_expression
+from ..model import Model, drop_untried
+from ..perceptron import Forgotten, Uniform
+from ..training import Plan
 from .archive import FORMAT, pack, refuse, unpack
 from .design import list_env
 from .disk import read_file, write_file
 from .network import Contents, read_contents, write_contents
 from .values import Reader, Writer, is_record
-
-__all__ = ["Contents", "check_plan", "load", "revive", "save", "take_down"]
 
 
 def save(

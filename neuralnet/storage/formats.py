@@ -11,11 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ..perceptron.penalty import Penalty
-from ..perceptron.perceptron import Perceptron
+from ..perceptron import Penalty, Perceptron
 from .values import Reader
-
-__all__ = ["modernize"]
 
 
 def modernize(document: Mapping[str, Any], reader: Reader) -> Mapping[str, Any]:

@@ -14,18 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors.messages import quote, visible
-
-__all__ = [
-    "LEVELS",
-    "check_levels",
-    "describe_dtype",
-    "make_dtype",
-    "make_frame",
-    "make_index",
-    "take_apart",
-    "take_index_apart",
-]
+from ..errors import quote, visible
 
 # What a level of a category, or a label of a row, may be.
 LEVELS = (str, bool, int, float, np.bool_, np.integer, np.floating, pd.Interval)

@@ -18,26 +18,19 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 
-from ..design.model_frame import Cases, Selection
-from ..errors.messages import FileWarning, warn
-from ..model.labels import Labels
-from ..model.model import Model
-from ..model.settings import Settings
-from ..optimizers.protocol import Stop
-from ..perceptron.perceptron import Perceptron
-from ..perceptron.scaling import Coordinates
-from ..selection.tuning import Tuning
-from ..training.history import History
-from ..training.reporting import End
-from ..training.state import State
+from ..design import Cases, Selection
+from ..errors import FileWarning, warn
+from ..model import Labels, Model, Settings
+from ..optimizers import Stop
+from ..perceptron import Coordinates, Perceptron
+from ..selection import Tuning
+from ..training import End, History, State
 from .archive import FORMAT
 from .consistency import check_model, check_state, check_tuning
 from .design import Vet, read_design, write_design
 from .formats import modernize
 from .frames import make_frame, make_index, take_apart, take_index_apart
 from .values import Reader, Writer
-
-__all__ = ["Contents", "read_contents", "write_contents"]
 
 Floats = NDArray[np.float64]
 

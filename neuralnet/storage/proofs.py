@@ -19,13 +19,17 @@ from patsy import EvalEnvironment
 from patsy.desc import Term
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
-from ..design.design import Design
-from ..formula.expressions import Column, Expression, Factor
-from ..formula.functions import FUNCTIONS
-from ..formula.parser import Formula, find_names, parse
-from ..formula.transforms import box_categories
-
-__all__ = ["prove_design"]
+from ..design import Design
+from ..formula import (
+    FUNCTIONS,
+    Column,
+    Expression,
+    Factor,
+    Formula,
+    box_categories,
+    find_names,
+    parse,
+)
 
 
 def prove_design(design: Design) -> None:

@@ -17,30 +17,26 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .. import activations
+from .. import activations, families, optimizers
 from ..activations import Activation
-from ..design.columns import Variable
-from ..design.model_frame import Selection
-from ..errors.limits import check_memory
-from ..families import family as families
-from ..families.family import Family
-from ..model.labels import Labels
-from ..model.settings import Settings
-from ..optimizers import gradient_descent as optimizers
-from ..optimizers import lbfgs, newton, schedules
-from ..optimizers.protocol import Optimizer, Stop
-from ..optimizers.schedules import Schedule
-from ..perceptron.initialization import Forgotten, Uniform
-from ..perceptron.penalty import Penalty
-from ..perceptron.perceptron import Perceptron
-from ..perceptron.scaling import Coordinates, Raw, Reading, Standardized
-from ..selection.tuning import Trial, Tuning
-from ..training.reporting import End
-from ..training.state import State
-from ..training.stopping import Watch
+from ..design import Selection, Variable
+from ..errors import check_memory
+from ..families import Family
+from ..model import Labels, Settings
+from ..optimizers import Optimizer, Schedule, Stop, schedules
+from ..perceptron import (
+    Coordinates,
+    Forgotten,
+    Penalty,
+    Perceptron,
+    Raw,
+    Reading,
+    Standardized,
+    Uniform,
+)
+from ..selection import Trial, Tuning
+from ..training import End, State, Watch
 from .frames import describe_dtype, make_dtype
-
-__all__ = ["RECORDS", "Reader", "Writer", "fits", "is_record"]
 
 RECORDS: dict[str, type[Any]] = {
     record.__name__: record
@@ -50,7 +46,7 @@ RECORDS: dict[str, type[Any]] = {
         *map(type, activations.ACTIVATIONS.values()),
         *map(type, optimizers.OPTIMIZERS.values()),
         *(optimizers.GradientDescentState, optimizers.MomentumState, optimizers.AdamState),
-        *(optimizers.RpropState, lbfgs.LBFGSState, newton.NewtonState),
+        *(optimizers.RpropState, optimizers.LBFGSState, optimizers.NewtonState),
         *(schedules.Constant, schedules.StepDecay, schedules.ExponentialDecay),
         *(schedules.InverseTimeDecay, schedules.CosineDecay, schedules.ReduceOnPlateau),
         *(schedules.PlateauState, State, Watch, Stop, End),

@@ -15,15 +15,11 @@ from numbers import Real
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors.messages import cut
-from ..model.model import Model
-from ..perceptron.lipschitz import measure_steepness
-from ..perceptron.scaling import Raw, Standardized, measure_moments
-from ..perceptron.workspace import count_rows, cut_rows
+from ..errors import cut
+from ..model import Model
+from ..perceptron import Raw, Standardized, count_rows, cut_rows, measure_moments, measure_steepness
 from .hidden_units import Units, measure_units
 from .options import Course
-
-__all__ = ["MOST_NAMES", "Evidence", "compare_spreads", "find_cause", "is_raw", "tell_decay"]
 
 Vector = NDArray[np.float64]
 

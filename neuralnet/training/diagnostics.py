@@ -14,19 +14,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors.messages import cut, shorten
-from ..model.model import Model
-from ..optimizers.convergence import examine
-from ..optimizers.protocol import slide, unwarned
-from ..perceptron.objective import Objective
-from ..perceptron.penalty import Penalty
+from ..errors import cut, shorten, unwarned
+from ..model import Model
+from ..optimizers import examine, slide
+from ..perceptron import Objective, Penalty
 from .causes import MOST_NAMES, Evidence, find_cause, is_raw, tell_decay
 from .history import History
 from .options import Course
 from .separation import Recession, find_recession, is_separated
 from .state import Step
-
-__all__ = ["Finding", "assess", "diagnose", "tell_dependencies"]
 
 Vector = NDArray[np.float64]
 
@@ -53,7 +49,7 @@ class Finding(NamedTuple):
     grave : bool
         Whether it deserves a warning.
     optimum : bool
-        Whether the weights may be an optimum: also with a warning where a penalty holds them near 0.
+        Whether the weights may be an optimum: also where a penalty holds them near 0.
     endless : bool
         Whether weights grow without end, so that there is no optimum.
     note : str

@@ -9,14 +9,10 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from ..model.choices import OWN
-from ..model.model import Model
-from ..optimizers.gradient_descent import Adam, GradientDescent, Momentum, Nesterov
-from ..perceptron.objective import InMemory
-from ..perceptron.scaling import Raw
+from ..model import OWN, Model
+from ..optimizers import Adam, GradientDescent, Momentum, Nesterov
+from ..perceptron import InMemory, Raw
 from .options import Course
-
-__all__ = ["recommend_engine"]
 
 # What machine code gains on NumPy is the time between small arrays. Measured with one processor,
 # an iteration took NumPy 6 times as long with 6,450 rows times weights (iris), 3 times with 30,400

@@ -11,12 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..perceptron.batch import Batch
-from ..perceptron.perceptron import Perceptron
-from ..perceptron.scaling import join_moments, measure_moments
-from ..perceptron.workspace import count_rows, cut_rows
-
-__all__ = ["Units", "measure_units"]
+from ..perceptron import Batch, Perceptron, count_rows, cut_rows, join_moments, measure_moments
 
 Vector = NDArray[np.float64]
 

@@ -8,8 +8,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-__all__ = ["History"]
-
 COLUMNS = ("loss", "accuracy", "validation_loss", "learn_rate")
 # Those that every history shows, asked for or not.
 ALWAYS = ("loss", "accuracy")

@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import Context, copy_context
 
-__all__ = ["Exclusion"]
-
 
 class Exclusion:
     """Runs functions one at a time, whichever thread they come from.

@@ -10,15 +10,12 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
-from ..optimizers.protocol import Optimizer, Stop, unwarned
-from ..perceptron.objective import Objective
-from ..perceptron.scaling import Raw
-from ..perceptron.user_defined import ask_verdict
+from ..errors import unwarned
+from ..optimizers import Optimizer, Stop
+from ..perceptron import Objective, Raw, ask_verdict
 from .state import Lowest, Plan, State, Step
 from .stopping import Watch
 from .updates import Failure, take_turn
-
-__all__ = ["advance", "finish"]
 
 USED_UP = "The iterations are used up."
 

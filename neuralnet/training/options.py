@@ -15,22 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design.subset import find_rows
-from ..errors.arguments import check_number, check_tolerance, check_whole
-from ..errors.limits import check_memory
-from ..errors.messages import shorten
-from ..model.choices import pick_optimizer, pick_schedule
-from ..model.model import Model
-from ..optimizers.protocol import Optimizer
-from ..perceptron.batch import Batch
-from ..perceptron.conditioning import condition
-from ..perceptron.lipschitz import bound_rate
-from ..perceptron.objective import InMemory, Objective
-from ..perceptron.scaling import Coordinates, Raw, damp
+from ..design import find_rows
+from ..errors import check_memory, check_number, check_tolerance, check_whole, shorten
+from ..model import Model, pick_optimizer, pick_schedule
+from ..optimizers import Optimizer
+from ..perceptron import Batch, Coordinates, InMemory, Objective, Raw, bound_rate, condition, damp
 from .state import Plan, State, restore_generator
 from .stopping import Rules
-
-__all__ = ["Course", "check_second_order", "make_course", "suits"]
 
 Mask = NDArray[np.bool_]
 

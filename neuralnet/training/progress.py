@@ -9,8 +9,6 @@ import sys
 import warnings
 from typing import Any
 
-__all__ = ["ProgressBar", "find_tqdm"]
-
 
 class ProgressBar:
     """A bar with the loss and the time left, in a terminal or a notebook, until a block ends.

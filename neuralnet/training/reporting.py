@@ -15,25 +15,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from ..errors.arguments import check_flag, check_whole
-from ..errors.messages import visible
-from ..model.display import print_trace
-from ..optimizers.protocol import Stop
+from ..errors import check_flag, check_whole, visible
+from ..model import print_trace
+from ..optimizers import Stop
 from .options import Course
 from .progress import ProgressBar
 from .state import State, Step
-
-__all__ = [
-    "Checkpoint",
-    "End",
-    "Reporter",
-    "explain_choice",
-    "explain_fault",
-    "explain_return",
-    "explain_search",
-    "measure_end",
-    "tabulate_ends",
-]
 
 
 class Checkpoint:

@@ -14,13 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..families.family import Contrast
-from ..model.model import Model
-from ..perceptron.batch import Batch
-from ..perceptron.scaling import Standardized, measure_moments
-from ..perceptron.workspace import count_rows, cut_rows
-
-__all__ = ["Recession", "find_recession", "is_separated"]
+from ..families import Contrast
+from ..model import Model
+from ..perceptron import Batch, Standardized, count_rows, cut_rows, measure_moments
 
 Floats = NDArray[np.float64]
 

@@ -13,8 +13,6 @@ from typing import Any
 
 from .progress import find_tqdm
 
-__all__ = ["PATIENCE", "StageReporter"]
-
 PATIENCE = 2.0  # seconds before a bar appears, where nobody asked for it
 _FORMAT = "{desc}: {percentage:3.0f}%|{bar}| {remaining} left{postfix}"
 

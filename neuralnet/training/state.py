@@ -11,13 +11,9 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ..optimizers.protocol import Optimizer, Stop
-from ..optimizers.schedules import Schedule
-from ..perceptron.objective import Objective
-from ..perceptron.scaling import Coordinates, Raw
+from ..optimizers import Optimizer, Schedule, Stop
+from ..perceptron import Coordinates, Objective, Raw
 from .stopping import Rules, Watch
-
-__all__ = ["Lowest", "Plan", "State", "Step", "restore_generator"]
 
 Vector = NDArray[np.float64]
 

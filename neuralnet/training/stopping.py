@@ -12,9 +12,7 @@ from math import inf, nan
 import numpy as np
 from numpy.typing import NDArray
 
-from ..optimizers.protocol import Stop
-
-__all__ = ["Rules", "Watch"]
+from ..optimizers import Stop
 
 Vector = NDArray[np.float64]
 

@@ -14,14 +14,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors.arguments import check_number
-from ..optimizers.protocol import BLINK, Stop, slide, unwarned
-from ..perceptron.objective import Objective
-from ..perceptron.user_defined import TakeStep, ask_verdict, get_step
+from ..errors import check_number, unwarned
+from ..optimizers import Stop, slide
+from ..perceptron import BLINK, Objective, TakeStep, ask_verdict, get_step
 from .state import Lowest, Plan, State, Step, restore_generator
 from .stopping import Watch
-
-__all__ = ["Failure", "take_turn"]
 
 Vector = NDArray[np.float64]
 

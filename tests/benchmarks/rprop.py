@@ -26,7 +26,7 @@ from real_tables import from_r
 from report import describe_machine, format_cells
 
 from neuralnet import NeuralNetwork, load_hotdogs, load_iris, load_planar
-from neuralnet.optimizers.gradient_descent import Rprop
+from neuralnet.optimizers import Rprop
 
 BOUNDS = {
     "ours": Rprop(),

@@ -21,8 +21,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 from networks import make_net, make_table  # noqa: E402
 
-from neuralnet import NeuralNetwork
-from neuralnet.optimizers import schedules
+from neuralnet import NeuralNetwork, schedules  # noqa: E402
 
 ITERATIONS = 600
 COURSES = {

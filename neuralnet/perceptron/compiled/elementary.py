@@ -16,8 +16,6 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["compile_as", "compile_cached", "compile_formula", "compiled", "exp"]
-
 # A quotient by 0 is infinite as in NumPy, no error; a product and a sum may share their rounding.
 compiled: Any = njit(error_model="numpy", fastmath={"contract"}, nogil=True)
 

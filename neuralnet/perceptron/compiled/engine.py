@@ -11,17 +11,14 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ...families.family import GroupedBinomial
-from ...optimizers.protocol import BLINK
+from ...families import GroupedBinomial
 from ..batch import Batch, Sums
-from ..engine import Runner, Stretch
+from ..engine import BLINK, Runner, Stretch
 from ..perceptron import Perceptron
 from ..workspace import MOST_ROWS
 from .hessian import make_hessian
 from .layout import FAMILY_CODES, KINDS, Rows, describe
 from .steps import LOOPS, MOST_OPTIONS, Training, make_descend
-
-__all__ = ["CompiledRunner"]
 
 Vector = NDArray[np.float64]
 

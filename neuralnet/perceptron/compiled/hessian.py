@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...families.family import Binomial, GroupedBinomial
+from ...families import Binomial, GroupedBinomial
 from .elementary import compile_as, compile_cached, compile_formula, exp
 from .kernel import (
     ROWS,
@@ -25,8 +25,6 @@ from .kernel import (
     view_matrix,
 )
 from .layout import NUMERIC, RECORDS, Options
-
-__all__ = ["make_hessian"]
 
 
 def _loop_curvature(record: Any) -> Any:

@@ -18,20 +18,6 @@ from numpy.typing import NDArray
 from .elementary import compile_as, compile_formula, exp
 from .layout import NUMERIC, RECORDS, Options
 
-__all__ = [
-    "ROWS",
-    "add_dots",
-    "add_loss",
-    "choose_loop",
-    "combine",
-    "forward",
-    "lay_out",
-    "slopes",
-    "sum_up",
-    "summing",
-    "view_matrix",
-]
-
 Floats = NDArray[np.float64]
 
 # Sums over rows may be added up in any order, the same one each time.

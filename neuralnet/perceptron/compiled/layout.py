@@ -9,20 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...activations import ACTIVATIONS
-from ...families.family import FAMILIES, GroupedBinomial, Softmax
+from ...families import FAMILIES, GroupedBinomial, Softmax
 from ..perceptron import Perceptron
-
-__all__ = [
-    "FAMILY_CODES",
-    "KINDS",
-    "NUMERIC",
-    "RECORDS",
-    "Network",
-    "Options",
-    "Rows",
-    "describe",
-    "find_option",
-]
 
 Floats = NDArray[np.float64]
 

@@ -13,17 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...optimizers import gradient_descent as optimizers
+from ... import optimizers
 from .elementary import compile_cached, compile_formula, compiled
 from .kernel import sum_up
 
-__all__ = ["LOOPS", "MOST_OPTIONS", "Training", "make_descend"]
-
 Floats = NDArray[np.float64]
 
-_fall = compile_formula(optimizers._fall)
-_speed_up = compile_formula(optimizers._speed_up)
-_average = compile_formula(optimizers._average)
+_fall = compile_formula(optimizers.descend)
+_speed_up = compile_formula(optimizers.accelerate)
+_average = compile_formula(optimizers.average)
 
 # In the order of their numbers below.
 LOOPS: dict[type, int] = {

@@ -1,0 +1,20 @@
+"""The optimizers that can be asked for by name."""
+
+from __future__ import annotations
+
+from .adam import Adam
+from .gradient_descent import GradientDescent, Momentum, Nesterov
+from .lbfgs import LBFGS
+from .newton import Newton
+from .protocol import Optimizer
+from .rprop import Rprop
+
+OPTIMIZERS: dict[str, Optimizer] = {
+    "gradient_descent": GradientDescent(),
+    "momentum": Momentum(),
+    "nesterov": Nesterov(),
+    "adam": Adam(),
+    "rprop": Rprop(),
+    "lbfgs": LBFGS(),
+    "newton": Newton(),
+}
