@@ -8,7 +8,7 @@ There is no GELU: it needs the error function, which NumPy has not; ``silu`` has
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy import (
@@ -26,7 +26,7 @@ from numpy import (
 )
 from numpy.typing import NDArray
 
-from .errors import check_number, settle, unwarned
+from .errors import check_number, find_record, settle, unwarned
 
 __all__ = [
     "ACTIVATIONS",
@@ -287,3 +287,17 @@ ACTIVATIONS: dict[str, Activation] = {
     "silu": Silu(),
     "identity": Identity(),
 }
+
+
+def find_activations(activation: Any, layers: int) -> tuple[Activation, ...]:
+    """One activation for each hidden layer, from one for all or from a list."""
+    if not isinstance(activation, list | tuple):
+        # Checked also where there is no hidden layer to use it.
+        return (find_record("activation", activation, ACTIVATIONS, ("value", "slope")),) * layers
+    given = list(activation)
+    if len(given) != layers:
+        raise ValueError(
+            f"activation names {len(given)} layers, but hidden has {layers}: give one for all, or "
+            "one for each hidden layer"
+        )
+    return tuple(find_record("activation", one, ACTIVATIONS, ("value", "slope")) for one in given)

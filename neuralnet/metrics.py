@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import listing, quote
-from .formula import is_rounded
+from .errors import is_rounded, listing, quote
 
 __all__ = ["confusion_matrix", "summarize_class", "summarize_classification"]
 

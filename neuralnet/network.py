@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .activations import Activation, Sigmoid
+from .activations import Activation, Sigmoid, find_activations
 from .errors import (
     CALLS,
     LIMIT,
@@ -43,32 +43,23 @@ from .errors import (
     visible,
     warn,
 )
-from .families import Family, Softmax
+from .families import Family, Softmax, find_family
 from .metrics import confusion_matrix, summarize_class, summarize_classification
 from .model import (
+    MatrixHead,
     Model,
     build_model,
     check_settings,
     choose_kind,
-    display,
+    join_lines,
     label_predictions,
-    pick_activations,
-    pick_family,
     read_matrix,
     read_vector,
+    render_html,
+    render_text,
 )
 from .optimizers import Optimizer, Schedule, Stop
-from .perceptron import (
-    AbandonedError,
-    Crew,
-    Layer,
-    ProcessCrew,
-    count_jobs,
-    dump,
-    make_generator,
-    map_in_order,
-    stop_if_abandoned,
-)
+from .perceptron import Layer, make_generator, map_in_order
 from .selection import (
     Comparison,
     CrossValidation,
@@ -92,12 +83,15 @@ from .selection import (
     tell_memorizing,
 )
 from .training import (
+    AbandonedError,
     Checkpoint,
     Course,
+    Crew,
     End,
     Exclusion,
     Finding,
     History,
+    ProcessCrew,
     Reporter,
     StageReporter,
     State,
@@ -105,7 +99,9 @@ from .training import (
     advance,
     check_second_order,
     compare_spreads,
+    count_jobs,
     diagnose,
+    dump,
     explain_choice,
     explain_fault,
     explain_return,
@@ -115,6 +111,7 @@ from .training import (
     measure_end,
     recommend_engine,
     restore_generator,
+    stop_if_abandoned,
     tabulate_ends,
     tell_dependencies,
 )
@@ -272,8 +269,8 @@ class NeuralNetwork:
             formula,
             data,
             sizes,
-            family=pick_family(family),
-            activations=pick_activations(activation, len(sizes)),
+            family=find_family(family),
+            activations=find_activations(activation, len(sizes)),
             skip=skip,
             given=check_settings(decay, init, scale, penalize_bias, layers=len(sizes) + 1),
             mixture=check_share("mixture", mixture),
@@ -1630,12 +1627,12 @@ class NeuralNetwork:
         return self.clone()
 
     def __repr__(self) -> str:
-        return display.render_text(*self._describe())
+        return render_text(*self._describe())
 
     def _repr_html_(self) -> str:
-        return display.render_html(*self._describe())
+        return render_html(*self._describe())
 
-    def _describe(self) -> tuple[list[str], list[display.MatrixHead]]:
+    def _describe(self) -> tuple[list[str], list[MatrixHead]]:
         model, number = self._model, self._state.iteration
         count = f"{number} iteration{'s' * (number != 1)}"
         told, rows = f"After {count}. {self.message}", "no training rows"
@@ -1644,7 +1641,7 @@ class NeuralNetwork:
             told = f"Loss {self.compute_loss():.5g}{accuracy} after {count}. {self.message}"
             rows = f"{self.nobs} rows"
         lines = [
-            f"NeuralNetwork  {display.join_lines(self.formula)}",
+            f"NeuralNetwork  {join_lines(self.formula)}",
             f"{model.perceptron.describe()}; {rows}, {self._state.theta.size} weights",
             *([f"Beside the formula: {model.beside}."] if model.beside else []),
             told,

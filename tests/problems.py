@@ -151,3 +151,8 @@ def minimize(optimizer, problem, limit=1_000):
         if stop:
             break
     return theta, state, stop
+
+
+def write_powers(response, name, degree):
+    """A polynomial as a formula of powers."""
+    return f"{response} ~ " + " + ".join(f"I({name}**{power})" for power in range(1, degree + 1))

@@ -5,24 +5,17 @@ learned. Knows no network and no optimizer.
 """
 
 from .chunks import Memory, align, tell_where
-from .columns import (
-    Unseen,
-    Variable,
-    as_frame,
-    check_order,
-    make_categories,
-    make_native,
-    make_nullable,
-    pick_column,
-    read_complete,
-)
+from .columns import Unseen, Variable, make_nullable, read_complete
 from .design import Design, Rows
 from .foreign import adopt, read_foreign
+from .frames import as_frame, check_order, make_native, pick_column
+from .levels import make_categories
 from .matrix import Terms
-from .model_frame import Cases, Selection, read_cases, read_class_weight, read_weights, select
+from .model_frame import Cases, Selection, read_cases, select
 from .offset import Offset, add_offsets
 from .response import Join, Response
 from .subset import find_rows
+from .weights import read_class_weight, read_weights
 
 __all__ = [
     "Cases",

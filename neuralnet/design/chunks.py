@@ -17,15 +17,8 @@ import pandas as pd
 
 from ..errors import cut
 from ..formula import Factor, join
-from .columns import (
-    Variable,
-    as_frame,
-    find_missing,
-    make_native,
-    pick_column,
-    read_column,
-    read_complete,
-)
+from .columns import Variable, find_missing, read_column, read_complete
+from .frames import as_frame, make_native, pick_column
 from .matrix import translate_errors
 from .summaries import BLOCK, Tally, warn_of_levels
 

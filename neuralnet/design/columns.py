@@ -6,7 +6,7 @@ names the column. Knows nothing of formulas and matrices.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,13 +16,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import closest, cut, listing, quote, visible
-from ..formula import FIRST, Integers, is_rounded
-from .foreign import adopt, is_dictionary, read_dictionary, read_foreign
+from ..errors import FIRST, listing, quote, visible
+from ..formula import Integers
+from .frames import pick_column
+from .levels import (
+    Values,
+    _explain_bins,
+    _lock,
+    list_values,
+    make_categories,
+    match_levels,
+    place_levels,
+)
 
-# Numbers are float64 with nan where missing, and exact where floats would leave some out; booleans
-# are categories False and True.
-Values = NDArray[np.float64] | Integers | pd.Categorical
 _REAL = (int, float, np.integer, np.floating)
 _NUMBERS = (int, float, np.bool_, np.number)
 
@@ -151,174 +157,12 @@ class Variable:
         )
 
 
-def _explain_bins(levels: Sequence[Any]) -> str:
-    """What to do where levels are intervals, which pd.cut makes anew from each table; else ''."""
-    if not any(isinstance(level, pd.Interval) for level in levels):
-        return ""
-    return (
-        ". Cut new values with the bins of training, as in pd.cut(x, bins=trained.cat.categories), "
-        "where trained is the column of the training data"
-    )
-
-
-def make_categories(
-    codes: Any, levels: Sequence[Any] | pd.Index, ordered: bool = False
-) -> pd.Categorical:
-    """Categories from codes, -1 where missing."""
-    levels = levels if isinstance(levels, pd.Index) else list(levels)
-    dtype: Any = pd.CategoricalDtype(levels, ordered)
-    return pd.Categorical.from_codes(codes, dtype=dtype)
-
-
 def is_boolean(values: Values) -> TypeGuard[pd.Categorical]:
     """Whether values are the categories False and True."""
     if not isinstance(values, pd.Categorical) or values.categories.dtype != bool:
         return False
     # A category dtype may hold one of the two, or have an order of its own.
     return values.categories.tolist() == [False, True] and not values.ordered
-
-
-def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np.intp]:
-    """Codes of values among ``levels``, -1 where missing.
-
-    Raises
-    ------
-    ValueError
-        Naming the values that are no level.
-    """
-    codes, unseen = place_levels(values, levels, what)
-    if unseen.any():
-        raise ValueError(
-            f"{what} holds {listing(list_values(values, unseen))}, which training never saw; the "
-            f"known levels are {listing(levels)}{_explain_bins(levels)}"
-        )
-    return codes
-
-
-def place_levels(
-    values: Values, levels: Sequence[Any], what: str
-) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Codes of values among ``levels``, -1 where there is none, and which values are no level.
-
-    Raises
-    ------
-    ValueError
-        Where floats might mean several levels that are whole numbers.
-    """
-    if isinstance(values, pd.Categorical):
-        codes, found = values.codes, values.categories.tolist()
-    else:
-        codes, uniques = pd.factorize(values.exact() if isinstance(values, Integers) else values)
-        found = uniques.tolist()
-    known = {level: place for place, level in enumerate(levels)}
-    rounded = [each for each in found if each in known and is_rounded(each, levels[known[each]])]
-    if rounded:
-        raise ValueError(
-            f"{what} holds floats such as {rounded[0]!r}, which cannot tell whole numbers apart: "
-            "give integers, as dtype 'Int64' where values are missing"
-        )
-    # What is missing, -1, finds the last place.
-    places = np.array([*(known.get(level, -1) for level in found), -1], dtype=np.intp)
-    placed = places[codes]
-    return placed, np.asarray((placed < 0) & (codes >= 0))
-
-
-def list_values(values: Values, rows: NDArray[np.bool_]) -> list[Any]:
-    """The different values in some of the rows, in order of appearance."""
-    found: list[Any] = pd.unique(np.asarray(values[rows], dtype=object)).tolist()
-    return found
-
-
-def as_frame(data: Any) -> pd.DataFrame:
-    """A DataFrame from any table.
-
-    That is: a DataFrame, a dict of columns or scalars, a Series as one row, a structured array, or
-    a table that knows how to become a DataFrame, as those of pyarrow, polars and many others do.
-    """
-    if isinstance(data, pd.Series):
-        return data.to_frame().T.infer_objects()
-    given = data
-    if isinstance(data, np.ndarray | np.void) and data.dtype.names:
-        rows = np.ma.atleast_1d(data) if np.ma.isMaskedArray(data) else np.atleast_1d(data)
-        data = {name: rows[name] for name in data.dtype.names}
-    if isinstance(data, Mapping):
-        data = _join_columns(data)
-    elif not isinstance(data, pd.DataFrame) and callable(getattr(data, "to_pandas", None)):
-        data = read_foreign(data)
-    if not isinstance(data, pd.DataFrame):
-        raise TypeError(
-            "the data must be a pandas DataFrame, a dict of columns, a Series as one row, a "
-            "structured array, or another table with a method to_pandas(); not "
-            f"{type(given).__name__}"
-        )
-    return data
-
-
-def make_native(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same numbers as this machine stores them, and categories as pandas does.
-
-    pandas picks no rows of others.
-    """
-    places = [place for place, dtype in enumerate(frame.dtypes) if not _is_native(dtype)]
-    if not places:
-        return frame
-    native = frame.copy(deep=False)
-    # By position: two columns may have one name.
-    for place in places:
-        native.isetitem(place, _make_native(frame.iloc[:, place]).array)
-    return native
-
-
-def _is_native(dtype: Any) -> bool:
-    return dtype.isnative if isinstance(dtype, np.dtype) else not is_dictionary(dtype)
-
-
-def _make_native(column: pd.Series) -> pd.Series:
-    dtype = column.dtype
-    if _is_native(dtype):
-        return column
-    if isinstance(dtype, np.dtype):
-        return column.astype(dtype.newbyteorder("="))
-    return read_dictionary(column)
-
-
-def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
-    """A DataFrame from a dict, whose scalars stand for all rows."""
-    indexes = [column.index for column in columns.values() if isinstance(column, pd.Series)]
-    if any(not index.equals(indexes[0]) for index in indexes):
-        raise ValueError(
-            "the Series of the dict have different indexes, so that their rows would be shuffled "
-            "to match: pass their values, or one DataFrame"
-        )
-    scalars = not any(map(pd.api.types.is_list_like, columns.values()))
-    columns = {name: adopt(column) for name, column in columns.items()}
-    try:
-        return pd.DataFrame(columns, index=[0] if columns and scalars else None)
-    except ValueError:
-        several = {n: c for n, c in columns.items() if pd.api.types.is_list_like(c)}
-        found = ", ".join(f"{cut(name)} has {len(column)}" for name, column in several.items())
-        raise ValueError(
-            f"the columns of a table are flat and have as many values as each other: {found}"
-        ) from None
-
-
-def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
-    """The one column of that name."""
-    if name not in frame.columns:
-        raise ValueError(
-            f"column {quote(name)} is not in the data: {closest(name, list(frame.columns))}"
-        )
-    column = frame[name]
-    if isinstance(column, pd.DataFrame):
-        if isinstance(frame.columns, pd.MultiIndex):
-            found = [each for each in frame.columns if each[0] == name]
-            raise ValueError(
-                f"column {quote(name)} is not in the data: {listing(found, most=3)} begins so, "
-                "and the columns have a MultiIndex. Give each column one string for its name, as "
-                "in data.columns = data.columns.map(str)"
-            )
-        raise ValueError(f"the data has {column.shape[1]} columns named {quote(name)}: rename them")
-    return _make_native(column)
 
 
 def make_nullable(series: pd.Series) -> pd.Series:
@@ -328,20 +172,6 @@ def make_nullable(series: pd.Series) -> pd.Series:
     kind = series.dtype.kind if isinstance(series.dtype, np.dtype) else ""
     dtype: Any = {"i": "Int64", "u": "UInt64", "b": "boolean"}.get(kind)
     return series if dtype is None else series.astype(dtype)
-
-
-def check_order(name: str, values: Any, index: pd.Index) -> None:
-    """Refuse a Series with the labels of the data in another order, which could mean two things.
-
-    Everything that comes beside the data is read by position.
-    """
-    if not isinstance(values, pd.Series) or len(values) != len(index):
-        return
-    if not values.index.equals(index) and values.index.isin(index).all():
-        raise ValueError(
-            f"{name} is a Series whose index has the labels of the data in another order: bring it "
-            f"into that order, {name}.loc[data.index], or pass its values to go by position"
-        )
 
 
 def find_missing(values: Values) -> NDArray[np.bool_]:
@@ -376,15 +206,6 @@ def read_complete(
         kept = variable.match(kept, columns[name].dtype)
         ready[name] = kept.codes.astype(bool) if is_boolean(kept) else _lock(kept)
     return ready, complete
-
-
-def _lock(values: Values) -> Values:
-    """The same numbers, read-only: they may be the user's own."""
-    if isinstance(values, pd.Categorical):
-        return values
-    locked = (values.whole if isinstance(values, Integers) else values).view()
-    locked.flags.writeable = False
-    return Integers(locked, values.missing) if isinstance(values, Integers) else locked
 
 
 def _collect_unseen(

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ..errors import DataWarning, cut, listing, quote, warn, warn_of_all
 from ..formula import Column, Expression, Factor, Formula, parse
 from .chunks import Chunks, Memory, survey_columns, teach
-from .columns import Unseen, Variable, as_frame, make_nullable, read_complete
+from .columns import Unseen, Variable, make_nullable, read_complete
 from .data_checks import (
     check_classes,
     check_spreads,
@@ -30,6 +30,7 @@ from .data_checks import (
     warn_of_rounding,
     warn_of_text,
 )
+from .frames import as_frame
 from .matrix import Terms
 from .model_frame import Cases
 from .offset import Offset, add_offsets

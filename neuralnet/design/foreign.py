@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..formula import FIRST
+from ..errors import FIRST
 
 
 def read_foreign(data: Any) -> Any:

@@ -22,7 +22,8 @@ from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
 from ..errors import cut, quote, visible
 from ..formula import Factor, Formula
-from .columns import Unseen, list_values, match_levels, place_levels
+from .columns import Unseen
+from .levels import list_values, match_levels, place_levels
 
 Floats = NDArray[np.float64]
 # The class of what patsy's C(...) gives; it has no public name.

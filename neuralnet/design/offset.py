@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ..errors import cut, listing
 from ..formula import Factor, join_names
-from .columns import check_order, read_column
+from .columns import read_column
+from .frames import check_order
 from .matrix import translate_errors, unbox
 
 Floats = NDArray[np.float64]

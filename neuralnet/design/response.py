@@ -14,16 +14,9 @@ from numpy.typing import NDArray
 from ..errors import cut, listing, quote
 from ..formula import Column, Factor, Integers, find_distinct, join_names, spell_levels
 from .chunks import Memory
-from .columns import (
-    Variable,
-    find_missing,
-    is_boolean,
-    make_nullable,
-    match_levels,
-    pick_column,
-    read_column,
-    read_complete,
-)
+from .columns import Variable, find_missing, is_boolean, make_nullable, read_column, read_complete
+from .frames import pick_column
+from .levels import match_levels
 from .matrix import is_boxed, translate_errors, unbox
 from .summaries import Tally, warn_of_levels
 

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import cut, listing, quote, shorten
-from ..formula import FIRST, QUOTED, Column, Factor, add_hint, hide_columns, parse_expression
-from .columns import check_order, find_missing, is_boolean, pick_column, read_column
+from ..errors import FIRST, cut, listing, quote, shorten
+from ..formula import QUOTED, Column, Factor, add_hint, hide_columns, parse_expression
+from .columns import find_missing, is_boolean, read_column
+from .frames import check_order, pick_column
 from .matrix import translate_errors, unbox
 
 Mask = NDArray[np.bool_]

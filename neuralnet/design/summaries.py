@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from ..errors import DataWarning, listing, quote, warn_of_all
 from ..formula import Integers
-from .columns import Values, Variable, find_missing, is_boolean, make_categories
+from .columns import Variable, find_missing, is_boolean
+from .levels import Values, make_categories
 
 Floats = NDArray[np.float64]
 # Rows are summed this many at a time, counted from the first of all: so no cut of the rows changes

@@ -14,12 +14,13 @@ from .arguments import (
     check_share,
     check_tolerance,
     check_whole,
+    find_record,
     settle,
 )
 from .calls import CALLS, check_calls
 from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import unwarned
-from .limits import LIMIT, check_memory
+from .limits import FIRST, LIMIT, check_memory, is_rounded
 from .messages import (
     ConvergenceWarning,
     DataWarning,
@@ -41,6 +42,7 @@ from .synonyms import explain_attribute, find_argument
 
 __all__ = [
     "CALLS",
+    "FIRST",
     "LIMIT",
     "MOST_LAYERS",
     "ConvergenceWarning",
@@ -66,6 +68,8 @@ __all__ = [
     "cut",
     "explain_attribute",
     "find_argument",
+    "find_record",
+    "is_rounded",
     "listing",
     "quote",
     "settle",

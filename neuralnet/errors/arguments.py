@@ -144,3 +144,19 @@ def settle(record: object, **options: float) -> None:
     """
     for name, value in options.items():
         object.__setattr__(record, name, value)
+
+
+def find_record(name: str, given: Any, table: Mapping[str, Any], methods: tuple[str, ...]) -> Any:
+    """Return the record that a name stands for in a table; an object with the methods as it is."""
+    if isinstance(given, str):
+        return check_choice(name, given, table)
+    if isinstance(given, type) and all(hasattr(given, method) for method in methods):
+        raise TypeError(
+            f"{name} must be made first: write {given.__name__}(), not {given.__name__}"
+        )
+    if not all(hasattr(given, method) for method in methods):
+        raise TypeError(
+            f"{name} must be one of {', '.join(map(repr, table))}, or an object with "
+            f"{', '.join(methods)}; not {given!r}"
+        )
+    return given

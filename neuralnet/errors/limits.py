@@ -1,6 +1,8 @@
-"""Whether arrays would take more memory than one call should: asked before they are made."""
+"""Limits of memory, and of whole numbers in floats."""
 
 from __future__ import annotations
+
+from typing import Any
 
 # Bytes that the arrays of one purpose may take: 4 GiB.
 LIMIT = 2**32
@@ -37,3 +39,12 @@ def check_memory(what: str, numbers: int, remedy: str) -> None:
             f"{what} would take {size} GiB, and no more than {LIMIT // 2**30} GiB are taken at "
             f"once. {remedy}."
         )
+
+
+# From here on floats leave out whole numbers.
+FIRST = 2.0**53
+
+
+def is_rounded(value: Any, level: Any) -> bool:
+    """Whether a value that equals a level may have been another whole number before."""
+    return isinstance(value, float) and abs(value) >= FIRST and not isinstance(level, float)

@@ -4,7 +4,7 @@ A family gets scores eta and an encoded response. It knows no weights, no layers
 """
 
 from .binomial import Binomial, GroupedBinomial
-from .by_name import FAMILIES
+from .by_name import FAMILIES, find_family
 from .family import Contrast, Family
 from .gaussian import Gaussian
 from .poisson import Poisson
@@ -19,4 +19,5 @@ __all__ = [
     "GroupedBinomial",
     "Poisson",
     "Softmax",
+    "find_family",
 ]

@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 
 from ..errors import listing
 from .family import (
-    Array,
     Contrast,
     Family,
-    Floats,
     list_sides,
     mean_rows,
     refuse_rows,
@@ -24,6 +22,9 @@ from .family import (
     sum_losses,
 )
 from .gaussian import Numbers
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import unwarned
-from .family import Array, Family, Floats, mean_rows, scale_rows, spread, sum_losses
+from .family import Family, mean_rows, scale_rows, spread, sum_losses
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
 
 
 class Numbers:

@@ -8,10 +8,14 @@ from typing import Any
 
 import numpy as np
 from numpy import exp, expm1, log, maximum, where
+from numpy.typing import NDArray
 
 from ..errors import unwarned
-from .family import Array, Contrast, Floats, list_sides, refuse_rows
+from .family import Contrast, list_sides, refuse_rows
 from .gaussian import Gaussian
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

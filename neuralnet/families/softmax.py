@@ -11,15 +11,10 @@ from numpy import exp, log, maximum
 from numpy.typing import NDArray
 
 from ..errors import listing
-from .family import (
-    Array,
-    Contrast,
-    Family,
-    Floats,
-    scale_rows,
-    spread,
-    weighted_sum,
-)
+from .family import Contrast, Family, scale_rows, spread, weighted_sum
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
 
 # Up to here adding zeros up takes less time than picking numbers by their place.
 _FEW_CLASSES = 16

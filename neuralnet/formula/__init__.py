@@ -3,18 +3,20 @@
 Refuses to know what a design matrix or a network is, and to evaluate anything outside its table.
 """
 
-from .expressions import Column, Expression, Factor, join_names, parse_expression
+from .expressions import parse_expression
+from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
-from .integers import FIRST, Integers, find_distinct, is_rounded, join, spell_levels
+from .integers import Integers, find_distinct, join, spell_levels
 from .parser import Formula, add_hint, find_names, hide_columns, parse
 from .quoting import QUOTED
 from .safety import check_length, vet_condition, vet_expression
 from .signatures import MOST_COLUMNS
-from .transform_states import STATES, check_parts
-from .transforms import Scale, Standardize, box_categories
+from .transforms.categories import box_categories
+from .transforms.scale import Scale
+from .transforms.standardize import Standardize
+from .transforms.states import STATES, check_parts
 
 __all__ = [
-    "FIRST",
     "FUNCTIONS",
     "MOST_COLUMNS",
     "QUOTED",
@@ -33,7 +35,6 @@ __all__ = [
     "find_distinct",
     "find_names",
     "hide_columns",
-    "is_rounded",
     "join",
     "join_names",
     "parse",

@@ -12,7 +12,8 @@ from patsy.desc import Term
 from patsy.infix_parser import Operator, ParseNode
 
 from ..errors import cut, quote, shorten
-from .expressions import Factor, read_arguments
+from .expressions import read_arguments
+from .factors import Factor
 
 # How the lone dot and %in% are written while a formula is parsed: a name that nobody else has, and
 # a sign that Python reads as one, and that no expression holds.

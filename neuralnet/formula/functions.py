@@ -15,7 +15,6 @@ import numpy as np
 import patsy
 
 from .elementwise import COMPARISONS, choose, clip, round_off
-from .polynomials import Polynomials
 from .signatures import (
     CODE,
     CODING,
@@ -41,7 +40,11 @@ from .signatures import (
     read_list,
     whole,
 )
-from .transforms import Categories, Center, Poly, Scale, Standardize
+from .transforms.categories import Categories, Poly
+from .transforms.center import Center
+from .transforms.polynomials import Polynomials
+from .transforms.scale import Scale
+from .transforms.standardize import Standardize
 
 # FITPACK, which evaluates B-splines, has room for no higher degree.
 STEEPEST_SPLINE = 5

@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
-# From here on floats leave out whole numbers.
-FIRST = 2.0**53
+from ..errors import FIRST
+
 _COMPARISONS = {
     *(np.equal, np.not_equal),
     *(np.less, np.less_equal, np.greater, np.greater_equal),
@@ -181,11 +181,6 @@ def spell_levels(parts: Sequence[Any], what: str = "") -> list[Any]:
         if isinstance(part, Integers):
             found.update(part.tolist())
     return sorted(found)
-
-
-def is_rounded(value: Any, level: Any) -> bool:
-    """Whether a value that equals a level may have been another whole number before."""
-    return isinstance(value, float) and abs(value) >= FIRST and not isinstance(level, float)
 
 
 def join(parts: Sequence[Any]) -> Any:

@@ -20,15 +20,8 @@ from patsy.parse_formula import parse_formula
 
 from ..errors import check_formula, closest, cut, listing, quote, shorten
 from .algebra import DOT, OPERATORS, WITHIN, Algebra
-from .expressions import (
-    Column,
-    Factor,
-    is_plain,
-    join_names,
-    parse_expression,
-    read_arguments,
-    spell,
-)
+from .expressions import parse_expression, read_arguments
+from .factors import Column, Factor, is_plain, join_names, spell
 from .quoting import QUOTED, STRING
 
 # As what is quoted, no part is looked at twice: a number takes the letters behind it along, and a

@@ -13,7 +13,8 @@ from typing import Any
 
 from ..errors import UntrustedError, quote
 from .bounds import count_levels
-from .expressions import PLACE, Expression, parse_expression
+from .expressions import PLACE, parse_expression
+from .factors import Expression
 from .functions import FUNCTIONS, TABLE
 from .signatures import MOST_COLUMNS
 

@@ -5,7 +5,6 @@ What a table or a file calls something may be anything; here it is shown, and do
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -65,27 +64,6 @@ def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
             f"<details><summary>{escape(_title(matrix))}</summary>{table}{_more(matrix)}</details>"
         )
     return "\n".join(parts)
-
-
-def print_trace(
-    iteration: int,
-    loss: float,
-    accuracy: float,
-    validation_loss: float = math.nan,
-    weights: tuple[float, float] = (1.0, 1.0),
-    running: bool = False,
-) -> None:
-    """One line of trace, at once; what is nan is left out.
-
-    With rows held out both losses are shown per row, by the ``weights`` of the rows trained on and
-    of those held out. ``running``: the loss was added up while the weights moved.
-    """
-    counted = "" if math.isnan(accuracy) else f"\tAccuracy {accuracy:.3f}"
-    held, what = "", "Running loss" if running else "Loss"
-    if not math.isnan(validation_loss):
-        what, loss = f"{what} per row", loss / weights[0]
-        held = f"\tValidation loss per row {validation_loss / weights[1]:.5g}"
-    print(f"Iteration {iteration}\t{what} {loss:.5g}{counted}{held}", flush=True)
 
 
 def _show_labels(table: pd.DataFrame) -> pd.DataFrame:

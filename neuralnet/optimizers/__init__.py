@@ -6,7 +6,7 @@ data and no formula.
 
 from . import schedules
 from .adam import Adam, AdamState
-from .by_name import OPTIMIZERS
+from .by_name import OPTIMIZERS, find_optimizer
 from .convergence import examine
 from .gradient_descent import (
     FirstOrder,
@@ -24,7 +24,7 @@ from .newton import Newton, NewtonState
 from .protocol import Differentiable, Optimizer, Stop, TwiceDifferentiable
 from .proximal import slide
 from .rprop import Rprop, RpropState
-from .schedules import CosineDecay, OwnSchedule, Schedule
+from .schedules import CosineDecay, OwnSchedule, Schedule, find_schedule
 
 __all__ = [
     "LBFGS",
@@ -53,6 +53,8 @@ __all__ = [
     "average",
     "descend",
     "examine",
+    "find_optimizer",
+    "find_schedule",
     "schedules",
     "slide",
 ]

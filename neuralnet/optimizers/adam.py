@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy import sqrt
+from numpy.typing import NDArray
 
 from ..errors import check_number, settle, unwarned
-from .gradient_descent import FirstOrder, Vector, average, check_share_below_one
+from .gradient_descent import FirstOrder, average, check_share_below_one
 from .protocol import Differentiable
 from .proximal import shrink
+
+Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from ..errors import find_record
 from .adam import Adam
 from .gradient_descent import GradientDescent, Momentum, Nesterov
 from .lbfgs import LBFGS
@@ -18,3 +21,12 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "lbfgs": LBFGS(),
     "newton": Newton(),
 }
+
+
+_OPTIMIZER = ("needs_curvature", "init", "step", "verdict")
+
+
+def find_optimizer(optimizer: Any) -> Optimizer:
+    """An optimizer by its name."""
+    chosen: Optimizer = find_record("optimizer", optimizer, OPTIMIZERS, _OPTIMIZER)
+    return chosen

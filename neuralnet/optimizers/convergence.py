@@ -13,8 +13,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .protocol import Differentiable, Stop, Vector
+from .protocol import Differentiable, Stop
 from .separable_quadratic import EPSILON, promise_along
+
+Vector = NDArray[np.float64]
 
 Matrix = NDArray[np.float64]
 

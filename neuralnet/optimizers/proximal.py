@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .protocol import Differentiable, Vector
+from .protocol import Differentiable
+
+Vector = NDArray[np.float64]
 
 
 def shrink(objective: Differentiable, theta: Vector, rate: float | Vector) -> Vector:

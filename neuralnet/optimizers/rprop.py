@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import check_number, settle, unwarned
-from .gradient_descent import FirstOrder, Vector, check_share_below_one
+from .gradient_descent import FirstOrder, check_share_below_one
 from .protocol import Differentiable
 from .proximal import slide, stop_at_zero
+
+Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

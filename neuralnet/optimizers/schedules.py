@@ -11,6 +11,7 @@ import math
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, Protocol, SupportsFloat
 
 from ..errors import check_number, check_whole, settle
@@ -367,3 +368,23 @@ def _check_least(value: float, learn_rate: float) -> float:
     if least > learn_rate:
         raise ValueError(f"least must be at most learn_rate, {learn_rate:g}, not {value!r}")
     return least
+
+
+_SCHEDULE = ("init", "rate", "step")
+
+
+def find_schedule(learn_rate: Any) -> Schedule | None:
+    """A schedule from one, or from a function of the iteration; a number or None has none."""
+    if learn_rate is None or isinstance(learn_rate, Real):
+        return None
+    if not isinstance(learn_rate, type):
+        if all(hasattr(learn_rate, method) for method in _SCHEDULE):
+            schedule: Schedule = learn_rate
+            return schedule
+        if callable(learn_rate):
+            return OwnSchedule(learn_rate)
+    raise TypeError(
+        "learn_rate must be a number above 0, a schedule such as "
+        "schedules.CosineDecay(0.01, iterations=1000), or a function of the iteration; not "
+        f"{learn_rate!r}"
+    )

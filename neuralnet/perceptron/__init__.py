@@ -8,17 +8,8 @@ from .blas import SMALL, run_with_few_threads
 from .conditioning import condition
 from .engine import BLINK, Runner
 from .initialization import Forgotten, Uniform, draw_weights, find_draw, make_generator
-from .lipschitz import bound_rate, measure_steepness
+from .lipschitz import measure_steepness
 from .objective import InMemory, Objective
-from .parallel import (
-    AbandonedError,
-    Crew,
-    ProcessCrew,
-    count_jobs,
-    dump,
-    map_in_order,
-    stop_if_abandoned,
-)
 from .penalty import Penalty, spread_decay
 from .perceptron import Layer, Perceptron
 from .scaling import (
@@ -32,42 +23,53 @@ from .scaling import (
     standardize,
     standardize_columns,
 )
-from .user_defined import TakeStep, ask_verdict, check_activation, check_family, get_step
+from .threads import (
+    _ABANDONED,
+    R,
+    T,
+    _sent,
+    _wait_for,
+    count_processors,
+    count_threads,
+    map_in_order,
+)
+from .user_defined import OWN, TakeStep, ask_verdict, check_own_parts, get_step
 from .workspace import MOST_ROWS, count_rows, cut_rows
 
 __all__ = [
     "BLINK",
     "MOST_ROWS",
+    "OWN",
     "SMALL",
-    "AbandonedError",
+    "_ABANDONED",
     "Batch",
     "Coordinates",
-    "Crew",
     "Forgotten",
     "InMemory",
     "Layer",
     "Objective",
     "Penalty",
     "Perceptron",
-    "ProcessCrew",
+    "R",
     "Raw",
     "Reading",
     "Runner",
     "Standardized",
     "Sums",
+    "T",
     "TakeStep",
     "Uniform",
+    "_sent",
+    "_wait_for",
     "ask_verdict",
-    "bound_rate",
-    "check_activation",
-    "check_family",
+    "check_own_parts",
     "condition",
-    "count_jobs",
+    "count_processors",
     "count_rows",
+    "count_threads",
     "cut_rows",
     "damp",
     "draw_weights",
-    "dump",
     "find_draw",
     "get_step",
     "join_moments",
@@ -79,5 +81,4 @@ __all__ = [
     "spread_decay",
     "standardize",
     "standardize_columns",
-    "stop_if_abandoned",
 ]

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from ..errors import unwarned
 from .batch import Batch, Sums
-from .parallel import count_threads, map_in_order
 from .perceptron import Perceptron
+from .threads import count_threads, map_in_order
 from .workspace import Workspace, count_rows, cut_rows
 
 Vector = NDArray[np.float64]

@@ -10,7 +10,6 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from ..optimizers import Optimizer
 from .batch import Batch
 from .perceptron import Perceptron
 from .workspace import count_rows, cut_rows
@@ -21,20 +20,6 @@ STEPS = 30
 
 # Where floats end, the rate that fits is still a number above 0, if a very small one.
 LONGEST = 1e307
-
-
-def bound_rate(optimizer: Optimizer, steepness: float) -> float | None:
-    """The optimizer's own rate, or less where so steep a loss calls for it.
-
-    At most ``1 / (2 L)``, L the steepness and half of it because weights grow; with momentum that
-    times ``1 - momentum``, as past gradients add up. None where the optimizer's steps are not as
-    long as the gradient.
-    """
-    if not getattr(optimizer, "follows_gradient", False):
-        return None
-    own: float = getattr(optimizer, "learn_rate", np.inf)
-    kept: float = getattr(optimizer, "momentum", 0.0)
-    return min(own, (1.0 - kept) / (2.0 * steepness))
 
 
 def measure_steepness(

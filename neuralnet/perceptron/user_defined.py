@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..activations import Activation
+from ..activations import ACTIVATIONS, Activation
 from ..errors import shorten
-from ..families import Family
+from ..families import FAMILIES, Family, GroupedBinomial
 from ..optimizers import OPTIMIZERS, Optimizer, Stop
+from .perceptron import Perceptron
 
 Vector = NDArray[np.float64]
 TakeStep = Callable[[Any, Vector, Any], tuple[Vector, Any, float]]
@@ -186,3 +187,21 @@ def _name(part: Any) -> str:
     inherited = owner is not type(part) and owner.__module__.partition(".")[0] == package
     kind = type(part).__name__
     return shorten(kind if inherited else getattr(part, "name", kind))
+
+
+# Types of all activations and families that the package defines.
+OWN = {type(each) for each in (*ACTIVATIONS.values(), *FAMILIES.values(), GroupedBinomial())}
+
+
+def check_own_parts(perceptron: Perceptron, response: Any, index: Any, w: Any) -> None:
+    """Try a family and activations that the package does not define; see `own_parts`.
+
+    ``response`` is what the family encodes.
+    """
+    # By identity: a user-defined one may have no hash.
+    for activation in {id(each): each for each in perceptron.activations}.values():
+        if type(activation) not in OWN:
+            check_activation(activation)
+    family = perceptron.family
+    if type(family) not in OWN:
+        check_family(family, perceptron.sizes[-1], response, index, w)

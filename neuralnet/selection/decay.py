@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Model, pick_rows
-from ..perceptron import Crew
-from ..training import StageReporter
+from ..training import Crew, StageReporter
 from .folds import deal_folds
 from .rule import FEWEST, LEAST_ROWS, SMALL_TABLE_DECAY
 from .search import Search, Tried, fit_path, try_fold

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from ..errors import unwarned
 from ..model import Model, part
-from ..perceptron import Batch, stop_if_abandoned
-from ..training import State, advance, finish, make_course
+from ..perceptron import Batch
+from ..training import State, advance, finish, make_course, stop_if_abandoned
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -11,30 +11,25 @@ from .lock import Exclusion
 from .loop import advance, finish
 from .options import Course, check_second_order, make_course, suits
 from .progress import find_tqdm
-from .reporting import (
-    Checkpoint,
-    End,
-    Reporter,
-    explain_choice,
-    explain_fault,
-    explain_return,
-    explain_search,
-    measure_end,
-    tabulate_ends,
-)
+from .reporting import Checkpoint, Reporter, explain_choice, explain_fault, explain_return
+from .restarts import End, explain_search, measure_end, tabulate_ends
 from .stages import PATIENCE, StageReporter
 from .state import Plan, State, Step, restore_generator
 from .stopping import Watch
+from .workers import AbandonedError, Crew, ProcessCrew, count_jobs, dump, stop_if_abandoned
 
 __all__ = [
     "PATIENCE",
+    "AbandonedError",
     "Checkpoint",
     "Course",
+    "Crew",
     "End",
     "Exclusion",
     "Finding",
     "History",
     "Plan",
+    "ProcessCrew",
     "Reporter",
     "StageReporter",
     "State",
@@ -43,7 +38,9 @@ __all__ = [
     "advance",
     "check_second_order",
     "compare_spreads",
+    "count_jobs",
     "diagnose",
+    "dump",
     "explain_choice",
     "explain_fault",
     "explain_return",
@@ -54,6 +51,7 @@ __all__ = [
     "measure_end",
     "recommend_engine",
     "restore_generator",
+    "stop_if_abandoned",
     "suits",
     "tabulate_ends",
     "tell_dependencies",

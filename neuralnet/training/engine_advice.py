@@ -9,9 +9,9 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from ..model import OWN, Model
+from ..model import Model
 from ..optimizers import Adam, GradientDescent, Momentum, Nesterov
-from ..perceptron import InMemory, Raw
+from ..perceptron import OWN, InMemory, Raw
 from .options import Course
 
 # What machine code gains on NumPy is the time between small arrays. Measured with one processor,

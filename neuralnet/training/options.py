@@ -5,22 +5,18 @@ Reads the network's fixed parts and its state, and changes neither.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from hashlib import sha256
-from numbers import Real
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import find_rows
-from ..errors import check_memory, check_number, check_tolerance, check_whole, shorten
-from ..model import Model, pick_optimizer, pick_schedule
-from ..optimizers import Optimizer
-from ..perceptron import Batch, Coordinates, InMemory, Objective, Raw, bound_rate, condition, damp
-from .state import Plan, State, restore_generator
+from ..errors import check_memory, check_number, check_tolerance, check_whole
+from ..model import Model
+from ..optimizers import Optimizer, find_optimizer, find_schedule
+from ..perceptron import Batch, Coordinates, InMemory, Objective, Raw, condition, damp
+from .holdout import _digest, _hold_out
+from .state import Plan, State
 from .stopping import Rules
 
 Mask = NDArray[np.bool_]
@@ -72,7 +68,7 @@ def make_course(
     TypeError, ValueError
         Naming the option, what was given and what it takes.
     """
-    record, schedule = pick_optimizer(optimizer), pick_schedule(learn_rate)
+    record, schedule = find_optimizer(optimizer), find_schedule(learn_rate)
     if learn_rate is not None:
         record = _set_rate(record, learn_rate if schedule is None else None)
     elif isinstance(optimizer, str) and model.steepness is not None:
@@ -251,64 +247,15 @@ def _pick_patience(patience: Any, validation: Any) -> int | None:
     return None if validation is None else PATIENCE
 
 
-def _hold_out(
-    model: Model, validation: Any, state: State, unseen: str
-) -> tuple[Mask | None, Batch | None, State]:
-    """Which rows to train on, if not all; the rows to judge by; and the state that knows them."""
-    if validation is None:
-        return None, None, state
-    if isinstance(validation, pd.DataFrame | Mapping) or hasattr(validation, "to_pandas"):
-        return None, model.weigh(model.read_batch(validation, unseen)), state
-    if isinstance(validation, Real) and not isinstance(validation, bool):
-        held, state = _draw_share(model, float(validation), state)
-    else:
-        held = _find_rows(model, validation)
-    w = model.weigh(model.batch).w
-    for mask, part in ((held, "out"), (~held, "back to train on")):
-        if not (mask.any() if w is None else w[mask].sum() > 0):
-            raise ValueError(
-                f"validation={shorten(validation)} holds no row {part}, of {len(held)} that are "
-                "complete and have a weight"
-            )
-    return ~held, model.weigh(model.batch).pick(held), state
+def bound_rate(optimizer: Optimizer, steepness: float) -> float | None:
+    """The optimizer's own rate, or less where so steep a loss calls for it.
 
-
-def _draw_share(model: Model, share: float, state: State) -> tuple[Mask, State]:
-    """So many of the rows at random, of each class alike; the same ones when asked again."""
-    if not 0.0 < share < 1.0:
-        raise ValueError(
-            f"validation={share:g} is no share of the rows: give a number above 0 and below 1, row "
-            "positions, or a data frame"
-        )
-    if state.split is not None and state.split[0] == share:
-        return state.split[1], state
-    n = len(model.batch.X)
-    generator = restore_generator(state.generator_state)
-    order = generator.permutation(n)
-    codes = model.perceptron.family.codes(model.batch.Y)
-    if codes is not None:
-        order = order[np.argsort(codes[order], kind="stable")]
-    # Every so many-th of them, so that classes, which lie together now, give alike.
-    counts = np.floor(np.arange(n + 1) * share + 1e-9)
-    held = np.zeros(n, dtype=bool)
-    held[order[np.diff(counts) > 0]] = True
-    held.flags.writeable = False
-    drawn = replace(state, generator_state=generator.bit_generator.state, split=(share, held))
-    return held, drawn
-
-
-def _find_rows(model: Model, rows: Any) -> Mask:
-    """Which training rows are meant, by position in the data that the network was given.
-
-    Rows that were dropped may be named, and do not matter.
+    At most ``1 / (2 L)``, L the steepness and half of it because weights grow; with momentum that
+    times ``1 - momentum``, as past gradients add up. None where the optimizer's steps are not as
+    long as the gradient.
     """
-    cases, also = model.cases, "a share between 0 and 1, a data frame, "
-    return find_rows("validation", rows, cases.labels, also)[cases.positions]
-
-
-def _digest(parts: Iterable[NDArray[Any] | None]) -> str:
-    """A short name of rows, by which they are known when training goes on."""
-    digest = sha256()
-    for part in parts:
-        digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()[:16]
+    if not getattr(optimizer, "follows_gradient", False):
+        return None
+    own: float = getattr(optimizer, "learn_rate", np.inf)
+    kept: float = getattr(optimizer, "momentum", 0.0)
+    return min(own, (1.0 - kept) / (2.0 * steepness))

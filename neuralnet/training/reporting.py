@@ -5,21 +5,21 @@ Looks at finished steps; decides nothing about training but that a callback may 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable
 from contextlib import ExitStack
 from copy import copy
-from math import inf, isnan, nan
+from math import isnan, nan
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from ..errors import check_flag, check_whole, visible
-from ..model import print_trace
+from ..errors import check_flag, check_whole
 from ..optimizers import Stop
 from .options import Course
 from .progress import ProgressBar
+from .restarts import End, _name_fault
 from .state import State, Step
 
 
@@ -228,14 +228,6 @@ def explain_choice(fault: BaseException) -> Stop:
     return Stop(False, told)
 
 
-def explain_search(fault: BaseException, ended: int, starts: int, called: bool) -> Stop:
-    """The same for a search in which some starts had ended."""
-    where = f"in start {ended + 1} of {starts}; the best before it is kept."
-    if ended == starts:
-        where = f"after the last of {starts} starts; the best of them is kept."
-    return Stop(False, f"{_name_fault(fault, called)} {where}")
-
-
 def explain_return(state: State, message: str, moved: bool) -> str:
     """Where a network stands whose training was interrupted and whose user wants it back."""
     if not moved:
@@ -243,55 +235,22 @@ def explain_return(state: State, message: str, moved: bool) -> str:
     return f"{message} The network is whole: train() goes on from iteration {state.iteration}."
 
 
-def _name_fault(fault: BaseException, called: bool) -> str:
-    if isinstance(fault, KeyboardInterrupt):
-        return "Interrupted"
-    if called:
-        return f"The callback raised {type(fault).__name__}"
-    if isinstance(fault, MemoryError):
-        return "Ran out of memory"
-    return f"{type(fault).__name__} ended training"
+def print_trace(
+    iteration: int,
+    loss: float,
+    accuracy: float,
+    validation_loss: float = math.nan,
+    weights: tuple[float, float] = (1.0, 1.0),
+    running: bool = False,
+) -> None:
+    """One line of trace, at once; what is nan is left out.
 
-
-class End(NamedTuple):
-    """How training from one start ended: a row of the table of restarts."""
-
-    start: int
-    loss: float
-    penalized_loss: float
-    validation_loss: float
-    iterations: int
-    converged: bool
-    message: str
-
-    @property
-    def rank(self) -> float:
-        """The loss by which ends are compared; the lowest is the best."""
-        loss = self.penalized_loss if isnan(self.validation_loss) else self.validation_loss
-        return inf if isnan(loss) else loss
-
-
-def measure_end(start: int, last: Step, course: Course) -> End:
-    """Losses of the weights that training from a start left."""
-    objective, validation = course.objective, course.plan.validation
-    phi = objective.coordinates.from_raw(last.state.theta)
-    loss = objective.evaluate(phi).loss
-    stop = last.stop or Stop(False, "")
-    return End(
-        start,
-        loss,
-        loss + objective.penalty_in_raw_units(last.state.theta),
-        nan if validation is None else validation.evaluate(phi).loss,
-        last.state.iteration - course.state.iteration,
-        stop.converged,
-        stop.message,
-    )
-
-
-def tabulate_ends(ends: Sequence[End]) -> pd.DataFrame:
-    """A row for each start; the validation loss only where rows were held out."""
-    # Words that may come from a file are printed with the table.
-    shown = [end._replace(message=visible(end.message, most=2_000)) for end in ends]
-    table = pd.DataFrame(shown, columns=list(End._fields)).set_index("start")
-    held = table["validation_loss"].notna().any()
-    return table if held else table.drop(columns="validation_loss")
+    With rows held out both losses are shown per row, by the ``weights`` of the rows trained on and
+    of those held out. ``running``: the loss was added up while the weights moved.
+    """
+    counted = "" if math.isnan(accuracy) else f"\tAccuracy {accuracy:.3f}"
+    held, what = "", "Running loss" if running else "Loss"
+    if not math.isnan(validation_loss):
+        what, loss = f"{what} per row", loss / weights[0]
+        held = f"\tValidation loss per row {validation_loss / weights[1]:.5g}"
+    print(f"Iteration {iteration}\t{what} {loss:.5g}{counted}{held}", flush=True)

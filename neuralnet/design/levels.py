@@ -1,0 +1,98 @@
+"""Levels of categorical columns: their order, and new rows that are matched with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import is_rounded, listing
+from ..formula import Integers
+
+Values = NDArray[np.float64] | Integers | pd.Categorical
+
+
+def make_categories(
+    codes: Any, levels: Sequence[Any] | pd.Index, ordered: bool = False
+) -> pd.Categorical:
+    """Categories from codes, -1 where missing."""
+    levels = levels if isinstance(levels, pd.Index) else list(levels)
+    dtype: Any = pd.CategoricalDtype(levels, ordered)
+    return pd.Categorical.from_codes(codes, dtype=dtype)
+
+
+def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np.intp]:
+    """Codes of values among ``levels``, -1 where missing.
+
+    Raises
+    ------
+    ValueError
+        Naming the values that are no level.
+    """
+    codes, unseen = place_levels(values, levels, what)
+    if unseen.any():
+        raise ValueError(
+            f"{what} holds {listing(list_values(values, unseen))}, which training never saw; the "
+            f"known levels are {listing(levels)}{_explain_bins(levels)}"
+        )
+    return codes
+
+
+def place_levels(
+    values: Values, levels: Sequence[Any], what: str
+) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """Codes of values among ``levels``, -1 where there is none, and which values are no level.
+
+    Raises
+    ------
+    ValueError
+        Where floats might mean several levels that are whole numbers.
+    """
+    if isinstance(values, pd.Categorical):
+        codes, found = values.codes, values.categories.tolist()
+    else:
+        codes, uniques = pd.factorize(values.exact() if isinstance(values, Integers) else values)
+        found = uniques.tolist()
+    known = {level: place for place, level in enumerate(levels)}
+    rounded = [each for each in found if each in known and is_rounded(each, levels[known[each]])]
+    if rounded:
+        raise ValueError(
+            f"{what} holds floats such as {rounded[0]!r}, which cannot tell whole numbers apart: "
+            "give integers, as dtype 'Int64' where values are missing"
+        )
+    # What is missing, -1, finds the last place.
+    places = np.array([*(known.get(level, -1) for level in found), -1], dtype=np.intp)
+    placed = places[codes]
+    return placed, np.asarray((placed < 0) & (codes >= 0))
+
+
+def list_values(values: Values, rows: NDArray[np.bool_]) -> list[Any]:
+    """The different values in some of the rows, in order of appearance."""
+    found: list[Any] = pd.unique(np.asarray(values[rows], dtype=object)).tolist()
+    return found
+
+
+def _lock(values: Values) -> Values:
+    """The same numbers, read-only: they may be the user's own."""
+    if isinstance(values, pd.Categorical):
+        return values
+    locked = (values.whole if isinstance(values, Integers) else values).view()
+    locked.flags.writeable = False
+    return Integers(locked, values.missing) if isinstance(values, Integers) else locked
+
+
+# Numbers are float64 with nan where missing, and exact where floats would leave some out; booleans
+# are categories False and True.
+
+
+def _explain_bins(levels: Sequence[Any]) -> str:
+    """What to do where levels are intervals, which pd.cut makes anew from each table; else ''."""
+    if not any(isinstance(level, pd.Interval) for level in levels):
+        return ""
+    return (
+        ". Cut new values with the bins of training, as in pd.cut(x, bins=trained.cat.categories), "
+        "where trained is the column of the training data"
+    )

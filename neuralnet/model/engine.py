@@ -1,0 +1,49 @@
+"""The engine that evaluates the network: NumPy, or machine code where it is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import check_choice
+from ..perceptron import Perceptron, Runner
+
+_PRECISIONS = {"float64": np.float64, "float32": np.float32}
+
+
+def make_engine(engine: Any, dtype: Any, perceptron: Perceptron) -> Runner:
+    """What runs the kernel; None: NumPy.
+
+    Raises
+    ------
+    ImportError
+        Where machine code is asked for and numba is not installed.
+    TypeError, ValueError
+        For another engine or dtype, and for two that do not go together.
+    """
+    precision = check_choice("dtype", _name_dtype(dtype), _PRECISIONS)
+    double = precision is np.float64
+    engine = "numpy" if engine is None else engine
+    check_choice("engine", engine, dict.fromkeys(("numpy", "compiled")))
+    if engine == "numpy":
+        return Runner(perceptron, precision)
+    if not double:
+        raise ValueError(
+            "engine='compiled' computes in float64 alone: leave dtype out, or use engine='numpy'"
+        )
+    try:
+        from ..perceptron.compiled import CompiledRunner
+    except ImportError as fault:
+        raise ImportError(
+            "engine='compiled' needs numba: pip install 'formula-neuralnet[fast]'"
+        ) from fault
+    return CompiledRunner(perceptron)
+
+
+def _name_dtype(dtype: Any) -> str:
+    """As NumPy calls it, so that ``np.float32`` will do; anything else as it is."""
+    try:
+        return str(np.dtype(dtype).name)
+    except TypeError:
+        return str(dtype)

@@ -1,0 +1,103 @@
+"""The facts that stand in more than one file agree, and the public names are whole."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from packaging.requirements import Requirement
+
+import neuralnet
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+FOR_DEVELOPERS = {"all", "dev", "test"}
+EXTRAS = PROJECT["optional-dependencies"]
+USER_EXTRAS = {name: lines for name, lines in EXTRAS.items() if name not in FOR_DEVELOPERS}
+
+
+def read_pins() -> dict[str, str]:
+    lines = (ROOT / "tests" / "oldest.txt").read_text("utf-8").splitlines()
+    return dict(line.split("==") for line in lines if not line.startswith("#"))
+
+
+def test_public_names_are_all_listed() -> None:
+    public = {
+        name
+        for name, value in vars(neuralnet).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+    assert public - set(neuralnet.__all__) == set()
+
+
+def test_listed_names_are_sorted_and_there() -> None:
+    assert neuralnet.__all__ == sorted(set(neuralnet.__all__))
+    assert [name for name in neuralnet.__all__ if not hasattr(neuralnet, name)] == []
+
+
+def test_version_is_the_same_everywhere() -> None:
+    citation = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert re.findall(r"^version: (.+)$", citation, re.MULTILINE) == [neuralnet.__version__]
+    assert metadata.version(PROJECT["name"]) == neuralnet.__version__
+
+
+def test_type_checkers_may_trust_the_package() -> None:
+    assert Path(neuralnet.__file__).with_name("py.typed").is_file()
+
+
+def test_core_needs_three_packages() -> None:
+    assert {Requirement(line).name for line in PROJECT["dependencies"]} == {
+        "numpy",
+        "pandas",
+        "patsy",
+    }
+
+
+def test_extra_all_holds_every_extra_of_users() -> None:
+    (line,) = EXTRAS["all"]
+    assert Requirement(line).extras == set(USER_EXTRAS)
+
+
+@pytest.mark.parametrize("line", sum(USER_EXTRAS.values(), PROJECT["dependencies"]))
+def test_oldest_pin_is_the_floor(line: str) -> None:
+    requirement, pins = Requirement(line), read_pins()
+    (floor,) = (each.version for each in requirement.specifier if each.operator == ">=")
+    assert requirement.specifier.contains(pins[requirement.name])
+    assert f"{pins[requirement.name]}.".startswith(f"{floor}.")
+
+
+SHORT_OF_PACKAGES = """
+import pytest
+def test_one():
+    pytest.importorskip("no_such_package")
+@pytest.fixture
+def broken():
+    pytest.importorskip("no_such_package")
+def test_two(broken):
+    pass
+@pytest.mark.skipif(True, reason="another")
+def test_three():
+    pass
+"""
+
+
+def test_skipping_for_want_of_a_package_fails(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_bytes((ROOT / "tests" / "conftest.py").read_bytes())
+    (tmp_path / "test_a.py").write_text(SHORT_OF_PACKAGES)
+    (tmp_path / "test_b.py").write_text("import pytest; pytest.importorskip('no_such_package')")
+    options = ["-p", "no:cacheprovider", "-p", "no:xdist", "--continue-on-collection-errors"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, "."],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout
+    assert "1 failed, 1 skipped, 2 errors" in done.stdout
+    assert "could not import 'no_such_package'" in done.stdout

@@ -1,0 +1,63 @@
+"""The rule of automatic training: that its table is the one in the README, and what it picks."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from neuralnet import NeuralNetwork, load_iris
+from neuralnet.selection.rule import DECAYS, FEWEST, FOLDS, RULES, SMALL_TABLE_DECAY, find_rule
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+UNITS = {"million": 1e6, "": 1.0}
+
+
+def read_rows():
+    """Bounds, optimizer and starts of each line of the README's table, in its order."""
+    table = README.partition("| rows times weights | optimizer |")[2].partition("\n\n")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
+    for bound, optimizer, starts, *_ in rows:
+        numbers = re.findall(r"(\d[\d,]*)( million)?", bound)
+        cells, weights = float("inf"), float("inf")
+        if "L1" in bound:
+            numbers = numbers[1:]
+        if numbers:
+            number, unit = numbers[0]
+            cells = float(number.replace(",", "")) * UNITS[unit.strip()]
+        if "weights at most" in bound:
+            weights = float(numbers[1][0])
+        yield cells, weights, re.search(r"`(\w+)`", optimizer)[1], int(starts)
+
+
+def test_readme_tells_the_rule():
+    told = sorted(read_rows())
+    wanted = [
+        (rule.cells, rule.weights, type(rule.optimizer).__name__.lower(), rule.starts)
+        for rule in RULES
+    ]
+    assert told == sorted(wanted)
+    text = " ".join(README.split())
+    assert f"of {len(DECAYS)} decays from {DECAYS[0]:g} to {DECAYS[-1]:g}" in text
+    assert f"in {FOLDS} folds stratified by class" in text
+    assert f"fewer than {FEWEST} rows each" in text
+    assert f"fewer than {2 * FEWEST} rows none and decay {SMALL_TABLE_DECAY:g}" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rows", "batch_size", "wanted"),
+    [
+        ({}, 150, None, "Newton"),
+        ({"hidden": 12}, 150, None, "Newton"),
+        ({"hidden": 12}, 5_000, None, "LBFGS"),
+        ({"hidden": 100}, 150, None, "LBFGS"),
+        ({}, 1_000_000, None, "LBFGS"),
+        ({}, 10_000_000, None, "Adam"),
+        ({}, 150, 20, "Adam"),
+        ({"activation": "relu"}, 150, None, "LBFGS"),
+        ({"mixture": 0.5, "decay": 1.0}, 150, None, "Rprop"),
+        ({"mixture": 0.5, "decay": 1.0}, 10_000_000, None, "Adam"),
+    ],
+)
+def test_sizes_and_what_was_given_decide(arguments, rows, batch_size, wanted):
+    model = NeuralNetwork("Species ~ .", load_iris(), **arguments)._model
+    assert type(find_rule(model, rows, batch_size).optimizer).__name__ == wanted
