@@ -21,16 +21,20 @@ CALLS: dict[str, list[str]] = {name: [] for name in ("NeuralNetwork", "train", "
 
 
 def check_calls(cls: type[T]) -> type[T]:
-    """Class decorator: check the arguments of the constructor and of each public method."""
-    for name, method in list(vars(cls).items()):
-        if name != "__init__" and (name.startswith("_") or isinstance(method, property)):
-            continue
-        call = cls.__name__ if name == "__init__" else name
-        if isinstance(method, classmethod | staticmethod):
-            checked: Any = type(method)(_check_call(call, method.__func__))
-        else:
-            checked = _check_call(call, method)
-        setattr(cls, name, checked)
+    """Class decorator: check the arguments of the constructor and of each public method.
+
+    Those of base classes too, but for ``object``.
+    """
+    for base in cls.__mro__[:-1]:
+        for name, method in list(vars(base).items()):
+            if name != "__init__" and (name.startswith("_") or isinstance(method, property)):
+                continue
+            call = cls.__name__ if name == "__init__" else name
+            if isinstance(method, classmethod | staticmethod):
+                checked: Any = type(method)(_check_call(call, method.__func__))
+            else:
+                checked = _check_call(call, method)
+            setattr(base, name, checked)
     return cls
 
 

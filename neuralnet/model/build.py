@@ -1,9 +1,9 @@
-"""Build a model from a formula, a data frame and the arguments of NeuralNetwork."""
+"""Construction of a model: from the arguments of NeuralNetwork and the training rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,114 +17,100 @@ from ..formula import join_names
 from ..perceptron import Perceptron, Raw, check_own_parts
 from .engine import make_engine
 from .labels import Labels
-from .model import _FEW, _UNEQUAL, Model, _count_untried, _freeze, _weigh
+from .model import Model, apply_class_weights
 from .penalty_factors import read_penalty_factor
 from .settings import Settings
-from .trials import find_tried, warn_of_indicators
+from .trials import drop_untried, warn_of_indicators
 
 Matrix = NDArray[np.float64]
 
+# Responses whose standard deviations differ by a larger factor do not share one loss well.
+_UNEQUAL = 30.0
+# A numeric response with no more distinct whole numbers may well mean classes.
+_FEW = 10
 
-def build_model(
-    formula: str,
-    data: Any,
-    sizes: tuple[int, ...],
-    *,
-    family: Family | None,
-    activations: tuple[Activation, ...],
-    skip: bool,
-    given: Settings,
-    mixture: float,
-    penalty_factor: Any,
-    weights: Any,
-    class_weight: Any,
-    offset: Any,
-    subset: Any,
-    env: Mapping[str, Any] | None,
-    na_action: str,
-    engine: Any,
-    dtype: Any,
-) -> Model:
-    """Read the training rows and put the fixed parts of a network together."""
-    check_formula(formula, data)
-    check_choice("na_action", na_action, dict.fromkeys(("drop", "raise")))
-    cases = read_cases(data, weights, offset, subset, env)
+
+@dataclass(frozen=True, eq=False)
+class ModelSpec:
+    """The arguments of NeuralNetwork that a model is built from, strings made objects.
+
+    Attributes
+    ----------
+    formula, data, weights, class_weight, offset, subset, env, na_action, engine, dtype
+        As NeuralNetwork takes them.
+    sizes : tuple of int
+        Units of each hidden layer.
+    activations : tuple of Activation
+        One for each hidden layer.
+    skip : bool
+    family : Family or None
+    given : Settings
+        Penalty, start and scale, with None for what was left open.
+    mixture : float
+    penalty_factor : mapping or None
+    """
+
+    formula: str
+    data: Any
+    sizes: tuple[int, ...]
+    activations: tuple[Activation, ...]
+    skip: bool
+    family: Family | None
+    given: Settings
+    mixture: float = 0.0
+    penalty_factor: Any = None
+    weights: Any = None
+    class_weight: Any = None
+    offset: Any = None
+    subset: Any = None
+    env: Mapping[str, Any] | None = None
+    na_action: str = "drop"
+    engine: Any = None
+    dtype: Any = "float64"
+
+
+def build_model(spec: ModelSpec) -> Model:
+    """Read the training rows, and assemble the model.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For a formula, a column or an argument that is invalid, and for rows that cannot be used.
+    """
+    check_formula(spec.formula, spec.data)
+    check_choice("na_action", spec.na_action, dict.fromkeys(("drop", "raise")))
+    design, rows, cases = _read_rows(spec)
+    family = (spec.family or _choose_family(design, rows)).suit(design.response.classes)
+    warn_of_indicators(family, rows.response, design.response.names)
+    rows, cases = drop_untried(family, rows, cases)
+    outputs = family.output_names(design.response.names, design.response.classes)
+    perceptron = _build_perceptron(spec, design, rows, family, len(outputs))
+    check_own_parts(perceptron, rows.response, rows.index, cases.w)
+    model = _assemble(spec, design, perceptron, outputs).take(rows, cases)
+    if spec.activations:  # without hidden units each response has weights of its own
+        _compare_responses(family.targets(model.batch.Y), outputs)
+    model = _weigh_classes(model, spec.class_weight)
+    return model.configure(**vars(spec.given.resolve()))
+
+
+def _read_rows(spec: ModelSpec) -> tuple[Design, Rows, Cases]:
+    """Fit the design, and read the training rows that miss nothing."""
+    cases = read_cases(spec.data, spec.weights, spec.offset, spec.subset, spec.env)
     design = Design.learn(
-        formula,
+        spec.formula,
         cases.frame,
-        env=env,
-        wants_classes=None if family is None else family.wants_classes,
+        env=spec.env,
+        wants_classes=None if spec.family is None else spec.family.wants_classes,
         offset=cases.offset_names,
     )
-    rows, cases = design.read_training(cases, na_action)
+    rows, cases = design.read_training(cases, spec.na_action)
     if cases.w is not None and not cases.w.any():
         raise ValueError("weights must not all be 0 in the rows that miss nothing")
-    response = design.response
-    chosen = (family or _default_family(design, rows)).suit(response.classes)
-    outputs = chosen.output_names(response.names, response.classes)
-    warn_of_indicators(chosen, rows.response, response.names)
-    rows, cases = drop_untried(chosen, rows, cases)
-    intercept = design.terms.intercept
-    past = tuple(column for column in range(rows.X.shape[1]) if skip and column != intercept)
-    perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
-    P = perceptron.n_parameters
-    check_memory(f"{P:,} weights", P, "Take fewer hidden units")
-    check_own_parts(perceptron, rows.response, rows.index, cases.w)
-    runner = make_engine(engine, dtype, perceptron)
-    model = Model(
-        design,
-        perceptron,
-        Labels(response.name, tuple(outputs), response.classes, response.dtype, response.ordered),
-        given,
-        Settings().resolve(),
-        mixture,
-        read_penalty_factor(penalty_factor, design.terms, [*design.variables], env),
-        Raw(),
-        None,
-        select(weights, offset, subset, na_action),
-        runner.engine,
-        str(runner.dtype),
-    ).take(rows, cases)
-    batch = model.batch
-    if activations:  # without hidden units each response has weights of its own
-        _compare_responses(chosen.targets(batch.Y), outputs)
-    balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), cases.w)
-    weighed = _weigh(batch, balance)
-    if weighed.w is not None and not weighed.w.any():
-        raise ValueError("class_weight leaves no row with a weight above 0")
-    for array in (balance, model.penalty_factor):
-        if array is not None:
-            _freeze(array)
-    model = replace(model, balance=balance).take(model.rows, cases)
-    return model.configure(**vars(given.resolve()))
+    return design, rows, cases
 
 
-def drop_untried(family: Family, rows: Rows, cases: Cases) -> tuple[Rows, Cases]:
-    """Training rows without those of 0 trials, which a warning counts."""
-    tried = find_tried(family, rows.response, cases.w)
-    if tried.all():
-        return rows, cases
-    warn(f"{_count_untried(tried, cases.wanted)} dropped: they have 0 trials", DataWarning)
-    return rows.pick(tried), cases.pick(tried)
-
-
-def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:
-    """Warn where one response is so much larger than another that only it will be fitted."""
-    if targets is None or targets.shape[1] == 1:
-        return
-    spreads = targets.std(axis=0)
-    most, least = int(spreads.argmax()), int(spreads.argmin())
-    if spreads[least] > 0 and spreads[most] > _UNEQUAL * spreads[least]:
-        warn(
-            f"the responses differ in spread by a factor of {spreads[most] / spreads[least]:,.0f}, "
-            f"and their squares add up to one loss: {names[most]} will be fitted, {names[least]} "
-            "hardly. Bring them to one scale, as in cbind(a / 1000, b), or fit one network each.",
-            DataWarning,
-        )
-
-
-def _default_family(design: Design, rows: Rows) -> Family:
-    """Softmax for classes, gaussian for numbers."""
+def _choose_family(design: Design, rows: Rows) -> Family:
+    """Return softmax for classes and gaussian for numbers."""
     if design.response.classes:
         return Softmax()
     values = np.unique(rows.response)
@@ -139,3 +125,70 @@ def _default_family(design: Design, rows: Rows) -> Family:
             DataWarning,
         )
     return Gaussian()
+
+
+def _build_perceptron(
+    spec: ModelSpec, design: Design, rows: Rows, family: Family, K: int
+) -> Perceptron:
+    D, intercept = rows.X.shape[1], design.terms.intercept
+    skip = tuple(column for column in range(D) if spec.skip and column != intercept)
+    perceptron = Perceptron((D, *spec.sizes, K), spec.activations, family, skip)
+    P = perceptron.n_parameters
+    check_memory(f"{P:,} weights", P, "Take fewer hidden units")
+    return perceptron
+
+
+def _assemble(
+    spec: ModelSpec, design: Design, perceptron: Perceptron, outputs: Sequence[Any]
+) -> Model:
+    """Assemble a model without rows, class weights and the settings given."""
+    response = design.response
+    engine = make_engine(spec.engine, spec.dtype, perceptron)
+    factor = read_penalty_factor(spec.penalty_factor, design.terms, [*design.variables], spec.env)
+    if factor is not None:
+        factor.flags.writeable = False
+    return Model(
+        design=design,
+        perceptron=perceptron,
+        labels=Labels(
+            response.name, tuple(outputs), response.classes, response.dtype, response.ordered
+        ),
+        given=spec.given,
+        used=Settings().resolve(),
+        mixture=spec.mixture,
+        penalty_factor=factor,
+        coordinates=Raw(),
+        balance=None,
+        selection=select(spec.weights, spec.offset, spec.subset, spec.na_action),
+        engine=engine.engine,
+        dtype=str(engine.dtype),
+    )
+
+
+def _weigh_classes(model: Model, class_weight: Any) -> Model:
+    """Return the model with class weights on its training rows."""
+    batch, classes = model.batch, model.design.response.classes
+    codes = model.perceptron.family.codes(batch.Y)
+    balance = read_class_weight(class_weight, classes, codes, batch.w)
+    if balance is None:
+        return model
+    balance.flags.writeable = False
+    weighted = apply_class_weights(batch, balance)
+    if weighted.w is not None and not weighted.w.any():
+        raise ValueError("class_weight leaves no row with a weight above 0")
+    return replace(model, balance=balance).take(model.rows, model.cases)
+
+
+def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:
+    """Warn if the loss is dominated by one response, of much larger spread than another."""
+    if targets is None or targets.shape[1] == 1:
+        return
+    spreads = targets.std(axis=0)
+    most, least = int(spreads.argmax()), int(spreads.argmin())
+    if spreads[least] > 0 and spreads[most] > _UNEQUAL * spreads[least]:
+        warn(
+            f"the responses differ in spread by a factor of {spreads[most] / spreads[least]:,.0f}, "
+            f"and their squares add up to one loss: {names[most]} will be fitted, {names[least]} "
+            "hardly. Bring them to one scale, as in cbind(a / 1000, b), or fit one network each.",
+            DataWarning,
+        )

@@ -6,28 +6,23 @@ The training rows may be absent, as in a network from a file; all else goes on w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import sha256
-from math import nan, prod
+from math import prod
 from typing import Any, TypeVar
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import Cases, Design, Rows, Selection, Unseen, as_frame, read_weights
-from ..errors import DataWarning, check_choice, listing, shorten, warn
-from ..formula import join_names
-from ..optimizers import Newton
+from ..design import Cases, Design, Rows, Selection
 from ..perceptron import (
     MOST_ROWS,
     SMALL,
     Batch,
     Coordinates,
     InMemory,
-    Layer,
     Objective,
     Penalty,
     Perceptron,
@@ -45,25 +40,14 @@ from ..perceptron import (
     standardize,
     standardize_columns,
 )
+from .baseline import evaluate_intercept, fit_intercept, measure_baseline
 from .collinearity import Dependency, find_dependencies
-from .display import MatrixHead, head
 from .engine import make_engine
-from .labels import Labels, from_scores
-from .penalty_factors import name_penalty_factor
+from .labels import Labels
 from .settings import Settings
-from .trials import find_tried
 
 Matrix = NDArray[np.float64]
 T = TypeVar("T")
-
-# Whether levels that training never saw are missing.
-_UNSEEN = {"error": False, "missing": True}
-# Responses whose standard deviations are further apart than this do not share a loss well.
-_UNEQUAL = 30.0
-# A numeric response with no more distinct whole numbers than this may well mean classes.
-_FEW = 10
-# An intercept's loss below this share of what scores of 0 come to is rounding.
-_NOTHING = 1e-24
 
 _NO_ROWS = (
     "this network was loaded without its training rows: NeuralNetwork.load(path, data=...) gives "
@@ -278,7 +262,7 @@ class Model:
 
     def weigh(self, batch: Batch) -> Batch:
         """Rows with the weights of their classes on top of their case weights."""
-        return _weigh(batch, self.balance)
+        return apply_class_weights(batch, self.balance)
 
     def copy(self) -> Model:
         """A model whose arrays and frames are its own; frozen parts are shared."""
@@ -292,168 +276,6 @@ class Model:
         objective = replace(self.objective, batches=rows_read, runner=runner)
         cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
         return replace(self, training=Training(rows, cases, batch, objective))
-
-    def check_offset(self) -> None:
-        """Raise ValueError where the offset of new rows cannot be known."""
-        if "offset" in self.selection.arrays:
-            raise ValueError(
-                "the offset was given as numbers for the training rows, so that other rows have "
-                "none: make the network with a column's name, offset='...', or with offset(...) in "
-                "the formula"
-            )
-
-    def _read(self, data: Any, response: bool, unseen: str) -> tuple[Rows, Unseen]:
-        """New rows as the design reads them, with an offset for each output, if there is one.
-
-        ``unseen="missing"``: a level of a predictor that training never saw counts as missing, and
-        is collected.
-        """
-        found = Unseen()
-        collect = found if check_choice("unseen", unseen, _UNSEEN) else None
-        self.check_offset()
-        rows = self.design.read(data, response=response, unseen=collect)
-        if rows.offset is None:
-            return rows, found
-        K = self.perceptron.sizes[-1]
-        offset = self.perceptron.family.spread_offset(rows.offset, K)
-        return replace(rows, offset=offset), found
-
-    def read_rows(self, data: Any, unseen: str = "error") -> Rows:
-        """New rows to predict, row for row; they need no response."""
-        rows, found = self._read(data, False, unseen)
-        if found.rows:
-            n = len(rows.index)
-            warn(f"{found.rows} of {n} rows are predicted as missing, for {found}", DataWarning)
-        return rows
-
-    def read_scores(
-        self, theta: Matrix, data: Any, unseen: str = "error", kind: str = "link"
-    ) -> tuple[NDArray[Any], pd.Index]:
-        """What predictions of rows are made of, and their index: scores (n, K) for "link".
-
-        Where a row misses something it is nan, and -1 for "class". ``data=None`` takes the
-        training rows.
-        """
-        check_choice("unseen", unseen, _UNSEEN)
-        rows = self.rows if data is None else self.read_rows(data, unseen)
-        complete = rows.complete
-        function, some = from_scores(kind, self.perceptron.family), rows
-        if not complete.all():
-            some = rows.pick(complete)
-        known = self._map_scores(function, theta, some.X, some.offset)
-        if some is rows:
-            return known, rows.index
-        shape = (len(complete), *known.shape[1:])
-        values = np.full(shape, -1 if kind == "class" else np.nan, known.dtype)
-        values[complete] = known
-        return values, rows.index
-
-    def means(self, theta: Matrix, data: Any, unseen: str = "error") -> Matrix:
-        """Means (n, K) of a design matrix or a data frame; None: of the training rows."""
-        check_choice("unseen", unseen, _UNSEEN)
-        if not isinstance(data, np.ndarray) or data.dtype.names:
-            rows = self.rows if data is None else self.read_rows(data, unseen)
-            return self._map_scores(self.perceptron.family.mean, theta, rows.X, rows.offset)
-        if self.design.offsets or "offset" in self.selection.arrays:
-            raise ValueError(
-                "a design matrix holds no offset, and this network has one: give a DataFrame"
-            )
-        D = self.perceptron.sizes[0]
-        if data.ndim != 2 or data.shape[1] != D:
-            raise ValueError(
-                f"a design matrix must have {D} columns, [{listing(self.design.x_names)}]; this "
-                f"array has shape {data.shape}. A DataFrame is read by the formula."
-            )
-        return self._map_scores(self.perceptron.family.mean, theta, data.astype(np.float64))
-
-    def _map_scores(
-        self, function: Any, theta: Matrix, X: Matrix, offset: Matrix | None = None
-    ) -> NDArray[Any]:
-        run = partial(self.perceptron.map_scores, function, theta, X, offset)
-        return self.compute(run, len(X))
-
-    def read_complete(
-        self, data: Any, unseen: str = "error", response: bool = True
-    ) -> tuple[Rows, Matrix | None, NDArray[np.bool_]]:
-        """New rows that miss nothing, their case weights, and which they are; warns of the others.
-
-        A network whose weights came from a column takes them from new data that has it;
-        otherwise every new row counts once.
-        """
-        frame = as_frame(data)
-        rows, found = self._read(frame, response, unseen)
-        weights = self.selection.weights if response else None
-        w = read_weights(weights, frame) if weights in frame.columns else None
-        keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
-        left, n = len(keep) - int(keep.sum()), len(keep)
-        causes = {
-            "missing values or terms that are no finite number": left - found.rows,
-            str(found): found.rows,
-        }
-        told = ", ".join(
-            cause if count == left else f"{count} for {cause}"
-            for cause, count in causes.items()
-            if count
-        )
-        if left == n:
-            what = ", response included" if response else ""
-            raise ValueError(f"none of {n} rows is complete{what}{told and f': {told}'}")
-        if left:
-            warn(f"{left} of {n} rows left out: {told}", DataWarning)
-            rows, w = rows.pick(keep), None if w is None else w[keep]
-        tried = find_tried(self.perceptron.family, rows.response, w) if response else keep[keep]
-        if not tried.all():
-            warn(f"{_count_untried(tried, n)} left out: they have 0 trials", DataWarning)
-            rows, w = rows.pick(tried), None if w is None else w[tried]
-            keep[keep] = tried
-        return rows, w, keep
-
-    def read_batch(self, data: Any, unseen: str = "error") -> Batch:
-        """Complete rows with their response and weights; None: the training rows."""
-        check_choice("unseen", unseen, _UNSEEN)
-        if data is None:
-            return self.batch
-        rows, w, _ = self.read_complete(data, unseen)
-        Y = self.perceptron.family.encode(rows.response, rows.index)
-        return Batch(rows.X, Y, w, rows.offset)
-
-    def layers(self, theta: Matrix, data: Any, unseen: str = "error") -> tuple[Layer, ...]:
-        """The arrays of one pass over complete rows; no deltas where the response is missing."""
-        response = self.design.response.variables
-        if data is None or set(response) <= set(as_frame(data).columns):
-            batch = self.read_batch(data, unseen)
-            if len(batch.X) <= count_rows(self.perceptron.sizes):
-                # As the runner reads few rows: so dW is its gradient to the last bit.
-                batch = batch._replace(X=np.asfortranarray(batch.X))
-            return self.compute(partial(self.perceptron.layers, theta, batch), len(batch.X))
-        rows, _, _ = self.read_complete(data, unseen, response=False)
-        batch = Batch(rows.X, np.empty(len(rows.X)), None, rows.offset)
-        run = partial(self.perceptron.layers, theta, batch, known=False)
-        return self.compute(run, len(batch.X))
-
-    def classify(
-        self, theta: Matrix, data: Any, unseen: str = "error"
-    ) -> tuple[pd.Series, pd.Series, Matrix | None]:
-        """True and predicted labels of complete rows, and their weights."""
-        batch, family = self.read_batch(data, unseen), self.perceptron.family
-        predicted = self._map_scores(family.classify, theta, batch.X, batch.offset)
-        truth = family.codes(batch.Y)
-        assert truth is not None
-        index = pd.RangeIndex(len(truth))
-        return self.labels.classify(truth, index), self.labels.classify(predicted, index), batch.w
-
-    def evaluate(self, theta: Matrix, batch: Batch) -> Sums:
-        """Loss and rows classified right, of any number of rows."""
-        run = partial(Runner(self.perceptron).evaluate, theta, batch)
-        return self.compute(run, len(batch.X))
-
-    def residuals(self, theta: Matrix) -> pd.Series | pd.DataFrame:
-        """Response less mean of the training rows, on the scale of the means."""
-        residuals, Y, family = self.means(theta, None), self.batch.Y, self.perceptron.family
-        for rows in cut_rows(len(Y), count_rows(self.perceptron.sizes)):
-            mu = residuals[rows]
-            residuals[rows] = family.indicator(Y[rows], mu.shape[1]) - mu
-        return self.labels.tabulate(residuals, self.labels.outputs, self.rows.index)
 
     @cached_property
     def standard(self) -> Standardized:
@@ -536,26 +358,30 @@ class Model:
 
     @cached_property
     def baseline(self) -> float:
-        """Loss of the best constant output, or of the best constant scores beside the offset.
-
-        0 where the response does not vary, and rounding is all that is left of its size.
-        """
-        batch, K = self.weigh(self.batch), self.perceptron.sizes[-1]
-        least, at_zero = (
-            _judge_constant(self, eta, batch) for eta in (self.intercept, np.zeros(K))
-        )
-        return least if least > _NOTHING * at_zero else 0.0
+        """Loss of the best intercept alone on the training rows, see `measure_baseline`."""
+        perceptron, batch = self.perceptron, self.weigh(self.batch)
+        return measure_baseline(perceptron, batch, self.intercept)
 
     @cached_property
     def intercept(self) -> Matrix:
         """Scores (K,) of an intercept alone, the best for the training rows."""
-        family, batch = self.perceptron.family, self.weigh(self.batch)
-        eta = family.link(family.mean_response(batch.Y, batch.w, self.perceptron.sizes[-1]))
-        return eta if batch.offset is None else _fit_intercepts(*_hear_bias(self, batch), eta)
+        return fit_intercept(self.perceptron, self.weigh(self.batch))
 
     def judge_intercept(self, batch: Batch) -> float:
-        """Loss of that intercept alone on any rows, with their weights."""
-        return _judge_constant(self, self.intercept, batch)
+        """Compute the loss of that intercept alone on any rows, with their weights."""
+        return evaluate_intercept(self.perceptron, batch, self.intercept)
+
+    def evaluate(self, theta: Matrix, batch: Batch) -> Sums:
+        """Compute the loss and the weight of correctly classified rows, in blocks of rows."""
+        run = partial(Runner(self.perceptron).evaluate, theta, batch)
+        return self.compute(run, len(batch.X))
+
+    def map_scores(
+        self, function: Any, theta: Matrix, X: Matrix, offset: Matrix | None = None
+    ) -> NDArray[Any]:
+        """Apply a function of the scores to rows of a design matrix, in blocks of rows."""
+        run = partial(self.perceptron.map_scores, function, theta, X, offset)
+        return self.compute(run, len(X))
 
     def without_hidden(self) -> Model:
         """The GLM of the same columns, family and settings, its intercept without a penalty."""
@@ -569,113 +395,15 @@ class Model:
         )
         return bare.take(self.rows, self.cases).configure(scale=self.used.scale)
 
-    @property
-    def beside(self) -> str:
-        """What was given beside the formula and tells in what is learned or predicted."""
-        selection, design = self.selection, self.design
-        offsets = design.offsets[len(design.formula.offsets) :]
-        told = {
-            "offset": ", ".join(join_names(each.factors) for each in offsets),
-        }
-        chosen = {"weights": selection.weights, "subset": selection.subset}
-        told |= {name: shorten(text) for name, text in chosen.items() if text is not None}
-        told |= {name: "row by row" for name in selection.arrays}
-        decays: list[float] = np.ravel(self.used.decays).tolist()
-        factors = name_penalty_factor(self.penalty_factor, design.terms)
-        told |= {
-            "class_weight": "" if self.balance is None else listing(self.balance.tolist()),
-            "decay": listing(dict.fromkeys(decays)) if any(decays) else "",
-            "mixture": str(self.mixture or ""),
-            "penalize_bias": "" if self.used.penalize_bias else "False",
-            "penalty_factor": shorten(factors, 200) if factors else "",
-            "scale": "True" if isinstance(self.coordinates, Standardized) else "",
-        }
-        return ", ".join(f"{name} {what}" for name, what in told.items() if what)
 
-    @property
-    def hidden_names(self) -> list[list[str]]:
-        """Names of the hidden units, layer by layer: h1, h2, ... or, with more layers, h2.1."""
-        sizes = self.perceptron.sizes[1:-1]
-        return [
-            [f"h{unit}" if len(sizes) == 1 else f"h{layer}.{unit}" for unit in range(1, size + 1)]
-            for layer, size in enumerate(sizes, start=1)
-        ]
-
-    def label_weights(self, matrices: Sequence[Matrix]) -> dict[str, pd.DataFrame]:
-        """Weight matrices as frames with names on rows and columns."""
-        return {
-            f"W{layer}": pd.DataFrame(matrix, index=rows, columns=columns)
-            for layer, (matrix, (rows, columns)) in enumerate(
-                zip(matrices, self.weight_names, strict=True), start=1
-            )
-        }
-
-    @property
-    def weight_names(self) -> list[tuple[list[Any], list[Any]]]:
-        """Names of the rows and of the columns of each weight matrix."""
-        names = [list(self.design.x_names), *self.hidden_names, list(self.labels.outputs)]
-        rows = [names[0], *(["Intercept", *layer] for layer in names[1:-1])]
-        rows[-1] += [self.design.x_names[column] for column in self.perceptron.skip]
-        return list(zip(rows, names[1:], strict=True))
-
-    def describe(self, theta: Matrix) -> list[MatrixHead]:
-        """The heads of X, the weights and the output, with names; without rows, of the weights."""
-        heads = [
-            MatrixHead(name, frame.shape, frame.iloc[head(len(frame))])
-            for name, frame in self.label_weights(self.perceptron.unflatten(theta)).items()
-        ]
-        if self.training is None:
-            return heads
-        shown = head(len(self.rows.X))
-        index = self.rows.index[shown]
-        X = pd.DataFrame(self.rows.X[shown], index=index, columns=list(self.design.x_names))
-        first = MatrixHead("X", self.rows.X.shape, X)
-        offset = None if self.rows.offset is None else self.rows.offset[shown]
-        mu = self.perceptron.mean(theta, self.rows.X[shown], offset)
-        means = pd.DataFrame(mu, index=index, columns=list(self.labels.outputs))
-        return [first, *heads, MatrixHead("output", (len(self.rows.X), mu.shape[1]), means)]
-
-
-def _weigh(batch: Batch, balance: Matrix | None) -> Batch:
-    """Case weights times the weights of classes."""
-    if balance is None:
+def apply_class_weights(batch: Batch, weights: Matrix | None) -> Batch:
+    """Multiply case weights by the weights (number of classes,) of the rows' classes."""
+    if weights is None:
         return batch
-    w = balance[batch.Y.ravel().astype(np.intp)]
+    w = weights[batch.Y.ravel().astype(np.intp)]
     return batch._replace(w=w if batch.w is None else batch.w * w)
-
-
-def _fit_intercepts(perceptron: Perceptron, batch: Batch, eta: Matrix) -> Matrix:
-    """The best K intercepts beside an offset, which have no closed form.
-
-    ``eta`` are the best without the offset.
-    """
-    objective = Objective(perceptron, InMemory(batch))
-    theta = eta - np.average(np.asarray(batch.offset), axis=0, weights=batch.w)
-    optimizer = Newton()
-    state = optimizer.init(theta)
-    for _ in range(100):
-        theta, state, _ = optimizer.step(objective, theta, state)
-        if optimizer.verdict(state, nan) is not None:
-            break
-    return theta
 
 
 def _freeze(array: Matrix) -> Matrix:
     array.flags.writeable = False
     return array
-
-
-def _count_untried(tried: NDArray[np.bool_], n: int) -> str:
-    return f"{np.count_nonzero(~tried)} of {n} rows"
-
-
-def _hear_bias(model: Model, batch: Batch) -> tuple[Perceptron, Batch]:
-    """A network of one bias an output, and rows in which nothing else is heard."""
-    ones = batch._replace(X=np.ones((len(batch.X), 1)))
-    return Perceptron((1, model.perceptron.sizes[-1]), (), model.perceptron.family), ones
-
-
-def _judge_constant(model: Model, eta: Matrix, batch: Batch) -> float:
-    # As the kernel adds up any number of rows.
-    perceptron, ones = _hear_bias(model, batch)
-    return Runner(perceptron).evaluate(eta, ones).loss

@@ -1,6 +1,6 @@
-"""Responses that count trials: rows without a trial, and columns that hardly are counts.
+"""Responses that count trials: rows of 0 trials, and columns that are hardly counts.
 
-A family that counts trials has ``find_tried``. Knows no network.
+A family that counts trials has a method ``find_tried``.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..design import Cases, Rows
 from ..errors import DataWarning, cut, warn
 from ..families import Family
 
@@ -18,19 +19,33 @@ from ..families import Family
 def find_tried(
     family: Family, response: NDArray[Any], w: NDArray[np.float64] | None
 ) -> NDArray[np.bool_]:
-    """Mask of the rows to keep: all but those of 0 trials, which tell nothing.
+    """Return a mask of the rows to keep: all but those of 0 trials, which have no information.
 
-    All of them where none has a trial, which `Family.encode` refuses.
+    All of them if no row has a trial, which `Family.encode` refuses.
     """
     find = getattr(family, "find_tried", None)
     tried = np.ones(len(response), dtype=bool) if find is None else find(response, w)
     return tried if tried.any() else ~tried
 
 
-def warn_of_indicators(family: Family, response: NDArray[Any], names: Sequence[str]) -> None:
-    """Warn of successes and failures that are 0 and 1 alone, and not one trial in each row.
+def drop_untried(family: Family, rows: Rows, cases: Cases) -> tuple[Rows, Cases]:
+    """Drop training rows of 0 trials, with a warning that counts them."""
+    tried = find_tried(family, rows.response, cases.w)
+    if tried.all():
+        return rows, cases
+    warn(f"{count_untried(tried, cases.wanted)} dropped: they have 0 trials", DataWarning)
+    return rows.pick(tried), cases.pick(tried)
 
-    ``cbind(won, 1 - won)`` is one trial in each row, and as good as ``won``.
+
+def count_untried(tried: NDArray[np.bool_], n: int) -> str:
+    """Return the number of rows of 0 trials in words."""
+    return f"{np.count_nonzero(~tried)} of {n} rows"
+
+
+def warn_of_indicators(family: Family, response: NDArray[Any], names: Sequence[str]) -> None:
+    """Warn of successes and failures that are only 0 and 1, unless each row is one trial.
+
+    ``cbind(won, 1 - won)`` is one trial in each row, and equivalent to ``won``.
     """
     if not hasattr(family, "find_tried") or response.ndim == 1:
         return

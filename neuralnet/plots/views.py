@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..design import Variable, as_frame, make_native, pick_column
 from ..errors import listing, quote, suggest
-from ..model import Model, standardize_weights
+from ..model import Model, check_offset, compute_scores, read_complete_rows, standardize_weights
 from ..perceptron import Standardized
 from .diagram import plot_network
 from .loss import plot_loss
@@ -73,19 +73,21 @@ def draw_regions(
     """What is predicted over two predictors, the others held at one value each."""
     first, second = _choose_axes(model, x, y)
     held = _hold(model, {first.name, second.name}, at or {})
-    model.check_offset()
+    check_offset(model)
     if data is None:
         frame, rows = model.cases.frame, model.rows
     else:
         frame = make_native(as_frame(data))
-        rows, _, shown = model.read_complete(frame, unseen)
+        rows, _, shown = read_complete_rows(model, frame, unseen)
         frame = frame[shown]
     across, up = (_place(axis, frame) for axis in (first, second))
     family = model.perceptron.family
 
     def predict(grid_x: Matrix, grid_y: Matrix) -> NDArray[Any]:
         grid = {first.name: _unplace(first, grid_x), second.name: _unplace(second, grid_y)}
-        eta, _ = model.read_scores(theta, pd.DataFrame({**grid, **held}, index=range(len(grid_x))))
+        eta, _ = compute_scores(
+            model, theta, pd.DataFrame({**grid, **held}, index=range(len(grid_x)))
+        )
         codes = family.classify(eta)
         return family.mean(eta)[:, 0] if codes is None else codes
 

@@ -4,34 +4,28 @@ Refuses to know the formula's syntax, files, pictures and the network object: it
 gives back choices.
 """
 
-from .automatic import Recipe, chooses_decay, is_automatic, make_recipe, make_stages, renew
+from .automatic import chooses_decay, is_automatic, make_recipe, make_stages
 from .comparison import Comparison, check_comparable, compare
-from .confidence import finds_nothing, judge_confidence, tell_memorizing
 from .cross_validation import CrossValidation, check_training, cross_validate
-from .decay import choose_decay
 from .folds import Dealt, deal
+from .session import Session
 from .tuning import Trial, Tuning, tabulate_trials
 
 __all__ = [
     "Comparison",
     "CrossValidation",
     "Dealt",
-    "Recipe",
+    "Session",
     "Trial",
     "Tuning",
     "check_comparable",
     "check_training",
-    "choose_decay",
     "chooses_decay",
     "compare",
     "cross_validate",
     "deal",
-    "finds_nothing",
     "is_automatic",
-    "judge_confidence",
     "make_recipe",
     "make_stages",
-    "renew",
     "tabulate_trials",
-    "tell_memorizing",
 ]

@@ -4,6 +4,5 @@ Converts a network to a document with arrays. It runs nothing of what a file say
 """
 
 from .files import check_plan, load, revive, save, take_down
-from .network import Contents
 
-__all__ = ["Contents", "check_plan", "load", "revive", "save", "take_down"]
+__all__ = ["check_plan", "load", "revive", "save", "take_down"]

@@ -19,22 +19,22 @@ from ..errors import LIMIT, FileWarning, UntrustedError, cut, listing, shorten, 
 from ..formula import Expression, check_length, vet_condition, vet_expression
 from ..model import Model, drop_untried
 from ..perceptron import Forgotten, Uniform
-from ..training import Plan
+from ..training import Fit, Plan
 from .archive import FORMAT, pack, refuse, unpack
 from .design import list_env
 from .disk import read_file, write_file
-from .network import Contents, read_contents, write_contents
+from .network import read_contents, write_contents
 from .values import Reader, Writer, is_record
 
 
 def save(
-    contents: Contents, path: Any, *, rows: bool, fingerprint: bool = True, tell: bool = True
+    contents: Fit, path: Any, *, rows: bool, fingerprint: bool = True, tell: bool = True
 ) -> None:
     """Write a file, whole or not at all.
 
     Parameters
     ----------
-    contents : Contents
+    contents : Fit
     path : path
     rows : bool
         Whether the training rows go along.
@@ -72,7 +72,7 @@ def load(
     env: Mapping[str, Any] | None = None,
     trusted: bool = False,
     limit: int = LIMIT,
-) -> Contents:
+) -> Fit:
     """Read a file; see `NeuralNetwork.load`."""
     content, name = read_file(path, limit)
     document, arrays = unpack(content, name)
@@ -123,7 +123,7 @@ def _shorten(fault: UntrustedError) -> UntrustedError:
     return UntrustedError(told if len(told) <= 900 else f"{told[:700]}...{told[-150:]}")
 
 
-def take_down(contents: Contents) -> tuple[dict[str, Any], dict[str, NDArray[Any]], list[Any]]:
+def take_down(contents: Fit) -> tuple[dict[str, Any], dict[str, NDArray[Any]], list[Any]]:
     """The document, the arrays and the objects of the user's own, training rows included."""
     own: list[Any] = []
     writer = Writer(own)
@@ -133,7 +133,7 @@ def take_down(contents: Contents) -> tuple[dict[str, Any], dict[str, NDArray[Any
 
 def revive(
     document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], own: Sequence[Any]
-) -> Contents:
+) -> Fit:
     """What `take_down` took down.
 
     Raises
@@ -169,7 +169,7 @@ _NO_SCHEDULE = (
 )
 
 
-def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
+def _leave_out(contents: Fit) -> tuple[Fit, list[str]]:
     """What a file can hold of a network, and words for the rest."""
     model, state, told = contents.model, contents.state, []
     given, used = (replace(s, init=_keep_init(s.init)) for s in (model.given, model.used))
@@ -200,8 +200,8 @@ def _keep_init(init: Any) -> Any:
 
 
 def _give_rows(
-    contents: Contents, data: Any, given: Mapping[str, Any], env: Mapping[str, Any], trusted: bool
-) -> Contents:
+    contents: Fit, data: Any, given: Mapping[str, Any], env: Mapping[str, Any], trusted: bool
+) -> Fit:
     """The network with rows to train on, as its own design reads them."""
     model, selection = contents.model, contents.model.selection
     if missing := [name for name in selection.arrays if given[name] is None]:

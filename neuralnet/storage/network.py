@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -24,7 +24,7 @@ from ..model import Labels, Model, Settings
 from ..optimizers import Stop
 from ..perceptron import Coordinates, Perceptron
 from ..selection import Tuning
-from ..training import End, History, State
+from ..training import End, Fit, History, State
 from .archive import FORMAT
 from .consistency import check_model, check_state, check_tuning
 from .design import Vet, read_design, write_design
@@ -35,33 +35,8 @@ from .values import Reader, Writer
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Contents:
-    """All that a network consists of.
-
-    Attributes
-    ----------
-    model : Model
-    state : State
-    history : History
-    stop : Stop or None
-        Why the last training ended.
-    ends : tuple of End
-        How its starts ended.
-    tuning : Tuning or None
-        What was chosen for it.
-    """
-
-    model: Model
-    state: State
-    history: History
-    stop: Stop | None
-    ends: tuple[End, ...]
-    tuning: Tuning | None
-
-
 def write_contents(
-    contents: Contents, writer: Writer, rows: bool, fingerprint: bool = True
+    contents: Fit, writer: Writer, rows: bool, fingerprint: bool = True
 ) -> dict[str, Any]:
     """The document of a network, with its training rows or without, and with digests of them.
 
@@ -138,7 +113,7 @@ def _write_cases(cases: Cases, writer: Writer) -> dict[str, Any]:
 
 def read_contents(
     document: Mapping[str, Any], reader: Reader, env: Mapping[str, Any], vet: Vet | None
-) -> Contents:
+) -> Fit:
     """What a document says; raises where anything in it is strange.
 
     ``env`` holds what a document only names; ``vet`` raises where code is not to be trusted.
@@ -168,7 +143,7 @@ def read_contents(
         model = _take_rows(model, _read_cases(document["rows"], reader))
         if state.split is not None and len(state.split[1]) != len(model.rows.X):
             raise ValueError("rows held out of another table")
-    return Contents(model, state, history, rest["stop"], rest["ends"], rest["tuning"])
+    return Fit(model, state, history, rest["stop"], rest["ends"], rest["tuning"])
 
 
 def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:

@@ -4,55 +4,56 @@ Knows no network object: it gets a model and options, and yields frozen states.
 """
 
 from .causes import compare_spreads
-from .diagnostics import Finding, diagnose, tell_dependencies
-from .engine_advice import recommend_engine
+from .conclusion import conclude
+from .diagnostics import tell_dependencies
+from .fit import Fit, begin, run
 from .history import History
 from .lock import Exclusion
 from .loop import advance, finish
+from .multistart import Starts, train_from_starts
 from .options import Course, check_second_order, make_course, suits
 from .progress import find_tqdm
-from .reporting import Checkpoint, Reporter, explain_choice, explain_fault, explain_return
-from .restarts import End, explain_search, measure_end, tabulate_ends
+from .reporting import Checkpoint, Reporter, explain_choice, explain_return
+from .restarts import End, tabulate_ends
 from .stages import PATIENCE, StageReporter
 from .state import Plan, State, Step, restore_generator
 from .stopping import Watch
-from .workers import AbandonedError, Crew, ProcessCrew, count_jobs, dump, stop_if_abandoned
+from .workers import Crew, ProcessCrew, count_jobs, dump, stop_if_abandoned
 
 __all__ = [
     "PATIENCE",
-    "AbandonedError",
     "Checkpoint",
     "Course",
     "Crew",
     "End",
     "Exclusion",
-    "Finding",
+    "Fit",
     "History",
     "Plan",
     "ProcessCrew",
     "Reporter",
     "StageReporter",
+    "Starts",
     "State",
     "Step",
     "Watch",
     "advance",
+    "begin",
     "check_second_order",
     "compare_spreads",
+    "conclude",
     "count_jobs",
-    "diagnose",
     "dump",
     "explain_choice",
-    "explain_fault",
     "explain_return",
-    "explain_search",
     "find_tqdm",
     "finish",
     "make_course",
-    "measure_end",
-    "recommend_engine",
     "restore_generator",
+    "run",
     "stop_if_abandoned",
     "suits",
     "tabulate_ends",
     "tell_dependencies",
+    "train_from_starts",
 ]

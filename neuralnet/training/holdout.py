@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..design import find_rows
 from ..errors import shorten
-from ..model import Model
+from ..model import Model, read_batch
 from ..perceptron import Batch
 from .state import State, restore_generator
 
@@ -28,7 +28,7 @@ def _hold_out(
     if validation is None:
         return None, None, state
     if isinstance(validation, pd.DataFrame | Mapping) or hasattr(validation, "to_pandas"):
-        return None, model.weigh(model.read_batch(validation, unseen)), state
+        return None, model.weigh(read_batch(model, validation, unseen)), state
     if isinstance(validation, Real) and not isinstance(validation, bool):
         held, state = _draw_share(model, float(validation), state)
     else:

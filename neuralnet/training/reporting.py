@@ -83,7 +83,7 @@ class Reporter:
     trace : int
         Print every so many iterations; 0: nothing.
     callback : callable or None
-        ``callback(net, iteration)``; True asks to stop.
+        ``callback(fit, iteration)``; True asks to stop.
     progress : bool
         A bar in place of the printed lines.
     total : int
@@ -171,7 +171,7 @@ class Reporter:
         sums = course.objective.runner.evaluate(step.before.theta, course.rows)
         return float(sums.correct / sums.weight)
 
-    def report(self, net: Any, step: Step, accuracy: float, course: Course) -> Stop | None:
+    def report(self, fit: Any, step: Step, accuracy: float, course: Course) -> Stop | None:
         """Tell of a step that is committed; a reason to stop if the callback gives one."""
         if not step.updated:
             return None
@@ -190,7 +190,7 @@ class Reporter:
         answer = None
         if self.callback is not None:
             self.calling = True
-            answer = self.callback(net, number)
+            answer = self.callback(fit, number)
             self.calling = False
         if answer is None or not isinstance(answer, bool | np.bool_) or not answer:
             return None

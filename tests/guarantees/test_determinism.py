@@ -137,7 +137,7 @@ def describe(table):
 
 
 def freeze_state(net):
-    state = net._state
+    state = net._fit.state
     return (
         state.theta.tobytes(),
         state.iteration,

@@ -10,6 +10,7 @@ import pytest
 from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
+from neuralnet.model.new_data import compute_means
 
 QUIET = {"trace": 0, "tolerance": None}
 FORMULAS = {
@@ -95,7 +96,7 @@ def test_prediction_while_another_thread_trains_is_of_a_whole_state(restarts):
         120, callback=lambda each, i: known.setdefault(each.theta.tobytes(), each.theta), **options
     )
     states = np.stack(
-        [first] + [twin.clone()._model.means(theta, table) for theta in known.values()]
+        [first] + [compute_means(twin.clone()._model, theta, table) for theta in known.values()]
     )
     done, faults, seen = threading.Event(), [], set()
 

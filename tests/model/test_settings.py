@@ -5,6 +5,7 @@ import pytest
 from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
+from neuralnet.model.description import list_settings
 from neuralnet.model.settings import Settings, check_settings
 
 QUIET = {"tolerance": None, "trace": 0}
@@ -106,7 +107,7 @@ def test_other_settings_are_those_of_a_network_built_so(changes, scale):
         found.objective.in_raw_units(theta), built.objective.in_raw_units(theta), strict=True
     ):
         np.testing.assert_array_equal(each, wanted)
-    assert found.beside == built.beside
+    assert list_settings(found) == list_settings(built)
 
 
 def test_other_settings_share_rows_and_what_rows_tell():
@@ -153,7 +154,7 @@ def test_files_and_copies_know_what_was_left_open(options, tmp_path):
 
 def test_chosen_settings_come_back_from_a_file(tmp_path):
     net = make_net(decay="cv", init=None)
-    net._model = net._model.configure(decay=0.3, init="glorot", scale=True, penalize_bias=False)
+    net._fit.model = net._model.configure(decay=0.3, init="glorot", scale=True, penalize_bias=False)
     net.save(tmp_path / "net.nn")
     found = NeuralNetwork.load(tmp_path / "net.nn", make_table())
     assert found._model.given == Settings("cv")

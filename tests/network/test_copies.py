@@ -107,8 +107,8 @@ def test_copy_shares_no_array_that_can_be_written_to(way):
     twin = way(net)
     assert twin.theta.tobytes() == net.theta.tobytes()
     mine, theirs = list_arrays(net._model.training), list_arrays(twin._model.training)
-    mine += [*list_arrays(net._state), *list_arrays(net._history)]
-    theirs += [*list_arrays(twin._state), *list_arrays(twin._history)]
+    mine += [*list_arrays(net._fit.state), *list_arrays(net._fit.history)]
+    theirs += [*list_arrays(twin._fit.state), *list_arrays(twin._fit.history)]
     assert len(mine) > 10 and len(theirs) > 10
     # pandas lets frames share what it copies before anything is written to it.
     mine = [array for array in mine if array.flags.writeable]
@@ -301,7 +301,7 @@ def test_own_transform_comes_along():
 
 
 def test_pickle_of_a_later_format_is_refused_by_name():
-    document, arrays, own = files.take_down(make_net()._list_contents(None))
+    document, arrays, own = files.take_down(make_net()._fit.with_stop(None))
     document = {**document, "format": FORMAT + 1, "versions": {"neuralnet": "9.1"}}
     with pytest.raises(ValueError, match=rf"format {FORMAT + 1}, of .*'9\.1'.*up to {FORMAT}:"):
         files.revive(document, arrays, own)
@@ -348,4 +348,4 @@ def test_joblib_may_map_the_arrays_into_memory(tmp_path):
 def test_activations_of_the_package_are_known_by_their_records():
     for activation in activations.ACTIVATIONS.values():
         net = make_net(activation=activation)
-        assert files.take_down(net._list_contents(None))[2][-1] is net._model.cases.frame
+        assert files.take_down(net._fit.with_stop(None))[2][-1] is net._model.cases.frame

@@ -296,7 +296,8 @@ def test_copies_and_the_users_array_share_nothing(family):
 def test_surface_is_drawn_with_the_offset_held_at_its_mean(monkeypatch):
     asked = {}
     monkeypatch.setattr(
-        "neuralnet.plots.plot_surface", lambda predict, *rest, **options: asked.update(f=predict)
+        "neuralnet.plots.views.plot_surface",
+        lambda predict, *rest, **options: asked.update(f=predict),
     )
     table = make_shifted().assign(time=np.linspace(1.0, 9.0, 36))
     net = NeuralNetwork("count ~ x1 + x2 + offset(log(time))", table, 2, family="poisson", seed=1)

@@ -229,8 +229,10 @@ def test_assignment_starts_anew(name):
     fresh.theta = theta
     if name in ("share", "mini-batches"):
         # The same generator at the same place, and the rows that were held out already.
-        fresh._state = replace(
-            fresh._state, generator_state=net._state.generator_state, split=net._state.split
+        fresh._fit.state = replace(
+            fresh._fit.state,
+            generator_state=net._fit.state.generator_state,
+            split=net._fit.state.split,
         )
     assert net.train(3, **options).theta.tobytes() == fresh.train(3, **options).theta.tobytes()
     assert net.history["iteration"].tolist() == [*range(1, 8)]

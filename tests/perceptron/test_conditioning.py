@@ -17,7 +17,7 @@ def make_weights():
 
 
 def condition(net, optimizer="newton", **options):
-    return make_course(net._model, net._state, optimizer=optimizer, **options).objective
+    return make_course(net._model, net._fit.state, optimizer=optimizer, **options).objective
 
 
 def scale_by_hand(net, objective, theta):

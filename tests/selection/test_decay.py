@@ -120,14 +120,14 @@ def test_deviance_without_a_hidden_layer_is_that_of_ridge_regression(folds):
     assert told in net.message
     # An intercept alone, as each fold's other rows have it.
     alone = sum(((y[held] - y[~held].mean()) ** 2).sum() for held in masks) / 80
-    assert net._tuning.intercept == pytest.approx(alone, rel=1e-12)
+    assert net._fit.tuning.intercept == pytest.approx(alone, rel=1e-12)
 
 
 def test_model_without_a_hidden_layer_starts_at_the_mean():
     """Scores of 0 are 10**12 standard deviations away, too far for floats to come back from."""
     net = make_net(table=TABLE.assign(cost=3.0 + 1e-12 * TABLE["cost"]), hidden=2).train(**QUIET)
     glm = float(re.search(r", ([^ ]+) without a hidden layer", net.message)[1])
-    assert glm < 1.1 * net._tuning.intercept < 1e-20
+    assert glm < 1.1 * net._fit.tuning.intercept < 1e-20
 
 
 def test_one_standard_error_is_the_greatest_decay_within_it():

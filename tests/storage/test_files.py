@@ -488,12 +488,12 @@ def test_digest_of_rows_held_out_is_left_out_too(path):
     held = table.iloc[:9]
     net = make_net("gaussian")
     net.train(20, optimizer="adam", validation=held, **QUIET).save(path, fingerprint=False)
-    digest = net._state.watch.holdout
+    digest = net._fit.state.watch.holdout
     assert len(digest) == 16
     text = json.dumps(open_file(path)[0])
     assert digest not in text and net._model.fingerprint not in text
     # The network itself goes on as before.
-    assert net._state.watch.holdout == digest
+    assert net._fit.state.watch.holdout == digest
 
 
 def test_training_goes_on_from_a_file_without_fingerprint(path):
@@ -760,7 +760,7 @@ def test_own_optimizer_of_old_stays_out_of_the_way(path):
     """Who trained with an own optimizer first, and with another one since, can be saved."""
     net = make_net().train(2, optimizer=OwnAdam(), **QUIET).train(2, **QUIET).save(path)
     found = NeuralNetwork.load(path, make_table())
-    assert isinstance(found._state.optimizer, GradientDescent)
+    assert isinstance(found._fit.state.optimizer, GradientDescent)
     assert found.train(2, **QUIET).theta.tobytes() == net.train(2, **QUIET).theta.tobytes()
 
 

@@ -23,7 +23,7 @@ UNSCALED, FLAT = "in spread", "saturated"
 
 def name_cause(net):
     """What lies in columns and units alone."""
-    course = make_course(net._model, net._state)
+    course = make_course(net._model, net._fit.state)
     return find_cause(Evidence(net._model, course, net.theta, np.empty(0), None), rated=False)
 
 

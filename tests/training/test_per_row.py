@@ -16,11 +16,11 @@ MASK = np.isin(np.arange(36), HELD)
 
 def run(net, iterations, **options):
     """Train; the weights before each iteration, and the generator that it begins with."""
-    before, last = [], [(net.theta, net._state.generator_state)]
+    before, last = [], [(net.theta, net._fit.state.generator_state)]
 
     def look(each, _):
         before.append(last[-1])
-        last.append((each.theta, each._state.generator_state))
+        last.append((each.theta, each._fit.state.generator_state))
 
     net.train(iterations, callback=look, tolerance=None, **options)
     return before

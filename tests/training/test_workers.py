@@ -17,7 +17,7 @@ from networks import make_table, take_snapshot
 from neuralnet import NeuralNetwork
 from neuralnet.perceptron.threads import count_processors, map_in_order
 from neuralnet.selection import decay
-from neuralnet.training import workers
+from neuralnet.training import Fit, multistart, workers
 from neuralnet.training.workers import (
     AbandonedError,
     Crew,
@@ -190,7 +190,7 @@ def show(net):
     """All of a network that training changes but for the seconds it took."""
     tuning = net.tuning.drop(columns="seconds")
     parts = (net.theta, net.history.to_numpy(), tuning.to_numpy(float))
-    state = net._state.generator_state
+    state = net._fit.state.generator_state
     return [each.tobytes() for each in parts], net.restarts.to_csv(), net.message, net.decay, state
 
 
@@ -321,16 +321,16 @@ def test_interrupt_from_the_keyboard_ends_all_threads_at_once(threaded, monkeypa
 def test_interrupt_in_starts_keeps_the_best_that_had_ended(threaded, monkeypatch):
     options = {"iterations": 30, "optimizer": "lbfgs", **QUIET}
     whole, net = make().train(restarts=2, **options), make()
-    run = NeuralNetwork._run
+    run = multistart.run
 
-    def broken(self, course, iterations, reporter):
+    def broken(fit, course, iterations, reporter):
         if course.state.theta.tobytes() == third:
             raise KeyboardInterrupt
-        return run(self, course, iterations, reporter)
+        return run(fit, course, iterations, reporter)
 
     rng = np.random.default_rng(3)
     third = [make()._model.draw(rng) for _ in range(3)][-1].tobytes()
-    monkeypatch.setattr(NeuralNetwork, "_run", broken)
+    monkeypatch.setattr(multistart, "run", broken)
     with pytest.raises(KeyboardInterrupt):
         net.train(restarts=6, **options)
     assert net.restarts.equals(whole.restarts)
@@ -341,21 +341,21 @@ def test_interrupt_in_starts_keeps_the_best_that_had_ended(threaded, monkeypatch
 @pytest.mark.filterwarnings("ignore:Training ended at loss")
 def test_interrupt_in_the_first_of_starts_keeps_what_it_came_to(threaded, monkeypatch):
     """Where no start had ended, it is as if the first had been alone."""
-    count, far, commit = min(3, int(os.environ["NEURALNET_THREADS"])), set(), NeuralNetwork._commit
+    count, far, commit = min(3, int(os.environ["NEURALNET_THREADS"])), set(), Fit.commit
     one = threading.Lock()
 
     def press(self, **fields):
         commit(self, **fields)
         # Once, whichever thread comes last: a second signal would meet whoever runs the test.
         with one:
-            last = self._state.iteration > 20 and len(far) < count
+            last = self.state.iteration > 20 and len(far) < count
             if last:
                 far.add(id(self))
                 last = len(far) == count
         if last:
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(NeuralNetwork, "_commit", press)
+    monkeypatch.setattr(Fit, "commit", press)
     net = make()
     with pytest.raises(KeyboardInterrupt):
         net.train(10**7, 1e-4, tolerance=None, restarts=3, **QUIET)

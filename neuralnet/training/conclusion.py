@@ -1,0 +1,40 @@
+"""The conclusion of a training: its message, and whether it ended at an optimum."""
+
+from __future__ import annotations
+
+from ..optimizers import Stop
+from .diagnostics import Finding, diagnose
+from .engine_advice import recommend_engine
+from .fit import Fit
+from .options import Course
+from .state import Step
+
+
+def conclude(
+    fit: Fit, last: Step, course: Course, judged: bool, iterations: int, chosen: str = ""
+) -> Finding:
+    """Diagnose a training, and commit its message.
+
+    Parameters
+    ----------
+    fit : Fit
+    last : Step
+    course : Course
+    judged : bool
+        Whether the fit is expected to be better than an intercept alone.
+    iterations : int
+        Of all starts together.
+    chosen : str
+        A sentence on what automatic training chose.
+    """
+    assert fit.stop is not None
+    found = diagnose(fit.model, course, last, judged, fit.history)
+    faster = recommend_engine(fit.model, course, iterations)
+    if found.words or found.note or chosen or faster:
+        # Neither weights that learned nothing nor those that grow without end are an optimum.
+        converged = fit.stop.converged and found.optimum
+        # Where weights grow without end, the optimizer's reason to stop is beside the point.
+        ending = "" if found.endless and not (last.asked or last.failed) else fit.stop.message
+        parts = filter(None, (chosen, ending, found.words, faster, found.note))
+        fit.commit(stop=Stop(converged, " ".join(parts)))
+    return found

@@ -1,0 +1,96 @@
+"""The fit of a network, and one run of the training loop that commits to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..model import Model
+from ..optimizers import Stop
+from .history import History
+from .loop import advance, finish
+from .options import Course
+from .reporting import Reporter, explain_fault
+from .restarts import End
+from .state import State, Step
+from .workers import AbandonedError, stop_if_abandoned
+
+
+@dataclass(eq=False)
+class Fit:
+    """A network's model, weights and record of training: all that training changes.
+
+    The only mutable record; its parts are frozen, but for the history, which is append-only.
+
+    Attributes
+    ----------
+    model : Model
+    state : State
+    history : History
+        Of which the first ``state.iteration`` rows count.
+    stop : Stop or None
+        Why training ended; None before it has.
+    ends : tuple of End
+        How each of several starts ended.
+    tuning : Tuning or None
+        What automatic training chose; passed on here, see `selection`.
+    """
+
+    model: Model
+    state: State
+    history: History
+    stop: Stop | None = None
+    ends: tuple[End, ...] = ()
+    tuning: Any = None
+
+    def commit(self, **parts: Any) -> None:
+        """Replace parts that belong together, all at once: no interrupt can separate them."""
+        vars(self).update(parts)
+
+    def with_stop(self, stop: Stop | None) -> Fit:
+        """Return the same fit with another reason why training ended, for a file."""
+        return replace(self, stop=stop)
+
+    def share(self, state: State) -> Fit:
+        """Return a fit of the same model with a state and a history of its own."""
+        return Fit(self.model, state, self.history.copy(), self.stop, self.ends, self.tuning)
+
+
+def begin(model: Model, generator: np.random.Generator) -> Fit:
+    """Draw weights, and return the fit of a network that was not trained yet."""
+    theta = model.draw(generator)
+    theta.flags.writeable = False
+    return Fit(model, State(theta, None, None, generator.bit_generator.state, 0), History())
+
+
+def run(fit: Fit, course: Course, iterations: int, reporter: Reporter) -> Step | None:
+    """Run the training loop, committing each state before it is reported.
+
+    Returns the last step, or None where no update was asked for.
+    """
+    last, asked, start = None, None, fit.state
+    try:
+        steps = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
+        for last in steps:
+            stop_if_abandoned()
+            accuracy = reporter.measure(last, course)
+            if last.updated:
+                fit.history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
+            # The reason why former training ended does not hold for this state.
+            fit.commit(state=last.state, stop=None)
+            asked = reporter.report(fit, last, accuracy, course)
+            # An exception inside a step is raised by the next one.
+            if asked and last.fault is None:
+                break
+        if last is not None:
+            last = finish(course.objective, course.plan, last, asked)
+            fit.commit(state=last.state, stop=last.stop)
+    except AbandonedError:
+        raise
+    except BaseException as fault:
+        if fit.state is not start:
+            fit.commit(stop=explain_fault(fault, fit.state, reporter.calling))
+        raise
+    return last
