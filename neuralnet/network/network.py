@@ -91,72 +91,72 @@ class NeuralNetwork(Pictures, Files):
         functions, else ``env``; never variables of the caller.
     data : DataFrame or dict of columns
         Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
-        Rows that miss a value which the formula uses, or have 0 trials, are dropped, with a
-        warning. Columns that the formula does not use may have any names.
+        Rows with a missing value in a column that the formula uses, and rows of 0 trials, are
+        dropped, with a warning. Columns that the formula does not use may have any names.
     hidden : int or list of int
         Units of each hidden layer; 0: none, which makes the network a GLM.
     skip : bool
-        Whether the columns of X also go straight to the outputs, past the hidden layers.
+        Whether the columns of X also connect directly to the outputs.
     family : str or Family, optional
         ``"softmax"`` (default for classes), ``"binomial"`` (one logistic output: two classes, the
         second of them; ``cbind(successes, failures)``; or proportions, with the trials as
         weights), ``"gaussian"`` (default for numbers) or ``"poisson"``.
     activation : str, Activation or list of them
         ``"sigmoid"``, ``"tanh"``, ``"relu"``, ``"leaky_relu"``, ``"elu"``, ``"softplus"``,
-        ``"silu"``, ``"identity"``, or a record of `neuralnet.activations`; a list names one for
-        each hidden layer.
+        ``"silu"``, ``"identity"``, or a record of `neuralnet.activations`; a list has one for each
+        hidden layer.
     decay : float, list of float or "cv", optional
-        Penalty ``decay * sum(theta**2)``, as in R's nnet; a list gives one for each matrix of
-        weights. ``"cv"``: chosen by cross-validated deviance when the network is trained, with
-        any optimizer. None: 0, unless `train` chooses.
+        Penalty ``decay * sum(theta**2)``, as in R's nnet; a list has one for each weight matrix.
+        ``"cv"``: chosen by cross-validated deviance when the network is trained, with any
+        optimizer. None: 0, unless `train` chooses.
     mixture : float
         The share of the penalty in absolute values, from 0 to 1:
-        ``decay * sum((1 - mixture) * theta**2 + mixture * abs(theta))``. These draw weights to
-        exactly 0, and need a first-order optimizer.
+        ``decay * sum((1 - mixture) * theta**2 + mixture * abs(theta))``. The L1 part makes weights
+        exactly 0, and needs a first-order optimizer.
     penalize_bias : bool, optional
-        Whether the penalty lies on the intercept and on the biases of every layer too, as in R's
-        nnet. None: True, but False where a decay is chosen and there is no hidden layer.
+        Whether the intercept and the biases of every layer are penalized too, as in R's nnet.
+        None: True, but False where a decay is chosen and there is no hidden layer.
     penalty_factor : dict, optional
-        What multiplies ``decay`` for the weights of single terms of the formula, as in
-        ``{"age": 0, "poly(x, 3)": 2}``: those by which the first layer, and with ``skip`` the
-        outputs too, read the columns of the term.
+        Factors of ``decay`` for the weights of single terms of the formula, as in
+        ``{"age": 0, "poly(x, 3)": 2}``: the weights of the columns of the term in the first layer,
+        and with ``skip`` in the last.
     weights : str or array, optional
-        Case weights, a column's name or one for each row: a weight of 2 is a row twice.
+        Case weights, the name of a column or one for each row: a weight of 2 counts a row twice.
     class_weight : {"balanced"} or dict, optional
-        What rows of each class weigh besides, in the loss alone: ``"balanced"`` gives all classes
-        the same total weight, a dict names weights by class.
+        Further weights of the rows by class, in the loss alone: ``"balanced"`` gives all classes
+        the same total weight, a dict has weights by class.
     subset : str, mask or positions, optional
         Rows to train on: a condition such as ``"age > 40"``, the name of a column of True and
         False, one True or False for each row, or positions.
     offset : str, list of str or array, optional
         Numbers added to the scores, as by ``offset(...)`` in the formula: the name of a column, a
-        list with one for each output, or an array (n,) or (n, K), which new rows have none of.
+        list with one for each output, or an array (n,) or (n, K), which does not apply to new rows.
     scale : bool, optional
         Optimize, penalize and start in the coordinates of standardized numeric columns (and of a
-        standardized numeric response). All that is shown stays in raw units. None: False, until
-        automatic training chooses.
+        standardized numeric response). Everything shown is in the original units. None: False,
+        until automatic training chooses.
     init : float, str or callable, optional
-        Start: the standard deviation of normal weights, ``"glorot"``, ``"he"``, ``"uniform"``
-        (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``. None: 0.01, until automatic
-        training draws starts of its own. Weights of levels that no training row has start at 0.
+        Initial weights: the standard deviation of normal weights, ``"glorot"``, ``"he"``,
+        ``"uniform"`` (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``. None: 0.01,
+        until automatic training draws its own. Weights of levels without a training row are 0.
     seed : int or numpy.random.Generator, optional
-        For the start, mini-batches and rows held out. NumPy's global generator is never touched.
+        For initial weights, mini-batches and rows held out. NumPy's global generator is not used.
     env : dict, optional
         Functions and values that the formula may name.
     na_action : {"drop", "raise"}
-        What happens to rows that miss a value which the formula uses, a weight or an offset.
+        What happens to rows with a missing value in the formula, a weight or an offset.
     engine : {"numpy", "compiled"}, optional
-        What computes loss and gradient. ``"compiled"``, machine code by numba, makes a training of
-        many thousand iterations on few rows several times as fast, and uses all processors on many.
-        It is compiled once on each machine, which takes half a minute, and then loaded from disk in
-        half a second. None: NumPy, always.
+        Evaluates loss and gradient. ``"compiled"``, machine code by numba, makes a training of many
+        thousand iterations on few rows several times as fast, and uses all processors on many rows.
+        The first use on a machine compiles it (about 30 s); loading takes about 0.5 s.
+        None: ``"numpy"``.
     dtype : {"float64", "float32"}
-        What NumPy computes loss and gradient in; weights and sums stay float64.
+        Precision of loss and gradient with NumPy; weights and sums are always float64.
 
     Raises
     ------
     TypeError, ValueError
-        Saying what was given, what was wanted and what to do.
+        For an invalid argument: what was given, what is wanted, and the remedy.
 
     Notes
     -----
@@ -231,11 +231,11 @@ class NeuralNetwork(Pictures, Files):
         )
         self._begin(begin(build_model(spec), make_generator(seed)))
 
-    # What it is made of ---------------------------------------------------------------------
+    # Attributes -----------------------------------------------------------------------------
 
     @property
     def formula(self) -> str:
-        """The formula as it was typed."""
+        """The formula as the caller typed it."""
         return self._model.design.formula.text
 
     @property
@@ -250,18 +250,18 @@ class NeuralNetwork(Pictures, Files):
 
     @property
     def decay(self) -> float | list[float]:
-        """What was used: a number, or a list with one for each matrix of weights."""
+        """The decay in use: a number, or a list with one for each weight matrix."""
         decay = self._model.used.decays
         return list(decay) if isinstance(decay, tuple) else decay
 
     @property
     def engine(self) -> str:
-        """What computes loss and gradient, ``"numpy"`` or ``"compiled"``."""
+        """The engine that evaluates loss and gradient, ``"numpy"`` or ``"compiled"``."""
         return self._model.engine
 
     @property
     def dtype(self) -> str:
-        """What loss and gradient are computed in."""
+        """Precision of loss and gradient."""
         return self._model.dtype
 
     @property
@@ -281,14 +281,14 @@ class NeuralNetwork(Pictures, Files):
 
     @property
     def Y(self) -> pd.Series | pd.DataFrame:
-        """The response as it came, (n,); a DataFrame for those that ``cbind`` joins."""
+        """The response as in the data, (n,); a DataFrame for several responses of ``cbind``."""
         return self._model.rows.labels.copy()
 
     # Weights --------------------------------------------------------------------------------
 
     @property
     def theta(self) -> Matrix:
-        """All weights in one vector (P,), row by row, layer after layer; read-only."""
+        """All weights as one vector (P,), layer after layer, each row by row; read-only."""
         return self._theta
 
     @theta.setter
@@ -301,14 +301,14 @@ class NeuralNetwork(Pictures, Files):
         return self._model.perceptron.unflatten(self._theta)
 
     def coef(self) -> dict[str, pd.DataFrame]:
-        """Weights as labelled frames, ``{"W1": ..., "W2": ...}``.
+        """Return the weights as labelled frames, ``{"W1": ..., "W2": ...}``.
 
-        ``net.W1 = frame`` takes such a frame by its labels, in whatever order they stand.
+        ``net.W1 = frame`` assigns such a frame by its labels, in any order.
         """
         return label_weights(self._model, [W.copy() for W in self.W])
 
     def __getattr__(self, name: str) -> Any:
-        # Copies are asked for names before they hold anything.
+        # copy and pickle look for methods of an object that has no attributes yet.
         if name.startswith("_") or "_fit" not in vars(self):
             raise AttributeError(name)
         layer = self._layer(name)
@@ -334,7 +334,7 @@ class NeuralNetwork(Pictures, Files):
             what = f"{shown} is read-only" if there else f"no attribute {shown}"
             told = find_argument(name, CALLS)
             if there and not told.startswith(f"{name}="):
-                hint = ""  # W is no misspelt argument.
+                hint = ""  # W is not a misspelled argument.
             else:
                 hint = f" {told}." if told else suggest(name, settable)
             raise AttributeError(f"{what}: only {', '.join(settable)} can be set.{hint}")
@@ -344,9 +344,9 @@ class NeuralNetwork(Pictures, Files):
         return sorted(names | {f"W{layer}" for layer, _ in enumerate(self.W, start=1)})
 
     def _layer(self, name: str) -> int | None:
-        """Which matrix is called W1, W2, ...; None for any other name."""
+        """Return the index of a weight matrix W1, W2, ...; None for any other name."""
         match = _WEIGHTS.fullmatch(name)
-        # Python makes no numbers of thousands of digits.
+        # Python refuses to convert thousands of digits.
         number = int(match[1]) if match and len(match[1]) < 10 else 0
         return number - 1 if 0 < number <= len(self.W) else None
 
@@ -365,24 +365,24 @@ class NeuralNetwork(Pictures, Files):
         return _freeze(self.fit())
 
     def fit(self, data: Any = None, *, unseen: str = "error") -> Matrix:
-        """Means (n, K) of a forward pass; stores nothing.
+        """Compute the means (n, K) by a forward pass; store nothing.
 
         Parameters
         ----------
         data : DataFrame, dict or (n, D) design matrix, optional
-            None: the training rows. Rows that miss a value give nan.
+            None: the training rows. Rows with a missing value give nan.
         unseen : {"error", "missing"}
             As in `predict`.
         """
         return compute_means(self._model, self._theta, data, unseen)
 
     def feedforward(self) -> NeuralNetwork:
-        """Store ``output``; returns self."""
+        """Store ``output``; return self."""
         self._output = (self._theta, _freeze(self.fit()))
         return self
 
     def backpropagate(self, learn_rate: float = 0.01) -> NeuralNetwork:
-        """One step of gradient descent from the current theta; returns self."""
+        """Make one step of gradient descent from the current theta; return self."""
         rate = check_number("learn_rate", learn_rate, above=True)
 
         def work() -> None:
@@ -398,16 +398,16 @@ class NeuralNetwork(Pictures, Files):
 
     @property
     def gradient(self) -> tuple[Matrix, ...]:
-        """Gradient of the penalized loss, as matrices shaped like ``W``."""
+        """Gradient of the penalized loss, as matrices with the shapes of ``W``."""
         return self._model.perceptron.unflatten(self.objective()[1])
 
     def layers(self, data: Any = None, *, unseen: str = "error") -> tuple[Layer, ...]:
-        """Every array of a forward and backward pass, layer by layer.
+        """Compute all arrays of a forward and a backward pass, layer by layer.
 
         Parameters
         ----------
         data : DataFrame or dict, optional
-            None: the training rows. Rows that miss a value are left out, with a warning.
+            None: the training rows. Rows with a missing value are left out, with a warning.
         unseen : {"error", "missing"}
             As in `accuracy`.
 
@@ -415,22 +415,22 @@ class NeuralNetwork(Pictures, Files):
         -------
         tuple of Layer
             With ``z``, ``h``, ``delta`` and ``dW``; in the last layer ``z`` are the scores and
-            ``h`` the means. Without the response in ``data``, ``delta`` and ``dW`` are None.
+            ``h`` the means. If ``data`` has no response, ``delta`` and ``dW`` are None.
         """
         return compute_layers(self._model, self._theta, data, unseen)
 
     def objective(self, theta: ArrayLike | None = None) -> tuple[float, Matrix]:
-        """Penalized loss and its gradient (P,)."""
+        """Compute the penalized loss and its gradient (P,)."""
         theta = self._at(theta)
         return self._model.compute(partial(self._model.objective.in_raw_units, theta))
 
     def hessian(self, theta: ArrayLike | None = None) -> Matrix:
-        """Second derivatives of the penalized loss, (P, P), exact.
+        """Compute the Hessian of the penalized loss, (P, P), exactly.
 
         Raises
         ------
         ValueError
-            Where an activation has no curvature, and with an L1 penalty.
+            If an activation has no curvature, and with an L1 penalty.
         """
         check_second_order(self._model, "hessian()")
         P = self._theta.size
@@ -468,137 +468,137 @@ class NeuralNetwork(Pictures, Files):
         checkpoint: Any = None,
         every: int = 1000,
     ) -> NeuralNetwork:
-        """Train: with nothing chosen, automatically; else by hand.
+        """Train the network, automatically unless something is chosen; return self.
 
-        Automatic where none of ``iterations``, ``learn_rate``, ``tolerance`` and ``optimizer`` is
-        given. What was left open here and at construction is then chosen by a rule from the sizes
-        of table and network (see Notes); nothing that was given is overridden. `message` says what
-        was chosen, `tuning` what was tried. A new network starts anew; one whose weights were
-        trained or assigned goes on from these, and one that has chosen keeps its choice.
+        Training is automatic if none of ``iterations``, ``learn_rate``, ``tolerance`` and
+        ``optimizer`` is given. Arguments left open here and at construction are then chosen by a
+        rule from the sizes of table and network (see Notes); no given argument is overridden.
+        `message` reports the choice, `tuning` the decays that were tried. A new network starts from
+        new weights; a network with trained or assigned weights continues from these, and keeps an
+        earlier choice.
 
-        By hand it goes on from where the network stands, by the optimizer named; else by gradient
-        descent, as in the articles.
+        Manual training continues from the current weights with the named optimizer; without one,
+        with gradient descent, as in the articles.
 
         Parameters
         ----------
         iterations : int, optional
-            Most updates to make; each takes all rows once, with mini-batches too. None: 10,000, or
-            what the rule says.
+            Maximum number of passes over the rows: one update each, or with mini-batches several.
+            None: 10,000, or that of the rule.
         learn_rate : float, Schedule or function of the iteration, optional
-            None: the optimizer's own, 0.01 for gradient descent. The loss is a sum over rows, so
-            that good rates are smaller the more rows there are; with ``scale=True``, an optimizer
-            that is given by name takes no more than the table allows. `neuralnet.schedules` has
-            rates that fall; a function takes the iteration, counted from 1 where this very
-            function began to be used.
+            None: the default of the optimizer, 0.01 for gradient descent. The loss is a sum over
+            rows, so good rates are smaller for more rows; with ``scale=True``, an optimizer given
+            by name has at most the largest stable rate. `neuralnet.schedules` has decreasing
+            rates. A function gets the iteration, counted from 1 at its first call.
         tolerance : float or "default", optional
-            Stop after the first update whose loss before was below, in the units of the loss; None,
-            0 or less: never. ``"default"``: 0.01 for gradient descent on classes, as in the
-            articles, and never for everything else.
+            Stop after the first update from a loss below this, in the units of the loss; None, 0
+            or less: never. ``"default"``: 0.01 for gradient descent on classes, as in the
+            articles; else never.
         trace : int
-            Print loss and accuracy every so many iterations, or where training is automatic a line
-            for each stage; 0: silent.
+            Print loss and accuracy every ``trace`` iterations, or in automatic training a line for
+            each stage; 0: nothing.
         optimizer : str or Optimizer, optional
             ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
             ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
-            descent, or where training is automatic what the rule says.
+            descent, or in automatic training that of the rule.
         batch_size : int, optional
-            Update after every so many rows, shuffled anew in each iteration; None: after all. The
-            loss of an iteration is then a running one, added up over the batches while the weights
-            move, as the trace says; accuracy and validation loss are of the weights before it.
+            Rows of a mini-batch, shuffled anew in each iteration; None: all rows. With mini-batches
+            the loss of an iteration is a running loss, added up over the batches while the weights
+            change; accuracy and validation loss are of the weights before the iteration.
         validation : float, row positions, mask, Index or DataFrame, optional
-            Rows to hold out and to watch: a share of them drawn at random (of each class alike;
-            the same rows while the share is the same), positions or a mask in the data as given,
-            labels of its index, or other data. Training ends on the weights of the lowest loss
-            on them; ``history`` has it as a sum over these rows. Beside the loss of other rows, in
-            trace, messages and `plot_loss`, both are per row (by weight).
+            Rows to hold out: a share drawn at random (the same share of each class; the same rows
+            while the share is the same), positions or a mask in the data as given, labels of its
+            index, or other data. Training ends with the weights of the lowest loss on these rows.
+            ``history`` has this loss as a sum over the rows; the trace, messages and `plot_loss`
+            show both losses per row (by weight).
         patience : int, optional
-            Stop when that loss has not fallen for so many iterations; None: 100.
+            Stop when the loss on held-out rows has not fallen for n iterations; None: 100.
         unseen : {"error", "missing"}
-            What a level of a predictor is that a data frame in ``validation`` holds and training
-            never sees: an error, or a missing value, so that its row is left out.
+            A level of a predictor in the data of ``validation`` that training never sees is an
+            error, or a missing value, so that its row is left out.
         relative_tolerance : float, optional
-            Stop when ten iterations in a row have changed the penalized loss by no more than this
-            share of it.
+            Stop when each of ten consecutive iterations has changed the penalized loss by at most
+            this share of it.
         gradient_tolerance : float, optional
-            Stop when max abs gradient <= gradient_tolerance * loss of an intercept alone, where the
-            gradient is that by weights of standardized columns and of a standardized numeric
-            response: the same in any units. None: never; lbfgs and newton stop all the same where
-            a further step promises less than 1e-12 of that loss.
+            Stop when max abs gradient <= gradient_tolerance * loss of an intercept alone, with the
+            gradient for standardized columns and a standardized numeric response, so that units do
+            not matter. None: never; lbfgs and newton also stop when the predicted decrease of a
+            further step is below 1e-12 of that loss.
         restarts : int, optional
-            Starts to train from: the present weights, then new ones from ``init``. (Where training
-            is automatic and the network new, all are new, but for what the search has found.) The
-            best end is kept, by the loss on rows held out where there are any, else by the
-            penalized loss; `restarts` has them all. None: 1, or what the rule says.
+            Number of starts: the current weights, then new ones from ``init``. (In automatic
+            training of a new network all are new, but for the weights that the choice of the decay
+            ended with.) The best is kept, by the loss on held-out rows if there are any, else by
+            the penalized loss; `restarts` lists them. None: 1, or that of the rule.
         groups : array-like or str, optional
             Rows that belong together, such as those of one patient: a label for each row of the
-            data, or the name of a column of the formula. No group is parted by the folds that
-            choose the decay; a share that ``validation`` draws parts them.
+            data, or the name of a column of the formula. The folds that choose the decay keep
+            groups together; a share drawn by ``validation`` does not.
         rule : {"min", "1se"}
-            Which decay is chosen: that of the least deviance on rows held out, or the greatest
-            within a standard error of it.
+            The decay to choose: that of the lowest held-out deviance, or the largest within one
+            standard error of it.
         n_jobs : int, optional
-            Processes that share folds and starts; 1: none but this one; -1: one a processor.
-            None: threads of this process, as many as the environment's NEURALNET_THREADS says or
-            one a processor, where a table is so large that they gain. No number changes with it.
-            Processes take seconds to begin, so that they pay for long trainings alone. What the
-            network and these options hold of your own has to be defined in a module, and a script
-            has to begin its work below ``if __name__ == "__main__":``. Starts with mini-batches, a
-            callback or a checkpoint are run one after the other.
+            Processes that share folds and starts; 1: only this one; -1: one for each processor.
+            None: threads of this process where the table is so large that they help, as many as the
+            environment variable NEURALNET_THREADS says, or one for each processor. Results do not
+            depend on it. Processes take seconds to start, so they help only with long trainings.
+            User-defined objects must be defined in a module, and a script must do its work below
+            ``if __name__ == "__main__":``. Starts with mini-batches, a callback or a checkpoint run
+            one after the other.
         callback : callable, optional
-            ``callback(net, iteration)`` after each update; True stops, with restarts that start.
-            There ``net`` is a twin of this network, which becomes the best of them at the end.
+            ``callback(net, iteration)`` after each update; True stops training, or the current
+            start. With restarts, ``net`` is a temporary copy of this network; the state of the
+            best copy is adopted at the end.
         progress : bool
-            Show a bar with the loss and the time left in place of the trace; needs tqdm. Automatic
-            training shows one by itself, where tqdm is there, once two seconds have passed.
+            Show a bar with the loss and the time left instead of the trace; needs tqdm. Automatic
+            training shows one after two seconds if tqdm is installed.
         checkpoint : path, optional
-            A file to save to, as `save` does, at the start, after every so many iterations, and at
-            the end. From it ``NeuralNetwork.load(path, data)`` goes on to the same bits, even if
-            this process is killed.
+            A file to save to, as `save` does, at the start, every ``every`` iterations, and at the
+            end. ``NeuralNetwork.load(path, data)`` continues from it to the same bits, even if this
+            process is killed.
         every : int
-            Save after each iteration whose number is a multiple of this.
+            Save after each iteration whose number is a multiple of ``every``.
 
         Returns
         -------
         NeuralNetwork
-            Itself. ``converged`` and ``message`` say how it ended.
+            Itself. ``converged`` and ``message`` report how training ended.
 
         Raises
         ------
         TypeError, ValueError
-            For an argument that makes no sense, and for options that do not go together.
+            For an invalid argument, and for options that exclude each other.
         RuntimeError
-            Where this network is being trained already; also from within its callback.
+            If this network is being trained already; also from within its callback.
         KeyboardInterrupt
-            Where training is interrupted in a script; in an interactive session the network is
-            returned. Either way, and after any other error, it holds the weights and the history
-            of its last whole iteration, from which ``train`` goes on.
+            If training is interrupted in a script; in an interactive session the network is
+            returned. In both cases, and after any other error, it has the weights and the history
+            of the last complete iteration, from which ``train`` continues.
 
         Warns
         -----
         DataWarning
-            Where columns of X differ in spread by more than a factor of 1,000, or a mean is more
-            than 1,000 times its spread (without ``scale=True``), and where columns are exactly
-            collinear, without hidden layers and decay.
+            If columns of X differ in spread by more than a factor of 1,000, or a mean is more than
+            1,000 times its spread (without ``scale=True``); and, without hidden layers and decay,
+            if columns are exactly collinear.
         ConvergenceWarning
-            Where the loss became infinite or not a number; and after training that ended of
-            itself, or with a hundred iterations behind it, where the network is hardly better than
-            an intercept (`message` says it at any; one likely cause is named, with what to do), and
-            where, without hidden layers, separation or quasi-separation lets weights grow without
-            end.
+            If the loss became infinite or not a number. After at least 100 iterations, or training
+            that a rule ended: if the network is hardly better than an intercept alone, with a
+            likely cause and its remedy (`message` reports it always); and if, without hidden
+            layers, separation or quasi-separation lets weights grow without end.
         OverconfidenceWarning
-            Where rows held out are predicted worse than by an intercept alone, though those
-            trained on are not; by hand, where more weights than rows, without a penalty, fit these
-            almost without error.
+            If held-out rows are predicted worse than by an intercept alone, though the training
+            rows are not; in manual training, if more weights than rows fit these almost without
+            error and without a penalty.
         InterruptWarning
-            Where training was interrupted in an interactive session.
+            If training was interrupted in an interactive session.
 
         Notes
         -----
-        Automatic training standardizes columns and draws starts by Glorot's rule. Its decay, of 11
-        from 0.001 to 100, has the least deviance on rows held out, in 5 folds stratified by class.
-        Biases are penalized too, but not the intercept where there is no hidden layer.
-        With fewer than 10 rows a fold there are fewer folds; with fewer than 20 rows there are
-        none, and the decay is 0.001. The sizes decide the rest, by the first line that holds:
+        Automatic training standardizes columns and draws starts by Glorot's rule. It chooses the
+        decay with the lowest held-out deviance in 5 folds stratified by class, of 11 from 0.001 to
+        100. Biases are penalized too, but not the intercept if there is no hidden layer.
+        With fewer than 10 rows for each fold there are fewer folds; with fewer than 20 rows there
+        are none, and the decay is 0.001. The first line that holds decides the rest:
 
         ========================================  =========================================
         rows times weights                        training
@@ -610,21 +610,21 @@ class NeuralNetwork(Pictures, Files):
         100 million at most                       L-BFGS, best of 2 starts, the decay tried on
                                                   3 million of them: a minute at most
         more                                      Adam in mini-batches of 512 rows, 30
-                                                  iterations at a rate that falls as a cosine,
-                                                  ended by a tenth of the rows held out; 6
-                                                  decays tried on 3 million of them: minutes
+                                                  iterations with a cosine schedule, stopped
+                                                  by a tenth of the rows held out; 6 decays
+                                                  tried on 3 million of them: minutes
         ========================================  =========================================
 
-        An L1 penalty takes Rprop, best of 3 starts, up to 4 million, and Adam beyond;
-        ``batch_size`` takes Adam, 300 iterations up to 4 million, and a tenth of the rows held out;
-        an activation with a kink, such as relu, takes L-BFGS in the place of Newton.
-        Seconds are those of one processor of 2024 and play no part in any choice. The rule is the
-        table of ``neuralnet/selection/rule.py``.
+        With an L1 penalty: Rprop, best of 3 starts, up to 4 million, and Adam beyond. With
+        ``batch_size``: Adam, 300 iterations up to 4 million, and a tenth of the rows held out. With
+        an activation that has a kink, such as relu: L-BFGS instead of Newton.
+        Seconds are those of one processor of 2024; no choice depends on time. The rule is the table
+        in ``neuralnet/selection/rule.py``.
 
-        Where the loss becomes infinite or not a number, the network goes back to the iteration of
-        this call whose loss was lowest: that which is minimized, penalty included, or that on rows
-        held out; with mini-batches the sum of what each met. Weights, history and all that
-        training goes on from are then as if so many iterations had been asked for.
+        If the loss becomes infinite or not a number, the network returns to the iteration of this
+        call with the lowest loss: the minimized one, penalty included, or that on held-out rows;
+        with mini-batches the running loss. Weights, history and optimizer state are then as if n
+        iterations had been asked for.
         """
         options = {
             "optimizer": optimizer,
@@ -695,12 +695,12 @@ class NeuralNetwork(Pictures, Files):
 
     @property
     def history(self) -> pd.DataFrame:
-        """One row an iteration: its number, the loss before that update, traced accuracy.
+        """Table of iterations: the number, the loss before the update, and traced accuracy.
 
         With rows held out also ``validation_loss``; with a schedule also ``learn_rate``. All are
-        of the weights before the iteration, but for one: with mini-batches ``loss`` is a running
-        loss, the sum of what each batch came to before its own update. Losses are sums over their
-        rows: those trained on, and those held out.
+        of the weights before the iteration, with one exception: with mini-batches ``loss`` is a
+        running loss, the sum of the losses of the batches before their own updates. Losses are
+        sums over the rows trained on, or over those held out.
         """
         # Read in this order: the first n rows do not change while another thread trains.
         n = self._fit.state.iteration
@@ -708,28 +708,28 @@ class NeuralNetwork(Pictures, Files):
 
     @property
     def restarts(self) -> pd.DataFrame:
-        """How each start of the last ``train(restarts=...)`` ended, one row a start.
+        """Table of the starts of the last ``train(restarts=...)``: how each ended.
 
-        Losses are sums over their rows: those trained on, and those held out.
+        Losses are sums over the rows trained on, or over those held out.
         """
         return tabulate_ends(self._fit.ends)
 
     @property
     def _is_fresh(self) -> bool:
-        """Whether the weights are as they were drawn, or only tried for a choice."""
+        """Whether the weights are initial ones, or the result of a choice of the decay alone."""
         return self._fit.stop != _ASSIGNED and not self._fit.state.iteration
 
     @property
     def converged(self) -> bool:
         """Whether the last training ended at an optimum, by its optimizer's rule or a tolerance.
 
-        Not where it ended by rows held out, or by a warning that nothing was learned.
+        False if held-out rows ended it, or if a warning reports that nothing was learned.
         """
         return self._fit.stop is not None and self._fit.stop.converged
 
     @property
     def message(self) -> str:
-        """Why the last training ended."""
+        """The reason why the last training ended, and what it chose."""
         stop, number = self._fit.stop, self._fit.state.iteration
         if stop is not None:
             return visible(stop.message, most=2_000)
@@ -740,25 +740,26 @@ class NeuralNetwork(Pictures, Files):
     def predict(
         self, data: Any = None, type: str | None = None, *, unseen: str = "error"
     ) -> pd.Series | pd.DataFrame:
-        """Predictions for new rows, in their order and with their index.
+        """Predict new rows, in their order and with their index.
 
         Parameters
         ----------
         data : DataFrame or another table, dict, or Series as one row, optional
-            None: the training rows. Needs no response. A row that misses a value is predicted as
-            missing.
+            None: the training rows. Needs no response. The prediction for a row with a missing
+            value is missing.
         type : {"class", "probs", "response", "link"}, optional
             ``class``: labels, ties to the first class. ``probs``: one column a class.
             ``response``: means; for binomial the probability of the second class. ``link``:
             scores. None: ``class`` for classes, else ``response``.
         unseen : {"error", "missing"}
-            What a level that training never saw is: an error, or a missing value, with one warning
-            for all rows.
+            A level that training never saw is an error, or a missing value, with one warning for
+            all rows.
 
         Raises
         ------
         TypeError, ValueError
-            For a missing column, a level or a type that training never saw, another ``type``.
+            For a missing column, a level or a column type that training never saw, and for another
+            ``type``.
         """
         labels = self._model.labels
         kind = choose_kind(type, labels)
@@ -772,10 +773,10 @@ class NeuralNetwork(Pictures, Files):
 
     @property
     def residuals(self) -> pd.Series | pd.DataFrame:
-        """Response less fitted mean; a class counts as 0 or 1 in each output."""
+        """Response minus fitted mean; a class is 0 or 1 in each output."""
         return compute_residuals(self._model, self._theta)
 
-    # The seed's functions -------------------------------------------------------------------
+    # Functions of the articles --------------------------------------------------------------
 
     @staticmethod
     def sigmoid(x: ArrayLike) -> Matrix:
