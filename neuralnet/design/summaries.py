@@ -34,14 +34,14 @@ class Tally:
     ----------
     unused : list
         Categories that `learn` dropped, as no row has them.
-    untaught : list
+    empty_columns : list
         Levels that it kept, though no complete row has them.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.unused: list[Any] = []
-        self.untaught: list[Any] = []
+        self.empty_columns: list[Any] = []
         self._kind = self._where = ""
         # A value of each dtype, in order of appearance.
         self._examples: dict[Any, pd.Series] = {}
@@ -144,7 +144,7 @@ class Tally:
         if not is_boolean(values):
             levels = np.asarray(values.categories, dtype=object)
             self.unused = levels[~known].tolist()
-            self.untaught = levels[known & ~seen].tolist()
+            self.empty_columns = levels[known & ~seen].tolist()
             kept = np.flatnonzero(known)
             if not values.ordered:
                 kept = np.concatenate([np.flatnonzero(seen), np.flatnonzero(known & ~seen)])
@@ -188,7 +188,7 @@ def warn_of_levels(tallies: Sequence[Tally]) -> None:
         DataWarning,
     )
     warn_of_all(
-        {quote(each.name): listing(each.untaught) for each in tallies if each.untaught},
+        {quote(each.name): listing(each.empty_columns) for each in tallies if each.empty_columns},
         "column {name} has {what} only in rows without a response: what is predicted there rests "
         "on no row of training",
         "{n} columns have levels only in rows without a response: {each}. What is predicted there "

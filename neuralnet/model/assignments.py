@@ -1,7 +1,7 @@
-"""Weights that the caller assigns: arrays by position, data frames by their labels.
+"""Assignment of weights: arrays by position, data frames by their labels.
 
-A frame whose labels are those of the weights in another order is brought into theirs; one with
-other labels is refused. A default index, 0, 1, 2, ..., is no label and goes by position.
+A frame with the labels of the weights in another order is reordered; a frame with other labels is
+an error. A default index, 0, 1, 2, ..., counts as no label: such a frame goes by position.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ Floats = NDArray[np.float64]
 
 
 def read_vector(name: str, values: ArrayLike | pd.Series, size: int) -> Floats:
-    """A finite copy (size,) of all weights.
+    """Copy all weights to a finite array (size,).
 
     Raises
     ------
     TypeError
-        Where they are no numbers.
+        If they are no numbers.
     ValueError
         For another shape, nan, infinite numbers, and a Series with labels.
     """
@@ -39,12 +39,12 @@ def read_vector(name: str, values: ArrayLike | pd.Series, size: int) -> Floats:
 
 
 def read_matrix(name: str, values: Any, rows: Sequence[Any], columns: Sequence[Any]) -> Floats:
-    """A finite copy of a matrix of weights whose rows and columns have these names.
+    """Copy a weight matrix, with rows and columns of these names, to a finite array.
 
     Raises
     ------
     TypeError
-        Where they are no numbers.
+        If they are no numbers.
     ValueError
         For another shape, other labels, nan and infinite numbers.
 
@@ -55,11 +55,11 @@ def read_matrix(name: str, values: Any, rows: Sequence[Any], columns: Sequence[A
     array([[3., 4.],
            [1., 2.]])
     """
-    # Other libraries' tables have no labels of rows, but names of columns.
+    # Tables of other libraries have column names, but no row labels.
     if not isinstance(values, pd.DataFrame) and callable(getattr(values, "to_pandas", None)):
         values = read_foreign(values)
     if isinstance(values, pd.DataFrame):
-        # With another shape the labels need not be looked at.
+        # The wrong shape is reported before wrong labels.
         if values.shape == (len(rows), len(columns)):
             places = (
                 _place(name, "row", values.index, rows),
@@ -71,7 +71,7 @@ def read_matrix(name: str, values: Any, rows: Sequence[Any], columns: Sequence[A
 
 
 def _place(name: str, axis: str, given: pd.Index, wanted: Sequence[Any]) -> NDArray[np.intp]:
-    """Where the wanted labels stand among those given."""
+    """Return the positions of the wanted labels among those given."""
     labels = list(given)
     if labels == list(wanted) or given.equals(pd.RangeIndex(len(given))):
         return np.arange(len(wanted))
@@ -79,11 +79,11 @@ def _place(name: str, axis: str, given: pd.Index, wanted: Sequence[Any]) -> NDAr
     others = [label for label in labels if label not in set(wanted)]
     missing = [label for label in wanted if label not in places]
     if others or missing or len(places) < len(labels):
-        told = [f"{listing(others)} where there is no such {axis}"] if others else []
-        told += [f"no {axis} {listing(missing)}"] if missing else []
-        told = told or [f"{axis}s of one name, {listing(given[given.duplicated()])}, in disorder"]
+        wrong = [f"{listing(others)} where there is no such {axis}"] if others else []
+        wrong += [f"no {axis} {listing(missing)}"] if missing else []
+        wrong = wrong or [f"{axis}s of one name, {listing(given[given.duplicated()])}, in disorder"]
         raise ValueError(
-            f"{name} goes by the labels of a frame, and the one given has {' and '.join(told)}: "
+            f"{name} goes by the labels of a frame, and the one given has {' and '.join(wrong)}: "
             f"label it as coef()[{name!r}] is, or pass frame.to_numpy() to go by position"
         )
     return np.array([places[label] for label in wanted])

@@ -1,7 +1,6 @@
-"""Exactly collinear columns: which columns of a matrix are linear combinations of earlier ones.
+"""Exact collinearity: columns of a matrix that are linear combinations of earlier columns.
 
-Only what rounding alone can explain counts: columns that are nearly collinear have weights of their
-own. Knows arrays, no model and no words.
+Exact means up to rounding error: nearly collinear columns have unique weights.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ from ..perceptron import MOST_ROWS, cut_rows, measure_moments
 
 Floats = NDArray[np.float64]
 
-# Multiplications and columns beyond which a look would take longer than a training may.
+# Limits of multiplications and columns, so that the check takes no longer than a short training.
 MOST_PRODUCTS, MOST_COLUMNS = 1e9, 500
-# Roundings, each of a column's own size, that a dependent column may be off by.
+# Rounding errors, relative to a column's size, that a dependent column may have.
 ROUNDINGS = 100.0
-# The smallest eigenvalue of squares beside the largest: above this share no column depends on
-# others, as rounding alone leaves some 1e-16.
+# No column depends on others if the smallest eigenvalue of the squares is a larger share of the
+# largest: rounding error leaves about 1e-16.
 CONDITIONED = 1e-9
-# A share of the largest coefficient below which a column takes no part.
-NIL = 1e-6
+# A column with a smaller share of the largest coefficient takes no part.
+NEGLIGIBLE = 1e-6
 
 
 class Dependency(NamedTuple):
@@ -34,8 +33,7 @@ class Dependency(NamedTuple):
     ----------
     column : int
     others : tuple of int
-        Earlier columns, none of which depends on the rest, without the intercept; empty for a
-        column of zeros.
+        Earlier, linearly independent columns, without the intercept; empty for a column of zeros.
     """
 
     column: int
@@ -45,11 +43,11 @@ class Dependency(NamedTuple):
 def find_dependencies(
     X: Floats, intercept: int | None, some: NDArray[np.intp]
 ) -> tuple[Dependency, ...]:
-    """Which of some columns depend on earlier ones; none where a look would take too long.
+    """Find the columns that depend on earlier ones; none if this would take too long.
 
-    A QR decomposition of standardized columns that are nearly dependent, in blocks of rows: a
-    diagonal of R is what a column has beyond those before it. Beside an intercept all are centered,
-    so that it is part of none, and constant columns are left out.
+    By a QR decomposition of the standardized columns, in blocks of rows: the diagonal of R is the
+    part of a column that is orthogonal to the columns before it. With an intercept, columns are
+    centered, so that it is part of none, and constant columns are left out.
 
     Examples
     --------
@@ -62,7 +60,7 @@ def find_dependencies(
     if not n or D < 2 or D > MOST_COLUMNS or n * D**2 > MOST_PRODUCTS:
         return ()
     means, spreads = measure_moments(X, None)
-    # Without an intercept nothing is centered, and a column's root mean square is its size.
+    # Without an intercept columns are not centered, and their size is the root mean square.
     center, size = np.zeros(len(means)), np.hypot(means, spreads)
     if intercept is not None and intercept in some:
         center = np.where(np.arange(len(means)) == intercept, 0.0, means)
@@ -75,29 +73,29 @@ def find_dependencies(
             squares += Z.T @ Z
         if not np.isfinite(squares).all():
             return ()
-        # Most tables are told by their squares alone, which take a tenth of the time.
+        # For most tables the eigenvalues suffice, in a tenth of the time.
         values = np.linalg.eigvalsh(squares)
         if values.size and values[0] <= CONDITIONED * values[-1]:
             for Z in _standardize(X, used, center, size):
                 R = np.asarray(np.linalg.qr(np.concatenate([R, Z]), mode="r"), dtype=np.float64)
     zeros = some[(means[some] == 0.0) & (spreads[some] == 0.0)]
     rounding = ROUNDINGS * D * np.finfo(float).eps * (1.0 + ratio)
-    found = _read(R, used, rounding * np.sqrt(n)) if len(R) else []
+    found = _read_dependencies(R, used, rounding * np.sqrt(n)) if len(R) else []
     return (*(Dependency(int(each), ()) for each in zeros), *found)
 
 
 def _standardize(
     X: Floats, used: NDArray[np.intp], center: Floats, size: Floats
 ) -> Iterator[Floats]:
-    """Blocks of rows of some columns, centered and of one size."""
+    """Yield blocks of rows of some columns, centered and scaled."""
     for rows in cut_rows(len(X), MOST_ROWS):
         yield (X[rows][:, used] - center[used]) / size[used]
 
 
-def _read(R: Floats, used: NDArray[np.intp], rounding: Floats) -> list[Dependency]:
-    """The dependencies that a triangular matrix shows, by the modified Gram-Schmidt process.
+def _read_dependencies(R: Floats, used: NDArray[np.intp], rounding: Floats) -> list[Dependency]:
+    """Find dependencies in a triangular matrix by the modified Gram-Schmidt process.
 
-    ``rounding`` is what each column may be off by, and with it those that depend on it.
+    ``rounding`` is the error that each column may have, and so the columns that depend on it.
     """
     found, kept = [], np.empty((len(R), 0))
     free: list[int] = []
@@ -115,6 +113,6 @@ def _read(R: Floats, used: NDArray[np.intp], rounding: Floats) -> list[Dependenc
 
 
 def _find_parts(R: Floats, free: list[int], place: int) -> list[int]:
-    """The free columns of which one is a combination, as nearly as may be."""
+    """Find the independent columns of which a column is a combination, by least squares."""
     size = np.abs(np.linalg.lstsq(R[:, free], R[:, place], rcond=None)[0])
-    return [free[each] for each in np.flatnonzero(size > NIL * size.max(initial=0.0))]
+    return [free[each] for each in np.flatnonzero(size > NEGLIGIBLE * size.max(initial=0.0))]

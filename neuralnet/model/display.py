@@ -1,6 +1,6 @@
-"""How a network looks in a REPL and a notebook: text and HTML from labelled tables.
+"""Display in a REPL and a notebook: text and HTML from labelled tables.
 
-What a table or a file calls something may be anything; here it is shown, and does nothing.
+Names from a table or a file may contain anything: they are escaped.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from ..errors import visible
 from ..formula import QUOTED
 
 _WIDTH, _MOST_COLUMNS = 100, 8
-# Names in quotes hold what they hold.
+# Blanks inside quoted names are kept.
 _SPACE = re.compile(rf"(?P<quoted>{QUOTED})|[ \t\r\n]++")
 
 
 def head(n: int) -> slice:
-    """Which of n rows are shown: all where they are few, else the first."""
+    """Return the rows to show: all of a few, else the first three."""
     return slice(n if n <= 8 else 3)
 
 
 def join_lines(formula: str) -> str:
-    """A formula that was typed in several lines, in one."""
+    """Join the lines of a formula."""
 
     def join(match: re.Match[str]) -> str:
         return " " if match["quoted"] is None and "\n" in match[0] else match[0]
@@ -34,7 +34,7 @@ def join_lines(formula: str) -> str:
 
 
 class MatrixHead(NamedTuple):
-    """A matrix with its name, its whole shape, and its first rows as a labelled frame."""
+    """The name, the shape and the first rows of a matrix, as a labelled frame."""
 
     name: str
     shape: tuple[int, ...]
@@ -42,7 +42,7 @@ class MatrixHead(NamedTuple):
 
 
 def render_text(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
-    """Lines of text, then the head of each matrix."""
+    """Render a summary and the heads of matrices as text."""
     blocks = ["\n".join(map(visible, summary))]
     for matrix in matrices:
         blocks.append(f"{_title(matrix)}\n{_tabulate(matrix.head)}{_more(matrix)}")
@@ -50,7 +50,7 @@ def render_text(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
 
 
 def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
-    """The same with the matrices folded away."""
+    """Render them as HTML, the matrices collapsed."""
     from html import escape
 
     first, *rest = (escape(visible(line)) for line in summary)
@@ -67,7 +67,7 @@ def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
 
 
 def _show_labels(table: pd.DataFrame) -> pd.DataFrame:
-    """The same with labels that can be printed, before anything is aligned by their length."""
+    """Escape the labels of a table, before columns are aligned by their length."""
 
     def show(label: object) -> object:
         return visible(label) if isinstance(label, str) else label
@@ -76,7 +76,7 @@ def _show_labels(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _tabulate(table: pd.DataFrame) -> str:
-    """As many columns as a line takes, half of them from the left and half from the right."""
+    """Render as many columns as fit in a line, from the left and from the right."""
     table = _show_labels(table)
     for columns in range(_MOST_COLUMNS, 0, -2):
         text = table.to_string(max_cols=columns, float_format=_number)

@@ -1,4 +1,4 @@
-"""The engine that evaluates the network: NumPy, or machine code where it is asked for."""
+"""Engines: NumPy, or the compiled engine on demand."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _PRECISIONS = {"float64": np.float64, "float32": np.float32}
 
 
 def make_engine(engine: Any, dtype: Any, perceptron: Perceptron) -> Runner:
-    """What runs the kernel; None: NumPy.
+    """Make the engine that evaluates a perceptron; None: NumPy's.
 
     Raises
     ------
     ImportError
-        Where machine code is asked for and numba is not installed.
+        If the compiled engine is asked for and numba is not installed.
     TypeError, ValueError
-        For another engine or dtype, and for two that do not go together.
+        For another engine or dtype, and for a combination that does not exist.
     """
     precision = check_choice("dtype", _name_dtype(dtype), _PRECISIONS)
     double = precision is np.float64
@@ -42,7 +42,7 @@ def make_engine(engine: Any, dtype: Any, perceptron: Perceptron) -> Runner:
 
 
 def _name_dtype(dtype: Any) -> str:
-    """As NumPy calls it, so that ``np.float32`` will do; anything else as it is."""
+    """Return NumPy's name of a dtype such as ``np.float32``; other values as text."""
     try:
         return str(np.dtype(dtype).name)
     except TypeError:

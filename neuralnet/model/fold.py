@@ -1,8 +1,7 @@
-"""A model on some of its training rows, as cross-validation needs it: a fold.
+"""The model of a fold in cross-validation: refitted to some of the training rows.
 
-Levels are those of the whole table, and so are the columns of X, the classes and the number of
-weights, whatever a fold misses; means, spreads and knots are learned from the fold's rows. Knows
-nothing of how rows are dealt to folds, nor of training.
+Levels, columns of X, classes and the number of weights are those of the whole table; means,
+standard deviations and knots are learned from the rows of the fold.
 """
 
 from __future__ import annotations
@@ -23,49 +22,49 @@ from .model import Model
 
 
 class FoldError(ValueError):
-    """A term that the rows of a fold do not define, though all rows do."""
+    """A term that is defined in all rows together, but not in the rows of a fold."""
 
 
 # Complete columns by name.
 Ready = Mapping[str, Any]
 
 
-def relearn(model: Model, rows: Any) -> Model:
-    """The model of a fold: the same formula and settings, learned from some of the training rows.
+def refit(model: Model, rows: Any) -> Model:
+    """Refit a model to some of its training rows, with the same formula and settings.
 
     Parameters
     ----------
     model : Model
         With its training rows.
     rows : (n,) mask, or distinct positions in any order
-        Of ``model.batch`` to train on; they keep the order that they have there.
+        The rows of ``model.batch`` to train on; they keep their order.
 
     Returns
     -------
     Model
-        Of the same columns of X, classes and weights, so that a ``theta`` of the one means the
-        same in the other where no transform of the formula learned.
+        With the same columns of X, classes and weights: a ``theta`` has the same meaning in both
+        if no transform of the formula is stateful.
 
     Raises
     ------
     TypeError, ValueError
-        Where these are no rows of the model, or hold no weight; naming the term that the formula
-        cannot make from them, such as ``scale(x)`` of an ``x`` that is constant there.
+        If these are no rows of the model, or have no weight; and, naming the term, if a term cannot
+        be computed from them, such as ``scale(x)`` of an ``x`` that is constant there.
 
     Notes
     -----
-    The weights of classes stay those of the whole table: only they make the folds' losses sums
-    of the same kind, and ``class_weight="balanced"`` could not weigh a class that a fold misses.
-    Columns keep the whole table's range, where the ends of a B-spline lie too: ``bs(x)`` is
-    defined nowhere else, and the rows held out must have a value.
+    Class weights are those of the whole table: only so the losses of folds are comparable, and
+    ``class_weight="balanced"`` has no weight for a class without a row in the fold. Columns keep
+    the range of the whole table, and so do the boundary knots of B-splines: ``bs(x)`` is undefined
+    outside them, and the rows held out need a value.
     """
     keep = find_rows("rows", rows, model.rows.index)
     if not keep.any():
-        raise ValueError("a fold needs a row to train on at least; these are none")
+        raise ValueError("a fold needs at least one row to train on; these are none")
     if model.design.is_rowwise:
         return pick_rows(model, keep)
     cases, design = model.cases.pick(keep), model.design
-    with _tell_fold(f"in a fold of {len(cases.frame)} rows"):
+    with _name_fold_in_errors(f"in a fold of {len(cases.frame)} rows"):
         variables = {**design.response.variables, **design.variables}
         ready, _ = read_complete(variables, cases.frame)
 
@@ -73,13 +72,13 @@ def relearn(model: Model, rows: Any) -> Model:
             wanted = {name: variables[name] for name in names}
             return read_complete(wanted, model.cases.frame)[0]
 
-        design = _relearn_design(design, ready, len(cases.frame), read_all)
+        design = _refit_design(design, ready, len(cases.frame), read_all)
         read = _read_whole(design, cases, ready)
     return _take(replace(model, design=design), read, cases)
 
 
 @contextmanager
-def _tell_fold(where: str) -> Iterator[None]:
+def _name_fold_in_errors(where: str) -> Iterator[None]:
     try:
         with tell_where(where):
             yield
@@ -88,13 +87,13 @@ def _tell_fold(where: str) -> Iterator[None]:
 
 
 def part(model: Model, held: Any) -> tuple[Model, Batch]:
-    """The model of a fold, and the rows held out as it reads them.
+    """Return the model of a fold, and the held-out rows as its design reads them.
 
-    Where the other rows do not define a term, as ``scale(x)`` of an ``x`` that varies in a row held
-    out alone, the fold has the columns of the whole table, and a warning says so.
+    If a term is not defined in the rows of the fold, such as ``scale(x)`` of an ``x`` that is
+    constant there, the fold uses the columns of the whole table, with a warning.
     """
     try:
-        fold = relearn(model, ~held)
+        fold = refit(model, ~held)
         return fold, read_held(fold, model, held)
     except FoldError as fault:
         warn(f"{fault}. This fold takes from all rows what its columns are made by.", DataWarning)
@@ -102,25 +101,25 @@ def part(model: Model, held: Any) -> tuple[Model, Batch]:
 
 
 def pick_rows(model: Model, rows: Any) -> Model:
-    """The model with some of its training rows, of which nothing is learned but coordinates.
+    """Return the model with some of its training rows; only its scaling is refitted.
 
     Parameters
     ----------
     model : Model
     rows : (n,) mask, or distinct positions in any order
-        Of ``model.batch``; they keep the order that they have there.
+        Rows of ``model.batch``; they keep their order.
 
     Returns
     -------
     Model
-        A ``theta`` of the one means the same in the other.
+        A ``theta`` has the same meaning in both.
     """
     keep = find_rows("rows", rows, model.rows.index)
     return _take(model, model.rows.pick(keep), model.cases.pick(keep))
 
 
 def _take(model: Model, rows: Rows, cases: Cases) -> Model:
-    """The model with other rows, in coordinates of theirs."""
+    """Return the model with other rows, and with the scaling of these rows."""
     fold = replace(model, coordinates=Raw()).take(rows, cases)
     w = fold.weigh(fold.batch).w
     if w is not None and not w.any():
@@ -131,33 +130,33 @@ def _take(model: Model, rows: Rows, cases: Cases) -> Model:
 
 
 def read_held(fold: Model, model: Model, rows: Any) -> Batch:
-    """Training rows of the whole model as the design of a fold reads them.
+    """Read training rows of the whole model with the design of a fold.
 
     Parameters
     ----------
     fold : Model
-        What `relearn` made of the model.
+        Made by `refit`.
     model : Model
     rows : (n,) mask, or distinct positions in any order
-        Of ``model.batch``; they keep the order that they have there.
+        Rows of ``model.batch``; they keep their order.
 
     Returns
     -------
     Batch
-        With case weights, class codes and offsets: ``fold.evaluate(theta, batch)`` is the loss of
-        the rows held out.
+        With case weights, class codes and offsets: ``fold.evaluate(theta, batch)`` has the loss of
+        the held-out rows.
 
     Raises
     ------
     TypeError, ValueError
-        Where these are no rows of the model; naming the term that is not a finite number in one
-        of them.
+        If these are no rows of the model; and, naming the term, if a term is not finite in one of
+        them.
     """
     held = find_rows("rows", rows, model.rows.index)
     if fold.design is model.design:
         return model.batch.pick(held)
     cases, design = model.cases.pick(held), fold.design
-    with _tell_fold(f"in {len(cases.frame)} rows held out"):
+    with _name_fold_in_errors(f"in {len(cases.frame)} rows held out"):
         ready, _ = read_complete(design.variables, cases.frame)
         read = _read_whole(design, cases, ready)
     family, offset = fold.perceptron.family, read.offset
@@ -167,7 +166,7 @@ def read_held(fold: Model, model: Model, rows: Any) -> Batch:
 
 
 def _read_whole(design: Design, cases: Cases, ready: Ready) -> Rows:
-    """Rows of which the formula makes finite numbers, left side included."""
+    """Read rows in which all terms and the response are finite."""
     rows = design.read_kept(cases, ready)
     if undefined := int((~rows.complete).sum()):
         raise ValueError(
@@ -176,17 +175,17 @@ def _read_whole(design: Design, cases: Cases, ready: Ready) -> Rows:
     return rows
 
 
-def _relearn_design(
+def _refit_design(
     design: Design, ready: Ready, n: int, read_all: Callable[[Sequence[str]], Ready]
 ) -> Design:
-    """The design with what its transforms remember learned anew from n complete rows."""
+    """Return the design with its transforms refitted to n complete rows."""
     blocks = list(align([(ready, n)]))
     states = {
-        factor: _relearn_state(factor, state, blocks, read_all)
+        factor: _refit_state(factor, state, blocks, read_all)
         for factor, state in design.states.items()
     }
     info, response = design.terms.info, design.response
-    # Levels stay: they stand beside the states, and in the codings of the terms.
+    # Levels are no part of the states, so they stay.
     infos = {
         factor: FactorInfo(factor, each.type, states[factor], each.num_columns, each.categories)
         for factor, each in info.factor_infos.items()
@@ -204,13 +203,13 @@ def _relearn_design(
     )
 
 
-def _relearn_state(
+def _refit_state(
     factor: Factor,
     state: Mapping[str, Any],
     blocks: Sequence[Ready],
     read_all: Callable[[Sequence[str]], Ready],
 ) -> Mapping[str, Any]:
-    """What a factor's transforms remember of these rows; levels are no part of it."""
+    """Return the state of a factor's transforms, fitted to these rows; it contains no levels."""
     if factor.is_rowwise(state):
         return state
     memory = Memory(factor, factor.name())
@@ -225,7 +224,7 @@ def _relearn_state(
 def _stretch_splines(
     memory: Memory, which: int, read_all: Callable[[Sequence[str]], Ready]
 ) -> None:
-    """Put the boundary knots of B-splines that have just learned where all rows have them."""
+    """Move the boundary knots of B-splines that were just fitted to the range of all rows."""
     transforms, factor = memory.state["transforms"], memory.factor
     splines = {
         name for name in memory.state["pass_bins"][which] if isinstance(transforms[name], BS)

@@ -1,4 +1,4 @@
-"""From scores to what the user asked for: classes, probabilities, means or scores, with names."""
+"""Labels of outputs and classes, and predictions with these labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Labels:
-    """How outputs are called.
+    """Names of the response, the outputs and the classes.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Labels:
     ordered: bool
 
     def classify(self, codes: NDArray[np.intp], index: pd.Index) -> pd.Series:
-        """Class labels in the dtype of the response; missing where a code is below 0."""
+        """Return class labels in the dtype of the response; missing for a code below 0."""
         if isinstance(self.dtype, pd.CategoricalDtype):
             values = make_categories(codes, self.classes, self.ordered)
             return pd.Series(values, index=index, name=self.response)
@@ -63,20 +63,20 @@ class Labels:
     def tabulate(
         self, values: Floats, columns: Sequence[Any], index: pd.Index
     ) -> pd.Series | pd.DataFrame:
-        """A Series for one column, a DataFrame for several."""
+        """Return a Series for one column, a DataFrame for several."""
         if len(columns) == 1:
             return pd.Series(values[:, 0], index=index, name=columns[0])
-        # Nobody else has the array: pandas 3 would copy it.
+        # The array is not used elsewhere; without this pandas 3 would copy it.
         return pd.DataFrame(values, index=index, columns=list(columns), copy=False)
 
 
 def choose_kind(kind: str | None, labels: Labels) -> str:
-    """The kind of predictions asked for; None: ``"class"`` for classes, else ``"response"``.
+    """Check the type of predictions; None: ``"class"`` for classes, else ``"response"``.
 
     Raises
     ------
     ValueError
-        For another kind, and for classes of a numeric response.
+        For another type, and for classes of a numeric response.
     """
     if kind is None:
         kind = "class" if labels.classes else "response"
@@ -91,7 +91,7 @@ def choose_kind(kind: str | None, labels: Labels) -> str:
 
 
 def from_scores(kind: str, family: Family) -> Callable[[Floats], NDArray[Any]]:
-    """The function from scores (n, K) to what predictions of a kind are made of, row by row."""
+    """Return the function from scores (n, K) to the numbers of a type of prediction."""
 
     def classify(eta: Floats) -> NDArray[np.intp]:
         codes = family.classify(eta)
@@ -109,7 +109,7 @@ def from_scores(kind: str, family: Family) -> Callable[[Floats], NDArray[Any]]:
 def label_predictions(
     kind: str, labels: Labels, values: NDArray[Any], index: pd.Index
 ) -> pd.Series | pd.DataFrame:
-    """Predictions with their names, from what `from_scores` gives."""
+    """Label predictions that a function of `from_scores` computed."""
     if kind == "class":
         return labels.classify(values, index)
     columns = labels.classes if kind == "probs" else labels.outputs

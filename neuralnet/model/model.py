@@ -1,7 +1,7 @@
-"""What a network is apart from its weights: design, layers, names of outputs, training rows.
+"""Model: a network without its weights: design, layers, labels of outputs and training rows.
 
-A frozen record built once from the user's arguments; its methods are pure functions of theta.
-The training rows may be absent, as in a network from a file; all else goes on without them.
+A frozen record; its methods are pure functions of theta. A network from a file may have no training
+rows; then everything works that does not need them.
 """
 
 from __future__ import annotations
@@ -57,18 +57,18 @@ _NO_ROWS = (
 
 @dataclass(frozen=True, eq=False)
 class Training:
-    """The training rows, as tables and as the kernel reads them.
+    """The training rows, as tables and as a batch.
 
     Attributes
     ----------
     rows : Rows
-        The training rows: X, the response, its labels and the index.
+        X, the response, its labels and the index.
     cases : Cases
-        The training rows of the data: the columns that the formula uses, and where they stood.
+        The columns that the formula uses, and the positions of the rows in the data.
     batch : Batch
-        The training rows as the kernel reads them.
+        The same rows as arrays for the perceptron.
     objective : Objective
-        Of these rows.
+        The penalized loss of these rows.
     """
 
     rows: Rows
@@ -78,7 +78,7 @@ class Training:
 
     @cached_property
     def fingerprint(self) -> str:
-        """By which these very numbers are known again: a digest of X, Y, weights and offset."""
+        """SHA-256 digest of X, Y, weights and offset, which identifies the rows in a file."""
         digest = sha256()
         for part in self.batch:
             digest.update(b"-" if part is None else f"{part.dtype.str}{part.shape}".encode())
@@ -89,7 +89,7 @@ class Training:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """See the module.
+    """A network without its weights.
 
     Attributes
     ----------
@@ -98,23 +98,23 @@ class Model:
     labels : Labels
         Names of outputs and classes.
     given, used : Settings
-        What the user gave, with None for what was left open, and what stands in its place.
+        The user's settings, with None for those left open; and the settings in use.
     mixture : float
-        The share of the penalty in absolute values.
+        The share of the L1 penalty.
     penalty_factor : (D,) array or None
-        What multiplies the decay of the weights that read each column of X.
+        Factors of the decay for the weights of each column of X.
     coordinates : Coordinates
-        In which the optimizer works, and the penalty and the start are meant.
+        The coordinates of the optimizer, the penalty and the initial weights.
     balance : (number of classes,) array or None
-        What rows of each class weigh besides in the loss.
+        Class weights.
     selection : Selection
-        How the training rows were chosen and weighed.
+        How the training rows were selected and weighted.
     engine, dtype : str
-        What runs the passes, and what they compute in.
+        Name of the engine, and its precision.
     training : Training or None
-        None where the rows did not come along.
+        None if the network was loaded without its rows.
     trained_on : str
-        The fingerprint of rows that did not come along.
+        The fingerprint of the training rows, if they are absent.
     """
 
     design: Design
@@ -134,7 +134,7 @@ class Model:
 
     @property
     def fingerprint(self) -> str:
-        """By which the training rows are known again."""
+        """Digest that identifies the training rows."""
         return self.trained_on if self.training is None else self.training.fingerprint
 
     @property
@@ -144,30 +144,30 @@ class Model:
 
     @property
     def cases(self) -> Cases:
-        """The columns that the formula uses, and where the training rows stood."""
+        """The columns that the formula uses, in the training rows."""
         return self._trained.cases
 
     @property
     def batch(self) -> Batch:
-        """The training rows as the kernel reads them."""
+        """The training rows as arrays for the perceptron."""
         return self._trained.batch
 
     @property
     def objective(self) -> Objective:
-        """Of the training rows."""
+        """The penalized loss of the training rows."""
         return self._trained.objective
 
     @property
     def grain(self) -> int:
-        """Rows times weights of what is computed in one go: a block of rows, or all of few."""
+        """Rows of a block times weights: the size of one uninterrupted computation."""
         rows = min(len(self.batch.X), count_rows(self.perceptron.sizes))
         return rows * self.perceptron.n_parameters
 
     def compute(self, work: Callable[[], T], n: int | None = None, hessian: bool = False) -> T:
-        """Call ``work()``, which passes over n rows, with as many threads of BLAS as pay.
+        """Call ``work()``, a pass over n rows, with the number of BLAS threads that is fastest.
 
-        ``n`` None: over the training rows. ``hessian``: it may form second derivatives too, whose
-        products are larger.
+        ``n=None``: a pass over the training rows. ``hessian``: it may compute second derivatives
+        too, whose matrix products are larger.
         """
         rows = min(len(self.batch.X) if n is None else n, count_rows(self.perceptron.sizes))
         largest = rows * max(map(prod, self.perceptron.shapes))
@@ -180,7 +180,7 @@ class Model:
         return self.training
 
     def take(self, rows: Rows, cases: Cases) -> Model:
-        """The same with these rows to train on; both belong to the model from now on."""
+        """Return the model with other training rows, whose arrays it makes read-only."""
         family, K = self.perceptron.family, self.perceptron.sizes[-1]
         if rows.offset is not None:
             rows = replace(rows, offset=_freeze(family.spread_offset(rows.offset, K)))
@@ -193,12 +193,12 @@ class Model:
         return replace(self, training=Training(rows, cases, batch, objective))
 
     def configure(self, **changes: Any) -> Model:
-        """The same with other `settings` used; rows and runner are shared.
+        """Return the model with other `settings`; rows and engine are shared.
 
         Raises
         ------
         ValueError
-            Where columns are to be standardized and there are no rows.
+            If columns are to be standardized and there are no rows.
         """
         used = replace(self.used, **changes)
         same = used.scale == self.used.scale
@@ -208,14 +208,20 @@ class Model:
             objective = training.objective
             objective = replace(objective, penalty=model.penalty, coordinates=coordinates)
             model = replace(model, training=replace(training, objective=objective))
-        # What the rows alone tell need not be found again.
-        kept = ("standard", "baseline", "intercept", "untaught", *(["steepness"] if same else []))
+        # Values that depend on the rows alone are not computed again.
+        kept = (
+            "standard",
+            "baseline",
+            "intercept",
+            "empty_columns",
+            *(["steepness"] if same else []),
+        )
         vars(model).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return model
 
     @cached_property
     def penalty(self) -> Penalty:
-        """On the weights in their coordinates."""
+        """The penalty on the weights in the coordinates of the optimizer."""
         used, perceptron = self.used, self.perceptron
         biases = [self.design.terms.intercept, *[0] * (len(perceptron.shapes) - 1)]
         spread = spread_decay(
@@ -228,44 +234,44 @@ class Model:
         return Penalty(_freeze(spread) if isinstance(spread, np.ndarray) else spread, self.mixture)
 
     def penalize(self, theta: Matrix) -> float:
-        """The penalty alone, in the units of the loss."""
+        """Compute the penalty, in the units of the loss."""
         coordinates = self.coordinates
         return self.penalty.value(coordinates.from_raw(theta)) * coordinates.unit
 
     def draw(self, generator: np.random.Generator) -> Matrix:
-        """Weights (P,) to start from."""
+        """Draw initial weights (P,)."""
         shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
         drawn = draw_weights(self.used.init, shapes, intercept, generator)
         theta = self.coordinates.to_raw(self.perceptron.flatten(drawn))
         first, *later = self.perceptron.unflatten(theta)
-        first[self.untaught] = 0.0
+        first[self.empty_columns] = 0.0
         for last in later[-1:]:
             past = len(last) - len(self.perceptron.skip)
-            last[past:][np.isin(self.perceptron.skip, self.untaught)] = 0.0
+            last[past:][np.isin(self.perceptron.skip, self.empty_columns)] = 0.0
         return theta
 
     @cached_property
-    def untaught(self) -> NDArray[np.intp]:
-        """Columns of X for levels, or cells of levels, that no training row has.
+    def empty_columns(self) -> NDArray[np.intp]:
+        """Columns of X for levels, or combinations of levels, without a training row.
 
-        Nothing moves their weights. They start at 0, so that such a level is predicted like the
-        one that others are compared with, and not by chance.
+        Their gradient is 0. They start at 0, so that such a level is predicted like the reference
+        level, and not at random.
         """
         X = self.rows.X
         columns = np.flatnonzero(self.design.terms.is_categorical)
         for rows in cut_rows(len(X), MOST_ROWS):
-            # The first rows have most levels.
+            # Most columns have a row among the first ones.
             columns = columns[~X[rows, columns].any(axis=0)]
             if not columns.size:
                 break
         return columns
 
     def weigh(self, batch: Batch) -> Batch:
-        """Rows with the weights of their classes on top of their case weights."""
+        """Multiply the case weights of rows by their class weights."""
         return apply_class_weights(batch, self.balance)
 
     def copy(self) -> Model:
-        """A model whose arrays and frames are its own; frozen parts are shared."""
+        """Return a model with copies of the arrays and frames; frozen parts are shared."""
         if self.training is None:
             return self
         rows = self.rows.pick(np.ones(len(self.rows.X), dtype=bool))
@@ -279,7 +285,7 @@ class Model:
 
     @cached_property
     def standard(self) -> Standardized:
-        """Coordinates in which columns and a numeric response have mean 0 and deviation 1."""
+        """Coordinates of standardized columns and a standardized numeric response."""
         if isinstance(self.coordinates, Standardized):
             return self.coordinates
         batch, perceptron = self.batch, self.perceptron
@@ -295,14 +301,14 @@ class Model:
             batch.w,
             perceptron.skip,
         )
-        # Copies of the network share what nobody can write to.
+        # Read-only arrays may be shared by copies of the network.
         for array in found.arrays:
             _freeze(array)
         return found
 
     @cached_property
     def standard_readings(self) -> tuple[Reading, ...]:
-        """The columns of X in `standard`, which exist where a response is beyond floats."""
+        """The columns of X in `standard`, defined also if a response is too large for floats."""
         if isinstance(self.coordinates, Standardized):
             return self.coordinates.readings
         perceptron, terms = self.perceptron, self.design.terms
@@ -317,13 +323,13 @@ class Model:
 
     @cached_property
     def steepness(self) -> float | None:
-        """How steep the loss is in standardized columns, as `rates` sees it; None in raw ones."""
+        """Lipschitz constant of the gradient in standardized columns; None in raw ones."""
         if not isinstance(self.coordinates, Standardized):
             return None
         return self.measure_steepness(self.batch)
 
     def measure_steepness(self, rows: Batch) -> float:
-        """How steep the loss of some rows is in the columns that the optimizer sees."""
+        """Estimate the Lipschitz constant for some rows, in the coordinates of the optimizer."""
         center, spread = np.zeros(self.perceptron.sizes[0]), np.ones(self.perceptron.sizes[0])
         if isinstance(self.coordinates, Standardized):
             reading = self.coordinates.readings[0]
@@ -332,27 +338,27 @@ class Model:
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
-        """Exactly collinear columns of X whose weights no penalty holds, without hidden layers."""
+        """Exactly collinear columns of X without a penalty; none with hidden layers."""
         if self.perceptron.activations:
             return ()
-        # Cells without a row are no matter of collinearity: their weights stay at 0.
-        free = np.setdiff1d(self.free_columns, self.untaught)
+        # Columns without a row are no collinearity: their weights stay at 0.
+        free = np.setdiff1d(self.free_columns, self.empty_columns)
         return find_dependencies(self.rows.X, self.design.terms.intercept, free)
 
     @property
     def free(self) -> NDArray[np.bool_]:
-        """Mask of the weights (P,) that no penalty holds."""
+        """Mask of the weights (P,) without a penalty."""
         return np.broadcast_to(np.equal(self.penalty.decay, 0.0), self.perceptron.n_parameters)
 
     @property
     def free_columns(self) -> NDArray[np.intp]:
-        """Columns of X of which no penalty holds any weight in the first matrix."""
+        """Columns of X whose weights in the first matrix have no penalty."""
         return np.flatnonzero(self.perceptron.unflatten(self.free)[0].all(axis=1))
 
     def share_baseline(self, rows: Batch) -> float:
-        """The part of the `baseline` that belongs to some rows, by weight.
+        """Compute the share of the `baseline` of some rows, by weight.
 
-        ``rows`` have the weights of their classes, as `weigh` gives them.
+        ``rows`` have class weights already.
         """
         return self.baseline * rows.weight / self.weigh(self.batch).weight
 
@@ -364,7 +370,7 @@ class Model:
 
     @cached_property
     def intercept(self) -> Matrix:
-        """Scores (K,) of an intercept alone, the best for the training rows."""
+        """Scores (K,) of the best intercept alone for the training rows."""
         return fit_intercept(self.perceptron, self.weigh(self.batch))
 
     def judge_intercept(self, batch: Batch) -> float:
@@ -384,7 +390,7 @@ class Model:
         return self.compute(run, len(X))
 
     def without_hidden(self) -> Model:
-        """The GLM of the same columns, family and settings, its intercept without a penalty."""
+        """Return the GLM of the same columns and settings, with an unpenalized intercept."""
         D, K = self.perceptron.sizes[0], self.perceptron.sizes[-1]
         used = replace(self.used, scale=False, penalize_bias=False)
         bare = replace(

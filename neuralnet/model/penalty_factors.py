@@ -1,7 +1,4 @@
-"""What multiplies the decay of single terms of a formula: named as in it, told by columns of X.
-
-Knows terms and their columns; nothing of weights.
-"""
+"""Penalty factors: multipliers of the decay for single terms of a formula."""
 
 from __future__ import annotations
 
@@ -23,22 +20,22 @@ _INTERCEPT = ("1", "Intercept", "(Intercept)")
 def read_penalty_factor(
     given: Any, terms: Terms, columns: list[str], env: Mapping[str, Any] | None
 ) -> Vector | None:
-    """What multiplies the decay of the weights of each column of X, (D,); None: nothing does.
+    """Read the multipliers of the decay for each column of X, (D,); None: all are 1.
 
     Parameters
     ----------
     given : mapping of str to number, or None
-        Terms as they may stand in the formula: blanks and the order of ``a:b`` do not matter.
+        Terms as in the formula; blanks and the order of ``a:b`` do not matter.
     terms : Terms
     columns : list of str
-        Of the data, which the names of terms may hold.
+        Names of the columns of the data, which terms may contain.
     env : mapping, optional
-        Functions and values that they may hold.
+        User-defined functions and values that terms may contain.
 
     Raises
     ------
     TypeError, ValueError
-        For what is no mapping of terms to numbers of at least 0, naming the nearest term.
+        If it is no mapping of terms to numbers of at least 0; the closest term is named.
     """
     if given is None:
         return None
@@ -65,12 +62,12 @@ def _find_term(
     columns: list[str],
     env: Mapping[str, Any] | None,
 ) -> str:
-    """Which of the known terms a text means."""
+    """Find the known term that a text means."""
     names = [name for factors, name in known.items() if factors]
     if not isinstance(text, str):
         raise TypeError(f"penalty_factor must name terms by strings, not {quote(text)}")
     try:
-        # What takes the intercept away is more than a term.
+        # A text such as "0 + a" is more than a term: it removes the intercept.
         terms = parse(f"~ 1 + {text}", columns, env).terms
     except ValueError:
         terms = ()
@@ -95,30 +92,30 @@ def _find_term(
 
 
 def _list_names(factors: Iterable[Factor]) -> frozenset[str]:
-    """What a term is known by, in whatever order its factors are written."""
+    """Return a key of a term that does not depend on the order of its factors."""
     return frozenset(factor.name() for factor in factors)
 
 
 def name_penalty_factor(multipliers: Vector | None, terms: Terms) -> dict[str, float]:
-    """The multipliers other than 1, by the terms that they belong to."""
+    """Return the multipliers other than 1 by term."""
     if multipliers is None:
         return {}
-    told, start = {}, 0
+    named, start = {}, 0
     for name, width in zip(terms.term_names, terms.widths, strict=True):
         if width and multipliers[start] != 1.0:
-            told[name] = float(multipliers[start])
+            named[name] = float(multipliers[start])
         start += width
-    return told
+    return named
 
 
 def check_penalty_factor(multipliers: Vector, terms: Terms) -> None:
-    """Raise ValueError where terms of a formula could not have these."""
+    """Raise ValueError if these cannot be the multipliers of a formula's terms."""
     if multipliers.shape != (sum(terms.widths),):
         raise ValueError("multipliers of other columns")
     if not (np.isfinite(multipliers) & (multipliers >= 0)).all():
-        raise ValueError("multipliers that are none")
-    told = name_penalty_factor(multipliers, terms)
-    wanted = np.repeat([told.get(name, 1.0) for name in terms.term_names], terms.widths)
+        raise ValueError("invalid multipliers")
+    named = name_penalty_factor(multipliers, terms)
+    wanted = np.repeat([named.get(name, 1.0) for name in terms.term_names], terms.widths)
     if not np.array_equal(multipliers, wanted):
         raise ValueError("multipliers that differ within a term")
     if terms.intercept is not None and multipliers[terms.intercept] != 1.0:

@@ -1,7 +1,4 @@
-"""What a user may leave open for training to choose: penalty, start and scale.
-
-Knows what was given and what stands in its place; chooses nothing.
-"""
+"""Settings that training may choose if the user does not: penalty, initial weights and scaling."""
 
 from __future__ import annotations
 
@@ -10,23 +7,23 @@ from typing import Any
 
 from ..errors import check_decay, check_flag
 
-# The decay that cross-validation is to choose.
+# The value of ``decay`` that leaves it to cross-validation.
 CHOSEN = "cv"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Arguments of a network that training may choose; None where one was left open.
+    """Arguments of a network that training may choose; None for one left open.
 
     Attributes
     ----------
     decay : float, tuple with one for each matrix, "cv" or None
     init : number, str, callable or None
-        How weights are drawn.
+        How initial weights are drawn.
     scale : bool or None
-        Whether optimizer, penalty and start work in standardized columns.
+        Whether optimizer, penalty and initial weights use standardized columns.
     penalize_bias : bool or None
-        Whether the decay holds the intercept and the biases too.
+        Whether the intercept and the biases are penalized too.
     """
 
     decay: float | tuple[float, ...] | str | None = None
@@ -36,11 +33,11 @@ class Settings:
 
     @property
     def decays(self) -> float | tuple[float, ...]:
-        """One decay for all weights or one for each matrix; 0 where none was given or chosen."""
+        """One decay for all weights or one for each matrix; 0 if none was given or chosen."""
         return 0.0 if self.decay is None or isinstance(self.decay, str) else self.decay
 
     def resolve(self) -> Settings:
-        """The same with what manual training uses where nothing was given or chosen yet.
+        """Return the settings with the defaults of manual training for those left open.
 
         Examples
         --------
@@ -58,12 +55,12 @@ class Settings:
 def check_settings(
     decay: Any, init: Any, scale: Any, penalize_bias: Any, *, layers: int
 ) -> Settings:
-    """Settings as a user gives them, for so many matrices of weights.
+    """Check settings as a user gives them; ``layers`` is the number of weight matrices.
 
     Raises
     ------
     TypeError, ValueError
-        Saying what was given and what was wanted. What ``init`` is shows when weights are drawn.
+        For an invalid setting. ``init`` is checked when weights are drawn.
     """
     if isinstance(decay, str):
         if decay != CHOSEN:

@@ -1,7 +1,7 @@
-"""Standardized weights: weights times the standard deviation of what they multiply.
+"""Standardized weights: each weight times the standard deviation of its input.
 
-They compare inputs in different units, and hidden units that vary by different amounts. The
-network of these weights on standardized inputs is the same function.
+They make inputs in different units comparable, and hidden units of different spread. The network
+of these weights on standardized inputs is the same function.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Moments = tuple[Floats, Floats]
 def standardize_weights(
     perceptron: Perceptron, theta: Floats, X: Floats, w: Floats | None, intercept: int | None
 ) -> tuple[Floats, ...]:
-    """Weight matrices for inputs and hidden units of mean 0 and standard deviation 1.
+    """Compute weight matrices for inputs and hidden units of mean 0 and standard deviation 1.
 
     Parameters
     ----------
@@ -28,13 +28,13 @@ def standardize_weights(
         The rows over which means and standard deviations are taken.
     w : (n,) case weights or None
     intercept : int or None
-        The intercept's column in X. Without one the first matrix has no bias that could take
-        up the means: its inputs are scaled, and not centered.
+        The intercept's column in X. Without one the first matrix has no bias that could absorb the
+        means: its inputs are scaled, and not centered.
 
     Returns
     -------
     tuple of matrices
-        Of the shapes of the weights; biases are those of the centered inputs.
+        With the shapes of the weights; biases are those of centered inputs.
     """
     matrices = []
     biases = [intercept, *[0] * (len(perceptron.shapes) - 1)]
@@ -51,7 +51,7 @@ def standardize_weights(
 def _measure_inputs(
     perceptron: Perceptron, theta: Floats, X: Floats, w: Floats | None
 ) -> list[Moments]:
-    """Mean and standard deviation of the rows of each matrix, from passes over blocks of rows."""
+    """Compute mean and standard deviation of the inputs of each layer, in blocks of rows."""
     counts, blocks = [], []
     for rows in cut_rows(len(X), count_rows(perceptron.sizes)):
         some = np.asarray(X[rows], dtype=np.float64)

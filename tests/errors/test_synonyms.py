@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 from networks import make_net, make_table, take_snapshot
 
-from neuralnet import NeuralNetwork, network
+from neuralnet import NeuralNetwork
 from neuralnet.errors import synonyms as tables
 from neuralnet.errors.calls import CALLS
 from neuralnet.errors.synonyms import explain_argument, explain_attribute
+from neuralnet.network import evaluation, files
 
 TABLE = make_table()
 
@@ -142,7 +143,7 @@ def test_a_right_call_looks_up_no_word(monkeypatch):
         raise AssertionError("looked for a word")
 
     monkeypatch.setattr("neuralnet.errors.calls.explain_argument", fail)
-    monkeypatch.setattr("neuralnet.network.explain_attribute", fail)
+    monkeypatch.setattr("neuralnet.network.network.explain_attribute", fail)
     net = build(hidden=2, seed=1).train(2, trace=0)
     net.predict(TABLE, type="probs")
     assert net.W1.shape == (3, 2)
@@ -150,9 +151,13 @@ def test_a_right_call_looks_up_no_word(monkeypatch):
 
 
 def test_examples_of_checked_methods_are_found():
-    found = {each.name for each in DocTestFinder().find(network) if each.examples}
-    names = ("cross_validate", "compare", "save")
-    assert {f"neuralnet.network.NeuralNetwork.{name}" for name in names} <= found
+    found = {
+        each.name.rpartition(".")[2]
+        for module in (evaluation, files)
+        for each in DocTestFinder().find(module)
+        if each.examples
+    }
+    assert {"cross_validate", "compare", "save"} <= found
 
 
 # Attributes ------------------------------------------------------------------------------------

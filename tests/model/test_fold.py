@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from neuralnet import NeuralNetwork
-from neuralnet.model.fold import read_held, relearn
+from neuralnet.model.fold import read_held, refit
 from neuralnet.model.new_data import read_batch
 
 N = 40
@@ -76,7 +76,7 @@ def test_what_learns_nothing_is_the_whole_tables_bit_for_bit(formula, keep):
     """Whatever levels a fold misses."""
     keep = np.array(keep)
     model = make_model(formula, env={"cut": cut_in_three}, weights="w")
-    fold = relearn(model, keep)
+    fold = refit(model, keep)
     assert fold.design.x_names == model.design.x_names
     assert fold.perceptron == model.perceptron
     assert fold.labels == model.labels
@@ -109,7 +109,7 @@ LEARNING = [
 @pytest.mark.parametrize("formula", LEARNING)
 def test_what_learns_is_a_constructors_on_the_folds_rows(formula, options):
     model = make_model(formula, **options)
-    fold = relearn(model, KEEP)
+    fold = refit(model, KEEP)
     wanted = make_model(formula, TABLE[KEEP], **options)
     theta = draw_theta(model)
     assert fold.rows.X.tobytes() == wanted.rows.X.tobytes()
@@ -129,7 +129,7 @@ def test_what_learns_is_a_constructors_on_the_folds_rows(formula, options):
 def test_means_are_the_folds_and_levels_the_whole_tables(keep):
     keep = np.array(keep)
     model = make_model("species ~ scale(a) + g", weights="w", hidden=0)
-    fold = relearn(model, keep)
+    fold = refit(model, keep)
     theta = draw_theta(model)
     a = TABLE["a"].to_numpy()
     scaled = (a - a[keep].mean()) / a[keep].std(ddof=1)
@@ -146,9 +146,9 @@ def test_means_are_the_folds_and_levels_the_whole_tables(keep):
 
 def test_positions_are_rows_as_a_mask_is():
     model = make_model("y ~ scale(a)")
-    mask = relearn(model, KEEP)
+    mask = refit(model, KEEP)
     positions = RNG.permutation(np.flatnonzero(KEEP))
-    assert relearn(model, positions).fingerprint == mask.fingerprint
+    assert refit(model, positions).fingerprint == mask.fingerprint
     held = read_held(mask, model, np.flatnonzero(~KEEP)[::-1])
     assert held.X.tobytes() == read_held(mask, model, ~KEEP).X.tobytes()
 
@@ -165,7 +165,7 @@ def test_rows_that_were_dropped_stay_out_and_are_told_once(formula):
     assert len(told) == 1
     positions = np.array([row for row in range(N) if row % 8 != 7 and row not in (3, 10)])
     keep = np.arange(len(positions)) % 3 > 0
-    fold = relearn(model, keep)
+    fold = refit(model, keep)
     np.testing.assert_array_equal(fold.cases.positions, positions[keep])
     assert fold.rows.index.equals(TABLE.index[positions[keep]])
     assert fold.cases.labels.equals(TABLE.index)
@@ -178,7 +178,7 @@ def test_rows_that_were_dropped_stay_out_and_are_told_once(formula):
 def test_offset_for_each_class_follows():
     table = TABLE.assign(p=1.0, q=TABLE["a"], r=-TABLE["b"])
     model = make_model("species ~ scale(b)", table, offset=["p", "q", "r"])
-    fold = relearn(model, KEEP)
+    fold = refit(model, KEEP)
     wanted = table[["p", "q", "r"]].to_numpy()
     np.testing.assert_array_equal(fold.batch.offset, wanted[KEEP])
     np.testing.assert_array_equal(read_held(fold, model, ~KEEP).offset, wanted[~KEEP])
@@ -186,7 +186,7 @@ def test_offset_for_each_class_follows():
 
 def test_offset_that_learned_joins_one_given_row_by_row():
     model = make_model("y ~ a + offset(center(b))", offset=TABLE["w"].to_numpy())
-    fold = relearn(model, KEEP)
+    fold = refit(model, KEEP)
     offset = (TABLE["b"] - TABLE["b"][KEEP].mean() + TABLE["w"]).to_numpy()
     np.testing.assert_allclose(fold.batch.offset[:, 0], offset[KEEP], rtol=1e-13, atol=1e-14)
     held = read_held(fold, model, ~KEEP)
@@ -198,7 +198,7 @@ def test_column_that_is_constant_in_a_fold_keeps_its_place():
     table = TABLE.assign(id=[f"id {i // 2}" for i in range(N)])
     model = make_model("y ~ .", table)
     keep = (table["g"] == "u").to_numpy() & (np.arange(N) % 2 == 0)
-    fold = relearn(model, keep)
+    fold = refit(model, keep)
     assert fold.design.x_names == model.design.x_names
     assert not fold.batch.X[:, fold.design.x_names.index("g[T.v]")].any()
     assert fold.perceptron.n_parameters == model.perceptron.n_parameters
@@ -210,14 +210,14 @@ def test_levels_of_what_learns_too_are_the_whole_tables():
     for text in ("C(k)", "C(k, Sum)", "C(k, Poly)"):
         model = make_model(f"y ~ {text}")
         learned = make_model(f"y ~ {text.replace('k', 'k + 0 * center(a)')}")
-        fold = relearn(learned, keep)
+        fold = refit(learned, keep)
         np.testing.assert_array_equal(fold.batch.X, model.batch.X[keep])
         np.testing.assert_array_equal(read_held(fold, learned, ~keep).X, model.batch.X[~keep])
 
 
 def test_scaled_coordinates_are_the_folds():
     model = make_model("y ~ a + b", scale=True)
-    fold = relearn(model, KEEP)
+    fold = refit(model, KEEP)
     rows, reading = TABLE.loc[KEEP], fold.coordinates.readings[0]
     np.testing.assert_allclose(reading.center[1:], rows[["a", "b"]].mean(), rtol=1e-14)
     np.testing.assert_allclose(reading.spread[1:], rows[["a", "b"]].std(ddof=0), rtol=1e-14)
@@ -229,7 +229,7 @@ def test_scaled_coordinates_are_the_folds():
 def test_weights_of_classes_are_the_whole_tables():
     model = make_model("species ~ a", class_weight="balanced")
     keep = (TABLE["species"] != "bat").to_numpy()
-    fold = relearn(model, keep)
+    fold = refit(model, keep)
     assert fold.balance is model.balance
     theta = draw_theta(model)
     held = fold.evaluate(theta, fold.weigh(read_held(fold, model, ~keep))).loss
@@ -242,7 +242,7 @@ def test_weights_of_classes_are_the_whole_tables():
 def test_the_whole_model_is_left_as_it_was(formula):
     model = make_model(formula)
     before = model.design.read(TABLE)
-    fold = relearn(model, KEEP)
+    fold = refit(model, KEEP)
     read_held(fold, model, ~KEEP)
     after = model.design.read(TABLE)
     assert before.X.tobytes() == after.X.tobytes()
@@ -252,8 +252,8 @@ def test_the_whole_model_is_left_as_it_was(formula):
 def test_fold_of_a_fold_is_that_of_its_rows():
     model = make_model("y ~ scale(a) + poly(b, 2)")
     inner = np.arange(KEEP.sum()) % 3 > 0
-    twice = relearn(relearn(model, KEEP), inner)
-    once = relearn(model, np.flatnonzero(KEEP)[inner])
+    twice = refit(refit(model, KEEP), inner)
+    once = refit(model, np.flatnonzero(KEEP)[inner])
     assert twice.fingerprint == once.fingerprint
 
 
@@ -261,11 +261,11 @@ def test_network_from_a_file_relearns(tmp_path):
     net = NeuralNetwork("species ~ scale(a) + C(k) + bs(b, df=4)", TABLE, 2, seed=1)
     net.save(tmp_path / "net", data=True)
     loaded = NeuralNetwork.load(tmp_path / "net")
-    fold, wanted = relearn(loaded._model, KEEP), relearn(net._model, KEEP)
+    fold, wanted = refit(loaded._model, KEEP), refit(net._model, KEEP)
     assert fold.fingerprint == wanted.fingerprint
     net.save(tmp_path / "net")
     with pytest.raises(ValueError, match="loaded without its training rows"):
-        relearn(NeuralNetwork.load(tmp_path / "net")._model, KEEP)
+        refit(NeuralNetwork.load(tmp_path / "net")._model, KEEP)
 
 
 # B-splines -----------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ def test_ends_of_a_spline_are_the_whole_tables_and_its_knots_the_folds():
     ends = np.isin(np.arange(N), [TABLE["a"].argmin(), TABLE["a"].argmax()])
     keep = KEEP & ~ends
     model = make_model("y ~ bs(a, df=6)")
-    fold = relearn(model, keep)
+    fold = refit(model, keep)
     low, high = TABLE["a"].min(), TABLE["a"].max()
     text = f"y ~ bs(a, df=6, lower_bound={float(low)!r}, upper_bound={float(high)!r})"
     wanted = make_model(text, TABLE[keep])
@@ -287,7 +287,7 @@ def test_ends_are_found_behind_what_learns_too():
     """A B-spline is the same in any units of its column."""
     keep = np.argsort(np.argsort(TABLE["a"])) % 39 > 0
     plain, scaled = (make_model(f"y ~ bs({x}, df=6)") for x in ("a", "scale(a)"))
-    some, others = relearn(plain, keep), relearn(scaled, keep)
+    some, others = refit(plain, keep), refit(scaled, keep)
     np.testing.assert_allclose(some.batch.X, others.batch.X, rtol=1e-9, atol=1e-12)
     one, other = read_held(some, plain, ~keep), read_held(others, scaled, ~keep)
     assert len(one.X) == 2
@@ -300,7 +300,7 @@ def test_natural_spline_of_a_row_beyond_the_fold_goes_on_in_silence():
     keep = np.ones(N, dtype=bool)
     keep[order[-3:]] = False
     model = make_model("y ~ cr(a, df=4)")
-    fold = relearn(model, keep)
+    fold = refit(model, keep)
     X, a = read_held(fold, model, ~keep).X, TABLE["a"].to_numpy()[~keep]
     a, X = np.sort(a), X[np.argsort(a)]
     slopes = np.diff(X, axis=0) / np.diff(a)[:, None]
@@ -326,7 +326,7 @@ def test_term_that_a_fold_leaves_undefined_is_named(formula, told):
     table = TABLE.assign(c=np.where(SAME, 2.0, TABLE["a"]))
     model = make_model(formula, table)
     with pytest.raises(ValueError, match=told):
-        relearn(model, SAME)
+        refit(model, SAME)
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def test_term_that_is_undefined_in_a_row_held_out_is_named(formula, told):
     """91 less the mean of all rows, of which it is one, is below 89; less that of others above."""
     last = np.arange(N) == N - 1
     model = make_model(formula, TABLE.assign(c=np.where(last, 91.0, 1.0)))
-    fold = relearn(model, ~last)
+    fold = refit(model, ~last)
     with pytest.raises(ValueError, match=told):
         read_held(fold, model, last)
 
@@ -348,12 +348,12 @@ def test_term_that_is_undefined_in_a_row_held_out_is_named(formula, told):
 def test_level_that_learning_anew_makes_is_an_error():
     model = make_model("y ~ C(center(k))")
     with pytest.raises(ValueError, match=r"in a fold of \d+ rows: .*which training never saw"):
-        relearn(model, (TABLE["k"] > 0).to_numpy())
+        refit(model, (TABLE["k"] > 0).to_numpy())
 
 
 def test_own_function_sees_the_rows_of_its_fold_alone():
     model = make_model("y ~ less(a)", env={"less": lambda a: a - a.mean()})
-    fold = relearn(model, KEEP)
+    fold = refit(model, KEEP)
     a = TABLE["a"].to_numpy()
     np.testing.assert_array_equal(fold.batch.X[:, 1], a[KEEP] - a[KEEP].mean())
     held = read_held(fold, model, ~KEEP)
@@ -379,15 +379,15 @@ class Indicators:
 def test_own_transform_must_make_as_many_columns_as_ever():
     model = make_model("y ~ own(k) + a", env={"own": patsy.stateful_transform(Indicators)})
     keep = KEEP & (np.arange(N) > 5)
-    np.testing.assert_array_equal(relearn(model, keep).batch.X, model.batch.X[keep])
+    np.testing.assert_array_equal(refit(model, keep).batch.X, model.batch.X[keep])
     with pytest.raises(ValueError, match=r"own\(k\) gives 3 columns, and gave 4 in training"):
-        relearn(model, (TABLE["k"] > 0).to_numpy())
+        refit(model, (TABLE["k"] > 0).to_numpy())
 
 
 @pytest.mark.parametrize(
     ("rows", "error", "told"),
     [
-        (np.zeros(N, dtype=bool), ValueError, "needs a row to train on"),
+        (np.zeros(N, dtype=bool), ValueError, "needs at least one row to train on"),
         (np.ones(N - 1, dtype=bool), ValueError, f"one True or False for each of {N} rows"),
         ([N], ValueError, f"names row {N}"),
         ([1, 1], ValueError, "names a row twice"),
@@ -396,11 +396,11 @@ def test_own_transform_must_make_as_many_columns_as_ever():
 )
 def test_rows_that_are_none(rows, error, told):
     with pytest.raises(error, match=told):
-        relearn(make_model("y ~ a"), rows)
+        refit(make_model("y ~ a"), rows)
 
 
 def test_fold_without_weight_is_an_error():
     weights = np.where(np.arange(N) < 5, 0.0, 1.0)
     model = make_model("y ~ scale(a)", weights=weights)
     with pytest.raises(ValueError, match="none of the 5 rows of a fold has a weight above 0"):
-        relearn(model, np.arange(5))
+        refit(model, np.arange(5))
