@@ -16,7 +16,7 @@ import neuralnet
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-FOR_DEVELOPERS = {"all", "dev", "test"}
+FOR_DEVELOPERS = {"all", "dev", "docs", "test"}
 EXTRAS = PROJECT["optional-dependencies"]
 USER_EXTRAS = {name: lines for name, lines in EXTRAS.items() if name not in FOR_DEVELOPERS}
 
