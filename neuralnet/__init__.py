@@ -10,6 +10,7 @@ from .errors import (
     InterruptWarning,
     NeuralNetworkWarning,
     OverconfidenceWarning,
+    UntrustedError,
 )
 from .network import NeuralNetwork
 from .optimizers import schedules
@@ -25,6 +26,7 @@ __all__ = [
     "NeuralNetwork",
     "NeuralNetworkWarning",
     "OverconfidenceWarning",
+    "UntrustedError",
     "activations",
     "datasets",
     "families",

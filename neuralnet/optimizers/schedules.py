@@ -16,6 +16,16 @@ from typing import Any, Protocol, SupportsFloat
 
 from ..errors import check_number, check_whole, settle
 
+__all__ = [
+    "Constant",
+    "CosineDecay",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "ReduceOnPlateau",
+    "Schedule",
+    "StepDecay",
+]
+
 # What is left where a formula has come down to 0: a rate is always positive.
 _SMALLEST = sys.float_info.min
 

@@ -1,4 +1,4 @@
-"""The benchmarks run, without any peer; how fast things are is for ``python tests/benchmarks``."""
+"""The benchmarks run without any peer; ``python tests/benchmarks`` measures the speed."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ def measure() -> ModuleType:
     spec = spec_from_file_location("benchmarks_measure", HERE / "benchmarks" / "measure.py")
     assert spec is not None and spec.loader is not None
     module = module_from_spec(spec)
-    # Records look up their own module.
+    # Dataclasses look up their module in sys.modules.
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
@@ -31,7 +31,7 @@ def measure() -> ModuleType:
 
 @pytest.fixture
 def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Modules of the benchmarks, which find each other as the command's do; forgotten after."""
+    """Import modules of the benchmarks by name; unload them after the test."""
     folder = HERE / "benchmarks"
     monkeypatch.syspath_prepend(folder)
     before = set(sys.modules)
@@ -42,7 +42,7 @@ def load(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def run(folder: Path, *arguments: str, program: str = "") -> subprocess.CompletedProcess[str]:
-    """The command where no peer is installed, neither of Python nor R."""
+    """Run the command where no peer is installed, neither of Python nor R."""
     for name in PEERS:
         (folder / f"{name}.py").write_text("raise ImportError\n", encoding="ascii")
     environment = {
@@ -74,13 +74,13 @@ def test_the_command_writes_ratios_and_skips_missing_peers_by_name(tmp_path: Pat
     assert all(row[3].startswith("skipped: ") for row in rows if ", compiled / " in row[0])
 
 
-def test_a_line_that_there_is_not_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_group_is_an_error(tmp_path: Path) -> None:
     done = run(tmp_path, "smal")
     assert done.returncode == 2
     assert "smal: there are small, large, optimum, formula, start" in done.stderr
 
 
-def test_a_median_meets_its_bound_or_not(measure: ModuleType) -> None:
+def test_a_median_is_compared_with_its_bound(measure: ModuleType) -> None:
     values = (0.5, 0.9, 0.7)
     assert measure.Row(values, wanted=0.7).met is True
     assert measure.Row(values, wanted=0.69).met is False
@@ -92,7 +92,7 @@ def test_a_median_meets_its_bound_or_not(measure: ModuleType) -> None:
     assert row.cells() == ("one", "1 us", "2 us", "0.7", "0.5 to 0.9", "<= 0.8", "yes")
 
 
-def test_numbers_are_shown_in_three_digits_and_a_unit_that_suits(measure: ModuleType) -> None:
+def test_numbers_are_shown_with_three_digits_and_a_suitable_unit(measure: ModuleType) -> None:
     shown = [measure.show_seconds(each) for each in (1.23456e-5, 0.0123456, 1.23456)]
     assert shown == ["12.3 us", "12.3 ms", "1.23 s"]
     shown = [measure.show_number(each) for each in (0.8349, 417.2, 2051.7)]
@@ -112,7 +112,9 @@ def test_turns_alternate_and_the_first_does_not_count(measure: ModuleType) -> No
     assert measure.compare([3.0, 5.0], [4.0, 5.0]).values == [0.75, 1.0]
 
 
-def test_a_line_of_numpy_is_measured_as_users_get_it(measure: ModuleType, monkeypatch: Any) -> None:
+def test_a_line_of_numpy_is_measured_with_the_default_engine(
+    measure: ModuleType, monkeypatch: Any
+) -> None:
     made = []
 
     def make(*arguments: Any, engine: str | None = None) -> Any:
@@ -136,7 +138,7 @@ def test_a_failing_process_is_skipped_with_its_reason(measure: ModuleType) -> No
         measure.run_python("class Skip(Exception): pass\nraise Skip('torch is not installed')")
 
 
-def test_first_fits_are_told_without_peers_which_are_skipped_by_name(tmp_path: Path) -> None:
+def test_first_fit_writes_its_table_and_skips_missing_peers_by_name(tmp_path: Path) -> None:
     table = tmp_path / "first_fit.md"
     chosen = ("--quick", "--tables", "airquality,iris,large numbers", "--to", str(table))
     done = run(tmp_path, *chosen, program="first_fit.py")
@@ -150,7 +152,7 @@ def test_first_fits_are_told_without_peers_which_are_skipped_by_name(tmp_path: P
     )
     assert ordinary[:4] == ["airquality", "111", "5", ""] and len(ordinary) == 5
     assert large[:4] == ["large numbers", "2,200", "10", ""] and len(large) == 6
-    # The most that can be explained is 0.8, but for the noise of 200 rows.
+    # At most 0.8 can be explained, apart from the noise of 200 rows.
     assert 0.7 < float(large[5]) < 0.9
     skipped = text.strip().splitlines()[-1]
     for each in (
@@ -162,7 +164,7 @@ def test_first_fits_are_told_without_peers_which_are_skipped_by_name(tmp_path: P
         assert each in skipped
 
 
-def test_a_table_that_there_is_not_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_table_is_an_error(tmp_path: Path) -> None:
     done = run(tmp_path, "--tables", "boston", program="first_fit.py")
     assert done.returncode == 2 and "no tables boston: there are breast cancer" in done.stderr
     done = run(tmp_path, "--quick", "--json", "figures", program="first_fit.py")
@@ -170,7 +172,7 @@ def test_a_table_that_there_is_not_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("classes", [True, False])
-def test_folds_keep_each_row_back_once_and_classes_even(load: Any, classes: bool) -> None:
+def test_folds_hold_out_each_row_once_and_balance_classes(load: Any, classes: bool) -> None:
     codes = np.repeat([0, 1, 2], [31, 17, 9])
     np.random.default_rng(0).shuffle(codes)
     response = pd.Series(np.array(["a", "b", "c"])[codes] if classes else codes.astype(float))
@@ -184,7 +186,7 @@ def test_folds_keep_each_row_back_once_and_classes_even(load: Any, classes: bool
             assert all(abs(counts - np.array([31, 17, 9]) / 5) < 1)
 
 
-def test_a_score_is_0_for_the_intercept_and_1_for_what_happened(load: Any) -> None:
+def test_a_score_is_0_for_the_intercept_and_1_for_the_truth(load: Any) -> None:
     first_fit, Fold = load("first_fit"), load("contestants").Fold
     none = pd.DataFrame(), pd.DataFrame(), np.empty((4, 0)), np.empty((3, 0))
     Y, Y_new = np.array([0, 0, 0, 1]), np.array([0, 1, 1])
@@ -203,7 +205,7 @@ def test_a_score_is_0_for_the_intercept_and_1_for_what_happened(load: Any) -> No
     assert first_fit.score(fold, np.full(3, 0.5)) == pytest.approx(1.0 - 0.75 / (19 / 16))
 
 
-def test_standings_floor_a_fold_and_leave_trees_out_of_who_is_near(load: Any) -> None:
+def test_standings_floor_a_fold_and_compare_with_linear_models_and_networks(load: Any) -> None:
     standings = load("standings")
     scores = {"ours": [0.5, 0.5], "linear": [0.54, 0.54], "forest": [0.9, 0.9], "MLP": [0.6, -9.0]}
     standing = standings.Standing("one", 10, 2, 0, scores, {name: [1.0, 3.0] for name in scores})
@@ -221,19 +223,19 @@ def test_standings_floor_a_fold_and_leave_trees_out_of_who_is_near(load: Any) ->
     assert gap == "- one: ours 0.400 behind forest."
 
 
-def test_the_large_table_explains_what_it_says(load: Any) -> None:
+def test_the_large_table_has_the_stated_explained_share(load: Any) -> None:
     first_fit, make_fold = load("first_fit"), load("large_table").make_fold
     fold = make_fold(False, 20_000, 20)
     assert first_fit.score(fold, fold.truth) == pytest.approx(0.8, abs=0.02)
     fold = make_fold(True, 20_000, 20)
     assert fold.truth.sum(axis=1) == pytest.approx(1.0, rel=1e-15)
-    # As often as it says: the sum of the chances, within 4 standard deviations.
+    # The count of successes is the sum of the probabilities, within 4 standard deviations.
     chance = fold.truth[:, 1]
     spread = np.sqrt((chance * (1.0 - chance)).sum())
     assert abs(fold.Y_new.sum() - chance.sum()) < 4.0 * spread
 
 
-def test_kept_figures_of_peers_are_not_made_anew_but_ours_are(load: Any) -> None:
+def test_stored_figures_of_peers_are_reused_and_ours_are_recomputed(load: Any) -> None:
     first_fit, contestants = load("first_fit"), load("contestants")
     fold = load("large_table").make_fold(False, 100, 10)
     calls: list[str] = []
@@ -257,8 +259,8 @@ RIVALS = ("linear", "penalized", "scaled MLP")
 
 
 @pytest.mark.parametrize("name", ["wine", "diabetes", "food", "airquality"])
-def test_first_fit_stands_among_linear_models_and_networks(load: Any, name: str) -> None:
-    """The whole benchmark in short: two folds of four tables, beside the peers that are quick."""
+def test_first_fit_is_near_linear_models_and_networks(load: Any, name: str) -> None:
+    """A short version of the benchmark: two folds of four tables, with the fast peers."""
     pytest.importorskip("sklearn")
     pytest.importorskip("statsmodels")
     first_fit = load("first_fit")

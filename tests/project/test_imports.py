@@ -72,7 +72,7 @@ def find_wing(name: str) -> str:
 
 
 def read_imports(source: str, *folder: str) -> Iterator[str]:
-    """Yield the dotted names that a module in ``neuralnet/folder`` imports, anywhere in it.
+    """Yield the dotted names that a module in ``neuralnet/folder`` imports, at any level.
 
     ``from a import b`` gives ``a.b``, which may be a module or a name in one.
     """
@@ -136,7 +136,7 @@ def test_other_wings_are_entered_by_their_public_names(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_third_party_packages_come_in_by_their_doors(name: str) -> None:
+def test_third_party_packages_are_imported_at_their_doors_only(name: str) -> None:
     _, others = split_imports(name)
     for package in others:
         assert package in DOORS, f"{name} imports {package}, which has no door"
@@ -169,7 +169,7 @@ def test_no_cycle_inside_a_wing(wing: str) -> None:
         ("try:\n    import scipy\nexcept ImportError:\n    pass", {"scipy"}),
     ],
 )
-def test_imports_are_found_wherever_they_are(source: str, found: set[str]) -> None:
+def test_imports_are_found_at_any_level(source: str, found: set[str]) -> None:
     assert set(read_imports(source, "perceptron")) == found
 
 

@@ -1,4 +1,4 @@
-"""``python -m neuralnet``: what it prints, draws and refuses."""
+"""The command line ``python -m neuralnet``: output, pictures and errors."""
 
 import os
 import re
@@ -19,15 +19,15 @@ PICTURES = {
 
 
 @pytest.fixture(autouse=True)
-def hurry(monkeypatch):
-    """So few iterations that nobody waits, and nobody judges their outcome."""
+def few_iterations(monkeypatch):
+    """Reduce the iterations; the tests do not depend on the quality of the fits."""
     monkeypatch.setattr(shell, "HOTDOG_ITERATIONS", 60)
     monkeypatch.setattr(shell, "PLANAR_ITERATIONS", 60)
     yield
     plt.close("all")
 
 
-FIRST = r"^train\(\) with nothing chosen: decay [\d.e-]+, (\d+\.\d)%( of 80 test rows)? right$"
+FIRST = r"^train\(\) without arguments: decay [\d.e-]+, (\d+\.\d)%( of 80 test rows)? right$"
 
 
 def list_pictures(folder):
@@ -60,7 +60,7 @@ def test_demos_are_run_in_the_order_asked(arguments, ran, monkeypatch):
     assert calls == [(name, "neuralnet-pictures") for name in ran]
 
 
-def test_hotdogs_and_planar_judge_their_networks_and_draw(tmp_path, capsys, monkeypatch):
+def test_hotdogs_and_planar_evaluate_their_networks_and_draw(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert shell.main(["hotdogs", "planar"]) == 0
     printed = capsys.readouterr().out
@@ -72,7 +72,7 @@ def test_hotdogs_and_planar_judge_their_networks_and_draw(tmp_path, capsys, monk
         assert re.search(rf"hidden={hidden}, 60 iterations +\d+ of 200 right", printed)
     assert "on 80 test rows" in printed
     (hotdogs, _), (planar, rows) = re.findall(FIRST, printed, re.MULTILINE)
-    # A straight line has two thirds of the one and half of the other.
+    # A straight line classifies two thirds of the hot dogs and half of the flower.
     assert float(hotdogs) >= 80 and float(planar) > 67 and rows
     assert all(word in printed for word in ("precision", "recall", "f1"))
 
@@ -93,11 +93,11 @@ def test_help_lists_the_demos(capsys):
     with pytest.raises(SystemExit) as end:
         shell.main(["--help"])
     assert end.value.code == 0
-    told = capsys.readouterr().out
-    assert "python -m neuralnet" in told
-    assert "neuralnet-pictures" in told
+    text = capsys.readouterr().out
+    assert "python -m neuralnet" in text
+    assert "neuralnet-pictures" in text
     for name, demo in shell.DEMOS.items():
-        assert re.search(rf"^  {name} +{re.escape(demo.__doc__)}$", told, re.MULTILINE)
+        assert re.search(rf"^  {name} +{re.escape(demo.__doc__)}$", text, re.MULTILINE)
 
 
 def test_version(capsys):
@@ -107,7 +107,7 @@ def test_version(capsys):
     assert capsys.readouterr().out == f"{__version__}\n"
 
 
-def test_without_matplotlib_it_goes_on_without_pictures(tmp_path, capsys, monkeypatch):
+def test_without_matplotlib_it_runs_without_pictures(tmp_path, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     assert shell.main(["hotdogs", "--pictures", str(tmp_path)]) == 0
     printed, complaints = capsys.readouterr()

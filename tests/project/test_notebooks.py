@@ -1,4 +1,4 @@
-"""Every notebook runs from top to bottom, and is kept as such a run left it."""
+"""Every notebook runs from top to bottom, and is committed with the outputs of such a run."""
 
 import os
 import time
@@ -17,13 +17,13 @@ each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path
 
 
 def read_cells(path: Path) -> list[NotebookNode]:
-    """Return the code cells that hold code."""
+    """Return the code cells that are not empty."""
     cells = nbformat.read(path, as_version=4).cells
     return [cell for cell in cells if cell.cell_type == "code" and cell.source.strip()]
 
 
 def list_kinds(cell: NotebookNode) -> set[str]:
-    """Return what a cell shows: names of streams and types of displayed data."""
+    """Return the kinds of a cell's outputs: names of streams and types of displayed data."""
     streams = {output.name for output in cell.outputs if output.output_type == "stream"}
     return streams.union(*(output.data for output in cell.outputs if "data" in output))
 
@@ -31,7 +31,7 @@ def list_kinds(cell: NotebookNode) -> set[str]:
 def run_notebook(path: Path, folder: Path) -> NotebookNode:
     """Run a notebook in a fresh kernel, with pictures inline; more than SECONDS is an error.
 
-    Without bars: whether one appears depends on how fast the machine is.
+    Progress bars are off, because they appear only on slow machines.
     """
     notebook = nbformat.read(path, as_version=4)
     end = time.monotonic() + SECONDS
@@ -45,7 +45,7 @@ def run_notebook(path: Path, folder: Path) -> NotebookNode:
     return client.execute(env={**os.environ, **shown})
 
 
-def test_the_four_stories_are_told() -> None:
+def test_all_four_notebooks_exist() -> None:
     assert {"beyond_the_seeds", "hotdogs", "iris", "planar"} <= {path.stem for path in NOTEBOOKS}
 
 
@@ -62,8 +62,8 @@ def test_committed_notebook_is_one_clean_run(path: Path) -> None:
 
 
 @each_notebook
-def test_notebook_runs_and_shows_what_is_kept(path: Path, tmp_path: Path) -> None:
+def test_notebook_runs_and_shows_the_committed_kinds_of_output(path: Path, tmp_path: Path) -> None:
     fresh = tmp_path / path.name
     nbformat.write(run_notebook(path, tmp_path), fresh)
-    for kept, new in zip(read_cells(path), read_cells(fresh), strict=True):
-        assert list_kinds(kept) == list_kinds(new), f"{path.name}: run it again:\n{kept.source}"
+    for old, new in zip(read_cells(path), read_cells(fresh), strict=True):
+        assert list_kinds(old) == list_kinds(new), f"{path.name}: run it again:\n{old.source}"

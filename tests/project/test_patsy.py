@@ -1,6 +1,6 @@
-"""The names of patsy that its documentation does not promise, and how we use them.
+"""Undocumented names of patsy that the package uses.
 
-A release of patsy that changes one of them fails here first.
+These tests detect a release of patsy that changes one of them.
 """
 
 import sys
@@ -18,7 +18,7 @@ from patsy.parse_formula import parse_formula
 
 
 def spell(node: ParseNode) -> str:
-    """A parse tree as text."""
+    """Return a parse tree as text."""
     if not node.args:
         return str(node.token.extra)
     return f"({node.type} {' '.join(map(spell, node.args))})"
@@ -58,7 +58,7 @@ class TestParser:
         assert leaf.type == kind
         assert leaf.token.extra == text
 
-    def test_fault_has_a_message(self) -> None:
+    def test_error_has_a_message(self) -> None:
         with pytest.raises(PatsyError) as fault:
             parse_formula("y ~ (a")
         assert "Unmatched" in fault.value.message
@@ -79,14 +79,14 @@ class TestFactor:
         assert all(hasattr(transform, "__dict__") for transform in state["transforms"].values())
         np.testing.assert_array_equal(factor.eval(state, {"x": np.array([5.0])}), [3.0])
 
-    def test_fault_in_python_becomes_one_of_patsy(self) -> None:
+    def test_python_error_becomes_a_patsy_error(self) -> None:
         factor = EvalFactor("1 / 0 * x")
         state: dict = {}
         factor.memorize_passes_needed(state, EvalEnvironment([{}]))
         with pytest.raises(PatsyError, match="ZeroDivisionError"):
             factor.eval(state, {"x": np.array([1.0])})
 
-    def test_fault_of_patsys_own_kind_is_the_cause_of_another(self) -> None:
+    def test_patsy_error_is_the_cause_of_another(self) -> None:
         def fail(values: np.ndarray) -> None:
             raise PatsyError("so it goes")
 
@@ -98,7 +98,7 @@ class TestFactor:
         assert isinstance(fault.value.__cause__, PatsyError)
         assert fault.value.__cause__.message == "so it goes"
 
-    def test_transform_of_our_own_remembers(self) -> None:
+    def test_user_defined_transform_stores_its_state(self) -> None:
         class Largest:
             most = -np.inf
 
@@ -120,7 +120,7 @@ class TestFactor:
         factor.memorize_finish(state, 0)
         np.testing.assert_array_equal(factor.eval(state, {"x": np.array([2.0])}), [1.25])
 
-    def test_only_the_environment_is_looked_into(self) -> None:
+    def test_names_are_resolved_in_the_environment_only(self) -> None:
         hidden = np.array([1.0])
         state: dict = {}
         factor = EvalFactor("hidden + x")
@@ -129,7 +129,7 @@ class TestFactor:
             factor.eval(state, {"x": hidden})
 
 
-def test_categories_come_in_a_box() -> None:
+def test_categories_are_a_record() -> None:
     box = patsy.builtins.C(["u", "v"], patsy.Sum, ["v", "u"])
     assert box.data == ["u", "v"]
     assert box.contrast is patsy.Sum
@@ -158,7 +158,7 @@ def test_contrasts_code_levels(contrast: type) -> None:
     assert contrast().code_without_intercept(levels).matrix.shape == (3, 2)
 
 
-def test_contrast_of_our_own_is_used() -> None:
+def test_user_defined_contrast_is_used() -> None:
     class Doubled:
         def code_with_intercept(self, levels: list) -> patsy.ContrastMatrix:
             return patsy.ContrastMatrix(2 * np.eye(len(levels)), [f"<{x}>" for x in levels])
@@ -172,7 +172,7 @@ def test_contrast_of_our_own_is_used() -> None:
 
 
 class PlainFactor:
-    """The protocol that patsy asks of a factor, at its least."""
+    """The minimal factor that patsy accepts."""
 
     origin = None
 
@@ -224,7 +224,7 @@ def test_codings_of_terms() -> None:
     assert subterm.contrast_matrices[h].matrix.shape == (2, 1)
     [subterm] = info.term_codings[terms[4]]
     assert list(subterm.contrast_matrices) == [g]
-    # In the names the first factor runs fastest, and so it must in the columns.
+    # The first factor varies fastest in the names, and must do so in the columns.
     assert info.column_names[info.term_slices[terms[3]]] == [
         "g[u]:h[T.True]",
         "g[v]:h[T.True]",
@@ -232,7 +232,7 @@ def test_codings_of_terms() -> None:
     ]
 
 
-def test_missing_scipy_is_the_cause_of_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_scipy_is_the_cause_of_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("scipy", "scipy.interpolate"):
         monkeypatch.setitem(sys.modules, name, None)
     factor = EvalFactor("bs(x, df=4)")

@@ -1,7 +1,7 @@
-"""The README's Python is run in the order of reading, as one session, and its links lead somewhere.
+"""The README's Python runs in reading order, as one session, and its links and map are valid.
 
-A block with ``>>>`` is a doctest; one without is run as it stands, and a block of text behind it
-is what it prints. Faults name the README's line.
+A block with ``>>>`` is a doctest; one without is executed, and a block of text after it is its
+output. Failures name the README's line.
 """
 
 import contextlib
@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
+from test_imports import WINGS
 
 from neuralnet import NeuralNetwork, __version__
 
@@ -29,7 +30,7 @@ FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
 class Block(NamedTuple):
-    """A fenced block: its language, its text, and how many lines stand before that text."""
+    """A fenced block: its language, its text, and the number of lines before that text."""
 
     language: str
     text: str
@@ -42,7 +43,7 @@ def read_blocks(document: str) -> Iterator[Block]:
 
 
 def run_block(block: Block, session: dict[str, Any], name: str = README.name) -> None:
-    """Run a block of Python among the names of a session; a doctest that fails ends the test."""
+    """Run a block of Python in the namespace of a session; a failing doctest fails the test."""
     if ">>> " not in block.text:
         padded = "\n" * block.above + block.text
         exec(compile(padded, name, "exec"), session)
@@ -83,7 +84,7 @@ def test_each_block_says_what_it_is() -> None:
         )
 
 
-# What brings each message of the first walk about; the README shows the key.
+# A call that causes each message of the README's table of messages, by the part shown there.
 CLASSES = pd.DataFrame({"x": np.arange(40.0), "bill length": 1.0, "sex": ["f", "m"] * 20})
 COUNTS = CLASSES.assign(rank=[1, 2, 3, 2] * 10)
 MESSAGES = {
@@ -105,15 +106,15 @@ def test_messages_of_the_readme_are_those_of_the_package() -> None:
     table = README.read_text("utf-8").split("| part of the message |")[1].split("\n\n")[0]
     quoted = [key for row in rows if row in table for key in re.findall("`([^`]*)`", row)]
     assert quoted == list(MESSAGES)
-    for key, bring_about in MESSAGES.items():
+    for key, cause in MESSAGES.items():
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            told = ""
+            message = ""
             try:
-                bring_about()
+                cause()
             except ValueError as error:
-                told = str(error)
-        assert any(key in text for text in (told, *(str(each.message) for each in caught))), key
+                message = str(error)
+        assert any(key in text for text in (message, *(str(each.message) for each in caught))), key
 
 
 def test_backticks_read_a_name_with_a_space() -> None:
@@ -135,6 +136,30 @@ def test_links_lead_to_files() -> None:
     assert {link for link in local if not (ROOT / link).exists()} == set()
 
 
+def test_map_lists_each_entry_of_the_package_in_the_order_of_imports() -> None:
+    """An entry of the map imports only entries below it, and none is missing."""
+    table = README.read_text("utf-8").split("| entry | purpose |\n|---|---|\n")[1].split("\n\n")[0]
+    listed = re.findall(r"^\| `([^`]+)` \| ", table, re.MULTILINE)
+    folder = ROOT / "neuralnet"
+    there = {f"{path.name}/" for path in folder.iterdir() if (path / "__init__.py").exists()}
+    there |= {path.name for path in folder.glob("*.py")} - {"__init__.py"}
+    assert sorted(listed) == sorted(there)
+    order = [name.removesuffix("/").removesuffix(".py") for name in listed]
+    for place, wing in enumerate(order):
+        allowed = set(WINGS[wing].split()) - {"__init__"}
+        assert allowed <= set(order[place + 1 :]), f"{wing} imports entries above it in the map"
+
+
+def test_files_named_by_the_readme_exist() -> None:
+    """Paths in backticks start at the root or in ``neuralnet/``; NAME stands for a new file."""
+    document = FENCED.sub("", README.read_text("utf-8"))
+    paths = re.findall(r"`([\w./-]+/[\w./-]*\.?\w*)`", document)
+    folders = (ROOT, ROOT / "neuralnet")
+    made = {"neuralnet-pictures/", "notebooks/reference/site/index.html", ".venv/bin"}
+    for path in {path for path in paths if "NAME" not in path} - made:
+        assert any((folder / path).exists() for folder in folders), f"README.md: no {path}"
+
+
 SAMPLE = """# Title
 
 ```python
@@ -154,7 +179,7 @@ exit 1
 """
 
 
-def test_a_wrong_output_is_told_with_its_line() -> None:
+def test_a_wrong_output_is_reported_with_its_line() -> None:
     first, second = (block for block in read_blocks(SAMPLE) if block.language == "python")
     session: dict[str, Any] = {}
     run_block(first, session, "SAMPLE.md")
@@ -164,7 +189,7 @@ def test_a_wrong_output_is_told_with_its_line() -> None:
     assert "x + 1" not in str(caught.value)
 
 
-def test_an_error_is_told_with_its_line() -> None:
+def test_an_error_is_reported_with_its_line() -> None:
     with pytest.raises(NameError) as caught:
         run_block(Block("python", "a = 1\nb\n", above=20), {}, "SAMPLE.md")
     last = traceback.extract_tb(caught.tb)[-1]
