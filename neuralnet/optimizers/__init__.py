@@ -7,6 +7,7 @@ data and no formula.
 from . import schedules
 from .adam import Adam, AdamState
 from .by_name import OPTIMIZERS, find_optimizer
+from .capabilities import Capabilities, has_option, read_capabilities
 from .convergence import examine
 from .gradient_descent import (
     FirstOrder,
@@ -31,6 +32,7 @@ __all__ = [
     "OPTIMIZERS",
     "Adam",
     "AdamState",
+    "Capabilities",
     "CosineDecay",
     "Differentiable",
     "FirstOrder",
@@ -55,6 +57,8 @@ __all__ = [
     "examine",
     "find_optimizer",
     "find_schedule",
+    "has_option",
+    "read_capabilities",
     "schedules",
     "slide",
 ]

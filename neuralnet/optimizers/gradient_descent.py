@@ -57,7 +57,7 @@ class FirstOrder:
     __slots__ = ()
     needs_curvature: ClassVar[bool] = False
     takes_batches: ClassVar[bool] = True
-    takes_absolute: ClassVar[bool] = True
+    takes_l1: ClassVar[bool] = True
     follows_gradient: ClassVar[bool] = False
     class_tolerance: ClassVar[float | None] = None
 

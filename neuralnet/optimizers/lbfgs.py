@@ -109,7 +109,7 @@ class LBFGS:
     tolerance: float = 1e-12
     gradient_tolerance: float = 0.0
     needs_curvature: ClassVar[bool] = False
-    conditions: ClassVar[bool] = True
+    wants_standardized: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Check the options."""

@@ -115,7 +115,7 @@ class Newton:
     radius: float = 1.0
     dense_limit: int = 200
     needs_curvature: ClassVar[bool] = True
-    conditions: ClassVar[bool] = True
+    wants_standardized: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Check the options."""

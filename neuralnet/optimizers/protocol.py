@@ -85,16 +85,7 @@ class Optimizer(Protocol):
     ----------
     needs_curvature : bool
         Whether it asks for second derivatives.
-    takes_batches : bool
-        Whether a step may see another part of the rows than the last one; may be left out for no.
-    takes_absolute : bool
-        Whether it minimizes ``absolute`` too; may be left out for no.
-    conditions : bool
-        Whether it is to see standardized columns, whatever ``scale`` says; may be left out for
-        no.
-    follows_gradient : bool
-        Whether a step is as long as the gradient, so that good rates depend on the number of
-        rows; may be left out for no.
+        The optional attributes, and their defaults, are those of `Capabilities`.
     """
 
     needs_curvature: ClassVar[bool]

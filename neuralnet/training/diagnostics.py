@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import cut, shorten, unwarned
 from ..model import Model
-from ..optimizers import examine, slide
+from ..optimizers import examine, read_capabilities, slide
 from ..perceptron import Objective, Penalty
 from .causes import MOST_NAMES, Evidence, find_cause, is_raw, tell_decay
 from .history import History
@@ -106,9 +106,9 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool, history: Hi
 
 def _gather(model: Model, course: Course, last: Step, history: History) -> Evidence:
     losses = history.columns(last.state.iteration)["loss"]
-    rate = last.learn_rate
+    rate: float | None = last.learn_rate
     if course.plan.schedule is None:
-        rate = getattr(course.plan.optimizer, "learn_rate", nan)
+        rate = read_capabilities(course.plan.optimizer).learn_rate
     known = rate if isinstance(rate, float) and isfinite(rate) else None
     return Evidence(model, course, last.state.theta, losses, known)
 
@@ -138,7 +138,7 @@ def _compare_with_intercept(
     if cause := find_cause(evidence, rated=True):
         return Shortfall(f"{told}. Likely cause: {cause}.", True, True)
     start = evidence.losses[0] if len(evidence.losses) else loss
-    rated = hasattr(course.plan.optimizer, "learn_rate")
+    rated = read_capabilities(course.plan.optimizer).learn_rate is not None
     tried = {OTHERS[0]: isinstance(model.used.init, str), OTHERS[1]: not is_raw(model)}
     others = [each for each in OTHERS if not tried[each]]
     return Shortfall(assess(loss, start, model.baseline, rated, others), True)

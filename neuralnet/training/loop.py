@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
 from ..errors import unwarned
-from ..optimizers import Optimizer, Stop
+from ..optimizers import Optimizer, Stop, read_capabilities
 from ..perceptron import Objective, Raw, ask_verdict
 from .state import Lowest, Plan, State, Step
 from .stopping import Watch
@@ -169,8 +169,7 @@ def _find_rate(plan: Plan, scheduled: float) -> float | None:
     """The rate of an update, given that of the schedule; None where the optimizer has none."""
     if plan.schedule is not None:
         return scheduled
-    rate: float | None = getattr(plan.optimizer, "learn_rate", None)
-    return rate
+    return read_capabilities(plan.optimizer).learn_rate
 
 
 def _tell_kept(stop: Stop, watch: Watch) -> Stop:

@@ -19,6 +19,7 @@ from neuralnet.optimizers import (
     Newton,
     Rprop,
     Stop,
+    read_capabilities,
 )
 from neuralnet.optimizers.convergence import try_point
 from neuralnet.optimizers.proximal import shrink, slide, stop_at_zero
@@ -340,11 +341,11 @@ def test_who_has_a_rate_and_who_needs_curvature():
     rated = {name for name, o in OPTIMIZERS.items() if hasattr(o, "learn_rate")}
     assert rated == {"gradient_descent", "momentum", "nesterov", "adam"}
     assert [name for name, o in OPTIMIZERS.items() if o.needs_curvature] == ["newton"]
-    takers = {name for name, o in OPTIMIZERS.items() if getattr(o, "takes_absolute", False)}
+    takers = {name for name, o in OPTIMIZERS.items() if read_capabilities(o).takes_l1}
     assert takers == set(FIRST_ORDER)
-    dealt = {name for name, o in OPTIMIZERS.items() if getattr(o, "takes_batches", False)}
+    dealt = {name for name, o in OPTIMIZERS.items() if read_capabilities(o).takes_batches}
     assert dealt == takers - {"rprop"}
-    straight = {name for name, o in OPTIMIZERS.items() if getattr(o, "follows_gradient", False)}
+    straight = {name for name, o in OPTIMIZERS.items() if read_capabilities(o).follows_gradient}
     assert straight == {"gradient_descent", "momentum", "nesterov"}
     assert OPTIMIZERS["gradient_descent"] == GradientDescent(learn_rate=0.01)
 

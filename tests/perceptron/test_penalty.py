@@ -13,7 +13,15 @@ from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression
 
 from neuralnet import NeuralNetwork
 from neuralnet.families import Binomial, Gaussian
-from neuralnet.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Rprop
+from neuralnet.optimizers import (
+    OPTIMIZERS,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Rprop,
+    read_capabilities,
+)
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.objective import InMemory, Objective
 from neuralnet.perceptron.penalty import Penalty, spread_decay
@@ -167,7 +175,7 @@ def penalize(family, X, y, decay, mixture):
 
 def test_those_who_take_an_l1_penalty_are_judged_here():
     assert set(RULES) == {
-        name for name, one in OPTIMIZERS.items() if getattr(one, "takes_absolute", False)
+        name for name, one in OPTIMIZERS.items() if read_capabilities(one).takes_l1
     }
 
 
