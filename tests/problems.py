@@ -142,12 +142,12 @@ def bank() -> list[Problem]:
 
 
 def minimize(optimizer, problem, limit=1_000):
-    """Step until the optimizer has had enough; returns theta, state and its verdict."""
+    """Step until the optimizer has had enough; returns theta, state and its Stop."""
     theta = np.array(problem.start)
     state, stop = optimizer.init(theta), None
     for _ in range(limit):
         theta, state, value = optimizer.step(problem, theta, state)
-        stop = optimizer.verdict(state, value)
+        stop = optimizer.check_convergence(state, value)
         if stop:
             break
     return theta, state, stop

@@ -655,7 +655,7 @@ def _fit_intercepts(perceptron: Perceptron, batch: Batch, eta: Matrix) -> Matrix
     state = optimizer.init(theta)
     for _ in range(100):
         theta, state, _ = optimizer.step(objective, theta, state)
-        if optimizer.verdict(state, nan) is not None:
+        if optimizer.check_convergence(state, nan) is not None:
             break
     return theta
 

@@ -23,7 +23,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
 }
 
 
-_OPTIMIZER = ("needs_curvature", "init", "step", "verdict")
+_OPTIMIZER = ("needs_curvature", "init", "step", "check_convergence")
 
 
 def find_optimizer(optimizer: Any) -> Optimizer:

@@ -61,7 +61,7 @@ class FirstOrder:
     follows_gradient: ClassVar[bool] = False
     class_tolerance: ClassVar[float | None] = None
 
-    def verdict(self, state: object, value: float) -> Stop | None:
+    def check_convergence(self, state: object, value: float) -> Stop | None:
         """Never stop."""
         return None
 

@@ -99,7 +99,7 @@ class LBFGS:
     >>> optimizer = LBFGS()
     >>> theta = np.array([3.0, -4.0])
     >>> state = optimizer.init(theta)
-    >>> while not (stop := optimizer.verdict(state, np.nan)):
+    >>> while not (stop := optimizer.check_convergence(state, np.nan)):
     ...     theta, state, value = optimizer.step(bowl, theta, state)
     >>> stop.converged, theta.round(6) + 0.0
     (True, array([0., 0.]))
@@ -187,7 +187,7 @@ class LBFGS:
         quiet = state.quiet if left <= enough else 0
         return replace(state, left=left, resolved=resolved, quiet=quiet)
 
-    def verdict(self, state: LBFGSState, value: float) -> Stop | None:
+    def check_convergence(self, state: LBFGSState, value: float) -> Stop | None:
         """Stop where no further step is worth while, or the line search found nothing lower."""
         return judge(state, self.tolerance, self.gradient_tolerance)
 

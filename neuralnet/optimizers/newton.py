@@ -104,7 +104,7 @@ class Newton:
     >>> optimizer = Newton()
     >>> theta = np.array([1.0, 0.0])  # the second derivative is 0 here
     >>> state = optimizer.init(theta)
-    >>> while not (stop := optimizer.verdict(state, np.nan)):
+    >>> while not (stop := optimizer.check_convergence(state, np.nan)):
     ...     theta, state, value = optimizer.step(Saddle(), theta, state)
     >>> np.abs(theta).round(6) + 0.0
     array([0., 1.])
@@ -179,7 +179,7 @@ class Newton:
         squares = find_squares(theta) if find_squares and model.is_doubtful else None
         return model if squares is None else SquaresModel(*squares)
 
-    def verdict(self, state: NewtonState, value: float) -> Stop | None:
+    def check_convergence(self, state: NewtonState, value: float) -> Stop | None:
         """Stop where no further step is worth while, and where no radius gave a lower loss."""
         return judge(state, self.tolerance, self.gradient_tolerance)
 

@@ -100,6 +100,6 @@ class Optimizer(Protocol):
         """One step: the new theta, the new state, and the value at the *old* theta."""
         ...
 
-    def verdict(self, state: Any, value: float) -> Stop | None:
+    def check_convergence(self, state: Any, value: float) -> Stop | None:
         """Whether to stop, after the step that gave ``state`` and ``value``; None: go on."""
         ...

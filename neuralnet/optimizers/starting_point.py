@@ -111,7 +111,7 @@ def _train(
     fresh = begun._replace(gradient=begun.gradient[outputs], evaluations=0)
     state = fresh.settle(optimizer.init(weights))
     for _ in range(MOST_STEPS):
-        if state.value <= FAR * begun.reference or optimizer.verdict(state, nan):
+        if state.value <= FAR * begun.reference or optimizer.check_convergence(state, nan):
             break
         weights, state, _ = optimizer.step(restricted, weights, state)
     if not state.evaluations:

@@ -123,14 +123,14 @@ def get_step(optimizer: Optimizer) -> TakeStep:
     return step
 
 
-def ask_verdict(optimizer: Optimizer, state: Any, value: float) -> Stop | None:
-    """The optimizer's verdict; raises TypeError where that is neither None nor a Stop."""
-    found = optimizer.verdict(state, value)
+def check_convergence(optimizer: Optimizer, state: Any, value: float) -> Stop | None:
+    """Ask an optimizer whether to stop; raise TypeError for anything but None or a Stop."""
+    found = optimizer.check_convergence(state, value)
     if found is None or isinstance(found, Stop):
         return found
     raise TypeError(
-        f"optimizer {_name(optimizer)}: verdict(state, value) must return None to go on, or "
-        f"protocols.Stop(converged, message), not {_describe(found)}"
+        f"optimizer {_name(optimizer)}: check_convergence(state, value) must return None to "
+        f"continue, or optimizers.Stop(converged, message), not {_describe(found)}"
     )
 
 

@@ -92,8 +92,8 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool, history: Hi
     if not short.words:
         short = _compare_with_intercept(model, course, last, judged, history)
     endless = _find_endless(model, course, state.theta, judged and not last.failed)
-    verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
-    stuck = verdict is not None and not verdict.converged
+    stop = course.plan.optimizer.check_convergence(state.optimizer_state, nan)
+    stuck = stop is not None and not stop.converged
     lost = bool(endless or last.failed)
     cause = ""
     if (stuck or lost) and not short.named:

@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass, replace
 
 from ..errors import unwarned
 from ..optimizers import Optimizer, Stop, read_capabilities
-from ..perceptron import Objective, Raw, ask_verdict
+from ..perceptron import Objective, Raw, check_convergence
 from .state import Lowest, Plan, State, Step
 from .stopping import Watch
 from .updates import Failure, take_turn
@@ -38,9 +38,9 @@ def advance(
     memory, watch = state.optimizer_state, state.watch
     # An optimizer that has made no step yet has nothing to judge.
     begun = former.optimizer is not None and memory is former.optimizer_state
-    ended = (ask_verdict(plan.optimizer, memory, math.nan) if begun else None) or plan.rules.recall(
-        watch
-    )
+    ended = (
+        check_convergence(plan.optimizer, memory, math.nan) if begun else None
+    ) or plan.rules.recall(watch)
     if iterations and ended:
         # It had ended before: to go on would part ``train(a).train(b)`` from ``train(a + b)``.
         yield Step(state, math.nan, ended)

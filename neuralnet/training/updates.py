@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import check_number, unwarned
 from ..optimizers import Stop, slide
-from ..perceptron import BLINK, Objective, TakeStep, ask_verdict, get_step
+from ..perceptron import BLINK, Objective, TakeStep, check_convergence, get_step
 from .state import Lowest, Plan, State, Step, restore_generator
 from .stopping import Watch
 
@@ -187,7 +187,7 @@ def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> 
     schedule_state, watch = place.schedule_state, place.watch
     if schedule is not None:
         schedule_state = schedule.step(schedule_state, watched)
-    stop = rules.judge(loss, gradient) or ask_verdict(plan.optimizer, memory, value)
+    stop = rules.judge(loss, gradient) or check_convergence(plan.optimizer, memory, value)
     if rules.remember:
         watch = rules.observe(watch, value, held, place.theta, iteration)
         stop = stop or rules.recall(watch)

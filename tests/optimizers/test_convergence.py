@@ -20,7 +20,7 @@ def tell(tolerance=1e-12, gradient_tolerance=0.0, **changes):
 
 def test_before_the_first_step_nothing_is_said():
     assert tell(reference=nan, stuck=True) is None
-    assert Newton().verdict(Newton().init(GRADIENT), nan) is None
+    assert Newton().check_convergence(Newton().init(GRADIENT), nan) is None
 
 
 def test_while_there_is_something_to_gain_it_goes_on():

@@ -63,7 +63,7 @@ def test_every_step_meets_the_strong_wolfe_conditions(problem):
         assert slope < 0.0
         assert after <= value + 1e-4 * slope + 10 * np.finfo(float).eps * value
         assert abs(slopes @ (moved - theta)) <= 0.9 * abs(slope)
-        theta, stop, steps = moved, optimizer.verdict(state, value), steps + 1
+        theta, stop, steps = moved, optimizer.check_convergence(state, value), steps + 1
     assert steps > 1
 
 

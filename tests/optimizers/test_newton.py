@@ -81,7 +81,7 @@ def test_steps_stay_in_the_region_and_go_down(problem, dense_limit):
         assert after.value <= value + 1e-15 * abs(value)
         assert after.value < value or after.promise <= 1e-12 * problem.reference
         assert after.promise >= 0.0
-        theta, state, stop = moved, after, optimizer.verdict(after, value)
+        theta, state, stop = moved, after, optimizer.check_convergence(after, value)
 
 
 @each_way

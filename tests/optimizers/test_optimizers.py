@@ -324,7 +324,7 @@ def test_a_loss_that_is_not_finite_is_handed_back(name, bad):
     )
     assert moved.shape == (3,)
     np.testing.assert_equal(value, bad)
-    assert optimizer.verdict(state, value) is None
+    assert optimizer.check_convergence(state, value) is None
 
 
 @everyone

@@ -47,7 +47,7 @@ class Bowl:
 class Patient(GradientDescent):
     """Asks to stop once the value is at most 1."""
 
-    def verdict(self, state, value):
+    def check_convergence(self, state, value):
         return Stop(True, "enough") if value <= 1.0 else None
 
 
@@ -547,7 +547,7 @@ def test_gradient_is_judged_where_the_update_began():
 class Hasty(GradientDescent):
     """Ends where the value is not above 1, or unknown."""
 
-    def verdict(self, state, value):
+    def check_convergence(self, state, value):
         return None if value > 1.0 else Stop(True, "enough")
 
 
