@@ -23,7 +23,7 @@ from .gradient_descent import (
 from .lbfgs import LBFGS, LBFGSState
 from .newton import Newton, NewtonState
 from .protocol import Differentiable, Optimizer, Stop, TwiceDifferentiable
-from .proximal import slide
+from .proximal import l1_subgradient
 from .rprop import Rprop, RpropState
 from .schedules import CosineDecay, OwnSchedule, Schedule, find_schedule
 
@@ -58,7 +58,7 @@ __all__ = [
     "find_optimizer",
     "find_schedule",
     "has_option",
+    "l1_subgradient",
     "read_capabilities",
     "schedules",
-    "slide",
 ]

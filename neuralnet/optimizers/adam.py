@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import check_number, settle, unwarned
 from .gradient_descent import FirstOrder, average, check_share_below_one
 from .protocol import Differentiable
-from .proximal import shrink
+from .proximal import soft_threshold
 
 Vector = NDArray[np.float64]
 
@@ -91,5 +91,5 @@ class Adam(FirstOrder):
         move = mean / (1.0 - self.beta1**steps) / size
         if self.decay:
             move = move + self.decay * theta
-        moved = shrink(objective, theta - self.learn_rate * move, self.learn_rate / size)
+        moved = soft_threshold(objective, theta - self.learn_rate * move, self.learn_rate / size)
         return moved, AdamState(mean, square, steps), value

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import check_number, settle, unwarned
 from .protocol import Differentiable, Stop
-from .proximal import shrink
+from .proximal import soft_threshold
 
 Vector = NDArray[np.float64]
 
@@ -109,7 +109,7 @@ class GradientDescent(FirstOrder):
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
         moved = descend(theta, gradient, self.learn_rate)
-        return shrink(objective, moved, self.learn_rate), state, value
+        return soft_threshold(objective, moved, self.learn_rate), state, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ class Momentum(Inertia):
         value, gradient = objective(theta)
         velocity = accelerate(state.velocity, gradient, self.learn_rate, self.momentum)
         straight = theta + velocity
-        moved = shrink(objective, straight, self.learn_rate)
+        moved = soft_threshold(objective, straight, self.learn_rate)
         # What the penalty held back is no motion to go on with.
         return moved, MomentumState(velocity + (moved - straight)), value
 
@@ -207,7 +207,7 @@ class Nesterov(Inertia):
         rate, momentum = self.learn_rate, self.momentum
         straight = descend(theta, gradient, rate)
         # What an L1 penalty holds back is no motion to go on with.
-        held = shrink(objective, straight, rate) - straight
+        held = soft_threshold(objective, straight, rate) - straight
         velocity = accelerate(state.velocity, gradient, rate, momentum) + held
         moved = theta + accelerate(velocity, gradient, rate, momentum) + held
         return moved, MomentumState(velocity), value

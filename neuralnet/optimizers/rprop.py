@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..errors import check_number, settle, unwarned
 from .gradient_descent import FirstOrder, check_share_below_one
 from .protocol import Differentiable
-from .proximal import slide, stop_at_zero
+from .proximal import clip_at_zero, l1_subgradient
 
 Vector = NDArray[np.float64]
 
@@ -96,7 +96,7 @@ class Rprop(FirstOrder):
     ) -> tuple[Vector, RpropState, float]:
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
-        gradient = slide(objective, theta, gradient)
+        gradient = l1_subgradient(objective, theta, gradient)
         agreement = np.sign(gradient) * np.sign(state.gradient)
         turned = agreement < 0.0
         factors = np.where(turned, self.shrink, np.where(agreement > 0.0, self.grow, 1.0))
@@ -104,5 +104,5 @@ class Rprop(FirstOrder):
         move = np.where(turned, -state.move, -np.sign(gradient) * lengths)
         # A gradient that turned is forgotten: the next step neither grows nor shrinks.
         kept = np.where(turned, 0.0, gradient)
-        moved = stop_at_zero(objective, theta, theta + move)
+        moved = clip_at_zero(objective, theta, theta + move)
         return moved, RpropState(lengths, kept, moved - theta), value

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import cut, shorten, unwarned
 from ..model import Model
-from ..optimizers import examine, read_capabilities, slide
+from ..optimizers import examine, l1_subgradient, read_capabilities
 from ..perceptron import Objective, Penalty
 from .causes import MOST_NAMES, Evidence, find_cause, is_raw, tell_decay
 from .history import History
@@ -149,7 +149,7 @@ def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:
     if model.perceptron.activations or theta.size > MOST_WEIGHTS:
         return False
     phi = objective.coordinates.from_raw(theta)
-    gradient = slide(objective, phi, objective(phi)[1])
+    gradient = l1_subgradient(objective, phi, objective(phi)[1])
     # An L1 penalty holds the others at 0.
     free = (phi != 0.0) | (gradient != 0.0)
     gradient, H = gradient[free], objective.hessian(phi)[np.ix_(free, free)]

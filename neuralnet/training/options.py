@@ -197,7 +197,7 @@ def suits(record: Optimizer, model: Model) -> bool:
 
 def _has_l1(model: Model) -> bool:
     """Whether the penalty has a share in absolute values; a share of no penalty is none."""
-    return bool(np.any(model.penalty.absolute))
+    return bool(np.any(model.penalty.l1_weight))
 
 
 def _set_rate(record: Optimizer, rate: Any) -> Optimizer:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import check_number, unwarned
-from ..optimizers import Stop, slide
+from ..optimizers import Stop, l1_subgradient
 from ..perceptron import BLINK, Objective, TakeStep, check_convergence, get_step
 from .state import Lowest, Plan, State, Step, restore_generator
 from .stopping import Watch
@@ -209,7 +209,7 @@ def _sweep_rows(
     loss = objective.loss(value, phi) if math.isfinite(value) else value
     gradient = asked.gradient if listens else None
     if gradient is not None:
-        gradient = plan.gauge.pull(slide(objective, phi, gradient))
+        gradient = plan.gauge.pull(l1_subgradient(objective, phi, gradient))
     return moved, memory, value, loss, place.generator_state, gradient
 
 

@@ -22,7 +22,7 @@ from neuralnet.optimizers import (
     read_capabilities,
 )
 from neuralnet.optimizers.convergence import try_point
-from neuralnet.optimizers.proximal import shrink, slide, stop_at_zero
+from neuralnet.optimizers.proximal import clip_at_zero, l1_subgradient, soft_threshold
 
 everyone = pytest.mark.parametrize("name", OPTIMIZERS)
 FIRST_ORDER = ("gradient_descent", "momentum", "nesterov", "adam", "rprop")
@@ -145,10 +145,10 @@ def test_rprop_does_not_see_the_scale_of_the_loss():
 
 
 class Kinked:
-    """An objective with ``absolute`` besides what another one gives."""
+    """An objective with ``l1_weight`` besides what another one gives."""
 
-    def __init__(self, objective, absolute):
-        self.objective, self.absolute = objective, absolute
+    def __init__(self, objective, l1_weight):
+        self.objective, self.l1_weight = objective, l1_weight
 
     def __call__(self, theta):
         return self.objective(theta)
@@ -170,16 +170,16 @@ def test_momentum_forgets_the_motion_that_the_penalty_held_back():
 
 def test_nesterov_looks_ahead_from_where_the_penalty_left_it():
     # As published, with the proximal step where the plain one stands: from the point ahead.
-    problem, rate, momentum, absolute = bank()[1], 0.1, 0.5, np.array([0.5, 3.0, 0.0])
+    problem, rate, momentum, l1_weight = bank()[1], 0.1, 0.5, np.array([0.5, 3.0, 0.0])
     ahead = behind = np.array(problem.start)
     expected = []
     for _ in range(20):
         _, gradient = problem(ahead)
         straight = ahead - rate * gradient
-        drawn = straight - np.clip(straight, -rate * absolute, rate * absolute)
+        drawn = straight - np.clip(straight, -rate * l1_weight, rate * l1_weight)
         ahead, behind = drawn + momentum * (drawn - behind), drawn
         expected.append(ahead)
-    path = walk(Nesterov(rate, momentum), Kinked(problem, absolute), problem.start, 20)
+    path = walk(Nesterov(rate, momentum), Kinked(problem, l1_weight), problem.start, 20)
     np.testing.assert_allclose(path, expected, rtol=1e-12, atol=1e-15)
 
 
@@ -408,35 +408,37 @@ def none(theta):
 @pytest.mark.parametrize("objective", [none, Kinked(none, 0.0), Kinked(none, np.float64(0.0))])
 def test_without_an_l1_penalty_arrays_pass_untouched(objective):
     theta, gradient = np.array([1.0, -0.0]), np.array([-0.0, 2.0])
-    assert shrink(objective, theta, 0.5) is theta
-    assert slide(objective, theta, gradient) is gradient
-    assert stop_at_zero(objective, theta, gradient) is gradient
+    assert soft_threshold(objective, theta, 0.5) is theta
+    assert l1_subgradient(objective, theta, gradient) is gradient
+    assert clip_at_zero(objective, theta, gradient) is gradient
 
 
 @given(numbers, weights, weights)
-def test_shrink_is_the_proximal_step(theta, absolute, rate):
-    # x minimizes (x - theta)**2 / 2 + rate * absolute * abs(x): its slope there holds 0.
-    for weight in (absolute, np.array([absolute])):
-        (x,) = shrink(Kinked(none, weight), np.array([theta]), rate)
-        bound = rate * absolute
+def test_soft_threshold_is_the_proximal_step(theta, l1_weight, rate):
+    # x minimizes (x - theta)**2 / 2 + rate * l1_weight * abs(x): its slope there holds 0.
+    for weight in (l1_weight, np.array([l1_weight])):
+        (x,) = soft_threshold(Kinked(none, weight), np.array([theta]), rate)
+        bound = rate * l1_weight
         if x == 0.0:
             assert abs(theta) <= bound + 1e-12
         else:
             assert x - theta + bound * np.sign(x) == pytest.approx(0.0, abs=1e-12)
 
 
-def test_shrink_has_a_rate_for_each():
+def test_soft_threshold_has_a_rate_for_each():
     theta = np.array([3.0, -3.0, 1.0])
-    moved = shrink(Kinked(none, np.array([1.0, 2.0, 2.0])), theta, np.array([0.5, 0.25, 1.0]))
+    moved = soft_threshold(
+        Kinked(none, np.array([1.0, 2.0, 2.0])), theta, np.array([0.5, 0.25, 1.0])
+    )
     assert moved.tolist() == [2.5, -2.5, 0.0]
 
 
 @given(st.lists(st.tuples(numbers, numbers, weights), min_size=1, max_size=5))
-def test_slide_is_the_subgradient_of_least_norm(each):
-    theta, gradient, absolute = map(np.array, zip(*each, strict=True))
+def test_l1_subgradient_is_the_subgradient_of_least_norm(each):
+    theta, gradient, l1_weight = map(np.array, zip(*each, strict=True))
     theta[np.abs(theta) < 2.0] = 0.0
-    slid = slide(Kinked(none, absolute), theta, gradient)
-    for t, g, a, found in zip(theta, gradient, absolute, slid, strict=True):
+    slid = l1_subgradient(Kinked(none, l1_weight), theta, gradient)
+    for t, g, a, found in zip(theta, gradient, l1_weight, slid, strict=True):
         # Away from 0 there is one subgradient, at 0 an interval of them.
         signs = [np.sign(t)] if t else np.linspace(-1.0, 1.0, 2001)
         assert abs(found) <= min(abs(g + a * sign) for sign in signs) + 1e-12
@@ -446,8 +448,8 @@ def test_slide_is_the_subgradient_of_least_norm(each):
 
 
 @given(numbers, numbers)
-def test_what_would_pass_zero_stops_there(theta, moved):
-    (stopped,) = stop_at_zero(Kinked(none, 0.5), np.array([theta]), np.array([moved]))
+def test_clip_at_zero_stops_what_would_pass_zero(theta, moved):
+    (stopped,) = clip_at_zero(Kinked(none, 0.5), np.array([theta]), np.array([moved]))
     assert stopped == (0.0 if theta * moved < 0.0 else moved)
 
 
