@@ -43,7 +43,7 @@ class Binomial:
         shares = (numbers > 0) & (numbers < 1)
         return len(np.unique(numbers)) <= 2 and not shares.any()
 
-    def suit(self, classes: Sequence[Any]) -> Family:
+    def for_classes(self, classes: Sequence[Any]) -> Family:
         return self if classes else GroupedBinomial()
 
     def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
@@ -65,19 +65,19 @@ class Binomial:
     def mean(self, eta: Floats) -> Floats:
         return logistic(eta, exp(-abs(eta)))
 
-    def compare(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+    def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Losses, one for each score, and means."""
         small = exp(-abs(eta))
         return maximum(eta, 0.0) - y * eta + log1p(small), logistic(eta, small)
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        losses, mu = self.compare(eta, Y)
+        losses, mu = self.unit_loss_and_mean(eta, Y)
         return sum_losses(losses, w), scale_rows(mu - Y, w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return mu * (1.0 - mu) * v
 
-    def indicator(self, Y: Array, K: int) -> Floats:
+    def observed_means(self, Y: Array, K: int) -> Floats:
         return Y
 
     def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
@@ -87,7 +87,7 @@ class Binomial:
         tiny = np.finfo(float).tiny
         return log(maximum(mu, tiny)) - log(maximum(1.0 - mu, tiny))
 
-    def targets(self, Y: Array) -> None:
+    def scalable_response(self, Y: Array) -> None:
         return None
 
     def classify(self, eta: Floats) -> NDArray[np.intp]:
@@ -120,7 +120,7 @@ class GroupedBinomial(Numbers):
 
     name: str = "binomial"
 
-    def suit(self, classes: Sequence[Any]) -> Family:
+    def for_classes(self, classes: Sequence[Any]) -> Family:
         return self
 
     def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
@@ -131,7 +131,7 @@ class GroupedBinomial(Numbers):
             )
         return [responses[0]]
 
-    def find_tried(self, response: Array, w: Floats | None) -> NDArray[np.bool_]:
+    def has_trials(self, response: Array, w: Floats | None) -> NDArray[np.bool_]:
         """Rows of at least one trial, before `encode`; ``w`` are the trials of proportions."""
         if response.ndim == 2:
             return np.asarray((response != 0).any(axis=1))
@@ -159,19 +159,19 @@ class GroupedBinomial(Numbers):
     def mean(self, eta: Floats) -> Floats:
         return logistic(eta, exp(-abs(eta)))
 
-    def compare(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+    def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Losses of one trial, one for each score, and means."""
         return compare_shares(eta, y), logistic(eta, exp(-abs(eta)))
 
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
         y, trials = Y[:, :1], Y[:, 1:]
-        losses, mu = self.compare(eta, y)
+        losses, mu = self.unit_loss_and_mean(eta, y)
         return sum_losses(trials * losses, w), scale_rows(trials * (mu - y), w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return Y[:, 1:] * mu * (1.0 - mu) * v
 
-    def indicator(self, Y: Array, K: int) -> Floats:
+    def observed_means(self, Y: Array, K: int) -> Floats:
         return Y[:, :1]
 
     def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
@@ -181,7 +181,7 @@ class GroupedBinomial(Numbers):
     def link(self, mu: Floats) -> Floats:
         return Binomial().link(mu)
 
-    def targets(self, Y: Array) -> None:
+    def scalable_response(self, Y: Array) -> None:
         return None
 
     def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:

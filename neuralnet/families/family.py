@@ -2,7 +2,7 @@
 
 All have their canonical link, so d loss / d eta = mu - y. The loss is half the weighted
 deviance, computed from scores alone: it stays finite where a probability rounds to 0 or 1.
-``compare`` works number by number, and `compiled` makes machine code of it.
+``unit_loss_and_mean`` works number by number, and `compiled` makes machine code of it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Family(Protocol):
         """Whether the response is to be a class: these numbers, or (None) text or categories."""
         ...
 
-    def suit(self, classes: Sequence[Any]) -> Family:
+    def for_classes(self, classes: Sequence[Any]) -> Family:
         """The record for a response of such classes, or of numbers where there are none."""
         ...
 
@@ -71,7 +71,7 @@ class Family(Protocol):
     def encode(self, response: Array, index: Any = None) -> Array:
         """Class codes (n,), or numbers (n,) or (n, m), to Y.
 
-        A family whose response counts trials may have ``find_tried(response, w)`` besides: a mask
+        A family whose response counts trials may have ``has_trials(response, w)`` besides: a mask
         of the rows with a trial at least.
 
         Raises
@@ -88,8 +88,8 @@ class Family(Protocol):
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
         """The loss, a sum over rows, and d loss / d eta (n, K), both weighted by w.
 
-        A family may have ``unfold(Y, K)`` besides: another form of Y that this reads sooner, worth
-        making for rows that are met again and again.
+        A family may have ``prepare_response(Y, K)`` besides: Y in a form that this function reads
+        faster, for batches that are used many times.
         """
         ...
 
@@ -97,7 +97,7 @@ class Family(Protocol):
         """The derivative of delta along ``v``, a direction of eta, before weights: variance * v."""
         ...
 
-    def indicator(self, Y: Array, K: int) -> Floats:
+    def observed_means(self, Y: Array, K: int) -> Floats:
         """The response on the scale of mu, (n, K): 0 and 1 for classes."""
         ...
 
@@ -109,7 +109,7 @@ class Family(Protocol):
         """Scores whose mean is ``mu``."""
         ...
 
-    def targets(self, Y: Array) -> Floats | None:
+    def scalable_response(self, Y: Array) -> Floats | None:
         """Numbers that may be standardized, (n, K): only where the mean is the score."""
         ...
 

@@ -46,7 +46,7 @@ class Gaussian(Numbers):
 
     name: str = "gaussian"
 
-    def suit(self, classes: Sequence[Any]) -> Family:
+    def for_classes(self, classes: Sequence[Any]) -> Family:
         return self
 
     def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
@@ -58,20 +58,20 @@ class Gaussian(Numbers):
     def mean(self, eta: Floats) -> Floats:
         return eta
 
-    def compare(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+    def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Losses, one for each score, and means."""
         away = eta - y
         return 0.5 * away * away, eta
 
     @unwarned
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        losses, mu = self.compare(eta, Y)
+        losses, mu = self.unit_loss_and_mean(eta, Y)
         return sum_losses(losses, w), scale_rows(mu - Y, w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return v
 
-    def indicator(self, Y: Array, K: int) -> Floats:
+    def observed_means(self, Y: Array, K: int) -> Floats:
         return Y
 
     def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
@@ -80,5 +80,5 @@ class Gaussian(Numbers):
     def link(self, mu: Floats) -> Floats:
         return mu
 
-    def targets(self, Y: Array) -> Floats | None:
+    def scalable_response(self, Y: Array) -> Floats | None:
         return Y

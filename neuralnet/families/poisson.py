@@ -38,7 +38,7 @@ class Poisson(Gaussian):
         return mu
 
     @unwarned
-    def compare(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+    def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Losses, one for each score, and means."""
         # With d = log(mu / y) this is y (exp(d) - 1 - d), which never falls below 0 by rounding.
         base, mu = where(y > 0.0, y, 1.0), exp(eta)
@@ -51,7 +51,7 @@ class Poisson(Gaussian):
     def link(self, mu: Floats) -> Floats:
         return log(maximum(mu, np.finfo(float).tiny))
 
-    def targets(self, Y: Array) -> None:
+    def scalable_response(self, Y: Array) -> None:
         return None
 
     def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:

@@ -32,7 +32,7 @@ class Softmax:
     def wants_classes(self, numbers: Floats | None) -> bool:
         return True
 
-    def suit(self, classes: Sequence[Any]) -> Family:
+    def for_classes(self, classes: Sequence[Any]) -> Family:
         return self
 
     def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
@@ -77,9 +77,9 @@ class Softmax:
             own = shifted[rows, Y]
         return weighted_sum(log(total[:, 0]) - own, w), scale_rows(delta, w)
 
-    def unfold(self, Y: Array, K: int) -> Array:
+    def prepare_response(self, Y: Array, K: int) -> Array:
         """The codes as an indicator (n, K), where that is small: it is added up sooner than met."""
-        return self.indicator(Y, K) if K <= _FEW_CLASSES else Y
+        return self.observed_means(Y, K) if K <= _FEW_CLASSES else Y
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         # What is added to all scores of a row changes nothing: taken off, it leaves no rounding.
@@ -87,7 +87,7 @@ class Softmax:
         product: Floats = mu * (v - (mu * v).sum(axis=-1, keepdims=True))
         return product
 
-    def indicator(self, Y: Array, K: int) -> Floats:
+    def observed_means(self, Y: Array, K: int) -> Floats:
         # Features by rows, as scores come: mixed orders take several times as long.
         return np.asarray(np.arange(K)[:, None] == Y, dtype=float).T
 
@@ -98,7 +98,7 @@ class Softmax:
     def link(self, mu: Floats) -> Floats:
         return log(maximum(mu, np.finfo(float).tiny))
 
-    def targets(self, Y: Array) -> None:
+    def scalable_response(self, Y: Array) -> None:
         return None
 
     def classify(self, eta: Floats) -> NDArray[np.intp]:

@@ -60,7 +60,7 @@ def build_model(
     if cases.w is not None and not cases.w.any():
         raise ValueError("weights must not all be 0 in the rows that miss nothing")
     response = design.response
-    chosen = (family or _default_family(design, rows)).suit(response.classes)
+    chosen = (family or _default_family(design, rows)).for_classes(response.classes)
     outputs = chosen.output_names(response.names, response.classes)
     warn_of_indicators(chosen, rows.response, response.names)
     rows, cases = drop_untried(chosen, rows, cases)
@@ -87,7 +87,7 @@ def build_model(
     ).take(rows, cases)
     batch = model.batch
     if activations:  # without hidden units each response has weights of its own
-        _compare_responses(chosen.targets(batch.Y), outputs)
+        _compare_responses(chosen.scalable_response(batch.Y), outputs)
     balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), cases.w)
     weighed = _weigh(batch, balance)
     if weighed.w is not None and not weighed.w.any():

@@ -452,7 +452,7 @@ class Model:
         residuals, Y, family = self.means(theta, None), self.batch.Y, self.perceptron.family
         for rows in cut_rows(len(Y), count_rows(self.perceptron.sizes)):
             mu = residuals[rows]
-            residuals[rows] = family.indicator(Y[rows], mu.shape[1]) - mu
+            residuals[rows] = family.observed_means(Y[rows], mu.shape[1]) - mu
         return self.labels.tabulate(residuals, self.labels.outputs, self.rows.index)
 
     @cached_property
@@ -461,7 +461,7 @@ class Model:
         if isinstance(self.coordinates, Standardized):
             return self.coordinates
         batch, perceptron = self.batch, self.perceptron
-        targets, terms = perceptron.family.targets(batch.Y), self.design.terms
+        targets, terms = perceptron.family.scalable_response(batch.Y), self.design.terms
         if targets is not None and batch.offset is not None:
             targets = targets - batch.offset
         found = standardize(

@@ -1,6 +1,6 @@
 """Responses that count trials: rows without a trial, and columns that hardly are counts.
 
-A family that counts trials has ``find_tried``. Knows no network.
+A family that counts trials has ``has_trials``. Knows no network.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def find_tried(
 
     All of them where none has a trial, which `Family.encode` refuses.
     """
-    find = getattr(family, "find_tried", None)
+    find = getattr(family, "has_trials", None)
     tried = np.ones(len(response), dtype=bool) if find is None else find(response, w)
     return tried if tried.any() else ~tried
 
@@ -32,7 +32,7 @@ def warn_of_indicators(family: Family, response: NDArray[Any], names: Sequence[s
 
     ``cbind(won, 1 - won)`` is one trial in each row, and as good as ``won``.
     """
-    if not hasattr(family, "find_tried") or response.ndim == 1:
+    if not hasattr(family, "has_trials") or response.ndim == 1:
         return
     trials = response.sum(axis=1)
     if not np.isin(response, (0, 1)).all() or (trials == 1).all() or not trials.any():

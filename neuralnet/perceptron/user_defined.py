@@ -92,8 +92,8 @@ def check_family(family: Family, K: int, response: Any, index: Any, w: Vector | 
     classes: dict[str, Any] = {"kinds": _INTEGERS, "optional": True}
     check("classify(eta)", lambda: family.classify(eta.copy()), m, **classes)
     check("codes(Y)", lambda: family.codes(few), m, **classes)
-    check("targets(Y)", lambda: family.targets(few), m, K, optional=True)
-    check("indicator(Y, K)", lambda: family.indicator(few, K), m, K)
+    check("scalable_response(Y)", lambda: family.scalable_response(few), m, K, optional=True)
+    check("observed_means(Y, K)", lambda: family.observed_means(few, K), m, K)
     if mu is not None:
         v = np.ones((m, K))
         check("variance_product(mu, v, Y)", lambda: family.variance_product(mu, v, few), m, K)

@@ -71,7 +71,7 @@ def judge_rows(name, eta, Y):
 def fit_perfectly(name, Y):
     """Scores whose means are the response, as far as doubles go."""
     family = FAMILIES[name]
-    mu = family.indicator(Y, RESPONSES[name][0])
+    mu = family.observed_means(Y, RESPONSES[name][0])
     if family.name != "gaussian" and name != "poisson":
         inside = np.where((mu > 0) & (mu < 1), mu, 0.5)
         between = np.log(inside) - np.log1p(-inside)
@@ -101,7 +101,7 @@ def test_loss_is_half_the_weighted_deviance(name):
 def test_delta_is_the_weighted_mean_minus_response(name):
     eta, Y, w = draw(name)
     family = FAMILIES[name]
-    residuals = count_trials(name, Y) * (MEANS[name](eta) - family.indicator(Y, eta.shape[1]))
+    residuals = count_trials(name, Y) * (MEANS[name](eta) - family.observed_means(Y, eta.shape[1]))
     for weights, expected in [(None, residuals), (w, w[:, None] * residuals)]:
         _, delta = family.loss_and_delta(eta, Y, weights)
         np.testing.assert_allclose(delta, expected, rtol=1e-12, atol=1e-15)
@@ -297,7 +297,7 @@ def test_codes_are_what_was_encoded(family):
 )
 def test_indicator_is_the_response_on_the_scale_of_the_means(family, response, expected):
     Y = family.encode(np.array(response))
-    indicator = family.indicator(Y, len(expected[0]))
+    indicator = family.observed_means(Y, len(expected[0]))
     assert indicator.dtype == np.float64
     np.testing.assert_array_equal(indicator, expected)
 
@@ -308,7 +308,7 @@ def test_mean_response_is_the_weighted_mean(name):
     family, K = FAMILIES[name], eta.shape[1]
     for weights in (None, w):
         counted = count_trials(name, Y) * (np.ones((len(Y), 1)) if weights is None else w[:, None])
-        expected = np.average(family.indicator(Y, K), axis=0, weights=counted[:, 0])
+        expected = np.average(family.observed_means(Y, K), axis=0, weights=counted[:, 0])
         np.testing.assert_allclose(family.mean_response(Y, weights, K), expected, rtol=1e-14)
 
 
@@ -335,7 +335,7 @@ def test_link_of_a_certain_class_is_finite(family, mu):
 @each
 def test_only_a_mean_that_is_the_score_has_targets(name):
     Y = draw(name)[1]
-    targets = FAMILIES[name].targets(Y)
+    targets = FAMILIES[name].scalable_response(Y)
     if name == "gaussian":
         np.testing.assert_array_equal(targets, Y)
     else:
@@ -358,7 +358,7 @@ def test_only_a_mean_that_is_the_score_has_targets(name):
 def test_outputs_have_names(name, responses, classes, outputs):
     assert FAMILIES[name].output_names(responses, classes) == outputs
     assert FAMILIES[name].name == name.removeprefix("grouped ")
-    assert FAMILIES[name].suit(classes) == FAMILIES[name]
+    assert FAMILIES[name].for_classes(classes) == FAMILIES[name]
 
 
 @pytest.mark.parametrize(
@@ -398,8 +398,8 @@ def test_binomial_tells_classes_from_proportions(numbers, classes):
 
 
 def test_binomial_of_numbers_is_the_record_for_proportions():
-    assert Binomial().suit([]) == GroupedBinomial()
-    assert Binomial().suit(["a", "b"]) == Binomial()
+    assert Binomial().for_classes([]) == GroupedBinomial()
+    assert Binomial().for_classes(["a", "b"]) == Binomial()
 
 
 @pytest.mark.parametrize(

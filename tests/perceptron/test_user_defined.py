@@ -177,7 +177,9 @@ SHAPES = {"mean": r"\(4, 3\)", "variance_product": r"\(4, 3\)", "mean_response":
 
 
 @pytest.mark.parametrize("what", ODD)
-@pytest.mark.parametrize("name", ["mean", "mean_response", "link", "variance_product", "indicator"])
+@pytest.mark.parametrize(
+    "name", ["mean", "mean_response", "link", "variance_product", "observed_means"]
+)
 def test_family_is_tried_when_the_network_is_made(name, what):
     change, kind, told = ODD[what]
     if what == "one for all":

@@ -291,7 +291,7 @@ def test_scaling_is_training_on_standardized_columns(network, mixture):
     reading = coordinates.readings[0]
     Z = (batch.X - reading.center) / reading.spread
     Y = batch.Y
-    if instance.family.targets(Y) is not None:
+    if instance.family.scalable_response(Y) is not None:
         Y = (Y - coordinates.y_center) / coordinates.y_spread
     judge = replace(scaled, batches=InMemory(batch._replace(X=Z, Y=Y)), coordinates=Raw())
     optimizer, phi = GradientDescent(0.01), instance.theta
