@@ -38,6 +38,7 @@ from .errors import (
     cut,
     explain_attribute,
     find_argument,
+    make_generator,
     quote,
     suggest,
     visible,
@@ -59,7 +60,7 @@ from .model import (
     render_text,
 )
 from .optimizers import Optimizer, Schedule, Stop
-from .perceptron import Layer, make_generator, map_in_order
+from .perceptron import Layer, map_in_order
 from .selection import (
     Comparison,
     CrossValidation,

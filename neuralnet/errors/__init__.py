@@ -38,6 +38,7 @@ from .messages import (
     warn,
     warn_of_all,
 )
+from .random_generator import make_generator
 from .synonyms import explain_attribute, find_argument
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "find_record",
     "is_rounded",
     "listing",
+    "make_generator",
     "quote",
     "settle",
     "shorten",

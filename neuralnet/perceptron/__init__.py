@@ -7,7 +7,7 @@ from .batch import Batch, Sums
 from .blas import SMALL, run_with_few_threads
 from .conditioning import condition
 from .engine import BLINK, Runner
-from .initialization import Forgotten, Uniform, draw_weights, find_draw, make_generator
+from .initialization import Forgotten, Uniform, draw_weights, find_draw
 from .lipschitz import measure_steepness
 from .objective import InMemory, Objective
 from .penalty import Penalty, spread_decay
@@ -73,7 +73,6 @@ __all__ = [
     "find_draw",
     "get_step",
     "join_moments",
-    "make_generator",
     "map_in_order",
     "measure_moments",
     "measure_steepness",

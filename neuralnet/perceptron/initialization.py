@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -45,17 +45,6 @@ def draw_weights(
     draw = find_draw(init)
     biases = [intercept, *[0] * (len(shapes) - 1)]
     return tuple(draw(rng, shape, bias) for shape, bias in zip(shapes, biases, strict=True))
-
-
-def make_generator(seed: Any) -> Generator:
-    """A random generator from an int, a generator, or None for one that nobody can repeat."""
-    if seed is None or isinstance(seed, Generator):
-        return np.random.default_rng(seed)
-    if not isinstance(seed, Integral) or isinstance(seed, bool):
-        raise TypeError(f"seed must be an int, a numpy.random.Generator or None, not {seed!r}")
-    if seed < 0:
-        raise ValueError(f"seed must be 0 or more, not {seed!r}")
-    return np.random.default_rng(int(seed))
 
 
 @dataclass(frozen=True, slots=True)
