@@ -1,4 +1,4 @@
-"""Softmax: the multinomial logit of K classes."""
+"""The softmax family: multinomial logistic regression of K classes."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from numpy import exp, log, maximum
 from numpy.typing import NDArray
 
 from ..errors import listing
-from .family import Contrast, Family, scale_rows, spread, weighted_sum
+from .family import Contrast, Family, scale_rows, spread_columns, weighted_sum
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
-# Up to here adding zeros up takes less time than picking numbers by their place.
+# Up to this number of classes a product with an indicator matrix is faster than indexing.
 _FEW_CLASSES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Softmax:
-    """Multinomial logit: K classes, K scores, ``mu = exp(eta) / sum(exp(eta))`` in each row.
+    """Multinomial family with the softmax: K classes, K scores.
 
-    The loss is minus the log-likelihood, ``log(sum(exp(eta))) - eta[y]`` in each row.
+    ``mu = exp(eta) / sum(exp(eta))`` in each row. The loss is the negative log-likelihood,
+    ``log(sum(exp(eta))) - eta[y]`` in each row.
     """
 
     name: str = "softmax"
@@ -51,7 +52,7 @@ class Softmax:
                 f"out: give a column for each of the {K} classes, offset(cbind(a, b, ...)) in the "
                 "formula or offset=['a', 'b', ...]"
             )
-        return spread(offset, K)
+        return spread_columns(offset, K)
 
     def encode(self, response: Array, index: Any = None) -> Array:
         return response.astype(np.intp)
@@ -66,7 +67,7 @@ class Softmax:
         delta: Floats = exp(shifted)
         total = np.add.reduce(delta, axis=1, keepdims=True)
         delta /= total
-        # The score of the row's own class: the same number either way.
+        # Both branches give the same score of the row's own class.
         if Y.ndim == 2:
             delta -= Y
             shifted *= Y
@@ -78,17 +79,17 @@ class Softmax:
         return weighted_sum(log(total[:, 0]) - own, w), scale_rows(delta, w)
 
     def prepare_response(self, Y: Array, K: int) -> Array:
-        """The codes as an indicator (n, K), where that is small: it is added up sooner than met."""
+        """Return an indicator matrix (n, K) instead of the codes if there are few classes."""
         return self.observed_means(Y, K) if K <= _FEW_CLASSES else Y
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
-        # What is added to all scores of a row changes nothing: taken off, it leaves no rounding.
+        # The product is invariant to a shift of v in each row; subtracting it reduces rounding.
         v = v - v.min(axis=-1, keepdims=True)
         product: Floats = mu * (v - (mu * v).sum(axis=-1, keepdims=True))
         return product
 
     def observed_means(self, Y: Array, K: int) -> Floats:
-        # Features by rows, as scores come: mixed orders take several times as long.
+        # The memory order of the scores; mixed orders are several times slower.
         return np.asarray(np.arange(K)[:, None] == Y, dtype=float).T
 
     def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
@@ -111,7 +112,7 @@ class Softmax:
         return Y
 
     def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
-        """Of each row's own class with every other."""
+        """Yield the contrasts of the class of each row with every other class."""
         units = np.eye(mu.shape[1])
         for own, unit in enumerate(units):
             rows = np.flatnonzero(own == Y)
