@@ -13,8 +13,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .diagonal_subproblem import EPSILON, promise_along
 from .protocol import Differentiable, Stop
-from .separable_quadratic import EPSILON, promise_along
 
 Vector = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .separable_quadratic import EPSILON, minimize_separable, promise_along
+from .diagonal_subproblem import EPSILON, minimize_separable, promise_along
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]

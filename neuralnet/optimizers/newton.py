@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from ..errors import check_number, check_whole, settle, unwarned
 from .convergence import find_rest, find_rounding, has_idle_units, judge, try_point
+from .diagonal_subproblem import EPSILON
+from .exact_subproblem import DenseModel, Model, ProductModel
 from .factored_subproblem import SquaresModel
 from .lbfgs import LBFGS
 from .protocol import Stop, TwiceDifferentiable
-from .separable_quadratic import EPSILON
 from .starting_point import begin
-from .trust_region import DenseModel, Model, ProductModel
 
 Vector = NDArray[np.float64]
 

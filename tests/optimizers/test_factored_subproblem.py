@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from neuralnet.optimizers.exact_subproblem import DenseModel
 from neuralnet.optimizers.factored_subproblem import SquaresModel
-from neuralnet.optimizers.trust_region import DenseModel
 
 rng = np.random.default_rng(1)
 A, b = rng.normal(size=(30, 4)), rng.normal(size=30)

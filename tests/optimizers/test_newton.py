@@ -9,8 +9,8 @@ from scipy.optimize import brentq
 from scipy.optimize import minimize as scipy_minimize
 
 from neuralnet.optimizers import Newton
-from neuralnet.optimizers.separable_quadratic import minimize_separable
-from neuralnet.optimizers.trust_region import DenseModel, ProductModel
+from neuralnet.optimizers.diagonal_subproblem import minimize_separable
+from neuralnet.optimizers.exact_subproblem import DenseModel, ProductModel
 
 each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
 # Both ways to minimize the model: with the Hessian written out, and from its products alone.

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers.separable_quadratic import minimize_separable
-from neuralnet.optimizers.trust_region import LONG, SHORT, DenseModel
+from neuralnet.optimizers.diagonal_subproblem import minimize_separable
+from neuralnet.optimizers.exact_subproblem import LONG, SHORT, DenseModel
 
 
 def rotate(values, slopes):

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .convergence import examine, find_axes
-from .separable_quadratic import minimize_separable
+from .diagonal_subproblem import minimize_separable
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
