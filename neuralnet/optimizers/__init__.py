@@ -8,7 +8,6 @@ from . import schedules
 from .adam import Adam, AdamState
 from .by_name import OPTIMIZERS, find_optimizer
 from .capabilities import Capabilities, has_option, read_capabilities
-from .convergence import examine
 from .gradient_descent import (
     FirstOrder,
     GradientDescent,
@@ -22,6 +21,7 @@ from .gradient_descent import (
 )
 from .lbfgs import LBFGS, LBFGSState
 from .newton import Newton, NewtonState
+from .newton_decrement import predict_decrease
 from .protocol import Differentiable, Optimizer, Stop, TwiceDifferentiable
 from .proximal import l1_subgradient
 from .rprop import Rprop, RpropState
@@ -54,11 +54,11 @@ __all__ = [
     "accelerate",
     "average",
     "descend",
-    "examine",
     "find_optimizer",
     "find_schedule",
     "has_option",
     "l1_subgradient",
+    "predict_decrease",
     "read_capabilities",
     "schedules",
 ]

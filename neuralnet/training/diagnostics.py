@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import cut, shorten, unwarned
 from ..model import Model
-from ..optimizers import examine, l1_subgradient, read_capabilities
+from ..optimizers import l1_subgradient, predict_decrease, read_capabilities
 from ..perceptron import Objective, Penalty
 from .causes import MOST_NAMES, Evidence, find_cause, is_raw, tell_decay
 from .history import History
@@ -154,8 +154,8 @@ def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:
     free = (phi != 0.0) | (gradient != 0.0)
     gradient, H = gradient[free], objective.hessian(phi)[np.ix_(free, free)]
     enough = AT_REST * model.baseline / objective.coordinates.unit
-    promise, _ = examine(H, lambda v: np.asarray(H @ v), gradient, 1.0, enough)
-    return promise <= enough
+    decrease, _ = predict_decrease(H, lambda v: np.asarray(H @ v), gradient, 1.0, enough)
+    return decrease <= enough
 
 
 def _judge_tolerance(model: Model, course: Course, last: Step) -> str:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers.diagonal_subproblem import minimize_separable
-from neuralnet.optimizers.exact_subproblem import LONG, SHORT, DenseModel
+from neuralnet.optimizers.diagonal_subproblem import minimize_diagonal
+from neuralnet.optimizers.exact_subproblem import LONG, SHORT, ExactSubproblem
 
 
 def rotate(values, slopes):
@@ -32,60 +32,60 @@ numbers = st.floats(-10, 10).map(lambda x: round(x, 3))
     st.sampled_from([1e-3, 0.1, 1.0, 30.0]),
     st.sampled_from([0.0, 1e-3, 1.0, 1e3]),
 )
-def test_any_start_of_the_search_leads_to_a_fair_step(pairs, radius, steepness):
+def test_any_start_of_the_search_leads_to_a_fair_step(pairs, radius, multiplier_norm):
     values, slopes = np.array(sorted(pairs)).T
     H, gradient = rotate(values, slopes)
-    step, promise = DenseModel(H, gradient, steepness).minimize(radius)
+    step, decrease = ExactSubproblem(H, gradient, multiplier_norm).minimize(radius)
     scale = np.linalg.norm(gradient) * radius + np.abs(values).max() * radius**2
     assert np.linalg.norm(step) <= radius * (1 + 1e-12)
-    assert promise == pytest.approx(-value(H, gradient, step), rel=1e-9, abs=1e-12 * scale)
-    exact = minimize_separable(values, slopes, radius)
+    assert decrease == pytest.approx(-value(H, gradient, step), rel=1e-9, abs=1e-12 * scale)
+    exact = minimize_diagonal(values, slopes, radius)
     best = -(slopes @ exact + values @ exact**2 / 2)
     # A step of a share of the radius promises at least the square of that share; one that was too
     # long and is cut, at least the share that is left times 1 less half of it.
     share = min(SHORT**2, 1 / LONG - 1 / (2 * LONG))
-    assert promise >= share * best - 1e-9 * scale
+    assert decrease >= share * best - 1e-9 * scale
 
 
 @pytest.mark.parametrize("radius", [0.5, 3.0])
 def test_a_gradient_without_the_direction_of_negative_curvature(radius):
     # Moré and Sorensen's hard case: by the shift that makes H singular, steps are too short.
     H, gradient = rotate(np.array([-2.0, 1.0, 3.0]), np.array([0.0, 0.3, -0.5]))
-    step, promise = DenseModel(H, gradient).minimize(radius)
+    step, decrease = ExactSubproblem(H, gradient).minimize(radius)
     along = np.array([0.0, -0.3 / 3.0, 0.5 / 5.0])
     length = np.linalg.norm(along)
     assert np.linalg.norm(step) == pytest.approx(radius, rel=1e-9)
     room = radius**2 - length**2
     best = -(0.3 * along[1] - 0.5 * along[2] + (along[1] ** 2 + 3 * along[2] ** 2) / 2 - room)
-    assert promise == pytest.approx(best, rel=1e-9)
+    assert decrease == pytest.approx(best, rel=1e-9)
 
 
 def test_a_minimum_inside_is_exact_and_leaves_no_steepness():
     H, gradient = rotate(np.array([0.5, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
-    model = DenseModel(H, gradient)
-    step, promise = model.minimize(10.0)
+    model = ExactSubproblem(H, gradient)
+    step, decrease = model.minimize(10.0)
     np.testing.assert_allclose(step, -np.linalg.solve(H, gradient), rtol=1e-12)
-    assert promise == pytest.approx(-gradient @ step / 2, rel=1e-12)
-    assert model.steepness == 0.0
+    assert decrease == pytest.approx(-gradient @ step / 2, rel=1e-12)
+    assert model.multiplier_norm == 0.0
 
 
 @pytest.mark.parametrize("radius", [0.1, 1.0])
 def test_a_search_that_begins_with_what_is_right_ends_with_it(radius):
     values, slopes = np.array([-1.0, 2.0, 8.0]), np.array([1.0, -1.0, 4.0])
     H, gradient = rotate(values, slopes)
-    exact = minimize_separable(values, slopes, radius)
+    exact = minimize_diagonal(values, slopes, radius)
     left = np.linalg.norm(slopes + values * exact)
-    model = DenseModel(H, gradient, left)
-    step, promise = model.minimize(radius)
-    assert promise == pytest.approx(-(slopes @ exact + values @ exact**2 / 2), rel=1e-4)
-    assert model.steepness == pytest.approx(left, rel=0.02)
-    assert model.steepness == pytest.approx(np.linalg.norm(H @ step + gradient), rel=0.02)
+    model = ExactSubproblem(H, gradient, left)
+    step, decrease = model.minimize(radius)
+    assert decrease == pytest.approx(-(slopes @ exact + values @ exact**2 / 2), rel=1e-4)
+    assert model.multiplier_norm == pytest.approx(left, rel=0.02)
+    assert model.multiplier_norm == pytest.approx(np.linalg.norm(H @ step + gradient), rel=0.02)
 
 
 def test_a_model_is_not_changed_by_its_minimum():
     H, gradient = rotate(np.array([-1.0, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
     H.flags.writeable = gradient.flags.writeable = False
-    model = DenseModel(H, gradient)
+    model = ExactSubproblem(H, gradient)
     for radius in (1.0, 0.1, 1e-3):
         model.minimize(radius)
 
@@ -96,16 +96,16 @@ def test_a_model_is_not_changed_by_its_minimum():
 @pytest.mark.parametrize("radius", [0.1, 10.0])
 def test_what_is_left_is_half_the_gradient_times_the_newton_step(radius):
     H, gradient = rotate(np.array([0.5, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
-    left, resolved = DenseModel(H, np.ones(3)).examine(gradient, radius, np.inf)
+    left, resolved = ExactSubproblem(H, np.ones(3)).predict_decrease(gradient, radius, np.inf)
     assert left == pytest.approx(gradient @ np.linalg.solve(H, gradient) / 2, rel=1e-12)
     assert resolved
 
 
 def test_what_is_left_along_negative_curvature_is_bounded_by_the_radius():
     H, gradient = rotate(np.array([-2.0, 1.0]), np.array([0.3, 0.5]))
-    left, _ = DenseModel(H, gradient).examine(gradient, 3.0, np.inf)
+    left, _ = ExactSubproblem(H, gradient).predict_decrease(gradient, 3.0, np.inf)
     values, slopes = np.array([-2.0, 1.0]), np.array([0.3, 0.5])
-    exact = minimize_separable(values, slopes, 3.0)
+    exact = minimize_diagonal(values, slopes, 3.0)
     best = -(slopes @ exact + values @ exact**2 / 2)
     # Other axes than those of H, and not at right angles: about as much.
     assert 0.5 * best <= left <= 1.5 * best
@@ -115,8 +115,8 @@ def test_what_is_left_along_negative_curvature_is_bounded_by_the_radius():
 def test_units_of_the_weights_hide_nothing(unit):
     H, gradient = rotate(np.array([0.5, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
     units = np.array([unit, 1.0, 1.0 / unit])
-    model = DenseModel(H * units * units[:, None], gradient * units)
-    left, resolved = model.examine(gradient * units, 1.0, np.inf)
+    model = ExactSubproblem(H * units * units[:, None], gradient * units)
+    left, resolved = model.predict_decrease(gradient * units, 1.0, np.inf)
     assert resolved
     assert left == pytest.approx(gradient @ np.linalg.solve(H, gradient) / 2, rel=1e-9)
 
@@ -131,14 +131,14 @@ def make_squares(small):
 @pytest.mark.parametrize(("small", "told"), [(1e-3, True), (1e-9, False), (0.0, True)])
 def test_a_curvature_that_drowns_is_told_apart_from_none(small, told):
     A = make_squares(small)
-    model = DenseModel(A.T @ A, np.zeros(2), multiply=lambda v: A.T @ (A @ v))
-    assert model.examine(np.zeros(2), 1.0, np.inf) == (0.0, told)
+    model = ExactSubproblem(A.T @ A, np.zeros(2), multiply=lambda v: A.T @ (A @ v))
+    assert model.predict_decrease(np.zeros(2), 1.0, np.inf) == (0.0, told)
     assert model.is_doubtful == (small < 1e-3)
 
 
 def test_a_hessian_that_is_not_finite_is_not_resolved():
-    model = DenseModel(np.full((2, 2), np.nan), np.ones(2))
-    assert model.examine(np.ones(2), 1.0, np.inf)[1] is False
+    model = ExactSubproblem(np.full((2, 2), np.nan), np.ones(2))
+    assert model.predict_decrease(np.ones(2), 1.0, np.inf)[1] is False
     assert model.is_doubtful
 
 
@@ -181,8 +181,8 @@ def test_newton_needs_no_error_to_be_raised(seed, iris):
 @pytest.mark.parametrize("curvature", [-1.0, 0.0])
 def test_a_curvature_that_is_none_is_told_without_an_error(curvature):
     H, gradient = rotate(np.array([curvature, 0.0, 2.0]), np.array([0.3, 1.0, -1.0]))
-    exact, promise = DenseModel(H, gradient).minimize(0.5)
+    exact, decrease = ExactSubproblem(H, gradient).minimize(0.5)
     with without_flags() as failed:
-        step, promised = DenseModel(H, gradient).minimize(0.5)
-    assert failed and promised == promise
+        step, predicted = ExactSubproblem(H, gradient).minimize(0.5)
+    assert failed and predicted == decrease
     assert step.tobytes() == exact.tobytes()

@@ -36,8 +36,8 @@ def test_the_gradient_of_the_state_is_that_at_the_new_theta(problem):
     value, gradient = problem(theta)
     assert (value, gradient.tolist()) == (state.value, state.gradient.tolist())
     assert stop.converged
-    promise = gradient @ np.linalg.solve(problem.hessian(theta), gradient) / 2
-    assert promise <= 1e-12 * problem.reference
+    decrease = gradient @ np.linalg.solve(problem.hessian(theta), gradient) / 2
+    assert decrease <= 1e-12 * problem.reference
     assert stop.message.endswith("of the loss of an intercept alone, and 1e-12 counts as none.")
 
 
@@ -55,7 +55,7 @@ def test_every_step_meets_the_strong_wolfe_conditions(problem):
     state, stop, steps = optimizer.init(theta), None, 0
     while not stop:
         moved, state, value = optimizer.step(problem, theta, state)
-        if state.quiet:  # what is left to gain is rounding
+        if state.n_small_steps:  # what is left to gain is rounding
             break
         after, slopes = problem(moved)
         before = problem(theta)[1]

@@ -9,8 +9,9 @@ from scipy.optimize import brentq
 from scipy.optimize import minimize as scipy_minimize
 
 from neuralnet.optimizers import Newton
-from neuralnet.optimizers.diagonal_subproblem import minimize_separable
-from neuralnet.optimizers.exact_subproblem import DenseModel, ProductModel
+from neuralnet.optimizers.diagonal_subproblem import minimize_diagonal
+from neuralnet.optimizers.exact_subproblem import ExactSubproblem
+from neuralnet.optimizers.steihaug_cg import SteihaugCG
 
 each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
 # Both ways to minimize the model: with the Hessian written out, and from its products alone.
@@ -56,8 +57,8 @@ def test_the_gradient_of_the_state_is_that_at_the_new_theta(problem, dense_limit
     value, gradient = problem(theta)
     assert (value, gradient.tolist()) == (state.value, state.gradient.tolist())
     assert stop.converged
-    promise = gradient @ np.linalg.solve(problem.hessian(theta), gradient) / 2
-    assert promise <= 1e-12 * problem.reference
+    decrease = gradient @ np.linalg.solve(problem.hessian(theta), gradient) / 2
+    assert decrease <= 1e-12 * problem.reference
     assert stop.message.endswith("of the loss of an intercept alone, and 1e-12 counts as none.")
 
 
@@ -79,8 +80,8 @@ def test_steps_stay_in_the_region_and_go_down(problem, dense_limit):
         assert np.linalg.norm(moved - theta) <= state.radius * (1 + 1e-12)
         # At the end rounding hides which of two values is lower.
         assert after.value <= value + 1e-15 * abs(value)
-        assert after.value < value or after.promise <= 1e-12 * problem.reference
-        assert after.promise >= 0.0
+        assert after.value < value or after.predicted_decrease <= 1e-12 * problem.reference
+        assert after.predicted_decrease >= 0.0
         theta, state, stop = moved, after, optimizer.check_convergence(after, value)
 
 
@@ -227,7 +228,7 @@ numbers = st.floats(-10, 10).map(lambda x: round(x, 3))
 )
 def test_the_minimum_within_a_radius(pairs, radius):
     values, slopes = np.array(sorted(pairs)).T
-    step = minimize_separable(values, slopes, radius)
+    step = minimize_diagonal(values, slopes, radius)
     assert np.linalg.norm(step) <= radius * (1 + 1e-12)
     best = best_value(values, slopes, radius)
     got = slopes @ step + values @ step**2 / 2
@@ -258,7 +259,7 @@ def test_the_step_of_a_known_shift(values, beyond):
     values, step = np.array(values), np.array([0.3, -2.0, 1.0])
     shift = max(0.0, -values[0]) + beyond
     slopes, radius = -(values + shift) * step, np.linalg.norm(step)
-    found = minimize_separable(values, slopes, radius)
+    found = minimize_diagonal(values, slopes, radius)
     assert np.linalg.norm(found) <= radius * (1 + 1e-12)
     best, got = (slopes @ s + values @ s**2 / 2 for s in (step, found))
     assert got <= 0.99 * best
@@ -266,23 +267,23 @@ def test_the_step_of_a_known_shift(values, beyond):
 
 @pytest.mark.parametrize("flat", [0.0, 1e-17, -1e-17])
 def test_a_flat_direction_without_slope_is_left_alone(flat):
-    step = minimize_separable(np.array([flat, 2.0]), np.array([0.0, 2.0]), radius=5.0)
+    step = minimize_diagonal(np.array([flat, 2.0]), np.array([0.0, 2.0]), radius=5.0)
     assert step.tolist() == [0.0, -1.0]
 
 
 def test_a_flat_direction_with_a_slope_is_followed_to_the_edge():
-    step = minimize_separable(np.zeros(2), np.array([3.0, 4.0]), radius=10.0)
+    step = minimize_diagonal(np.zeros(2), np.array([3.0, 4.0]), radius=10.0)
     np.testing.assert_allclose(step, [-6.0, -8.0], rtol=0.02)
 
 
 def test_negative_curvature_without_slope_is_followed_to_the_edge():
-    step = minimize_separable(np.array([-2.0, -2.0, 1.0]), np.zeros(3), radius=3.0)
+    step = minimize_diagonal(np.array([-2.0, -2.0, 1.0]), np.zeros(3), radius=3.0)
     assert np.abs(step).tolist() == [3.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize("kind", ["convex", "saddle"])
 @pytest.mark.parametrize("radius", [0.01, 1.0, 1e4])
-def test_what_a_model_promises(kind, radius):
+def test_predicted_decrease_is_that_of_the_model(kind, radius):
     rng = np.random.default_rng(3)
     A, gradient = rng.normal(size=(12, 12)), rng.normal(size=12)
     H = A @ A.T + np.eye(12) if kind == "convex" else A + A.T
@@ -291,14 +292,14 @@ def test_what_a_model_promises(kind, radius):
     if curvature > 0.0:
         length = min(length, gradient @ gradient / curvature)
     steepest = -model_value(H, gradient, -length * gradient)
-    exact, promise = DenseModel(H, gradient).minimize(radius)
-    rough, rough_promise = ProductModel(lambda v: H @ v, gradient, scale=1.0).minimize(radius)
-    for step, promised in ((exact, promise), (rough, rough_promise)):
+    exact, decrease = ExactSubproblem(H, gradient).minimize(radius)
+    rough, rough_decrease = SteihaugCG(lambda v: H @ v, gradient, scale=1.0).minimize(radius)
+    for step, predicted in ((exact, decrease), (rough, rough_decrease)):
         assert np.linalg.norm(step) <= radius * (1 + 1e-9)
-        assert promised == pytest.approx(-model_value(H, gradient, step), rel=1e-9)
-    assert promise >= 0.98 * rough_promise
+        assert predicted == pytest.approx(-model_value(H, gradient, step), rel=1e-9)
+    assert decrease >= 0.98 * rough_decrease
     # Conn, Gould and Toint, theorem 7.5.1: never less than the best along the gradient.
-    assert rough_promise >= steepest * (1 - 1e-9)
+    assert rough_decrease >= steepest * (1 - 1e-9)
     if kind == "saddle":
         assert np.linalg.norm(rough) == pytest.approx(radius, rel=1e-9)
 
@@ -309,7 +310,7 @@ def test_the_closer_the_minimum_the_closer_the_rough_step():
     H, gradient = A @ A.T + np.eye(40), rng.normal(size=40)
 
     def left(size):
-        model = ProductModel(lambda v: H @ v, size * gradient, scale=1.0)
+        model = SteihaugCG(lambda v: H @ v, size * gradient, scale=1.0)
         step, _ = model.minimize(1e6)
         return np.linalg.norm(H @ step + size * gradient) / np.linalg.norm(size * gradient)
 
