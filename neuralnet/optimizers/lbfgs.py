@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, check_whole, settle, unwarned
+from ..errors import check_number, check_whole, set_checked, unwarned
 from .convergence import DescentMethod, DescentState, bound_decrease
 from .line_search import Point, search_line
 from .newton_decrement import has_idle_units, predict_decrease
@@ -94,7 +94,7 @@ class LBFGS(DescentMethod):
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             memory=check_whole("memory", self.memory, least=1),
             tolerance=check_number("tolerance", self.tolerance),

@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, check_whole, settle, unwarned
+from ..errors import check_number, check_whole, set_checked, unwarned
 from .convergence import DescentMethod, DescentState, bound_decrease
 from .exact_subproblem import ExactSubproblem
 from .factored_subproblem import FactoredSubproblem
@@ -98,7 +98,7 @@ class Newton(DescentMethod):
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             tolerance=check_number("tolerance", self.tolerance),
             gradient_tolerance=check_number("gradient_tolerance", self.gradient_tolerance),
