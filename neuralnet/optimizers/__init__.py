@@ -25,7 +25,8 @@ from .newton_decrement import predict_decrease
 from .protocol import Differentiable, Optimizer, Stop, TwiceDifferentiable
 from .proximal import l1_subgradient
 from .rprop import Rprop, RpropState
-from .schedules import CosineDecay, OwnSchedule, Schedule, find_schedule
+from .schedules import CosineDecay, FunctionSchedule, Schedule
+from .schedules.function import find_schedule
 
 __all__ = [
     "LBFGS",
@@ -36,6 +37,7 @@ __all__ = [
     "CosineDecay",
     "Differentiable",
     "FirstOrder",
+    "FunctionSchedule",
     "GradientDescent",
     "GradientDescentState",
     "LBFGSState",
@@ -45,7 +47,6 @@ __all__ = [
     "Newton",
     "NewtonState",
     "Optimizer",
-    "OwnSchedule",
     "Rprop",
     "RpropState",
     "Schedule",

@@ -15,8 +15,8 @@ from neuralnet.optimizers.schedules import (
     Constant,
     CosineDecay,
     ExponentialDecay,
+    FunctionSchedule,
     InverseTimeDecay,
-    OwnSchedule,
     PlateauState,
     ReduceOnPlateau,
     StepDecay,
@@ -36,7 +36,7 @@ MAKERS = {
     "inverse time": lambda: InverseTimeDecay(0.1, decay_rate=0.5),
     "cosine": lambda: CosineDecay(0.1, iterations=20, warmup=4, least=0.001),
     "plateau": lambda: ReduceOnPlateau(0.1, patience=2),
-    "own": lambda: OwnSchedule(halve),
+    "own": lambda: FunctionSchedule(halve),
 }
 every = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
@@ -252,19 +252,19 @@ def test_own_schedule_is_asked_for_every_iteration_from_one():
         seen.append(t)
         return 1 / t
 
-    assert list_rates(OwnSchedule(rate), 4) == [1.0, 1 / 2, 1 / 3, 1 / 4]
+    assert list_rates(FunctionSchedule(rate), 4) == [1.0, 1 / 2, 1 / 3, 1 / 4]
     assert seen == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("given_rate", [1, np.float32(0.5), np.int64(3), np.float64(0.1)])
 def test_own_rate_may_be_any_number(given_rate):
-    (rate,) = list_rates(OwnSchedule(lambda t: given_rate), 1)
+    (rate,) = list_rates(FunctionSchedule(lambda t: given_rate), 1)
     assert type(rate) is float and rate == given_rate
 
 
 def test_error_of_an_own_schedule_is_not_touched():
     with pytest.raises(ZeroDivisionError):
-        list_rates(OwnSchedule(lambda t: 1 / (3 - t)), 3)
+        list_rates(FunctionSchedule(lambda t: 1 / (3 - t)), 3)
 
 
 # --- bad input
@@ -285,7 +285,7 @@ def test_error_of_an_own_schedule_is_not_touched():
     ],
 )
 def test_impossible_own_rate_names_the_iteration(answer, error):
-    schedule = OwnSchedule(lambda t: 0.1 if t < 7 else answer)
+    schedule = FunctionSchedule(lambda t: 0.1 if t < 7 else answer)
     words = f"the learn_rate of iteration 7 must be a number above 0, not {answer!r}"
     assert list_rates(schedule, 6) == [0.1] * 6
     with pytest.raises(error, match=re.escape(words)):
@@ -319,7 +319,7 @@ REFUSED = {
     "ReduceOnPlateau(0.1, 0.5, 9, 1)": (ValueError, "threshold .* below 1, not 1"),
     "ReduceOnPlateau(0.1, 0.5, 9, -1)": (ValueError, "threshold .* at least 0 and below 1, not -1"),
     "ReduceOnPlateau(0.1, 0.5, 9, 0, 1)": (ValueError, r"least .* at most .* 0\.1, not 1"),
-    "OwnSchedule(0.1)": (TypeError, r"a function of the iteration.*; not 0\.1"),
+    "FunctionSchedule(0.1)": (TypeError, r"a function of the iteration.*; not 0\.1"),
 }
 
 
