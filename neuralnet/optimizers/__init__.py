@@ -1,25 +1,17 @@
-"""Optimizers, one algorithm a file: frozen records with ``init`` and ``step``.
+"""Optimizers, one algorithm in each file: frozen records with ``init`` and ``step``.
 
 They minimize an objective, a function of one flat array of parameters. They know no network, no
 data and no formula.
 """
 
 from . import schedules
-from .adam import Adam, AdamState
+from .adam import Adam, AdamState, average
 from .by_name import OPTIMIZERS, find_optimizer
 from .capabilities import Capabilities, has_option, read_capabilities
-from .gradient_descent import (
-    FirstOrder,
-    GradientDescent,
-    GradientDescentState,
-    Momentum,
-    MomentumState,
-    Nesterov,
-    accelerate,
-    average,
-    descend,
-)
+from .first_order import FirstOrder
+from .gradient_descent import GradientDescent, GradientDescentState, descend
 from .lbfgs import LBFGS, LBFGSState
+from .momentum import Momentum, MomentumState, Nesterov, accelerate
 from .newton import Newton, NewtonState
 from .newton_decrement import predict_decrease
 from .protocol import Differentiable, Optimizer, Stop, TwiceDifferentiable
