@@ -295,7 +295,7 @@ def test_codes_are_what_was_encoded(family):
         (GroupedBinomial(), [0.75, 0.0, 1.0], [[0.75], [0], [1]]),
     ],
 )
-def test_indicator_is_the_response_on_the_scale_of_the_means(family, response, expected):
+def test_observed_means_are_the_response_on_the_scale_of_the_means(family, response, expected):
     Y = family.encode(np.array(response))
     indicator = family.observed_means(Y, len(expected[0]))
     assert indicator.dtype == np.float64
@@ -333,7 +333,7 @@ def test_link_of_a_certain_class_is_finite(family, mu):
 
 
 @each
-def test_only_a_mean_that_is_the_score_has_targets(name):
+def test_only_a_mean_that_is_the_score_has_a_scalable_response(name):
     Y = draw(name)[1]
     targets = FAMILIES[name].scalable_response(Y)
     if name == "gaussian":
@@ -369,7 +369,7 @@ def test_outputs_have_names(name, responses, classes, outputs):
         ("grouped binomial", ["a", "b", "c"], [], r"cbind\(successes, failures\).* 3: 'a', 'b'"),
     ],
 )
-def test_left_side_that_does_not_suit_is_told(name, responses, classes, told):
+def test_left_side_that_does_not_fit_is_refused(name, responses, classes, told):
     with pytest.raises(ValueError, match=told):
         FAMILIES[name].output_names(responses, classes)
 

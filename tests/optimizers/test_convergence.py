@@ -1,4 +1,4 @@
-"""What is said of a point where an optimizer may end."""
+"""The convergence criterion of L-BFGS and Newton's method."""
 
 import re
 from dataclasses import replace
@@ -6,10 +6,10 @@ from math import inf, nan
 
 import numpy as np
 import pytest
+from problems import barrier
 
 from neuralnet.optimizers import Newton, NewtonState
-from neuralnet.optimizers.convergence import UNRESOLVED, bound_decrease, judge
-from neuralnet.optimizers.newton_decrement import is_idle
+from neuralnet.optimizers.convergence import UNRESOLVED, bound_decrease, judge, try_point
 
 GRADIENT = np.array([0.0, -2e-4])
 STATE = NewtonState(
@@ -17,34 +17,34 @@ STATE = NewtonState(
 )
 
 
-def tell(tolerance=1e-12, gradient_tolerance=0.0, **changes):
+def check(tolerance=1e-12, gradient_tolerance=0.0, **changes):
     return judge(replace(STATE, **changes), tolerance, gradient_tolerance)
 
 
-def test_before_the_first_step_nothing_is_said():
-    assert tell(reference=nan, stalled=True) is None
+def test_before_the_first_step_it_continues():
+    assert check(reference=nan, stalled=True) is None
     assert Newton().check_convergence(Newton().init(GRADIENT), nan) is None
 
 
-def test_while_there_is_something_to_gain_it_goes_on():
-    assert tell() is None
-    assert tell(remaining_decrease=1e-11) is None
+def test_a_large_remaining_decrease_continues():
+    assert check() is None
+    assert check(remaining_decrease=1e-11) is None
 
 
-def test_what_is_left_is_told_as_a_share():
-    stop = tell(remaining_decrease=1e-12)
+def test_remaining_decrease_is_reported_as_a_share():
+    stop = check(remaining_decrease=1e-12)
     assert stop.converged
     assert stop.message.startswith("At an optimum: a further step promises 5e-13 of the loss")
 
 
 @pytest.mark.parametrize("changes", [{"remaining_decrease": 1e-13}, {"stalled": True}])
-def test_what_cannot_be_told_is_not_converged(changes):
-    assert tell(resolved=False, **changes) is UNRESOLVED
+def test_an_unresolved_minimum_is_not_converged(changes):
+    assert check(resolved=False, **changes) is UNRESOLVED
 
 
 @pytest.mark.parametrize(("tolerance", "ends"), [(1e-4, True), (0.99e-4, False), (0.0, False)])
 def test_the_gradient_is_a_share_too(tolerance, ends):
-    stop = tell(gradient_tolerance=tolerance)
+    stop = check(gradient_tolerance=tolerance)
     assert (stop is not None) == ends
     assert not ends or (stop.converged and "0.0002, is within 0.0001 of the loss" in stop.message)
 
@@ -64,13 +64,13 @@ def test_the_gradient_is_a_share_too(tolerance, ends):
         ({"gradient": np.array([inf, 0.0])}, "not finite"),
     ],
 )
-def test_no_progress_is_told_by_its_cause(changes, told):
-    stop = tell(stalled=True, **changes)
+def test_no_progress_is_explained_by_its_cause(changes, told):
+    stop = check(stalled=True, **changes)
     assert not stop.converged
     assert re.search(told, stop.message)
 
 
-def test_an_objective_with_a_floor_leaves_no_more_than_what_lies_above():
+def test_a_floor_bounds_the_decrease():
     def free(theta):
         return 0.0, theta
 
@@ -79,7 +79,8 @@ def test_an_objective_with_a_floor_leaves_no_more_than_what_lies_above():
     assert bound_decrease(free, 3.0) == 2.0
 
 
-def test_weights_without_any_curvature_are_idle():
-    assert is_idle(np.diag([1.0, 0.0]))
-    assert is_idle(np.diag([1.0, 1e-40]))
-    assert not is_idle(np.diag([1.0, 1e-20]))
+def test_a_trial_out_of_bounds_counts_as_infinite_and_does_not_warn():
+    value, gradient = try_point(barrier(), np.array([1.0, -1.0]))
+    assert value == np.inf
+    assert gradient.tolist() == [0.0, 2.0]
+    assert try_point(lambda theta: (1.0, np.array([np.nan])), np.ones(1))[0] == np.inf

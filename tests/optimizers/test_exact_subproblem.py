@@ -1,4 +1,4 @@
-"""The written-out model: its step against the exact minimum, where it is found and where not."""
+"""The exact subproblem: its step against the exact minimum, and its predicted decrease."""
 
 from collections import Counter
 from contextlib import contextmanager
@@ -60,7 +60,7 @@ def test_a_gradient_without_the_direction_of_negative_curvature(radius):
     assert decrease == pytest.approx(best, rel=1e-9)
 
 
-def test_a_minimum_inside_is_exact_and_leaves_no_steepness():
+def test_a_minimum_inside_is_exact_and_has_no_multiplier():
     H, gradient = rotate(np.array([0.5, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
     model = ExactSubproblem(H, gradient)
     step, decrease = model.minimize(10.0)
@@ -90,7 +90,7 @@ def test_a_model_is_not_changed_by_its_minimum():
         model.minimize(radius)
 
 
-# What a model can tell ------------------------------------------------------------------------
+# The predicted decrease ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("radius", [0.1, 10.0])
@@ -128,11 +128,11 @@ def make_squares(small):
     return np.column_stack([a, a + small * b])
 
 
-@pytest.mark.parametrize(("small", "told"), [(1e-3, True), (1e-9, False), (0.0, True)])
-def test_a_curvature_that_drowns_is_told_apart_from_none(small, told):
+@pytest.mark.parametrize(("small", "resolved"), [(1e-3, True), (1e-9, False), (0.0, True)])
+def test_a_curvature_lost_in_rounding_is_distinguished_from_none(small, resolved):
     A = make_squares(small)
     model = ExactSubproblem(A.T @ A, np.zeros(2), multiply=lambda v: A.T @ (A @ v))
-    assert model.predict_decrease(np.zeros(2), 1.0, np.inf) == (0.0, told)
+    assert model.predict_decrease(np.zeros(2), 1.0, np.inf) == (0.0, resolved)
     assert model.is_doubtful == (small < 1e-3)
 
 
@@ -147,7 +147,7 @@ def test_a_hessian_that_is_not_finite_is_not_resolved():
 
 @contextmanager
 def without_flags():
-    """NumPy's linear algebra as in WebAssembly, nan where it would raise; counts how often."""
+    """Make NumPy's linear algebra return nan where it would raise, as in WebAssembly."""
     failed = Counter()
 
     def keep_quiet(name, function):
@@ -179,7 +179,7 @@ def test_newton_needs_no_error_to_be_raised(seed, iris):
 
 
 @pytest.mark.parametrize("curvature", [-1.0, 0.0])
-def test_a_curvature_that_is_none_is_told_without_an_error(curvature):
+def test_a_missing_curvature_is_found_without_an_error(curvature):
     H, gradient = rotate(np.array([curvature, 0.0, 2.0]), np.array([0.3, 1.0, -1.0]))
     exact, decrease = ExactSubproblem(H, gradient).minimize(0.5)
     with without_flags() as failed:

@@ -1,4 +1,4 @@
-"""The model from its square root: its step against least squares, and what it can tell."""
+"""The factored subproblem: its step against least squares, and its predicted decrease."""
 
 import numpy as np
 import pytest
@@ -18,7 +18,7 @@ def test_the_step_to_the_minimum_is_that_of_least_squares():
 
 
 @pytest.mark.parametrize("radius", [1e-3, 0.05, 0.2])
-def test_within_a_radius_it_is_the_written_out_model(radius):
+def test_within_a_radius_it_agrees_with_the_exact_subproblem(radius):
     step, decrease = FactoredSubproblem(A, b).minimize(radius)
     assert np.linalg.norm(step) <= radius * (1 + 1e-12)
     gradient, H = A.T @ b, A.T @ A

@@ -1,4 +1,4 @@
-"""Schedules: their rates from algebra, and what every one of them promises."""
+"""Schedules: their rates from algebra, and the properties of all of them."""
 
 import copy
 import math
@@ -24,7 +24,7 @@ from neuralnet.optimizers.schedules import (
 
 
 def halve(t):
-    """A rate of one's own, which can be pickled."""
+    """A user-defined rate that can be pickled."""
     return 0.1 / t
 
 

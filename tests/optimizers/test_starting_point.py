@@ -1,4 +1,4 @@
-"""Where training begins: a start that is far off is lowered by the weights of the last layer."""
+"""The starting point: one that is far off is lowered by the weights of the last layer."""
 
 import numpy as np
 from problems import Problem, bank
