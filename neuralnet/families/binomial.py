@@ -32,6 +32,13 @@ class Binomial:
     """Binomial family with the logit link: two classes, one score, mu is P(second class).
 
     The loss is the negative log-likelihood, ``log(1 + exp(eta)) - y * eta`` in each row.
+
+    Examples
+    --------
+    >>> eta, Y = np.array([[0.0], [0.0]]), np.array([[0.0], [1.0]])
+    >>> loss, delta = Binomial().loss_and_delta(eta, Y, None)
+    >>> round(loss, 4), delta.ravel().tolist()
+    (1.3863, [0.5, -0.5])
     """
 
     name: str = "binomial"
@@ -115,7 +122,14 @@ class GroupedBinomial(NumericResponse):
 
     Y is (n, 2): the proportion of successes, and the number of trials, which is 1 where a
     proportion is given. The loss is half the deviance,
-    ``trials * (y log(y / mu) + (1 - y) log((1 - y) / (1 - mu)))`` in each row.
+    ``trials * (y log(y / mu) + (1 - y) log((1 - y) / (1 - mu)))`` in each row (McCullagh and
+    Nelder, 1989, Generalized linear models, section 4.4).
+
+    Examples
+    --------
+    >>> GroupedBinomial().encode(np.array([[1, 3], [0, 2]]))
+    array([[0.25, 4.  ],
+           [0.  , 2.  ]])
     """
 
     name: str = "binomial"

@@ -23,6 +23,13 @@ class Gaussian(NumericResponse):
     The loss is half the weighted sum of squares, ``(y - mu)**2 / 2`` in each row. R's nnet
     minimizes the whole sum of squares, so its ``decay`` has half the effect of the same number
     here.
+
+    Examples
+    --------
+    >>> eta, Y = np.array([[1.0], [2.0]]), np.array([[1.5], [2.0]])
+    >>> Gaussian().loss_and_delta(eta, Y, None)
+    (0.125, array([[-0.5],
+           [ 0. ]]))
     """
 
     name: str = "gaussian"

@@ -22,7 +22,15 @@ Floats = NDArray[np.float64]
 class Poisson(Gaussian):
     """Poisson family with the log link: ``mu = exp(eta)``.
 
-    The loss is half the deviance, ``y log(y / mu) - (y - mu)`` in each row.
+    The loss is half the deviance, ``y log(y / mu) - (y - mu)`` in each row (McCullagh and Nelder,
+    1989, Generalized linear models, section 2.3).
+
+    Examples
+    --------
+    >>> eta, Y = np.log([[2.0], [3.0]]), np.array([[2.0], [0.0]])
+    >>> loss, delta = Poisson().loss_and_delta(eta, Y, None)
+    >>> round(loss, 12), delta.round(12).ravel().tolist()
+    (3.0, [0.0, 3.0])
     """
 
     name: str = "poisson"

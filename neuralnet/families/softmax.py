@@ -25,7 +25,16 @@ class Softmax:
     """Multinomial family with the softmax: K classes, K scores.
 
     ``mu = exp(eta) / sum(exp(eta))`` in each row. The loss is the negative log-likelihood,
-    ``log(sum(exp(eta))) - eta[y]`` in each row.
+    ``log(sum(exp(eta))) - eta[y]`` in each row, computed from scores shifted by their maximum.
+
+    Examples
+    --------
+    >>> eta = np.log([[1.0, 2.0, 1.0]])
+    >>> Softmax().mean(eta).round(12).tolist()
+    [[0.25, 0.5, 0.25]]
+    >>> loss, delta = Softmax().loss_and_delta(eta, np.array([1]), None)
+    >>> round(loss, 4), delta.round(12).tolist()
+    (0.6931, [[0.25, -0.5, 0.25]])
     """
 
     name: str = "softmax"

@@ -24,7 +24,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
 }
 
 # The attributes that a user-defined optimizer must have.
-_REQUIRED = ("needs_curvature", "init", "step", "check_convergence")
+_REQUIRED = ("needs_curvature", *(name for name in vars(Optimizer) if not name.startswith("_")))
 
 
 def find_optimizer(optimizer: Any) -> Optimizer:

@@ -109,7 +109,7 @@ class ExactSubproblem:
 
     @property
     def is_doubtful(self) -> bool:
-        """Whether H is singular or nearly so, so that a curvature may be lost in rounding.
+        """True if H is singular or nearly so, so that a curvature may be lost in rounding.
 
         The squares of the diagonal of the Cholesky factor, relative to the diagonal of H, are the
         shares of the curvature of each weight that are independent of the other weights; below

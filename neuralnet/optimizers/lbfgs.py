@@ -148,7 +148,7 @@ class LBFGS(DescentMethod):
     ) -> LBFGSState:
         """Predict the decrease of a further step, where it seems to be negligible.
 
-        The approximate Hessian knows few directions, so the exact one is used if possible.
+        The approximate Hessian covers few directions, so the exact one is used if possible.
         """
         state = replace(state, remaining_decrease=nan, resolved=True)
         level = state.n_small_steps >= SMALL_STEPS or not state.gradient.any()

@@ -83,13 +83,13 @@ def predict_decrease(
 
 
 def is_idle(H: Matrix) -> bool:
-    """Whether some weight has no curvature at all, as those of a saturated or dead unit."""
+    """Return whether some weight has zero curvature, as those of a saturated or dead unit."""
     diagonal = np.abs(H.diagonal())
     return bool((diagonal <= EPSILON**2 * diagonal.max(initial=0.0)).any())
 
 
 def has_idle_units(objective: Differentiable, H: Matrix) -> bool:
-    """Whether an objective has hidden units and some weight has no effect on the value."""
+    """Return whether an objective has hidden units and a weight without effect on the value."""
     return getattr(objective, "hidden", False) and is_idle(H)
 
 

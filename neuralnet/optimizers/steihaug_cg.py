@@ -39,7 +39,7 @@ class SteihaugCG:
         """Return a step of at most the radius, and its predicted decrease.
 
         The conjugate gradient iteration ends at the boundary of the region if it would leave the
-        region or has met a direction of negative curvature.
+        region or finds a direction of negative curvature.
         """
         step, slopes = np.zeros_like(self.gradient), self.gradient
         direction, square = -slopes, float(slopes @ slopes)
