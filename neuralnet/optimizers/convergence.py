@@ -73,7 +73,7 @@ class DescentMethod:
 
     def check_convergence(self, state: DescentState, value: float) -> Stop | None:
         """Stop if a further step is predicted to be negligible, or if no lower value was found."""
-        return judge(state, self.tolerance, self.gradient_tolerance)
+        return check_criteria(state, self.tolerance, self.gradient_tolerance)
 
 
 def find_reference(objective: Differentiable, value: float) -> float:
@@ -94,7 +94,7 @@ def bound_decrease(objective: Differentiable, value: float) -> float:
     return float(value) - floor
 
 
-def judge(state: DescentState, tolerance: float, gradient_tolerance: float) -> Stop | None:
+def check_criteria(state: DescentState, tolerance: float, gradient_tolerance: float) -> Stop | None:
     """Stop if the remaining decrease or the gradient is small relative to the reference.
 
     Converged if ``remaining_decrease <= tolerance * reference`` or

@@ -63,9 +63,9 @@ def judge_rows(name, eta, Y):
         return -scipy.special.log_softmax(eta, axis=1)[np.arange(len(Y)), Y]
     if name == "binomial":
         return np.logaddexp(0.0, np.where(Y == 1, -eta, eta))[:, 0]
-    judge = {"gaussian": sm.families.Gaussian, "poisson": sm.families.Poisson}[name]()
+    reference = {"gaussian": sm.families.Gaussian, "poisson": sm.families.Poisson}[name]()
     mu = MEANS[name](eta)
-    return np.array([judge.deviance(y, m) / 2 for y, m in zip(Y, mu, strict=True)])
+    return np.array([reference.deviance(y, m) / 2 for y, m in zip(Y, mu, strict=True)])
 
 
 def fit_perfectly(name, Y):
@@ -362,15 +362,15 @@ def test_outputs_have_names(name, responses, classes, outputs):
 
 
 @pytest.mark.parametrize(
-    ("name", "responses", "classes", "told"),
+    ("name", "responses", "classes", "message"),
     [
         ("binomial", ["y"], ["a", "b", "c"], r"y has 3: 'a', 'b', 'c'.*cbind\(succ.*softmax"),
         ("softmax", ["y1", "y2"], [], "one response of classes; cbind joins 2.* 'y1', 'y2'"),
         ("grouped binomial", ["a", "b", "c"], [], r"cbind\(successes, failures\).* 3: 'a', 'b'"),
     ],
 )
-def test_left_side_that_does_not_fit_is_refused(name, responses, classes, told):
-    with pytest.raises(ValueError, match=told):
+def test_left_side_that_does_not_fit_is_refused(name, responses, classes, message):
+    with pytest.raises(ValueError, match=message):
         FAMILIES[name].output_names(responses, classes)
 
 
@@ -381,7 +381,7 @@ def test_left_side_that_does_not_fit_is_refused(name, responses, classes, told):
         ([0, 1, 1], True),
         ([1, 2, 2], True),
         ([3, 3], True),
-        ([0, 1, 2], True),  # one too many, which the family then tells of
+        ([0, 1, 2], True),  # one class too many, an error of the family
         ([1.5, 2.5], True),
         ([0, 0.5], False),
         ([0.5, 1.5], False),
@@ -403,7 +403,7 @@ def test_binomial_of_numbers_is_the_record_for_proportions():
 
 
 @pytest.mark.parametrize(
-    ("family", "response", "told"),
+    ("family", "response", "message"),
     [
         (Poisson(), [0.0, 1.0, -3.0, -4.0], "row 2 has -3"),
         (Poisson(), [[0.0, 1.0], [2.0, -5.0]], "row 1 has -5"),
@@ -414,11 +414,11 @@ def test_binomial_of_numbers_is_the_record_for_proportions():
         (GroupedBinomial(), [[0, 0], [0, 0]], "0 and 0 in every row"),
     ],
 )
-def test_first_bad_row_is_named(family, response, told):
-    with pytest.raises(ValueError, match=told):
+def test_first_bad_row_is_named(family, response, message):
+    with pytest.raises(ValueError, match=message):
         family.encode(np.array(response))
     index = ["i", "j", "k", "l"]
-    named = told
+    named = message
     for place, label in enumerate(index):
         named = named.replace(f"row {place}", f"row {label}")
     with pytest.raises(ValueError, match=named):

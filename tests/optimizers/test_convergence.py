@@ -9,7 +9,7 @@ import pytest
 from problems import barrier
 
 from neuralnet.optimizers import Newton, NewtonState
-from neuralnet.optimizers.convergence import UNRESOLVED, bound_decrease, judge, try_point
+from neuralnet.optimizers.convergence import UNRESOLVED, bound_decrease, check_criteria, try_point
 
 GRADIENT = np.array([0.0, -2e-4])
 STATE = NewtonState(
@@ -18,7 +18,7 @@ STATE = NewtonState(
 
 
 def check(tolerance=1e-12, gradient_tolerance=0.0, **changes):
-    return judge(replace(STATE, **changes), tolerance, gradient_tolerance)
+    return check_criteria(replace(STATE, **changes), tolerance, gradient_tolerance)
 
 
 def test_before_the_first_step_it_continues():
@@ -50,7 +50,7 @@ def test_the_gradient_is_a_share_too(tolerance, ends):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         (
             {"predicted_decrease": 1e-17},
@@ -64,10 +64,10 @@ def test_the_gradient_is_a_share_too(tolerance, ends):
         ({"gradient": np.array([inf, 0.0])}, "not finite"),
     ],
 )
-def test_no_progress_is_explained_by_its_cause(changes, told):
+def test_no_progress_is_explained_by_its_cause(changes, message):
     stop = check(stalled=True, **changes)
     assert not stop.converged
-    assert re.search(told, stop.message)
+    assert re.search(message, stop.message)
 
 
 def test_a_floor_bounds_the_decrease():

@@ -21,7 +21,7 @@ def test_the_minimum_within_a_radius(pairs, radius):
     assert np.linalg.norm(step) <= radius * (1 + 1e-12)
     best = best_value(values, slopes, radius)
     got = slopes @ step + values @ step**2 / 2
-    assert got <= 0.98 * best + 1e-9 * radius**2  # the judge's own distance from the pole
+    assert got <= 0.98 * best + 1e-9 * radius**2  # the reference is this far from the pole
 
 
 def best_value(values, slopes, radius):

@@ -43,11 +43,11 @@ def test_collinear_columns_take_the_shortest_step():
     assert decrease == pytest.approx((A[:, 0] @ b) ** 2 / (A[:, 0] @ A[:, 0]) / 2, rel=1e-12)
 
 
-@pytest.mark.parametrize(("small", "told"), [(1e-9, True), (4e-14, False), (0.0, True)])
-def test_what_it_can_tell(small, told):
+@pytest.mark.parametrize(("small", "expected"), [(1e-9, True), (4e-14, False), (0.0, True)])
+def test_singular_values_at_the_rounding_error_are_not_resolved(small, expected):
     near = np.column_stack([A[:, 0], A[:, 0] + small * A[:, 1]])
     left, resolved = FactoredSubproblem(near, b).predict_decrease(np.zeros(2), 1.0, np.inf)
-    assert (left, resolved) == (0.0, told)
+    assert (left, resolved) == (0.0, expected)
 
 
 def test_what_is_left_with_another_gradient():

@@ -12,8 +12,8 @@ from neuralnet.optimizers.lbfgs import LBFGS, find_direction
 each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
 
 
-def judge(problem):
-    """Give the minimum as algebra has it, else as scipy's L-BFGS-B does."""
+def find_minimum(problem):
+    """Return the known minimum, else that of the L-BFGS-B method of scipy."""
     if problem.argmin is not None:
         return np.array(problem.argmin), problem.least
     found = scipy_minimize(
@@ -24,7 +24,7 @@ def judge(problem):
 
 @each_problem
 def test_finds_the_minimum(problem):
-    argmin, least = judge(problem)
+    argmin, least = find_minimum(problem)
     theta, state, stop = minimize(LBFGS(), problem)
     assert stop.converged
     np.testing.assert_allclose(theta, argmin, rtol=1e-6, atol=1e-6)

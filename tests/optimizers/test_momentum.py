@@ -32,7 +32,7 @@ def test_velocity_includes_the_thresholding():
 
 
 def test_nesterov_looks_ahead_from_the_thresholded_point():
-    # As published, with the proximal step where the plain one stands: from the point ahead.
+    # As published, with the proximal step in place of the plain one, from the lookahead point.
     problem, rate, momentum, l1_weight = bank()[1], 0.1, 0.5, np.array([0.5, 3.0, 0.0])
     ahead = behind = np.array(problem.start)
     expected = []

@@ -14,8 +14,8 @@ each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: pr
 each_way = pytest.mark.parametrize("dense_limit", [200, 0], ids=["dense", "products"])
 
 
-def judge(problem):
-    """Give the minimum as algebra has it, else as scipy's trust-exact does."""
+def find_minimum(problem):
+    """Return the known minimum, else that of the trust-exact method of scipy."""
     if problem.argmin is not None:
         return np.array(problem.argmin), problem.least
     found = scipy_minimize(
@@ -32,7 +32,7 @@ def judge(problem):
 @each_way
 @each_problem
 def test_finds_the_minimum(problem, dense_limit):
-    argmin, least = judge(problem)
+    argmin, least = find_minimum(problem)
     theta, state, stop = minimize(Newton(dense_limit=dense_limit), problem)
     assert stop.converged
     np.testing.assert_allclose(theta, argmin, rtol=1e-6, atol=1e-6)
@@ -94,7 +94,7 @@ def test_a_quadratic_takes_one_step(dense_limit):
 
 def test_convergence_is_quadratic():
     problem, optimizer = logistic(), Newton()
-    argmin, _ = judge(problem)
+    argmin, _ = find_minimum(problem)
     theta = np.array(problem.start)
     state, errors = optimizer.init(theta), []
     for _ in range(6):

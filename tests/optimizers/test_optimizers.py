@@ -39,13 +39,13 @@ first_order = pytest.mark.parametrize("name", FIRST_ORDER)
 )
 def test_first_order_reaches_the_minimum_of_a_convex_loss(optimizer, steps):
     problem = logistic()
-    judge = scipy_minimize(
+    expected = scipy_minimize(
         problem, problem.start, jac=True, hess=problem.hessian, method="trust-exact"
     )
     theta, _, stop = minimize(optimizer, problem, steps)
     assert stop is None
-    assert problem(theta)[0] == pytest.approx(judge.fun, rel=1e-9)
-    np.testing.assert_allclose(theta, judge.x, atol=1e-5)
+    assert problem(theta)[0] == pytest.approx(expected.fun, rel=1e-9)
+    np.testing.assert_allclose(theta, expected.x, atol=1e-5)
 
 
 @everyone

@@ -45,7 +45,7 @@ LOSSES = [9.0, 5.0, 5.0, 5.0, 5.0, 6.0, 4.0, 4.0, math.nan, math.inf, 4.0, 3.0]
 
 
 def run(schedule, losses, state=None):
-    """The rates of updates that met these losses, and the state they leave."""
+    """Return the rates of updates with these losses, and the last state."""
     state = schedule.init() if state is None else state
     rates = []
     for loss in losses:
@@ -156,7 +156,7 @@ def test_exponential_decay_is_a_geometric_series():
     # Its sum is that of the series.
     assert rates.sum() == pytest.approx(0.2 * (1 - 0.99**200) / (1 - 0.99), rel=1e-12)
     assert list_rates(ExponentialDecay(0.2, factor=1.0), 3) == [0.2] * 3
-    # As the docstring says, 0.999 halves it in 693 updates.
+    # As in the docstring, 0.999 halves it in 693 updates.
     slow = ExponentialDecay(1.0, factor=0.999)
     assert slow.rate(1 + 692) > 0.5 > slow.rate(1 + 693)
 
@@ -233,7 +233,7 @@ def test_plateau_goes_down_no_further_than_the_least_rate():
     st.sampled_from([0.0, 0.25, 0.5]),
 )
 def test_plateau_counted_over_from_all_losses(losses, patience, threshold):
-    """The judge looks back over the whole record instead of carrying a state."""
+    """The reference uses the whole record of losses instead of a state."""
     rates, _ = run(ReduceOnPlateau(1.0, 0.5, patience, threshold), losses)
     best, last, reductions, expected = math.inf, 0, 0, []
     for position, loss in enumerate(losses, start=1):

@@ -25,7 +25,7 @@ class Bowl:
 @each_way
 @pytest.mark.parametrize(("radius", "after"), [(10.0, 10.0), (2.0, 2.0), (0.1, 0.2), (0.5, 1.0)])
 def test_region_grows_only_where_its_edge_held_a_good_step_back(radius, after, dense_limit):
-    """Conn, Gould and Toint (2000), 6.1.1: a step inside says nothing about larger ones."""
+    """Conn, Gould and Toint (2000), 6.1.1: a step inside is no evidence for larger ones."""
     optimizer = Newton(radius=radius, dense_limit=dense_limit)
     theta = np.zeros(2)
     moved, state, _ = optimizer.step(Bowl(), theta, optimizer.init(theta))
