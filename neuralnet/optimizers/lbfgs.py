@@ -34,14 +34,14 @@ RADIUS = 1.0
 class LBFGSState(DescentState):
     """The state between two steps of L-BFGS.
 
+    It has the attributes of `DescentState` besides.
+
     Attributes
     ----------
     steps, changes : (k, P) arrays
         The latest k steps, oldest first, and the changes of the gradient along them.
     n_small_steps : int
         The number of consecutive steps with a negligible decrease, predicted and actual.
-
-    The others are those of `DescentState`.
     """
 
     steps: Matrix

@@ -30,6 +30,8 @@ Vector = NDArray[np.float64]
 class NewtonState(DescentState):
     """The state between two steps of Newton's method.
 
+    It has the attributes of `DescentState` besides.
+
     Attributes
     ----------
     radius : float
@@ -37,8 +39,6 @@ class NewtonState(DescentState):
     multiplier_norm : float
         The norm of the gradient of the quadratic model at the end of the latest step: 0 for a step
         to its minimum inside the region.
-
-    The others are those of `DescentState`.
     """
 
     radius: float
