@@ -124,7 +124,7 @@ def build_objective(instance, decay, scale, mixture=0.0):
     perceptron, batch = instance.perceptron, instance.batch
     coordinates = Raw()
     if scale:
-        targets = perceptron.family.targets(batch.Y)
+        targets = perceptron.family.scalable_response(batch.Y)
         numeric = np.arange(D) > 0
         coordinates = standardize(
             perceptron.shapes, batch.X, targets, numeric, 0, batch.w, perceptron.skip

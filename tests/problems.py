@@ -142,15 +142,41 @@ def bank() -> list[Problem]:
 
 
 def minimize(optimizer, problem, limit=1_000):
-    """Step until the optimizer has had enough; returns theta, state and its verdict."""
+    """Step until the optimizer has had enough; returns theta, state and its Stop."""
     theta = np.array(problem.start)
     state, stop = optimizer.init(theta), None
     for _ in range(limit):
         theta, state, value = optimizer.step(problem, theta, state)
-        stop = optimizer.verdict(state, value)
+        stop = optimizer.check_convergence(state, value)
         if stop:
             break
     return theta, state, stop
+
+
+def scripted(*gradients):
+    """Return an objective that returns these gradients one after the other, at any theta."""
+    left = iter(gradients)
+    return lambda theta: (0.0, np.atleast_1d(np.array(next(left), dtype=float)))
+
+
+def walk(optimizer, objective, theta, steps):
+    """Return theta after each of n steps."""
+    theta, state, path = np.atleast_1d(np.array(theta, dtype=float)), None, []
+    state = optimizer.init(theta)
+    for _ in range(steps):
+        theta, state, _ = optimizer.step(objective, theta, state)
+        path.append(theta)
+    return np.array(path)
+
+
+class Kinked:
+    """Another objective with an L1 penalty, ``l1_weight``."""
+
+    def __init__(self, objective, l1_weight):
+        self.objective, self.l1_weight = objective, l1_weight
+
+    def __call__(self, theta):
+        return self.objective(theta)
 
 
 def write_powers(response, name, degree):

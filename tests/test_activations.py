@@ -179,7 +179,7 @@ def test_records_are_values(activation):
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda: LeakyRelu(-0.1), ValueError, r"leak must be a number of at least 0, not -0\.1"),
+        (lambda: LeakyRelu(-0.1), ValueError, r"leak must be a number from 0 to 1, not -0\.1"),
         (lambda: LeakyRelu(1.5), ValueError, r"leak must be a number from 0 to 1, not 1\.5"),
         (lambda: LeakyRelu(np.nan), ValueError, "leak .* not nan"),
         (lambda: LeakyRelu("small"), TypeError, "leak .* not 'small'"),
@@ -216,7 +216,7 @@ STEPS = np.linspace(-2e-3, 2e-3, 9)  # as far as ``differentiate`` goes
 
 
 def assert_clear(perceptron, X, thetas):
-    """No weighted sum that comes to a kink changes its sign from one theta to another."""
+    """No weighted sum near a kink changes its sign from one theta to another."""
     signs = [np.sign(find_kinked_sums(perceptron, theta, X)) for theta in thetas]
     assert signs[0].size and signs[0].all()
     assert all((sign == signs[0]).all() for sign in signs)

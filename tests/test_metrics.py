@@ -1,4 +1,4 @@
-"""Confusion matrices and what is read off them; scikit-learn and the second article judge."""
+"""Confusion matrices and their summaries, against scikit-learn and the second article."""
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,7 @@ def labelled_rows(draw):
     return classes, draw(column), draw(column), draw(st.none() | weights)
 
 
-def judge(truth, predicted, classes, weights=None):
+def compute_expected(truth, predicted, classes, weights=None):
     """Give scikit-learn's report in our layout."""
     report = sklearn.metrics.classification_report(
         truth,
@@ -61,7 +61,7 @@ def test_everything_agrees_with_scikit_learn(rows):
 
     summary = summarize_classification(table)
     np.testing.assert_allclose(
-        summary, judge(truth, predicted, classes, weights), rtol=1e-12, atol=1e-15
+        summary, compute_expected(truth, predicted, classes, weights), rtol=1e-12, atol=1e-15
     )
 
     scores = sklearn.metrics.precision_recall_fscore_support(

@@ -11,11 +11,10 @@ from .arguments import (
     check_formula,
     check_hidden,
     check_number,
-    check_share,
     check_tolerance,
     check_whole,
     find_record,
-    settle,
+    set_checked,
 )
 from .calls import CALLS, check_calls
 from .exceptions import CorruptFileError, UntrustedError
@@ -38,6 +37,7 @@ from .messages import (
     warn,
     warn_of_all,
 )
+from .random_generator import make_generator
 from .synonyms import explain_attribute, find_argument
 
 __all__ = [
@@ -61,7 +61,6 @@ __all__ = [
     "check_hidden",
     "check_memory",
     "check_number",
-    "check_share",
     "check_tolerance",
     "check_whole",
     "closest",
@@ -71,8 +70,9 @@ __all__ = [
     "find_record",
     "is_rounded",
     "listing",
+    "make_generator",
     "quote",
-    "settle",
+    "set_checked",
     "shorten",
     "suggest",
     "unwarned",

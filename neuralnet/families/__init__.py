@@ -1,6 +1,7 @@
-"""Output layers as GLM families, one a file: encoding, mean, loss and its derivative.
+"""Families of generalized linear models as output layers: encoding, mean, loss and derivatives.
 
-A family gets scores eta and an encoded response. It knows no weights, no layers and no data frame.
+There is one family in each file. A family takes scores eta and an encoded response; it knows no
+weights, no hidden layers and no data frame.
 """
 
 from .binomial import Binomial, GroupedBinomial

@@ -1,4 +1,4 @@
-"""The families that can be asked for by name."""
+"""The table of families by name, and the argument ``family``."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .softmax import Softmax
 FAMILIES: dict[str, Family] = {f.name: f for f in (Softmax(), Binomial(), Gaussian(), Poisson())}
 
 
-# What the rest of the package asks of a record.
-_FAMILY = tuple(name for name in vars(Family) if not name.startswith("_"))
+# The attributes that a user-defined family must have.
+_REQUIRED = tuple(name for name in vars(Family) if not name.startswith("_"))
 
 
 def find_family(family: Any) -> Family | None:
-    """A family by its name; None stays None."""
+    """Return a family from its name or a family record; None stays None."""
     if family is None:
         return None
-    chosen: Family = find_record("family", family, FAMILIES, _FAMILY)
+    chosen: Family = find_record("family", family, FAMILIES, _REQUIRED)
     return chosen

@@ -1,4 +1,4 @@
-"""Gaussian: numbers by least squares."""
+"""The gaussian family: a numeric response by least squares."""
 
 from __future__ import annotations
 
@@ -10,43 +10,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import unwarned
-from .family import Family, mean_rows, scale_rows, spread, sum_losses
+from .family import Family, NumericResponse, scale_rows, sum_losses, weighted_mean
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
 
-class Numbers:
-    """What families of numeric responses have in common: no classes, and one offset for all."""
-
-    __slots__ = ()
-
-    def wants_classes(self, numbers: Floats | None) -> bool:
-        return False
-
-    def spread_offset(self, offset: Floats, K: int) -> Floats:
-        return spread(offset, K)
-
-    def classify(self, eta: Floats) -> None:
-        return None
-
-    def probabilities(self, mu: Floats) -> Floats:
-        return mu
-
-    def codes(self, Y: Array) -> None:
-        return None
-
-
 @dataclass(frozen=True, slots=True)
-class Gaussian(Numbers):
-    """Least squares: ``mu = eta``, and the loss is half the weighted sum of squares.
+class Gaussian(NumericResponse):
+    """Gaussian family, least squares: ``mu = eta``.
 
-    R's nnet takes the whole sum of squares, so that its ``decay`` weighs half as much as here.
+    The loss is half the weighted sum of squares, ``(y - mu)**2 / 2`` in each row. R's nnet
+    minimizes the whole sum of squares, so its ``decay`` has half the effect of the same number
+    here.
+
+    Examples
+    --------
+    >>> eta, Y = np.array([[1.0], [2.0]]), np.array([[1.5], [2.0]])
+    >>> Gaussian().loss_and_delta(eta, Y, None)
+    (0.125, array([[-0.5],
+           [ 0. ]]))
     """
 
     name: str = "gaussian"
 
-    def suit(self, classes: Sequence[Any]) -> Family:
+    def for_classes(self, classes: Sequence[Any]) -> Family:
         return self
 
     def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
@@ -58,27 +46,27 @@ class Gaussian(Numbers):
     def mean(self, eta: Floats) -> Floats:
         return eta
 
-    def compare(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Losses, one for each score, and means."""
-        away = eta - y
-        return 0.5 * away * away, eta
+    def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return the loss and the mean of each score."""
+        residual = eta - y
+        return 0.5 * residual * residual, eta
 
     @unwarned
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
-        losses, mu = self.compare(eta, Y)
+        losses, mu = self.unit_loss_and_mean(eta, Y)
         return sum_losses(losses, w), scale_rows(mu - Y, w)
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return v
 
-    def indicator(self, Y: Array, K: int) -> Floats:
+    def observed_means(self, Y: Array, K: int) -> Floats:
         return Y
 
     def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
-        return mean_rows(Y, w)
+        return weighted_mean(Y, w)
 
     def link(self, mu: Floats) -> Floats:
         return mu
 
-    def targets(self, Y: Array) -> Floats | None:
+    def scalable_response(self, Y: Array) -> Floats | None:
         return Y

@@ -1,4 +1,4 @@
-"""Poisson: counts by a log-linear mean."""
+"""The Poisson family: counts with a log-linear mean."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy import exp, expm1, log, maximum, where
 from numpy.typing import NDArray
 
 from ..errors import unwarned
-from .family import Contrast, list_sides, refuse_rows
+from .family import Contrast, check_rows, list_contrasts
 from .gaussian import Gaussian
 
 Array = NDArray[Any]
@@ -20,7 +20,18 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Poisson(Gaussian):
-    """Counts: ``mu = exp(eta)``, and the loss is ``y log(y / mu) - (y - mu)`` in each row."""
+    """Poisson family with the log link: ``mu = exp(eta)``.
+
+    The loss is half the deviance, ``y log(y / mu) - (y - mu)`` in each row (McCullagh and Nelder,
+    1989, Generalized linear models, section 2.3).
+
+    Examples
+    --------
+    >>> eta, Y = np.log([[2.0], [3.0]]), np.array([[2.0], [0.0]])
+    >>> loss, delta = Poisson().loss_and_delta(eta, Y, None)
+    >>> round(loss, 12), delta.round(12).ravel().tolist()
+    (3.0, [0.0, 3.0])
+    """
 
     name: str = "poisson"
 
@@ -28,19 +39,19 @@ class Poisson(Gaussian):
         Y = Gaussian.encode(self, response)
         wanted = "family 'poisson' needs counts of 0 or more"
         least: Floats = Y.min(axis=1)
-        refuse_rows(least < 0, index, wanted, least)
+        check_rows(least < 0, index, wanted, least)
         return Y
 
-    # A mean may be infinite: whoever asked sees it, and NumPy need not warn.
+    # A mean may overflow to infinity, which the caller sees in the result.
     @unwarned
     def mean(self, eta: Floats) -> Floats:
         mu: Floats = exp(eta)
         return mu
 
     @unwarned
-    def compare(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
-        """Losses, one for each score, and means."""
-        # With d = log(mu / y) this is y (exp(d) - 1 - d), which never falls below 0 by rounding.
+    def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return the loss and the mean of each score."""
+        # With d = log(mu / y) the loss is y (exp(d) - 1 - d), which rounding cannot make negative.
         base, mu = where(y > 0.0, y, 1.0), exp(eta)
         d = eta - log(base)
         return where(y > 0.0, base * (expm1(d) - d), mu), mu
@@ -51,8 +62,8 @@ class Poisson(Gaussian):
     def link(self, mu: Floats) -> Floats:
         return log(maximum(mu, np.finfo(float).tiny))
 
-    def targets(self, Y: Array) -> None:
+    def scalable_response(self, Y: Array) -> None:
         return None
 
     def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
-        return list_sides(mu, Y, where(Y == 0.0, -1.0, 0.0))
+        return list_contrasts(mu, Y, where(Y == 0.0, -1.0, 0.0))

@@ -1,4 +1,4 @@
-"""Softmax: the multinomial logit of K classes."""
+"""The softmax family: multinomial logistic regression of K classes."""
 
 from __future__ import annotations
 
@@ -11,20 +11,30 @@ from numpy import exp, log, maximum
 from numpy.typing import NDArray
 
 from ..errors import listing
-from .family import Contrast, Family, scale_rows, spread, weighted_sum
+from .family import Contrast, Family, scale_rows, spread_columns, weighted_sum
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
-# Up to here adding zeros up takes less time than picking numbers by their place.
+# Up to this number of classes a product with an indicator matrix is faster than indexing.
 _FEW_CLASSES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Softmax:
-    """Multinomial logit: K classes, K scores, ``mu = exp(eta) / sum(exp(eta))`` in each row.
+    """Multinomial family with the softmax: K classes, K scores.
 
-    The loss is minus the log-likelihood, ``log(sum(exp(eta))) - eta[y]`` in each row.
+    ``mu = exp(eta) / sum(exp(eta))`` in each row. The loss is the negative log-likelihood,
+    ``log(sum(exp(eta))) - eta[y]`` in each row, computed from scores shifted by their maximum.
+
+    Examples
+    --------
+    >>> eta = np.log([[1.0, 2.0, 1.0]])
+    >>> Softmax().mean(eta).round(12).tolist()
+    [[0.25, 0.5, 0.25]]
+    >>> loss, delta = Softmax().loss_and_delta(eta, np.array([1]), None)
+    >>> round(loss, 4), delta.round(12).tolist()
+    (0.6931, [[0.25, -0.5, 0.25]])
     """
 
     name: str = "softmax"
@@ -32,7 +42,7 @@ class Softmax:
     def wants_classes(self, numbers: Floats | None) -> bool:
         return True
 
-    def suit(self, classes: Sequence[Any]) -> Family:
+    def for_classes(self, classes: Sequence[Any]) -> Family:
         return self
 
     def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
@@ -51,7 +61,7 @@ class Softmax:
                 f"out: give a column for each of the {K} classes, offset(cbind(a, b, ...)) in the "
                 "formula or offset=['a', 'b', ...]"
             )
-        return spread(offset, K)
+        return spread_columns(offset, K)
 
     def encode(self, response: Array, index: Any = None) -> Array:
         return response.astype(np.intp)
@@ -66,7 +76,7 @@ class Softmax:
         delta: Floats = exp(shifted)
         total = np.add.reduce(delta, axis=1, keepdims=True)
         delta /= total
-        # The score of the row's own class: the same number either way.
+        # Both branches give the same score of the row's own class.
         if Y.ndim == 2:
             delta -= Y
             shifted *= Y
@@ -77,18 +87,18 @@ class Softmax:
             own = shifted[rows, Y]
         return weighted_sum(log(total[:, 0]) - own, w), scale_rows(delta, w)
 
-    def unfold(self, Y: Array, K: int) -> Array:
-        """The codes as an indicator (n, K), where that is small: it is added up sooner than met."""
-        return self.indicator(Y, K) if K <= _FEW_CLASSES else Y
+    def prepare_response(self, Y: Array, K: int) -> Array:
+        """Return an indicator matrix (n, K) instead of the codes if there are few classes."""
+        return self.observed_means(Y, K) if K <= _FEW_CLASSES else Y
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
-        # What is added to all scores of a row changes nothing: taken off, it leaves no rounding.
+        # The product is invariant to a shift of v in each row; subtracting it reduces rounding.
         v = v - v.min(axis=-1, keepdims=True)
         product: Floats = mu * (v - (mu * v).sum(axis=-1, keepdims=True))
         return product
 
-    def indicator(self, Y: Array, K: int) -> Floats:
-        # Features by rows, as scores come: mixed orders take several times as long.
+    def observed_means(self, Y: Array, K: int) -> Floats:
+        # The memory order of the scores; mixed orders are several times slower.
         return np.asarray(np.arange(K)[:, None] == Y, dtype=float).T
 
     def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
@@ -98,7 +108,7 @@ class Softmax:
     def link(self, mu: Floats) -> Floats:
         return log(maximum(mu, np.finfo(float).tiny))
 
-    def targets(self, Y: Array) -> None:
+    def scalable_response(self, Y: Array) -> None:
         return None
 
     def classify(self, eta: Floats) -> NDArray[np.intp]:
@@ -111,7 +121,7 @@ class Softmax:
         return Y
 
     def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
-        """Of each row's own class with every other."""
+        """Yield the contrasts of the class of each row with every other class."""
         units = np.eye(mu.shape[1])
         for own, unit in enumerate(units):
             rows = np.flatnonzero(own == Y)

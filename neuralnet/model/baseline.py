@@ -57,6 +57,6 @@ def _fit_beside_offset(perceptron: Perceptron, batch: Batch, eta: Matrix) -> Mat
     state = optimizer.init(theta)
     for _ in range(_MOST_STEPS):
         theta, state, _ = optimizer.step(objective, theta, state)
-        if optimizer.verdict(state, nan) is not None:
+        if optimizer.check_convergence(state, nan) is not None:
             break
     return theta

@@ -80,7 +80,7 @@ def build_model(spec: ModelSpec) -> Model:
     check_formula(spec.formula, spec.data)
     check_choice("na_action", spec.na_action, dict.fromkeys(("drop", "raise")))
     design, rows, cases = _read_rows(spec)
-    family = (spec.family or _choose_family(design, rows)).suit(design.response.classes)
+    family = (spec.family or _choose_family(design, rows)).for_classes(design.response.classes)
     warn_of_indicators(family, rows.response, design.response.names)
     rows, cases = drop_untried(family, rows, cases)
     outputs = family.output_names(design.response.names, design.response.classes)
@@ -88,7 +88,7 @@ def build_model(spec: ModelSpec) -> Model:
     check_own_parts(perceptron, rows.response, rows.index, cases.w)
     model = _assemble(spec, design, perceptron, outputs).take(rows, cases)
     if spec.activations:  # without hidden units each response has weights of its own
-        _compare_responses(family.targets(model.batch.Y), outputs)
+        _compare_responses(family.scalable_response(model.batch.Y), outputs)
     model = _weigh_classes(model, spec.class_weight)
     return model.configure(**vars(spec.given.resolve()))
 

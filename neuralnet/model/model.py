@@ -289,7 +289,7 @@ class Model:
         if isinstance(self.coordinates, Standardized):
             return self.coordinates
         batch, perceptron = self.batch, self.perceptron
-        targets, terms = perceptron.family.targets(batch.Y), self.design.terms
+        targets, terms = perceptron.family.scalable_response(batch.Y), self.design.terms
         if targets is not None and batch.offset is not None:
             targets = targets - batch.offset
         found = standardize(

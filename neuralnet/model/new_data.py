@@ -199,5 +199,5 @@ def compute_residuals(model: Model, theta: Matrix) -> pd.Series | pd.DataFrame:
     residuals, Y, family = compute_means(model, theta, None), model.batch.Y, model.perceptron.family
     for rows in cut_rows(len(Y), count_rows(model.perceptron.sizes)):
         mu = residuals[rows]
-        residuals[rows] = family.indicator(Y[rows], mu.shape[1]) - mu
+        residuals[rows] = family.observed_means(Y[rows], mu.shape[1]) - mu
     return model.labels.tabulate(residuals, model.labels.outputs, model.rows.index)

@@ -1,6 +1,6 @@
 """Responses that count trials: rows of 0 trials, and columns that are hardly counts.
 
-A family that counts trials has a method ``find_tried``.
+A family that counts trials has a method ``has_trials``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def find_tried(
 
     All of them if no row has a trial, which `Family.encode` refuses.
     """
-    find = getattr(family, "find_tried", None)
+    find = getattr(family, "has_trials", None)
     tried = np.ones(len(response), dtype=bool) if find is None else find(response, w)
     return tried if tried.any() else ~tried
 
@@ -47,7 +47,7 @@ def warn_of_indicators(family: Family, response: NDArray[Any], names: Sequence[s
 
     ``cbind(won, 1 - won)`` is one trial in each row, and equivalent to ``won``.
     """
-    if not hasattr(family, "find_tried") or response.ndim == 1:
+    if not hasattr(family, "has_trials") or response.ndim == 1:
         return
     trials = response.sum(axis=1)
     if not np.isin(response, (0, 1)).all() or (trials == 1).all() or not trials.any():

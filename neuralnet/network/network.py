@@ -26,10 +26,10 @@ from ..errors import (
     check_hidden,
     check_memory,
     check_number,
-    check_share,
     check_whole,
     explain_attribute,
     find_argument,
+    make_generator,
     quote,
     suggest,
     visible,
@@ -56,7 +56,7 @@ from ..model import (
     render_text,
 )
 from ..optimizers import Optimizer, Schedule, Stop
-from ..perceptron import Layer, make_generator
+from ..perceptron import Layer
 from ..selection import Session, is_automatic, make_recipe, make_stages
 from ..training import (
     Checkpoint,
@@ -218,7 +218,7 @@ class NeuralNetwork(Pictures, Files):
             skip,
             find_family(family),
             check_settings(decay, init, scale, penalize_bias, layers=len(sizes) + 1),
-            mixture=check_share("mixture", mixture),
+            mixture=check_number("mixture", mixture, most=1.0),
             penalty_factor=penalty_factor,
             weights=weights,
             class_weight=class_weight,

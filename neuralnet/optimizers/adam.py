@@ -1,4 +1,4 @@
-"""Adam (Kingma and Ba, 2015): steps scaled by running moments of the gradient."""
+"""Adam (Kingma and Ba, 2015): steps scaled by moving averages of the gradient and its square."""
 
 from __future__ import annotations
 
@@ -8,24 +8,32 @@ import numpy as np
 from numpy import sqrt
 from numpy.typing import NDArray
 
-from ..errors import check_number, settle, unwarned
-from .gradient_descent import FirstOrder, average, check_share_below_one
+from ..errors import check_number, set_checked, unwarned
+from .first_order import FirstOrder
 from .protocol import Differentiable
-from .proximal import shrink
+from .proximal import soft_threshold
 
 Vector = NDArray[np.float64]
 
 
+def average(before: Vector, new: Vector, kept: float) -> Vector:
+    """The exponential moving average, with weight ``kept`` on the past.
+
+    The compiled engine applies it to each parameter.
+    """
+    return kept * before + (1.0 - kept) * new
+
+
 @dataclass(frozen=True, slots=True)
 class AdamState:
-    """What a step of Adam leaves to the next.
+    """The state between two steps of Adam.
 
     Attributes
     ----------
     mean, square : (P,) arrays
-        Moving averages of the gradient and of its square, both from 0.
+        Moving averages of the gradient and of its square, both starting from 0.
     steps : int
-        Steps so far.
+        The number of steps so far.
     """
 
     mean: Vector
@@ -35,26 +43,26 @@ class AdamState:
 
 @dataclass(frozen=True, slots=True)
 class Adam(FirstOrder):
-    """Steps of about learn_rate in every direction, from averages of the gradient.
+    """Adam, with optional decoupled weight decay: steps of about learn_rate in each parameter.
 
     ``mean = beta1 * mean + (1 - beta1) * gradient``, ``square`` likewise with beta2 from the
-    squared gradient; both are divided by ``1 - beta**t`` as they begin at 0; then
+    squared gradient; both are divided by ``1 - beta**t``, as they start from 0; then
     ``theta - learn_rate * (mean / (sqrt(square) + epsilon) + decay * theta)``.
 
     Parameters
     ----------
     learn_rate : float
     beta1, beta2 : float
-        How much of the averages is kept, below 1.
+        The weight of the past in the moving averages, below 1.
     epsilon : float
-        Keeps the division safe where a gradient is nil.
+        Avoids a division by 0 where a gradient is 0.
     decay : float
-        Shrinks theta apart from the loss, and is in no loss that is reported.
+        Decoupled weight decay: it reduces theta in each step and is in no reported loss.
 
     Notes
     -----
     Source: Kingma and Ba (2015), Adam, algorithm 1; the decay is that of Loshchilov and Hutter
-    (2019), Decoupled weight decay regularization, algorithm 2, counted in units of learn_rate.
+    (2019), Decoupled weight decay regularization, algorithm 2, in units of learn_rate.
     """
 
     learn_rate: float = 0.01
@@ -65,11 +73,11 @@ class Adam(FirstOrder):
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             learn_rate=check_number("learn_rate", self.learn_rate, above=True),
-            beta1=check_share_below_one("beta1", self.beta1),
-            beta2=check_share_below_one("beta2", self.beta2),
+            beta1=check_number("beta1", self.beta1, most=1.0, below=True),
+            beta2=check_number("beta2", self.beta2, most=1.0, below=True),
             epsilon=check_number("epsilon", self.epsilon, above=True),
             decay=check_number("decay", self.decay),
         )
@@ -91,5 +99,5 @@ class Adam(FirstOrder):
         move = mean / (1.0 - self.beta1**steps) / size
         if self.decay:
             move = move + self.decay * theta
-        moved = shrink(objective, theta - self.learn_rate * move, self.learn_rate / size)
+        moved = soft_threshold(objective, theta - self.learn_rate * move, self.learn_rate / size)
         return moved, AdamState(mean, square, steps), value

@@ -1,4 +1,4 @@
-"""The optimizers that can be asked for by name."""
+"""The table of optimizers by name, and the argument ``optimizer``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 from ..errors import find_record
 from .adam import Adam
-from .gradient_descent import GradientDescent, Momentum, Nesterov
+from .gradient_descent import GradientDescent
 from .lbfgs import LBFGS
+from .momentum import Momentum, Nesterov
 from .newton import Newton
 from .protocol import Optimizer
 from .rprop import Rprop
@@ -22,11 +23,11 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "newton": Newton(),
 }
 
-
-_OPTIMIZER = ("needs_curvature", "init", "step", "verdict")
+# The attributes that a user-defined optimizer must have.
+_REQUIRED = ("needs_curvature", *(name for name in vars(Optimizer) if not name.startswith("_")))
 
 
 def find_optimizer(optimizer: Any) -> Optimizer:
-    """An optimizer by its name."""
-    chosen: Optimizer = find_record("optimizer", optimizer, OPTIMIZERS, _OPTIMIZER)
+    """Return an optimizer from its name or an optimizer record."""
+    chosen: Optimizer = find_record("optimizer", optimizer, OPTIMIZERS, _REQUIRED)
     return chosen

@@ -1,28 +1,24 @@
-"""Whether a point is an optimum: what a further step still promises, and what rounding hides.
+"""The convergence criterion of L-BFGS and Newton's method, and the state that they share.
 
-Nothing here is compared to a number in the data's units: promises are shares of a reference, the
-loss of an intercept alone.
+The predicted decrease of a further step is compared with a share of a reference, the loss of an
+intercept alone, so that the criterion does not depend on the units of the data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from math import isfinite, isnan, nan
-from typing import Protocol
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .diagonal_subproblem import EPSILON
 from .protocol import Differentiable, Stop
-from .separable_quadratic import EPSILON, promise_along
 
 Vector = NDArray[np.float64]
 
-Matrix = NDArray[np.float64]
-
-# A product with a direction holds half as many digits again of its curvature as the Hessian has.
-HALF = float(np.sqrt(EPSILON))
-# Changes of the loss below this share of it drown in the rounding of a sum over rows.
+# Relative changes of the loss below this number are rounding errors of a sum over rows.
 NOISE = 1e-13
 
 UNRESOLVED = Stop(
@@ -34,136 +30,85 @@ UNRESOLVED = Stop(
 )
 
 
-class Ended(Protocol):
-    """What `judge` asks of the state of an optimizer; see `newton.NewtonState`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescentState:
+    """The part of the state that `LBFGS` and `Newton` share.
 
-    @property
-    def value(self) -> float: ...
-    @property
-    def gradient(self) -> Vector: ...
-    @property
-    def promise(self) -> float: ...
-    @property
-    def stuck(self) -> bool: ...
-    @property
-    def reference(self) -> float: ...
-    @property
-    def left(self) -> float: ...
-    @property
-    def resolved(self) -> bool: ...
+    Attributes
+    ----------
+    evaluations : int
+        The number of values and gradients computed so far; 0 before the first step.
+    value, gradient : float and (P,) array
+        At the current theta. Undefined while ``reference`` is nan.
+    predicted_decrease : float
+        The decrease of the value that the quadratic model predicted for the latest step.
+    stalled : bool
+        True after a step that found no lower value.
+    reference : float
+        The loss relative to which a decrease is judged; nan before the first step.
+    remaining_decrease : float
+        The predicted decrease of a further step; nan if it was not computed.
+    resolved : bool
+        False if a curvature is lost in rounding, so that the remaining decrease is unknown.
+    """
+
+    evaluations: int = 0
+    value: float = nan
+    gradient: Vector
+    predicted_decrease: float = nan
+    stalled: bool = False
+    reference: float = nan
+    remaining_decrease: float = nan
+    resolved: bool = True
+
+
+class DescentMethod:
+    """The convergence criterion that `LBFGS` and `Newton` share."""
+
+    __slots__ = ()
+    wants_standardized: ClassVar[bool] = True
+
+    tolerance: float
+    gradient_tolerance: float
+
+    def check_convergence(self, state: DescentState, value: float) -> Stop | None:
+        """Stop if a further step is predicted to be negligible, or if no lower value was found."""
+        return check_criteria(state, self.tolerance, self.gradient_tolerance)
 
 
 def find_reference(objective: Differentiable, value: float) -> float:
-    """The value beside which a decrease counts: the objective's own, else that of the start."""
+    """Return the reference of an objective; without one, the absolute value at the start."""
     reference: float | None = getattr(objective, "reference", None)
     return abs(float(value)) if reference is None else reference
 
 
 def find_rounding(objective: Differentiable) -> float:
-    """The share of a value below which two are the same number but for rounding."""
+    """Return the relative difference below which two values are equal up to rounding."""
     precision: float = getattr(objective, "precision", EPSILON)
     return 10.0 * precision
 
 
-def find_rest(objective: Differentiable, value: float) -> float:
-    """The most that any step can take off a value; nan where the objective knows no floor."""
+def bound_decrease(objective: Differentiable, value: float) -> float:
+    """Return an upper bound of the decrease of any step; nan if the objective has no floor."""
     floor: float = getattr(objective, "floor", nan)
     return float(value) - floor
 
 
-def examine(
-    H: Matrix,
-    multiply: Callable[[Vector], Vector],
-    gradient: Vector,
-    radius: float,
-    enough: float,
-) -> tuple[float, bool]:
-    """What the whole step to the minimum promises, and whether a Hessian can tell.
+def check_criteria(state: DescentState, tolerance: float, gradient_tolerance: float) -> Stop | None:
+    """Stop if the remaining decrease or the gradient is small relative to the reference.
 
-    Parameters
-    ----------
-    H : (P, P) array
-    multiply : callable
-        ``v -> H @ v`` with less rounding than H itself has.
-    gradient : (P,) array
-    radius : float
-        How far to look where there is no minimum.
-    enough : float
-        A promise beyond which nothing more needs to be known.
-
-    Returns
-    -------
-    promise : float
-        Half of ``gradient @ inv(H) @ gradient``.
-    resolved : bool
-        False where some curvature drowns in rounding, so that the minimum cannot be known.
-
-    Notes
-    -----
-    Along the axes of H, weights measured so that its diagonal is 1, the model falls apart into
-    parabolas. Where one is so flat that H has only rounding to say of it, the product with that
-    direction is asked: it squares small numbers, where the sums in H have lost them. What the axis
-    has of steeper ones by rounding is taken off (a Schur complement). What is then flat to the last
-    digit has no minimum, as scores of softmax that are all moved; what is not quite, has one
-    somewhere.
-    """
-    if not np.isfinite(H).all():
-        return nan, False
-    P = len(H)
-    unit = np.sqrt(np.abs(H.diagonal()))
-    unit[unit == 0.0] = 1.0
-    values, axes = find_axes(H / unit / unit[:, None])
-    slopes = axes.T @ (gradient / unit)
-    # How far a unit along each axis leads.
-    reach = radius / np.sqrt(((axes / unit[:, None]) ** 2).sum(axis=0))
-    noise = 10.0 * P * EPSILON * np.abs(values).max(initial=0.0)
-    clear = np.abs(values) > noise
-    promise = float(sum(map(promise_along, slopes[clear], values[clear], reach[clear])))
-    for place in np.flatnonzero(~clear):
-        if promise > enough:
-            break
-        product = multiply(axes[:, place] / unit) / unit
-        steeper = float(((axes[:, clear].T @ product) ** 2 / values[clear]).sum())
-        if abs(float(axes[:, place] @ product) - steeper) > HALF * noise:
-            return promise, False
-        promise += promise_along(slopes[place], 0.0, reach[place])
-    return promise, isfinite(promise)
-
-
-def is_idle(H: Matrix) -> bool:
-    """Whether some weight has no curvature at all, as those of a saturated or dead unit."""
-    own = np.abs(H.diagonal())
-    return bool((own <= EPSILON**2 * own.max(initial=0.0)).any())
-
-
-def has_idle_units(objective: Differentiable, H: Matrix) -> bool:
-    """Whether hidden units keep some weight of an objective from moving anything."""
-    return getattr(objective, "hidden", False) and is_idle(H)
-
-
-def find_axes(H: Matrix) -> tuple[Vector, Matrix]:
-    """Curvatures in ascending order, and the directions that have them, as columns."""
-    try:
-        values, axes = np.linalg.eigh(H)
-    except np.linalg.LinAlgError:  # of what is not finite; the promise will be nan
-        return np.full(len(H), nan), np.full_like(H, nan)
-    return values, axes
-
-
-def judge(state: Ended, tolerance: float, gradient_tolerance: float) -> Stop | None:
-    """Converged if a further step promises at most ``tolerance * reference``; None: go on.
-
-    Also if max abs gradient <= gradient_tolerance * reference. Both are shares of a loss, and so
-    in no unit of the data. Not converged where nobody can tell, or no step lowers the value.
+    Converged if ``remaining_decrease <= tolerance * reference`` or
+    ``max(abs(gradient)) <= gradient_tolerance * reference``. Not converged if a curvature is lost
+    in rounding, or if no step lowers the value. None: continue.
     """
     reference = state.reference
     if isnan(reference):
         return None
-    met = state.left <= tolerance * reference
-    if (met or state.stuck) and not state.resolved and isfinite(state.promise):
+    small = state.remaining_decrease <= tolerance * reference
+    if (small or state.stalled) and not state.resolved and isfinite(state.predicted_decrease):
         return UNRESOLVED
-    if met:
-        share = state.left / reference if reference else 0.0
+    if small:
+        share = state.remaining_decrease / reference if reference else 0.0
         return Stop(
             True,
             f"At an optimum: a further step promises {share:.2g} of the loss of an intercept "
@@ -176,16 +121,17 @@ def judge(state: Ended, tolerance: float, gradient_tolerance: float) -> Stop | N
             f"The largest gradient, {largest:.2g}, is within {gradient_tolerance:g} of the loss of "
             "an intercept alone.",
         )
-    return _explain(state, bool(np.isfinite(largest))) if state.stuck else None
+    return _explain(state, bool(np.isfinite(largest))) if state.stalled else None
 
 
-def _explain(state: Ended, finite: bool) -> Stop:
-    """Why no lower value could be found."""
-    if not (finite and isfinite(state.promise)):
+def _explain(state: DescentState, finite: bool) -> Stop:
+    """Explain why no step lowers the value."""
+    predicted = state.predicted_decrease
+    if not (finite and isfinite(predicted)):
         return Stop(False, "The derivatives of the loss are not finite at these weights.")
-    share = state.promise / state.reference if state.reference else state.promise
+    share = predicted / state.reference if state.reference else predicted
     promised = f"one promises {share:.2g} of the loss of an intercept alone"
-    if state.promise <= NOISE * abs(state.value):
+    if predicted <= NOISE * abs(state.value):
         return Stop(
             False,
             "The loss is as low as rounding lets it be: no step was found that lowers it, though "
@@ -199,10 +145,10 @@ def _explain(state: Ended, finite: bool) -> Stop:
 
 
 def try_point(objective: Differentiable, theta: Vector) -> tuple[float, Vector]:
-    """Value and gradient at a trial point; the value is inf where either is not finite.
+    """Evaluate a trial point: value and gradient, with the value inf if either is not finite.
 
-    A trial may go too far, and a loss that overflows there is an answer, not an accident: NumPy
-    is not asked to warn of it.
+    A trial step may be too long. An overflow there is an expected result, so NumPy's warnings are
+    suppressed.
     """
     with np.errstate(all="ignore"):
         value, gradient = objective(theta)

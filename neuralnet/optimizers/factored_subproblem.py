@@ -1,7 +1,7 @@
-"""A quadratic model from its square root, for Hessians that rounding makes singular.
+"""The trust-region subproblem of least squares, from a square root of the Hessian.
 
-The Hessian is ``A' A`` and the gradient ``A' b``. Whoever forms the product loses twice as many
-digits as A has to lose. Knows nothing of what is modelled.
+For Hessians that are singular up to rounding: forming ``A' A`` squares the condition number of A.
+Source: Golub and Van Loan (2013), Matrix Computations, section 5.5.
 """
 
 from __future__ import annotations
@@ -9,26 +9,26 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .separable_quadratic import EPSILON, minimize_separable, promise_along
+from .diagonal_subproblem import EPSILON, decrease_along_axis, minimize_diagonal
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
 
-class SquaresModel:
-    """The quadratic model ``sum((A s + b)**2) / 2`` of steps s.
+class FactoredSubproblem:
+    """The quadratic model ``sum((A s + b)**2) / 2`` of steps s, by the singular values of A.
 
     Parameters
     ----------
     A : (m, P) array
+        The Hessian is ``A' A``.
     b : (m,) array
+        The gradient is ``A' b``.
 
     Notes
     -----
-    The minimum comes from the singular values of R in ``A = Q R``; those that are 0 but for
-    rounding leave their direction alone.
-
-    Source: Golub and Van Loan (2013), Matrix Computations, section 5.5.
+    The singular values are those of R in ``A = Q R``. Those that are 0 up to rounding are left out:
+    a step has no component along their directions.
     """
 
     def __init__(self, A: Matrix, b: Vector) -> None:
@@ -38,26 +38,29 @@ class SquaresModel:
         floor = EPSILON * max(A.shape) * self._singular[0]
         self._kept = self._singular > floor
         self._clear = self._singular > 10.0 * floor
-        self.steepness = 0.0
+        self.multiplier_norm = 0.0
 
     def minimize(self, radius: float) -> tuple[Vector, float]:
-        """Find a good step no longer than the radius, and the decrease that it promises."""
+        """Return a step of at most the radius, and its predicted decrease."""
         values, heights, axes = (
             each[self._kept] for each in (self._singular, self._heights, self._axes)
         )
         along = -heights / values
         if along @ along > radius * radius:
-            # In ascending order, as it is wanted there.
+            # minimize_diagonal takes curvatures in ascending order.
             order = slice(None, None, -1)
             curvatures, slopes = (values**2)[order], (values * heights)[order]
-            along = minimize_separable(curvatures, slopes, radius, rounding=0.0)[order]
+            along = minimize_diagonal(curvatures, slopes, radius, rounding=0.0)[order]
         left = values * along + heights
         return along @ axes, 0.5 * float((heights - left) @ (heights + left))
 
-    def examine(self, gradient: Vector, radius: float, enough: float) -> tuple[float, bool]:
-        """See `quadratics.Model`."""
+    def predict_decrease(
+        self, gradient: Vector, radius: float, threshold: float
+    ) -> tuple[float, bool]:
+        """Predict the remaining decrease; see `Subproblem`."""
         slopes, curvatures = self._axes @ gradient, self._singular**2
         kept = self._kept
-        promise = sum(map(promise_along, slopes[kept], curvatures[kept], [radius] * len(slopes)))
-        promise += radius * float(np.abs(slopes[~kept]).sum())
-        return promise, bool((self._clear == kept).all() and np.isfinite(promise))
+        along = map(decrease_along_axis, slopes[kept], curvatures[kept], [radius] * len(slopes))
+        decrease = sum(along)
+        decrease += radius * float(np.abs(slopes[~kept]).sum())
+        return decrease, bool((self._clear == kept).all() and np.isfinite(decrease))

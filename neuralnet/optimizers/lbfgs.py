@@ -1,93 +1,75 @@
-"""L-BFGS: a quasi-Newton method that remembers a few steps, with a strong-Wolfe line search.
+"""L-BFGS: the limited-memory BFGS method with a strong-Wolfe line search.
 
-For networks too large for exact second derivatives. Knows only an objective that gives value
-and gradient, and sees it one point at a time.
+For models with too many parameters for exact second derivatives. It uses an objective that gives
+value and gradient, at one point at a time.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isfinite, isnan, nan
+from math import isnan, nan
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, check_whole, settle, unwarned
-from .convergence import examine, find_rest, has_idle_units, judge
+from ..errors import check_number, check_whole, set_checked, unwarned
+from .convergence import DescentMethod, DescentState, bound_decrease
 from .line_search import Point, search_line
-from .protocol import Differentiable, Stop
-from .starting_point import begin
+from .newton_decrement import has_idle_units, predict_decrease
+from .protocol import Differentiable
+from .starting_point import start_or_continue
 
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-# One step that brings little may be the turning point of a valley; so many in a row are not. Then
-# the exact Hessian is asked, if there is one of so few weights.
-QUIET, MOST_WEIGHTS = 20, 200
-# How far it looks where it has no minimum.
+# A single small step can be the turn of a curved valley; this number in a row cannot. Then the
+# exact Hessian is used, if there is one and the number of weights is at most MOST_WEIGHTS.
+SMALL_STEPS, MOST_WEIGHTS = 20, 200
+# The length of a step in directions without a minimum.
 RADIUS = 1.0
 
 
-@dataclass(frozen=True, slots=True)
-class LBFGSState:
-    """What one step of L-BFGS leaves to the next.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LBFGSState(DescentState):
+    """The state between two steps of L-BFGS.
+
+    It has the attributes of `DescentState` besides.
 
     Attributes
     ----------
-    evaluations : int
-        Values and gradients computed so far; 0 before the first step.
-    value, gradient : float and (P,) array
-        At the current theta. Meaningless while there is no ``reference``.
     steps, changes : (k, P) arrays
         The latest k steps, oldest first, and the changes of the gradient along them.
-    promise : float
-        What the latest step was to take off the value, were the objective quadratic.
-    stuck : bool
-        True after a step that found no better point.
-    reference : float
-        The loss beside which a decrease is judged. Without one the value is computed anew.
-    quiet : int
-        Steps in a row that promised nothing that counts, and brought no more.
-    left : float
-        What a further step would take off; nan where nobody asked.
-    resolved : bool
-        Whether second derivatives could tell, or had curvatures that drown in rounding.
+    n_small_steps : int
+        The number of consecutive steps with a negligible decrease, predicted and actual.
     """
 
-    evaluations: int
-    value: float
-    gradient: Vector
     steps: Matrix
     changes: Matrix
-    promise: float
-    stuck: bool
-    reference: float = nan
-    quiet: int = 0
-    left: float = nan
-    resolved: bool = True
+    n_small_steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class LBFGS:
+class LBFGS(DescentMethod):
     """Limited-memory BFGS.
 
     Parameters
     ----------
     memory : int
-        How many steps the approximation of the Hessian is made of.
+        The number of steps from which the inverse Hessian is approximated.
     tolerance : float
-        Converged once steps in a row have promised no more than this share of the loss of an
-        intercept alone, half of ``-gradient @ direction``, and have brought no more; and once the
-        exact Hessian promises no more either, where there is one and weights are few.
+        Converged once 20 consecutive steps have a predicted decrease, half of
+        ``-gradient @ direction``, and an actual one of at most this share of the loss of an
+        intercept alone. With at most 200 weights, the decrease predicted by the exact Hessian, if
+        there is one, must be as small too.
     gradient_tolerance : float
         Converged also once max abs gradient <= gradient_tolerance times that loss, by the weights
         of standardized columns.
 
     Notes
     -----
-    A step costs one evaluation as a rule, more where the first trial on the line will not do. The
-    first one takes more, too, where the start has to be lowered (see `beginnings.begin`).
+    In general a step costs one evaluation, more if the line search rejects its first trial. The
+    first step costs more, too, if the starting point is far off (see `find_starting_point`).
 
     Source: Nocedal and Wright (2006), Numerical Optimization, 2nd edition, algorithms 7.4
     and 7.5.
@@ -99,7 +81,7 @@ class LBFGS:
     >>> optimizer = LBFGS()
     >>> theta = np.array([3.0, -4.0])
     >>> state = optimizer.init(theta)
-    >>> while not (stop := optimizer.verdict(state, np.nan)):
+    >>> while not (stop := optimizer.check_convergence(state, np.nan)):
     ...     theta, state, value = optimizer.step(bowl, theta, state)
     >>> stop.converged, theta.round(6) + 0.0
     (True, array([0., 0.]))
@@ -109,11 +91,10 @@ class LBFGS:
     tolerance: float = 1e-12
     gradient_tolerance: float = 0.0
     needs_curvature: ClassVar[bool] = False
-    conditions: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             memory=check_whole("memory", self.memory, least=1),
             tolerance=check_number("tolerance", self.tolerance),
@@ -123,77 +104,78 @@ class LBFGS:
     def init(self, theta: Vector) -> LBFGSState:
         """Make the state before the first step."""
         none = np.empty((0, theta.size))
-        return LBFGSState(0, nan, np.zeros(theta.size), none, none, nan, False)
+        return LBFGSState(gradient=np.zeros(theta.size), steps=none, changes=none)
 
     @unwarned
     def step(
         self, objective: Differentiable, theta: Vector, state: LBFGSState
     ) -> tuple[Vector, LBFGSState, float]:
-        """Go along the quasi-Newton direction to a point that meets the Wolfe conditions."""
+        """Step along the quasi-Newton direction to a point that satisfies the Wolfe conditions."""
         if isnan(state.reference):
-            begun = begin(objective, theta, LBFGS())
-            if not isfinite(begun.value):
-                return theta, state, begun.before
-            fresh = replace(self.init(theta), evaluations=state.evaluations)
-            theta, state, before = begun.theta, begun.settle(fresh), begun.told
-        else:
-            before = state.value
-        start, direction = _aim(theta, state)
-        found, trials = search_line(objective, start, direction)
-        promise = -0.5 * start.slope
-        enough = self.tolerance * state.reference
-        if found is None and len(state.steps) and promise > enough:
-            # What is remembered may mislead: once more, straight down the gradient.
+            state = replace(self.init(theta), evaluations=state.evaluations)
+        theta, state, before = start_or_continue(objective, theta, state, LBFGS())
+        if isnan(state.reference):
+            return theta, state, before
+        start, direction = _find_line(theta, state)
+        point, trials = search_line(objective, start, direction)
+        predicted = -0.5 * start.slope
+        negligible = self.tolerance * state.reference
+        if point is None and len(state.steps) and predicted > negligible:
+            # The approximate Hessian may be wrong: restart from the steepest descent direction.
             state = replace(state, steps=state.steps[:0], changes=state.changes[:0])
-            start, direction = _aim(theta, state)
-            found, more = search_line(objective, start, direction)
+            start, direction = _find_line(theta, state)
+            point, more = search_line(objective, start, direction)
             trials += more
-        evaluations = state.evaluations + trials
-        brought = 0.0 if found is None else state.value - found.value
-        quiet = 0 if max(promise, brought) > enough else state.quiet + 1
+        decrease = 0.0 if point is None else state.value - point.value
+        is_small = not max(predicted, decrease) > negligible
         state = replace(
-            state, evaluations=evaluations, promise=promise, stuck=found is None, quiet=quiet
+            state,
+            evaluations=state.evaluations + trials,
+            predicted_decrease=predicted,
+            stalled=point is None,
+            n_small_steps=state.n_small_steps + 1 if is_small else 0,
         )
-        if found is not None:
-            steps, changes = self._remember(state, start, found)
+        if point is not None:
+            steps, changes = self._add_pair(state, start, point)
             state = replace(
-                state, value=found.value, gradient=found.gradient, steps=steps, changes=changes
+                state, value=point.value, gradient=point.gradient, steps=steps, changes=changes
             )
-            theta = found.theta
-        return theta, self._examine(objective, theta, state, enough), before
+            theta = point.theta
+        return theta, self._predict_remaining(objective, theta, state, negligible), before
 
-    def _examine(
-        self, objective: Differentiable, theta: Vector, state: LBFGSState, enough: float
+    def _predict_remaining(
+        self, objective: Differentiable, theta: Vector, state: LBFGSState, negligible: float
     ) -> LBFGSState:
-        """Look once more where there seems to be nothing left to gain.
+        """Predict the decrease of a further step, where it seems to be negligible.
 
-        Its own model knows a few directions, so the exact Hessian is asked where there is one that
-        is not too large.
+        The approximate Hessian covers few directions, so the exact one is used if possible.
         """
-        state = replace(state, left=nan, resolved=True)
-        level = state.quiet >= QUIET or not state.gradient.any()
-        if not (level or state.stuck):
+        state = replace(state, remaining_decrease=nan, resolved=True)
+        level = state.n_small_steps >= SMALL_STEPS or not state.gradient.any()
+        if not (level or state.stalled):
             return state
-        if (rest := find_rest(objective, state.value)) <= enough:
-            return replace(state, left=rest)
+        if (bound := bound_decrease(objective, state.value)) <= negligible:
+            return replace(state, remaining_decrease=bound)
         if not (getattr(objective, "curved", False) and theta.size <= MOST_WEIGHTS):
-            return replace(state, left=state.promise if level or state.quiet else nan)
+            known = level or state.n_small_steps
+            return replace(state, remaining_decrease=state.predicted_decrease if known else nan)
         second: Any = objective
         H = second.hessian(theta)
-        left, resolved = examine(
-            H, lambda v: second.hessian_vector(theta, v), state.gradient, RADIUS, enough
+        remaining, resolved = predict_decrease(
+            H, lambda v: second.hessian_vector(theta, v), state.gradient, RADIUS, negligible
         )
-        resolved = resolved and not has_idle_units(objective, H)
-        quiet = state.quiet if left <= enough else 0
-        return replace(state, left=left, resolved=resolved, quiet=quiet)
+        return replace(
+            state,
+            remaining_decrease=remaining,
+            resolved=resolved and not has_idle_units(objective, H),
+            n_small_steps=state.n_small_steps if remaining <= negligible else 0,
+        )
 
-    def verdict(self, state: LBFGSState, value: float) -> Stop | None:
-        """Stop where no further step is worth while, or the line search found nothing lower."""
-        return judge(state, self.tolerance, self.gradient_tolerance)
-
-    def _remember(self, state: LBFGSState, start: Point, found: Point) -> tuple[Matrix, Matrix]:
-        step, change = found.theta - start.theta, found.gradient - start.gradient
-        # Without positive curvature along the step the approximation would lose its sign.
+    def _add_pair(self, state: LBFGSState, start: Point, end: Point) -> tuple[Matrix, Matrix]:
+        """Append the latest step and change of the gradient, and drop the oldest ones."""
+        step, change = end.theta - start.theta, end.gradient - start.gradient
+        # Without positive curvature along the step, the approximation would not stay positive
+        # definite.
         if not step @ change > np.finfo(float).eps * (change @ change):
             return state.steps, state.changes
         return (
@@ -202,18 +184,18 @@ class LBFGS:
         )
 
 
-def _aim(theta: Vector, state: LBFGSState) -> tuple[Point, Vector]:
-    """Where the line starts, and the step to try first."""
+def _find_line(theta: Vector, state: LBFGSState) -> tuple[Point, Vector]:
+    """Return the start of the line search, and the step to try first."""
     direction = find_direction(state.gradient, state.steps, state.changes)
     if not len(state.steps):
-        # Nothing is known of the curvature yet: no parameter is to move by more than 1.
+        # The curvature is unknown: no parameter may move by more than 1.
         direction = direction / (max(state.reference, float(np.abs(direction).max())) or 1.0)
     slope = float(state.gradient @ direction)
     return Point(0.0, state.value, slope, theta, state.gradient), direction
 
 
 def find_direction(gradient: Vector, steps: Matrix, changes: Matrix) -> Vector:
-    """Minus the gradient, multiplied by the approximate inverse Hessian.
+    """Two-loop recursion: minus the gradient times the approximate inverse Hessian.
 
     Parameters
     ----------
@@ -223,11 +205,11 @@ def find_direction(gradient: Vector, steps: Matrix, changes: Matrix) -> Vector:
 
     Notes
     -----
-    Source: Nocedal and Wright (2006), algorithm 7.4, from the scale of formula 7.20.
+    Source: Nocedal and Wright (2006), algorithm 7.4, with the initial scale of formula 7.20.
 
     Examples
     --------
-    Steps along both axes tell all about a quadratic, here theta @ diag(1, 4) @ theta / 2:
+    Steps along both axes determine a quadratic completely, here theta @ diag(1, 4) @ theta / 2:
 
     >>> steps, changes = np.eye(2), np.diag([1.0, 4.0])
     >>> find_direction(np.array([2.0, 8.0]), steps, changes)

@@ -1,6 +1,6 @@
-"""A line search for the strong Wolfe conditions: how far to go along a direction.
+"""A line search for the strong Wolfe conditions, with cubic interpolation.
 
-Knows only an objective that gives value and gradient, and sees it one point at a time.
+Source: Nocedal and Wright (2006), Numerical Optimization, 2nd edition, algorithms 3.5 and 3.6.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Vector = NDArray[np.float64]
 
 # The constants of the Wolfe conditions that Nocedal and Wright give for quasi-Newton methods.
 SUFFICIENT_DECREASE = 1e-4
-FLATTENING = 0.9
+CURVATURE = 0.9
 MOST_TRIALS = 30
 
 
@@ -29,9 +29,9 @@ class Point(NamedTuple):
     ----------
     length : float
     value : float
-        Of the objective; inf where it or its gradient is not finite.
+        Of the objective; inf if it or its gradient is not finite.
     slope : float
-        The derivative of the value by the length.
+        The derivative of the value with respect to the length.
     theta, gradient : (P,) arrays
     """
 
@@ -45,33 +45,34 @@ class Point(NamedTuple):
 def search_line(
     objective: Differentiable, start: Point, direction: Vector
 ) -> tuple[Point | None, int]:
-    """Find a point on a line that meets the strong Wolfe conditions.
+    """Find a point on a line that satisfies the strong Wolfe conditions.
 
-    They ask for a value at most ``start.value + 1e-4 * length * start.slope``, give or take
-    the rounding of the value, and for a slope of at most ``0.9 * abs(start.slope)`` in size.
+    The value must be at most ``start.value + 1e-4 * length * start.slope``, up to the rounding
+    error of the value (sufficient decrease), and the absolute slope at most
+    ``0.9 * abs(start.slope)`` (curvature condition).
 
     Parameters
     ----------
     objective : callable
         ``theta -> (value, gradient)``.
     start : Point
-        The beginning of the line, with length 0.
+        The start of the line, with length 0.
     direction : (P,) array
-        Also the first step to try: a length of 1.
+        Its length is that of the first trial step.
 
     Returns
     -------
-    found : Point or None
-        Where no trial meets both conditions, the lowest one met; None where nothing is lower
-        than the start, or where the line does not go down at all.
+    point : Point or None
+        If no trial satisfies both conditions, the one with the lowest value; None if no value is
+        below that of the start, or if the slope at the start is not negative.
     trials : int
-        Evaluations spent.
+        The number of evaluations.
 
     Notes
     -----
-    Source: Nocedal and Wright (2006), algorithms 3.5 and 3.6, told as one loop. ``low`` is the
-    lowest point so far, ``high`` an end beyond the valley; while there is no ``high`` the
-    trials move out, then the two close in on each other.
+    Algorithms 3.5 and 3.6 of the source are one loop here. ``low`` is the lowest point so far,
+    ``high`` the other end of an interval that contains a minimum. While there is no ``high``, the
+    trials extrapolate; then the interval shrinks.
     """
     if not start.slope < 0.0:
         return None, 0
@@ -79,13 +80,13 @@ def search_line(
     length, low, high = 1.0, start, None
     for trial in range(1, MOST_TRIALS + 1):
         there = start.theta + length * direction
-        if np.array_equal(there, start.theta):  # no shorter step is a step
+        if np.array_equal(there, start.theta):  # a shorter step would not change theta
             return (low if low.value < start.value else None), trial - 1
-        point = _visit(objective, there, direction, length)
+        point = _evaluate(objective, there, direction, length)
         line = start.value + SUFFICIENT_DECREASE * length * start.slope
         if point.value > min(line, low.value) + rounding:
             high = point
-        elif abs(point.slope) <= -FLATTENING * start.slope:
+        elif abs(point.slope) <= -CURVATURE * start.slope:
             return point, trial
         else:
             before, low = low, point
@@ -98,21 +99,21 @@ def search_line(
     return (low if low.value < start.value else None), MOST_TRIALS
 
 
-def _visit(objective: Differentiable, there: Vector, direction: Vector, length: float) -> Point:
+def _evaluate(objective: Differentiable, there: Vector, direction: Vector, length: float) -> Point:
     value, gradient = try_point(objective, there)
     slope = float(gradient @ direction) if isfinite(value) else nan
     return Point(length, value, slope, there, gradient)
 
 
 def _extrapolate(before: Point, point: Point) -> float:
-    """Length of a trial further out: 1 to 4 times as far again."""
+    """Return a longer trial length: the last increment is multiplied by 1 to 4."""
     gap = point.length - before.length
     ahead = minimize_cubic(before, point) - point.length
     return point.length + (min(max(ahead, gap), 4.0 * gap) if ahead > 0.0 else 4.0 * gap)
 
 
 def _interpolate(low: Point, high: Point) -> float:
-    """Length of a trial between two points, a tenth of their distance from either at least."""
+    """Return a trial length between two points, at least 10 % of the interval from its ends."""
     gap = high.length - low.length
     if not isfinite(high.value):
         return low.length + 0.1 * gap
@@ -121,7 +122,7 @@ def _interpolate(low: Point, high: Point) -> float:
 
 
 def minimize_cubic(a: Point, b: Point) -> float:
-    """Where the cubic through two points with their slopes is lowest; nan if nowhere.
+    """Return the minimizer of the cubic that interpolates two points and slopes; nan without one.
 
     Source: Nocedal and Wright (2006), formula 3.59.
     """

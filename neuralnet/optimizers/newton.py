@@ -1,92 +1,72 @@
-"""Newton's method in a trust region, with the exact second derivatives.
+"""Newton's method in a trust region, with exact second derivatives.
 
-For networks of a statistician's size: it finds lower losses than quasi-Newton methods, in few
-steps. Knows only an objective that gives value, gradient and Hessian.
+For models with few parameters: it finds lower losses than quasi-Newton methods, in few steps.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isfinite, isnan, nan, sqrt
+from math import isnan, nan
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, check_whole, settle, unwarned
-from .convergence import find_rest, find_rounding, has_idle_units, judge, try_point
-from .factored_subproblem import SquaresModel
+from ..errors import check_number, check_whole, set_checked, unwarned
+from .convergence import DescentMethod, DescentState, bound_decrease
+from .exact_subproblem import ExactSubproblem
+from .factored_subproblem import FactoredSubproblem
 from .lbfgs import LBFGS
-from .protocol import Stop, TwiceDifferentiable
-from .separable_quadratic import EPSILON
-from .starting_point import begin
-from .trust_region import DenseModel, Model, ProductModel
+from .newton_decrement import has_idle_units
+from .protocol import TwiceDifferentiable
+from .starting_point import start_or_continue
+from .steihaug_cg import SteihaugCG
+from .trust_region import Subproblem, find_step
 
 Vector = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
-class NewtonState:
-    """What one step of Newton's method leaves to the next.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewtonState(DescentState):
+    """The state between two steps of Newton's method.
+
+    It has the attributes of `DescentState` besides.
 
     Attributes
     ----------
-    evaluations : int
-        Values and gradients computed so far; 0 before the first step.
-    value, gradient : float and (P,) array
-        At the current theta. Meaningless while there is no ``reference``.
     radius : float
-        How far the quadratic model is trusted, as a length in theta.
-    steepness : float
-        How long the model's gradient still was at the end of the latest step: 0 for a step to
-        its minimum, which was not at the edge of the region.
-    promise : float
-        What the latest step was to take off the value.
-    stuck : bool
-        True after a step that found no better point.
-    reference : float
-        The loss beside which a decrease is judged. Without one the value is computed anew.
-    left : float
-        What a further step would take off, as far as the model of the latest knows; nan where the
-        latest promised so much that nobody asked.
-    resolved : bool
-        Whether that model could tell, or had curvatures that drown in rounding.
+        Of the trust region, as a length in theta.
+    multiplier_norm : float
+        The norm of the gradient of the quadratic model at the end of the latest step: 0 for a step
+        to its minimum inside the region.
     """
 
-    evaluations: int
-    value: float
-    gradient: Vector
     radius: float
-    steepness: float
-    promise: float
-    stuck: bool
-    reference: float = nan
-    left: float = nan
-    resolved: bool = True
+    multiplier_norm: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
-class Newton:
-    """Trust-region Newton with the exact Hessian.
+class Newton(DescentMethod):
+    """Trust-region Newton method with the exact Hessian.
 
-    Each step minimizes ``gradient @ s + s @ hessian @ s / 2`` over steps s no longer than the
-    radius, and tries shorter ones until the loss falls. Directions of negative curvature are
-    followed, so saddle points do not hold it up.
+    Each step minimizes ``gradient @ s + s @ hessian @ s / 2`` over steps s of length at most the
+    radius, and reduces the radius until the loss decreases. Directions of negative curvature are
+    followed, so it does not stop at saddle points.
 
     Parameters
     ----------
     tolerance : float
-        Converged once the model promises no more than this share of the loss of an intercept
-        alone, half of ``gradient @ inv(hessian) @ gradient``, and the step that it asks for has
-        been tried.
+        Converged once the predicted decrease, half of ``gradient @ inv(hessian) @ gradient``, is at
+        most this share of the loss of an intercept alone, and the step has been tried.
     gradient_tolerance : float
         Converged also once max abs gradient <= gradient_tolerance times that loss, by the weights
         of standardized columns.
     radius : float
         Of the first trust region, as a length in theta.
     dense_limit : int
-        Up to this many parameters the Hessian is formed and the region's minimum is exact;
-        beyond, conjugate gradients find it roughly from products of the Hessian with vectors.
+        Up to this number of parameters the Hessian is formed and the subproblem is solved exactly
+        (Moré and Sorensen); beyond it, approximately by conjugate gradients from Hessian-vector
+        products (Steihaug).
 
     Notes
     -----
@@ -104,7 +84,7 @@ class Newton:
     >>> optimizer = Newton()
     >>> theta = np.array([1.0, 0.0])  # the second derivative is 0 here
     >>> state = optimizer.init(theta)
-    >>> while not (stop := optimizer.verdict(state, np.nan)):
+    >>> while not (stop := optimizer.check_convergence(state, np.nan)):
     ...     theta, state, value = optimizer.step(Saddle(), theta, state)
     >>> np.abs(theta).round(6) + 0.0
     array([0., 1.])
@@ -115,11 +95,10 @@ class Newton:
     radius: float = 1.0
     dense_limit: int = 200
     needs_curvature: ClassVar[bool] = True
-    conditions: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             tolerance=check_number("tolerance", self.tolerance),
             gradient_tolerance=check_number("gradient_tolerance", self.gradient_tolerance),
@@ -129,106 +108,74 @@ class Newton:
 
     def init(self, theta: Vector) -> NewtonState:
         """Make the state before the first step."""
-        return NewtonState(0, nan, np.zeros(theta.size), self.radius, 0.0, nan, stuck=False)
+        return NewtonState(gradient=np.zeros(theta.size), radius=self.radius)
 
     @unwarned
     def step(
         self, objective: TwiceDifferentiable, theta: Vector, state: NewtonState
     ) -> tuple[Vector, NewtonState, float]:
-        """Go to the first trial point that lowers the loss about as the model promised."""
+        """Step to the first trial point that lowers the loss about as the model predicts."""
+        theta, state, before = start_or_continue(objective, theta, state, LBFGS())
         if isnan(state.reference):
-            begun = begin(objective, theta, LBFGS())
-            if not isfinite(begun.value):
-                return theta, state, begun.before
-            theta, state, before = begun.theta, begun.settle(state), begun.told
+            return theta, state, before
+        subproblem = self._make_subproblem(objective, theta, state)
+        negligible = self.tolerance * state.reference
+        step, trials = find_step(
+            objective, subproblem, theta, state.value, state.gradient, state.radius, negligible
+        )
+        evaluations = state.evaluations + trials
+        if step is None:
+            # The radius has collapsed: report the predicted decrease at the initial radius.
+            predicted = subproblem.minimize(self.radius)[1]
+            state = replace(
+                state,
+                evaluations=evaluations,
+                predicted_decrease=predicted,
+                stalled=True,
+                remaining_decrease=nan,
+            )
         else:
-            before = state.value
-        model = self._make_model(objective, theta, state)
-        enough = self.tolerance * state.reference
-        moved, after = _descend(objective, model, theta, state, enough)
-        if after.stuck:
-            # By now the region is tiny, and so is its promise: what would a fair one promise?
-            after = replace(after, promise=model.minimize(self.radius)[1])
-        if after.stuck or after.promise <= enough:
-            after = self._examine(objective, model, after, enough)
-        return moved, after, before
+            theta = step.theta
+            state = NewtonState(
+                evaluations=evaluations,
+                value=step.value,
+                gradient=step.gradient,
+                radius=step.radius,
+                multiplier_norm=subproblem.multiplier_norm,
+                predicted_decrease=step.predicted_decrease,
+                reference=state.reference,
+            )
+        if state.stalled or state.predicted_decrease <= negligible:
+            state = self._predict_remaining(objective, subproblem, state, negligible)
+        return theta, state, before
 
-    def _examine(
-        self, objective: TwiceDifferentiable, model: Model, state: NewtonState, enough: float
+    def _predict_remaining(
+        self,
+        objective: TwiceDifferentiable,
+        subproblem: Subproblem,
+        state: NewtonState,
+        negligible: float,
     ) -> NewtonState:
-        """Look once more where there seems to be nothing left to gain."""
-        if (rest := find_rest(objective, state.value)) <= enough:
-            return replace(state, left=rest)
-        left, resolved = model.examine(state.gradient, self.radius, enough)
-        if isinstance(model, DenseModel):
-            resolved = resolved and not has_idle_units(objective, model.H)
-        return replace(state, left=left, resolved=resolved)
+        """Predict the decrease of a further step, where it seems to be negligible."""
+        if (bound := bound_decrease(objective, state.value)) <= negligible:
+            return replace(state, remaining_decrease=bound)
+        remaining, resolved = subproblem.predict_decrease(state.gradient, self.radius, negligible)
+        if isinstance(subproblem, ExactSubproblem):
+            resolved = resolved and not has_idle_units(objective, subproblem.H)
+        return replace(state, remaining_decrease=remaining, resolved=resolved)
 
-    def _make_model(
+    def _make_subproblem(
         self, objective: TwiceDifferentiable, theta: Vector, state: NewtonState
-    ) -> Model:
-        """The quadratic model at theta, in the form that tells most."""
+    ) -> Subproblem:
+        """Make the quadratic model at theta, in the most accurate form."""
 
         def multiply(v: Vector) -> Vector:
             return objective.hessian_vector(theta, v)
 
         if theta.size > self.dense_limit:
-            return ProductModel(multiply, state.gradient, state.reference)
-        model = DenseModel(objective.hessian(theta), state.gradient, state.steepness, multiply)
+            return SteihaugCG(multiply, state.gradient, state.reference)
+        H = objective.hessian(theta)
+        exact = ExactSubproblem(H, state.gradient, state.multiplier_norm, multiply)
         find_squares = getattr(objective, "squares", None)
-        squares = find_squares(theta) if find_squares and model.is_doubtful else None
-        return model if squares is None else SquaresModel(*squares)
-
-    def verdict(self, state: NewtonState, value: float) -> Stop | None:
-        """Stop where no further step is worth while, and where no radius gave a lower loss."""
-        return judge(state, self.tolerance, self.gradient_tolerance)
-
-
-def _descend(
-    objective: TwiceDifferentiable,
-    model: Model,
-    theta: Vector,
-    state: NewtonState,
-    enough: float,
-) -> tuple[Vector, NewtonState]:
-    """Shorten the step until the loss falls as the model promises."""
-    radius, trials = state.radius, 0
-    # Decreases below are rounding, and are judged by the gradient.
-    rounding = find_rounding(objective) * abs(state.value)
-    shortest = EPSILON * max(1.0, sqrt(theta @ theta))
-    while radius > shortest:
-        step, promise = model.minimize(radius)
-        if not (isfinite(promise) and promise > 0.0):
-            break
-        value, gradient = try_point(objective, theta + step)
-        trials += 1
-        length = sqrt(step @ step)
-        quality = (state.value - value) / promise if promise > rounding else 0.0
-        good = quality > 1e-4
-        if promise <= max(rounding, enough):
-            # The loss can no longer tell better from worse; the gradient can.
-            level = value <= state.value + max(rounding, enough)
-            good = good or (level and _is_shorter(gradient, state.gradient))
-            radius = radius if good else 0.0
-        elif quality < 0.25:
-            radius = 0.25 * length
-        elif quality > 0.75 and length > 0.9 * radius:
-            radius = 2.0 * radius
-        if good:
-            after = NewtonState(
-                state.evaluations + trials,
-                value,
-                gradient,
-                radius,
-                model.steepness,
-                promise,
-                stuck=False,
-                reference=state.reference,
-            )
-            return theta + step, after
-    after = replace(state, evaluations=state.evaluations + trials, stuck=True, left=nan)
-    return theta, after
-
-
-def _is_shorter(a: Vector, b: Vector) -> bool:
-    return float(a @ a) < float(b @ b)
+        squares = find_squares(theta) if find_squares and exact.is_doubtful else None
+        return exact if squares is None else FactoredSubproblem(*squares)

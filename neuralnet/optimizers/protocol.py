@@ -1,7 +1,7 @@
-"""What an optimizer is given and what it answers: the terms on which all of them work.
+"""Protocols of objectives and optimizers.
 
-An objective is any callable ``theta -> (value, gradient)``. Nothing here knows a network, a
-table, a training loop or a method of optimization.
+An objective is a callable ``theta -> (value, gradient)``. Nothing here knows a network, a table, a
+training loop or an algorithm.
 """
 
 from __future__ import annotations
@@ -16,56 +16,56 @@ Vector = NDArray[np.float64]
 
 
 class Differentiable(Protocol):
-    """A function to minimize, with its gradient.
+    """A differentiable objective: a function to minimize, with its gradient.
 
-    What else an objective may have tells optimizers more; each is looked for before it is used.
+    An objective may have these attributes besides. Optimizers use those that are present.
 
     Attributes
     ----------
-    absolute : float or (P,) array
-        The weight of ``abs(theta)`` in the value, of which the gradient says nothing.
+    l1_weight : float or (P,) array
+        The factor of ``abs(theta)`` in the value; the gradient leaves this term out.
     reference : float or None
-        A value beside which a decrease can be called small.
+        A value relative to which a decrease can be called negligible.
     precision : float
-        The relative rounding of what the value is made of.
+        The relative rounding error of the value.
     floor : float
-        No value lies below.
+        A lower bound of the value.
     outputs : slice
         Parameters in which the value is convex.
     hidden : bool
-        Whether the others act through units that may be saturated.
+        Whether the other parameters belong to hidden units, which can be saturated.
     curved : bool
-        Whether it has second derivatives.
+        Whether the objective has second derivatives.
     squares : callable or None
-        Gives A (m, P) and b (m,) at a theta, where the Hessian is ``A' A`` and the gradient
+        Returns A (m, P) and b (m,) at a theta where the Hessian is ``A' A`` and the gradient is
         ``A' b``, or None.
     """
 
     def __call__(self, theta: Vector, /) -> tuple[float, Vector]:
-        """Value and gradient (P,) at theta (P,), from one pass."""
+        """Return value and gradient (P,) at theta (P,), from one pass."""
         ...
 
 
 class TwiceDifferentiable(Differentiable, Protocol):
-    """A function to minimize, with its gradient and its second derivatives."""
+    """A twice differentiable objective: a function with its gradient and its Hessian."""
 
     def hessian(self, theta: Vector, /) -> NDArray[np.float64]:
-        """Second derivatives at theta, (P, P), symmetric."""
+        """Return the Hessian at theta, (P, P), symmetric."""
         ...
 
     def hessian_vector(self, theta: Vector, v: Vector, /) -> Vector:
-        """Multiply that matrix by ``v``, (P,), without forming it."""
+        """Return the product of the Hessian with ``v``, (P,), without forming the Hessian."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Why an optimizer asks to end the training.
+    """The reason for which an optimizer ends the training.
 
     Attributes
     ----------
     converged : bool
-        Whether its stopping rule is met; False means that it cannot go on.
+        Whether the convergence criterion is satisfied; False: no further progress is possible.
     message : str
         The reason, as a sentence for the user.
     """
@@ -75,26 +75,17 @@ class Stop:
 
 
 class Optimizer(Protocol):
-    """A frozen record of options, with no memory of its own.
+    """An optimizer: a frozen record of options, without mutable state.
 
-    All that one step hands to the next is in ``state``, a frozen record of plain numbers and
-    arrays. Nothing is changed in place, so an interrupted step leaves the last state whole, and
-    training may be broken off anywhere and taken up again with the same bits.
+    Everything that one step passes to the next is in ``state``, a frozen record of plain numbers
+    and arrays. Nothing is changed in place: an interrupted step leaves the last state intact, and
+    training that is interrupted and resumed gives the same bits. Optional attributes, with their
+    defaults, are those of `Capabilities`.
 
     Attributes
     ----------
     needs_curvature : bool
-        Whether it asks for second derivatives.
-    takes_batches : bool
-        Whether a step may see another part of the rows than the last one; may be left out for no.
-    takes_absolute : bool
-        Whether it minimizes ``absolute`` too; may be left out for no.
-    conditions : bool
-        Whether it is to see standardized columns, whatever ``scale`` says; may be left out for
-        no.
-    follows_gradient : bool
-        Whether a step is as long as the gradient, so that good rates depend on the number of
-        rows; may be left out for no.
+        Whether it uses the Hessian.
     """
 
     needs_curvature: ClassVar[bool]
@@ -106,9 +97,9 @@ class Optimizer(Protocol):
     def step(
         self, objective: TwiceDifferentiable, theta: Vector, state: Any
     ) -> tuple[Vector, Any, float]:
-        """One step: the new theta, the new state, and the value at the *old* theta."""
+        """Take one step: return the new theta, the new state and the value at the *old* theta."""
         ...
 
-    def verdict(self, state: Any, value: float) -> Stop | None:
-        """Whether to stop, after the step that gave ``state`` and ``value``; None: go on."""
+    def check_convergence(self, state: Any, value: float) -> Stop | None:
+        """Return a `Stop` to end training after the step that gave ``state`` and ``value``."""
         ...

@@ -1,4 +1,4 @@
-"""Rprop: a step size for each parameter, from the signs of its gradients alone."""
+"""Rprop (Riedmiller and Braun, 1993): a step length for each parameter, from gradient signs."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, settle, unwarned
-from .gradient_descent import FirstOrder, check_share_below_one
+from ..errors import check_number, set_checked, unwarned
+from .first_order import FirstOrder
 from .protocol import Differentiable
-from .proximal import slide, stop_at_zero
+from .proximal import clip_at_zero, l1_subgradient
 
 Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class RpropState:
-    """What a step of Rprop leaves to the next.
+    """The state between two steps of Rprop.
 
     Attributes
     ----------
     lengths : (P,) array
         The step length of each parameter.
     gradient : (P,) array
-        The latest gradient, with 0 where it changed its sign.
+        The latest gradient, replaced by 0 where its sign changed.
     move : (P,) array
         The latest change of theta.
     """
@@ -39,27 +39,27 @@ class RpropState:
 class Rprop(FirstOrder):
     """Resilient propagation with backtracking (Rprop+), the method of R's neuralnet.
 
-    Every parameter has a step length of its own and looks at the sign of its gradient alone: a
-    sign that stays makes the step longer, one that changes takes the last move back and makes
-    the next one shorter. There is no rate to choose, and the scale of the loss does not matter.
+    Each parameter has its own step length and uses only the sign of its gradient: if the sign is
+    unchanged, the step becomes longer; if it changes, the last move is undone and the next one is
+    shorter. There is no learning rate, and the scale of the loss does not matter.
 
     Parameters
     ----------
     first : float
-        Step length of every parameter at the start.
+        The initial step length of every parameter.
     least, most : float
         Bounds of the step lengths.
     shrink, grow : float
-        What a step length is multiplied by after a change of sign, and after none.
+        The factors of a step length after a change of sign, and after none.
 
     Notes
     -----
-    R's neuralnet takes the same steps, but none above 0.1: ``Rprop(most=0.1)`` does that. A weight
-    then moves by no more than 100 in 1,000 iterations, which is too little where the response is
-    in large units: on home values in dollars 1,500 iterations end far above those of the bound
-    here, and with standardized columns neither bound is better. A lower bound of 1e-6, as
-    published, is too much for the weights of columns in small units, and keeps the loss above its
-    minimum (``tests/benchmarks/rprop.md``).
+    R's neuralnet takes the same steps with an upper bound of 0.1, as ``Rprop(most=0.1)`` does. A
+    weight then changes by at most 100 in 1,000 iterations, which is not enough if the response is
+    in large units: for home values in dollars, 1,500 iterations end at a much higher loss than
+    with the default bound; with standardized columns the two bounds are equally good. The
+    published lower bound of 1e-6 is too large for the weights of columns in small units, and keeps
+    the loss above its minimum (``tests/benchmarks/rprop.md``).
 
     Source: Riedmiller and Braun (1993), A direct adaptive method for faster backpropagation
     learning; Igel and Hüsken (2000), Improving the Rprop learning algorithm, section 2.
@@ -75,12 +75,12 @@ class Rprop(FirstOrder):
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             least=check_number("least", self.least, above=True),
             first=check_number("first", self.first, least=self.least),
             most=check_number("most", self.most, least=self.first),
-            shrink=check_share_below_one("shrink", check_number("shrink", self.shrink, above=True)),
+            shrink=check_number("shrink", self.shrink, most=1.0, above=True, below=True),
             grow=check_number("grow", self.grow, least=1.0, above=True),
         )
 
@@ -96,13 +96,13 @@ class Rprop(FirstOrder):
     ) -> tuple[Vector, RpropState, float]:
         """Take one step; the value is that at the old theta."""
         value, gradient = objective(theta)
-        gradient = slide(objective, theta, gradient)
+        gradient = l1_subgradient(objective, theta, gradient)
         agreement = np.sign(gradient) * np.sign(state.gradient)
-        turned = agreement < 0.0
-        factors = np.where(turned, self.shrink, np.where(agreement > 0.0, self.grow, 1.0))
+        changed = agreement < 0.0
+        factors = np.where(changed, self.shrink, np.where(agreement > 0.0, self.grow, 1.0))
         lengths = np.clip(factors * state.lengths, self.least, self.most)
-        move = np.where(turned, -state.move, -np.sign(gradient) * lengths)
-        # A gradient that turned is forgotten: the next step neither grows nor shrinks.
-        kept = np.where(turned, 0.0, gradient)
-        moved = stop_at_zero(objective, theta, theta + move)
-        return moved, RpropState(lengths, kept, moved - theta), value
+        move = np.where(changed, -state.move, -np.sign(gradient) * lengths)
+        # A gradient of 0 leaves the step length unchanged in the next step.
+        last = np.where(changed, 0.0, gradient)
+        moved = clip_at_zero(objective, theta, theta + move)
+        return moved, RpropState(lengths, last, moved - theta), value

@@ -7,7 +7,7 @@ from .batch import Batch, Sums
 from .blas import SMALL, run_with_few_threads
 from .conditioning import condition
 from .engine import BLINK, Runner
-from .initialization import Forgotten, Uniform, draw_weights, find_draw, make_generator
+from .initialization import Forgotten, Uniform, draw_weights, find_draw
 from .lipschitz import measure_steepness
 from .objective import InMemory, Objective
 from .penalty import Penalty, spread_decay
@@ -33,7 +33,7 @@ from .threads import (
     count_threads,
     map_in_order,
 )
-from .user_defined import OWN, TakeStep, ask_verdict, check_own_parts, get_step
+from .user_defined import OWN, TakeStep, check_convergence, check_own_parts, get_step
 from .workspace import MOST_ROWS, count_rows, cut_rows
 
 __all__ = [
@@ -61,7 +61,7 @@ __all__ = [
     "Uniform",
     "_sent",
     "_wait_for",
-    "ask_verdict",
+    "check_convergence",
     "check_own_parts",
     "condition",
     "count_processors",
@@ -73,7 +73,6 @@ __all__ = [
     "find_draw",
     "get_step",
     "join_moments",
-    "make_generator",
     "map_in_order",
     "measure_moments",
     "measure_steepness",

@@ -36,7 +36,7 @@ class CarriedPenalty:
 
     penalty: Penalty
     coordinates: Standardized
-    absolute: float = 0.0
+    l1_weight: float = 0.0
 
     def __bool__(self) -> bool:
         return bool(self.penalty)

@@ -123,7 +123,7 @@ class Runner:
         known = self._unfolded
         if known is not None and known[0] is batch:
             return known[1]
-        unfold, ready = getattr(self.perceptron.family, "unfold", None), batch
+        unfold, ready = getattr(self.perceptron.family, "prepare_response", None), batch
         if unfold is not None:
             ready = ready._replace(Y=unfold(batch.Y, self.perceptron.sizes[-1]))
         # Only now: what is unfolded may be floats, or codes that must stay whole.

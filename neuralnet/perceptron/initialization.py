@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_number, settle
+from ..errors import check_choice, check_number, set_checked
 
 Matrix = NDArray[np.float64]
 Draw = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
@@ -47,17 +47,6 @@ def draw_weights(
     return tuple(draw(rng, shape, bias) for shape, bias in zip(shapes, biases, strict=True))
 
 
-def make_generator(seed: Any) -> Generator:
-    """A random generator from an int, a generator, or None for one that nobody can repeat."""
-    if seed is None or isinstance(seed, Generator):
-        return np.random.default_rng(seed)
-    if not isinstance(seed, Integral) or isinstance(seed, bool):
-        raise TypeError(f"seed must be an int, a numpy.random.Generator or None, not {seed!r}")
-    if seed < 0:
-        raise ValueError(f"seed must be 0 or more, not {seed!r}")
-    return np.random.default_rng(int(seed))
-
-
 @dataclass(frozen=True, slots=True)
 class Uniform:
     """Uniform weights within ``rang`` of 0, biases too: the start of R's nnet.
@@ -81,7 +70,7 @@ class Uniform:
     rang: float = 0.7
 
     def __post_init__(self) -> None:
-        settle(self, rang=check_number("rang", self.rang))
+        set_checked(self, rang=check_number("rang", self.rang))
 
     def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
         """Draw one matrix."""

@@ -49,7 +49,7 @@ class QuadraticPenalty(Protocol):
     @property
     def curvature(self) -> float | Vector: ...
     @property
-    def absolute(self) -> float | Vector: ...
+    def l1_weight(self) -> float | Vector: ...
     def __bool__(self) -> bool: ...
     def value(self, phi: Vector) -> float: ...
     def slope(self, phi: Vector) -> Vector: ...
@@ -63,7 +63,7 @@ class Objective:
 
     ``value(phi) = loss(theta) / unit + share * penalty(phi)`` with ``theta`` the raw weights that
     ``coordinates`` make of ``phi``. What an L1 penalty adds has no gradient where a weight is 0:
-    it is in the value, and the optimizer reads its weight from ``absolute``.
+    it is in the value, and the optimizer reads its weight from ``l1_weight``.
 
     Parameters
     ----------
@@ -129,7 +129,7 @@ class Objective:
         """
         if not isinstance(self.batches, InMemory) or not isinstance(self.coordinates, Raw):
             return None
-        if np.any(self.absolute):
+        if np.any(self.l1_weight):
             return None
         return self.runner.descend(
             optimizer,
@@ -142,9 +142,9 @@ class Objective:
         )
 
     @cached_property
-    def absolute(self) -> float | Vector:
-        """What the absolute value of each weight is multiplied by."""
-        return self.share * self.penalty.absolute
+    def l1_weight(self) -> float | Vector:
+        """The factor of the absolute value of each weight in the penalty."""
+        return self.share * self.penalty.l1_weight
 
     @property
     def outputs(self) -> slice:
@@ -226,7 +226,7 @@ class Objective:
         coordinates = self.coordinates
         phi = coordinates.from_raw(theta)
         value, gradient = self(phi)
-        gradient = gradient + self.absolute * np.sign(phi)
+        gradient = gradient + self.l1_weight * np.sign(phi)
         return value * coordinates.unit, coordinates.push(gradient) * coordinates.unit
 
     @unwarned

@@ -41,7 +41,7 @@ class Penalty:
         """The penalty on phi (P,)."""
         # An infinite penalty is an answer, and where there is no decay even huge weights are free.
         with np.errstate(over="ignore"):
-            return float((0.5 * self.slope(phi) * phi + self.absolute * np.abs(phi)).sum())
+            return float((0.5 * self.slope(phi) * phi + self.l1_weight * np.abs(phi)).sum())
 
     def slope(self, phi: Vector) -> Vector:
         """Gradient (P,) of the squares."""
@@ -61,7 +61,7 @@ class Penalty:
         return self.curvature * v
 
     @property
-    def absolute(self) -> float | Vector:
+    def l1_weight(self) -> float | Vector:
         """What ``abs(phi)`` is multiplied by, for all weights or for each; 0.0 for no L1."""
         return self.mixture * self.decay if self.mixture and self else 0.0
 

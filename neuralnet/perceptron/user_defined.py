@@ -92,8 +92,8 @@ def check_family(family: Family, K: int, response: Any, index: Any, w: Vector | 
     classes: dict[str, Any] = {"kinds": _INTEGERS, "optional": True}
     check("classify(eta)", lambda: family.classify(eta.copy()), m, **classes)
     check("codes(Y)", lambda: family.codes(few), m, **classes)
-    check("targets(Y)", lambda: family.targets(few), m, K, optional=True)
-    check("indicator(Y, K)", lambda: family.indicator(few, K), m, K)
+    check("scalable_response(Y)", lambda: family.scalable_response(few), m, K, optional=True)
+    check("observed_means(Y, K)", lambda: family.observed_means(few, K), m, K)
     if mu is not None:
         v = np.ones((m, K))
         check("variance_product(mu, v, Y)", lambda: family.variance_product(mu, v, few), m, K)
@@ -123,14 +123,14 @@ def get_step(optimizer: Optimizer) -> TakeStep:
     return step
 
 
-def ask_verdict(optimizer: Optimizer, state: Any, value: float) -> Stop | None:
-    """The optimizer's verdict; raises TypeError where that is neither None nor a Stop."""
-    found = optimizer.verdict(state, value)
+def check_convergence(optimizer: Optimizer, state: Any, value: float) -> Stop | None:
+    """Ask an optimizer whether to stop; raise TypeError for anything but None or a Stop."""
+    found = optimizer.check_convergence(state, value)
     if found is None or isinstance(found, Stop):
         return found
     raise TypeError(
-        f"optimizer {_name(optimizer)}: verdict(state, value) must return None to go on, or "
-        f"protocols.Stop(converged, message), not {_describe(found)}"
+        f"optimizer {_name(optimizer)}: check_convergence(state, value) must return None to "
+        f"continue, or optimizers.Stop(converged, message), not {_describe(found)}"
     )
 
 

@@ -104,7 +104,7 @@ def draw_regions(
         return plot_regions(predict, *points, rows.response, classes, *axes, response, **where)
     # Of several responses the first is drawn, and named.
     output, K = str(model.labels.outputs[0]), model.perceptron.sizes[-1]
-    values = family.indicator(family.encode(rows.response, rows.index), K)[:, 0]
+    values = family.observed_means(family.encode(rows.response, rows.index), K)[:, 0]
     return plot_surface(predict, *points, values, *axes, output, **where)
 
 

@@ -11,7 +11,7 @@ from math import inf
 from typing import Any
 
 from ..model import Model
-from ..optimizers import LBFGS, Adam, CosineDecay, Newton, Optimizer, Rprop
+from ..optimizers import LBFGS, Adam, CosineDecay, Newton, Optimizer, Rprop, read_capabilities
 from ..training import suits
 
 # Half decades. In standardized columns more than 100 leaves next to nothing of a weight, and less
@@ -131,7 +131,7 @@ def find_rule(model: Model, rows: int, batch_size: int | None) -> Rule:
         for rule in RULES
         if rule.weights >= P
         and rows * P <= rule.cells
-        and (batch_size is None or getattr(rule.optimizer, "takes_batches", False))
+        and (batch_size is None or read_capabilities(rule.optimizer).takes_batches)
         and (smooth or not rule.optimizer.needs_curvature)
         and suits(rule.optimizer, model)
     )

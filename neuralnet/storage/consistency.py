@@ -140,7 +140,7 @@ def _check_coordinates(coordinates: Standardized, model: Model) -> None:
     center, spread = coordinates.y_center, coordinates.y_spread
     family = model.perceptron.family
     moved = center.any() or spread != 1.0
-    if moved and is_record(family) and family.targets(np.zeros((1, len(center)))) is None:
+    if moved and is_record(family) and family.scalable_response(np.zeros((1, len(center)))) is None:
         raise ValueError("a response with a center that it has not")
     if center.shape != shapes[-1][1:] or not np.isfinite(center).all():
         raise ValueError("coordinates of other outputs")

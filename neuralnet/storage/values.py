@@ -71,7 +71,7 @@ RECORDS: dict[str, type[Any]] = {
 _METHODS: dict[Any, tuple[str, ...]] = {
     Family: tuple(name for name in vars(Family) if not name.startswith("_")),
     Activation: ("value", "slope"),
-    Optimizer: ("init", "step", "verdict"),
+    Optimizer: ("init", "step", "check_convergence"),
     Schedule: ("init", "rate", "step"),
     Coordinates: ("unit", "to_raw", "from_raw", "pull", "push", "carry"),
 }

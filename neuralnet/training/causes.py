@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import cut
 from ..model import Model
+from ..optimizers import read_capabilities
 from ..perceptron import Raw, Standardized, count_rows, cut_rows, measure_moments, measure_steepness
 from .hidden_units import Units, measure_units
 from .options import Course
@@ -92,7 +93,8 @@ class Evidence:
 
     def _fit_rate(self, steepness: float) -> float:
         optimizer, batch_size = self.course.plan.optimizer, self.course.plan.batch_size
-        if not getattr(optimizer, "follows_gradient", False):
+        known = read_capabilities(optimizer)
+        if not known.follows_gradient:
             field = getattr(type(optimizer), "__dataclass_fields__", {}).get("learn_rate")
             default = getattr(field, "default", None)
             # Of a user-defined optimizer without a default nobody knows a better rate.
@@ -100,8 +102,7 @@ class Evidence:
             return float(default if isinstance(default, Real) else own)
         if batch_size is not None:
             steepness *= min(1.0, batch_size / len(self.course.rows.X))
-        kept: float = getattr(optimizer, "momentum", 0.0)
-        return _round_down((1.0 - kept) / (2.0 * steepness))
+        return _round_down((1.0 - known.momentum) / (2.0 * steepness))
 
     @cached_property
     def growth(self) -> float:

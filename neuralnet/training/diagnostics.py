@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import cut, shorten, unwarned
 from ..model import Model
-from ..optimizers import examine, slide
+from ..optimizers import l1_subgradient, predict_decrease, read_capabilities
 from ..perceptron import Objective, Penalty
 from .causes import MOST_NAMES, Evidence, find_cause, is_raw, tell_decay
 from .history import History
@@ -92,8 +92,8 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool, history: Hi
     if not short.words:
         short = _compare_with_intercept(model, course, last, judged, history)
     endless = _find_endless(model, course, state.theta, judged and not last.failed)
-    verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
-    stuck = verdict is not None and not verdict.converged
+    stop = course.plan.optimizer.check_convergence(state.optimizer_state, nan)
+    stuck = stop is not None and not stop.converged
     lost = bool(endless or last.failed)
     cause = ""
     if (stuck or lost) and not short.named:
@@ -106,9 +106,9 @@ def diagnose(model: Model, course: Course, last: Step, judged: bool, history: Hi
 
 def _gather(model: Model, course: Course, last: Step, history: History) -> Evidence:
     losses = history.columns(last.state.iteration)["loss"]
-    rate = last.learn_rate
+    rate: float | None = last.learn_rate
     if course.plan.schedule is None:
-        rate = getattr(course.plan.optimizer, "learn_rate", nan)
+        rate = read_capabilities(course.plan.optimizer).learn_rate
     known = rate if isinstance(rate, float) and isfinite(rate) else None
     return Evidence(model, course, last.state.theta, losses, known)
 
@@ -138,7 +138,7 @@ def _compare_with_intercept(
     if cause := find_cause(evidence, rated=True):
         return Shortfall(f"{told}. Likely cause: {cause}.", True, True)
     start = evidence.losses[0] if len(evidence.losses) else loss
-    rated = hasattr(course.plan.optimizer, "learn_rate")
+    rated = read_capabilities(course.plan.optimizer).learn_rate is not None
     tried = {OTHERS[0]: isinstance(model.used.init, str), OTHERS[1]: not is_raw(model)}
     others = [each for each in OTHERS if not tried[each]]
     return Shortfall(assess(loss, start, model.baseline, rated, others), True)
@@ -149,13 +149,13 @@ def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:
     if model.perceptron.activations or theta.size > MOST_WEIGHTS:
         return False
     phi = objective.coordinates.from_raw(theta)
-    gradient = slide(objective, phi, objective(phi)[1])
+    gradient = l1_subgradient(objective, phi, objective(phi)[1])
     # An L1 penalty holds the others at 0.
     free = (phi != 0.0) | (gradient != 0.0)
     gradient, H = gradient[free], objective.hessian(phi)[np.ix_(free, free)]
     enough = AT_REST * model.baseline / objective.coordinates.unit
-    promise, _ = examine(H, lambda v: np.asarray(H @ v), gradient, 1.0, enough)
-    return promise <= enough
+    decrease, _ = predict_decrease(H, lambda v: np.asarray(H @ v), gradient, 1.0, enough)
+    return decrease <= enough
 
 
 def _judge_tolerance(model: Model, course: Course, last: Step) -> str:

@@ -61,5 +61,5 @@ def _has_machine_code(model: Model, course: Course) -> bool:
         and {*map(type, perceptron.activations), type(perceptron.family)} <= OWN
         and isinstance(objective.batches, InMemory)
         and isinstance(objective.coordinates, Raw)
-        and not np.any(objective.absolute)
+        and not np.any(objective.l1_weight)
     )

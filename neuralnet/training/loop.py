@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
 from ..errors import unwarned
-from ..optimizers import Optimizer, Stop
-from ..perceptron import Objective, Raw, ask_verdict
+from ..optimizers import Optimizer, Stop, read_capabilities
+from ..perceptron import Objective, Raw, check_convergence
 from .state import Lowest, Plan, State, Step
 from .stopping import Watch
 from .updates import Failure, take_turn
@@ -38,9 +38,9 @@ def advance(
     memory, watch = state.optimizer_state, state.watch
     # An optimizer that has made no step yet has nothing to judge.
     begun = former.optimizer is not None and memory is former.optimizer_state
-    ended = (ask_verdict(plan.optimizer, memory, math.nan) if begun else None) or plan.rules.recall(
-        watch
-    )
+    ended = (
+        check_convergence(plan.optimizer, memory, math.nan) if begun else None
+    ) or plan.rules.recall(watch)
     if iterations and ended:
         # It had ended before: to go on would part ``train(a).train(b)`` from ``train(a + b)``.
         yield Step(state, math.nan, ended)
@@ -169,8 +169,7 @@ def _find_rate(plan: Plan, scheduled: float) -> float | None:
     """The rate of an update, given that of the schedule; None where the optimizer has none."""
     if plan.schedule is not None:
         return scheduled
-    rate: float | None = getattr(plan.optimizer, "learn_rate", None)
-    return rate
+    return read_capabilities(plan.optimizer).learn_rate
 
 
 def _tell_kept(stop: Stop, watch: Watch) -> Stop:

@@ -5,7 +5,7 @@ Reads the network's fixed parts and its state, and changes neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import check_memory, check_number, check_tolerance, check_whole
 from ..model import Model
-from ..optimizers import Optimizer, find_optimizer, find_schedule
+from ..optimizers import Optimizer, find_optimizer, find_schedule, has_option, read_capabilities
 from ..perceptron import Batch, Coordinates, InMemory, Objective, Raw, condition, damp
 from .holdout import _digest, _hold_out
 from .state import Plan, State
@@ -78,7 +78,7 @@ def make_course(
     name = type(record).__name__
     if record.needs_curvature:
         check_second_order(model, name)
-    elif _has_l1(model) and not getattr(record, "takes_absolute", False):
+    elif _has_l1(model) and not read_capabilities(record).takes_l1:
         raise ValueError(_NO_ABSOLUTE.format(name))
     check_state(record, model.perceptron.n_parameters)
     if batch_size is not None:
@@ -89,7 +89,7 @@ def make_course(
     kept, held, state = _hold_out(model, validation, state, unseen)
     rows = model.batch if kept is None else model.batch.pick(kept)
     objective = model.objective if kept is None else model.objective.pick(kept)
-    if getattr(record, "conditions", False):
+    if read_capabilities(record).wants_standardized:
         objective = _condition(model, objective, rows)
     gauge, baseline = (Raw(), 1.0) if gradient_tolerance is None else _find_gauge(model)
     rules = Rules(
@@ -159,11 +159,11 @@ _NO_ABSOLUTE = (
 def check_state(record: Optimizer, P: int) -> None:
     """Raise ValueError where an optimizer would keep more of P weights than memory should hold."""
     name = type(record).__name__
-    if record.needs_curvature and getattr(record, "dense_limit", P) >= P:
+    if record.needs_curvature and read_capabilities(record).dense_limit >= P:
         what = f"second derivatives by {P:,} weights"
         check_memory(what, P * P, f"Give {name} a lower dense_limit")
     # Weights, gradient, step and what is remembered; lbfgs remembers pairs of these.
-    kept = 6 + 2 * getattr(record, "memory", 0)
+    kept = 6 + 2 * read_capabilities(record).memory
     check_memory(f"what {name} keeps of {P:,} weights", kept * P, "Take fewer hidden units")
 
 
@@ -185,39 +185,38 @@ def check_second_order(model: Model, what: str) -> None:
 def suits(record: Optimizer, model: Model) -> bool:
     """Whether an optimizer takes the penalty and the activations of a model."""
     curved = all(hasattr(each, "curvature") for each in model.perceptron.activations)
-    absolute = bool(getattr(record, "takes_absolute", False))
-    return (curved or not record.needs_curvature) and (absolute or not _has_l1(model))
+    takes_penalty = read_capabilities(record).takes_l1 or not _has_l1(model)
+    return (curved or not record.needs_curvature) and takes_penalty
 
 
 def _has_l1(model: Model) -> bool:
     """Whether the penalty has a share in absolute values; a share of no penalty is none."""
-    return bool(np.any(model.penalty.absolute))
+    return bool(np.any(model.penalty.l1_weight))
 
 
 def _set_rate(record: Optimizer, rate: Any) -> Optimizer:
     """The optimizer with a rate of its own; None: a schedule will set it."""
-    if not (is_dataclass(record) and hasattr(record, "learn_rate")):
+    if not has_option(record, "learn_rate"):
         raise ValueError(
             f"{type(record).__name__} takes no learn_rate: it chooses the length of its steps "
             "itself. Leave learn_rate out."
         )
     if rate is None:
         return record
-    return replace(record, learn_rate=check_number("learn_rate", rate, above=True))
+    return replace(record, learn_rate=check_number("learn_rate", rate, above=True))  # type: ignore[type-var]
 
 
 def _set_gradient_tolerance(record: Optimizer, given: Any) -> tuple[Optimizer, float | None]:
     """Optimizers that judge the gradient themselves take the tolerance over."""
     tolerance = _check_optional("gradient_tolerance", given)
-    own = is_dataclass(record) and any(f.name == "gradient_tolerance" for f in fields(record))
-    if tolerance is None or not own:
+    if tolerance is None or not has_option(record, "gradient_tolerance"):
         return record, tolerance
     return replace(record, gradient_tolerance=tolerance), None  # type: ignore[type-var]
 
 
 def _check_batches(record: Optimizer, gradient_tolerance: float | None) -> None:
     name = type(record).__name__
-    if not getattr(record, "takes_batches", False):
+    if not read_capabilities(record).takes_batches:
         raise ValueError(
             f"{name} compares one step with the next, which mini-batches of different rows do not "
             "allow: leave batch_size out, or train with 'adam', 'momentum', 'nesterov' or "
@@ -237,7 +236,7 @@ def _check_optional(name: str, value: Any) -> float | None:
 def _pick_tolerance(given: Any, record: Optimizer, model: Model) -> float | None:
     """The articles' own for what they train, and none for everything else, unless one is given."""
     if isinstance(given, str) and given == "default":
-        return getattr(record, "class_tolerance", None) if model.labels.classes else None
+        return read_capabilities(record).class_tolerance if model.labels.classes else None
     return check_tolerance(given)
 
 
@@ -254,8 +253,8 @@ def bound_rate(optimizer: Optimizer, steepness: float) -> float | None:
     times ``1 - momentum``, as past gradients add up. None where the optimizer's steps are not as
     long as the gradient.
     """
-    if not getattr(optimizer, "follows_gradient", False):
+    known = read_capabilities(optimizer)
+    if not known.follows_gradient:
         return None
-    own: float = getattr(optimizer, "learn_rate", np.inf)
-    kept: float = getattr(optimizer, "momentum", 0.0)
-    return min(own, (1.0 - kept) / (2.0 * steepness))
+    stable = (1.0 - known.momentum) / (2.0 * steepness)
+    return stable if known.learn_rate is None else min(known.learn_rate, stable)

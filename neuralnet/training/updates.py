@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import check_number, unwarned
-from ..optimizers import Stop, slide
-from ..perceptron import BLINK, Objective, TakeStep, ask_verdict, get_step
+from ..optimizers import Stop, l1_subgradient
+from ..perceptron import BLINK, Objective, TakeStep, check_convergence, get_step
 from .state import Lowest, Plan, State, Step, restore_generator
 from .stopping import Watch
 
@@ -187,7 +187,7 @@ def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> 
     schedule_state, watch = place.schedule_state, place.watch
     if schedule is not None:
         schedule_state = schedule.step(schedule_state, watched)
-    stop = rules.judge(loss, gradient) or ask_verdict(plan.optimizer, memory, value)
+    stop = rules.judge(loss, gradient) or check_convergence(plan.optimizer, memory, value)
     if rules.remember:
         watch = rules.observe(watch, value, held, place.theta, iteration)
         stop = stop or rules.recall(watch)
@@ -209,7 +209,7 @@ def _sweep_rows(
     loss = objective.loss(value, phi) if math.isfinite(value) else value
     gradient = asked.gradient if listens else None
     if gradient is not None:
-        gradient = plan.gauge.pull(slide(objective, phi, gradient))
+        gradient = plan.gauge.pull(l1_subgradient(objective, phi, gradient))
     return moved, memory, value, loss, place.generator_state, gradient
 
 

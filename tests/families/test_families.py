@@ -63,15 +63,15 @@ def judge_rows(name, eta, Y):
         return -scipy.special.log_softmax(eta, axis=1)[np.arange(len(Y)), Y]
     if name == "binomial":
         return np.logaddexp(0.0, np.where(Y == 1, -eta, eta))[:, 0]
-    judge = {"gaussian": sm.families.Gaussian, "poisson": sm.families.Poisson}[name]()
+    reference = {"gaussian": sm.families.Gaussian, "poisson": sm.families.Poisson}[name]()
     mu = MEANS[name](eta)
-    return np.array([judge.deviance(y, m) / 2 for y, m in zip(Y, mu, strict=True)])
+    return np.array([reference.deviance(y, m) / 2 for y, m in zip(Y, mu, strict=True)])
 
 
 def fit_perfectly(name, Y):
     """Scores whose means are the response, as far as doubles go."""
     family = FAMILIES[name]
-    mu = family.indicator(Y, RESPONSES[name][0])
+    mu = family.observed_means(Y, RESPONSES[name][0])
     if family.name != "gaussian" and name != "poisson":
         inside = np.where((mu > 0) & (mu < 1), mu, 0.5)
         between = np.log(inside) - np.log1p(-inside)
@@ -101,7 +101,7 @@ def test_loss_is_half_the_weighted_deviance(name):
 def test_delta_is_the_weighted_mean_minus_response(name):
     eta, Y, w = draw(name)
     family = FAMILIES[name]
-    residuals = count_trials(name, Y) * (MEANS[name](eta) - family.indicator(Y, eta.shape[1]))
+    residuals = count_trials(name, Y) * (MEANS[name](eta) - family.observed_means(Y, eta.shape[1]))
     for weights, expected in [(None, residuals), (w, w[:, None] * residuals)]:
         _, delta = family.loss_and_delta(eta, Y, weights)
         np.testing.assert_allclose(delta, expected, rtol=1e-12, atol=1e-15)
@@ -295,9 +295,9 @@ def test_codes_are_what_was_encoded(family):
         (GroupedBinomial(), [0.75, 0.0, 1.0], [[0.75], [0], [1]]),
     ],
 )
-def test_indicator_is_the_response_on_the_scale_of_the_means(family, response, expected):
+def test_observed_means_are_the_response_on_the_scale_of_the_means(family, response, expected):
     Y = family.encode(np.array(response))
-    indicator = family.indicator(Y, len(expected[0]))
+    indicator = family.observed_means(Y, len(expected[0]))
     assert indicator.dtype == np.float64
     np.testing.assert_array_equal(indicator, expected)
 
@@ -308,7 +308,7 @@ def test_mean_response_is_the_weighted_mean(name):
     family, K = FAMILIES[name], eta.shape[1]
     for weights in (None, w):
         counted = count_trials(name, Y) * (np.ones((len(Y), 1)) if weights is None else w[:, None])
-        expected = np.average(family.indicator(Y, K), axis=0, weights=counted[:, 0])
+        expected = np.average(family.observed_means(Y, K), axis=0, weights=counted[:, 0])
         np.testing.assert_allclose(family.mean_response(Y, weights, K), expected, rtol=1e-14)
 
 
@@ -333,9 +333,9 @@ def test_link_of_a_certain_class_is_finite(family, mu):
 
 
 @each
-def test_only_a_mean_that_is_the_score_has_targets(name):
+def test_only_a_mean_that_is_the_score_has_a_scalable_response(name):
     Y = draw(name)[1]
-    targets = FAMILIES[name].targets(Y)
+    targets = FAMILIES[name].scalable_response(Y)
     if name == "gaussian":
         np.testing.assert_array_equal(targets, Y)
     else:
@@ -358,19 +358,19 @@ def test_only_a_mean_that_is_the_score_has_targets(name):
 def test_outputs_have_names(name, responses, classes, outputs):
     assert FAMILIES[name].output_names(responses, classes) == outputs
     assert FAMILIES[name].name == name.removeprefix("grouped ")
-    assert FAMILIES[name].suit(classes) == FAMILIES[name]
+    assert FAMILIES[name].for_classes(classes) == FAMILIES[name]
 
 
 @pytest.mark.parametrize(
-    ("name", "responses", "classes", "told"),
+    ("name", "responses", "classes", "message"),
     [
         ("binomial", ["y"], ["a", "b", "c"], r"y has 3: 'a', 'b', 'c'.*cbind\(succ.*softmax"),
         ("softmax", ["y1", "y2"], [], "one response of classes; cbind joins 2.* 'y1', 'y2'"),
         ("grouped binomial", ["a", "b", "c"], [], r"cbind\(successes, failures\).* 3: 'a', 'b'"),
     ],
 )
-def test_left_side_that_does_not_suit_is_told(name, responses, classes, told):
-    with pytest.raises(ValueError, match=told):
+def test_left_side_that_does_not_fit_is_refused(name, responses, classes, message):
+    with pytest.raises(ValueError, match=message):
         FAMILIES[name].output_names(responses, classes)
 
 
@@ -381,7 +381,7 @@ def test_left_side_that_does_not_suit_is_told(name, responses, classes, told):
         ([0, 1, 1], True),
         ([1, 2, 2], True),
         ([3, 3], True),
-        ([0, 1, 2], True),  # one too many, which the family then tells of
+        ([0, 1, 2], True),  # one class too many, an error of the family
         ([1.5, 2.5], True),
         ([0, 0.5], False),
         ([0.5, 1.5], False),
@@ -398,12 +398,12 @@ def test_binomial_tells_classes_from_proportions(numbers, classes):
 
 
 def test_binomial_of_numbers_is_the_record_for_proportions():
-    assert Binomial().suit([]) == GroupedBinomial()
-    assert Binomial().suit(["a", "b"]) == Binomial()
+    assert Binomial().for_classes([]) == GroupedBinomial()
+    assert Binomial().for_classes(["a", "b"]) == Binomial()
 
 
 @pytest.mark.parametrize(
-    ("family", "response", "told"),
+    ("family", "response", "message"),
     [
         (Poisson(), [0.0, 1.0, -3.0, -4.0], "row 2 has -3"),
         (Poisson(), [[0.0, 1.0], [2.0, -5.0]], "row 1 has -5"),
@@ -414,11 +414,11 @@ def test_binomial_of_numbers_is_the_record_for_proportions():
         (GroupedBinomial(), [[0, 0], [0, 0]], "0 and 0 in every row"),
     ],
 )
-def test_first_bad_row_is_named(family, response, told):
-    with pytest.raises(ValueError, match=told):
+def test_first_bad_row_is_named(family, response, message):
+    with pytest.raises(ValueError, match=message):
         family.encode(np.array(response))
     index = ["i", "j", "k", "l"]
-    named = told
+    named = message
     for place, label in enumerate(index):
         named = named.replace(f"row {place}", f"row {label}")
     with pytest.raises(ValueError, match=named):

@@ -46,9 +46,9 @@ def test_call_that_fails_at_once_leaves_the_message():
     assert net.train(0, optimizer="newton", trace=0).converged
 
 
-@pytest.mark.parametrize("missing", ["init", "step", "verdict", "needs_curvature"])
+@pytest.mark.parametrize("missing", ["init", "step", "check_convergence", "needs_curvature"])
 def test_optimizer_must_be_whole(missing):
-    parts = {"init": None, "step": None, "verdict": None, "needs_curvature": False}
+    parts = {"init": None, "step": None, "check_convergence": None, "needs_curvature": False}
     del parts[missing]
     net = NeuralNetwork("class ~ x1", load_hotdogs(), 0, family="binomial", seed=1)
     with pytest.raises(TypeError, match=f"an object with .*{missing}"):

@@ -10,7 +10,7 @@ import pytest
 from networks import OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers import OwnSchedule
+from neuralnet.optimizers import FunctionSchedule
 from neuralnet.optimizers.gradient_descent import FirstOrder, GradientDescent
 from neuralnet.training.diagnostics import assess
 
@@ -158,7 +158,7 @@ def test_lowest_loss_is_that_which_is_minimized():
     """So strong a penalty makes the weights smaller, and the loss without it larger."""
     net = make_net("gaussian", 0, decay=1e4)
     net.theta = np.linalg.solve(*make_normal_equations(net))
-    rates = OwnSchedule(lambda t: 1e-5 if t <= 4 else 1.0)
+    rates = FunctionSchedule(lambda t: 1e-5 if t <= 4 else 1.0)
     with pytest.warns(UserWarning, match="back at the weights of iteration 4, where"):
         net.train(5000, rates, **QUIET)
     assert net.history["loss"].is_monotonic_increasing and len(net.history) == 4

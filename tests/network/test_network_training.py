@@ -20,8 +20,8 @@ from neuralnet.optimizers.schedules import (
     Constant,
     CosineDecay,
     ExponentialDecay,
+    FunctionSchedule,
     InverseTimeDecay,
-    OwnSchedule,
     ReduceOnPlateau,
     StepDecay,
 )
@@ -138,7 +138,7 @@ RATED = {
         "validation": 0.3,
     },
     "function": {"learn_rate": fall},
-    "object as function": {"learn_rate": OwnSchedule(Falling())},
+    "object as function": {"learn_rate": FunctionSchedule(Falling())},
     "object as schedule": {"learn_rate": Falling()},
     "mini-batches": {"batch_size": 10},
     "mini-batches, share": {"batch_size": 10, "validation": 0.3},

@@ -1,4 +1,4 @@
-"""Schedules: their rates from algebra, and what every one of them promises."""
+"""Schedules: their rates from algebra, and the properties of all of them."""
 
 import copy
 import math
@@ -15,8 +15,8 @@ from neuralnet.optimizers.schedules import (
     Constant,
     CosineDecay,
     ExponentialDecay,
+    FunctionSchedule,
     InverseTimeDecay,
-    OwnSchedule,
     PlateauState,
     ReduceOnPlateau,
     StepDecay,
@@ -24,7 +24,7 @@ from neuralnet.optimizers.schedules import (
 
 
 def halve(t):
-    """A rate of one's own, which can be pickled."""
+    """A user-defined rate that can be pickled."""
     return 0.1 / t
 
 
@@ -36,7 +36,7 @@ MAKERS = {
     "inverse time": lambda: InverseTimeDecay(0.1, decay_rate=0.5),
     "cosine": lambda: CosineDecay(0.1, iterations=20, warmup=4, least=0.001),
     "plateau": lambda: ReduceOnPlateau(0.1, patience=2),
-    "own": lambda: OwnSchedule(halve),
+    "own": lambda: FunctionSchedule(halve),
 }
 every = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
@@ -45,7 +45,7 @@ LOSSES = [9.0, 5.0, 5.0, 5.0, 5.0, 6.0, 4.0, 4.0, math.nan, math.inf, 4.0, 3.0]
 
 
 def run(schedule, losses, state=None):
-    """The rates of updates that met these losses, and the state they leave."""
+    """Return the rates of updates with these losses, and the last state."""
     state = schedule.init() if state is None else state
     rates = []
     for loss in losses:
@@ -156,7 +156,7 @@ def test_exponential_decay_is_a_geometric_series():
     # Its sum is that of the series.
     assert rates.sum() == pytest.approx(0.2 * (1 - 0.99**200) / (1 - 0.99), rel=1e-12)
     assert list_rates(ExponentialDecay(0.2, factor=1.0), 3) == [0.2] * 3
-    # As the docstring says, 0.999 halves it in 693 updates.
+    # As in the docstring, 0.999 halves it in 693 updates.
     slow = ExponentialDecay(1.0, factor=0.999)
     assert slow.rate(1 + 692) > 0.5 > slow.rate(1 + 693)
 
@@ -233,7 +233,7 @@ def test_plateau_goes_down_no_further_than_the_least_rate():
     st.sampled_from([0.0, 0.25, 0.5]),
 )
 def test_plateau_counted_over_from_all_losses(losses, patience, threshold):
-    """The judge looks back over the whole record instead of carrying a state."""
+    """The reference uses the whole record of losses instead of a state."""
     rates, _ = run(ReduceOnPlateau(1.0, 0.5, patience, threshold), losses)
     best, last, reductions, expected = math.inf, 0, 0, []
     for position, loss in enumerate(losses, start=1):
@@ -252,19 +252,19 @@ def test_own_schedule_is_asked_for_every_iteration_from_one():
         seen.append(t)
         return 1 / t
 
-    assert list_rates(OwnSchedule(rate), 4) == [1.0, 1 / 2, 1 / 3, 1 / 4]
+    assert list_rates(FunctionSchedule(rate), 4) == [1.0, 1 / 2, 1 / 3, 1 / 4]
     assert seen == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("given_rate", [1, np.float32(0.5), np.int64(3), np.float64(0.1)])
 def test_own_rate_may_be_any_number(given_rate):
-    (rate,) = list_rates(OwnSchedule(lambda t: given_rate), 1)
+    (rate,) = list_rates(FunctionSchedule(lambda t: given_rate), 1)
     assert type(rate) is float and rate == given_rate
 
 
 def test_error_of_an_own_schedule_is_not_touched():
     with pytest.raises(ZeroDivisionError):
-        list_rates(OwnSchedule(lambda t: 1 / (3 - t)), 3)
+        list_rates(FunctionSchedule(lambda t: 1 / (3 - t)), 3)
 
 
 # --- bad input
@@ -285,7 +285,7 @@ def test_error_of_an_own_schedule_is_not_touched():
     ],
 )
 def test_impossible_own_rate_names_the_iteration(answer, error):
-    schedule = OwnSchedule(lambda t: 0.1 if t < 7 else answer)
+    schedule = FunctionSchedule(lambda t: 0.1 if t < 7 else answer)
     words = f"the learn_rate of iteration 7 must be a number above 0, not {answer!r}"
     assert list_rates(schedule, 6) == [0.1] * 6
     with pytest.raises(error, match=re.escape(words)):
@@ -300,7 +300,7 @@ REFUSED = {
     "StepDecay(0.1, 0)": (ValueError, "every must be a whole number of at least 1, not 0"),
     "StepDecay(0.1, 2.5)": (ValueError, r"every .* not 2\.5"),
     "StepDecay(0.1, None)": (TypeError, "every .* not None"),
-    "StepDecay(0.1, 3, 0)": (ValueError, "factor must be a number above 0, not 0"),
+    "StepDecay(0.1, 3, 0)": (ValueError, "factor must be a number above 0 and at most 1, not 0"),
     "StepDecay(0.1, 3, 2)": (ValueError, "factor must be a number above 0 and at most 1, not 2"),
     "ExponentialDecay(nan, 0.9)": (ValueError, "learn_rate .* not nan"),
     "ExponentialDecay(0.1, 1.1)": (ValueError, r"factor .* at most 1, not 1\.1"),
@@ -317,9 +317,9 @@ REFUSED = {
     "ReduceOnPlateau(0.1, 1.5)": (ValueError, r"factor .* at most 1, not 1\.5"),
     "ReduceOnPlateau(0.1, 0.5, 0)": (ValueError, "patience must be a whole number .* not 0"),
     "ReduceOnPlateau(0.1, 0.5, 9, 1)": (ValueError, "threshold .* below 1, not 1"),
-    "ReduceOnPlateau(0.1, 0.5, 9, -1)": (ValueError, "threshold .* at least 0, not -1"),
+    "ReduceOnPlateau(0.1, 0.5, 9, -1)": (ValueError, "threshold .* at least 0 and below 1, not -1"),
     "ReduceOnPlateau(0.1, 0.5, 9, 0, 1)": (ValueError, r"least .* at most .* 0\.1, not 1"),
-    "OwnSchedule(0.1)": (TypeError, r"a function of the iteration.*; not 0\.1"),
+    "FunctionSchedule(0.1)": (TypeError, r"a function of the iteration.*; not 0\.1"),
 }
 
 

@@ -1,10 +1,10 @@
-"""Where training begins: a start that is far off is lowered by the weights of the last layer."""
+"""The starting point: one that is far off is lowered by the weights of the last layer."""
 
 import numpy as np
 from problems import Problem, bank
 
 from neuralnet.optimizers import LBFGS
-from neuralnet.optimizers.starting_point import begin
+from neuralnet.optimizers.starting_point import find_starting_point
 
 
 def test_a_start_far_above_an_intercept_is_lowered_by_the_last_layer_first():
@@ -18,13 +18,13 @@ def test_a_start_far_above_an_intercept_is_lowered_by_the_last_layer_first():
 
     problem = Problem("product", product, None, [0.5, 1e4])
     problem.outputs = slice(-1, None)
-    begun = begin(problem, np.array(problem.start), LBFGS())
-    assert begun.before == product(problem.start)[0]
-    assert begun.theta[0] == 0.5
-    assert begun.value <= 2.0
-    value, gradient = product(begun.theta)
-    assert (value, gradient.tolist()) == (begun.value, begun.gradient.tolist())
-    assert begun.evaluations == len(problem.seen)
+    start = find_starting_point(problem, np.array(problem.start), LBFGS())
+    assert start.given_value == product(problem.start)[0]
+    assert start.theta[0] == 0.5
+    assert start.value <= 2.0
+    value, gradient = product(start.theta)
+    assert (value, gradient.tolist()) == (start.value, start.gradient.tolist())
+    assert start.evaluations == len(problem.seen)
 
 
 def test_a_start_that_is_not_far_off_is_left_alone():
@@ -32,9 +32,9 @@ def test_a_start_that_is_not_far_off_is_left_alone():
     problem.outputs = slice(-1, None)
     theta = np.array(problem.start)
     problem.reference = problem(theta)[0] / 2.0
-    begun = begin(problem, theta, LBFGS())
-    assert begun.theta is theta and begun.evaluations == 1
-    assert begun.before == begun.value == 2.0 * problem.reference
+    start = find_starting_point(problem, theta, LBFGS())
+    assert start.theta is theta and start.evaluations == 1
+    assert start.given_value == start.value == 2.0 * problem.reference
 
 
 def test_a_start_that_is_infinite_is_halved():
@@ -45,6 +45,6 @@ def test_a_start_that_is_infinite_is_halved():
 
     problem = Problem("steep", steep, None, [2e4, 1.0])
     problem.outputs, problem.hidden, problem.reference = slice(-2, None), False, 1e3
-    begun = begin(problem, np.array(problem.start), LBFGS())
-    assert np.isinf(begun.before) and begun.told == begun.value <= 2e3
-    assert begun.theta.tolist() == [2e4 / 2**12, 1 / 2**12]
+    start = find_starting_point(problem, np.array(problem.start), LBFGS())
+    assert np.isinf(start.given_value) and start.reported_value == start.value <= 2e3
+    assert start.theta.tolist() == [2e4 / 2**12, 1 / 2**12]

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from neuralnet.perceptron.initialization import Uniform, draw_weights, make_generator
+from neuralnet.perceptron.initialization import Uniform, draw_weights
 
 SHAPES = [(201, 100), (101, 50), (51, 30)]
 
@@ -138,27 +138,6 @@ def test_callable_keeps_no_hold_of_the_weights():
 def test_impossible_starts_are_refused(init, error, words):
     with pytest.raises(error, match=words):
         draw(init)
-
-
-@pytest.mark.parametrize("seed", [0, 42, np.int64(42), 2**80])
-def test_generator_is_that_of_the_seed(seed):
-    expected = np.random.default_rng(int(seed)).normal(size=5)
-    np.testing.assert_array_equal(make_generator(seed).normal(size=5), expected)
-
-
-def test_generator_is_taken_as_it_is_or_made_anew():
-    rng = np.random.default_rng(0)
-    assert make_generator(rng) is rng
-    assert make_generator(None).normal() != make_generator(None).normal()
-
-
-@pytest.mark.parametrize(
-    ("seed", "error"),
-    [(-1, ValueError), (1.0, TypeError), ("1", TypeError), (True, TypeError), ([1, 2], TypeError)],
-)
-def test_impossible_seeds_are_refused(seed, error):
-    with pytest.raises(error, match=re.escape(f", not {seed!r}")):
-        make_generator(seed)
 
 
 def test_init_that_gives_text_is_told():

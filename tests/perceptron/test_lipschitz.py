@@ -88,7 +88,9 @@ VARIANCES = {
 def test_steepness_is_the_largest_curvature_at_the_intercepts(family, weights):
     net = make_net(family, 0, scale=True, weights=weights)
     w = np.ones(36) if weights is None else weights
-    mu = np.average(net._model.perceptron.family.indicator(net._model.batch.Y, 3), 0, weights=w)
+    mu = np.average(
+        net._model.perceptron.family.observed_means(net._model.batch.Y, 3), 0, weights=w
+    )
     Z = net.X.copy()
     for column in ("x1", "x2"):
         z = Z[:, net.x_names.index(column)]

@@ -71,14 +71,14 @@ def test_value_is_the_loss_in_its_unit_plus_the_penalty(objective):
 
 @parametrize()
 def test_derivatives_agree_with_differences(objective):
-    """Those of all but the L1 part, which the optimizer knows as ``absolute``."""
+    """Those of all but the L1 part, which the optimizer knows as ``l1_weight``."""
     phi = draw_phi(objective)
     _, gradient = objective(phi)
     H = objective.hessian(phi)
     assert_close(H, H.T, 1e-14)
 
     def smooth(p):
-        return objective(p)[0] - float((objective.absolute * np.abs(p)).sum())
+        return objective(p)[0] - float((objective.l1_weight * np.abs(p)).sum())
 
     v = draw_direction(phi.size, 0)
     assert gradient @ v == pytest.approx(differentiate(smooth, phi, v), rel=1e-7)
@@ -152,7 +152,7 @@ def test_rows_are_dealt_once_each_with_their_share_of_the_penalty(name, decay, s
     assert sum(shares) == pytest.approx(1.0, rel=1e-12)
     assert sum(part(phi)[0] for part in parts) == pytest.approx(whole(phi)[0], rel=1e-12)
     assert_close(sum(part(phi)[1] for part in parts), whole(phi)[1], 1e-12)
-    assert_close(sum(part.absolute for part in parts), whole.absolute, 1e-12)
+    assert_close(sum(part.l1_weight for part in parts), whole.l1_weight, 1e-12)
     assert_close(sum(part.hessian(phi) for part in parts), whole.hessian(phi), 1e-12)
     products = [part.hessian_vector(phi, v) for part in parts]
     assert_close(sum(products), whole.hessian_vector(phi, v), 1e-12)
@@ -220,7 +220,7 @@ def test_no_decay_adds_nothing_to_any_bit(mixture):
     (value, gradient), (same, too) = plain(phi), idle(phi)
     assert (value, gradient.tobytes()) == (same, too.tobytes())
     assert plain.loss(value, phi) == idle.loss(value, phi)
-    assert idle.absolute == 0.0
+    assert idle.l1_weight == 0.0
 
 
 def test_loss_is_not_lost_beside_a_huge_penalty():

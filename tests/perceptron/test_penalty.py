@@ -13,7 +13,15 @@ from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression
 
 from neuralnet import NeuralNetwork
 from neuralnet.families import Binomial, Gaussian
-from neuralnet.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Rprop
+from neuralnet.optimizers import (
+    OPTIMIZERS,
+    Adam,
+    GradientDescent,
+    Momentum,
+    Nesterov,
+    Rprop,
+    read_capabilities,
+)
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.objective import InMemory, Objective
 from neuralnet.perceptron.penalty import Penalty, spread_decay
@@ -48,7 +56,7 @@ def test_derivatives_are_those_of_the_parts(decay, mixture):
     penalty, v = Penalty(decay, mixture), draw_direction(5, 1)
 
     def squares(phi):
-        return penalty.value(phi) - float((penalty.absolute * np.abs(phi)).sum())
+        return penalty.value(phi) - float((penalty.l1_weight * np.abs(phi)).sum())
 
     along = differentiate(squares, PHI, v)
     assert penalty.slope(PHI) @ v == pytest.approx(along, rel=1e-9, abs=1e-12)
@@ -81,11 +89,11 @@ def test_phi_stays_as_it_was(decay, mixture, phi):
 def test_no_decay_is_no_penalty(penalty, there, absolute):
     assert bool(penalty) is there
     if absolute:
-        np.testing.assert_array_equal(penalty.absolute, penalty.mixture * penalty.decay)
+        np.testing.assert_array_equal(penalty.l1_weight, penalty.mixture * penalty.decay)
     else:
         # One plain number, by which optimizers know that there is no L1 penalty.
-        assert type(penalty.absolute) is float
-        assert penalty.absolute == 0.0
+        assert type(penalty.l1_weight) is float
+        assert penalty.l1_weight == 0.0
 
 
 @pytest.mark.parametrize("mixture", [0.0, 0.5])
@@ -167,7 +175,7 @@ def penalize(family, X, y, decay, mixture):
 
 def test_those_who_take_an_l1_penalty_are_judged_here():
     assert set(RULES) == {
-        name for name, one in OPTIMIZERS.items() if getattr(one, "takes_absolute", False)
+        name for name, one in OPTIMIZERS.items() if read_capabilities(one).takes_l1
     }
 
 

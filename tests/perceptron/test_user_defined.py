@@ -177,7 +177,9 @@ SHAPES = {"mean": r"\(4, 3\)", "variance_product": r"\(4, 3\)", "mean_response":
 
 
 @pytest.mark.parametrize("what", ODD)
-@pytest.mark.parametrize("name", ["mean", "mean_response", "link", "variance_product", "indicator"])
+@pytest.mark.parametrize(
+    "name", ["mean", "mean_response", "link", "variance_product", "observed_means"]
+)
 def test_family_is_tried_when_the_network_is_made(name, what):
     change, kind, told = ODD[what]
     if what == "one for all":
@@ -319,14 +321,16 @@ def test_search_of_a_decay_leaves_the_network_as_it_was():
     check_that_training_is_refused(net, TypeError, "must return a tuple", 5, optimizer=odd, **QUIET)
 
 
-@pytest.mark.parametrize("verdict", [True, "enough", (True, "enough")])
-def test_verdict_is_none_or_a_stop(verdict):
-    odd = replace_method(Plain, "verdict", lambda self, state, value: verdict)
-    told = r"^optimizer 'OddPlain': verdict\(state, value\) must return None .*Stop\(converged, me"
+@pytest.mark.parametrize("answer", [True, "enough", (True, "enough")])
+def test_check_convergence_returns_none_or_a_stop(answer):
+    odd = replace_method(Plain, "check_convergence", lambda self, state, value: answer)
+    told = (
+        r"^optimizer 'OddPlain': check_convergence\(state, value\) must return None .*Stop\(conver"
+    )
     check_that_training_is_refused(make_net(), TypeError, told, 5, optimizer=odd, **QUIET)
 
 
-def test_late_verdict_leaves_the_last_whole_iteration():
+def test_late_check_convergence_leaves_the_last_whole_iteration():
     seen = []
 
     def judge(self, state, value):
@@ -334,8 +338,8 @@ def test_late_verdict_leaves_the_last_whole_iteration():
         return True if len(seen) == 4 else None
 
     net, twin = make_net(), make_net().train(3, optimizer=Plain(), **QUIET)
-    with pytest.raises(TypeError, match="verdict"):
-        net.train(9, optimizer=replace_method(Plain, "verdict", judge), **QUIET)
+    with pytest.raises(TypeError, match="check_convergence"):
+        net.train(9, optimizer=replace_method(Plain, "check_convergence", judge), **QUIET)
     assert net.theta.tobytes() == twin.theta.tobytes() and len(net.history) == 3
 
 

@@ -290,7 +290,7 @@ def test_rows_held_out_are_those_given(starts):
 
 def test_l1_penalty_has_an_optimizer_that_takes_it(starts):
     net = make_net("softmax", mixture=1.0, decay=0.5).train(**QUIET)
-    assert all(plan.optimizer.takes_absolute for plan, _ in starts)
+    assert all(plan.optimizer.takes_l1 for plan, _ in starts)
     phi = net._model.coordinates.from_raw(net.theta)
     assert (phi == 0).any()
 

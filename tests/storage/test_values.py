@@ -166,7 +166,7 @@ def test_table_names_every_optimizer_and_schedule():
         assert through_json(optimizer) == optimizer
         assert type(through_json(memory)) is type(memory)
     for name in schedules.__all__:
-        own = name in ("OwnSchedule", "Schedule")
+        own = name in ("FunctionSchedule", "Schedule")
         assert (name in RECORDS) != own, name
 
 

@@ -214,7 +214,7 @@ class Steps:
         value, gradient = objective(theta)
         return theta - self.learn_rate * gradient, state, value
 
-    def verdict(self, state, value):
+    def check_convergence(self, state, value):
         return None
 
 

@@ -305,7 +305,7 @@ class Stuck(GradientDescent):
     def step(self, objective, theta, state):
         return super().step(objective, theta, state)[0], 1, 1.0
 
-    def verdict(self, state, value):
+    def check_convergence(self, state, value):
         return Stop(self.converged, "No way on.") if state else None
 
 

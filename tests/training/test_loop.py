@@ -7,7 +7,7 @@ import pytest
 from instances import INSTANCES, assert_close, build_objective
 
 from neuralnet.optimizers import LBFGS, OPTIMIZERS, Adam, GradientDescent, Momentum, Rprop, Stop
-from neuralnet.optimizers.schedules import Constant, InverseTimeDecay, OwnSchedule
+from neuralnet.optimizers.schedules import Constant, FunctionSchedule, InverseTimeDecay
 from neuralnet.perceptron.batch import Sums
 from neuralnet.perceptron.objective import InMemory
 from neuralnet.perceptron.scaling import Raw
@@ -47,7 +47,7 @@ class Bowl:
 class Patient(GradientDescent):
     """Asks to stop once the value is at most 1."""
 
-    def verdict(self, state, value):
+    def check_convergence(self, state, value):
         return Stop(True, "enough") if value <= 1.0 else None
 
 
@@ -124,7 +124,7 @@ def test_as_many_updates_as_asked_for(iterations):
 @pytest.mark.parametrize("iterations", [4, 5, 100])
 def test_loss_that_fails_gives_back_the_weights_of_the_lowest_loss(iterations, beyond):
     # theta: 2, 1, -2, 4, then -8, where there is no loss.
-    options = {"schedule": OwnSchedule(lambda t: 0.25 if t == 1 else 1.5)}
+    options = {"schedule": FunctionSchedule(lambda t: 0.25 if t == 1 else 1.5)}
     *good, last = run(Bowl(5.0, beyond), GradientDescent(), start(2.0), iterations, **options)
     assert [step.loss for step in good] == [4, 1, 4, 16]
     assert last.failed and not last.updated
@@ -173,7 +173,7 @@ def test_resumed_training_falls_back_to_where_it_stood():
 @pytest.mark.parametrize("pause", [1, 2, 3, 5, 100])
 def test_lowest_loss_is_found_wherever_turns_end(pause):
     """theta: 8, 4, 2, 1, -2, 4, -8, then 16; each loss as often as there are turns."""
-    plan = Plan(GradientDescent(), OwnSchedule(lambda t: 0.25 if t <= 3 else 1.5))
+    plan = Plan(GradientDescent(), FunctionSchedule(lambda t: 0.25 if t <= 3 else 1.5))
     *_, last = advance(Bowl(10.0), plan, start(8.0), 100, lambda iteration: pause)
     assert last.failed
     assert (last.state.iteration, last.state.theta[0], last.state.schedule_state) == (3, 1.0, 4)
@@ -181,7 +181,7 @@ def test_lowest_loss_is_found_wherever_turns_end(pause):
 
 def test_first_of_equal_losses_is_kept():
     """theta: 2, -2, 2, then where there is no loss."""
-    schedule = OwnSchedule(lambda t: 1.0 if t <= 2 else 99.0)
+    schedule = FunctionSchedule(lambda t: 1.0 if t <= 2 else 99.0)
     last = run(Bowl(10.0), GradientDescent(), start(2.0), 50, schedule=schedule)[-1]
     assert last.failed and last.state.iteration == 0
 
@@ -198,7 +198,7 @@ def test_fault_while_the_lowest_loss_is_sought_is_raised():
                 raise MemoryError
             return super().step(objective, theta, state)
 
-    schedule = OwnSchedule(lambda t: 0.25 if t <= 3 else 1.5)
+    schedule = FunctionSchedule(lambda t: 0.25 if t <= 3 else 1.5)
     turns = advance(Bowl(10.0), Plan(Tired(), schedule), start(8.0), 100, lambda iteration: 100)
     first = next(turns)
     assert (first.state.iteration, first.state.theta[0]) == (7, 16.0)
@@ -291,7 +291,7 @@ def test_scaling_is_training_on_standardized_columns(network, mixture):
     reading = coordinates.readings[0]
     Z = (batch.X - reading.center) / reading.spread
     Y = batch.Y
-    if instance.family.targets(Y) is not None:
+    if instance.family.scalable_response(Y) is not None:
         Y = (Y - coordinates.y_center) / coordinates.y_spread
     judge = replace(scaled, batches=InMemory(batch._replace(X=Z, Y=Y)), coordinates=Raw())
     optimizer, phi = GradientDescent(0.01), instance.theta
@@ -308,7 +308,7 @@ def test_scaling_is_training_on_standardized_columns(network, mixture):
 def test_schedule_sets_the_rate_of_each_update():
     """Of theta**2 each step leaves the share 1 - 2 * rate."""
     rates = [0.25, 0.125, 0.375]
-    schedule = OwnSchedule(lambda t: rates[t - 1])
+    schedule = FunctionSchedule(lambda t: rates[t - 1])
     steps = run(Bowl(), GradientDescent(7.0), start(4.0), 3, schedule=schedule)
     assert [step.learn_rate for step in steps] == rates
     assert [step.state.theta[0] for step in steps] == [2.0, 1.5, 0.375]
@@ -357,7 +357,7 @@ def test_another_optimizer_begins_its_schedule_anew():
 
 
 def test_rate_that_the_schedule_gave_is_the_one_to_lower():
-    schedule = OwnSchedule(lambda t: [1.5, 2.5, 3.5, 4.5, 5.5][t - 1])
+    schedule = FunctionSchedule(lambda t: [1.5, 2.5, 3.5, 4.5, 5.5][t - 1])
     # theta: 1, -2, 8, -48; outside of 40 there is no loss, and the lowest is the first.
     for iterations in (3, 4):
         last = run(Bowl(40.0), GradientDescent(0.125), start(1.0), iterations, schedule=schedule)[
@@ -474,7 +474,7 @@ def test_loss_on_rows_held_out_that_is_never_finite_keeps_nothing():
 def diverge(state, schedule, pause=100, at=1.0):
     plan = Plan(
         GradientDescent(),
-        OwnSchedule(schedule),
+        FunctionSchedule(schedule),
         rules=Rules(patience=99),
         validation=Bowl(at=at),
         holdout="rows",
@@ -547,7 +547,7 @@ def test_gradient_is_judged_where_the_update_began():
 class Hasty(GradientDescent):
     """Ends where the value is not above 1, or unknown."""
 
-    def verdict(self, state, value):
+    def check_convergence(self, state, value):
         return None if value > 1.0 else Stop(True, "enough")
 
 

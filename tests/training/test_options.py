@@ -454,7 +454,7 @@ def test_start_without_a_finite_loss_is_told_as_such_with_mini_batches_too():
 
 
 def test_optimizer_of_ones_own_is_asked_what_it_can():
-    parts = {"needs_curvature": False, "init": None, "step": None, "verdict": None}
+    parts = {"needs_curvature": False, "init": None, "step": None, "check_convergence": None}
     net = make_net()
     for options, words in [
         ({"batch_size": 5}, "leave batch_size out"),

@@ -74,7 +74,7 @@ def _loop_slope(record: Any) -> Any:
 
 
 def _loop_family(family: Any) -> Any:
-    compare = compile_formula(family.compare)
+    compare = compile_formula(family.unit_loss_and_mean)
 
     def loop(eta, y, w, delta):  # type: ignore[no-untyped-def]
         loss = 0.0
