@@ -84,36 +84,36 @@ from .selection import (
 )
 from .training import (
     AbandonedError,
+    CallLock,
     Checkpoint,
-    Course,
-    Crew,
-    End,
-    Exclusion,
-    Finding,
+    Diagnosis,
     History,
-    ProcessCrew,
+    ProcessPool,
     Reporter,
+    RestartResult,
     StageReporter,
     State,
-    Step,
+    StepResult,
+    TrainingRun,
+    WorkerPool,
     advance,
     check_second_order,
     compare_spreads,
     count_jobs,
+    describe_collinear_columns,
     diagnose,
     dump,
-    explain_choice,
-    explain_fault,
-    explain_return,
-    explain_search,
+    explain_interrupted_choice,
+    explain_interrupted_search,
+    explain_interruption,
+    explain_resumption,
     finish,
-    make_course,
-    measure_end,
+    measure_restart,
+    prepare_run,
     recommend_engine,
     restore_generator,
     stop_if_abandoned,
-    tabulate_ends,
-    tell_dependencies,
+    tabulate_restarts,
 )
 
 # Files and pictures are imported where they are first asked for: most sessions begin without.
@@ -294,9 +294,9 @@ class NeuralNetwork:
         self._history = History()
         self._output: tuple[Matrix, Matrix] | None = None
         self._stop: Stop | None = None
-        self._ends: tuple[End, ...] = ()
+        self._ends: tuple[RestartResult, ...] = ()
         self._tuning: Tuning | None = None
-        self._alone = Exclusion(_BUSY)
+        self._alone = CallLock(_BUSY)
 
     # What it is made of ---------------------------------------------------------------------
 
@@ -463,10 +463,10 @@ class NeuralNetwork:
         rate = check_number("learn_rate", learn_rate, above=True)
 
         def work() -> None:
-            course = make_course(self._model, self._state, learn_rate=rate)
+            course = prepare_run(self._model, self._state, learn_rate=rate)
             last = self._run(course, 1, Reporter(0, None, False, 1))
             assert last is not None
-            if self._conclude(last, course, False, 1).grave and last.failed:
+            if self._conclude(last, course, False, 1).serious and last.diverged:
                 warn(self.message, ConvergenceWarning)
 
         self._alone.run(partial(self._model.compute, work))
@@ -756,7 +756,7 @@ class NeuralNetwork:
             if self._is_fold or not hasattr(sys, "ps1"):
                 raise
             warn(
-                explain_return(self._state, self.message, self._state is not start),
+                explain_resumption(self._state, self.message, self._state is not start),
                 InterruptWarning,
             )
         return self
@@ -766,21 +766,21 @@ class NeuralNetwork:
         state, model, tuning, stop = self._state, self._model, self._tuning, self._stop
         try:
             begun = renew(self._state, recipe)
-            course = make_course(recipe.model, begun, **recipe.options)
+            course = prepare_run(recipe.model, begun, **recipe.options)
             self._warn_of_columns(recipe.model, course)
             if reporter.checkpoint is not None:
                 from . import storage
 
-                storage.check_plan(course.plan)
+                storage.check_plan(course.options)
                 reporter.checkpoint.begin(self._state, recipe.iterations)
             if recipe.search is None:
                 first = None
                 if recipe.automatic:
                     told = replace(tuning or Tuning(), words=recipe.tell(recipe.told))
                     self._commit(_model=recipe.model, _tuning=told)
-            with self._gather(recipe, jobs) as crew:
+            with self._gather(recipe, jobs) as workers:
                 if recipe.search is not None:
-                    course, first = self._choose(recipe, course, stages, crew)
+                    course, first = self._choose(recipe, course, stages, workers)
                     if reporter.checkpoint is not None:
                         reporter.checkpoint.begin(self._state, recipe.iterations)
                 starts = recipe.starts
@@ -789,7 +789,7 @@ class NeuralNetwork:
                 if not recipe.automatic:
                     stages.close()
                 with reporter:
-                    self._train(recipe, course, first, reporter, crew)
+                    self._train(recipe, course, first, reporter, workers)
             if recipe.automatic:
                 stages.end(self._tell_end())
             if reporter.checkpoint is not None:
@@ -799,28 +799,28 @@ class NeuralNetwork:
                 self._commit(_model=model, _tuning=tuning, _stop=stop)
             elif self._stop is _TRYING:
                 # Weights of the choice, from which no training has made a step.
-                self._commit(_stop=explain_choice(fault))
+                self._commit(_stop=explain_interrupted_choice(fault))
             raise
 
-    def _gather(self, recipe: Recipe, jobs: int) -> Crew:
+    def _gather(self, recipe: Recipe, jobs: int) -> WorkerPool:
         """Who works on folds and starts: other processes where these are asked for."""
         if jobs < 2:
-            return Crew(recipe.model, alone=jobs == 1)
+            return WorkerPool(recipe.model, alone=jobs == 1)
         carrier = self._share(self._state)
         carrier._model = recipe.model
         # All that tasks hold besides: better refused now than in the middle.
         dump((recipe.options, recipe.search))
-        return ProcessCrew(recipe.model, jobs, carrier, "_model")
+        return ProcessPool(recipe.model, jobs, carrier, "_model")
 
     def _tell_end(self) -> str:
         accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
         return f"Trained to loss {self.compute_loss():.5g}{accuracy}"
 
-    def _warn_of_columns(self, model: Model, course: Course) -> None:
+    def _warn_of_columns(self, model: Model, course: TrainingRun) -> None:
         """Before the first training, of columns that are too unequal or exactly collinear."""
         if self._state.iteration:
             return
-        if collinear := tell_dependencies(model):
+        if collinear := describe_collinear_columns(model):
             warn(collinear, DataWarning)
         # Without hidden units an optimizer that standardizes columns itself is not misled.
         safe = course.objective.standardized and not model.perceptron.activations
@@ -828,13 +828,15 @@ class NeuralNetwork:
             warn(f"{unequal}: training may be slow or go astray. Pass scale=True.", DataWarning)
 
     def _choose(
-        self, recipe: Recipe, course: Course, stages: StageReporter, crew: Crew
-    ) -> tuple[Course, Matrix | None]:
+        self, recipe: Recipe, course: TrainingRun, stages: StageReporter, workers: WorkerPool
+    ) -> tuple[TrainingRun, Matrix | None]:
         """The course with a decay that is chosen, and weights to start from, if there are any."""
         assert recipe.search is not None
         generator, theta = restore_generator(course.state.generator_state), None
-        search, kept = recipe.search, course.kept
-        with closing(choose_decay(recipe.model, search, kept, generator, stages, crew)) as choices:
+        search, kept = recipe.search, course.kept_rows
+        with closing(
+            choose_decay(recipe.model, search, kept, generator, stages, workers)
+        ) as choices:
             for found in choices:
                 theta = found.theta
                 state = replace(course.state, generator_state=generator.bit_generator.state)
@@ -844,15 +846,15 @@ class NeuralNetwork:
                     self._commit(_model=found.model, _tuning=known, _state=start, _stop=_TRYING)
         tuning = replace(found.tuning, words=recipe.tell(found.tuning.words))
         self._commit(_model=found.model, _tuning=tuning, _stop=_TRYING)
-        return make_course(found.model, state, **recipe.options), theta
+        return prepare_run(found.model, state, **recipe.options), theta
 
     def _train(
         self,
         recipe: Recipe,
-        course: Course,
+        course: TrainingRun,
         first: Matrix | None,
         reporter: Reporter,
-        crew: Crew,
+        workers: WorkerPool,
     ) -> None:
         """Train from one start or from several, and say what came of it."""
         before = self._state.iteration
@@ -866,7 +868,7 @@ class NeuralNetwork:
             start = replace(states[0], generator_state=memory)
             last = self._run(replace(course, state=start), recipe.iterations, reporter)
         else:
-            last = self._search(recipe, course, states, memory, reporter, crew)
+            last = self._search(recipe, course, states, memory, reporter, workers)
         if last is None:
             return
         expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
@@ -874,71 +876,75 @@ class NeuralNetwork:
         told = tuning.words if tuning else ""
         # Rows held out say more than a comparison with an intercept on those trained on.
         tried = recipe.automatic and tuning is not None and bool(tuning.trials)
-        judged = (expected or not last.asked) and not tried
+        judged = (expected or not last.by_request) and not tried
         made = [last.state.iteration - before]
         if len(states) > 1:
             made = [end.iterations for end in self._ends]
         found = self._conclude(last, course, judged, sum(made), told)
-        if found.grave:
+        if found.serious:
             # Collinear columns were warned of before training.
             whole = self.message.removesuffix(f" {found.note}")
-            warn(whole if last.failed else found.words, ConvergenceWarning)
-        if last.failed:
+            warn(whole if last.diverged else found.message, ConvergenceWarning)
+        if last.diverged:
             return
-        validation, theta = course.plan.validation, self._state.theta
+        validation, theta = course.options.validation, self._state.theta
         vain, doubt = tried and finds_nothing(self._model, tuning), ""
         # By hand, training may end anywhere on the way: rows held out are in the history.
         if tuning is not None:
             doubt = judge_confidence(self._model, theta, tuning, validation, vain)
-        elif judged and not found.grave:
+        elif judged and not found.serious:
             doubt = tell_memorizing(self._model, theta, course.rows)
         if doubt:
             assert self._stop is not None
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
             warn(doubt, OverconfidenceWarning)
 
-    def _run(self, course: Course, iterations: int, reporter: Reporter) -> Step | None:
+    def _run(self, course: TrainingRun, iterations: int, reporter: Reporter) -> StepResult | None:
         """Commit each state of the loop, then report it; returns the last step, if any."""
         last, asked, start = None, None, self._state
         try:
-            turns = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
+            turns = advance(
+                course.objective, course.options, course.state, iterations, reporter.pause
+            )
             for last in turns:
                 stop_if_abandoned()
                 accuracy = reporter.measure(last, course)
                 if last.updated:
-                    self._history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
+                    self._history.extend(
+                        last.state.iteration - len(last.metrics), last.metrics, accuracy
+                    )
                 # What ended former training says nothing of this state.
                 self._commit(_state=last.state, _stop=None)
                 asked = reporter.report(self, last, accuracy, course)
                 # A turn that was broken off raises what it was in the next one.
-                if asked and last.fault is None:
+                if asked and last.error is None:
                     break
             if last is not None:
-                last = finish(course.objective, course.plan, last, asked)
+                last = finish(course.objective, course.options, last, asked)
                 self._commit(_state=last.state, _stop=last.stop)
         except AbandonedError:
             raise
         except BaseException as fault:
             if self._state is not start:
-                self._commit(_stop=explain_fault(fault, self._state, reporter.calling))
+                self._commit(_stop=explain_interruption(fault, self._state, reporter.calling))
             raise
         return last
 
     def _search(
         self,
         recipe: Recipe,
-        course: Course,
+        course: TrainingRun,
         starts: Sequence[State],
         memory: Mapping[str, Any],
         reporter: Reporter,
-        crew: Crew,
-    ) -> Step | None:
+        workers: WorkerPool,
+    ) -> StepResult | None:
         """Run twins of this network from several starts, and become the best of them."""
         if not recipe.iterations:
             return None
         first, found = self._make_twin(starts[0], memory), _Found(memory)
 
-        def run(start: State) -> tuple[NeuralNetwork, Step]:
+        def run(start: State) -> tuple[NeuralNetwork, StepResult]:
             twin = first if start is starts[0] else self._make_twin(start, found.memory)
             last = twin._run(replace(course, state=twin._state), recipe.iterations, within)
             assert last is not None
@@ -947,29 +953,31 @@ class NeuralNetwork:
         within = reporter
         try:
             # Mini-batches of one start go on with the generator where those before it left off.
-            free = course.plan.batch_size is None
-            if crew.far and free and reporter.may_wait:
-                runs = self._send(recipe, starts, memory, reporter, crew)
+            free = course.options.batch_size is None
+            if workers.in_other_processes and free and reporter.can_defer:
+                runs = self._send(recipe, starts, memory, reporter, workers)
             else:
                 grain = self._model.grain if free and reporter.is_silent else 0
-                if (threads := crew.count_threads(grain)) > 1:
+                if (threads := workers.count_threads(grain)) > 1:
                     within = reporter.defer()
                 runs = map_in_order(run, starts, threads)
             with closing(runs):
                 for twin, last in runs:
                     if within is not reporter:
                         reporter.count(last.state.iteration - course.state.iteration, last.loss)
-                    end = measure_end(len(found.ends) + 1, last, course)
+                    end = measure_restart(len(found.ends) + 1, last, course)
                     found = found.add(twin, last, end)
-                    reporter.report_end(end, len(starts), course.plan.weights)
+                    reporter.report_restart(end, len(starts), course.options.weights)
             assert found.best is not None
             self._become(found.best, found, found.best._stop)
         except BaseException as fault:
             if found.best is not None:
-                told = explain_search(fault, len(found.ends), len(starts), reporter.calling)
+                told = explain_interrupted_search(
+                    fault, len(found.ends), len(starts), reporter.calling
+                )
                 self._become(found.best, found, told)
             elif first._state.iteration > self._state.iteration:
-                told = first._stop or explain_fault(fault, first._state, reporter.calling)
+                told = first._stop or explain_interruption(fault, first._state, reporter.calling)
                 self._become(first, found, told)
             raise
         return found.last
@@ -986,12 +994,12 @@ class NeuralNetwork:
         starts: Sequence[State],
         memory: Mapping[str, Any],
         reporter: Reporter,
-        crew: Crew,
-    ) -> Generator[tuple[NeuralNetwork, Step], None, None]:
+        workers: WorkerPool,
+    ) -> Generator[tuple[NeuralNetwork, StepResult], None, None]:
         """The same in other processes."""
         order = _Order(recipe.options, recipe.iterations, vars(self._model.used), reporter.every)
         tasks = [(replace(start, generator_state=memory), self._history) for start in starts]
-        with closing(crew.map(partial(_run_start, order), tasks, inf)) as parts:
+        with closing(workers.map(partial(_run_start, order), tasks, inf)) as parts:
             for (start, _), (state, history, stop, last) in zip(tasks, parts, strict=True):
                 _freeze(state.theta)
                 twin = self._make_twin(state, state.generator_state)
@@ -1009,18 +1017,22 @@ class NeuralNetwork:
         )
 
     def _conclude(
-        self, last: Step, course: Course, judged: bool, iterations: int, chosen: str = ""
-    ) -> Finding:
+        self, last: StepResult, course: TrainingRun, judged: bool, iterations: int, chosen: str = ""
+    ) -> Diagnosis:
         """Say in the message what was chosen, how it ended and what is likely to be wrong."""
         assert self._stop is not None
         found = diagnose(self._model, course, last, judged, self._history)
         faster = recommend_engine(self._model, course, iterations)
-        if found.words or found.note or chosen or faster:
+        if found.message or found.note or chosen or faster:
             # Neither weights that learned nothing nor those that grow without end are an optimum.
-            converged = self._stop.converged and found.optimum
+            converged = self._stop.converged and found.may_be_optimum
             # Where weights grow without end there is none to speak of.
-            ending = "" if found.endless and not (last.asked or last.failed) else self._stop.message
-            parts = filter(None, (chosen, ending, found.words, faster, found.note))
+            ending = (
+                ""
+                if found.unbounded and not (last.by_request or last.diverged)
+                else self._stop.message
+            )
+            parts = filter(None, (chosen, ending, found.message, faster, found.note))
             self._stop = Stop(converged, " ".join(parts))
         return found
 
@@ -1043,7 +1055,7 @@ class NeuralNetwork:
 
         Losses are sums over their rows: those trained on, and those held out.
         """
-        return tabulate_ends(self._ends)
+        return tabulate_restarts(self._ends)
 
     @property
     def tuning(self) -> pd.DataFrame:
@@ -1389,7 +1401,7 @@ class NeuralNetwork:
         """
         from . import plots
 
-        return plots.draw_loss(self._model, self.history, self._state.watch.weights, ax)
+        return plots.draw_loss(self._model, self.history, self._state.stopping.weights, ax)
 
     def plot_tuning(self, *, ax: Any = None) -> Any:
         """Draw held-out deviance against decay, with its standard errors; returns the Axes.
@@ -1591,7 +1603,7 @@ class NeuralNetwork:
         net._model, net._state, net._history = contents.model, contents.state, contents.history
         net._output, net._stop, net._ends = None, contents.stop, contents.ends
         net._tuning = contents.tuning
-        net._alone = Exclusion(_BUSY)
+        net._alone = CallLock(_BUSY)
         return net
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -1617,7 +1629,7 @@ class NeuralNetwork:
         twin._model, twin._state, twin._history = self._model, state, self._history.copy()
         twin._output, twin._stop, twin._ends = None, self._stop, self._ends
         twin._tuning = self._tuning
-        twin._alone = Exclusion(_BUSY)
+        twin._alone = CallLock(_BUSY)
         return twin
 
     def __copy__(self) -> NeuralNetwork:
@@ -1667,14 +1679,14 @@ class _Order(NamedTuple):
 
 def _run_start(
     order: _Order, model: Model, task: tuple[State, History]
-) -> tuple[State, History, Stop | None, Step]:
+) -> tuple[State, History, Stop | None, StepResult]:
     """Train a network of the model from a start, and say where it came to."""
     from .storage import Contents
 
     model, (state, history) = model.configure(**order.settings), task
     net = NeuralNetwork._make(Contents(model, state, history, None, (), None))
     reporter = Reporter(order.trace, None, False, order.iterations)
-    course = make_course(model, state, **order.options)
+    course = prepare_run(model, state, **order.options)
     last = model.compute(partial(net._run, course, order.iterations, reporter), hessian=True)
     assert last is not None
     return net._state, net._history, net._stop, last
@@ -1684,15 +1696,15 @@ class _Found(NamedTuple):
     """What a search has come to: exchanged as a whole, so that its parts always match."""
 
     memory: Mapping[str, Any]
-    ends: tuple[End, ...] = ()
+    ends: tuple[RestartResult, ...] = ()
     best: NeuralNetwork | None = None
-    last: Step | None = None
+    last: StepResult | None = None
 
-    def add(self, twin: NeuralNetwork, last: Step, end: End) -> _Found:
+    def add(self, twin: NeuralNetwork, last: StepResult, end: RestartResult) -> _Found:
         """The same after one more start."""
         memory = twin._state.generator_state
-        lowest = min((each.rank for each in self.ends), default=None)
-        if lowest is None or end.rank < lowest:
+        lowest = min((each.score for each in self.ends), default=None)
+        if lowest is None or end.score < lowest:
             return _Found(memory, (*self.ends, end), twin, last)
         return self._replace(memory=memory, ends=(*self.ends, end))
 

@@ -24,7 +24,7 @@ from ..model import Labels, Model, Settings
 from ..optimizers import Stop
 from ..perceptron import Coordinates, Perceptron
 from ..selection import Tuning
-from ..training import End, History, State
+from ..training import History, RestartResult, State
 from .archive import FORMAT
 from .consistency import check_model, check_state, check_tuning
 from .design import Vet, read_design, write_design
@@ -46,7 +46,7 @@ class Contents:
     history : History
     stop : Stop or None
         Why the last training ended.
-    ends : tuple of End
+    ends : tuple of RestartResult
         How its starts ended.
     tuning : Tuning or None
         What was chosen for it.
@@ -56,7 +56,7 @@ class Contents:
     state: State
     history: History
     stop: Stop | None
-    ends: tuple[End, ...]
+    ends: tuple[RestartResult, ...]
     tuning: Tuning | None
 
 
@@ -72,7 +72,7 @@ def write_contents(
     """
     model, state = contents.model, contents.state
     if not fingerprint:
-        state = replace(state, watch=replace(state.watch, holdout=""))
+        state = replace(state, stopping=replace(state.stopping, holdout=""))
         contents = replace(contents, state=state)
     design = model.design
     history = contents.history.columns(state.iteration)
@@ -113,7 +113,7 @@ _MODEL: dict[str, Any] = {
 _REST: dict[str, Any] = {
     "state": State,
     "stop": Stop | None,
-    "ends": tuple[End, ...],
+    "ends": tuple[RestartResult, ...],
     "tuning": Tuning | None,
 }
 

@@ -4,55 +4,61 @@ Knows no network object: it gets a model and options, and yields frozen states.
 """
 
 from .causes import compare_spreads
-from .diagnostics import Finding, diagnose, tell_dependencies
+from .diagnostics import Diagnosis, describe_collinear_columns, diagnose
 from .engine_advice import recommend_engine
 from .history import History
-from .lock import Exclusion
+from .lock import CallLock
 from .loop import advance, finish
-from .options import Course, check_second_order, make_course, suits
+from .options import TrainingRun, check_second_order, prepare_run, suits
 from .progress import find_tqdm
-from .reporting import Checkpoint, Reporter, explain_choice, explain_fault, explain_return
-from .restarts import End, explain_search, measure_end, tabulate_ends
+from .reporting import (
+    Checkpoint,
+    Reporter,
+    explain_interrupted_choice,
+    explain_interruption,
+    explain_resumption,
+)
+from .restarts import RestartResult, explain_interrupted_search, measure_restart, tabulate_restarts
 from .stages import PATIENCE, StageReporter
-from .state import Plan, State, Step, restore_generator
-from .stopping import Watch
-from .workers import AbandonedError, Crew, ProcessCrew, count_jobs, dump, stop_if_abandoned
+from .state import State, StepResult, TrainingOptions, restore_generator
+from .stopping import StoppingState
+from .workers import AbandonedError, ProcessPool, WorkerPool, count_jobs, dump, stop_if_abandoned
 
 __all__ = [
     "PATIENCE",
     "AbandonedError",
+    "CallLock",
     "Checkpoint",
-    "Course",
-    "Crew",
-    "End",
-    "Exclusion",
-    "Finding",
+    "Diagnosis",
     "History",
-    "Plan",
-    "ProcessCrew",
+    "ProcessPool",
     "Reporter",
+    "RestartResult",
     "StageReporter",
     "State",
-    "Step",
-    "Watch",
+    "StepResult",
+    "StoppingState",
+    "TrainingOptions",
+    "TrainingRun",
+    "WorkerPool",
     "advance",
     "check_second_order",
     "compare_spreads",
     "count_jobs",
+    "describe_collinear_columns",
     "diagnose",
     "dump",
-    "explain_choice",
-    "explain_fault",
-    "explain_return",
-    "explain_search",
+    "explain_interrupted_choice",
+    "explain_interrupted_search",
+    "explain_interruption",
+    "explain_resumption",
     "find_tqdm",
     "finish",
-    "make_course",
-    "measure_end",
+    "measure_restart",
+    "prepare_run",
     "recommend_engine",
     "restore_generator",
     "stop_if_abandoned",
     "suits",
-    "tabulate_ends",
-    "tell_dependencies",
+    "tabulate_restarts",
 ]

@@ -19,7 +19,7 @@ from ..errors import cut
 from ..model import Model
 from ..perceptron import Raw, Standardized, count_rows, cut_rows, measure_moments, measure_steepness
 from .hidden_units import Units, measure_units
-from .options import Course
+from .options import TrainingRun
 
 Vector = NDArray[np.float64]
 
@@ -49,7 +49,7 @@ class Evidence:
     Attributes
     ----------
     model : Model
-    course : Course
+    run : TrainingRun
     theta : (P,) array
         Where training ended.
     losses : (m,) array
@@ -59,7 +59,7 @@ class Evidence:
     """
 
     model: Model
-    course: Course
+    run: TrainingRun
     theta: Vector
     losses: Vector
     rate: float | None
@@ -67,7 +67,7 @@ class Evidence:
     @cached_property
     def baseline(self) -> float:
         """The loss of an intercept alone on the rows trained on."""
-        return self.model.share_baseline(self.model.weigh(self.course.rows))
+        return self.model.share_baseline(self.model.weigh(self.run.rows))
 
     @cached_property
     def units(self) -> Units:
@@ -77,7 +77,7 @@ class Evidence:
     @cached_property
     def good_rate(self) -> float:
         """What the curvature of the loss allows, in round numbers; else the optimizer's default."""
-        return self._fit_rate(self.model.measure_steepness(self.course.rows))
+        return self._fit_rate(self.model.measure_steepness(self.run.rows))
 
     @cached_property
     def scaled_rate(self) -> float:
@@ -87,11 +87,11 @@ class Evidence:
     @cached_property
     def scaled_steepness(self) -> float:
         """How steep the loss is in standardized columns."""
-        reading, rows = self.model.standard_readings[0], self.model.weigh(self.course.rows)
+        reading, rows = self.model.standard_readings[0], self.model.weigh(self.run.rows)
         return measure_steepness(self.model.perceptron, reading.center, reading.spread, rows)
 
     def _fit_rate(self, steepness: float) -> float:
-        optimizer, batch_size = self.course.plan.optimizer, self.course.plan.batch_size
+        optimizer, batch_size = self.run.options.optimizer, self.run.options.batch_size
         if not getattr(optimizer, "follows_gradient", False):
             field = getattr(type(optimizer), "__dataclass_fields__", {}).get("learn_rate")
             default = getattr(field, "default", None)
@@ -99,7 +99,7 @@ class Evidence:
             own = optimizer.learn_rate  # type: ignore[attr-defined]
             return float(default if isinstance(default, Real) else own)
         if batch_size is not None:
-            steepness *= min(1.0, batch_size / len(self.course.rows.X))
+            steepness *= min(1.0, batch_size / len(self.run.rows.X))
         kept: float = getattr(optimizer, "momentum", 0.0)
         return _round_down((1.0 - kept) / (2.0 * steepness))
 
@@ -122,7 +122,7 @@ class Evidence:
     @cached_property
     def pull(self) -> float:
         """The largest singular value of ``X' (mu - y)``."""
-        return float(np.linalg.norm(_correlate(self.model, self.course, self.theta), 2))
+        return float(np.linalg.norm(_correlate(self.model, self.run, self.theta), 2))
 
 
 def find_cause(evidence: Evidence, *, rated: bool) -> str:
@@ -166,7 +166,7 @@ def tell_decay(model: Model) -> str:
 def _see_columns(evidence: Evidence) -> str:
     # Without hidden units an optimizer that standardizes columns itself is not misled.
     model = evidence.model
-    if evidence.course.objective.standardized and not model.perceptron.activations:
+    if evidence.run.objective.standardized and not model.perceptron.activations:
         return ""
     told = compare_spreads(model) or _tell_large(evidence)
     if not told:
@@ -181,7 +181,7 @@ def _see_high_rate(evidence: Evidence) -> str:
     losses, rate = evidence.losses, evidence.rate
     if rate is None or len(losses) < 2 or rate <= evidence.good_rate:
         return ""
-    batches = evidence.course.plan.batch_size is not None
+    batches = evidence.run.options.batch_size is not None
     rises = np.diff(losses[-LAST - 1 :]) > (LARGE_RISE if batches else RISE) * evidence.baseline
     start = max(losses[0], evidence.baseline)
     climbed = losses.max() > (1.0 + LARGE_RISE) * start and rate > 10.0 * evidence.good_rate
@@ -279,7 +279,7 @@ def compare_spreads(model: Model) -> str:
 
 def _tell_large(evidence: Evidence) -> str:
     """Of columns so large that a rate fit for them is far too low for all other weights."""
-    model, rows = evidence.model, evidence.course.rows
+    model, rows = evidence.model, evidence.run.rows
     if not is_raw(model) or not rows.X.size:
         return ""
     ratio = model.measure_steepness(rows) / evidence.scaled_steepness
@@ -339,9 +339,9 @@ def _find_widest(model: Model) -> float:
     return float(measure_moments(model.rows.X, None)[1].max(initial=0.0))
 
 
-def _correlate(model: Model, course: Course, theta: Vector) -> NDArray[np.float64]:
+def _correlate(model: Model, run: TrainingRun, theta: Vector) -> NDArray[np.float64]:
     """``X' (mu - y)``, (D, K), in the optimizer's coordinates."""
-    perceptron, coordinates, rows = model.perceptron, model.coordinates, model.weigh(course.rows)
+    perceptron, coordinates, rows = model.perceptron, model.coordinates, model.weigh(run.rows)
     total = np.zeros((perceptron.sizes[0], perceptron.sizes[-1]))
     for block in cut_rows(len(rows.X), count_rows(perceptron.sizes)):
         some = rows.pick(block)

@@ -20,9 +20,9 @@ from ..optimizers import examine, slide
 from ..perceptron import Objective, Penalty
 from .causes import MOST_NAMES, Evidence, find_cause, is_raw, tell_decay
 from .history import History
-from .options import Course
+from .options import TrainingRun
 from .separation import Recession, find_recession, is_separated
-from .state import Step
+from .state import StepResult
 
 Vector = NDArray[np.float64]
 
@@ -39,27 +39,27 @@ SEPARATED = (
 OTHERS = ("init='glorot'", "scale=True")
 
 
-class Finding(NamedTuple):
+class Diagnosis(NamedTuple):
     """What there is to say of a training that has ended.
 
     Attributes
     ----------
-    words : str
+    message : str
         Sentences, or '' where all is well.
-    grave : bool
+    serious : bool
         Whether it deserves a warning.
-    optimum : bool
+    may_be_optimum : bool
         Whether the weights may be an optimum: also where a penalty holds them near 0.
-    endless : bool
+    unbounded : bool
         Whether weights grow without end, so that there is no optimum.
     note : str
         Of collinear columns, which a warning before training has named.
     """
 
-    words: str
-    grave: bool
-    optimum: bool
-    endless: bool
+    message: str
+    serious: bool
+    may_be_optimum: bool
+    unbounded: bool
     note: str
 
 
@@ -68,7 +68,7 @@ class Shortfall(NamedTuple):
 
     Attributes
     ----------
-    words : str
+    message : str
         Sentences, or '' where they are better.
     grave, named : bool
         Whether it deserves a warning, and whether the words name a cause.
@@ -76,46 +76,50 @@ class Shortfall(NamedTuple):
         Whether the penalized loss has its minimum there.
     """
 
-    words: str = ""
+    message: str = ""
     grave: bool = False
     named: bool = False
     optimum: bool = False
 
 
-def diagnose(model: Model, course: Course, last: Step, judged: bool, history: History) -> Finding:
+def diagnose(
+    model: Model, run: TrainingRun, last: StepResult, judged: bool, history: History
+) -> Diagnosis:
     """Look for what went wrong in training that ended with a step.
 
     ``judged``: whether it deserves a warning that nothing was learned, or has no optimum.
     """
     state = last.state
-    short = Shortfall(_judge_tolerance(model, course, last), grave=True)
-    if not short.words:
-        short = _compare_with_intercept(model, course, last, judged, history)
-    endless = _find_endless(model, course, state.theta, judged and not last.failed)
-    verdict = course.plan.optimizer.verdict(state.optimizer_state, nan)
+    short = Shortfall(_judge_tolerance(model, run, last), grave=True)
+    if not short.message:
+        short = _compare_with_intercept(model, run, last, judged, history)
+    endless = _find_endless(model, run, state.theta, judged and not last.diverged)
+    verdict = run.options.optimizer.verdict(state.optimizer_state, nan)
     stuck = verdict is not None and not verdict.converged
-    lost = bool(endless or last.failed)
+    lost = bool(endless or last.diverged)
     cause = ""
     if (stuck or lost) and not short.named:
-        cause = find_cause(_gather(model, course, last, history), rated=False)
+        cause = find_cause(_gather(model, run, last, history), rated=False)
     likely = f"Likely cause: {cause}." if cause else ""
-    words = " ".join(filter(None, [short.words, endless, likely]))
+    words = " ".join(filter(None, [short.message, endless, likely]))
     optimum = not lost and (short.optimum or not short.grave)
-    return Finding(words, short.grave or lost, optimum, bool(endless), tell_dependencies(model))
+    return Diagnosis(
+        words, short.grave or lost, optimum, bool(endless), describe_collinear_columns(model)
+    )
 
 
-def _gather(model: Model, course: Course, last: Step, history: History) -> Evidence:
+def _gather(model: Model, run: TrainingRun, last: StepResult, history: History) -> Evidence:
     losses = history.columns(last.state.iteration)["loss"]
     rate = last.learn_rate
-    if course.plan.schedule is None:
-        rate = getattr(course.plan.optimizer, "learn_rate", nan)
+    if run.options.schedule is None:
+        rate = getattr(run.options.optimizer, "learn_rate", nan)
     known = rate if isinstance(rate, float) and isfinite(rate) else None
-    return Evidence(model, course, last.state.theta, losses, known)
+    return Evidence(model, run, last.state.theta, losses, known)
 
 
 @unwarned
 def _compare_with_intercept(
-    model: Model, course: Course, last: Step, judged: bool, history: History
+    model: Model, run: TrainingRun, last: StepResult, judged: bool, history: History
 ) -> Shortfall:
     """What to say of weights that are hardly better than an intercept alone."""
     if model.design.x_names == ("Intercept",):
@@ -126,19 +130,19 @@ def _compare_with_intercept(
     told = tell_shortfall(loss, model.baseline)
     if not told:
         return Shortfall()
-    if last.failed or not judged:
+    if last.diverged or not judged:
         # Wherever training is cut in two, this is the same.
         return Shortfall(f"{told}.")
-    if _is_optimum(model, course.objective, last.state.theta):
-        bare = replace(course.objective, penalty=Penalty())
+    if _is_optimum(model, run.objective, last.state.theta):
+        bare = replace(run.objective, penalty=Penalty())
         if model.penalty and not _is_optimum(model, bare, last.state.theta):
             return Shortfall(f"{told}. Likely cause: {tell_decay(model)}.", True, True, True)
         return Shortfall(f"{told}: without hidden layers there is hardly a lower one.")
-    evidence = _gather(model, course, last, history)
+    evidence = _gather(model, run, last, history)
     if cause := find_cause(evidence, rated=True):
         return Shortfall(f"{told}. Likely cause: {cause}.", True, True)
     start = evidence.losses[0] if len(evidence.losses) else loss
-    rated = hasattr(course.plan.optimizer, "learn_rate")
+    rated = hasattr(run.options.optimizer, "learn_rate")
     tried = {OTHERS[0]: isinstance(model.used.init, str), OTHERS[1]: not is_raw(model)}
     others = [each for each in OTHERS if not tried[each]]
     return Shortfall(assess(loss, start, model.baseline, rated, others), True)
@@ -158,9 +162,9 @@ def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:
     return promise <= enough
 
 
-def _judge_tolerance(model: Model, course: Course, last: Step) -> str:
+def _judge_tolerance(model: Model, run: TrainingRun, last: StepResult) -> str:
     """What to say of a tolerance that even an intercept alone would meet; else ''."""
-    tolerance = course.plan.rules.tolerance
+    tolerance = run.options.rules.tolerance
     if not last.updated or not tolerance or not 0.0 < model.baseline < tolerance:
         return ""
     return (
@@ -169,17 +173,17 @@ def _judge_tolerance(model: Model, course: Course, last: Step) -> str:
     )
 
 
-def _find_endless(model: Model, course: Course, theta: Vector, judged: bool) -> str:
+def _find_endless(model: Model, run: TrainingRun, theta: Vector, judged: bool) -> str:
     """What to say of weights that grow without end; else ''."""
     if is_separated(model, theta):
         return SEPARATED
-    recession = find_recession(model, theta, course.rows) if judged else None
-    return "" if recession is None else _tell_recession(model, course, recession)
+    recession = find_recession(model, theta, run.rows) if judged else None
+    return "" if recession is None else _tell_recession(model, run, recession)
 
 
-def _tell_recession(model: Model, course: Course, recession: Recession) -> str:
+def _tell_recession(model: Model, run: TrainingRun, recession: Recession) -> str:
     """Which rows make which weights grow."""
-    rows, labels = recession.rows, _get_labels(model, course)
+    rows, labels = recession.rows, _get_labels(model, run)
     same = _tell_response(model, labels[rows], recession)
     remedy = "some decay, such as decay=1e-3,"
     if rows.all() and same:
@@ -194,7 +198,7 @@ def _tell_recession(model: Model, course: Course, recession: Recession) -> str:
     columns = [each for each in recession.columns if each != intercept] or recession.columns
     named = _join_columns(model, columns)
     growing = f"the weights of {named} grow"
-    if found := _find_levels(model, course, recession):
+    if found := _find_levels(model, run, recession):
         variable, levels = found
         each = ", in each of these levels all rows"
         which = f" all {rows.sum()} rows" if len(levels) == 1 else each
@@ -213,10 +217,10 @@ def _tell_recession(model: Model, course: Course, recession: Recession) -> str:
     return f"Quasi-separation: {what}, so that {growing} without end: {remedy} keeps them finite."
 
 
-def _get_labels(model: Model, course: Course) -> pd.Series | pd.DataFrame:
+def _get_labels(model: Model, run: TrainingRun) -> pd.Series | pd.DataFrame:
     """The response of the rows trained on."""
     labels = model.rows.labels
-    return labels if course.kept is None else labels[course.kept]
+    return labels if run.kept_rows is None else labels[run.kept_rows]
 
 
 def _tell_response(
@@ -238,11 +242,11 @@ def _tell_response(
 
 
 def _find_levels(
-    model: Model, course: Course, recession: Recession
+    model: Model, run: TrainingRun, recession: Recession
 ) -> tuple[str, list[object]] | None:
     """A variable and some of its levels that make up just these rows, each with one response."""
-    rows, labels = recession.rows, _get_labels(model, course)
-    frame = model.cases.frame if course.kept is None else model.cases.frame[course.kept]
+    rows, labels = recession.rows, _get_labels(model, run)
+    frame = model.cases.frame if run.kept_rows is None else model.cases.frame[run.kept_rows]
     alike = bool(_tell_response(model, labels[rows], recession))
     for name, variable in model.design.variables.items():
         if variable.kind == "number" or rows.all():
@@ -256,7 +260,7 @@ def _find_levels(
     return None
 
 
-def tell_dependencies(model: Model) -> str:
+def describe_collinear_columns(model: Model) -> str:
     """Which columns are exactly collinear, where that leaves weights open; else ''."""
     told = []
     for column, others in model.dependencies[:MOST_NAMES]:

@@ -12,7 +12,7 @@ import numpy as np
 from ..model import Model
 from ..optimizers import Adam, GradientDescent, Momentum, Nesterov
 from ..perceptron import OWN, InMemory, Raw
-from .options import Course
+from .options import TrainingRun
 
 # What machine code gains on NumPy is the time between small arrays. Measured with one processor,
 # an iteration took NumPy 6 times as long with 6,450 rows times weights (iris), 3 times with 30,400
@@ -28,17 +28,17 @@ LONG = 3e10
 OPTIMIZERS = (GradientDescent, Momentum, Nesterov, Adam)
 
 
-def recommend_engine(model: Model, course: Course, iterations: int) -> str:
+def recommend_engine(model: Model, run: TrainingRun, iterations: int) -> str:
     """A sentence for a training by NumPy that engine='compiled' would make faster; else ''.
 
     ``iterations`` are those of this training, all starts together. The count goes on from call to
     call, and the sentence belongs to the one in which it becomes large enough.
     """
-    before = course.state.iteration
-    n, P = len(course.rows.X), model.perceptron.n_parameters
+    before = run.state.iteration
+    n, P = len(run.rows.X), model.perceptron.n_parameters
     saved = max(n * P, FLOOR)
     reached = saved * before < LONG <= saved * (before + iterations)
-    if not (reached and n * P <= SMALL and _has_machine_code(model, course)):
+    if not (reached and n * P <= SMALL and _has_machine_code(model, run)):
         return ""
     made = before + iterations
     told = (
@@ -51,13 +51,13 @@ def recommend_engine(model: Model, course: Course, iterations: int) -> str:
     return told
 
 
-def _has_machine_code(model: Model, course: Course) -> bool:
+def _has_machine_code(model: Model, run: TrainingRun) -> bool:
     """Whether the compiled engine would run such updates in one go, and NumPy has run them."""
-    objective, perceptron = course.objective, model.perceptron
+    objective, perceptron = run.objective, model.perceptron
     return (
         (model.engine, model.dtype) == ("numpy", "float64")
-        and course.plan.is_plain
-        and type(course.plan.optimizer) in OPTIMIZERS
+        and run.options.is_plain
+        and type(run.options.optimizer) in OPTIMIZERS
         and {*map(type, perceptron.activations), type(perceptron.family)} <= OWN
         and isinstance(objective.batches, InMemory)
         and isinstance(objective.coordinates, Raw)

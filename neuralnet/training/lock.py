@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 
 
-class Exclusion:
+class CallLock:
     """Runs functions one at a time, whichever thread they come from.
 
     Notes

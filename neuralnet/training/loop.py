@@ -13,8 +13,8 @@ from dataclasses import fields, is_dataclass, replace
 from ..errors import unwarned
 from ..optimizers import Optimizer, Stop
 from ..perceptron import Objective, Raw, ask_verdict
-from .state import Lowest, Plan, State, Step
-from .stopping import Watch
+from .state import Lowest, State, StepResult, TrainingOptions
+from .stopping import StoppingState
 from .updates import Failure, take_turn
 
 USED_UP = "The iterations are used up."
@@ -22,11 +22,11 @@ USED_UP = "The iterations are used up."
 
 def advance(
     objective: Objective,
-    plan: Plan,
+    plan: TrainingOptions,
     state: State,
     iterations: int,
     pause: Callable[[int], int] = lambda iteration: 1,
-) -> Iterator[Step]:
+) -> Iterator[StepResult]:
     """Run up to so many updates; each turn yields a whole state.
 
     ``pause(iteration)`` says in how many updates from there somebody wants to look. A turn may be
@@ -35,18 +35,20 @@ def advance(
     """
     former = state
     state = _take_up(objective, plan, state)
-    memory, watch = state.optimizer_state, state.watch
+    memory, watch = state.optimizer_state, state.stopping
     # An optimizer that has made no step yet has nothing to judge.
     begun = former.optimizer is not None and memory is former.optimizer_state
-    ended = (ask_verdict(plan.optimizer, memory, math.nan) if begun else None) or plan.rules.recall(
-        watch
-    )
+    ended = (
+        ask_verdict(plan.optimizer, memory, math.nan) if begun else None
+    ) or plan.rules.check_history(watch)
     if iterations and ended:
         # It had ended before: to go on would part ``train(a).train(b)`` from ``train(a + b)``.
-        yield Step(state, math.nan, ended)
+        yield StepResult(state, math.nan, ended)
         return
-    if watch.ahead is not None:
-        state = replace(state, theta=watch.ahead, watch=replace(watch, ahead=None))
+    if watch.theta_to_resume is not None:
+        state = replace(
+            state, theta=watch.theta_to_resume, stopping=replace(watch, theta_to_resume=None)
+        )
     lowest, rate, end = None, math.nan, state.iteration + iterations
     while state.iteration < end:
         wanted = min(end - state.iteration, max(1, pause(state.iteration)))
@@ -59,33 +61,35 @@ def advance(
             yield _fall_back(objective, plan, state, lowest, made.loss, rate)
             return
         yield made
-        if made.fault is not None:
-            raise made.fault
+        if made.error is not None:
+            raise made.error
         if made.stop:
             return
         state, lowest, rate = made.state, made.lowest, made.learn_rate
 
 
 @unwarned
-def finish(objective: Objective, plan: Plan, last: Step, asked: Stop | None = None) -> Step:
+def finish(
+    objective: Objective, plan: TrainingOptions, last: StepResult, asked: Stop | None = None
+) -> StepResult:
     """The last turn with a reason, and with what may have to replace its weights.
 
     ``asked`` is why no more is wanted, if it is not that the iterations are used up.
     Weights whose loss is no finite number give way to those of the lowest loss, and all others to
     those with the lowest loss on the rows held out.
     """
-    if not (last.updated or last.failed):
-        if last.stop is None or last.state.watch.ahead is None:
+    if not (last.updated or last.diverged):
+        if last.stop is None or last.state.stopping.theta_to_resume is None:
             return last
         # It had ended before, and the best weights were kept.
-        return replace(last, stop=_tell_kept(last.stop, last.state.watch))
+        return replace(last, stop=_tell_kept(last.stop, last.state.stopping))
     phi = objective.coordinates.from_raw(last.state.theta)
     if last.updated and not math.isfinite(loss := objective.evaluate(phi).loss):
         last = _fall_back(objective, plan, last.state, last.lowest, loss, last.learn_rate)
         phi = objective.coordinates.from_raw(last.state.theta)
-    state, watch = last.state, last.state.watch
+    state, watch = last.state, last.state.stopping
     stop = last.stop or asked or Stop(False, USED_UP)
-    last = replace(last, stop=stop, asked=last.stop is None)
+    last = replace(last, stop=stop, by_request=last.stop is None)
     if (
         plan.validation is None
         or watch.best_theta is None
@@ -96,14 +100,16 @@ def finish(objective: Objective, plan: Plan, last: Step, asked: Stop | None = No
     watch.best_theta.flags.writeable = False
     return replace(
         last,
-        state=replace(state, theta=watch.best_theta, watch=replace(watch, ahead=state.theta)),
+        state=replace(
+            state, theta=watch.best_theta, stopping=replace(watch, theta_to_resume=state.theta)
+        ),
         stop=_tell_kept(stop, watch),
     )
 
 
-def _take_up(objective: Objective, plan: Plan, state: State) -> State:
+def _take_up(objective: Objective, plan: TrainingOptions, state: State) -> State:
     """The state with a memory of this plan's own: that of before, where it fits."""
-    watch = state.watch
+    watch = state.stopping
     # Other rows held out are other rows to train on, of which an optimizer may remember the loss.
     fits = _fits(plan.optimizer, state.optimizer) and watch.holdout == plan.holdout
     if not fits:
@@ -112,10 +118,10 @@ def _take_up(objective: Objective, plan: Plan, state: State) -> State:
     if plan.schedule != state.schedule:
         first = None if plan.schedule is None else plan.schedule.init()
         state = replace(state, schedule=plan.schedule, schedule_state=first)
-    if not (fits and plan.rules.remember):
+    if not (fits and plan.rules.needs_history):
         # Those of rows held out before: the history goes on showing what these came to.
         weights = watch.weights if plan.validation is None else plan.weights
-        state = replace(state, watch=Watch(holdout=plan.holdout, weights=weights))
+        state = replace(state, stopping=StoppingState(holdout=plan.holdout, weights=weights))
     return replace(state, optimizer=plan.optimizer)
 
 
@@ -129,7 +135,7 @@ def _fits(optimizer: Optimizer, former: Optimizer | None) -> bool:
     return optimizer == former
 
 
-def _look(objective: Objective, plan: Plan, state: State) -> Lowest | None:
+def _look(objective: Objective, plan: TrainingOptions, state: State) -> Lowest | None:
     """A state and its loss, as turns watch it; None where the loss is no finite number."""
     phi = objective.coordinates.from_raw(state.theta)
     value, _ = objective(phi)
@@ -141,12 +147,12 @@ def _look(objective: Objective, plan: Plan, state: State) -> Lowest | None:
 
 def _fall_back(
     objective: Objective,
-    plan: Plan,
+    plan: TrainingOptions,
     state: State,
     lowest: Lowest | None,
     loss: float,
     rate: float,
-) -> Step:
+) -> StepResult:
     """Where training stood at its lowest loss, after it has come to a state without a finite one.
 
     No turn keeps the states between its ends: the updates up to that loss are made once more.
@@ -155,17 +161,17 @@ def _fall_back(
     end = kept.iteration + updates
     while kept.iteration < end:
         made = take_turn(objective, plan, kept, end - kept.iteration)
-        assert isinstance(made, Step)
-        if made.fault is not None:
-            raise made.fault
+        assert isinstance(made, StepResult)
+        if made.error is not None:
+            raise made.error
         kept = made.state
     stop = _diverged(
         objective, loss, state, None if lowest is None else kept, _find_rate(plan, rate)
     )
-    return Step(kept, math.nan, stop, failed=True)
+    return StepResult(kept, math.nan, stop, diverged=True)
 
 
-def _find_rate(plan: Plan, scheduled: float) -> float | None:
+def _find_rate(plan: TrainingOptions, scheduled: float) -> float | None:
     """The rate of an update, given that of the schedule; None where the optimizer has none."""
     if plan.schedule is not None:
         return scheduled
@@ -173,7 +179,7 @@ def _find_rate(plan: Plan, scheduled: float) -> float | None:
     return rate
 
 
-def _tell_kept(stop: Stop, watch: Watch) -> Stop:
+def _tell_kept(stop: Stop, watch: StoppingState) -> Stop:
     best, weight = watch.best, watch.weights[1]
     # Beside other losses in a message, sums over fewer rows would mislead.
     what = "validation loss"

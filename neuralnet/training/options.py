@@ -16,8 +16,8 @@ from ..model import Model
 from ..optimizers import Optimizer, find_optimizer, find_schedule
 from ..perceptron import Batch, Coordinates, InMemory, Objective, Raw, condition, damp
 from .holdout import _digest, _hold_out
-from .state import Plan, State
-from .stopping import Rules
+from .state import State, TrainingOptions
+from .stopping import StoppingRules
 
 Mask = NDArray[np.bool_]
 
@@ -25,29 +25,29 @@ PATIENCE = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class TrainingRun:
     """A plan with what it starts from.
 
     Attributes
     ----------
-    plan : Plan
+    options : TrainingOptions
     objective : Objective
         Of the rows to train on.
     rows : Batch
         Those rows with their case weights alone.
     state : State
-    kept : (n,) mask or None
+    kept_rows : (n,) mask or None
         Which of the training rows they are, where others are held out.
     """
 
-    plan: Plan
+    options: TrainingOptions
     objective: Objective
     rows: Batch
     state: State
-    kept: Mask | None = None
+    kept_rows: Mask | None = None
 
 
-def make_course(
+def prepare_run(
     model: Model,
     state: State,
     *,
@@ -60,7 +60,7 @@ def make_course(
     validation: Any = None,
     patience: Any = None,
     unseen: str = "error",
-) -> Course:
+) -> TrainingRun:
     """Check the options of ``train`` and how they go together.
 
     Raises
@@ -92,21 +92,21 @@ def make_course(
     if getattr(record, "conditions", False):
         objective = _condition(model, objective, rows)
     gauge, baseline = (Raw(), 1.0) if gradient_tolerance is None else _find_gauge(model)
-    rules = Rules(
+    rules = StoppingRules(
         tolerance=_pick_tolerance(tolerance, record, model),
         relative_tolerance=_check_optional("relative_tolerance", relative_tolerance),
         gradient_tolerance=gradient_tolerance,
         baseline=baseline,
         patience=_pick_patience(patience, validation),
     )
-    plan = Plan(record, schedule, rules, batch_size, gauge=gauge)
+    plan = TrainingOptions(record, schedule, rules, batch_size, gauge=gauge)
     if held is not None:
         judge = replace(objective, batches=InMemory(held), standardized=False)
         weights = next(objective.batches()).weight, held.weight
         # Rows of its own a network knows by where they stand, whatever another machine computes.
         digest = _digest(held if kept is None else (kept,))
         plan = replace(plan, validation=judge, holdout=digest, weights=weights)
-    return Course(plan, objective, rows, state, kept)
+    return TrainingRun(plan, objective, rows, state, kept)
 
 
 def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:

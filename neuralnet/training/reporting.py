@@ -17,10 +17,10 @@ import numpy as np
 
 from ..errors import check_flag, check_whole
 from ..optimizers import Stop
-from .options import Course
+from .options import TrainingRun
 from .progress import ProgressBar
-from .restarts import End, _name_fault
-from .state import State, Step
+from .restarts import RestartResult, _name_fault
+from .state import State, StepResult
 
 
 class Checkpoint:
@@ -55,7 +55,7 @@ class Checkpoint:
         """Save what training came to."""
         self._save(self._path, stop, tell=False)
 
-    def update(self, step: Step) -> None:
+    def update(self, step: StepResult) -> None:
         """Save a state that is committed, if it is its turn.
 
         Not the last one: what training makes of it in the end could not be made up for, were it
@@ -142,14 +142,14 @@ class Reporter:
         return min((every - iteration % every for every in turns if every), default=_SELDOM)
 
     @property
-    def may_wait(self) -> bool:
+    def can_defer(self) -> bool:
         """Whether a start may be told of when it has ended."""
         return self.callback is None and self.checkpoint is None
 
     @property
     def is_silent(self) -> bool:
         """Whether there is nothing to tell of a start before it has ended."""
-        return self.may_wait and not self.every and self.bar is None
+        return self.can_defer and not self.every and self.bar is None
 
     def defer(self) -> Reporter:
         """One for a start in another thread, of which `count` tells when it has ended."""
@@ -164,27 +164,27 @@ class Reporter:
         if self._advance is not None:
             self._advance(updates, loss)
 
-    def measure(self, step: Step, course: Course) -> float:
+    def measure(self, step: StepResult, run: TrainingRun) -> float:
         """Accuracy on the rows trained on, before the update, where it is traced; else nan."""
-        if not self._traces(step) or step.before is None:
+        if not self._traces(step) or step.previous is None:
             return nan
-        sums = course.objective.runner.evaluate(step.before.theta, course.rows)
+        sums = run.objective.runner.evaluate(step.previous.theta, run.rows)
         return float(sums.correct / sums.weight)
 
-    def report(self, net: Any, step: Step, accuracy: float, course: Course) -> Stop | None:
+    def report(self, net: Any, step: StepResult, accuracy: float, run: TrainingRun) -> Stop | None:
         """Tell of a step that is committed; a reason to stop if the callback gives one."""
         if not step.updated:
             return None
         number = step.state.iteration
         if self.bar is not None:
-            self.bar.advance(step.loss, len(step.rows))
+            self.bar.advance(step.loss, len(step.metrics))
         elif self._traces(step):
-            plan, n = course.plan, course.objective.n_rows
+            plan, n = run.options, run.objective.n_rows
             running = plan.batch_size is not None and plan.batch_size < n
             figures = step.loss, accuracy, step.validation_loss
             print_trace(number, *figures, plan.weights, running)
         if self._advance is not None:
-            self._advance(len(step.rows), step.loss)
+            self._advance(len(step.metrics), step.loss)
         if self.checkpoint is not None:
             self.checkpoint.update(step)
         answer = None
@@ -196,8 +196,8 @@ class Reporter:
             return None
         return Stop(False, f"The callback asked to stop after iteration {number}.")
 
-    def report_end(self, end: End, starts: int, weights: tuple[float, float]) -> None:
-        """Tell how one of several starts ended; ``weights`` are those of a `Plan`."""
+    def report_restart(self, end: RestartResult, starts: int, weights: tuple[float, float]) -> None:
+        """Tell how one of several starts ended; ``weights`` are those of a `TrainingOptions`."""
         if not self.every:
             return
         text = f"Start {end.start} of {starts}\tPenalized loss {end.penalized_loss:.5g}"
@@ -210,25 +210,25 @@ class Reporter:
         else:
             print(text, flush=True)
 
-    def _traces(self, step: Step) -> bool:
+    def _traces(self, step: StepResult) -> bool:
         return self.every > 0 and step.updated and step.state.iteration % self.every == 0
 
 
-def explain_fault(fault: BaseException, state: State, called: bool) -> Stop:
+def explain_interruption(fault: BaseException, state: State, called: bool) -> Stop:
     """Why training was broken off, and what is kept; ``called``: in the callback."""
-    told, watch = f"{_name_fault(fault, called)} after iteration {state.iteration}.", state.watch
+    told, watch = f"{_name_fault(fault, called)} after iteration {state.iteration}.", state.stopping
     if watch.best_theta is not None:
         told += f" The validation loss was lowest at iteration {watch.best_iteration}."
     return Stop(False, told)
 
 
-def explain_choice(fault: BaseException) -> Stop:
+def explain_interrupted_choice(fault: BaseException) -> Stop:
     """The same where decays were tried, and no start was trained from yet."""
     told = f"{_name_fault(fault, False)} while a decay was chosen; the best fit so far is kept."
     return Stop(False, told)
 
 
-def explain_return(state: State, message: str, moved: bool) -> str:
+def explain_resumption(state: State, message: str, moved: bool) -> str:
     """Where a network stands whose training was interrupted and whose user wants it back."""
     if not moved:
         return f"Interrupted before another iteration had ended; nothing is changed. {message}"

@@ -10,11 +10,11 @@ import pandas as pd
 
 from ..errors import visible
 from ..optimizers import Stop
-from .options import Course
-from .state import Step
+from .options import TrainingRun
+from .state import StepResult
 
 
-def explain_search(fault: BaseException, ended: int, starts: int, called: bool) -> Stop:
+def explain_interrupted_search(fault: BaseException, ended: int, starts: int, called: bool) -> Stop:
     """The same for a search in which some starts had ended."""
     where = f"in start {ended + 1} of {starts}; the best before it is kept."
     if ended == starts:
@@ -22,7 +22,7 @@ def explain_search(fault: BaseException, ended: int, starts: int, called: bool) 
     return Stop(False, f"{_name_fault(fault, called)} {where}")
 
 
-class End(NamedTuple):
+class RestartResult(NamedTuple):
     """How training from one start ended: a row of the table of restarts."""
 
     start: int
@@ -34,34 +34,34 @@ class End(NamedTuple):
     message: str
 
     @property
-    def rank(self) -> float:
+    def score(self) -> float:
         """The loss by which ends are compared; the lowest is the best."""
         loss = self.penalized_loss if isnan(self.validation_loss) else self.validation_loss
         return inf if isnan(loss) else loss
 
 
-def measure_end(start: int, last: Step, course: Course) -> End:
+def measure_restart(start: int, last: StepResult, run: TrainingRun) -> RestartResult:
     """Losses of the weights that training from a start left."""
-    objective, validation = course.objective, course.plan.validation
+    objective, validation = run.objective, run.options.validation
     phi = objective.coordinates.from_raw(last.state.theta)
     loss = objective.evaluate(phi).loss
     stop = last.stop or Stop(False, "")
-    return End(
+    return RestartResult(
         start,
         loss,
         loss + objective.penalty_in_raw_units(last.state.theta),
         nan if validation is None else validation.evaluate(phi).loss,
-        last.state.iteration - course.state.iteration,
+        last.state.iteration - run.state.iteration,
         stop.converged,
         stop.message,
     )
 
 
-def tabulate_ends(ends: Sequence[End]) -> pd.DataFrame:
+def tabulate_restarts(ends: Sequence[RestartResult]) -> pd.DataFrame:
     """A row for each start; the validation loss only where rows were held out."""
     # Words that may come from a file are printed with the table.
     shown = [end._replace(message=visible(end.message, most=2_000)) for end in ends]
-    table = pd.DataFrame(shown, columns=list(End._fields)).set_index("start")
+    table = pd.DataFrame(shown, columns=list(RestartResult._fields)).set_index("start")
     held = table["validation_loss"].notna().any()
     return table if held else table.drop(columns="validation_loss")
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..optimizers import Optimizer, Schedule, Stop
 from ..perceptron import Coordinates, Objective, Raw
-from .stopping import Rules, Watch
+from .stopping import StoppingRules, StoppingState
 
 Vector = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class State:
         Of the learning rate, where it changes.
     schedule_state : object
         Plain numbers.
-    watch : Watch
+    stopping : StoppingState
         What the stopping rules remember.
     split : tuple of (share, mask) or None
         The rows that were last held out at random, to be held out again.
@@ -56,19 +56,21 @@ class State:
     iteration: int
     schedule: Schedule | None = None
     schedule_state: Any = None
-    watch: Watch = field(default_factory=Watch)
+    stopping: StoppingState = field(default_factory=StoppingState)
     split: tuple[float, NDArray[np.bool_]] | None = None
 
     def restart(self, theta: Vector) -> State:
         """The same before training from other weights, read-only; the iterations stay counted."""
         theta.flags.writeable = False
-        watch = Watch(weights=self.watch.weights)
+        stopping = StoppingState(weights=self.stopping.weights)
         generator_state, iteration = self.generator_state, self.iteration
-        return State(theta, None, None, generator_state, iteration, watch=watch, split=self.split)
+        return State(
+            theta, None, None, generator_state, iteration, stopping=stopping, split=self.split
+        )
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class TrainingOptions:
     """How to train, whatever the number of iterations.
 
     Attributes
@@ -76,7 +78,7 @@ class Plan:
     optimizer : Optimizer
     schedule : Schedule or None
         Gives the optimizer's learn_rate, iteration by iteration.
-    rules : Rules
+    rules : StoppingRules
         What ends training besides the optimizer's own rule.
     batch_size : int or None
         Rows of a mini-batch; None: all rows at once.
@@ -92,7 +94,7 @@ class Plan:
 
     optimizer: Optimizer
     schedule: Schedule | None = None
-    rules: Rules = field(default_factory=Rules)
+    rules: StoppingRules = field(default_factory=StoppingRules)
     batch_size: int | None = None
     validation: Objective | None = None
     holdout: str = ""
@@ -108,7 +110,7 @@ class Plan:
             and self.batch_size is None
             and self.validation is None
             and rules.gradient_tolerance is None
-            and not rules.remember
+            and not rules.needs_history
         )
 
 
@@ -129,7 +131,7 @@ class Lowest(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
+class StepResult:
     """One turn of the loop: an update, or several in a row between which nobody looks.
 
     Attributes
@@ -141,19 +143,19 @@ class Step:
         of what each batch met.
     stop : Stop or None
         Why this is the last turn, if it is.
-    asked : bool
+    by_request : bool
         Whether it is the last turn because no more was asked for.
-    failed : bool
+    diverged : bool
         Whether the loss was no finite number.
-    before : State or None
+    previous : State or None
         Before the last update.
     validation_loss : float
         On the rows held out, before the last update.
     learn_rate : float
         That a schedule gave for it.
-    rows : (updates, 3) array
+    metrics : (updates, 3) array
         These three numbers for every update of the turn.
-    fault : BaseException or None
+    error : BaseException or None
         What broke the turn off behind its last update, and is raised next.
     lowest : Lowest or None
         Of this turn and those before it; None where no update was made.
@@ -162,14 +164,14 @@ class Step:
     state: State
     loss: float
     stop: Stop | None
-    failed: bool = False
-    before: State | None = None
+    diverged: bool = False
+    previous: State | None = None
     validation_loss: float = math.nan
     learn_rate: float = math.nan
-    rows: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
-    fault: BaseException | None = None
+    metrics: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 3)))
+    error: BaseException | None = None
     lowest: Lowest | None = None
-    asked: bool = False
+    by_request: bool = False
 
     @property
     def updated(self) -> bool:

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from ..errors import check_number, unwarned
 from ..optimizers import Stop, slide
 from ..perceptron import BLINK, Objective, TakeStep, ask_verdict, get_step
-from .state import Lowest, Plan, State, Step, restore_generator
-from .stopping import Watch
+from .state import Lowest, State, StepResult, TrainingOptions, restore_generator
+from .stopping import StoppingState
 
 Vector = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ class _Place(NamedTuple):
     memory: Any
     generator_state: Mapping[str, Any]
     schedule_state: Any
-    watch: Watch
+    watch: StoppingState
 
 
 class Failure(NamedTuple):
@@ -67,8 +67,12 @@ class _Turn(NamedTuple):
 
 @unwarned
 def take_turn(
-    objective: Objective, plan: Plan, state: State, updates: int, lowest: Lowest | None = None
-) -> Step | Failure:
+    objective: Objective,
+    plan: TrainingOptions,
+    state: State,
+    updates: int,
+    lowest: Lowest | None = None,
+) -> StepResult | Failure:
     """So many updates, or as many as take a blink or end well; a failure where there is none.
 
     ``lowest`` is what turns before this one came to.
@@ -78,7 +82,7 @@ def take_turn(
         state.optimizer_state,
         state.generator_state,
         state.schedule_state,
-        state.watch,
+        state.stopping,
     )
     turn = plan.is_plain and _go_straight(objective, plan, start, updates)
     turn = turn or _go_step_by_step(objective, plan, start, state.iteration, updates)
@@ -89,21 +93,21 @@ def take_turn(
     found, behind = turn.lowest
     if lowest is None or found < lowest.loss:
         lowest = Lowest(found, state, behind)
-    return Step(
+    return StepResult(
         _settle(plan, state, turn.place, count),
         loss,
         turn.stop,
-        before=state if count == 1 else _settle(plan, state, turn.before, count - 1),
+        previous=state if count == 1 else _settle(plan, state, turn.before, count - 1),
         validation_loss=held,
         learn_rate=rate,
-        rows=np.array(turn.rows),
-        fault=turn.fault,
+        metrics=np.array(turn.rows),
+        error=turn.fault,
         lowest=lowest,
     )
 
 
 def _go_step_by_step(
-    objective: Objective, plan: Plan, start: _Place, iteration: int, updates: int
+    objective: Objective, plan: TrainingOptions, start: _Place, iteration: int, updates: int
 ) -> _Turn | Failure:
     rows: list[tuple[float, float, float]] = []
     lowest, fault, deadline = (math.inf, 0), None, perf_counter() + BLINK
@@ -132,7 +136,7 @@ def _go_step_by_step(
 
 
 def _go_straight(
-    objective: Objective, plan: Plan, start: _Place, updates: int
+    objective: Objective, plan: TrainingOptions, start: _Place, updates: int
 ) -> _Turn | Failure | None:
     """In one go, without a look between two updates; None where the objective has no way to."""
     tolerance = plan.rules.tolerance
@@ -147,10 +151,10 @@ def _go_straight(
     place = start._replace(theta=made.theta, memory=made.memory)
     behind = int(made.values.argmin())
     lowest = float(made.values[behind]), behind
-    return _Turn(rows, lowest, before, place, plan.rules.judge(made.losses[-1], None))
+    return _Turn(rows, lowest, before, place, plan.rules.check_step(made.losses[-1], None))
 
 
-def _settle(plan: Plan, state: State, place: _Place, updates: int) -> State:
+def _settle(plan: TrainingOptions, state: State, place: _Place, updates: int) -> State:
     """The state so many updates later."""
     place.theta.flags.writeable = False
     return replace(
@@ -161,11 +165,13 @@ def _settle(plan: Plan, state: State, place: _Place, updates: int) -> State:
         generator_state=place.generator_state,
         iteration=state.iteration + updates,
         schedule_state=place.schedule_state,
-        watch=place.watch,
+        stopping=place.watch,
     )
 
 
-def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> _Update | Failure:
+def _update(
+    objective: Objective, plan: TrainingOptions, place: _Place, iteration: int
+) -> _Update | Failure:
     """One pass over the rows."""
     coordinates, rules, schedule = objective.coordinates, plan.rules, plan.schedule
     optimizer, rate, held = plan.optimizer, math.nan, math.nan
@@ -187,10 +193,10 @@ def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> 
     schedule_state, watch = place.schedule_state, place.watch
     if schedule is not None:
         schedule_state = schedule.step(schedule_state, watched)
-    stop = rules.judge(loss, gradient) or ask_verdict(plan.optimizer, memory, value)
-    if rules.remember:
-        watch = rules.observe(watch, value, held, place.theta, iteration)
-        stop = stop or rules.recall(watch)
+    stop = rules.check_step(loss, gradient) or ask_verdict(plan.optimizer, memory, value)
+    if rules.needs_history:
+        watch = rules.update(watch, value, held, place.theta, iteration)
+        stop = stop or rules.check_history(watch)
     after = _Place(coordinates.to_raw(moved), memory, generator_state, schedule_state, watch)
     return _Update(after, loss, held, rate, watched, stop)
 
@@ -200,7 +206,7 @@ _Swept = tuple[Vector, Any, float, float, Mapping[str, Any], Vector | None]
 
 
 def _sweep_rows(
-    objective: Objective, plan: Plan, step: TakeStep, phi: Vector, place: _Place
+    objective: Objective, plan: TrainingOptions, step: TakeStep, phi: Vector, place: _Place
 ) -> _Swept:
     """One step on all rows."""
     listens = plan.rules.gradient_tolerance is not None
@@ -214,7 +220,7 @@ def _sweep_rows(
 
 
 def _sweep_batches(
-    objective: Objective, plan: Plan, step: TakeStep, phi: Vector, place: _Place
+    objective: Objective, plan: TrainingOptions, step: TakeStep, phi: Vector, place: _Place
 ) -> _Swept:
     """One step on each mini-batch of the rows in a new order."""
     assert plan.batch_size is not None

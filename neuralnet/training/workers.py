@@ -65,7 +65,7 @@ def stop_if_abandoned() -> None:
         raise AbandonedError
 
 
-class Crew:
+class WorkerPool:
     """Those who work on the tasks of one training: this thread, and others where that gains.
 
     Parameters
@@ -77,12 +77,12 @@ class Crew:
     """
 
     # Whether tasks leave this process.
-    far = False
+    in_other_processes = False
 
     def __init__(self, shared: Any, alone: bool = False) -> None:
         self.shared, self._alone = shared, alone
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
@@ -102,7 +102,7 @@ class Crew:
         return map_in_order(partial(run, self.shared), tasks, self.count_threads(grain))
 
 
-class ProcessCrew(Crew):
+class ProcessPool(WorkerPool):
     """Other processes, to which all has to be sent.
 
     Parameters
@@ -120,7 +120,7 @@ class ProcessCrew(Crew):
         Where the carrier cannot be sent.
     """
 
-    far = True
+    in_other_processes = True
 
     def __init__(self, shared: Any, count: int, carrier: Any, part: str) -> None:
         super().__init__(shared)

@@ -19,9 +19,9 @@ from scripts.interrupts import CASES, LONG, inject, inject_in_shell, send_signal
 from neuralnet.activations import Sigmoid
 from neuralnet.optimizers import GradientDescent
 from neuralnet.training import updates as turns
-from neuralnet.training.lock import Exclusion
+from neuralnet.training.lock import CallLock
 from neuralnet.training.loop import advance
-from neuralnet.training.options import make_course
+from neuralnet.training.options import prepare_run
 
 QUIET = {"trace": 0, "tolerance": None}
 ROOT = Path(__file__).parents[2]
@@ -157,13 +157,13 @@ def test_stop_asked_for_in_a_turn_that_was_broken_off_hides_no_interrupt(monkeyp
 def test_turn_that_was_broken_off_keeps_why_it_ended(monkeypatch):
     """So that no checkpoint is written of what was the last update."""
     net = make_net()
-    course = make_course(net._model, net._state, optimizer="rprop", tolerance=1e9)
+    course = prepare_run(net._model, net._state, optimizer="rprop", tolerance=1e9)
     monkeypatch.setattr(turns, "perf_counter", Clock())
-    steps = advance(course.objective, course.plan, course.state, 5, lambda iteration: 5)
+    steps = advance(course.objective, course.options, course.state, 5, lambda iteration: 5)
     step = next(steps)
     with pytest.raises(KeyboardInterrupt):
         next(steps)
-    assert isinstance(step.fault, KeyboardInterrupt) and step.state.iteration == 1
+    assert isinstance(step.error, KeyboardInterrupt) and step.state.iteration == 1
     assert step.stop is not None and step.stop.converged
     assert step.stop.message.endswith("is below the tolerance, 1e+09.")
 
@@ -240,11 +240,11 @@ def test_other_faults_are_raised_in_an_interactive_session_too(monkeypatch):
         make_net().train(9, callback=fail, **QUIET)
 
 
-# Exclusion ------------------------------------------------------------------------------------
+# CallLock ------------------------------------------------------------------------------------
 
 
 def test_exclusion_runs_one_at_a_time_and_is_free_after_any_end():
-    exclusion, done = Exclusion("busy"), []
+    exclusion, done = CallLock("busy"), []
 
     def fail(fault):
         raise fault
@@ -260,7 +260,7 @@ def test_exclusion_runs_one_at_a_time_and_is_free_after_any_end():
 
 
 def test_exclusion_holds_between_threads():
-    exclusion, inside, leave, faults = Exclusion("busy"), threading.Event(), threading.Event(), []
+    exclusion, inside, leave, faults = CallLock("busy"), threading.Event(), threading.Event(), []
 
     def stay():
         inside.set()

@@ -11,7 +11,7 @@ from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.optimizers import GradientDescent, Stop
 from neuralnet.training.causes import Evidence, compare_spreads, find_cause
 from neuralnet.training.diagnostics import assess
-from neuralnet.training.options import make_course
+from neuralnet.training.options import prepare_run
 from neuralnet.training.separation import is_separated
 
 QUIET = {"trace": 0, "tolerance": None}
@@ -23,7 +23,7 @@ UNSCALED, FLAT = "in spread", "saturated"
 
 def name_cause(net):
     """What lies in columns and units alone."""
-    course = make_course(net._model, net._state)
+    course = prepare_run(net._model, net._state)
     return find_cause(Evidence(net._model, course, net.theta, np.empty(0), None), rated=False)
 
 

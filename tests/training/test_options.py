@@ -12,7 +12,7 @@ from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 from neuralnet import NeuralNetwork
 from neuralnet.optimizers import Adam, GradientDescent
 from neuralnet.optimizers.schedules import Constant
-from neuralnet.training.options import make_course
+from neuralnet.training.options import prepare_run
 
 QUIET = {"trace": 0, "tolerance": None}
 TABLE = make_table()
@@ -22,8 +22,8 @@ MASK = np.isin(np.arange(36), ROWS)
 
 def read_held(net, validation):
     """Which training rows are held out, as a mask."""
-    course = make_course(net._model, net._state, validation=validation)
-    held = course.plan.validation.batches.batch.X
+    course = prepare_run(net._model, net._state, validation=validation)
+    held = course.options.validation.batches.batch.X
     assert len(held) + len(course.rows.X) == net.nobs
     return np.array([(row == held).all(axis=1).any() for row in net.X]), course.state
 
@@ -173,7 +173,7 @@ def test_share_is_drawn_under_the_networks_own_generator():
     net, drawn = make_net("gaussian"), np.zeros(36)
     for seed in range(200):
         state = replace(net._state, generator_state=np.random.PCG64(seed).state)
-        drawn += make_course(net._model, state, validation=0.3).state.split[1]
+        drawn += prepare_run(net._model, state, validation=0.3).state.split[1]
     assert (np.abs(drawn / 200 - 10 / 36) < 0.15).all()
 
 

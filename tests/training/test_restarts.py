@@ -9,7 +9,7 @@ import pytest
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.training.restarts import End
+from neuralnet.training.restarts import RestartResult
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 QUIET = {"trace": 0, "tolerance": None}
@@ -159,10 +159,10 @@ def test_starts_may_converge_or_fail():
 
 def test_end_whose_loss_is_not_a_number_is_no_best():
     ends = [
-        End(1, 1.0, loss, held, 1, False, "")
+        RestartResult(1, 1.0, loss, held, 1, False, "")
         for loss, held in [(np.nan, np.nan), (3.0, np.nan), (9.0, 1.0)]
     ]
-    assert [end.rank for end in ends] == [np.inf, 3.0, 1.0]
+    assert [end.score for end in ends] == [np.inf, 3.0, 1.0]
 
 
 @pytest.mark.filterwarnings("ignore:The loss")

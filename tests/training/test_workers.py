@@ -20,8 +20,8 @@ from neuralnet.selection import decay
 from neuralnet.training import workers
 from neuralnet.training.workers import (
     AbandonedError,
-    Crew,
-    ProcessCrew,
+    ProcessPool,
+    WorkerPool,
     count_jobs,
     stop_if_abandoned,
 )
@@ -112,9 +112,9 @@ def test_threads_begin_no_others():
 
 def test_sizes_alone_choose_the_number_of_threads(monkeypatch):
     monkeypatch.setenv("NEURALNET_THREADS", "3")
-    assert Crew(None).count_threads(workers.GAINING) == 3
-    assert Crew(None).count_threads(workers.GAINING - 1) == 1
-    assert Crew(None, alone=True).count_threads(workers.GAINING) == 1
+    assert WorkerPool(None).count_threads(workers.GAINING) == 3
+    assert WorkerPool(None).count_threads(workers.GAINING - 1) == 1
+    assert WorkerPool(None, alone=True).count_threads(workers.GAINING) == 1
 
 
 def test_number_of_processes_is_checked():
@@ -142,8 +142,8 @@ def test_processes_give_results_prints_warnings_and_faults_in_order(capsys):
     with (
         pytest.raises(ZeroDivisionError, match="of task 4"),
         pytest.warns(UserWarning) as caught,
-        ProcessCrew(100, 2, carrier, "number") as crew,
-        closing(crew.map(tell, range(6), 0)) as runs,
+        ProcessPool(100, 2, carrier, "number") as workers,
+        closing(workers.map(tell, range(6), 0)) as runs,
     ):
         for each in runs:
             found.append(each)
@@ -162,9 +162,9 @@ def die(shared, task):
 def test_process_that_dies_is_told_in_words():
     with (
         pytest.raises(RuntimeError, match="__main__"),
-        ProcessCrew(1, 1, SimpleNamespace(number=1), "number") as crew,
+        ProcessPool(1, 1, SimpleNamespace(number=1), "number") as workers,
     ):
-        list(crew.map(die, [1], 0))
+        list(workers.map(die, [1], 0))
 
 
 # Networks -------------------------------------------------------------------------------------
@@ -370,7 +370,7 @@ def test_interrupt_in_the_first_of_starts_keeps_what_it_came_to(threaded, monkey
 
 
 def test_crews_without_processes_work_here():
-    with Crew(5) as crew:
-        assert list(crew.map(lambda shared, task: shared + task, [1, 2], 0)) == [6, 7]
+    with WorkerPool(5) as workers:
+        assert list(workers.map(lambda shared, task: shared + task, [1, 2], 0)) == [6, 7]
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(stop_if_abandoned).result() is None
