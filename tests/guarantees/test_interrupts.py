@@ -240,44 +240,44 @@ def test_other_faults_are_raised_in_an_interactive_session_too(monkeypatch):
         make_net().train(9, callback=fail, **QUIET)
 
 
-# CallLock ------------------------------------------------------------------------------------
+# The lock -------------------------------------------------------------------------------------
 
 
-def test_exclusion_runs_one_at_a_time_and_is_free_after_any_end():
-    exclusion, done = CallLock("busy"), []
+def test_lock_runs_one_call_at_a_time_and_is_free_after_any_end():
+    lock, done = CallLock("busy"), []
 
     def fail(fault):
         raise fault
 
     for fault in (KeyboardInterrupt(), RuntimeError("own")):
         with pytest.raises(type(fault)) as caught:
-            exclusion.run(lambda fault=fault: fail(fault))
+            lock.run(lambda fault=fault: fail(fault))
         assert caught.value is fault
-    exclusion.run(lambda: done.append(1))
+    lock.run(lambda: done.append(1))
     with pytest.raises(RuntimeError, match=r"^busy$") as caught:
-        exclusion.run(lambda: exclusion.run(lambda: done.append(2)))
+        lock.run(lambda: lock.run(lambda: done.append(2)))
     assert done == [1] and caught.value.__suppress_context__
 
 
-def test_exclusion_holds_between_threads():
-    exclusion, inside, leave, faults = CallLock("busy"), threading.Event(), threading.Event(), []
+def test_lock_holds_between_threads():
+    lock, inside, leave, faults = CallLock("busy"), threading.Event(), threading.Event(), []
 
     def stay():
         inside.set()
         leave.wait()
 
-    thread = threading.Thread(target=lambda: exclusion.run(stay))
+    thread = threading.Thread(target=lambda: lock.run(stay))
     thread.start()
     inside.wait()
     try:
-        exclusion.run(lambda: None)
+        lock.run(lambda: None)
     except RuntimeError as error:
         faults.append(str(error))
     finally:
         leave.set()
         thread.join()
     assert faults == ["busy"]
-    exclusion.run(lambda: faults.append("free"))
+    lock.run(lambda: faults.append("free"))
     assert faults == ["busy", "free"]
 
 
