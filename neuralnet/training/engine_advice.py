@@ -56,7 +56,7 @@ def _has_machine_code(model: Model, run: TrainingRun) -> bool:
     objective, perceptron = run.objective, model.perceptron
     return (
         (model.engine, model.dtype) == ("numpy", "float64")
-        and run.options.is_plain
+        and run.options.can_fuse
         and type(run.options.optimizer) in OPTIMIZERS
         and {*map(type, perceptron.activations), type(perceptron.family)} <= OWN
         and isinstance(objective.batches, InMemory)

@@ -99,7 +99,7 @@ def prepare_run(
         baseline=baseline,
         patience=_pick_patience(patience, validation),
     )
-    plan = TrainingOptions(record, schedule, rules, batch_size, gauge=gauge)
+    plan = TrainingOptions(record, schedule, rules, batch_size, gradient_coordinates=gauge)
     if held is not None:
         judge = replace(objective, batches=InMemory(held), standardized=False)
         weights = next(objective.batches()).weight, held.weight

@@ -18,7 +18,7 @@ from scripts.interrupts import CASES, LONG, inject, inject_in_shell, send_signal
 
 from neuralnet.activations import Sigmoid
 from neuralnet.optimizers import GradientDescent
-from neuralnet.training import updates as turns
+from neuralnet.training import updates
 from neuralnet.training.lock import CallLock
 from neuralnet.training.loop import advance
 from neuralnet.training.options import prepare_run
@@ -142,7 +142,7 @@ class Clock:
 def test_stop_asked_for_in_a_turn_that_was_broken_off_hides_no_interrupt(monkeypatch):
     """What broke a turn off behind its update is raised, though a callback would end there too."""
     net, seen = make_net(), []
-    monkeypatch.setattr(turns, "perf_counter", Clock())
+    monkeypatch.setattr(updates, "perf_counter", Clock())
 
     def ask(net, iteration):
         seen.append(iteration)
@@ -158,7 +158,7 @@ def test_turn_that_was_broken_off_keeps_why_it_ended(monkeypatch):
     """So that no checkpoint is written of what was the last update."""
     net = make_net()
     course = prepare_run(net._model, net._state, optimizer="rprop", tolerance=1e9)
-    monkeypatch.setattr(turns, "perf_counter", Clock())
+    monkeypatch.setattr(updates, "perf_counter", Clock())
     steps = advance(course.objective, course.options, course.state, 5, lambda iteration: 5)
     step = next(steps)
     with pytest.raises(KeyboardInterrupt):

@@ -143,7 +143,7 @@ def test_healthy_training_looks_at_no_row_more_for_causes(monkeypatch):
     monkeypatch.setattr(causes, "measure_units", refuse)
     monkeypatch.setattr(separation._Look, "gather", refuse)
     net = NeuralNetwork("Species ~ .", IRIS, seed=1).train(1_000, 1e-3, trace=0)
-    assert net.message == "The iterations are used up."
+    assert net.message == "Reached the maximum number of iterations."
 
 
 def test_columns_are_told_before_training_too():

@@ -273,7 +273,7 @@ def test_healthy_network_has_no_causes():
         net = make_net(family, 2 if family != "softmax" else 1).train(99, 0.02, **QUIET)
         assert net.compute_loss() < 0.99 * net._model.baseline
         assert name_cause(net) == ""
-        assert net.message == "The iterations are used up."
+        assert net.message == "Reached the maximum number of iterations."
 
 
 @pytest.mark.parametrize(
@@ -459,7 +459,7 @@ def test_response_that_does_not_vary_has_nothing_to_learn(family, value):
     net = NeuralNetwork("y ~ x", pd.DataFrame({"x": x, "y": value}), 0, family=family, scale=True)
     assert net._model.baseline == 0.0
     net.train(9, 1e-9, **QUIET)
-    assert net.message == "The iterations are used up."
+    assert net.message == "Reached the maximum number of iterations."
 
 
 @pytest.mark.parametrize("family", ["binomial", "poisson"])

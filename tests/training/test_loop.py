@@ -16,7 +16,7 @@ from neuralnet.training.state import State, TrainingOptions
 from neuralnet.training.stopping import StoppingRules
 
 GENERATOR = {"bit_generator": "PCG64"}
-USED_UP = Stop(False, "The iterations are used up.")
+LIMIT_REACHED = Stop(False, "Reached the maximum number of iterations.")
 NETWORKS = {instance.name: instance for instance in INSTANCES}
 
 
@@ -85,7 +85,7 @@ def test_first_update_from_a_loss_below_the_tolerance_is_the_last(tolerance, los
     assert not any(step.stop or step.diverged for step in steps[:-1])
     stop = steps[-1].stop
     if len(losses) == 5:
-        assert stop == USED_UP
+        assert stop == LIMIT_REACHED
     else:
         assert stop.converged
         assert stop.message == f"The loss, {losses[-1]:g}, is below the tolerance, {tolerance:g}."
@@ -144,7 +144,7 @@ def test_loss_that_fails_gives_back_the_weights_of_the_lowest_loss(iterations, b
 def test_loss_that_does_not_fail_in_time_is_no_failure():
     steps = run(Bowl(10.0), GradientDescent(1.5), start(1.0), 3)
     assert steps[-1].state.theta[0] == -8.0
-    assert steps[-1].stop == USED_UP
+    assert steps[-1].stop == LIMIT_REACHED
 
 
 def test_weights_that_fail_at_once_stay_as_they_were():
@@ -392,7 +392,7 @@ def hold_out(state, iterations, patience=3, at=1.0, holdout="rows", rate=0.25, *
     [
         (1, 4, 1.0, f"The validation loss has not fallen for 1 iterations. {KEPT}"),
         (3, 6, 1.0, f"The validation loss has not fallen for 3 iterations. {KEPT}"),
-        (30, 10, 1.0, f"{USED_UP.message} {KEPT}"),
+        (30, 10, 1.0, f"{LIMIT_REACHED.message} {KEPT}"),
     ],
 )
 def test_weights_with_the_lowest_loss_on_rows_held_out_are_kept(patience, updates, theta, message):
@@ -412,7 +412,7 @@ def test_weights_with_the_lowest_loss_on_rows_held_out_are_kept(patience, update
 @pytest.mark.parametrize("iterations", [1, 2])
 def test_latest_weights_stay_where_they_are_the_best(iterations):
     last = hold_out(start(4.0), iterations)[-1]
-    assert (last.state.theta[0], last.stop) == (2.0 ** (2 - iterations), USED_UP)
+    assert (last.state.theta[0], last.stop) == (2.0 ** (2 - iterations), LIMIT_REACHED)
     assert last.state.stopping.theta_to_resume is None
 
 
@@ -483,7 +483,7 @@ def test_loss_on_rows_held_out_that_is_never_finite_keeps_nothing():
     )
     *_, last = advance(Bowl(), plan, start(4.0), 5)
     last = finish(Bowl(), plan, last)
-    assert (last.state.theta[0], last.stop) == (0.125, USED_UP)
+    assert (last.state.theta[0], last.stop) == (0.125, LIMIT_REACHED)
 
 
 def diverge(state, schedule, pause=100, at=1.0):

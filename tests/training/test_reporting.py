@@ -262,7 +262,7 @@ def test_end_of_a_start_is_measured_at_the_weights_that_are_left():
         [losses[0], losses[0] + penalty, losses[1]],
         rtol=1e-12,
     )
-    assert end[:1] + end[4:] == (3, 7, False, "The iterations are used up.")
+    assert end[:1] + end[4:] == (3, 7, False, "Reached the maximum number of iterations.")
     assert end.score == end.validation_loss
 
 

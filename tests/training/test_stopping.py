@@ -299,7 +299,7 @@ def test_a_tolerance_that_an_intercept_would_meet_is_no_optimum():
 def test_converged_is_about_the_rule_not_about_the_iterations():
     net = make_net("gaussian", 0)
     assert net.train(30, 0.005, **QUIET).converged is False
-    assert net.message == "The iterations are used up."
+    assert net.message == "Reached the maximum number of iterations."
     within = 1.01 * net.compute_loss()
     assert net.train(5, 0.005, tolerance=within, trace=0).converged is True
     assert net.train(5, 0.005, **QUIET).converged is False
