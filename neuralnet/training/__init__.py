@@ -4,12 +4,13 @@ Knows no network object: it gets a model and options, and yields frozen states.
 """
 
 from .causes import compare_spreads
+from .compatibility import check_second_order, suits
 from .diagnostics import Diagnosis, describe_collinear_columns, diagnose
 from .engine_advice import recommend_engine
 from .history import History
 from .lock import CallLock
 from .loop import advance, finish
-from .options import TrainingRun, check_second_order, prepare_run, suits
+from .options import TrainingRun, prepare_run
 from .progress import find_tqdm
 from .reporting import (
     Checkpoint,
