@@ -3,7 +3,7 @@
 Knows no network object: it gets a model and options, and yields frozen states.
 """
 
-from .causes import compare_spreads
+from .column_scales import compare_spreads
 from .compatibility import check_second_order, suits
 from .diagnostics import Diagnosis, describe_collinear_columns, diagnose
 from .engine_advice import recommend_engine

@@ -39,6 +39,10 @@ class History:
         unused = [name for name in COLUMNS if name not in ALWAYS and table[name].isna().all()]
         return table.drop(columns=unused)
 
+    def losses(self, n: int) -> NDArray[np.float64]:
+        """The first n losses, as a view that is not to be written to."""
+        return self._rows[:n, COLUMNS.index("loss")]
+
     def columns(self, n: int) -> dict[str, NDArray[np.float64]]:
         """The first n rows of each column, as arrays of their own."""
         return dict(zip(COLUMNS, np.ascontiguousarray(self._rows[:n].T), strict=True))

@@ -135,13 +135,13 @@ def test_training_in_two_parts_says_the_same(fault, table, options, training):
 
 
 def test_healthy_training_looks_at_no_row_more_for_causes(monkeypatch):
-    from neuralnet.training import causes, separation
+    from neuralnet.training import evidence, separation
 
     def refuse(*given):
         raise AssertionError("looked")
 
-    monkeypatch.setattr(causes, "measure_units", refuse)
-    monkeypatch.setattr(separation._Look, "gather", refuse)
+    monkeypatch.setattr(evidence, "measure_units", refuse)
+    monkeypatch.setattr(separation._Search, "gather", refuse)
     net = NeuralNetwork("Species ~ .", IRIS, seed=1).train(1_000, 1e-3, trace=0)
     assert net.message == "Reached the maximum number of iterations."
 

@@ -9,8 +9,10 @@ from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.optimizers import GradientDescent, Stop
-from neuralnet.training.causes import Evidence, compare_spreads, find_cause
-from neuralnet.training.diagnostics import assess
+from neuralnet.training.causes import find_cause
+from neuralnet.training.column_scales import compare_spreads
+from neuralnet.training.evidence import Evidence
+from neuralnet.training.intercept_comparison import assess
 from neuralnet.training.options import prepare_run
 from neuralnet.training.separation import is_separated
 
@@ -24,7 +26,9 @@ UNSCALED, FLAT = "in spread", "saturated"
 def name_cause(net):
     """What lies in columns and units alone."""
     course = prepare_run(net._model, net._state)
-    return find_cause(Evidence(net._model, course, net.theta, np.empty(0), None), rated=False)
+    return find_cause(
+        Evidence(net._model, course, net.theta, np.empty(0), None), learned_nothing=False
+    )
 
 
 # Hardly better than an intercept --------------------------------------------------------------
@@ -251,11 +255,11 @@ def test_row_that_is_wrong_is_no_separation_however_little_it_weighs():
 @pytest.mark.parametrize("optimizer", ["newton", "lbfgs", "rprop"])
 def test_separation_is_told_with_a_remedy(optimizer):
     net = make_separable()
-    with pytest.warns(UserWarning, match="told apart without error.*decay=1e-3") as caught:
+    with pytest.warns(UserWarning, match="separated without error.*decay=1e-3") as caught:
         net.train(500, optimizer=optimizer, **QUIET)
     assert [warning.filename for warning in caught] == [__file__]
     told = (
-        "The classes can be told apart without error, so that the weights grow without end: some "
+        "The classes can be separated without error, so that the weights grow without end: some "
         "decay, such as decay=1e-3, keeps them finite."
     )
     assert str(caught[0].message) == told and net.message.endswith(told)
