@@ -1,25 +1,27 @@
-"""Training: options, the loop as a generator of states, stopping rules, history, diagnostics.
+"""Training: checked options, the loop, stopping rules, history, reporting, restarts, diagnostics.
 
-Knows no network object: it gets a model and options, and yields frozen states.
+The loop is a generator of frozen states, which the caller commits. Knows no network object and no
+file: it gets a model, a state and options.
 """
 
+from .checkpoint import Checkpoint
 from .column_scales import compare_spreads
 from .compatibility import check_second_order, suits
 from .diagnostics import Diagnosis, describe_collinear_columns, diagnose
 from .engine_advice import recommend_engine
 from .history import History
+from .interruptions import (
+    explain_interrupted_choice,
+    explain_interrupted_search,
+    explain_interruption,
+    explain_resumption,
+)
 from .lock import CallLock
 from .loop import advance, finish
 from .options import TrainingRun, prepare_run
 from .progress import find_tqdm
-from .reporting import (
-    Checkpoint,
-    Reporter,
-    explain_interrupted_choice,
-    explain_interruption,
-    explain_resumption,
-)
-from .restarts import RestartResult, explain_interrupted_search, measure_restart, tabulate_restarts
+from .reporting import Reporter
+from .restarts import RestartResult, measure_restart, tabulate_restarts
 from .stages import PATIENCE, StageReporter
 from .state import State, StepResult, TrainingOptions, restore_generator
 from .stopping import StoppingState

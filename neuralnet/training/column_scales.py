@@ -39,7 +39,7 @@ def describe_large_columns(evidence: Evidence) -> str:
     model, rows = evidence.model, evidence.run.rows
     if not is_raw(model) or not rows.X.size:
         return ""
-    ratio = model.measure_steepness(rows) / evidence.scaled_steepness
+    ratio = model.measure_steepness(rows) / evidence.scaled_lipschitz
     if not ratio > WIDE:
         return ""
     sizes = np.hypot(*measure_moments(rows.X, None))

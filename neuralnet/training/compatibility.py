@@ -51,7 +51,7 @@ def check_state_size(optimizer: Optimizer, P: int) -> None:
         check_memory(what, P * P, f"Give {name} a lower dense_limit")
     # Weights, gradient, step and moments; L-BFGS stores pairs of vectors besides.
     vectors = 6 + 2 * getattr(optimizer, "memory", 0)
-    what = f"what {name} keeps of {P:,} weights"
+    what = f"the state of {name} for {P:,} weights"
     check_memory(what, vectors * P, "Take fewer hidden units")
 
 

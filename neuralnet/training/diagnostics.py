@@ -1,4 +1,4 @@
-"""Diagnostics of a training that has ended: what went wrong, and what to do, in words.
+"""Diagnostics of a training that has ended: messages on failures, with remedies.
 
 Reads a model, a run and its last step; changes nothing.
 """
@@ -49,7 +49,7 @@ def diagnose(
 ) -> Diagnosis:
     """Diagnose training that ended with a step.
 
-    ``judged``: whether it deserves a warning that nothing was learned, or has no optimum.
+    ``judged``: whether a failure to learn, or to have an optimum, deserves a warning.
     """
     final = judged and not last.diverged
     evidence = _gather(model, run, last, history)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..model import Model
 from ..perceptron import Standardized, count_rows, cut_rows, measure_steepness
 from .hidden_units import Units, measure_units
+from .learning_rate import max_stable_learn_rate
 from .options import TrainingRun
 
 Vector = NDArray[np.float64]
@@ -61,26 +62,26 @@ class Evidence:
     @cached_property
     def scaled_rate(self) -> float:
         """Such a learning rate with ``scale=True``."""
-        return self._fit_rate(self.scaled_steepness)
+        return self._fit_rate(self.scaled_lipschitz)
 
     @cached_property
-    def scaled_steepness(self) -> float:
+    def scaled_lipschitz(self) -> float:
         """Lipschitz constant of the gradient in standardized columns."""
         reading, rows = self.model.standard_readings[0], self.model.weigh(self.run.rows)
         return measure_steepness(self.model.perceptron, reading.center, reading.spread, rows)
 
-    def _fit_rate(self, steepness: float) -> float:
+    def _fit_rate(self, lipschitz: float) -> float:
         optimizer, batch_size = self.run.options.optimizer, self.run.options.batch_size
-        if not getattr(optimizer, "follows_gradient", False):
+        if batch_size is not None:
+            lipschitz *= min(1.0, batch_size / len(self.run.rows.X))
+        rate = max_stable_learn_rate(optimizer, lipschitz)
+        if rate is None:
             field = getattr(type(optimizer), "__dataclass_fields__", {}).get("learn_rate")
             default = getattr(field, "default", None)
             # For a user-defined optimizer without a default no better rate is known.
             current = optimizer.learn_rate  # type: ignore[attr-defined]
             return float(default if isinstance(default, Real) else current)
-        if batch_size is not None:
-            steepness *= min(1.0, batch_size / len(self.run.rows.X))
-        momentum: float = getattr(optimizer, "momentum", 0.0)
-        return _round_down((1.0 - momentum) / (2.0 * steepness))
+        return _round_down(rate)
 
     @cached_property
     def growth(self) -> float:

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from ..errors import check_number, check_tolerance, check_whole
 from ..model import Model
 from ..optimizers import Optimizer, Schedule, find_optimizer, find_schedule
@@ -17,6 +15,7 @@ from ..perceptron import Batch, InMemory, Objective, Raw
 from .compatibility import check_mini_batches, check_optimizer
 from .coordinates import condition_objective, find_gradient_scale
 from .holdout import Holdout, Mask, hold_out
+from .learning_rate import limit_learn_rate
 from .state import State, TrainingOptions
 from .stopping import StoppingRules
 
@@ -102,7 +101,7 @@ def _choose_optimizer(
     if learn_rate is not None:
         return _set_rate(chosen, learn_rate if schedule is None else None), schedule
     if isinstance(optimizer, str) and model.steepness is not None:
-        rate = max_stable_learn_rate(chosen, model.steepness)
+        rate = limit_learn_rate(chosen, model.steepness)
         chosen = chosen if rate is None else _set_rate(chosen, rate)
     return chosen, schedule
 
@@ -117,20 +116,6 @@ def _set_rate(optimizer: Optimizer, rate: Any) -> Optimizer:
     if rate is None:
         return optimizer
     return replace(optimizer, learn_rate=check_number("learn_rate", rate, above=True))
-
-
-def max_stable_learn_rate(optimizer: Optimizer, steepness: float) -> float | None:
-    """The optimizer's default learning rate, bounded by the Lipschitz constant L of the gradient.
-
-    At most ``1 / (2 L)``: half of 1 / L because weights grow; with momentum that times
-    ``1 - momentum``, as past gradients add up. None where the optimizer's steps are not
-    proportional to the gradient.
-    """
-    if not getattr(optimizer, "follows_gradient", False):
-        return None
-    default: float = getattr(optimizer, "learn_rate", np.inf)
-    momentum: float = getattr(optimizer, "momentum", 0.0)
-    return min(default, (1.0 - momentum) / (2.0 * steepness))
 
 
 def _set_gradient_tolerance(optimizer: Optimizer, value: Any) -> tuple[Optimizer, float | None]:

@@ -45,14 +45,14 @@ class Recession(NamedTuple):
     classes : tuple of int
         Outputs that are involved in each of these rows: the class that is separated, or that
         never occurs.
-    own : bool
+    rows_in_class : bool
         Whether these rows are of that class.
     """
 
     columns: tuple[int, ...]
     rows: NDArray[np.bool_]
     classes: tuple[int, ...]
-    own: bool
+    rows_in_class: bool
 
 
 def is_separated(model: Model, theta: Floats) -> bool:

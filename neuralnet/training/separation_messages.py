@@ -59,7 +59,7 @@ def _join_parts(what: str, growing: str, remedy: str) -> str:
 
 def _describe_constant_response(recession: Recession, response: str) -> str:
     """Describe a response that is the same in all rows, or a class that never occurs."""
-    if not recession.classes or recession.own:
+    if not recession.classes or recession.rows_in_class:
         value = response.split(" ", 1)[1]
         return f"The response is the same in every row ({value}): there is nothing to learn."
     what = f"all {len(recession.rows)} rows {response}"

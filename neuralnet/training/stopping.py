@@ -1,7 +1,7 @@
 """Stopping rules: tolerance, relative change, gradient, and early stopping on held-out rows.
 
 A frozen record of the rules, and a frozen record of what they need from earlier iterations.
-An optimizer may have a rule of its own besides. Knows no network and no loop.
+An optimizer may have another rule. Knows no network and no loop.
 """
 
 from __future__ import annotations

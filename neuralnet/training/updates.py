@@ -89,22 +89,22 @@ def _run_fused(
 ) -> StepResult | None:
     """Let the engine run all updates at once; None where it cannot."""
     rules, memory = options.rules, start.optimizer_state
-    made = objective.descend(options.optimizer, start.theta, memory, updates, rules.tolerance)
-    if made is None:
+    fused = objective.descend(options.optimizer, start.theta, memory, updates, rules.tolerance)
+    if fused is None:
         return None
-    count = len(made.losses)
+    count = len(fused.losses)
     if not count:
-        return StepResult(start, made.loss, diverged=True)
+        return StepResult(start, fused.loss, diverged=True)
     previous = start
     if count > 1:
-        previous = _move(start, *made.before, count - 1)
-    state = _move(start, made.theta, made.memory, count)
-    best = int(made.values.argmin())
-    if lowest is None or made.values[best] < lowest.loss:
-        lowest = Lowest(float(made.values[best]), start, best)
+        previous = _move(start, *fused.before, count - 1)
+    state = _move(start, fused.theta, fused.memory, count)
+    best = int(fused.values.argmin())
+    if lowest is None or fused.values[best] < lowest.loss:
+        lowest = Lowest(float(fused.values[best]), start, best)
     metrics = np.full((count, 3), math.nan)
-    metrics[:, 0] = made.losses
-    return _make_result(metrics, previous, state, rules.check_step(made.losses[-1], None), lowest)
+    metrics[:, 0] = fused.losses
+    return _make_result(metrics, previous, state, rules.check_step(fused.losses[-1], None), lowest)
 
 
 def _move(state: State, theta: Vector, memory: Any, updates: int) -> State:

@@ -200,7 +200,7 @@ def test_interrupt_in_an_interactive_session_returns_the_network(monkeypatch):
         assert net.train(9, 0.02, callback=stop_at(3), **QUIET) is net
     assert [(str(each.message), each.filename) for each in caught] == [
         (
-            "Interrupted after iteration 3. The network is whole: train() goes on from iteration "
+            "Interrupted after iteration 3. The network is whole: train() continues from iteration "
             "3.",
             __file__,
         )
@@ -360,7 +360,7 @@ def test_stopped_cell_of_a_notebook_keeps_the_trained_network():
         stood, message, rows, same = json.loads(line)
         assert stood >= 300 and rows == stood + 5 and same
         assert message == f"Interrupted after iteration {stood}."
-        assert f"goes on from iteration {stood}." in told
+        assert f"continues from iteration {stood}." in told
 
         outputs = kernel.run(
             FIRST.format(iterations=200, options=", restarts=10**4"), "Start 3 of 10000"

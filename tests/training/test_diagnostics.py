@@ -96,7 +96,7 @@ def make_wide(factor, formula="cost ~ a + b", **options):
 
 
 @pytest.mark.parametrize(("factor", "told"), [(1000.0, False), (1001.0, True), (1 / 1001, True)])
-def test_spreads_further_apart_than_a_thousand_are_told(factor, told):
+def test_spreads_further_apart_than_a_thousand_are_reported(factor, told):
     words = compare_spreads(make_wide(factor)._model)
     if not told:
         assert words == ""
@@ -121,18 +121,18 @@ def test_spreads_further_apart_than_a_thousand_are_told(factor, told):
     ],
     ids=["scaled", "one column", "none", "standardized", "constant"],
 )
-def test_spreads_that_do_no_harm_are_not_told(net):
+def test_spreads_that_do_no_harm_are_not_reported(net):
     assert compare_spreads(net()._model) == ""
 
 
-def test_spread_beyond_all_numbers_is_told_without_a_word_of_numpys():
+def test_spread_beyond_all_numbers_is_reported_without_warnings_of_numpy():
     with pytest.warns(UserWarning) as caught:
         make_wide(1e200).train(1, 1e-300, **QUIET)
     assert "differ in spread" in str(caught[0].message)
     assert all(warning.category is DataWarning for warning in caught)
 
 
-def test_spreads_are_told_before_the_first_training_only():
+def test_spreads_are_reported_before_the_first_training_only():
     net = make_wide(5000.0)
     with pytest.warns(UserWarning, match="by a factor of 5,000: b has") as caught:
         net.train(1, 1e-9, **QUIET)
@@ -176,7 +176,7 @@ def make_units(activation, first, hidden=3, formula="cost ~ x1 + x2"):
         ("identity", [-30.0, 30.0, -30.0], 0),
     ],
 )
-def test_units_without_a_slope_are_told_where_they_are_the_most(activation, first, flat):
+def test_units_without_a_slope_are_reported_where_they_are_the_most(activation, first, flat):
     cause = name_cause(make_units(activation, first))
     if not flat:
         assert cause == ""
@@ -253,7 +253,7 @@ def test_row_that_is_wrong_is_no_separation_however_little_it_weighs():
 
 
 @pytest.mark.parametrize("optimizer", ["newton", "lbfgs", "rprop"])
-def test_separation_is_told_with_a_remedy(optimizer):
+def test_separation_is_reported_with_a_remedy(optimizer):
     net = make_separable()
     with pytest.warns(UserWarning, match="separated without error.*decay=1e-3") as caught:
         net.train(500, optimizer=optimizer, **QUIET)
@@ -358,7 +358,7 @@ def test_what_was_tried_is_not_advised():
 @pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
 @pytest.mark.parametrize(("decay", "mixture"), [(0.0, 0.0), (1e-3, 0.0), (1e-3, 1.0)])
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "newton"])
-def test_glm_at_its_optimum_says_that_there_is_no_lower_loss(optimizer, decay, mixture, scale):
+def test_glm_at_its_optimum_reports_that_there_is_no_lower_loss(optimizer, decay, mixture, scale):
     """It has learned no more than an intercept, and that is no fault of the training."""
     table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": scale * np.repeat([0.0, 1.0], 20)})
     options = {"decay": decay, "mixture": mixture, "scale": True, "seed": 1}
@@ -375,7 +375,7 @@ def test_glm_at_its_optimum_says_that_there_is_no_lower_loss(optimizer, decay, m
     )
 
 
-def test_glm_that_claims_to_have_converged_elsewhere_is_told():
+def test_glm_that_claims_to_have_converged_elsewhere_is_reported():
     """So small a rate that the loss hardly changes: at rest it is not."""
     rng = np.random.default_rng(2)
     x = rng.normal(size=50)
@@ -401,7 +401,7 @@ NOTHING = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0],
     ],
     ids=lambda each: "-".join(each) if isinstance(each, dict) else "",
 )
-def test_training_that_ended_of_itself_says_so_at_any_iteration(options, ended):
+def test_training_that_ended_of_itself_is_judged_at_any_iteration(options, ended):
     net = NeuralNetwork("y ~ x", NOTHING, 1, family="gaussian", init=1e-6, seed=1)
     W2 = net.W2.copy()
     W2[0] = 0.5
@@ -413,7 +413,7 @@ def test_training_that_ended_of_itself_says_so_at_any_iteration(options, ended):
 
 
 @pytest.mark.parametrize("how", ["used up", "callback", "step by step"])
-def test_training_that_ended_as_asked_says_so_in_the_message_alone(how):
+def test_training_that_ended_as_asked_is_judged_in_the_message_alone(how):
     net = NeuralNetwork("y ~ x", NOTHING, 1, family="gaussian", seed=1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -429,7 +429,7 @@ def test_training_that_ended_as_asked_says_so_in_the_message_alone(how):
     assert "Likely causes" not in net.message
 
 
-def test_divergence_that_leaves_no_more_than_an_intercept_says_so():
+def test_divergence_that_leaves_no_more_than_an_intercept_is_reported():
     net = NeuralNetwork("y ~ x", NOTHING, 0, family="gaussian", seed=1)
     with pytest.warns(UserWarning, match="The loss became infinite") as caught:
         net.train(5000, 5.0, **QUIET)
@@ -476,7 +476,7 @@ def test_baseline_beside_an_offset_is_the_same_by_any_weights(family):
 
 
 @pytest.mark.parametrize("scale", [False, True])
-def test_tolerance_above_what_an_intercept_reaches_is_told(scale):
+def test_tolerance_above_what_an_intercept_reaches_is_reported(scale):
     rng = np.random.default_rng(0)
     small = pd.DataFrame(rng.normal(size=(100, 2)), columns=["x", "y"]) / [1.0, 1000.0]
     least = 0.5 * 99 * small["y"].var()

@@ -35,7 +35,7 @@ def recommend(iterations=MANY, before=0, data=None, plan=None, **options):
     return engines.recommend_engine(net._model, course, iterations)
 
 
-def test_long_training_of_a_small_network_is_told_of_the_compiled_engine():
+def test_long_training_of_a_small_network_is_advised_of_the_compiled_engine():
     found = recommend()
     assert NEEDED in found and f"{MANY:,} iterations, 150 rows, 43 weights" in found
     assert recommend(iterations=MANY - 1) == ""

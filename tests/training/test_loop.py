@@ -161,7 +161,7 @@ def test_training_that_stops_by_its_rule_still_ends_at_a_finite_loss():
     assert (steps[-1].state.iteration, steps[-1].state.theta[0]) == (0, -8.0)
 
 
-def test_resumed_training_falls_back_to_where_it_stood():
+def test_resumed_training_falls_back_to_its_start():
     """Lower losses of former calls are no matter of this one."""
     objective, optimizer = Bowl(10.0), GradientDescent(1.5)
     stood = run(objective, optimizer, start(1.0), 3)[-1].state
@@ -208,7 +208,7 @@ def test_fault_while_the_lowest_loss_is_sought_is_raised():
         next(turns)
 
 
-def test_rule_without_a_rate_is_not_told_of_one():
+def test_rule_without_a_rate_is_not_blamed_for_one():
     last = run(Bowl(0.5), Rprop(), start(5.0), 3)[-1]
     assert last.diverged
     assert "learn_rate" not in last.stop.message
@@ -342,7 +342,7 @@ def test_schedule_watches_the_penalized_loss_or_that_of_rows_held_out():
         (None, [np.nan, np.nan]),
     ],
 )
-def test_only_an_equal_schedule_goes_on(second, rates):
+def test_only_an_equal_schedule_continues(second, rates):
     begun = run(Bowl(), Momentum(), start(4.0), 3, schedule=InverseTimeDecay(0.25, 1.0))[-1].state
     steps = run(Bowl(), Momentum(), begun, 2, schedule=second)
     np.testing.assert_array_equal([step.learn_rate for step in steps], rates)
@@ -422,7 +422,7 @@ def test_equal_loss_on_rows_held_out_is_no_better():
     assert (last.state.theta[0], last.state.stopping.theta_to_resume[0]) == (-1.0, 1.0)
 
 
-def test_training_goes_on_from_where_it_stood_not_from_what_was_kept():
+def test_training_continues_from_the_last_weights_not_from_the_best():
     stood = hold_out(start(4.0), 4, patience=30)[-1].state
     assert (stood.theta[0], stood.stopping.theta_to_resume[0]) == (1.0, 0.25)
     onward = hold_out(stood, 2, patience=30)
@@ -430,7 +430,7 @@ def test_training_goes_on_from_where_it_stood_not_from_what_was_kept():
     assert (onward[-1].state.theta[0], onward[-1].state.iteration) == (1.0, 6)
 
 
-def test_latest_weights_that_are_the_best_are_where_it_goes_on():
+def test_latest_weights_that_are_the_best_are_where_it_continues():
     """theta: 4, -2, 1, -0.5; the second time the latest ones are kept."""
     state, kept = start(4.0), []
     for _ in range(3):
@@ -522,7 +522,7 @@ def test_best_weights_of_former_training_outlast_a_divergence():
     )
 
 
-def test_changes_that_nobody_watched_are_not_in_a_row():
+def test_unchecked_updates_break_a_row_of_small_changes():
     """Hardly any update moves it: five are counted, one is not, and five more are no ten."""
     plans = [
         TrainingOptions(GradientDescent(1e-9), rules=StoppingRules(relative_tolerance=r))

@@ -81,7 +81,7 @@ def test_history_holds_the_loss_of_the_rows_held_out_and_the_best_weights_are_ke
     assert len(net.history) == len(thetas) - 1 == (8 if way != "patience" else len(thetas) - 1)
 
 
-def test_loss_on_a_data_frame_is_what_compute_loss_says():
+def test_loss_on_a_data_frame_equals_compute_loss():
     net = make_net("gaussian")
     fresh = TABLE.assign(cost=TABLE["cost"] + 1.0)
     net.train(1, validation=fresh, **QUIET)
@@ -278,7 +278,7 @@ def test_rows_with_a_missing_value_are_left_out_of_a_data_frame_too():
     assert net.history.equals(expected.history)
 
 
-def test_label_that_stands_for_several_rows_means_all_of_them():
+def test_label_of_several_rows_means_all_of_them():
     table = TABLE.set_axis(np.arange(36) // 2)
     nets = [NeuralNetwork("cost ~ x1 + x2", table, 2, init=0.5, seed=1) for _ in range(2)]
     nets[0].train(3, validation=pd.Index([0, 4]), **QUIET)
@@ -442,7 +442,7 @@ def test_batch_whose_loss_fails_leaves_a_whole_epoch():
     assert net.theta.tobytes() == twin.theta.tobytes()
 
 
-def test_start_without_a_finite_loss_is_told_as_such_with_mini_batches_too():
+def test_start_without_a_finite_loss_is_reported_with_mini_batches_too():
     net = make_net("poisson", 0)
     net.theta = np.full(5, 1e5)
     with pytest.warns(UserWarning, match="infinite where training starts; nothing is changed"):

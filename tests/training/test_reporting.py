@@ -276,7 +276,7 @@ def test_turn_without_an_update_is_not_reported(capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_interrupt_tells_where_the_best_weights_were():
+def test_interrupt_message_names_where_the_best_weights_were():
     def interrupt(net, iteration):
         if iteration == 60:
             raise KeyboardInterrupt

@@ -55,7 +55,7 @@ CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 
 @pytest.mark.parametrize(("formula", "data", "family", "told", "column"), TOLD)
 @pytest.mark.parametrize("optimizer", ["newton", "lbfgs"])
-def test_weights_without_an_end_are_told(formula, data, family, told, column, optimizer):
+def test_weights_without_an_end_are_reported(formula, data, family, told, column, optimizer):
     net, (message,) = train(formula, data, family, optimizer)
     assert message.startswith(f"Quasi-separation: {told}")
     # Columns that have been named are not named again.
@@ -151,7 +151,7 @@ def has_maximum(X, y):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_random_tables_of_few_rows_are_told_as_a_linear_program_tells_them(seed):
+def test_random_tables_of_few_rows_are_reported_as_by_a_linear_program(seed):
     """Whole numbers, so that rows lie on boundaries."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(12, 40))
@@ -182,7 +182,7 @@ def test_collinear_columns_alone_are_no_separation():
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
-def test_it_is_told_in_any_unit(unit):
+def test_it_is_reported_in_any_unit(unit):
     _, (message,) = train("y ~ x", LINE.assign(x=unit * LINE["x"]), "binomial")
     assert "Quasi-separation: x separates 30 of 40 rows" in message
 

@@ -273,7 +273,7 @@ def test_patience_is_a_hundred_unless_given():
 # Together -------------------------------------------------------------------------------------
 
 
-def test_first_rule_that_is_met_ends_it_and_is_told():
+def test_first_rule_that_is_met_ends_it_and_is_reported():
     options = {
         "tolerance": 20.0,
         "relative_tolerance": 5e-3,
