@@ -27,8 +27,8 @@ LAST, SHARE = 100, 0.1
 RISE, LARGE_RISE = 1e-9, 0.1
 # Shares of a good rate below which training learns nothing, and learns slowly.
 HOPELESS, SLOW = 1e-2, 1.0 / 3.0
-# A growth by this factor makes weights of almost nothing large enough to be felt.
-FELT = exp(10.0)
+# A growth by this factor makes weights near 0 large enough to matter.
+SUFFICIENT_GROWTH = exp(10.0)
 
 
 def find_cause(evidence: Evidence, *, learned_nothing: bool) -> str:
@@ -70,6 +70,7 @@ def describe_decay(model: Model) -> str:
 
 
 def _check_columns(evidence: Evidence) -> str:
+    """Check for columns that train badly without standardization."""
     # Without hidden units, an optimizer that standardizes columns itself is not affected.
     model = evidence.model
     if evidence.run.objective.standardized and not model.perceptron.activations:
@@ -84,6 +85,7 @@ def _check_columns(evidence: Evidence) -> str:
 
 
 def _check_high_rate(evidence: Evidence) -> str:
+    """Check for a loss that rises in many of the last updates, or rose far in earlier ones."""
     losses, rate = evidence.losses, evidence.rate
     if rate is None or len(losses) < 2 or rate <= evidence.good_rate:
         return ""
@@ -104,6 +106,7 @@ def _check_hopeless_rate(evidence: Evidence) -> str:
 
 
 def _check_saturation(evidence: Evidence) -> str:
+    """Check for more than half of the hidden units saturated or dead."""
     flat, total, _ = evidence.units
     if 2 * flat <= total:
         return ""
@@ -123,11 +126,12 @@ def _check_saturation(evidence: Evidence) -> str:
 
 
 def _check_small_start(evidence: Evidence) -> str:
+    """Check for weights too small to make the hidden units differ between rows."""
     model = evidence.model
     if not model.perceptron.activations or evidence.units.spread > NARROW:
         return ""
     slow = evidence.rate is not None and evidence.rate < SLOW * evidence.good_rate
-    if slow and evidence.growth > FELT:
+    if slow and evidence.growth > SUFFICIENT_GROWTH:
         return ""
     remedies = [] if isinstance(model.used.init, str) else ["init='glorot'"]
     if is_raw(model) and find_largest_spread(model) < NARROW:

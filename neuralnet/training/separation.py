@@ -123,7 +123,7 @@ def _project(whole: Floats, fixed: Floats, weights: Floats, count: int) -> Float
 
 
 class _Search:
-    """Passes over the rows of a GLM, in blocks."""
+    """Search for a direction of recession: passes over the rows of a GLM, in blocks."""
 
     def __init__(self, model: Model, theta: Floats, batch: Batch) -> None:
         perceptron = model.perceptron
@@ -157,9 +157,8 @@ class _Search:
         self.count = 0
         for start, Z, contrast in self._walk():
             changes = [Z @ (each @ contrast.along) for each in directions]
-            against = np.any([change < -NO_CHANGE for change in changes], axis=0) | (
-                contrast.away > NEAR
-            )
+            worsened = np.any([change < -NO_CHANGE for change in changes], axis=0)
+            against = worsened | (contrast.away > NEAR)
             sums = squares.setdefault(tuple(contrast.along), np.zeros((2, D, D)))
             sums += Z.T @ Z, Z[against].T @ Z[against]
             self.count += len(Z)
@@ -184,7 +183,7 @@ class _Search:
         return any((contrast.away <= NEAR).any() for _, _, contrast in self._walk())
 
     def _walk(self) -> Iterator[tuple[int, Floats, Contrast]]:
-        """Standardized rows with the effect of changes of their scores, block by block."""
+        """Yield standardized rows with the effect of changes of their scores, block by block."""
         model = self.model
         for block in cut_rows(len(self.batch.X), count_rows(model.perceptron.sizes)):
             some = self.batch.pick(block)
