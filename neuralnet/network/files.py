@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from ..errors import LIMIT, check_flag, check_whole
 from ..optimizers import Stop
-from ..training import Plan
+from ..training import TrainingOptions
 from .holder import FitHolder
 
 # The wing of files is imported on demand: most sessions begin without a file.
@@ -147,7 +147,7 @@ class Files(FitHolder):
         storage.save(self._fit.with_stop(stop), path, rows=rows, **options)
 
     @staticmethod
-    def _check_plan(plan: Plan) -> None:
+    def _check_plan(plan: TrainingOptions) -> None:
         """Raise where a file cannot hold such a training."""
         from .. import storage
 

@@ -66,10 +66,10 @@ from ..training import (
     check_second_order,
     conclude,
     count_jobs,
-    explain_return,
-    make_course,
+    explain_resumption,
+    prepare_run,
     run,
-    tabulate_ends,
+    tabulate_restarts,
 )
 from .files import Files
 from .pictures import Pictures
@@ -387,10 +387,10 @@ class NeuralNetwork(Pictures, Files):
 
         def work() -> None:
             fit = self._fit
-            course = make_course(fit.model, fit.state, learn_rate=rate)
+            course = prepare_run(fit.model, fit.state, learn_rate=rate)
             last = run(fit, course, 1, Reporter(0, None, False, 1))
             assert last is not None
-            if conclude(fit, last, course, False, 1).grave and last.failed:
+            if conclude(fit, last, course, False, 1).serious and last.diverged:
                 warn(self.message, ConvergenceWarning)
 
         self._lock.run(partial(self._model.compute, work))
@@ -675,7 +675,10 @@ class NeuralNetwork(Pictures, Files):
             # In a notebook the caller wants the network back; a script is to stop.
             if self._is_fold or not hasattr(sys, "ps1"):
                 raise
-            warn(explain_return(fit.state, self.message, fit.state is not start), InterruptWarning)
+            warn(
+                explain_resumption(fit.state, self.message, fit.state is not start),
+                InterruptWarning,
+            )
         return self
 
     def _wrap(self, callback: Any) -> Any:
@@ -712,7 +715,7 @@ class NeuralNetwork(Pictures, Files):
 
         Losses are sums over the rows trained on, or over those held out.
         """
-        return tabulate_ends(self._fit.ends)
+        return tabulate_restarts(self._fit.ends)
 
     @property
     def _is_fresh(self) -> bool:

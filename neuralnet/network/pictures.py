@@ -63,7 +63,7 @@ class Pictures(Evaluation):
         from .. import plots
 
         history = fit.history.frame(fit.state.iteration)
-        return plots.draw_loss(fit.model, history, fit.state.watch.weights, ax)
+        return plots.draw_loss(fit.model, history, fit.state.stopping.weights, ax)
 
     def plot_tuning(self, *, ax: Any = None) -> Any:
         """Plot held-out deviance against decay, with standard errors; return the Axes.

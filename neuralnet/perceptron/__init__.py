@@ -33,7 +33,7 @@ from .threads import (
     count_threads,
     map_in_order,
 )
-from .user_defined import OWN, TakeStep, check_convergence, check_own_parts, get_step
+from .user_defined import OWN, check_convergence, check_own_parts, get_step
 from .workspace import MOST_ROWS, count_rows, cut_rows
 
 __all__ = [
@@ -57,7 +57,6 @@ __all__ = [
     "Standardized",
     "Sums",
     "T",
-    "TakeStep",
     "Uniform",
     "_sent",
     "_wait_for",

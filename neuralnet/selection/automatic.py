@@ -52,7 +52,7 @@ class Recipe:
     model : Model
         With the settings to train with, but for a decay that is to be chosen.
     options : mapping
-        Of `plans.make_course`.
+        Of `plans.prepare_run`.
     iterations : int
         Of each start, at most.
     starts : int
@@ -126,7 +126,7 @@ def make_recipe(
     tuning : Tuning or None
         What was chosen before: it is kept, but where groups or another rule are given.
     options : mapping
-        Of `plans.make_course`; None where nothing was given.
+        Of `plans.prepare_run`; None where nothing was given.
     iterations, restarts : int or None
     groups : array-like, str or None
         Rows to be kept together in folds.

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Model, pick_rows
-from ..training import Crew, StageReporter
+from ..training import StageReporter, WorkerPool
 from .folds import deal_folds
 from .rule import FEWEST, LEAST_ROWS, SMALL_TABLE_DECAY
 from .search import Search, Tried, fit_path, try_fold
@@ -48,7 +48,7 @@ def choose_decay(
     kept: Mask | None,
     generator: np.random.Generator,
     stages: StageReporter,
-    crew: Crew,
+    workers: WorkerPool,
 ) -> Generator[Chosen, None, None]:
     """Try decays, and choose one; what was chosen last is complete.
 
@@ -60,7 +60,7 @@ def choose_decay(
         The training rows that are not held out.
     generator : numpy.random.Generator
     stages : StageReporter
-    crew : Crew
+    workers : WorkerPool
         Who works on the folds; what they share is the model.
     """
     seed = int(generator.integers(2**63))
@@ -92,7 +92,7 @@ def choose_decay(
     work = partial(_try, rows=rows, search=search)
     tasks = [(held, [seed, fold]) for fold, held in enumerate(folds, start=1)]
     # Closed before anything else happens after an interrupt: then no thread goes on.
-    with closing(crew.map(work, tasks, sample.grain)) as found:
+    with closing(workers.map(work, tasks, sample.grain)) as found:
         for each in found:
             tried.append(each)
             summary = _summarize(search, tried)

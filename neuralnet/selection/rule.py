@@ -76,7 +76,7 @@ class Rule:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Of the fits to all rows, as `plans.make_course` takes them."""
+        """Of the fits to all rows, as `plans.prepare_run` takes them."""
         return {
             "optimizer": self.optimizer,
             "relative_tolerance": self.relative_tolerance,

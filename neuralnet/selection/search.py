@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..errors import unwarned
 from ..model import Model, part
 from ..perceptron import Batch
-from ..training import State, advance, finish, make_course, stop_if_abandoned
+from ..training import State, advance, finish, prepare_run, stop_if_abandoned
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -34,7 +34,7 @@ class Search:
     decays : tuple of float
         Ascending.
     options : mapping
-        Of `plans.make_course`, for each fit.
+        Of `plans.prepare_run`, for each fit.
     updates : int
         Of each fit, at most.
     folds : int
@@ -125,14 +125,14 @@ def _fit(model: Model, theta: Vector, search: Search, generator: np.random.Gener
     start = theta.copy()
     start.flags.writeable = False
     state = State(start, None, None, generator.bit_generator.state, 0)
-    course = make_course(model, state, **search.options)
+    course = prepare_run(model, state, **search.options)
 
     def pause(iteration: int) -> int:
         stop_if_abandoned()
         return search.updates
 
-    *_, last = advance(course.objective, course.plan, course.state, search.updates, pause)
-    return finish(course.objective, course.plan, last).state.theta
+    *_, last = advance(course.objective, course.options, course.state, search.updates, pause)
+    return finish(course.objective, course.options, last).state.theta
 
 
 @unwarned

@@ -11,24 +11,24 @@ from ..errors import ConvergenceWarning, DataWarning, OverconfidenceWarning, war
 from ..model import Model, describe_loss
 from ..optimizers import Stop
 from ..training import (
-    Course,
-    Crew,
     Fit,
-    Plan,
-    ProcessCrew,
+    ProcessPool,
     Reporter,
     StageReporter,
     Starts,
     State,
-    Step,
+    StepResult,
+    TrainingOptions,
+    TrainingRun,
+    WorkerPool,
     compare_spreads,
     conclude,
+    describe_collinear_columns,
     dump,
-    explain_choice,
-    make_course,
+    explain_interrupted_choice,
+    prepare_run,
     restore_generator,
     run,
-    tell_dependencies,
     train_from_starts,
 )
 from .automatic import Recipe, renew
@@ -66,7 +66,7 @@ class Session:
     stages: StageReporter
     jobs: int
     carry: Callable[[Fit], Any]
-    check_plan: Callable[[Plan], None]
+    check_plan: Callable[[TrainingOptions], None]
 
     def run(self) -> None:
         """Choose, train, conclude."""
@@ -79,44 +79,44 @@ class Session:
                     self.fit.commit(model=before.model, tuning=before.tuning, stop=before.stop)
                 elif self.fit.stop is _TRYING:
                     # The weights of a choice, from which no training has made a step.
-                    self.fit.commit(stop=explain_choice(fault))
+                    self.fit.commit(stop=explain_interrupted_choice(fault))
                 raise
 
     def _run(self) -> None:
         fit, recipe, checkpoint = self.fit, self.recipe, self.reporter.checkpoint
-        course = make_course(recipe.model, renew(fit.state, recipe), **recipe.options)
+        course = prepare_run(recipe.model, renew(fit.state, recipe), **recipe.options)
         _warn_of_columns(fit.state, recipe.model, course)
         if checkpoint is not None:
-            self.check_plan(course.plan)
+            self.check_plan(course.options)
             checkpoint.begin(fit.state, recipe.iterations)
         if recipe.automatic and recipe.search is None:
             tuning = replace(fit.tuning or Tuning(), words=recipe.tell(recipe.told))
             fit.commit(model=recipe.model, tuning=tuning)
-        with self._gather_crew() as crew:
+        with self._gather_crew() as workers:
             chosen = None
             if recipe.search is not None:
-                course, chosen = self._choose(course, crew)
+                course, chosen = self._choose(course, workers)
                 if checkpoint is not None:
                     checkpoint.begin(fit.state, recipe.iterations)
             self._begin_stage()
             with self.reporter:
-                self._train(course, chosen, crew)
+                self._train(course, chosen, workers)
         if recipe.automatic:
             end = describe_loss(fit.model, fit.state.theta)
             self.stages.end(f"Trained to {end[0].lower()}{end[1:]}")
         if checkpoint is not None:
             checkpoint.finish(fit.stop)
 
-    def _gather_crew(self) -> Crew:
+    def _gather_crew(self) -> WorkerPool:
         """Return the workers on folds and starts: other processes where these are asked for."""
         model, jobs = self.recipe.model, self.jobs
         if jobs < 2:
-            return Crew(model, alone=jobs == 1)
+            return WorkerPool(model, alone=jobs == 1)
         carrier = self.fit.share(self.fit.state)
         carrier.commit(model=model)
         # The rest that tasks hold is better refused now than in the middle of the work.
         dump((self.recipe.options, self.recipe.search))
-        return ProcessCrew(model, jobs, self.carry(carrier), "_model")
+        return ProcessPool(model, jobs, self.carry(carrier), "_model")
 
     def _begin_stage(self) -> None:
         recipe, starts = self.recipe, self.recipe.starts
@@ -125,12 +125,14 @@ class Session:
         if not recipe.automatic:
             self.stages.close()
 
-    def _choose(self, course: Course, crew: Crew) -> tuple[Course, Any]:
+    def _choose(self, course: TrainingRun, workers: WorkerPool) -> tuple[TrainingRun, Any]:
         """Choose the decay; return the training with it, and weights to start from or None."""
         fit, recipe, search = self.fit, self.recipe, self.recipe.search
         assert search is not None
         generator, theta = restore_generator(course.state.generator_state), None
-        choices = choose_decay(recipe.model, search, course.kept, generator, self.stages, crew)
+        choices = choose_decay(
+            recipe.model, search, course.kept_rows, generator, self.stages, workers
+        )
         with closing(choices):
             for choice in choices:
                 theta = choice.theta
@@ -141,9 +143,9 @@ class Session:
                     fit.commit(model=choice.model, tuning=choice.tuning, state=start, stop=_TRYING)
         tuning = replace(choice.tuning, words=recipe.tell(choice.tuning.words))
         fit.commit(model=choice.model, tuning=tuning, stop=_TRYING)
-        return make_course(choice.model, state, **recipe.options), theta
+        return prepare_run(choice.model, state, **recipe.options), theta
 
-    def _train(self, course: Course, chosen: Any, crew: Crew) -> None:
+    def _train(self, course: TrainingRun, chosen: Any, workers: WorkerPool) -> None:
         """Train from one start or from several, and report what is wrong with the end."""
         before = self.fit.state.iteration
         starts = self._draw_starts(course, chosen)
@@ -152,12 +154,12 @@ class Session:
             last = run(self.fit, replace(course, state=state), starts.iterations, self.reporter)
             made = 0 if last is None else last.state.iteration - before
         else:
-            last = train_from_starts(self.fit, starts, self.reporter, crew)
+            last = train_from_starts(self.fit, starts, self.reporter, workers)
             made = sum(end.iterations for end in self.fit.ends)
         if last is not None:
             self._conclude(last, course, before, made)
 
-    def _draw_starts(self, course: Course, chosen: Any) -> Starts:
+    def _draw_starts(self, course: TrainingRun, chosen: Any) -> Starts:
         """Draw starts beside those that exist: the present weights, and those of a choice."""
         recipe, generator = self.recipe, restore_generator(course.state.generator_state)
         states = [] if recipe.fresh else [course.state]
@@ -169,39 +171,39 @@ class Session:
         after = generator.bit_generator.state
         return Starts(states, after, course, recipe.options, recipe.iterations)
 
-    def _conclude(self, last: Step, course: Course, before: int, made: int) -> None:
+    def _conclude(self, last: StepResult, course: TrainingRun, before: int, made: int) -> None:
         """Commit the message, and warn where the fit is no good or too confident."""
         fit, recipe = self.fit, self.recipe
         tuning = fit.tuning if recipe.automatic or recipe.search is not None else None
         # Rows held out say more than a comparison with an intercept on those trained on.
         tried = recipe.automatic and tuning is not None and bool(tuning.trials)
         expected = fit.state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
-        judged = (expected or not last.asked) and not tried
+        judged = (expected or not last.by_request) and not tried
         found = conclude(fit, last, course, judged, made, tuning.words if tuning else "")
         assert fit.stop is not None
-        if found.grave:
+        if found.serious:
             # Collinear columns were warned of before training.
             whole = fit.stop.message.removesuffix(f" {found.note}")
-            warn(whole if last.failed else found.words, ConvergenceWarning)
-        if last.failed:
+            warn(whole if last.diverged else found.message, ConvergenceWarning)
+        if last.diverged:
             return
         doubt = ""
         # By hand, training may end anywhere on the way: rows held out are in the history.
         if tuning is not None:
-            vain, validation = tried and finds_nothing(fit.model, tuning), course.plan.validation
+            vain, validation = tried and finds_nothing(fit.model, tuning), course.options.validation
             doubt = judge_confidence(fit.model, fit.state.theta, tuning, validation, vain)
-        elif judged and not found.grave:
+        elif judged and not found.serious:
             doubt = tell_memorizing(fit.model, fit.state.theta, course.rows)
         if doubt:
             fit.commit(stop=Stop(fit.stop.converged, f"{fit.stop.message} {doubt}"))
             warn(doubt, OverconfidenceWarning)
 
 
-def _warn_of_columns(state: State, model: Model, course: Course) -> None:
+def _warn_of_columns(state: State, model: Model, course: TrainingRun) -> None:
     """Warn before the first training of columns too unequal in spread, or exactly collinear."""
     if state.iteration:
         return
-    if collinear := tell_dependencies(model):
+    if collinear := describe_collinear_columns(model):
         warn(collinear, DataWarning)
     # Without hidden units an optimizer that standardizes columns itself is not misled.
     safe = course.objective.standardized and not model.perceptron.activations

@@ -173,7 +173,7 @@ def check_state(model: Model, state: State) -> None:
         first = state.schedule.init()
         if type(first) is not type(state.schedule_state):
             raise TypeError("a schedule with the state of another")
-    for theta in (state.watch.best_theta, state.watch.ahead):
+    for theta in (state.stopping.best_theta, state.stopping.theta_to_resume):
         if theta is not None and theta.shape != (P,):
             raise ValueError("a state of another network")
     if state.split is not None and state.split[1].ndim != 1:

@@ -19,7 +19,7 @@ from ..errors import LIMIT, FileWarning, UntrustedError, cut, listing, shorten, 
 from ..formula import Expression, check_length, vet_condition, vet_expression
 from ..model import Model, drop_untried
 from ..perceptron import Forgotten, Uniform
-from ..training import Fit, Plan
+from ..training import Fit, TrainingOptions
 from .archive import FORMAT, pack, refuse, unpack
 from .design import list_env
 from .disk import read_file, write_file
@@ -150,7 +150,7 @@ def revive(
     return read_contents(document, Reader(arrays, own), {}, None)
 
 
-def check_plan(plan: Plan) -> None:
+def check_plan(plan: TrainingOptions) -> None:
     """Meet before training what `save` would say of it afterwards.
 
     Raises

@@ -24,7 +24,7 @@ from ..model import Labels, Model, Settings
 from ..optimizers import Stop
 from ..perceptron import Coordinates, Perceptron
 from ..selection import Tuning
-from ..training import End, Fit, History, State
+from ..training import Fit, History, RestartResult, State
 from .archive import FORMAT
 from .consistency import check_model, check_state, check_tuning
 from .design import Vet, read_design, write_design
@@ -47,7 +47,7 @@ def write_contents(
     """
     model, state = contents.model, contents.state
     if not fingerprint:
-        state = replace(state, watch=replace(state.watch, holdout=""))
+        state = replace(state, stopping=replace(state.stopping, holdout=""))
         contents = replace(contents, state=state)
     design = model.design
     history = contents.history.columns(state.iteration)
@@ -88,7 +88,7 @@ _MODEL: dict[str, Any] = {
 _REST: dict[str, Any] = {
     "state": State,
     "stop": Stop | None,
-    "ends": tuple[End, ...],
+    "ends": tuple[RestartResult, ...],
     "tuning": Tuning | None,
 }
 

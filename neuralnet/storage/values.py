@@ -35,7 +35,7 @@ from ..perceptron import (
     Uniform,
 )
 from ..selection import Trial, Tuning
-from ..training import End, State, Watch
+from ..training import RestartResult, State, StoppingState
 from .frames import describe_dtype, make_dtype
 
 RECORDS: dict[str, type[Any]] = {
@@ -49,7 +49,7 @@ RECORDS: dict[str, type[Any]] = {
         *(optimizers.RpropState, optimizers.LBFGSState, optimizers.NewtonState),
         *(schedules.Constant, schedules.StepDecay, schedules.ExponentialDecay),
         *(schedules.InverseTimeDecay, schedules.CosineDecay, schedules.ReduceOnPlateau),
-        *(schedules.PlateauState, State, Watch, Stop, End),
+        *(schedules.PlateauState, State, StoppingState, Stop, RestartResult),
         *(
             Penalty,
             Raw,

@@ -1,59 +1,63 @@
-"""Training: options, the loop as a generator of states, stopping rules, history, diagnostics.
+"""Training: checked options, the loop, stopping rules, history, reporting, restarts, diagnostics.
 
-Knows no network object: it gets a model and options, and yields frozen states.
+The loop is a generator of frozen states, which the caller commits. Knows no network object and no
+file: it gets a model, a state and options.
 """
 
-from .causes import compare_spreads
+from .checkpoint import Checkpoint
+from .column_scales import compare_spreads
+from .compatibility import check_second_order, suits
 from .conclusion import conclude
-from .diagnostics import tell_dependencies
+from .diagnostics import describe_collinear_columns
 from .fit import Fit, begin, run
 from .history import History
-from .lock import Exclusion
+from .interruptions import explain_interrupted_choice, explain_resumption
+from .lock import CallLock
 from .loop import advance, finish
 from .multistart import Starts, train_from_starts
-from .options import Course, check_second_order, make_course, suits
+from .options import TrainingRun, prepare_run
 from .progress import find_tqdm
-from .reporting import Checkpoint, Reporter, explain_choice, explain_return
-from .restarts import End, tabulate_ends
+from .reporting import Reporter
+from .restarts import RestartResult, tabulate_restarts
 from .stages import PATIENCE, StageReporter
-from .state import Plan, State, Step, restore_generator
-from .stopping import Watch
-from .workers import Crew, ProcessCrew, count_jobs, dump, stop_if_abandoned
+from .state import State, StepResult, TrainingOptions, restore_generator
+from .stopping import StoppingState
+from .workers import ProcessPool, WorkerPool, count_jobs, dump, stop_if_abandoned
 
 __all__ = [
     "PATIENCE",
+    "CallLock",
     "Checkpoint",
-    "Course",
-    "Crew",
-    "End",
-    "Exclusion",
     "Fit",
     "History",
-    "Plan",
-    "ProcessCrew",
+    "ProcessPool",
     "Reporter",
+    "RestartResult",
     "StageReporter",
     "Starts",
     "State",
-    "Step",
-    "Watch",
+    "StepResult",
+    "StoppingState",
+    "TrainingOptions",
+    "TrainingRun",
+    "WorkerPool",
     "advance",
     "begin",
     "check_second_order",
     "compare_spreads",
     "conclude",
     "count_jobs",
+    "describe_collinear_columns",
     "dump",
-    "explain_choice",
-    "explain_return",
+    "explain_interrupted_choice",
+    "explain_resumption",
     "find_tqdm",
     "finish",
-    "make_course",
+    "prepare_run",
     "restore_generator",
     "run",
     "stop_if_abandoned",
     "suits",
-    "tabulate_ends",
-    "tell_dependencies",
+    "tabulate_restarts",
     "train_from_starts",
 ]

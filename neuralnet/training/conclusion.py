@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from ..optimizers import Stop
-from .diagnostics import Finding, diagnose
+from .diagnostics import Diagnosis, diagnose
 from .engine_advice import recommend_engine
 from .fit import Fit
-from .options import Course
-from .state import Step
+from .options import TrainingRun
+from .state import StepResult
 
 
 def conclude(
-    fit: Fit, last: Step, course: Course, judged: bool, iterations: int, chosen: str = ""
-) -> Finding:
+    fit: Fit, last: StepResult, course: TrainingRun, judged: bool, iterations: int, chosen: str = ""
+) -> Diagnosis:
     """Diagnose a training, and commit its message.
 
     Parameters
     ----------
     fit : Fit
-    last : Step
-    course : Course
+    last : StepResult
+    course : TrainingRun
     judged : bool
         Whether the fit is expected to be better than an intercept alone.
     iterations : int
@@ -30,11 +30,13 @@ def conclude(
     assert fit.stop is not None
     found = diagnose(fit.model, course, last, judged, fit.history)
     faster = recommend_engine(fit.model, course, iterations)
-    if found.words or found.note or chosen or faster:
+    if found.message or found.note or chosen or faster:
         # Neither weights that learned nothing nor those that grow without end are an optimum.
-        converged = fit.stop.converged and found.optimum
+        converged = fit.stop.converged and found.may_be_optimum
         # Where weights grow without end, the optimizer's reason to stop is beside the point.
-        ending = "" if found.endless and not (last.asked or last.failed) else fit.stop.message
-        parts = filter(None, (chosen, ending, found.words, faster, found.note))
+        ending = (
+            "" if found.unbounded and not (last.by_request or last.diverged) else fit.stop.message
+        )
+        parts = filter(None, (chosen, ending, found.message, faster, found.note))
         fit.commit(stop=Stop(converged, " ".join(parts)))
     return found

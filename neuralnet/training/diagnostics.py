@@ -1,166 +1,89 @@
-"""What there is to say of a training that has ended, in words: what went wrong, and what to do.
+"""Diagnostics of a training that has ended: messages on failures, with remedies.
 
-Only looks; knows no optimizer's insides and changes nothing.
+Reads a model, a run and its last step; changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from math import isfinite, nan
 from typing import NamedTuple
 
-import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
-
-from ..errors import cut, shorten, unwarned
+from ..errors import cut
 from ..model import Model
-from ..optimizers import l1_subgradient, predict_decrease, read_capabilities
-from ..perceptron import Objective, Penalty
-from .causes import MOST_NAMES, Evidence, find_cause, is_raw, tell_decay
+from ..optimizers import read_capabilities
+from .causes import find_cause
+from .evidence import Evidence
 from .history import History
-from .options import Course
-from .separation import Recession, find_recession, is_separated
-from .state import Step
-
-Vector = NDArray[np.float64]
-
-# A decrease of no more than this share of an intercept's loss is next to nothing.
-AT_REST = 1e-3
-# Second derivatives of more weights take too long to be looked at in passing.
-MOST_WEIGHTS = 500
-
-SEPARATED = (
-    "The classes can be told apart without error, so that the weights grow without end: some "
-    "decay, such as decay=1e-3, keeps them finite."
-)
-# Arguments that help where training does not get off the ground.
-OTHERS = ("init='glorot'", "scale=True")
+from .intercept_comparison import Shortfall, compare_with_intercept
+from .options import TrainingRun
+from .phrases import MOST_NAMES, join_columns
+from .separation_messages import describe_separation
+from .state import StepResult
 
 
-class Finding(NamedTuple):
-    """What there is to say of a training that has ended.
+class Diagnosis(NamedTuple):
+    """Diagnosis of a training that has ended.
 
     Attributes
     ----------
-    words : str
+    message : str
         Sentences, or '' where all is well.
-    grave : bool
+    serious : bool
         Whether it deserves a warning.
-    optimum : bool
+    may_be_optimum : bool
         Whether the weights may be an optimum: also where a penalty holds them near 0.
-    endless : bool
+    unbounded : bool
         Whether weights grow without end, so that there is no optimum.
     note : str
-        Of collinear columns, which a warning before training has named.
+        On collinear columns, which a warning before training has named.
     """
 
-    words: str
-    grave: bool
-    optimum: bool
-    endless: bool
+    message: str
+    serious: bool
+    may_be_optimum: bool
+    unbounded: bool
     note: str
 
 
-class Shortfall(NamedTuple):
-    """What there is to say of weights that are hardly better than an intercept alone.
+def diagnose(
+    model: Model, run: TrainingRun, last: StepResult, judged: bool, history: History
+) -> Diagnosis:
+    """Diagnose training that ended with a step.
 
-    Attributes
-    ----------
-    words : str
-        Sentences, or '' where they are better.
-    grave, named : bool
-        Whether it deserves a warning, and whether the words name a cause.
-    optimum : bool
-        Whether the penalized loss has its minimum there.
+    ``judged``: whether a failure to learn, or to have an optimum, deserves a warning.
     """
-
-    words: str = ""
-    grave: bool = False
-    named: bool = False
-    optimum: bool = False
-
-
-def diagnose(model: Model, course: Course, last: Step, judged: bool, history: History) -> Finding:
-    """Look for what went wrong in training that ended with a step.
-
-    ``judged``: whether it deserves a warning that nothing was learned, or has no optimum.
-    """
-    state = last.state
-    short = Shortfall(_judge_tolerance(model, course, last), grave=True)
-    if not short.words:
-        short = _compare_with_intercept(model, course, last, judged, history)
-    endless = _find_endless(model, course, state.theta, judged and not last.failed)
-    stop = course.plan.optimizer.check_convergence(state.optimizer_state, nan)
-    stuck = stop is not None and not stop.converged
-    lost = bool(endless or last.failed)
+    final = judged and not last.diverged
+    evidence = _gather(model, run, last, history)
+    short = Shortfall(_check_tolerance(model, run, last), serious=True)
+    if not short.message:
+        short = compare_with_intercept(evidence, final)
+    separation = describe_separation(model, run, last.state.theta, final)
+    stop = run.options.optimizer.check_convergence(last.state.optimizer_state, nan)
+    failed = bool(separation or last.diverged)
     cause = ""
-    if (stuck or lost) and not short.named:
-        cause = find_cause(_gather(model, course, last, history), rated=False)
-    likely = f"Likely cause: {cause}." if cause else ""
-    words = " ".join(filter(None, [short.words, endless, likely]))
-    optimum = not lost and (short.optimum or not short.grave)
-    return Finding(words, short.grave or lost, optimum, bool(endless), tell_dependencies(model))
+    if (failed or (stop is not None and not stop.converged)) and not short.has_cause:
+        cause = find_cause(evidence, learned_nothing=False)
+    parts = short.message, separation, f"Likely cause: {cause}." if cause else ""
+    return Diagnosis(
+        message=" ".join(filter(None, parts)),
+        serious=short.serious or failed,
+        may_be_optimum=not failed and (short.is_optimum or not short.serious),
+        unbounded=bool(separation),
+        note=describe_collinear_columns(model),
+    )
 
 
-def _gather(model: Model, course: Course, last: Step, history: History) -> Evidence:
-    losses = history.columns(last.state.iteration)["loss"]
+def _gather(model: Model, run: TrainingRun, last: StepResult, history: History) -> Evidence:
     rate: float | None = last.learn_rate
-    if course.plan.schedule is None:
-        rate = read_capabilities(course.plan.optimizer).learn_rate
+    if run.options.schedule is None:
+        rate = read_capabilities(run.options.optimizer).learn_rate
     known = rate if isinstance(rate, float) and isfinite(rate) else None
-    return Evidence(model, course, last.state.theta, losses, known)
+    return Evidence(model, run, last.state.theta, history.losses(last.state.iteration), known)
 
 
-@unwarned
-def _compare_with_intercept(
-    model: Model, course: Course, last: Step, judged: bool, history: History
-) -> Shortfall:
-    """What to say of weights that are hardly better than an intercept alone."""
-    if model.design.x_names == ("Intercept",):
-        return Shortfall()
-    # Of all rows, held out or not, as the baseline is.
-    batch = model.weigh(model.batch)
-    loss = model.evaluate(last.state.theta, batch).loss
-    told = tell_shortfall(loss, model.baseline)
-    if not told:
-        return Shortfall()
-    if last.failed or not judged:
-        # Wherever training is cut in two, this is the same.
-        return Shortfall(f"{told}.")
-    if _is_optimum(model, course.objective, last.state.theta):
-        bare = replace(course.objective, penalty=Penalty())
-        if model.penalty and not _is_optimum(model, bare, last.state.theta):
-            return Shortfall(f"{told}. Likely cause: {tell_decay(model)}.", True, True, True)
-        return Shortfall(f"{told}: without hidden layers there is hardly a lower one.")
-    evidence = _gather(model, course, last, history)
-    if cause := find_cause(evidence, rated=True):
-        return Shortfall(f"{told}. Likely cause: {cause}.", True, True)
-    start = evidence.losses[0] if len(evidence.losses) else loss
-    rated = read_capabilities(course.plan.optimizer).learn_rate is not None
-    tried = {OTHERS[0]: isinstance(model.used.init, str), OTHERS[1]: not is_raw(model)}
-    others = [each for each in OTHERS if not tried[each]]
-    return Shortfall(assess(loss, start, model.baseline, rated, others), True)
-
-
-def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:
-    """Whether a step of Newton's method promises next to nothing, and no valley lies elsewhere."""
-    if model.perceptron.activations or theta.size > MOST_WEIGHTS:
-        return False
-    phi = objective.coordinates.from_raw(theta)
-    gradient = l1_subgradient(objective, phi, objective(phi)[1])
-    # An L1 penalty holds the others at 0.
-    free = (phi != 0.0) | (gradient != 0.0)
-    gradient, H = gradient[free], objective.hessian(phi)[np.ix_(free, free)]
-    enough = AT_REST * model.baseline / objective.coordinates.unit
-    decrease, _ = predict_decrease(H, lambda v: np.asarray(H @ v), gradient, 1.0, enough)
-    return decrease <= enough
-
-
-def _judge_tolerance(model: Model, course: Course, last: Step) -> str:
-    """What to say of a tolerance that even an intercept alone would meet; else ''."""
-    tolerance = course.plan.rules.tolerance
+def _check_tolerance(model: Model, run: TrainingRun, last: StepResult) -> str:
+    """Describe a tolerance above the loss of an intercept alone; '' for none."""
+    tolerance = run.options.rules.tolerance
     if not last.updated or not tolerance or not 0.0 < model.baseline < tolerance:
         return ""
     return (
@@ -169,154 +92,20 @@ def _judge_tolerance(model: Model, course: Course, last: Step) -> str:
     )
 
 
-def _find_endless(model: Model, course: Course, theta: Vector, judged: bool) -> str:
-    """What to say of weights that grow without end; else ''."""
-    if is_separated(model, theta):
-        return SEPARATED
-    recession = find_recession(model, theta, course.rows) if judged else None
-    return "" if recession is None else _tell_recession(model, course, recession)
-
-
-def _tell_recession(model: Model, course: Course, recession: Recession) -> str:
-    """Which rows make which weights grow."""
-    rows, labels = recession.rows, _get_labels(model, course)
-    same = _tell_response(model, labels[rows], recession)
-    remedy = "some decay, such as decay=1e-3,"
-    if rows.all() and same:
-        if not recession.classes or recession.own:
-            value = same.split(" ", 1)[1]
-            return f"The response is the same in every row ({value}): there is nothing to learn."
-        return (
-            f"Quasi-separation: all {len(rows)} rows {same}, so that the weights of this class "
-            f"grow without end: {remedy} keeps them finite."
-        )
-    intercept = model.design.terms.intercept
-    columns = [each for each in recession.columns if each != intercept] or recession.columns
-    named = _join_columns(model, columns)
-    growing = f"the weights of {named} grow"
-    if found := _find_levels(model, course, recession):
-        variable, levels = found
-        each = ", in each of these levels all rows"
-        which = f" all {rows.sum()} rows" if len(levels) == 1 else each
-        what = f"with {variable} = {_join([*map(_show, levels)], 'or')}{which} "
-        what += same or "have the same response"
-        remedy = f"merge levels, or leave these rows out; or {remedy}"
-    else:
-        classes = _join([_show(model.labels.outputs[each]) for each in recession.classes], "or")
-        some = f"{rows.sum()} of {len(rows)} rows"
-        one = "s" * (len(columns) == 1)
-        what = f"{named} tell{one} {classes or some} apart without error"
-        if not model.labels.classes:
-            reason = f", as these {same}" if same else ""
-            what = f"{named} fit{one} {some} the better the larger the weights{reason}"
-        growing = f"{'its' if one else 'their'} weights grow"
-    return f"Quasi-separation: {what}, so that {growing} without end: {remedy} keeps them finite."
-
-
-def _get_labels(model: Model, course: Course) -> pd.Series | pd.DataFrame:
-    """The response of the rows trained on."""
-    labels = model.rows.labels
-    return labels if course.kept is None else labels[course.kept]
-
-
-def _tell_response(
-    model: Model, labels: pd.Series | pd.DataFrame, recession: Recession | None = None
-) -> str:
-    """What is true of the response in all of some rows; '' for nothing."""
-    if labels.ndim == 2:
-        limits = zip(labels.to_numpy().T, ("have no success", "have no failure"), strict=False)
-        return next((words for counts, words in limits if not counts.any()), "")
-    values = labels.drop_duplicates()
-    known = [model.labels.outputs[each] for each in recession.classes] if recession else []
-    if known and not values.isin(known).any():
-        return f"are never {_join([*map(_show, known)], 'or')}"
-    if len(values) == 1:
-        (value,) = values
-        own = f"have {cut(model.labels.response)} = {_show(value)}"
-        return f"are {_show(value)}" if known else own
-    return ""
-
-
-def _find_levels(
-    model: Model, course: Course, recession: Recession
-) -> tuple[str, list[object]] | None:
-    """A variable and some of its levels that make up just these rows, each with one response."""
-    rows, labels = recession.rows, _get_labels(model, course)
-    frame = model.cases.frame if course.kept is None else model.cases.frame[course.kept]
-    alike = bool(_tell_response(model, labels[rows], recession))
-    for name, variable in model.design.variables.items():
-        if variable.kind == "number" or rows.all():
-            continue
-        level = frame[name].to_numpy()
-        inside = pd.unique(level[rows])
-        if len(inside) > MOST_NAMES or frame[name].isin(inside).sum() != rows.sum():
-            continue
-        if alike or all(_tell_response(model, labels[level == each]) for each in inside):
-            return cut(name), [*inside]
-    return None
-
-
-def tell_dependencies(model: Model) -> str:
-    """Which columns are exactly collinear, where that leaves weights open; else ''."""
-    told = []
+def describe_collinear_columns(model: Model) -> str:
+    """Describe exactly collinear columns, where that leaves weights undetermined; '' for none."""
+    parts = []
     for column, others in model.dependencies[:MOST_NAMES]:
-        what = (
-            f"a linear combination of {_join_columns(model, others)}" if others else "0 in all rows"
-        )
-        told.append(f"{cut(model.design.x_names[column])} is {what}")
-    if not told:
+        what = "0 in all rows"
+        if others:
+            what = f"a linear combination of {join_columns(model, others)}"
+        parts.append(f"{cut(model.design.x_names[column])} is {what}")
+    if not parts:
         return ""
-    left = len(model.dependencies) - len(told)
+    left = len(model.dependencies) - len(parts)
     more = f"; and {left} more" if left > 0 else ""
     return (
-        f"Exactly collinear columns: {'; '.join(told)}{more}. Their weights are not unique. The "
+        f"Exactly collinear columns: {'; '.join(parts)}{more}. Their weights are not unique. The "
         "fitted values are, and predictions for new rows in which the columns depend on each other "
         "in the same way: leave columns out, or use some decay."
     )
-
-
-def _join_columns(model: Model, columns: Sequence[int]) -> str:
-    names = [cut(model.design.x_names[each]) for each in columns]
-    more = [f"{len(names) - MOST_NAMES} more columns"] if len(names) > MOST_NAMES else []
-    return _join([*names[:MOST_NAMES], *more], "and")
-
-
-def assess(
-    loss: float, start: float, baseline: float, rated: bool, others: Sequence[str] = OTHERS
-) -> str:
-    """What to say of a loss that is hardly better than that of an intercept alone; else ''.
-
-    ``rated``: whether the optimizer has a learn_rate to choose; ``others``: arguments to try.
-    """
-    told = tell_shortfall(loss, baseline)
-    if not told:
-        return ""
-    if loss > start or loss > 2.0 * baseline:
-        how = f"it rose, from {start:.5g}" if loss > start else "it is far above"
-        first = "a smaller learn_rate" if rated else "another optimizer"
-        remedies = [first, *(each for each in others if each.startswith("scale"))]
-        return f"{told}: {how}. Start again with {_join(remedies, 'or')}."
-    remedies = ["another learn_rate"] * rated + ["more iterations", "another seed", *others]
-    return f"{told}: the network has hardly learned anything yet. Try {_join(remedies, 'or')}."
-
-
-def tell_shortfall(loss: float, baseline: float) -> str:
-    """The beginning of a sentence on a loss hardly below an intercept's; '' for one that is."""
-    # Where an intercept alone makes no error there is nothing to learn.
-    if loss < 0.99 * baseline or baseline == 0.0 or not isfinite(loss):
-        return ""
-    return (
-        f"Training ended at loss {loss:.5g}, not 1 % below the {baseline:.5g} that an intercept "
-        "alone reaches"
-    )
-
-
-def _show(value: object) -> str:
-    """A level or a class as it is typed."""
-    return shorten(value.item() if isinstance(value, np.generic) else value)
-
-
-def _join(parts: Sequence[str], word: str) -> str:
-    """``a, b or c``."""
-    *most, last = parts or [""]
-    return f"{', '.join(most)} {word} {last}" if most else last

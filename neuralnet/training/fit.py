@@ -10,11 +10,12 @@ import numpy as np
 from ..model import Model
 from ..optimizers import Stop
 from .history import History
+from .interruptions import explain_interruption
 from .loop import advance, finish
-from .options import Course
-from .reporting import Reporter, explain_fault
-from .restarts import End
-from .state import State, Step
+from .options import TrainingRun
+from .reporting import Reporter
+from .restarts import RestartResult
+from .state import State, StepResult
 from .workers import AbandonedError, stop_if_abandoned
 
 
@@ -32,7 +33,7 @@ class Fit:
         Of which the first ``state.iteration`` rows count.
     stop : Stop or None
         Why training ended; None before it has.
-    ends : tuple of End
+    ends : tuple of RestartResult
         How each of several starts ended.
     tuning : Tuning or None
         What automatic training chose; passed on here, see `selection`.
@@ -42,7 +43,7 @@ class Fit:
     state: State
     history: History
     stop: Stop | None = None
-    ends: tuple[End, ...] = ()
+    ends: tuple[RestartResult, ...] = ()
     tuning: Any = None
 
     def commit(self, **parts: Any) -> None:
@@ -65,32 +66,32 @@ def begin(model: Model, generator: np.random.Generator) -> Fit:
     return Fit(model, State(theta, None, None, generator.bit_generator.state, 0), History())
 
 
-def run(fit: Fit, course: Course, iterations: int, reporter: Reporter) -> Step | None:
+def run(fit: Fit, course: TrainingRun, iterations: int, reporter: Reporter) -> StepResult | None:
     """Run the training loop, committing each state before it is reported.
 
     Returns the last step, or None where no update was asked for.
     """
     last, asked, start = None, None, fit.state
     try:
-        steps = advance(course.objective, course.plan, course.state, iterations, reporter.pause)
+        steps = advance(course.objective, course.options, course.state, iterations, reporter.pause)
         for last in steps:
             stop_if_abandoned()
             accuracy = reporter.measure(last, course)
             if last.updated:
-                fit.history.extend(last.state.iteration - len(last.rows), last.rows, accuracy)
+                fit.history.extend(last.state.iteration - len(last.metrics), last.metrics, accuracy)
             # The reason why former training ended does not hold for this state.
             fit.commit(state=last.state, stop=None)
             asked = reporter.report(fit, last, accuracy, course)
             # An exception inside a step is raised by the next one.
-            if asked and last.fault is None:
+            if asked and last.error is None:
                 break
         if last is not None:
-            last = finish(course.objective, course.plan, last, asked)
+            last = finish(course.objective, course.options, last, asked)
             fit.commit(state=last.state, stop=last.stop)
     except AbandonedError:
         raise
     except BaseException as fault:
         if fit.state is not start:
-            fit.commit(stop=explain_fault(fault, fit.state, reporter.calling))
+            fit.commit(stop=explain_interruption(fault, fit.state, reporter.calling))
         raise
     return last

@@ -1,6 +1,6 @@
-"""What hidden units do in the rows: how many hardly react, and how far the sums into them spread.
+"""Saturation of hidden units, and the spread of the sums into them, over the rows.
 
-Knows a perceptron and rows; no causes and no words.
+Knows a perceptron and rows; no causes and no messages.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from ..perceptron import Batch, Perceptron, count_rows, cut_rows, join_moments, 
 
 Vector = NDArray[np.float64]
 
-# A unit whose slope stays below this share of the steepest one hardly learns.
+# A unit whose slope is below this share of the steepest one hardly learns.
 FLAT = 0.05
 
 
 class Units(NamedTuple):
-    """What hidden units do in all rows.
+    """Saturation and spread of the hidden units of all layers.
 
     Attributes
     ----------
     flat, total : int
-        How many hardly react, in rows of positive and in rows of negative sums, and how many there
-        are.
+        Number of units that are saturated or dead, both in rows of positive and in rows of
+        negative sums; and of all units.
     spread : float
-        The widest standard deviation of sums into a unit, in the layer where that is least.
+        The largest standard deviation of sums into a unit, in the layer where that is smallest.
     """
 
     flat: int
@@ -37,29 +37,29 @@ class Units(NamedTuple):
 
 
 def measure_units(perceptron: Perceptron, theta: Vector, batch: Batch) -> Units:
-    """What the hidden units do in all rows, which no array is made of, as they may be many."""
+    """Measure the hidden units over all rows, block by block, as there may be many rows."""
     X = batch.X
-    tallies = [_Tally.empty(units) for units in perceptron.sizes[1:-1]]
+    layers = [_LayerSums.empty(units) for units in perceptron.sizes[1:-1]]
     for block in cut_rows(len(X), count_rows(perceptron.sizes)):
         sums, inputs = perceptron.forward(theta, X[block])
-        for layer, activation in enumerate(perceptron.activations):
-            z, h = sums[layer], inputs[layer + 1][:, : perceptron.sizes[layer + 1]]
-            tallies[layer].add(z, np.abs(activation.slope(z, h)))
+        for number, activation in enumerate(perceptron.activations):
+            z, h = sums[number], inputs[number + 1][:, : perceptron.sizes[number + 1]]
+            layers[number].add(z, np.abs(activation.slope(z, h)))
     flat, origin = 0, np.zeros(1)
-    for activation, tally in zip(perceptron.activations, tallies, strict=True):
+    for activation, layer in zip(perceptron.activations, layers, strict=True):
         at_origin = np.abs(activation.slope(origin, activation.value(origin)))
-        # No less: all units may be dead, where the activation has no slope at 0 either.
-        steepest = max(float(tally.largest), float(at_origin[0]))
-        flat += int((tally.mean_slopes <= FLAT * steepest).sum())
-    narrowest = min((tally.spread for tally in tallies), default=0.0)
+        # At least the slope at 0: all units may be dead.
+        steepest = max(float(layer.largest), float(at_origin[0]))
+        flat += int((layer.mean_slopes <= FLAT * steepest).sum())
+    narrowest = min((layer.spread for layer in layers), default=0.0)
     return Units(flat, sum(perceptron.sizes[1:-1]), narrowest)
 
 
 @dataclass
-class _Tally:
-    """Sums over rows of the slopes of a layer, apart for negative and for positive z, and moments.
+class _LayerSums:
+    """Running sums of the slopes of a layer, for negative and for positive z, and moments of z.
 
-    ``moments`` are the means and standard deviations of z, block by block.
+    ``moments`` are means and standard deviations, block by block.
     """
 
     counts: Any
@@ -69,7 +69,7 @@ class _Tally:
     largest: float = 0.0
 
     @classmethod
-    def empty(cls, units: int) -> _Tally:
+    def empty(cls, units: int) -> _LayerSums:
         return cls(*np.zeros((2, 2, units)))
 
     def add(self, z: Vector, slopes: Vector) -> None:
@@ -82,11 +82,11 @@ class _Tally:
 
     @property
     def mean_slopes(self) -> Vector:
-        """Of the side on which a unit reacts more."""
+        """Mean slope of each unit on the side on which it is steeper."""
         largest: Vector = (self.slopes / np.maximum(self.counts, 1.0)).max(axis=0)
         return largest
 
     @property
     def spread(self) -> float:
-        """The widest standard deviation of the sums into a unit."""
+        """The largest standard deviation of the sums into a unit."""
         return float(join_moments(np.array(self.rows), self.moments)[1].max(initial=0.0))

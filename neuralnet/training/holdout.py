@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from numbers import Real
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,30 +21,63 @@ from .state import State, restore_generator
 Mask = NDArray[np.bool_]
 
 
-def _hold_out(
-    model: Model, validation: Any, state: State, unseen: str
-) -> tuple[Mask | None, Batch | None, State]:
-    """Which rows to train on, if not all; the rows to judge by; and the state that knows them."""
+class Holdout(NamedTuple):
+    """Rows to train on and rows held out.
+
+    Attributes
+    ----------
+    kept_rows : (n,) mask or None
+        The rows to train on, of the training rows; None: all.
+    rows : Batch
+        Those rows with their case weights alone.
+    held_out : Batch or None
+        The rows held out.
+    state : State
+        The state that stores the split, where it was drawn at random.
+    """
+
+    kept_rows: Mask | None
+    rows: Batch
+    held_out: Batch | None
+    state: State
+
+    @property
+    def digest(self) -> str:
+        """A short digest of the rows held out; empty for none.
+
+        Held-out training rows are identified by position, which does not depend on floating point.
+        """
+        if self.held_out is None:
+            return ""
+        digest = sha256()
+        for part in self.held_out if self.kept_rows is None else (self.kept_rows,):
+            digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()[:16]
+
+
+def hold_out(model: Model, validation: Any, state: State, unseen: str) -> Holdout:
+    """Split the training rows, or read other rows, as ``validation`` specifies."""
     if validation is None:
-        return None, None, state
+        return Holdout(None, model.batch, None, state)
     if isinstance(validation, pd.DataFrame | Mapping) or hasattr(validation, "to_pandas"):
-        return None, model.weigh(read_batch(model, validation, unseen)), state
+        other = model.weigh(read_batch(model, validation, unseen))
+        return Holdout(None, model.batch, other, state)
     if isinstance(validation, Real) and not isinstance(validation, bool):
         held, state = _draw_share(model, float(validation), state)
     else:
         held = _find_rows(model, validation)
-    w = model.weigh(model.batch).w
+    weighted = model.weigh(model.batch)
     for mask, part in ((held, "out"), (~held, "back to train on")):
-        if not (mask.any() if w is None else w[mask].sum() > 0):
+        if not (mask.any() if weighted.w is None else weighted.w[mask].sum() > 0):
             raise ValueError(
                 f"validation={shorten(validation)} holds no row {part}, of {len(held)} that are "
                 "complete and have a weight"
             )
-    return ~held, model.weigh(model.batch).pick(held), state
+    return Holdout(~held, model.batch.pick(~held), weighted.pick(held), state)
 
 
 def _draw_share(model: Model, share: float, state: State) -> tuple[Mask, State]:
-    """So many of the rows at random, of each class alike; the same ones when asked again."""
+    """Draw a stratified share of the rows at random; the same rows for the same share."""
     if not 0.0 < share < 1.0:
         raise ValueError(
             f"validation={share:g} is no share of the rows: give a number above 0 and below 1, row "
@@ -58,7 +91,7 @@ def _draw_share(model: Model, share: float, state: State) -> tuple[Mask, State]:
     codes = model.perceptron.family.codes(model.batch.Y)
     if codes is not None:
         order = order[np.argsort(codes[order], kind="stable")]
-    # Every so many-th of them, so that classes, which lie together now, give alike.
+    # Systematic sampling over rows sorted by class is a stratified split.
     counts = np.floor(np.arange(n + 1) * share + 1e-9)
     held = np.zeros(n, dtype=bool)
     held[order[np.diff(counts) > 0]] = True
@@ -68,17 +101,9 @@ def _draw_share(model: Model, share: float, state: State) -> tuple[Mask, State]:
 
 
 def _find_rows(model: Model, rows: Any) -> Mask:
-    """Which training rows are meant, by position in the data that the network was given.
+    """Select training rows by position or label in the data of the network.
 
-    Rows that were dropped may be named, and do not matter.
+    Positions of rows that were dropped are allowed, and ignored.
     """
     cases, also = model.cases, "a share between 0 and 1, a data frame, "
     return find_rows("validation", rows, cases.labels, also)[cases.positions]
-
-
-def _digest(parts: Iterable[NDArray[Any] | None]) -> str:
-    """A short name of rows, by which they are known when training goes on."""
-    digest = sha256()
-    for part in parts:
-        digest.update(b"-" if part is None else np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()[:16]

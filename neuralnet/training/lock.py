@@ -1,4 +1,4 @@
-"""One at a time: a second call is refused, and no signal can leave the way barred.
+"""A non-reentrant lock: concurrent calls are rejected, and an interrupt can never leave it locked.
 
 Knows nothing of what is called.
 """
@@ -9,19 +9,24 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 
 
-class Exclusion:
-    """Runs functions one at a time, whichever thread they come from.
+class CallLock:
+    """A lock that a function is run under; a second call meanwhile is an error.
+
+    Parameters
+    ----------
+    message : str
+        Of that error.
 
     Notes
     -----
-    A lock that Python code takes and gives back can be lost: an interrupt may come between the
-    taking and the ``try``, or in the ``finally``. A `contextvars.Context` can be entered once at
-    a time; it is entered and left inside one call of C, where no signal is handled.
+    With `threading.Lock` an interrupt between ``acquire`` and ``try``, or in ``finally``, leaves
+    the lock closed for good. A `contextvars.Context` can be entered only once at a time, and its
+    ``run`` enters and leaves it in C, where no signal is handled.
     """
 
-    def __init__(self, refusal: str) -> None:
-        self._refusal = refusal
-        self._room = Context()
+    def __init__(self, message: str) -> None:
+        self._message = message
+        self._context = Context()
 
     def run(self, work: Callable[[], None]) -> None:
         """Call ``work()``.
@@ -29,20 +34,20 @@ class Exclusion:
         Raises
         ------
         RuntimeError
-            Where another call is going on.
+            While another call runs, in this thread or in another one.
         """
-        begun = False
+        started = False
 
-        def begin() -> None:
-            nonlocal begun
-            begun = True
+        def start() -> None:
+            nonlocal started
+            started = True
             work()
 
-        # The caller's own context variables, such as NumPy's handling of errors, hold inside.
-        here = copy_context()
+        # Context variables of the caller, such as NumPy's error handling, are valid inside.
+        caller = copy_context()
         try:
-            self._room.run(here.run, begin)
+            self._context.run(caller.run, start)
         except RuntimeError:
-            if begun:
+            if started:
                 raise
-            raise RuntimeError(self._refusal) from None
+            raise RuntimeError(self._message) from None

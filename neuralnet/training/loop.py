@@ -1,7 +1,7 @@
-"""The training loop, as a generator of finished states.
+"""The training loop, as a generator of completed states.
 
-Whoever runs it decides what to keep, print or save; the loop itself stores nothing. Knows no
-data frame and no network.
+The caller decides what to store, print or save; the loop itself stores nothing. Knows no data
+frame and no network.
 """
 
 from __future__ import annotations
@@ -13,114 +13,111 @@ from dataclasses import fields, is_dataclass, replace
 from ..errors import unwarned
 from ..optimizers import Optimizer, Stop, read_capabilities
 from ..perceptron import Objective, Raw, check_convergence
-from .state import Lowest, Plan, State, Step
-from .stopping import Watch
-from .updates import Failure, take_turn
+from .state import Lowest, State, StepResult, TrainingOptions
+from .stopping import StoppingState
+from .updates import run_updates
 
-USED_UP = "The iterations are used up."
+LIMIT_REACHED = "Reached the maximum number of iterations."
 
 
 def advance(
     objective: Objective,
-    plan: Plan,
+    options: TrainingOptions,
     state: State,
     iterations: int,
     pause: Callable[[int], int] = lambda iteration: 1,
-) -> Iterator[Step]:
-    """Run up to so many updates; each turn yields a whole state.
+) -> Iterator[StepResult]:
+    """Run up to ``iterations`` updates; each step yields a complete state.
 
-    ``pause(iteration)`` says in how many updates from there somebody wants to look. A turn may be
-    shorter, as none takes longer than a blink; where turns end changes no number. Whoever takes the
-    turns hands the last one to `finish`.
+    ``pause(iteration)`` returns the number of updates until the caller next needs control. Fewer
+    may be run; grouping does not affect results. The caller hands the last step to `finish`.
     """
-    former = state
-    state = _take_up(objective, plan, state)
-    memory, watch = state.optimizer_state, state.watch
-    # An optimizer that has made no step yet has nothing to judge.
-    begun = former.optimizer is not None and memory is former.optimizer_state
-    ended = (
-        check_convergence(plan.optimizer, memory, math.nan) if begun else None
-    ) or plan.rules.recall(watch)
-    if iterations and ended:
-        # It had ended before: to go on would part ``train(a).train(b)`` from ``train(a + b)``.
-        yield Step(state, math.nan, ended)
+    former, state = state, _prepare_state(objective, options, state)
+    if iterations and (stop := _check_ended(options, former, state)):
+        # Continuing would make train(a).train(b) differ from train(a + b).
+        yield StepResult(state, stop=stop)
         return
-    if watch.ahead is not None:
-        state = replace(state, theta=watch.ahead, watch=replace(watch, ahead=None))
+    last = state.stopping.theta_to_resume
+    if last is not None:
+        state = replace(state, theta=last, stopping=replace(state.stopping, theta_to_resume=None))
     lowest, rate, end = None, math.nan, state.iteration + iterations
     while state.iteration < end:
-        wanted = min(end - state.iteration, max(1, pause(state.iteration)))
-        made = take_turn(objective, plan, state, wanted, lowest)
-        if isinstance(made, Failure):
-            if plan.batch_size is not None and (here := _look(objective, plan, state)):
-                # It was some mini-batch of this very pass that led astray.
+        updates = min(end - state.iteration, max(1, pause(state.iteration)))
+        result = run_updates(objective, options, state, updates, lowest)
+        if result.diverged:
+            if options.batch_size is not None and (here := _measure(objective, options, state)):
+                # A mini-batch of this pass diverged.
                 lowest = here if lowest is None or here.loss < lowest.loss else lowest
-                rate = made.rate
-            yield _fall_back(objective, plan, state, lowest, made.loss, rate)
+                rate = result.learn_rate
+            yield _restore_lowest(objective, options, state, lowest, result.loss, rate)
             return
-        yield made
-        if made.fault is not None:
-            raise made.fault
-        if made.stop:
+        yield result
+        if result.error is not None:
+            raise result.error
+        if result.stop:
             return
-        state, lowest, rate = made.state, made.lowest, made.learn_rate
+        state, lowest, rate = result.state, result.lowest, result.learn_rate
 
 
 @unwarned
-def finish(objective: Objective, plan: Plan, last: Step, asked: Stop | None = None) -> Step:
-    """The last turn with a reason, and with what may have to replace its weights.
+def finish(
+    objective: Objective, options: TrainingOptions, last: StepResult, reason: Stop | None = None
+) -> StepResult:
+    """Finalize: attach the stop reason; restore the best (or last finite) weights.
 
-    ``asked`` is why no more is wanted, if it is not that the iterations are used up.
-    Weights whose loss is no finite number give way to those of the lowest loss, and all others to
-    those with the lowest loss on the rows held out.
+    ``reason`` is why the caller stops before the maximum number of iterations. Weights without
+    a finite loss are replaced by those of the lowest loss, and all others by those of the lowest
+    loss on the rows held out.
     """
-    if not (last.updated or last.failed):
-        if last.stop is None or last.state.watch.ahead is None:
+    if not (last.updated or last.diverged):
+        if last.stop is None or last.state.stopping.theta_to_resume is None:
             return last
-        # It had ended before, and the best weights were kept.
-        return replace(last, stop=_tell_kept(last.stop, last.state.watch))
+        # It had ended before, with the best weights restored.
+        return replace(last, stop=_mention_best(last.stop, last.state.stopping))
     phi = objective.coordinates.from_raw(last.state.theta)
     if last.updated and not math.isfinite(loss := objective.evaluate(phi).loss):
-        last = _fall_back(objective, plan, last.state, last.lowest, loss, last.learn_rate)
+        last = _restore_lowest(objective, options, last.state, last.lowest, loss, last.learn_rate)
         phi = objective.coordinates.from_raw(last.state.theta)
-    state, watch = last.state, last.state.watch
-    stop = last.stop or asked or Stop(False, USED_UP)
-    last = replace(last, stop=stop, asked=last.stop is None)
+    state, stopping = last.state, last.state.stopping
+    stop = last.stop or reason or Stop(False, LIMIT_REACHED)
+    last = replace(last, stop=stop, by_request=last.stop is None)
     if (
-        plan.validation is None
-        or watch.best_theta is None
-        or plan.validation.evaluate(phi).loss < watch.best
+        options.validation is None
+        or stopping.best_theta is None
+        or options.validation.evaluate(phi).loss < stopping.best
     ):
         return last
-    # A copy of the state, by clone(), may be written to.
-    watch.best_theta.flags.writeable = False
+    # A copy of the state, by clone(), may be writeable.
+    stopping.best_theta.flags.writeable = False
+    resumable = replace(stopping, theta_to_resume=state.theta)
     return replace(
         last,
-        state=replace(state, theta=watch.best_theta, watch=replace(watch, ahead=state.theta)),
-        stop=_tell_kept(stop, watch),
+        state=replace(state, theta=stopping.best_theta, stopping=resumable),
+        stop=_mention_best(stop, stopping),
     )
 
 
-def _take_up(objective: Objective, plan: Plan, state: State) -> State:
-    """The state with a memory of this plan's own: that of before, where it fits."""
-    watch = state.watch
-    # Other rows held out are other rows to train on, of which an optimizer may remember the loss.
-    fits = _fits(plan.optimizer, state.optimizer) and watch.holdout == plan.holdout
-    if not fits:
+def _prepare_state(objective: Objective, options: TrainingOptions, state: State) -> State:
+    """Reset what does not fit the options: states of optimizer, schedule and stopping rules."""
+    stopping = state.stopping
+    # An optimizer state may depend on the loss of the rows to train on, which are others then.
+    same = _is_compatible(options.optimizer, state.optimizer)
+    same = same and stopping.holdout == options.holdout
+    if not same:
         phi = objective.coordinates.from_raw(state.theta)
-        state = replace(state, optimizer_state=plan.optimizer.init(phi), schedule=None)
-    if plan.schedule != state.schedule:
-        first = None if plan.schedule is None else plan.schedule.init()
-        state = replace(state, schedule=plan.schedule, schedule_state=first)
-    if not (fits and plan.rules.remember):
-        # Those of rows held out before: the history goes on showing what these came to.
-        weights = watch.weights if plan.validation is None else plan.weights
-        state = replace(state, watch=Watch(holdout=plan.holdout, weights=weights))
-    return replace(state, optimizer=plan.optimizer)
+        state = replace(state, optimizer_state=options.optimizer.init(phi), schedule=None)
+    if options.schedule != state.schedule:
+        first = None if options.schedule is None else options.schedule.init()
+        state = replace(state, schedule=options.schedule, schedule_state=first)
+    if not (same and options.rules.needs_history):
+        # The history still shows losses of rows held out before, per unit of their weight.
+        weights = stopping.weights if options.validation is None else options.weights
+        state = replace(state, stopping=StoppingState(holdout=options.holdout, weights=weights))
+    return replace(state, optimizer=options.optimizer)
 
 
-def _fits(optimizer: Optimizer, former: Optimizer | None) -> bool:
-    """Whether the memory of one goes on in the other: another rate or rule does not end it."""
+def _is_compatible(optimizer: Optimizer, former: Optimizer | None) -> bool:
+    """Whether an optimizer continues another's state: only rate and tolerance may differ."""
     if type(optimizer) is not type(former):
         return False
     if is_dataclass(optimizer) and not isinstance(optimizer, type):
@@ -129,81 +126,92 @@ def _fits(optimizer: Optimizer, former: Optimizer | None) -> bool:
     return optimizer == former
 
 
-def _look(objective: Objective, plan: Plan, state: State) -> Lowest | None:
-    """A state and its loss, as turns watch it; None where the loss is no finite number."""
+def _check_ended(options: TrainingOptions, former: State, state: State) -> Stop | None:
+    """The reason why training had already ended; None if it had not."""
+    memory, stop = state.optimizer_state, None
+    # A new optimizer state has made no step that could be checked.
+    if former.optimizer is not None and memory is former.optimizer_state:
+        stop = check_convergence(options.optimizer, memory, math.nan)
+    return stop or options.rules.check_history(state.stopping)
+
+
+def _measure(objective: Objective, options: TrainingOptions, state: State) -> Lowest | None:
+    """The monitored loss of a state; None where the loss is not finite."""
     phi = objective.coordinates.from_raw(state.theta)
     value, _ = objective(phi)
     if not math.isfinite(value):
         return None
-    watched = value if plan.validation is None else plan.validation.evaluate(phi).loss
-    return Lowest(watched, state, 0)
+    held_out = options.validation
+    return Lowest(value if held_out is None else held_out.evaluate(phi).loss, state, 0)
 
 
-def _fall_back(
+def _restore_lowest(
     objective: Objective,
-    plan: Plan,
+    options: TrainingOptions,
     state: State,
     lowest: Lowest | None,
     loss: float,
     rate: float,
-) -> Step:
-    """Where training stood at its lowest loss, after it has come to a state without a finite one.
+) -> StepResult:
+    """Return to the state of the lowest loss, after a loss that is not finite.
 
-    No turn keeps the states between its ends: the updates up to that loss are made once more.
+    States within a step are not stored: its updates up to that loss are run once more.
     """
-    kept, updates = (state, 0) if lowest is None else (lowest.state, lowest.updates)
-    end = kept.iteration + updates
-    while kept.iteration < end:
-        made = take_turn(objective, plan, kept, end - kept.iteration)
-        assert isinstance(made, Step)
-        if made.fault is not None:
-            raise made.fault
-        kept = made.state
-    stop = _diverged(
-        objective, loss, state, None if lowest is None else kept, _find_rate(plan, rate)
+    best, updates = (state, 0) if lowest is None else (lowest.state, lowest.updates)
+    end = best.iteration + updates
+    while best.iteration < end:
+        result = run_updates(objective, options, best, end - best.iteration)
+        assert not result.diverged
+        if result.error is not None:
+            raise result.error
+        best = result.state
+    stop = _explain_divergence(
+        objective, loss, state, None if lowest is None else best, _find_rate(options, rate)
     )
-    return Step(kept, math.nan, stop, failed=True)
+    return StepResult(best, stop=stop, diverged=True)
 
 
-def _find_rate(plan: Plan, scheduled: float) -> float | None:
-    """The rate of an update, given that of the schedule; None where the optimizer has none."""
-    if plan.schedule is not None:
+def _find_rate(options: TrainingOptions, scheduled: float) -> float | None:
+    """The learning rate of an update; None where the optimizer has none."""
+    if options.schedule is not None:
         return scheduled
-    return read_capabilities(plan.optimizer).learn_rate
+    return read_capabilities(options.optimizer).learn_rate
 
 
-def _tell_kept(stop: Stop, watch: Watch) -> Stop:
-    best, weight = watch.best, watch.weights[1]
-    # Beside other losses in a message, sums over fewer rows would mislead.
-    what = "validation loss"
+def _mention_best(stop: Stop, stopping: StoppingState) -> Stop:
+    """Add to a stop reason that the best weights on held-out rows were restored."""
+    best, weight = stopping.best, stopping.weights[1]
+    name = "validation loss"
+    # Sums over different numbers of rows are not comparable.
     if not math.isnan(weight):
-        what, best = f"{what} per row", best / weight
-    # These are no optimum on the rows to train on, whatever the last ones are.
+        name, best = f"{name} per row", best / weight
+    # These are no optimum on the rows to train on, whether the last ones are or not.
     return Stop(
         False,
-        f"{stop.message} The weights of iteration {watch.best_iteration} are kept, where the "
-        f"{what} was lowest, {best:.5g}.",
+        f"{stop.message} The weights of iteration {stopping.best_iteration} are kept, where the "
+        f"{name} was lowest, {best:.5g}.",
     )
 
 
-def _diverged(
-    objective: Objective, loss: float, state: State, kept: State | None, rate: float | None
+def _explain_divergence(
+    objective: Objective, loss: float, state: State, restored: State | None, rate: float | None
 ) -> Stop:
-    what = "not a number" if math.isnan(loss) else "infinite"
+    """The stop reason after a loss that is not finite, with remedies."""
+    name = "not a number" if math.isnan(loss) else "infinite"
     remedies = ["scale=True", "columns whose values are of similar size"]
     if not isinstance(objective.coordinates, Raw):
         remedies = []
-    if kept is None:
-        told = f"The loss is {what} where training starts; nothing is changed."
+    if restored is None:
+        text = f"The loss is {name} where training starts; nothing is changed."
         remedies.insert(0, "smaller weights")
     else:
-        told = (
-            f"The loss became {what} at iteration {state.iteration + 1}; training is back at the "
-            f"weights of iteration {kept.iteration}, where the loss was lowest."
+        text = (
+            f"The loss became {name} at iteration {state.iteration + 1}; training is back at the "
+            f"weights of iteration {restored.iteration}, where the loss was lowest."
         )
         if rate is not None:
             remedies.insert(0, f"a learn_rate well below {rate:g}")
     *most, last = remedies or ["another optimizer"]
     comma = "," if len(most) > 1 else ""
-    either = f"{', '.join(most)}{comma} or {last}" if most else last
-    return Stop(False, f"{told} Try {either}.")
+    choice = f"{', '.join(most)}{comma} or {last}" if most else last
+    return Stop(False, f"{text} Try {choice}.")

@@ -14,11 +14,12 @@ from ..optimizers import Stop
 from ..perceptron import map_in_order
 from .fit import Fit, run
 from .history import History
-from .options import Course, make_course
-from .reporting import Reporter, explain_fault
-from .restarts import End, explain_search, measure_end
-from .state import State, Step
-from .workers import Crew
+from .interruptions import explain_interrupted_search, explain_interruption
+from .options import TrainingRun, prepare_run
+from .reporting import Reporter
+from .restarts import RestartResult, measure_restart
+from .state import State, StepResult
+from .workers import WorkerPool
 
 
 class Starts(NamedTuple):
@@ -30,17 +31,17 @@ class Starts(NamedTuple):
         Where training starts.
     generator_state : mapping
         Of the random generator after all starts were drawn.
-    course : Course
+    course : TrainingRun
         With the state to be replaced.
     options : mapping
-        Of `make_course`, for other processes.
+        Of `prepare_run`, for other processes.
     iterations : int
         Of each start, at most.
     """
 
     states: Sequence[State]
     generator_state: Mapping[str, Any]
-    course: Course
+    course: TrainingRun
     options: Mapping[str, Any]
     iterations: int
 
@@ -49,20 +50,22 @@ class _Best(NamedTuple):
     """The best of the starts that have ended; replaced as a whole, so that its parts match."""
 
     generator_state: Mapping[str, Any]
-    ends: tuple[End, ...] = ()
+    ends: tuple[RestartResult, ...] = ()
     fit: Fit | None = None
-    last: Step | None = None
+    last: StepResult | None = None
 
-    def add(self, fit: Fit, last: Step, end: End) -> _Best:
+    def add(self, fit: Fit, last: StepResult, end: RestartResult) -> _Best:
         """Compare with one more start."""
         generator_state = fit.state.generator_state
-        lowest = min((each.rank for each in self.ends), default=None)
-        if lowest is None or end.rank < lowest:
+        lowest = min((each.score for each in self.ends), default=None)
+        if lowest is None or end.score < lowest:
             return _Best(generator_state, (*self.ends, end), fit, last)
         return self._replace(generator_state=generator_state, ends=(*self.ends, end))
 
 
-def train_from_starts(fit: Fit, starts: Starts, reporter: Reporter, crew: Crew) -> Step | None:
+def train_from_starts(
+    fit: Fit, starts: Starts, reporter: Reporter, workers: WorkerPool
+) -> StepResult | None:
     """Train copies of a fit from several starts, and commit the best of them to it.
 
     The best has the lowest loss on the rows held out, or the lowest penalized loss without such
@@ -74,7 +77,7 @@ def train_from_starts(fit: Fit, starts: Starts, reporter: Reporter, crew: Crew) 
     best, total = _Best(starts.generator_state), len(starts.states)
     within = reporter
 
-    def train(state: State) -> tuple[Fit, Step]:
+    def train(state: State) -> tuple[Fit, StepResult]:
         copy = first if state is starts.states[0] else _copy(fit, state, best.generator_state)
         last = run(copy, replace(starts.course, state=copy.state), starts.iterations, within)
         assert last is not None
@@ -82,12 +85,12 @@ def train_from_starts(fit: Fit, starts: Starts, reporter: Reporter, crew: Crew) 
 
     try:
         # With mini-batches each start draws from the generator that the start before it left.
-        independent = starts.course.plan.batch_size is None
-        if crew.far and independent and reporter.may_wait:
-            runs = _train_in_processes(fit, starts, reporter, crew)
+        independent = starts.course.options.batch_size is None
+        if workers.in_other_processes and independent and reporter.can_defer:
+            runs = _train_in_processes(fit, starts, reporter, workers)
         else:
             grain = fit.model.grain if independent and reporter.is_silent else 0
-            if (threads := crew.count_threads(grain)) > 1:
+            if (threads := workers.count_threads(grain)) > 1:
                 within = reporter.defer()
             runs = map_in_order(train, starts.states, threads)
         with closing(runs):
@@ -95,17 +98,17 @@ def train_from_starts(fit: Fit, starts: Starts, reporter: Reporter, crew: Crew) 
                 if within is not reporter:
                     made = last.state.iteration - starts.course.state.iteration
                     reporter.count(made, last.loss)
-                end = measure_end(len(best.ends) + 1, last, starts.course)
+                end = measure_restart(len(best.ends) + 1, last, starts.course)
                 best = best.add(copy, last, end)
-                reporter.report_end(end, total, starts.course.plan.weights)
+                reporter.report_restart(end, total, starts.course.options.weights)
         assert best.fit is not None
         _adopt(fit, best.fit, best, best.fit.stop)
     except BaseException as fault:
         if best.fit is not None:
-            stop = explain_search(fault, len(best.ends), total, reporter.calling)
+            stop = explain_interrupted_search(fault, len(best.ends), total, reporter.calling)
             _adopt(fit, best.fit, best, stop)
         elif first.state.iteration > fit.state.iteration:
-            stop = first.stop or explain_fault(fault, first.state, reporter.calling)
+            stop = first.stop or explain_interruption(fault, first.state, reporter.calling)
             _adopt(fit, first, best, stop)
         raise
     return best.last
@@ -131,13 +134,13 @@ class _Order(NamedTuple):
 
 
 def _train_in_processes(
-    fit: Fit, starts: Starts, reporter: Reporter, crew: Crew
-) -> Generator[tuple[Fit, Step], None, None]:
+    fit: Fit, starts: Starts, reporter: Reporter, workers: WorkerPool
+) -> Generator[tuple[Fit, StepResult], None, None]:
     settings = vars(fit.model.used)
     order = _Order(starts.options, starts.iterations, settings, reporter.every)
     states = [replace(each, generator_state=starts.generator_state) for each in starts.states]
     tasks = [(state, fit.history) for state in states]
-    with closing(crew.map(partial(_train_here, order), tasks, inf)) as results:
+    with closing(workers.map(partial(_train_here, order), tasks, inf)) as results:
         for start, (state, history, stop, last) in zip(states, results, strict=True):
             state.theta.flags.writeable = False
             copy = fit.share(state)
@@ -148,12 +151,12 @@ def _train_in_processes(
 
 def _train_here(
     order: _Order, model: Model, task: tuple[State, History]
-) -> tuple[State, History, Stop | None, Step]:
+) -> tuple[State, History, Stop | None, StepResult]:
     """Train from a start in this process, which another one began."""
     model, (state, history) = model.configure(**order.settings), task
     fit = Fit(model, state, history)
     reporter = Reporter(order.trace, None, False, order.iterations)
-    course = make_course(model, state, **order.options)
+    course = prepare_run(model, state, **order.options)
     last = model.compute(partial(run, fit, course, order.iterations, reporter), hessian=True)
     assert last is not None
     return fit.state, fit.history, fit.stop, last

@@ -1,6 +1,6 @@
-"""From the arguments of ``train`` to a plan: what is checked and put together before any step.
+"""Check the arguments of ``train`` and prepare a training run from them.
 
-Reads the network's fixed parts and its state, and changes neither.
+Reads the model and the state of a network, and changes neither.
 """
 
 from __future__ import annotations
@@ -8,46 +8,51 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..errors import check_memory, check_number, check_tolerance, check_whole
+from ..errors import check_number, check_tolerance, check_whole
 from ..model import Model
-from ..optimizers import Optimizer, find_optimizer, find_schedule, has_option, read_capabilities
-from ..perceptron import Batch, Coordinates, InMemory, Objective, Raw, condition, damp
-from .holdout import _digest, _hold_out
-from .state import Plan, State
-from .stopping import Rules
-
-Mask = NDArray[np.bool_]
+from ..optimizers import (
+    Optimizer,
+    Schedule,
+    find_optimizer,
+    find_schedule,
+    has_option,
+    read_capabilities,
+)
+from ..perceptron import Batch, InMemory, Objective, Raw
+from .compatibility import check_mini_batches, check_optimizer
+from .coordinates import condition_objective, find_gradient_scale
+from .holdout import Holdout, Mask, hold_out
+from .learning_rate import limit_learn_rate
+from .state import State, TrainingOptions
+from .stopping import StoppingRules
 
 PATIENCE = 100
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
-    """A plan with what it starts from.
+class TrainingRun:
+    """Everything that the training loop starts from.
 
     Attributes
     ----------
-    plan : Plan
+    options : TrainingOptions
     objective : Objective
-        Of the rows to train on.
+        The objective on the rows to train on.
     rows : Batch
         Those rows with their case weights alone.
     state : State
-    kept : (n,) mask or None
-        Which of the training rows they are, where others are held out.
+    kept_rows : (n,) mask or None
+        The rows to train on, of the training rows, where others are held out.
     """
 
-    plan: Plan
+    options: TrainingOptions
     objective: Objective
     rows: Batch
     state: State
-    kept: Mask | None = None
+    kept_rows: Mask | None = None
 
 
-def make_course(
+def prepare_run(
     model: Model,
     state: State,
     *,
@@ -60,201 +65,103 @@ def make_course(
     validation: Any = None,
     patience: Any = None,
     unseen: str = "error",
-) -> Course:
-    """Check the options of ``train`` and how they go together.
+) -> TrainingRun:
+    """Check the options of ``train`` and prepare a run.
 
     Raises
     ------
     TypeError, ValueError
-        Naming the option, what was given and what it takes.
+        Naming the option, what was given and what is allowed.
     """
-    record, schedule = find_optimizer(optimizer), find_schedule(learn_rate)
-    if learn_rate is not None:
-        record = _set_rate(record, learn_rate if schedule is None else None)
-    elif isinstance(optimizer, str) and model.steepness is not None:
-        rate = bound_rate(record, model.steepness)
-        record = record if rate is None else _set_rate(record, rate)
-    record, gradient_tolerance = _set_gradient_tolerance(record, gradient_tolerance)
-    name = type(record).__name__
-    if record.needs_curvature:
-        check_second_order(model, name)
-    elif _has_l1(model) and not read_capabilities(record).takes_l1:
-        raise ValueError(_NO_ABSOLUTE.format(name))
-    check_state(record, model.perceptron.n_parameters)
+    chosen, schedule = _choose_optimizer(model, optimizer, learn_rate)
+    chosen, threshold = _set_gradient_tolerance(chosen, gradient_tolerance)
+    check_optimizer(chosen, model)
     if batch_size is not None:
         batch_size = check_whole("batch_size", batch_size, least=1)
-        _check_batches(record, gradient_tolerance)
+        check_mini_batches(chosen, threshold)
     if patience is not None and validation is None:
         raise ValueError("patience watches the loss on rows held out: pass validation= too")
-    kept, held, state = _hold_out(model, validation, state, unseen)
-    rows = model.batch if kept is None else model.batch.pick(kept)
-    objective = model.objective if kept is None else model.objective.pick(kept)
-    if read_capabilities(record).wants_standardized:
-        objective = _condition(model, objective, rows)
-    gauge, baseline = (Raw(), 1.0) if gradient_tolerance is None else _find_gauge(model)
-    rules = Rules(
-        tolerance=_pick_tolerance(tolerance, record, model),
-        relative_tolerance=_check_optional("relative_tolerance", relative_tolerance),
-        gradient_tolerance=gradient_tolerance,
-        baseline=baseline,
-        patience=_pick_patience(patience, validation),
+    split = hold_out(model, validation, state, unseen)
+    objective = (
+        model.objective if split.kept_rows is None else model.objective.pick(split.kept_rows)
     )
-    plan = Plan(record, schedule, rules, batch_size, gauge=gauge)
-    if held is not None:
-        judge = replace(objective, batches=InMemory(held), standardized=False)
-        weights = next(objective.batches()).weight, held.weight
-        # Rows of its own a network knows by where they stand, whatever another machine computes.
-        digest = _digest(held if kept is None else (kept,))
-        plan = replace(plan, validation=judge, holdout=digest, weights=weights)
-    return Course(plan, objective, rows, state, kept)
+    if read_capabilities(chosen).wants_standardized:
+        objective = condition_objective(model, objective, split.rows)
+    scale, baseline = (Raw(), 1.0) if threshold is None else find_gradient_scale(model)
+    rules = StoppingRules(
+        tolerance=_choose_tolerance(tolerance, chosen, model),
+        relative_tolerance=_check_optional("relative_tolerance", relative_tolerance),
+        gradient_tolerance=threshold,
+        baseline=baseline,
+        patience=_choose_patience(patience, validation),
+    )
+    options = TrainingOptions(chosen, schedule, rules, batch_size, gradient_coordinates=scale)
+    options = _add_validation(options, objective, split)
+    return TrainingRun(options, objective, split.rows, split.state, split.kept_rows)
 
 
-def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
-    """The objective in standardized columns, whatever coordinates the penalty is meant in."""
-    rows, all_rows = model.weigh(rows), model.weigh(model.batch)
-    # Where an intercept alone makes no error, the optimizer has to find another measure.
-    reference = model.share_baseline(rows)
-    coordinates = model.standard
-    if model.penalty and coordinates is not model.coordinates:
-        coordinates = damp(coordinates, _list_curvatures(model), all_rows.weight)
-    return condition(objective, coordinates, rows, reference or None)
+def _choose_optimizer(
+    model: Model, optimizer: Any, learn_rate: Any
+) -> tuple[Optimizer, Schedule | None]:
+    """The optimizer with its learning rate, and the schedule of the rate, if there is one."""
+    chosen, schedule = find_optimizer(optimizer), find_schedule(learn_rate)
+    if learn_rate is not None:
+        return _set_rate(chosen, learn_rate if schedule is None else None), schedule
+    if isinstance(optimizer, str) and model.steepness is not None:
+        rate = limit_learn_rate(chosen, model.steepness)
+        chosen = chosen if rate is None else _set_rate(chosen, rate)
+    return chosen, schedule
 
 
-def _list_curvatures(model: Model) -> list[NDArray[np.float64]]:
-    """Second derivatives of the penalty by the rows of each matrix that reads columns of X.
-
-    All outputs of a row have the same. Where several matrices read a column, it has to be seen in
-    one way: that of the first.
-    """
-    perceptron = model.perceptron
-    curvature = np.broadcast_to(model.penalty.curvature, perceptron.n_parameters)
-    first, *others = (W[:, 0] for W in perceptron.unflatten(curvature))
-    if not perceptron.skip:
-        return [first]
-    intercept, last = model.design.terms.intercept, others[-1].copy()
-    if intercept is not None:
-        last[0] = first[intercept]
-    last[-len(perceptron.skip) :] = first[list(perceptron.skip)]
-    return [first, last]
-
-
-def _find_gauge(model: Model) -> tuple[Coordinates, float]:
-    """In which coordinates a gradient means the same in any units, and beside what it is small.
-
-    Those are weights of standardized columns and of a standardized numeric response, which
-    ``scale=True`` has anyway, and the loss of an intercept alone in the optimizer's unit.
-    """
-    if isinstance(model.coordinates, Raw):
-        return model.standard, model.baseline
-    return Raw(), model.baseline / model.coordinates.unit
-
-
-_NO_ABSOLUTE = (
-    "{} cannot minimize an L1 penalty (mixture above 0), which has a kink where a weight is 0. "
-    "Train with 'gradient_descent', 'momentum', 'nesterov', 'adam' or 'rprop', or make the network "
-    "with mixture=0"
-)
-
-
-def check_state(record: Optimizer, P: int) -> None:
-    """Raise ValueError where an optimizer would keep more of P weights than memory should hold."""
-    name = type(record).__name__
-    if record.needs_curvature and read_capabilities(record).dense_limit >= P:
-        what = f"second derivatives by {P:,} weights"
-        check_memory(what, P * P, f"Give {name} a lower dense_limit")
-    # Weights, gradient, step and what is remembered; lbfgs remembers pairs of these.
-    kept = 6 + 2 * read_capabilities(record).memory
-    check_memory(f"what {name} keeps of {P:,} weights", kept * P, "Take fewer hidden units")
-
-
-def check_second_order(model: Model, what: str) -> None:
-    """Raise ValueError where the penalized loss has no second derivatives."""
-    if _has_l1(model):
-        if what.endswith(")"):
-            raise ValueError(
-                f"{what} needs a penalty with second derivatives; an L1 penalty (mixture above 0) "
-                "has none where a weight is 0"
-            )
-        raise ValueError(_NO_ABSOLUTE.format(what))
-    for activation in model.perceptron.activations:
-        if not hasattr(activation, "curvature"):
-            name = getattr(activation, "name", type(activation).__name__)
-            raise ValueError(f"{what} needs activations with a curvature; {name!r} has none")
-
-
-def suits(record: Optimizer, model: Model) -> bool:
-    """Whether an optimizer takes the penalty and the activations of a model."""
-    curved = all(hasattr(each, "curvature") for each in model.perceptron.activations)
-    takes_penalty = read_capabilities(record).takes_l1 or not _has_l1(model)
-    return (curved or not record.needs_curvature) and takes_penalty
-
-
-def _has_l1(model: Model) -> bool:
-    """Whether the penalty has a share in absolute values; a share of no penalty is none."""
-    return bool(np.any(model.penalty.l1_weight))
-
-
-def _set_rate(record: Optimizer, rate: Any) -> Optimizer:
-    """The optimizer with a rate of its own; None: a schedule will set it."""
-    if not has_option(record, "learn_rate"):
+def _set_rate(optimizer: Optimizer, rate: Any) -> Optimizer:
+    """The optimizer with a learning rate; None: a schedule will set it."""
+    if not has_option(optimizer, "learn_rate"):
         raise ValueError(
-            f"{type(record).__name__} takes no learn_rate: it chooses the length of its steps "
+            f"{type(optimizer).__name__} takes no learn_rate: it chooses the length of its steps "
             "itself. Leave learn_rate out."
         )
     if rate is None:
-        return record
-    return replace(record, learn_rate=check_number("learn_rate", rate, above=True))  # type: ignore[type-var]
+        return optimizer
+    rate = check_number("learn_rate", rate, above=True)
+    return replace(optimizer, learn_rate=rate)  # type: ignore[type-var]
 
 
-def _set_gradient_tolerance(record: Optimizer, given: Any) -> tuple[Optimizer, float | None]:
-    """Optimizers that judge the gradient themselves take the tolerance over."""
-    tolerance = _check_optional("gradient_tolerance", given)
-    if tolerance is None or not has_option(record, "gradient_tolerance"):
-        return record, tolerance
-    return replace(record, gradient_tolerance=tolerance), None  # type: ignore[type-var]
+def _set_gradient_tolerance(optimizer: Optimizer, value: Any) -> tuple[Optimizer, float | None]:
+    """Pass the tolerance to an optimizer that checks the gradient itself; else leave it a rule."""
+    tolerance = _check_optional("gradient_tolerance", value)
+    if not has_option(optimizer, "gradient_tolerance"):
+        return optimizer, tolerance
+    if tolerance is None:
+        return optimizer, None
+    return replace(optimizer, gradient_tolerance=tolerance), None  # type: ignore[type-var]
 
 
-def _check_batches(record: Optimizer, gradient_tolerance: float | None) -> None:
-    name = type(record).__name__
-    if not read_capabilities(record).takes_batches:
-        raise ValueError(
-            f"{name} compares one step with the next, which mini-batches of different rows do not "
-            "allow: leave batch_size out, or train with 'adam', 'momentum', 'nesterov' or "
-            "'gradient_descent'"
-        )
-    if gradient_tolerance is not None:
-        raise ValueError(
-            "gradient_tolerance needs the gradient of all rows, which batch_size= leaves unknown: "
-            "leave one of the two out, or stop by relative_tolerance or validation"
-        )
+def _choose_tolerance(value: Any, optimizer: Optimizer, model: Model) -> float | None:
+    """The tolerance on the loss; "default" is that of the optimizer for classes, else none."""
+    if isinstance(value, str) and value == "default":
+        return read_capabilities(optimizer).class_tolerance if model.labels.classes else None
+    return check_tolerance(value)
+
+
+def _choose_patience(patience: Any, validation: Any) -> int | None:
+    if patience is not None:
+        return check_whole("patience", patience, least=1)
+    return None if validation is None else PATIENCE
 
 
 def _check_optional(name: str, value: Any) -> float | None:
     return None if value is None else check_number(name, value)
 
 
-def _pick_tolerance(given: Any, record: Optimizer, model: Model) -> float | None:
-    """The articles' own for what they train, and none for everything else, unless one is given."""
-    if isinstance(given, str) and given == "default":
-        return read_capabilities(record).class_tolerance if model.labels.classes else None
-    return check_tolerance(given)
-
-
-def _pick_patience(patience: Any, validation: Any) -> int | None:
-    if patience is not None:
-        return check_whole("patience", patience, least=1)
-    return None if validation is None else PATIENCE
-
-
-def bound_rate(optimizer: Optimizer, steepness: float) -> float | None:
-    """The optimizer's own rate, or less where so steep a loss calls for it.
-
-    At most ``1 / (2 L)``, L the steepness and half of it because weights grow; with momentum that
-    times ``1 - momentum``, as past gradients add up. None where the optimizer's steps are not as
-    long as the gradient.
-    """
-    known = read_capabilities(optimizer)
-    if not known.follows_gradient:
-        return None
-    stable = (1.0 - known.momentum) / (2.0 * steepness)
-    return stable if known.learn_rate is None else min(known.learn_rate, stable)
+def _add_validation(
+    options: TrainingOptions, objective: Objective, split: Holdout
+) -> TrainingOptions:
+    """The options with the objective on the rows held out, if there are any."""
+    if split.held_out is None:
+        return options
+    return replace(
+        options,
+        validation=replace(objective, batches=InMemory(split.held_out), standardized=False),
+        holdout=split.digest,
+        weights=(next(objective.batches()).weight, split.held_out.weight),
+    )

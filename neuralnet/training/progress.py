@@ -1,6 +1,6 @@
-"""The bar that shows how far training is: the one door to tqdm.
+"""Progress bar of a training: the only import of tqdm.
 
-It counts iterations and shows a loss; it knows no network and no training loop.
+Counts iterations and shows a loss; knows no network and no training loop.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import Any
 
 
 class ProgressBar:
-    """A bar with the loss and the time left, in a terminal or a notebook, until a block ends.
+    """Progress bar with the loss and the time left, in a terminal or a notebook; a context.
 
-    It goes to standard error, as widgets where it is in a notebook that has them. It is closed
-    and stays in sight however the block ends. Where all went well but training stopped early,
-    there was no more to do, and the bar is full.
+    It is written to standard error, or shown as a widget in a notebook that has them. At the end
+    of the block it is closed and stays visible. After training that stopped early without an
+    error the bar is full.
 
     Parameters
     ----------
     total : int
-        Iterations at most.
+        Maximum number of iterations.
 
     Raises
     ------
@@ -46,12 +46,12 @@ class ProgressBar:
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         if kind is None:
-            # A notebook would paint a bar that is not full in the color of failure.
+            # A notebook shows a bar that is not full in the color of an error.
             self._bar.total = self._bar.n
         self._bar.close()
 
     def advance(self, loss: float, iterations: int = 1) -> None:
-        """Count iterations; the bar is drawn anew only when it is time to."""
+        """Count iterations; the bar is redrawn at intervals."""
         self._bar.set_postfix_str(f"loss {loss:.5g}", refresh=False)
         self._bar.update(iterations)
 
@@ -71,7 +71,7 @@ def find_tqdm() -> Any:
     """
     try:
         with warnings.catch_warnings():
-            # In a notebook without widgets it says so, and goes on with text as wanted.
+            # In a notebook without widgets tqdm warns, and then shows text, which is fine.
             warnings.simplefilter("ignore")
             from tqdm.auto import tqdm
     except ImportError as error:

@@ -1,6 +1,6 @@
-"""What ``train`` tells while it runs: lines of trace, a bar, a callback, and how each start ended.
+"""Reporting while ``train`` runs: printed trace, progress bar, callback and checkpoints.
 
-Looks at finished steps; decides nothing about training but that a callback may end it.
+Reads completed steps; decides nothing about training except that a callback may end it.
 """
 
 from __future__ import annotations
@@ -17,62 +17,14 @@ import numpy as np
 
 from ..errors import check_flag, check_whole
 from ..optimizers import Stop
-from .options import Course
+from .checkpoint import Checkpoint
+from .options import TrainingRun
 from .progress import ProgressBar
-from .restarts import End, _name_fault
-from .state import State, Step
+from .restarts import RestartResult
+from .state import StepResult
 
-
-class Checkpoint:
-    """Saves a network while it is trained.
-
-    Parameters
-    ----------
-    save : callable
-        ``save(path, stop, tell=...)`` of the network; ``stop`` is what its file says of the end.
-    path : path
-    every : int
-        Save after each iteration whose number is a multiple of this.
-    restarts : int
-        Starts to train from: no more than one.
-    """
-
-    def __init__(self, save: Callable[..., None], path: Any, every: Any, restarts: int) -> None:
-        if restarts > 1:
-            raise ValueError(
-                "checkpoint= saves one training, and restarts= runs several: train one start at a "
-                "time, or without checkpoint="
-            )
-        self.every = check_whole("every", every, least=1)
-        self._save, self._path, self._last = save, path, 0
-
-    def begin(self, state: State, iterations: int) -> None:
-        """Save before the first step: a place that cannot be written to is met at once."""
-        self._last = state.iteration + iterations
-        self._save(self._path, _tell_where(state))
-
-    def finish(self, stop: Stop | None) -> None:
-        """Save what training came to."""
-        self._save(self._path, stop, tell=False)
-
-    def update(self, step: Step) -> None:
-        """Save a state that is committed, if it is its turn.
-
-        Not the last one: what training makes of it in the end could not be made up for, were it
-        killed in between.
-        """
-        state = step.state
-        if state.iteration % self.every == 0 and state.iteration < self._last and not step.stop:
-            self._save(self._path, _tell_where(state), tell=False)
-
-
-def _tell_where(state: State) -> Stop:
-    """What a file says of training that has not ended."""
-    return Stop(False, f"Interrupted after iteration {state.iteration}.")
-
-
-# Updates between two looks of somebody who does not look.
-_SELDOM = 1_000
+# Updates between two reports when nothing is reported.
+_REPORT_INTERVAL = 1_000
 
 
 class Reporter:
@@ -81,22 +33,22 @@ class Reporter:
     Parameters
     ----------
     trace : int
-        Print every so many iterations; 0: nothing.
+        Print a line every n iterations; 0: nothing.
     callback : callable or None
-        ``callback(fit, iteration)``; True asks to stop.
+        ``callback(fit, iteration)``; True requests a stop.
     progress : bool
-        A bar in place of the printed lines.
+        Whether to show a progress bar instead of printed lines.
     total : int
-        Iterations that the bar expects.
+        Total iterations of the bar.
     checkpoint : Checkpoint or None
-        Is told of each state.
+        Receives each committed step.
     advance : callable or None
-        ``advance(updates, loss)`` is told of each turn: for a bar of stages.
+        ``advance(updates, loss)`` receives each step too, for a bar of several stages.
 
     Attributes
     ----------
     calling : bool
-        Whether the callback has been called and has not come back.
+        Whether the callback is running.
     """
 
     def __init__(
@@ -129,110 +81,93 @@ class Reporter:
     def __exit__(
         self,
         kind: type[BaseException] | None,
-        fault: BaseException | None,
+        error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
         self._open.close()
 
     def pause(self, iteration: int) -> int:
-        """In how many updates there is something to tell."""
+        """Number of updates until the next report."""
         if self.callback is not None:
             return 1
-        turns = [self.every, 0 if self.checkpoint is None else self.checkpoint.every]
-        return min((every - iteration % every for every in turns if every), default=_SELDOM)
+        intervals = [self.every, 0 if self.checkpoint is None else self.checkpoint.every]
+        return min((n - iteration % n for n in intervals if n), default=_REPORT_INTERVAL)
 
     @property
-    def may_wait(self) -> bool:
-        """Whether a start may be told of when it has ended."""
+    def can_defer(self) -> bool:
+        """Whether a start may be reported only after it has ended."""
         return self.callback is None and self.checkpoint is None
 
     @property
     def is_silent(self) -> bool:
-        """Whether there is nothing to tell of a start before it has ended."""
-        return self.may_wait and not self.every and self.bar is None
+        """Whether there is nothing to report of a start before it has ended."""
+        return self.can_defer and not self.every and self.bar is None
 
     def defer(self) -> Reporter:
-        """One for a start in another thread, of which `count` tells when it has ended."""
+        """Copy for a start in another thread; `count` reports the start when it has ended."""
         twin = copy(self)
         twin._advance = None
         return twin
 
     def count(self, updates: int, loss: float) -> None:
-        """Tell a bar of updates that were made elsewhere."""
+        """Report updates that were made in another thread or process."""
         if self.bar is not None:
             self.bar.advance(loss, updates)
         if self._advance is not None:
             self._advance(updates, loss)
 
-    def measure(self, step: Step, course: Course) -> float:
-        """Accuracy on the rows trained on, before the update, where it is traced; else nan."""
-        if not self._traces(step) or step.before is None:
+    def measure(self, step: StepResult, run: TrainingRun) -> float:
+        """Accuracy on the rows trained on, before the update, where it is printed; else nan."""
+        if not self._traces(step) or step.previous is None:
             return nan
-        sums = course.objective.runner.evaluate(step.before.theta, course.rows)
+        sums = run.objective.runner.evaluate(step.previous.theta, run.rows)
         return float(sums.correct / sums.weight)
 
-    def report(self, fit: Any, step: Step, accuracy: float, course: Course) -> Stop | None:
-        """Tell of a step that is committed; a reason to stop if the callback gives one."""
+    def report(self, fit: Any, step: StepResult, accuracy: float, run: TrainingRun) -> Stop | None:
+        """Report a committed step; a stop reason if the callback requests one."""
         if not step.updated:
             return None
         number = step.state.iteration
         if self.bar is not None:
-            self.bar.advance(step.loss, len(step.rows))
+            self.bar.advance(step.loss, len(step.metrics))
         elif self._traces(step):
-            plan, n = course.plan, course.objective.n_rows
-            running = plan.batch_size is not None and plan.batch_size < n
-            figures = step.loss, accuracy, step.validation_loss
-            print_trace(number, *figures, plan.weights, running)
+            options, n = run.options, run.objective.n_rows
+            running = options.batch_size is not None and options.batch_size < n
+            losses = step.loss, accuracy, step.validation_loss
+            print_trace(number, *losses, options.weights, running)
         if self._advance is not None:
-            self._advance(len(step.rows), step.loss)
+            self._advance(len(step.metrics), step.loss)
         if self.checkpoint is not None:
             self.checkpoint.update(step)
-        answer = None
-        if self.callback is not None:
-            self.calling = True
-            answer = self.callback(fit, number)
-            self.calling = False
-        if answer is None or not isinstance(answer, bool | np.bool_) or not answer:
+        if self.callback is None:
+            return None
+        self.calling = True
+        answer = self.callback(fit, number)
+        self.calling = False
+        # Arrays and other objects do not request a stop, whatever their truth value.
+        if not (isinstance(answer, bool | np.bool_) and answer):
             return None
         return Stop(False, f"The callback asked to stop after iteration {number}.")
 
-    def report_end(self, end: End, starts: int, weights: tuple[float, float]) -> None:
-        """Tell how one of several starts ended; ``weights`` are those of a `Plan`."""
+    def report_restart(
+        self, result: RestartResult, starts: int, weights: tuple[float, float]
+    ) -> None:
+        """Report one of several starts; ``weights`` are those of `TrainingOptions`."""
         if not self.every:
             return
-        text = f"Start {end.start} of {starts}\tPenalized loss {end.penalized_loss:.5g}"
-        if not isnan(end.validation_loss):
-            trained, held = end.penalized_loss / weights[0], end.validation_loss / weights[1]
-            text = f"Start {end.start} of {starts}\tPenalized loss per row {trained:.5g}"
+        text = f"Start {result.start} of {starts}\tPenalized loss {result.penalized_loss:.5g}"
+        if not isnan(result.validation_loss):
+            trained = result.penalized_loss / weights[0]
+            held = result.validation_loss / weights[1]
+            text = f"Start {result.start} of {starts}\tPenalized loss per row {trained:.5g}"
             text += f"\tValidation loss per row {held:.5g}"
         if self.bar is not None:
             self.bar.message(text)
         else:
             print(text, flush=True)
 
-    def _traces(self, step: Step) -> bool:
+    def _traces(self, step: StepResult) -> bool:
         return self.every > 0 and step.updated and step.state.iteration % self.every == 0
-
-
-def explain_fault(fault: BaseException, state: State, called: bool) -> Stop:
-    """Why training was broken off, and what is kept; ``called``: in the callback."""
-    told, watch = f"{_name_fault(fault, called)} after iteration {state.iteration}.", state.watch
-    if watch.best_theta is not None:
-        told += f" The validation loss was lowest at iteration {watch.best_iteration}."
-    return Stop(False, told)
-
-
-def explain_choice(fault: BaseException) -> Stop:
-    """The same where decays were tried, and no start was trained from yet."""
-    told = f"{_name_fault(fault, False)} while a decay was chosen; the best fit so far is kept."
-    return Stop(False, told)
-
-
-def explain_return(state: State, message: str, moved: bool) -> str:
-    """Where a network stands whose training was interrupted and whose user wants it back."""
-    if not moved:
-        return f"Interrupted before another iteration had ended; nothing is changed. {message}"
-    return f"{message} The network is whole: train() goes on from iteration {state.iteration}."
 
 
 def print_trace(
@@ -243,14 +178,14 @@ def print_trace(
     weights: tuple[float, float] = (1.0, 1.0),
     running: bool = False,
 ) -> None:
-    """One line of trace, at once; what is nan is left out.
+    """Print one line of trace, flushed; values that are nan are left out.
 
     With rows held out both losses are shown per row, by the ``weights`` of the rows trained on and
-    of those held out. ``running``: the loss was added up while the weights moved.
+    of those held out. ``running``: the loss was summed while the weights changed.
     """
-    counted = "" if math.isnan(accuracy) else f"\tAccuracy {accuracy:.3f}"
-    held, what = "", "Running loss" if running else "Loss"
+    classified = "" if math.isnan(accuracy) else f"\tAccuracy {accuracy:.3f}"
+    held, name = "", "Running loss" if running else "Loss"
     if not math.isnan(validation_loss):
-        what, loss = f"{what} per row", loss / weights[0]
+        name, loss = f"{name} per row", loss / weights[0]
         held = f"\tValidation loss per row {validation_loss / weights[1]:.5g}"
-    print(f"Iteration {iteration}\t{what} {loss:.5g}{counted}{held}", flush=True)
+    print(f"Iteration {iteration}\t{name} {loss:.5g}{classified}{held}", flush=True)

@@ -1,6 +1,6 @@
 """Progress of a computation in stages: a line for each, and a bar once it takes long.
 
-It counts units of work and shows text; it knows no network, and nothing here is a choice.
+Counts units of work and shows text; knows no network, and affects no result.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from .progress import find_tqdm
 
-PATIENCE = 2.0  # seconds before a bar appears, where nobody asked for it
+PATIENCE = 2.0  # seconds before a bar appears that was not requested
 _FORMAT = "{desc}: {percentage:3.0f}%|{bar}| {remaining} left{postfix}"
 
 
@@ -23,19 +23,19 @@ class StageReporter:
     The lines go to standard output. The bar goes to standard error, as a widget in a notebook
     that has them; it shows the stage, the best result so far and the time left, and is removed
     at the end of the context, however that ends. Where tqdm is not installed, a stage that begins
-    after that prints its name instead. It holds no lock, which an interrupt could leave
-    closed: only one thread may show anything. After the context has ended nothing is shown.
+    after that prints its name instead. It has no lock, which an interrupt could leave closed:
+    only one thread may use it. After the context has ended nothing is shown.
 
     Parameters
     ----------
     total : float
-        Work of all stages, above 0, in units that take about equally long.
+        Work of all stages, above 0, in units of about equal time.
     lines : bool
         Whether a line is printed for each stage.
     patience : float
-        Seconds after which there is a bar; inf: there is none.
+        Seconds before a bar is shown; inf: never.
     clock : callable
-        Gives the time in seconds.
+        Returns the time in seconds.
 
     Examples
     --------
@@ -70,32 +70,32 @@ class StageReporter:
         self.close()
 
     def close(self) -> None:
-        """Show nothing from here on."""
+        """Stop showing anything."""
         self._lines, self._patience = False, inf
         if self._bar is not None:
             self._bar.close()
 
     def begin(self, stage: str, work: float) -> None:
-        """Name the stage that begins, and how much of the total work it is."""
+        """Begin a stage with its name and its share of the total work."""
         self._stage, self._best = stage, ""
         self._goal = min(self._done + work, self._total)
         if self._draw(at_once=True) and self._bar is None:
             self._write(f"{stage} ...")
 
     def advance(self, work: float, best: str = "") -> None:
-        """Count work that is done; ``best`` describes the best result of the stage so far."""
+        """Count completed work; ``best`` describes the best result of the stage so far."""
         self._done = min(self._done + work, self._goal)
         self._best = best or self._best
         self._draw()
 
     def end(self, line: str) -> None:
-        """Print the line of the stage; what is left of its work is not needed."""
+        """End the stage and print its line; its remaining work counts as completed."""
         self._done = self._goal
         self._draw()
         self._write(line)
 
     def _draw(self, at_once: bool = False) -> bool:
-        """Bring the bar up to date, if one is due; return whether it is."""
+        """Update the bar, if one is due; return whether it is."""
         seconds = self._clock() - self._start
         if seconds < self._patience or self._patience == inf:
             return False
@@ -121,14 +121,14 @@ class StageReporter:
 
 
 def _open_bar(total: float, seconds: float, patience: float) -> Any:
-    """Make a bar that began `seconds` ago, so that it estimates the time left from all the work.
+    """Open a bar that began `seconds` ago, so that its estimate of the time left uses all work.
 
-    With ``miniters=0`` it is drawn up to ten times a second, however uneven the work is.
+    With ``miniters=0`` it is drawn up to ten times a second, even if the work is uneven.
     """
     bar = find_tqdm()(
         total=total, bar_format=_FORMAT, leave=False, smoothing=0, miniters=0, delay=patience
     )
-    # One that TQDM_DISABLE switches off has no clock.
+    # A bar that TQDM_DISABLE disables has no clock.
     if not bar.disable:
         bar.start_t -= seconds
     return bar

@@ -1,7 +1,7 @@
-"""When training ends of itself: rules on the loss, its change, its gradient, and on held-out rows.
+"""Stopping rules: tolerance, relative change, gradient, and early stopping on held-out rows.
 
-A frozen record of rules, and a frozen record of what they remember from one iteration to the
-next. Optimizers may have an end of their own besides. Knows no network and no loop.
+A frozen record of the rules, and a frozen record of what they need from earlier iterations.
+An optimizer may have another rule. Knows no network and no loop.
 """
 
 from __future__ import annotations
@@ -16,67 +16,67 @@ from ..optimizers import Stop
 
 Vector = NDArray[np.float64]
 
-# One small change may be the turning point of a swing; so many in a row are not.
-QUIET = 10
+# One small change may be the turning point of an oscillation; this many in a row are not.
+MIN_SMALL_CHANGES = 10
 
 
 @dataclass(frozen=True, eq=False)
-class Watch:
-    """What the rules remember.
+class StoppingState:
+    """State of the stopping rules between two iterations.
 
     Attributes
     ----------
     value : float
         The penalized loss before the latest update.
-    quiet : int
-        Updates in a row that hardly changed it.
-    near : float
-        By which relative tolerance those were counted.
+    n_small_changes : int
+        Consecutive updates that changed it by no more than the relative tolerance.
+    tolerance_used : float
+        The relative tolerance by which those were counted.
     holdout : str
         A digest of the rows held out; empty for none.
     weights : tuple of float
-        Of the rows trained on and of the rows held out, the last time that any were, to compare
-        losses; nan where none ever were.
+        Total weights of the rows trained on and of the rows held out, the last time that any
+        were, to compare losses; nan where none ever were.
     best : float
         The lowest loss on the rows held out.
     best_theta : (P,) array or None
         The weights that gave it.
     best_iteration : int
-        The updates behind those weights.
-    since : int
+        The number of updates that led to those weights.
+    n_since_best : int
         Updates since then.
-    ahead : (P,) array or None
-        Where training stands, while the best weights stand in its place.
+    theta_to_resume : (P,) array or None
+        The last weights, where the state holds the best ones instead.
     """
 
     value: float = nan
-    quiet: int = 0
-    near: float = nan
+    n_small_changes: int = 0
+    tolerance_used: float = nan
     holdout: str = ""
     weights: tuple[float, float] = (nan, nan)
     best: float = inf
     best_theta: Vector | None = None
     best_iteration: int = 0
-    since: int = 0
-    ahead: Vector | None = None
+    n_since_best: int = 0
+    theta_to_resume: Vector | None = None
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What ends training, besides the optimizer's own rule; None switches a rule off.
+class StoppingRules:
+    """Rules that stop training, besides the optimizer's own rule; None disables a rule.
 
     Parameters
     ----------
     tolerance : float, optional
-        Ends it where the loss before the update, without penalty, was below; so does 0 never.
+        Stop where the loss before the update, without penalty, was below; 0 never stops.
     relative_tolerance : float, optional
-        Ends it where ten updates in a row changed the penalized loss by no more than this share.
+        Stop where ten consecutive updates changed the penalized loss by no more than this share.
     gradient_tolerance : float, optional
-        Ends it where max abs gradient <= gradient_tolerance * baseline.
+        Stop where max abs gradient <= gradient_tolerance * baseline.
     baseline : float
-        What gradients are small beside: the loss of an intercept alone, in the same unit.
+        The scale of gradients: the loss of an intercept alone, in the same unit.
     patience : int, optional
-        Ends it where the loss on held-out rows has not fallen for so many updates.
+        Early stopping: stop where the loss on held-out rows has not fallen for n updates.
     """
 
     tolerance: float | None = None
@@ -86,27 +86,29 @@ class Rules:
     patience: int | None = None
 
     @property
-    def remember(self) -> bool:
-        """Whether one of them needs to know what was before."""
+    def needs_history(self) -> bool:
+        """Whether a rule depends on earlier iterations."""
         return self.relative_tolerance is not None or self.patience is not None
 
-    def observe(
-        self, watch: Watch, value: float, held: float, theta: Vector, iteration: int
-    ) -> Watch:
-        """Remember an update: penalized loss and loss on held-out rows, both of theta before it."""
+    def update(
+        self, state: StoppingState, value: float, held: float, theta: Vector, iteration: int
+    ) -> StoppingState:
+        """Record the penalized loss and the held-out loss, both of theta before the update."""
         if self.relative_tolerance is not None:
-            near = self.relative_tolerance
-            still = abs(watch.value - value) <= near * abs(value)
-            before = watch.quiet if watch.near == near else 0
-            watch = replace(watch, value=value, quiet=before + 1 if still else 0, near=near)
+            share = self.relative_tolerance
+            small = abs(state.value - value) <= share * abs(value)
+            before = state.n_small_changes if state.tolerance_used == share else 0
+            count = before + 1 if small else 0
+            state = replace(state, value=value, n_small_changes=count, tolerance_used=share)
         if self.patience is None:
-            return watch
-        if held < watch.best:
-            return replace(watch, best=held, best_theta=theta, best_iteration=iteration, since=0)
-        return replace(watch, since=watch.since + 1)
+            return state
+        if held < state.best:
+            state = replace(state, best=held, best_theta=theta, best_iteration=iteration)
+            return replace(state, n_since_best=0)
+        return replace(state, n_since_best=state.n_since_best + 1)
 
-    def judge(self, loss: float, gradient: Vector | None) -> Stop | None:
-        """Whether to stop after an update, by what was before it; None: go on."""
+    def check_step(self, loss: float, gradient: Vector | None) -> Stop | None:
+        """Stop by the loss or the gradient before the last update; None: continue."""
         if self.tolerance is not None and loss < self.tolerance and self.tolerance > 0.0:
             return Stop(True, f"The loss, {loss:.3g}, is below the tolerance, {self.tolerance:g}.")
         if self.gradient_tolerance is None or gradient is None:
@@ -116,14 +118,16 @@ class Rules:
             return None
         return Stop(True, f"The largest gradient, {largest:.2g}, is within {bound:.2g} of zero.")
 
-    def recall(self, watch: Watch) -> Stop | None:
-        """Whether to stop by what is remembered; None: go on."""
-        if watch.near == self.relative_tolerance and watch.quiet >= QUIET:
+    def check_history(self, state: StoppingState) -> Stop | None:
+        """Stop by what was recorded over several updates; None: continue."""
+        share, count = state.tolerance_used, state.n_small_changes
+        if share == self.relative_tolerance and count >= MIN_SMALL_CHANGES:
             return Stop(
                 True,
-                f"The loss changed by no more than {watch.near:g} of itself in each of {QUIET} "
-                "iterations.",
+                f"The loss changed by no more than {share:g} of itself in each of "
+                f"{MIN_SMALL_CHANGES} iterations.",
             )
-        if self.patience is not None and watch.since >= self.patience:
-            return Stop(False, f"The validation loss has not fallen for {watch.since} iterations.")
+        count = state.n_since_best
+        if self.patience is not None and count >= self.patience:
+            return Stop(False, f"The validation loss has not fallen for {count} iterations.")
         return None

@@ -1,6 +1,6 @@
-"""Updates: one, or several in a row between which nobody looks.
+"""Run one or several parameter updates before returning control to the training loop.
 
-Where a turn ends changes no number, and what breaks it off loses no update that was finished.
+Grouping does not affect results, and an interrupt loses no completed update.
 """
 
 from __future__ import annotations
@@ -9,221 +9,203 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import check_number, unwarned
-from ..optimizers import Stop, l1_subgradient
-from ..perceptron import BLINK, Objective, TakeStep, check_convergence, get_step
-from .state import Lowest, Plan, State, Step, restore_generator
-from .stopping import Watch
+from ..optimizers import Optimizer, Stop, l1_subgradient
+from ..perceptron import BLINK, Objective, check_convergence, get_step
+from .state import Lowest, State, StepResult, TrainingOptions, restore_generator
 
 Vector = NDArray[np.float64]
-
-
-class _Place(NamedTuple):
-    """Where training stands between two updates: what changes in a state."""
-
-    theta: Vector
-    memory: Any
-    generator_state: Mapping[str, Any]
-    schedule_state: Any
-    watch: Watch
-
-
-class Failure(NamedTuple):
-    """A loss that is no finite number, and the rate of the update that met it."""
-
-    loss: float
-    rate: float
-
-
-class _Update(NamedTuple):
-    """What one update came to."""
-
-    place: _Place
-    loss: float
-    held: float
-    rate: float
-    watched: float
-    stop: Stop | None
-
-
-class _Turn(NamedTuple):
-    """Updates that are behind: their figures, the last two places, and what ended them.
-
-    ``lowest`` is the lowest loss that was watched, and how many of the updates were behind it.
-    """
-
-    rows: list[tuple[float, float, float]]
-    lowest: tuple[float, int]
-    before: _Place
-    place: _Place
-    stop: Stop | None = None
-    fault: BaseException | None = None
+# Loss, validation loss and learning rate of an update.
+Metrics = tuple[float, float, float]
+# New weights, optimizer state, value and loss before the update, generator state, and the gradient
+# before the update where a rule needs it.
+Pass = tuple[Vector, Any, float, float, Mapping[str, Any], Vector | None]
 
 
 @unwarned
-def take_turn(
-    objective: Objective, plan: Plan, state: State, updates: int, lowest: Lowest | None = None
-) -> Step | Failure:
-    """So many updates, or as many as take a blink or end well; a failure where there is none.
+def run_updates(
+    objective: Objective,
+    options: TrainingOptions,
+    state: State,
+    updates: int,
+    lowest: Lowest | None = None,
+) -> StepResult:
+    """Run up to ``updates`` updates.
 
-    ``lowest`` is what turns before this one came to.
+    Fewer after BLINK seconds, where a rule stops training, and before a loss that is not finite;
+    if that is the first one, the result is ``diverged``, with that loss. ``lowest`` is that of
+    earlier calls.
     """
-    start = _Place(
-        state.theta,
-        state.optimizer_state,
-        state.generator_state,
-        state.schedule_state,
-        state.watch,
-    )
-    turn = plan.is_plain and _go_straight(objective, plan, start, updates)
-    turn = turn or _go_step_by_step(objective, plan, start, state.iteration, updates)
-    if isinstance(turn, Failure):
-        return turn
-    count = len(turn.rows)
-    loss, held, rate = turn.rows[-1]
-    found, behind = turn.lowest
-    if lowest is None or found < lowest.loss:
-        lowest = Lowest(found, state, behind)
-    return Step(
-        _settle(plan, state, turn.place, count),
+    result = _run_fused(objective, options, state, updates, lowest) if options.can_fuse else None
+    return result or _run_one_by_one(objective, options, state, updates, lowest)
+
+
+def _run_one_by_one(
+    objective: Objective,
+    options: TrainingOptions,
+    start: State,
+    updates: int,
+    lowest: Lowest | None,
+) -> StepResult:
+    metrics: list[Metrics] = []
+    best, error, deadline = (math.inf, 0), None, perf_counter() + BLINK
+    # Assigned at once, so that an interrupt finds a completed update here, or none of it.
+    completed: tuple[int, State, State, Stop | None] = 0, start, start, None
+    count, previous, state, stop = completed
+    try:
+        while count < updates and stop is None:
+            following, figures, monitored, stop = _update(objective, options, state)
+            if not math.isfinite(figures[0]):
+                if not count:
+                    return StepResult(state, figures[0], learn_rate=figures[2], diverged=True)
+                break
+            metrics.append(figures)
+            if monitored < best[0]:
+                best = monitored, count
+            count, previous, state, stop = completed = count + 1, state, following, stop
+            if perf_counter() > deadline:
+                break
+    except BaseException as caught:
+        error = caught
+        count, previous, state, stop = completed
+        if not count:
+            raise
+    if lowest is None or best[0] < lowest.loss:
+        lowest = Lowest(best[0], start, best[1])
+    return _make_result(np.array(metrics[:count]), previous, state, stop, lowest, error)
+
+
+def _run_fused(
+    objective: Objective,
+    options: TrainingOptions,
+    start: State,
+    updates: int,
+    lowest: Lowest | None,
+) -> StepResult | None:
+    """Let the engine run all updates at once; None where it cannot."""
+    rules, memory = options.rules, start.optimizer_state
+    fused = objective.descend(options.optimizer, start.theta, memory, updates, rules.tolerance)
+    if fused is None:
+        return None
+    count = len(fused.losses)
+    if not count:
+        return StepResult(start, fused.loss, diverged=True)
+    previous = start
+    if count > 1:
+        previous = _move(start, *fused.before, count - 1)
+    state = _move(start, fused.theta, fused.memory, count)
+    best = int(fused.values.argmin())
+    if lowest is None or fused.values[best] < lowest.loss:
+        lowest = Lowest(float(fused.values[best]), start, best)
+    metrics = np.full((count, 3), math.nan)
+    metrics[:, 0] = fused.losses
+    return _make_result(metrics, previous, state, rules.check_step(fused.losses[-1], None), lowest)
+
+
+def _move(state: State, theta: Vector, memory: Any, updates: int) -> State:
+    """The state after some updates."""
+    iteration = state.iteration + updates
+    return state.evolve(theta=theta, optimizer_state=memory, iteration=iteration)
+
+
+def _make_result(
+    metrics: NDArray[np.float64],
+    previous: State,
+    state: State,
+    stop: Stop | None,
+    lowest: Lowest,
+    error: BaseException | None = None,
+) -> StepResult:
+    for each in (previous, state):
+        each.theta.flags.writeable = False
+    loss, held, rate = metrics[-1].tolist()
+    return StepResult(
+        state,
         loss,
-        turn.stop,
-        before=state if count == 1 else _settle(plan, state, turn.before, count - 1),
+        stop,
+        previous=previous,
         validation_loss=held,
         learn_rate=rate,
-        rows=np.array(turn.rows),
-        fault=turn.fault,
+        metrics=metrics,
+        error=error,
         lowest=lowest,
     )
 
 
-def _go_step_by_step(
-    objective: Objective, plan: Plan, start: _Place, iteration: int, updates: int
-) -> _Turn | Failure:
-    rows: list[tuple[float, float, float]] = []
-    lowest, fault, deadline = (math.inf, 0), None, perf_counter() + BLINK
-    # Set in one go, so that an interrupt finds a whole update here, or none of it.
-    reached: tuple[int, _Place, _Place, Stop | None] = 0, start, start, None
-    count, before, place, stop = reached
-    try:
-        while count < updates and stop is None:
-            made = _update(objective, plan, place, iteration + count)
-            if isinstance(made, Failure):
-                if not count:
-                    return made
-                break
-            rows.append(made[1:4])
-            if made.watched < lowest[0]:
-                lowest = made.watched, count
-            count, before, place, stop = reached = count + 1, place, made.place, made.stop
-            if perf_counter() > deadline:
-                break
-    except BaseException as caught:
-        fault = caught
-        count, before, place, stop = reached
-        if not count:
-            raise
-    return _Turn(rows[:count], lowest, before, place, stop, fault)
+def _update(
+    objective: Objective, options: TrainingOptions, state: State
+) -> tuple[State, Metrics, float, Stop | None]:
+    """Update once: one pass over the rows.
 
-
-def _go_straight(
-    objective: Objective, plan: Plan, start: _Place, updates: int
-) -> _Turn | Failure | None:
-    """In one go, without a look between two updates; None where the objective has no way to."""
-    tolerance = plan.rules.tolerance
-    made = objective.descend(plan.optimizer, start.theta, start.memory, updates, tolerance)
-    if made is None:
-        return None
-    if not len(made.losses):
-        return Failure(made.loss, math.nan)
-    rows = [(loss, math.nan, math.nan) for loss in made.losses.tolist()]
-    theta, memory = made.before
-    before = start._replace(theta=theta, memory=memory)
-    place = start._replace(theta=made.theta, memory=made.memory)
-    behind = int(made.values.argmin())
-    lowest = float(made.values[behind]), behind
-    return _Turn(rows, lowest, before, place, plan.rules.judge(made.losses[-1], None))
-
-
-def _settle(plan: Plan, state: State, place: _Place, updates: int) -> State:
-    """The state so many updates later."""
-    place.theta.flags.writeable = False
-    return replace(
-        state,
-        theta=place.theta,
-        optimizer=plan.optimizer,
-        optimizer_state=place.memory,
-        generator_state=place.generator_state,
-        iteration=state.iteration + updates,
-        schedule_state=place.schedule_state,
-        watch=place.watch,
-    )
-
-
-def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> _Update | Failure:
-    """One pass over the rows."""
-    coordinates, rules, schedule = objective.coordinates, plan.rules, plan.schedule
-    optimizer, rate, held = plan.optimizer, math.nan, math.nan
+    Returns the next state, metrics, the loss that is monitored, and the reason for stopping;
+    the same state where the loss is not finite.
+    """
+    coordinates, rules, schedule = objective.coordinates, options.rules, options.schedule
+    optimizer, rate, held = options.optimizer, math.nan, math.nan
     if schedule is not None:
-        rate = schedule.rate(place.schedule_state)
-        what = f"the learn_rate that {type(schedule).__name__} gives iteration {iteration + 1}"
-        check_number(what, rate, above=True)
+        rate = schedule.rate(state.schedule_state)
+        name, number = type(schedule).__name__, state.iteration + 1
+        check_number(f"the learn_rate that {name} gives iteration {number}", rate, above=True)
         optimizer = replace(optimizer, learn_rate=rate)  # type: ignore[type-var]
-    phi = coordinates.from_raw(place.theta)
-    sweep = _sweep_rows if plan.batch_size is None else _sweep_batches
-    moved, memory, value, loss, generator_state, gradient = sweep(
-        objective, plan, get_step(optimizer), phi, place
+    phi = coordinates.from_raw(state.theta)
+    run_pass = _pass_all_rows if options.batch_size is None else _pass_batches
+    moved, memory, value, loss, generator_state, gradient = run_pass(
+        objective, options, optimizer, phi, state
     )
     if not math.isfinite(loss):
-        return Failure(loss, rate)
-    if plan.validation is not None:
-        held = plan.validation.evaluate(phi).loss
-    watched = value if plan.validation is None else held
-    schedule_state, watch = place.schedule_state, place.watch
+        return state, (loss, held, rate), loss, None
+    if options.validation is not None:
+        held = options.validation.evaluate(phi).loss
+    monitored = value if options.validation is None else held
+    schedule_state, stopping = state.schedule_state, state.stopping
     if schedule is not None:
-        schedule_state = schedule.step(schedule_state, watched)
-    stop = rules.judge(loss, gradient) or check_convergence(plan.optimizer, memory, value)
-    if rules.remember:
-        watch = rules.observe(watch, value, held, place.theta, iteration)
-        stop = stop or rules.recall(watch)
-    after = _Place(coordinates.to_raw(moved), memory, generator_state, schedule_state, watch)
-    return _Update(after, loss, held, rate, watched, stop)
+        schedule_state = schedule.step(schedule_state, monitored)
+    stop = rules.check_step(loss, gradient) or check_convergence(options.optimizer, memory, value)
+    if rules.needs_history:
+        stopping = rules.update(stopping, value, held, state.theta, state.iteration)
+        stop = stop or rules.check_history(stopping)
+    following = state.evolve(
+        theta=coordinates.to_raw(moved),
+        optimizer_state=memory,
+        generator_state=generator_state,
+        iteration=state.iteration + 1,
+        schedule_state=schedule_state,
+        stopping=stopping,
+    )
+    return following, (loss, held, rate), monitored, stop
 
 
-# New phi, memory, value, loss, state of the generator, and the gradient where it is asked for.
-_Swept = tuple[Vector, Any, float, float, Mapping[str, Any], Vector | None]
-
-
-def _sweep_rows(
-    objective: Objective, plan: Plan, step: TakeStep, phi: Vector, place: _Place
-) -> _Swept:
+def _pass_all_rows(
+    objective: Objective, options: TrainingOptions, optimizer: Optimizer, phi: Vector, state: State
+) -> Pass:
     """One step on all rows."""
-    listens = plan.rules.gradient_tolerance is not None
-    asked: Any = _Listener(objective, phi) if listens else objective
-    moved, memory, value = step(asked, phi, place.memory)
+    needs_gradient = options.rules.gradient_tolerance is not None
+    observed: Any = _GradientRecorder(objective, phi) if needs_gradient else objective
+    moved, memory, value = get_step(optimizer)(observed, phi, state.optimizer_state)
     loss = objective.loss(value, phi) if math.isfinite(value) else value
-    gradient = asked.gradient if listens else None
+    gradient = observed.gradient if needs_gradient else None
     if gradient is not None:
-        gradient = plan.gauge.pull(l1_subgradient(objective, phi, gradient))
-    return moved, memory, value, loss, place.generator_state, gradient
+        gradient = options.gradient_coordinates.pull(l1_subgradient(objective, phi, gradient))
+    return moved, memory, value, loss, state.generator_state, gradient
 
 
-def _sweep_batches(
-    objective: Objective, plan: Plan, step: TakeStep, phi: Vector, place: _Place
-) -> _Swept:
-    """One step on each mini-batch of the rows in a new order."""
-    assert plan.batch_size is not None
-    generator, memory = restore_generator(place.generator_state), place.memory
+def _pass_batches(
+    objective: Objective, options: TrainingOptions, optimizer: Optimizer, phi: Vector, state: State
+) -> Pass:
+    """One step on each mini-batch of the shuffled rows."""
+    assert options.batch_size is not None
+    step = get_step(optimizer)
+    generator, memory = restore_generator(state.generator_state), state.optimizer_state
     order = generator.permutation(objective.n_rows)
     total = losses = 0.0
-    for part in objective.deal(order, plan.batch_size):
+    for part in objective.deal(order, options.batch_size):
         moved, memory, value = step(part, phi, memory)
-        # Once it is no finite number, it stays so in the sums.
+        # Once a value is not finite, the sums stay so.
         losses += part.loss(value, phi) if math.isfinite(value) else value
         total, phi = total + value, moved
         if not math.isfinite(total):
@@ -231,8 +213,11 @@ def _sweep_batches(
     return phi, memory, total, losses, generator.bit_generator.state, None
 
 
-class _Listener:
-    """An objective that keeps the gradient which it gave at one point, if it was asked there."""
+class _GradientRecorder:
+    """An objective that records its gradient at one point, to save a rule a second pass.
+
+    An optimizer may evaluate it elsewhere too, and use whatever else an objective has.
+    """
 
     def __init__(self, objective: Objective, point: Vector) -> None:
         self._objective, self._point = objective, point

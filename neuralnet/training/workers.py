@@ -1,4 +1,4 @@
-"""Workers: tasks in this process, in threads or in other processes, in order."""
+"""Worker pools: run tasks in this thread, in other threads or in other processes, in order."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ from ..perceptron import (
     map_in_order,
 )
 
-# Rows times weights that a task computes in one go. Below, threads lose what they gain by waiting
-# for each other: Python lets one at a time go from one array to the next. On two processors two
-# fits were 1.0 times as fast in two threads with 3e5, 1.3 times with 1e6, 1.8 times with 2e6.
-GAINING = 1e6
+# Rows times weights per NumPy call of a task. Below this, threads gain nothing: between calls only
+# one of them runs Python at a time. On two processors two fits were 1.0 times as fast in two
+# threads with 3e5, 1.3 times with 1e6, 1.8 times with 2e6.
+MIN_GRAIN = 1e6
 
 
 _Warned = tuple[str, type[Warning], str, int]
 
 
 def count_jobs(n_jobs: Any) -> int:
-    """Processes that are asked for: 0 for None, and one a processor for -1.
+    """Number of processes requested: 0 for None, one for each processor for -1.
 
     Raises
     ------
     TypeError, ValueError
-        Where it is neither of these, nor a whole number above 0.
+        For anything else but a whole number above 0.
     """
     if n_jobs is None:
         return 0
@@ -55,84 +55,84 @@ def count_jobs(n_jobs: Any) -> int:
 
 
 class AbandonedError(Exception):
-    """Nobody waits for the result of a task any more."""
+    """The result of a task is no longer needed."""
 
 
 def stop_if_abandoned() -> None:
-    """Raise AbandonedError in the thread of a task that is; long tasks call this often."""
+    """Raise AbandonedError in the thread of an abandoned task; long tasks call this often."""
     abandoned = _ABANDONED.get()
     if abandoned is not None and abandoned.is_set():
         raise AbandonedError
 
 
-class Crew:
-    """Those who work on the tasks of one training: this thread, and others where that gains.
+class WorkerPool:
+    """Pool for the tasks of one training: this thread, and others where that is faster.
 
     Parameters
     ----------
     shared : object
-        What every task is about.
+        First argument of every task.
     alone : bool
-        Whether no other thread is to help.
+        Whether to use this thread only.
     """
 
     # Whether tasks leave this process.
-    far = False
+    in_other_processes = False
 
     def __init__(self, shared: Any, alone: bool = False) -> None:
         self.shared, self._alone = shared, alone
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         pass
 
     def count_threads(self, grain: float) -> int:
-        """For tasks that compute so many rows times weights in one go."""
-        return count_threads() if grain >= GAINING and not self._alone else 1
+        """Number of threads, for tasks that compute ``grain`` rows times weights per NumPy call."""
+        return count_threads() if grain >= MIN_GRAIN and not self._alone else 1
 
     def map(
         self, run: Callable[[Any, T], R], tasks: Sequence[T], grain: float
     ) -> Generator[R, None, None]:
-        """``run(shared, task)`` for each task, in their order; whoever leaves early closes it.
+        """``run(shared, task)`` for each task, in their order; close the generator to leave early.
 
-        ``grain`` is how many rows times weights a task computes in one go.
+        ``grain`` is the number of rows times weights that a task computes per NumPy call.
         """
         return map_in_order(partial(run, self.shared), tasks, self.count_threads(grain))
 
 
-class ProcessCrew(Crew):
-    """Other processes, to which all has to be sent.
+class ProcessPool(WorkerPool):
+    """Pool of other processes, to which tasks and results are sent as pickles.
 
     Parameters
     ----------
     shared : object
     count : int
     carrier : object
-        Which pickles, and has what is shared as an attribute.
+        A picklable object that has the shared object as an attribute.
     part : str
-        Of that name.
+        The name of that attribute.
 
     Raises
     ------
     TypeError
-        Where the carrier cannot be sent.
+        Where the carrier cannot be pickled.
     """
 
-    far = True
+    in_other_processes = True
 
     def __init__(self, shared: Any, count: int, carrier: Any, part: str) -> None:
         super().__init__(shared)
         self._content, self._count = (dump(carrier), part), count
         self._pool: ProcessPoolExecutor | None = None
-        self._told: dict[Any, Any] = {}
+        self._warned: dict[Any, Any] = {}
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
         pool, self._pool = self._pool, None
         if pool is None:
             return
-        # Before Python 3.14 there is no public way to end what has begun.
+        # Before Python 3.14 there is no public way to end running processes.
         processes = list((getattr(pool, "_processes", None) or {}).values())
         pool.shutdown(wait=False, cancel_futures=True)
         for process in processes if kind is not None else ():
@@ -141,7 +141,7 @@ class ProcessCrew(Crew):
     def map(
         self, run: Callable[[Any, T], R], tasks: Sequence[T], grain: float
     ) -> Generator[R, None, None]:
-        """The same there; what was printed and warned of there is so here, in order."""
+        """As in `WorkerPool`; what tasks print and warn of is repeated here, in order."""
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 self._count, get_context("spawn"), _receive, self._content
@@ -154,7 +154,7 @@ class ProcessCrew(Crew):
                 result, printed, warned = _wait_for(waiting.popleft())
                 print(printed, end="", flush=True)
                 for text, category, filename, line in warned:
-                    warnings.warn_explicit(text, category, filename, line, registry=self._told)
+                    warnings.warn_explicit(text, category, filename, line, registry=self._warned)
                 yield result
         except BrokenProcessPool:
             raise RuntimeError(_BROKEN) from None
@@ -171,38 +171,38 @@ _BROKEN = (
 
 
 def dump(thing: Any) -> bytes:
-    """A pickle of what is to be sent to another process.
+    """Pickle an object that will be sent to another process.
 
     Raises
     ------
     TypeError
-        Where it holds what does not pickle.
+        Where a part of it cannot be pickled.
     """
     try:
         return pickle.dumps(thing, pickle.HIGHEST_PROTOCOL)
     except Exception as fault:
         raise TypeError(
             "n_jobs= sends the network and the options of train() to other processes, and "
-            f"something of your own in them does not pickle ({visible(fault, 200)}): define it by "
+            f"a user-defined part of them cannot be pickled ({visible(fault, 200)}): define it by "
             "def or class in a module, or leave n_jobs= out"
         ) from fault
 
 
 def _receive(content: bytes, part: str) -> None:
-    # Whoever is interrupted ends this process; it has nothing to tell of that.
+    # The parent process handles an interrupt and ends this one.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _sent[:] = [content, part]
 
 
 def _work(run: Callable[[Any, T], R], task: T) -> tuple[R, str, list[_Warned]]:
-    """The result of a task in another process, what it printed and what it warned of."""
+    """Run a task in this process: its result, its printed output and its warnings."""
     with warnings.catch_warnings(record=True) as caught, redirect_stdout(StringIO()) as printed:
         warnings.simplefilter("always")
         if len(_sent) == 2:
             _sent.append(getattr(_open(_sent[0]), _sent[1]))
         result = run(_sent[2], task)
-    told = [(str(each.message), each.category, each.filename, each.lineno) for each in caught]
-    return result, printed.getvalue(), told
+    warned = [(str(each.message), each.category, each.filename, each.lineno) for each in caught]
+    return result, printed.getvalue(), warned
 
 
 def _open(content: bytes) -> Any:
@@ -210,6 +210,6 @@ def _open(content: bytes) -> Any:
         return pickle.loads(content)
     except AttributeError as fault:
         raise TypeError(
-            f"n_jobs= sends the network to other processes, which do not know something of your "
-            f"own in it ({visible(fault, 200)}): define it in a module, or leave n_jobs= out"
+            "n_jobs= sends the network to other processes, which cannot import a user-defined part "
+            f"of it ({visible(fault, 200)}): define it in a module, or leave n_jobs= out"
         ) from None

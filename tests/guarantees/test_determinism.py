@@ -143,7 +143,7 @@ def freeze_state(net):
         state.iteration,
         repr(state.generator_state),
         repr(state.optimizer_state),
-        repr(state.watch),
+        repr(state.stopping),
         net.history.to_csv(),
         net.message,
         net.restarts.to_csv(),

@@ -207,7 +207,7 @@ def test_message_from_a_file_is_one_line(tmp_path):
     bad = "".join(HOSTILE.values())
 
     def change(document, arrays):
-        for record in ("Stop", "End"):
+        for record in ("Stop", "RestartResult"):
             find_record(document, record)["message"] = f"It has converged.{bad}" + "x" * 10**6
 
     forge(path, change)

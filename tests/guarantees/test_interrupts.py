@@ -18,10 +18,10 @@ from scripts.interrupts import CASES, LONG, inject, inject_in_shell, send_signal
 
 from neuralnet.activations import Sigmoid
 from neuralnet.optimizers import GradientDescent
-from neuralnet.training import updates as turns
-from neuralnet.training.lock import Exclusion
+from neuralnet.training import updates
+from neuralnet.training.lock import CallLock
 from neuralnet.training.loop import advance
-from neuralnet.training.options import make_course
+from neuralnet.training.options import prepare_run
 
 QUIET = {"trace": 0, "tolerance": None}
 ROOT = Path(__file__).parents[2]
@@ -142,7 +142,7 @@ class Clock:
 def test_stop_asked_for_in_a_turn_that_was_broken_off_hides_no_interrupt(monkeypatch):
     """What broke a turn off behind its update is raised, though a callback would end there too."""
     net, seen = make_net(), []
-    monkeypatch.setattr(turns, "perf_counter", Clock())
+    monkeypatch.setattr(updates, "perf_counter", Clock())
 
     def ask(net, iteration):
         seen.append(iteration)
@@ -157,13 +157,13 @@ def test_stop_asked_for_in_a_turn_that_was_broken_off_hides_no_interrupt(monkeyp
 def test_turn_that_was_broken_off_keeps_why_it_ended(monkeypatch):
     """So that no checkpoint is written of what was the last update."""
     net = make_net()
-    course = make_course(net._model, net._fit.state, optimizer="rprop", tolerance=1e9)
-    monkeypatch.setattr(turns, "perf_counter", Clock())
-    steps = advance(course.objective, course.plan, course.state, 5, lambda iteration: 5)
+    course = prepare_run(net._model, net._state, optimizer="rprop", tolerance=1e9)
+    monkeypatch.setattr(updates, "perf_counter", Clock())
+    steps = advance(course.objective, course.options, course.state, 5, lambda iteration: 5)
     step = next(steps)
     with pytest.raises(KeyboardInterrupt):
         next(steps)
-    assert isinstance(step.fault, KeyboardInterrupt) and step.state.iteration == 1
+    assert isinstance(step.error, KeyboardInterrupt) and step.state.iteration == 1
     assert step.stop is not None and step.stop.converged
     assert step.stop.message.endswith("is below the tolerance, 1e+09.")
 
@@ -200,7 +200,7 @@ def test_interrupt_in_an_interactive_session_returns_the_network(monkeypatch):
         assert net.train(9, 0.02, callback=stop_at(3), **QUIET) is net
     assert [(str(each.message), each.filename) for each in caught] == [
         (
-            "Interrupted after iteration 3. The network is whole: train() goes on from iteration "
+            "Interrupted after iteration 3. The network is whole: train() continues from iteration "
             "3.",
             __file__,
         )
@@ -240,44 +240,44 @@ def test_other_faults_are_raised_in_an_interactive_session_too(monkeypatch):
         make_net().train(9, callback=fail, **QUIET)
 
 
-# Exclusion ------------------------------------------------------------------------------------
+# The lock -------------------------------------------------------------------------------------
 
 
-def test_exclusion_runs_one_at_a_time_and_is_free_after_any_end():
-    exclusion, done = Exclusion("busy"), []
+def test_lock_runs_one_call_at_a_time_and_is_free_after_any_end():
+    lock, done = CallLock("busy"), []
 
     def fail(fault):
         raise fault
 
     for fault in (KeyboardInterrupt(), RuntimeError("own")):
         with pytest.raises(type(fault)) as caught:
-            exclusion.run(lambda fault=fault: fail(fault))
+            lock.run(lambda fault=fault: fail(fault))
         assert caught.value is fault
-    exclusion.run(lambda: done.append(1))
+    lock.run(lambda: done.append(1))
     with pytest.raises(RuntimeError, match=r"^busy$") as caught:
-        exclusion.run(lambda: exclusion.run(lambda: done.append(2)))
+        lock.run(lambda: lock.run(lambda: done.append(2)))
     assert done == [1] and caught.value.__suppress_context__
 
 
-def test_exclusion_holds_between_threads():
-    exclusion, inside, leave, faults = Exclusion("busy"), threading.Event(), threading.Event(), []
+def test_lock_holds_between_threads():
+    lock, inside, leave, faults = CallLock("busy"), threading.Event(), threading.Event(), []
 
     def stay():
         inside.set()
         leave.wait()
 
-    thread = threading.Thread(target=lambda: exclusion.run(stay))
+    thread = threading.Thread(target=lambda: lock.run(stay))
     thread.start()
     inside.wait()
     try:
-        exclusion.run(lambda: None)
+        lock.run(lambda: None)
     except RuntimeError as error:
         faults.append(str(error))
     finally:
         leave.set()
         thread.join()
     assert faults == ["busy"]
-    exclusion.run(lambda: faults.append("free"))
+    lock.run(lambda: faults.append("free"))
     assert faults == ["busy", "free"]
 
 
@@ -360,7 +360,7 @@ def test_stopped_cell_of_a_notebook_keeps_the_trained_network():
         stood, message, rows, same = json.loads(line)
         assert stood >= 300 and rows == stood + 5 and same
         assert message == f"Interrupted after iteration {stood}."
-        assert f"goes on from iteration {stood}." in told
+        assert f"continues from iteration {stood}." in told
 
         outputs = kernel.run(
             FIRST.format(iterations=200, options=", restarts=10**4"), "Start 3 of 10000"

@@ -12,7 +12,7 @@ from networks import OPTIMIZERS, make_net, make_table, take_snapshot
 from neuralnet import NeuralNetwork
 from neuralnet.optimizers import FunctionSchedule
 from neuralnet.optimizers.gradient_descent import FirstOrder, GradientDescent
-from neuralnet.training.diagnostics import assess
+from neuralnet.training.intercept_comparison import assess
 
 QUIET = {"trace": 0, "tolerance": None}
 
@@ -205,7 +205,7 @@ def test_training_that_comes_to_nothing_is_told(iris):
 
 
 def test_advice_begins_at_one_percent():
-    judge = partial(assess, start=200.0, baseline=100.0, rated=True)
+    judge = partial(assess, start=200.0, baseline=100.0, has_rate=True)
     assert judge(98.99) == ""
     assert "not 1 % below the 100" in judge(99.01)
 

@@ -507,7 +507,7 @@ def test_message_says_how_the_last_training_ended():
     assert len({untrained, used_up, optimum}) == 3
     assert net.converged
     assert net.train(1, **QUIET).converged is False
-    assert used_up.startswith(net.message) and net.message.endswith("are used up.")
+    assert used_up.startswith(net.message) and net.message.endswith("number of iterations.")
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "newton"])

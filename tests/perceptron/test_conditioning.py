@@ -5,7 +5,7 @@ import pytest
 from networks import FORMULAS, make_net, make_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.training.options import make_course
+from neuralnet.training.options import prepare_run
 
 each_family = pytest.mark.parametrize("family", FORMULAS)
 LAYERS = [0, 3, [3, 2]]
@@ -17,7 +17,7 @@ def make_weights():
 
 
 def condition(net, optimizer="newton", **options):
-    return make_course(net._model, net._fit.state, optimizer=optimizer, **options).objective
+    return prepare_run(net._model, net._state, optimizer=optimizer, **options).objective
 
 
 def scale_by_hand(net, objective, theta):

@@ -7,7 +7,7 @@ from networks import make_net
 
 from neuralnet import NeuralNetwork
 from neuralnet.optimizers import OPTIMIZERS, GradientDescent
-from neuralnet.training.options import bound_rate
+from neuralnet.training.learning_rate import limit_learn_rate
 
 
 def make_diamonds(n):
@@ -116,12 +116,12 @@ def test_steepness_is_about_the_largest_curvature_where_training_starts(hidden, 
 def test_rate_is_lowered_where_steps_are_as_long_as_the_gradient(name):
     optimizer = OPTIMIZERS[name]
     if name not in ("gradient_descent", "momentum", "nesterov"):
-        assert bound_rate(optimizer, 1e4) is None
+        assert limit_learn_rate(optimizer, 1e4) is None
         return
     kept = 0.0 if name == "gradient_descent" else 0.9
-    assert bound_rate(optimizer, 1e4) == pytest.approx((1 - kept) / 2e4, rel=1e-12)
-    assert bound_rate(optimizer, 1e4) < optimizer.learn_rate
-    assert bound_rate(optimizer, 1e-2) == optimizer.learn_rate
+    assert limit_learn_rate(optimizer, 1e4) == pytest.approx((1 - kept) / 2e4, rel=1e-12)
+    assert limit_learn_rate(optimizer, 1e4) < optimizer.learn_rate
+    assert limit_learn_rate(optimizer, 1e-2) == optimizer.learn_rate
 
 
 @pytest.mark.parametrize("family", ["gaussian", "poisson"])

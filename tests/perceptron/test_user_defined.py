@@ -11,7 +11,7 @@ from networks import FORMULAS, make_net, make_table, take_snapshot
 from neuralnet import NeuralNetwork, activations, families, load_iris, optimizers
 from neuralnet.perceptron import user_defined as own_parts
 from neuralnet.perceptron.user_defined import check_activation, check_family
-from neuralnet.training import updates as turns
+from neuralnet.training import updates
 
 QUIET = {"trace": 0, "tolerance": None}
 
@@ -357,7 +357,7 @@ def test_late_step_is_checked_and_leaves_the_last_whole_iteration(
     monkeypatch, change, kind, told, blink
 ):
     # Turns of one update, and one turn for all.
-    monkeypatch.setattr(turns, "BLINK", blink)
+    monkeypatch.setattr(updates, "BLINK", blink)
     steps = []
 
     def err(self, *given):
@@ -419,7 +419,7 @@ def test_rate_of_own_schedule_is_a_number(rate):
 
 
 def test_late_rate_of_own_schedule_is_a_number(monkeypatch):
-    monkeypatch.setattr(turns, "BLINK", 1e9)
+    monkeypatch.setattr(updates, "BLINK", 1e9)
     late = type("Late", (Falling,), {"rate": lambda self, state: 0.01 if state < 3 else None})(0)
     net = make_net()
     with pytest.raises(TypeError, match="the learn_rate that Late gives iteration 4 must be"):

@@ -8,6 +8,7 @@ trains on to the same bits as if nothing had been.
 """
 
 import gc
+import os
 import random
 import signal
 import sys
@@ -25,8 +26,13 @@ import neuralnet
 
 PACKAGE = Path(neuralnet.__file__).parent
 EVERYWHERE = tuple(map(str, PACKAGE.rglob("*.py")))
-# Where states are committed and where the way is barred to a second training.
-SHELL = tuple(str(PACKAGE / f"{name}.py") for name in ("exclusion", "network", "reports"))
+# The modules in which states are committed and a second training is locked out.
+COMMITTING = (
+    *("network/network", "network/holder", "selection/session"),
+    *("training/lock", "training/fit", "training/multistart", "training/conclusion"),
+)
+SHELL = tuple(str(PACKAGE / f"{name}.py") for name in COMMITTING)
+assert all(map(os.path.exists, SHELL))
 QUIET = {"trace": 0, "tolerance": None}
 # Python 3.12 and later show all instructions only of code that was shown, and left in peace, just
 # before; so a training that ended before the instruction that was meant is run again.

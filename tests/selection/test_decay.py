@@ -240,18 +240,18 @@ def test_another_rule_or_groups_choose_anew(folds):
 def test_any_optimizer_chooses_where_cv_is_asked_for(options, family, folds, monkeypatch):
     seen = []
 
-    def make_course(model, state, **given):
+    def prepare_run(model, state, **given):
         seen.append((given, network_course(model, state, **given)))
         return seen[-1][1]
 
-    network_course = network.make_course
-    monkeypatch.setattr(network, "make_course", make_course)
-    monkeypatch.setattr(search, "make_course", make_course)
+    network_course = network.prepare_run
+    monkeypatch.setattr(network, "prepare_run", prepare_run)
+    monkeypatch.setattr(search, "prepare_run", prepare_run)
     net = make_net(family, 2, decay="cv", init=0.3).train(**options, **QUIET)
-    names = {type(course.plan.optimizer).__name__ for _, course in seen}
+    names = {type(course.options.optimizer).__name__ for _, course in seen}
     wanted = options.get("optimizer", "gradient_descent").replace("_", "")
     assert {name.lower() for name in names} == {wanted}
-    assert {course.plan.batch_size for _, course in seen} == {options.get("batch_size")}
+    assert {course.options.batch_size for _, course in seen} == {options.get("batch_size")}
     # Scale and start are manual training's own.
     used = net._model.used
     assert (used.scale, used.init, used.penalize_bias) == (False, 0.3, True)

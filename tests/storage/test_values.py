@@ -17,7 +17,7 @@ from neuralnet.activations import Tanh
 from neuralnet.optimizers import schedules
 from neuralnet.storage.values import RECORDS, Reader, Writer, fits
 from neuralnet.training.state import State
-from neuralnet.training.stopping import Watch
+from neuralnet.training.stopping import StoppingState
 
 VALUES = [
     *(None, True, False, 0, -1, 2**127 + 1, 1.5, -0.0, 5e-324, 1.7976931348623157e308),
@@ -134,10 +134,10 @@ def test_arrays_that_are_gone_lend_their_place_to_no_other():
 def test_array_that_stands_twice_is_kept_once():
     theta = np.arange(3.0)
     writer = Writer()
-    written = writer.write(Watch(best_theta=theta, ahead=theta))
+    written = writer.write(StoppingState(best_theta=theta, theta_to_resume=theta))
     assert list(writer.arrays) == ["best_theta"]
     found = Reader(writer.arrays).read(written)
-    assert found.best_theta is found.ahead
+    assert found.best_theta is found.theta_to_resume
 
 
 def test_record_with_records_in_it_comes_back():
@@ -156,7 +156,7 @@ def test_record_with_records_in_it_comes_back():
     assert found.theta.tobytes() == theta.tobytes()
     assert found.optimizer_state.square.tobytes() == (theta**2).tobytes()
     assert found.split[0] == 0.25 and found.split[1].tolist() == [True, False]
-    assert np.isinf(found.watch.best) and found.schedule is None
+    assert np.isinf(found.stopping.best) and found.schedule is None
 
 
 def test_table_names_every_optimizer_and_schedule():

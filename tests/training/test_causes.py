@@ -123,7 +123,7 @@ def test_faults_that_hide_one_another_are_named_one_after_the_other():
 
 
 @pytest.mark.parametrize(("fault", "table", "options", "training"), FAULTS[::3])
-def test_training_in_two_parts_says_the_same(fault, table, options, training):
+def test_training_in_two_parts_gives_the_same_message(fault, table, options, training):
     whole, _ = train(table, options, training, 400)
     formula, data, hidden = TABLES[table]
     parts = NeuralNetwork(formula, data, hidden, **{"seed": 1, **options})
@@ -134,19 +134,19 @@ def test_training_in_two_parts_says_the_same(fault, table, options, training):
     assert parts.message == whole.message and SIGNS[fault] in whole.message
 
 
-def test_healthy_training_looks_at_no_row_more_for_causes(monkeypatch):
-    from neuralnet.training import causes, separation
+def test_healthy_training_needs_no_pass_for_causes(monkeypatch):
+    from neuralnet.training import evidence, separation
 
     def refuse(*given):
         raise AssertionError("looked")
 
-    monkeypatch.setattr(causes, "measure_units", refuse)
-    monkeypatch.setattr(separation._Look, "gather", refuse)
+    monkeypatch.setattr(evidence, "measure_units", refuse)
+    monkeypatch.setattr(separation._Search, "gather", refuse)
     net = NeuralNetwork("Species ~ .", IRIS, seed=1).train(1_000, 1e-3, trace=0)
-    assert net.message == "The iterations are used up."
+    assert net.message == "Reached the maximum number of iterations."
 
 
-def test_columns_are_told_before_training_too():
+def test_columns_are_reported_before_training_too():
     formula, data, hidden = TABLES["wide iris"]
     with pytest.warns(DataWarning, match="by a factor of"):
         NeuralNetwork(formula, data, hidden, seed=1).train(1, 1e-9, trace=0)

@@ -14,7 +14,7 @@ from neuralnet.activations import Sigmoid
 from neuralnet.optimizers import Adam, GradientDescent
 from neuralnet.optimizers.schedules import ExponentialDecay
 from neuralnet.training import engine_advice as engines
-from neuralnet.training.options import make_course
+from neuralnet.training.options import prepare_run
 
 QUIET = {"trace": 0, "tolerance": None}
 NEEDED = "engine='compiled'"
@@ -31,11 +31,11 @@ def recommend(iterations=MANY, before=0, data=None, plan=None, **options):
     """What is said of so many iterations, none of which is made."""
     data = load_iris() if data is None else data
     net = NeuralNetwork("Species ~ .", data, hidden=5, seed=1, **options)
-    course = make_course(net._model, replace(net._fit.state, iteration=before), **(plan or {}))
+    course = prepare_run(net._model, replace(net._state, iteration=before), **(plan or {}))
     return engines.recommend_engine(net._model, course, iterations)
 
 
-def test_long_training_of_a_small_network_is_told_of_the_compiled_engine():
+def test_long_training_of_a_small_network_is_advised_of_the_compiled_engine():
     found = recommend()
     assert NEEDED in found and f"{MANY:,} iterations, 150 rows, 43 weights" in found
     assert recommend(iterations=MANY - 1) == ""
@@ -53,7 +53,7 @@ def test_long_training_of_a_small_network_is_told_of_the_compiled_engine():
 def test_it_is_said_about_when_the_gain_has_paid_for_the_compiling(formula, data, hidden, saved):
     """Microseconds an iteration, as README's table has them; half a minute of compiling."""
     net = NeuralNetwork(formula, data, hidden=hidden, seed=1)
-    course, even = make_course(net._model, net._fit.state), 30e6 / saved
+    course, even = prepare_run(net._model, net._state), 30e6 / saved
     assert engines.recommend_engine(net._model, course, int(1.2 * even))
     assert not engines.recommend_engine(net._model, course, int(0.8 * even))
 

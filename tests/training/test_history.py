@@ -49,7 +49,7 @@ def test_frame_and_copy_are_their_own():
     assert twin.frame(300)["loss"].iloc[[0, 1, 299]].tolist() == [0.0, -1.0, 299.0]
 
 
-def test_columns_that_nobody_asked_for_are_not_shown():
+def test_columns_that_were_not_requested_are_not_shown():
     history = write(range(3))
     assert list(history.frame(3)) == ["iteration", "loss", "accuracy"]
     # One number is enough for a column, the rest of it is missing.

@@ -12,11 +12,11 @@ from neuralnet.perceptron.batch import Sums
 from neuralnet.perceptron.objective import InMemory
 from neuralnet.perceptron.scaling import Raw
 from neuralnet.training.loop import advance, finish
-from neuralnet.training.state import Plan, State
-from neuralnet.training.stopping import Rules
+from neuralnet.training.state import State, TrainingOptions
+from neuralnet.training.stopping import StoppingRules
 
 GENERATOR = {"bit_generator": "PCG64"}
-USED_UP = Stop(False, "The iterations are used up.")
+LIMIT_REACHED = Stop(False, "Reached the maximum number of iterations.")
 NETWORKS = {instance.name: instance for instance in INSTANCES}
 
 
@@ -47,7 +47,7 @@ class Bowl:
 class Patient(GradientDescent):
     """Asks to stop once the value is at most 1."""
 
-    def check_convergence(self, state, value):
+    def verdict(self, state, value):
         return Stop(True, "enough") if value <= 1.0 else None
 
 
@@ -57,7 +57,7 @@ def start(*theta):
 
 def run(objective, optimizer, state, iterations, tolerance=None, **options):
     """All turns; the last as it was finished, or with what it gave way to behind it."""
-    plan = Plan(optimizer, rules=Rules(tolerance=tolerance), **options)
+    plan = TrainingOptions(optimizer, rules=StoppingRules(tolerance=tolerance), **options)
     turns = list(advance(objective, plan, state, iterations))
     if not turns:
         return []
@@ -82,10 +82,10 @@ def test_first_update_from_a_loss_below_the_tolerance_is_the_last(tolerance, los
     assert [step.loss for step in steps] == losses
     # The update is applied first: theta halves every time.
     assert [step.state.theta[0] for step in steps] == [2.0 ** (1 - i) for i in range(len(losses))]
-    assert not any(step.stop or step.failed for step in steps[:-1])
+    assert not any(step.stop or step.diverged for step in steps[:-1])
     stop = steps[-1].stop
     if len(losses) == 5:
-        assert stop == USED_UP
+        assert stop == LIMIT_REACHED
     else:
         assert stop.converged
         assert stop.message == f"The loss, {losses[-1]:g}, is below the tolerance, {tolerance:g}."
@@ -104,7 +104,7 @@ def test_training_that_had_ended_does_not_go_on():
     calls = objective.calls
     (again,) = run(objective, LBFGS(), last.state, 50)
     assert again.stop == last.stop
-    assert not again.updated and not again.failed
+    assert not again.updated and not again.diverged
     assert again.state.theta is last.state.theta
     assert again.state.optimizer_state is last.state.optimizer_state
     assert again.state.iteration == last.state.iteration
@@ -127,8 +127,8 @@ def test_loss_that_fails_gives_back_the_weights_of_the_lowest_loss(iterations, b
     options = {"schedule": FunctionSchedule(lambda t: 0.25 if t == 1 else 1.5)}
     *good, last = run(Bowl(5.0, beyond), GradientDescent(), start(2.0), iterations, **options)
     assert [step.loss for step in good] == [4, 1, 4, 16]
-    assert last.failed and not last.updated
-    assert all(step.updated and not step.failed for step in good)
+    assert last.diverged and not last.updated
+    assert all(step.updated and not step.diverged for step in good)
     assert (last.state.iteration, last.state.theta[0]) == (1, 1.0)
     # What is kept is the very record that was committed then: so many history rows count.
     assert last.state is good[0].state
@@ -144,12 +144,12 @@ def test_loss_that_fails_gives_back_the_weights_of_the_lowest_loss(iterations, b
 def test_loss_that_does_not_fail_in_time_is_no_failure():
     steps = run(Bowl(10.0), GradientDescent(1.5), start(1.0), 3)
     assert steps[-1].state.theta[0] == -8.0
-    assert steps[-1].stop == USED_UP
+    assert steps[-1].stop == LIMIT_REACHED
 
 
 def test_weights_that_fail_at_once_stay_as_they_were():
     (step,) = run(Bowl(10.0), GradientDescent(1.5), start(20.0), 100)
-    assert step.failed
+    assert step.diverged
     assert "infinite where training starts; nothing is changed" in step.stop.message
     assert (step.state.iteration, step.state.theta[0]) == (0, 20.0)
 
@@ -157,25 +157,25 @@ def test_weights_that_fail_at_once_stay_as_they_were():
 def test_training_that_stops_by_its_rule_still_ends_at_a_finite_loss():
     # 64 is below the tolerance, but the update from there leaves the bowl.
     steps = run(Bowl(10.0), GradientDescent(1.5), start(-8.0), 100, tolerance=100.0)
-    assert steps[-1].failed and not steps[-1].stop.converged
+    assert steps[-1].diverged and not steps[-1].stop.converged
     assert (steps[-1].state.iteration, steps[-1].state.theta[0]) == (0, -8.0)
 
 
-def test_resumed_training_falls_back_to_where_it_stood():
+def test_resumed_training_falls_back_to_its_start():
     """Lower losses of former calls are no matter of this one."""
     objective, optimizer = Bowl(10.0), GradientDescent(1.5)
     stood = run(objective, optimizer, start(1.0), 3)[-1].state
     last = run(objective, optimizer, stood, 100)[-1]
-    assert last.failed
+    assert last.diverged
     assert (last.state.iteration, last.state.theta[0]) == (3, -8.0)
 
 
 @pytest.mark.parametrize("pause", [1, 2, 3, 5, 100])
 def test_lowest_loss_is_found_wherever_turns_end(pause):
     """theta: 8, 4, 2, 1, -2, 4, -8, then 16; each loss as often as there are turns."""
-    plan = Plan(GradientDescent(), FunctionSchedule(lambda t: 0.25 if t <= 3 else 1.5))
+    plan = TrainingOptions(GradientDescent(), FunctionSchedule(lambda t: 0.25 if t <= 3 else 1.5))
     *_, last = advance(Bowl(10.0), plan, start(8.0), 100, lambda iteration: pause)
-    assert last.failed
+    assert last.diverged
     assert (last.state.iteration, last.state.theta[0], last.state.schedule_state) == (3, 1.0, 4)
 
 
@@ -183,7 +183,7 @@ def test_first_of_equal_losses_is_kept():
     """theta: 2, -2, 2, then where there is no loss."""
     schedule = FunctionSchedule(lambda t: 1.0 if t <= 2 else 99.0)
     last = run(Bowl(10.0), GradientDescent(), start(2.0), 50, schedule=schedule)[-1]
-    assert last.failed and last.state.iteration == 0
+    assert last.diverged and last.state.iteration == 0
 
 
 def test_fault_while_the_lowest_loss_is_sought_is_raised():
@@ -199,16 +199,18 @@ def test_fault_while_the_lowest_loss_is_sought_is_raised():
             return super().step(objective, theta, state)
 
     schedule = FunctionSchedule(lambda t: 0.25 if t <= 3 else 1.5)
-    turns = advance(Bowl(10.0), Plan(Tired(), schedule), start(8.0), 100, lambda iteration: 100)
+    turns = advance(
+        Bowl(10.0), TrainingOptions(Tired(), schedule), start(8.0), 100, lambda iteration: 100
+    )
     first = next(turns)
     assert (first.state.iteration, first.state.theta[0]) == (7, 16.0)
     with pytest.raises(MemoryError):
         next(turns)
 
 
-def test_rule_without_a_rate_is_not_told_of_one():
+def test_rule_without_a_rate_is_not_blamed_for_one():
     last = run(Bowl(0.5), Rprop(), start(5.0), 3)[-1]
-    assert last.failed
+    assert last.diverged
     assert "learn_rate" not in last.stop.message
 
 
@@ -257,7 +259,7 @@ def test_only_another_rate_keeps_the_memory(first, second, goes_on):
 def test_states_are_whole_and_stay_as_they_were():
     objective, begun = Bowl(), start(4.0, 1.0)
     kept = []
-    for number, step in enumerate(advance(objective, Plan(Adam()), begun, 6), start=1):
+    for number, step in enumerate(advance(objective, TrainingOptions(Adam()), begun, 6), start=1):
         state = step.state
         assert state.iteration == number
         assert state.generator_state is GENERATOR
@@ -274,7 +276,7 @@ def test_states_are_whole_and_stay_as_they_were():
 
 def test_nothing_happens_before_it_is_asked_for():
     objective = Bowl()
-    steps = advance(objective, Plan(GradientDescent()), start(4.0), 100)
+    steps = advance(objective, TrainingOptions(GradientDescent()), start(4.0), 100)
     assert objective.calls == 0
     next(steps)
     assert objective.calls == 1
@@ -291,7 +293,7 @@ def test_scaling_is_training_on_standardized_columns(network, mixture):
     reading = coordinates.readings[0]
     Z = (batch.X - reading.center) / reading.spread
     Y = batch.Y
-    if instance.family.scalable_response(Y) is not None:
+    if instance.family.targets(Y) is not None:
         Y = (Y - coordinates.y_center) / coordinates.y_spread
     judge = replace(scaled, batches=InMemory(batch._replace(X=Z, Y=Y)), coordinates=Raw())
     optimizer, phi = GradientDescent(0.01), instance.theta
@@ -340,7 +342,7 @@ def test_schedule_watches_the_penalized_loss_or_that_of_rows_held_out():
         (None, [np.nan, np.nan]),
     ],
 )
-def test_only_an_equal_schedule_goes_on(second, rates):
+def test_only_an_equal_schedule_continues(second, rates):
     begun = run(Bowl(), Momentum(), start(4.0), 3, schedule=InverseTimeDecay(0.25, 1.0))[-1].state
     steps = run(Bowl(), Momentum(), begun, 2, schedule=second)
     np.testing.assert_array_equal([step.learn_rate for step in steps], rates)
@@ -363,7 +365,7 @@ def test_rate_that_the_schedule_gave_is_the_one_to_lower():
         last = run(Bowl(40.0), GradientDescent(0.125), start(1.0), iterations, schedule=schedule)[
             -1
         ]
-        assert last.failed and (last.state.iteration, last.state.theta[0]) == (0, 1.0)
+        assert last.diverged and (last.state.iteration, last.state.theta[0]) == (0, 1.0)
         assert "at iteration 4; training is back at the weights of iteration 0" in last.stop.message
         assert "learn_rate well below 3.5, " in last.stop.message
 
@@ -375,9 +377,9 @@ KEPT = "The weights of iteration 2 are kept, where the validation loss was lowes
 
 
 def hold_out(state, iterations, patience=3, at=1.0, holdout="rows", rate=0.25, **rules):
-    plan = Plan(
+    plan = TrainingOptions(
         GradientDescent(rate),
-        rules=Rules(patience=patience, **rules),
+        rules=StoppingRules(patience=patience, **rules),
         validation=Bowl(at=at),
         holdout=holdout,
     )
@@ -390,7 +392,7 @@ def hold_out(state, iterations, patience=3, at=1.0, holdout="rows", rate=0.25, *
     [
         (1, 4, 1.0, f"The validation loss has not fallen for 1 iterations. {KEPT}"),
         (3, 6, 1.0, f"The validation loss has not fallen for 3 iterations. {KEPT}"),
-        (30, 10, 1.0, f"{USED_UP.message} {KEPT}"),
+        (30, 10, 1.0, f"{LIMIT_REACHED.message} {KEPT}"),
     ],
 )
 def test_weights_with_the_lowest_loss_on_rows_held_out_are_kept(patience, updates, theta, message):
@@ -401,36 +403,46 @@ def test_weights_with_the_lowest_loss_on_rows_held_out_are_kept(patience, update
     assert (last.state.iteration, last.state.theta[0]) == (updates, theta)
     assert last.stop == Stop(False, message)
     assert not last.state.theta.flags.writeable
-    assert (last.state.watch.best_iteration, last.state.watch.ahead[0]) == (2, 2.0 ** (2 - updates))
+    assert (last.state.stopping.best_iteration, last.state.stopping.theta_to_resume[0]) == (
+        2,
+        2.0 ** (2 - updates),
+    )
 
 
 @pytest.mark.parametrize("iterations", [1, 2])
 def test_latest_weights_stay_where_they_are_the_best(iterations):
     last = hold_out(start(4.0), iterations)[-1]
-    assert (last.state.theta[0], last.stop) == (2.0 ** (2 - iterations), USED_UP)
-    assert last.state.watch.ahead is None
+    assert (last.state.theta[0], last.stop) == (2.0 ** (2 - iterations), LIMIT_REACHED)
+    assert last.state.stopping.theta_to_resume is None
 
 
 def test_equal_loss_on_rows_held_out_is_no_better():
     """From -1 to 1: the same distance from 0."""
     last = hold_out(start(-1.0), 1, at=0.0, rate=1.0)[-1]
-    assert (last.state.theta[0], last.state.watch.ahead[0]) == (-1.0, 1.0)
+    assert (last.state.theta[0], last.state.stopping.theta_to_resume[0]) == (-1.0, 1.0)
 
 
-def test_training_goes_on_from_where_it_stood_not_from_what_was_kept():
+def test_training_continues_from_the_last_weights_not_from_the_best():
     stood = hold_out(start(4.0), 4, patience=30)[-1].state
-    assert (stood.theta[0], stood.watch.ahead[0]) == (1.0, 0.25)
+    assert (stood.theta[0], stood.stopping.theta_to_resume[0]) == (1.0, 0.25)
     onward = hold_out(stood, 2, patience=30)
-    assert onward[0].before.theta[0] == 0.25 and onward[0].state.theta[0] == 0.125
+    assert onward[0].previous.theta[0] == 0.25 and onward[0].state.theta[0] == 0.125
     assert (onward[-1].state.theta[0], onward[-1].state.iteration) == (1.0, 6)
 
 
-def test_latest_weights_that_are_the_best_are_where_it_goes_on():
+def test_latest_weights_that_are_the_best_are_where_it_continues():
     """theta: 4, -2, 1, -0.5; the second time the latest ones are kept."""
     state, kept = start(4.0), []
     for _ in range(3):
         state = hold_out(state, 1, patience=30, at=1.2, rate=0.75)[-1].state
-        kept.append((state.theta[0], None if state.watch.ahead is None else state.watch.ahead[0]))
+        kept.append(
+            (
+                state.theta[0],
+                None
+                if state.stopping.theta_to_resume is None
+                else state.stopping.theta_to_resume[0],
+            )
+        )
     assert kept == [(4.0, -2.0), (1.0, None), (1.0, -0.5)]
 
 
@@ -448,9 +460,9 @@ def test_patience_that_ran_out_stays_so_until_it_grows():
 def test_other_rows_held_out_start_from_what_was_kept():
     stood = hold_out(start(4.0), 5)[-1].state
     other = hold_out(stood, 1, at=-1.0, holdout="others")[-1]
-    assert other.before.theta[0] == 1.0
-    assert other.before.watch.best == np.inf
-    assert (other.state.watch.best, other.state.watch.best_iteration) == (4.0, 5)
+    assert other.previous.theta[0] == 1.0
+    assert other.previous.stopping.best == np.inf
+    assert (other.state.stopping.best, other.state.stopping.best_iteration) == (4.0, 5)
 
 
 def test_optimizer_that_remembers_a_loss_forgets_it_with_other_rows():
@@ -463,25 +475,28 @@ def test_optimizer_that_remembers_a_loss_forgets_it_with_other_rows():
 
 
 def test_loss_on_rows_held_out_that_is_never_finite_keeps_nothing():
-    plan = Plan(
-        GradientDescent(0.25), rules=Rules(patience=30), validation=Bowl(edge=0.0), holdout="rows"
+    plan = TrainingOptions(
+        GradientDescent(0.25),
+        rules=StoppingRules(patience=30),
+        validation=Bowl(edge=0.0),
+        holdout="rows",
     )
     *_, last = advance(Bowl(), plan, start(4.0), 5)
     last = finish(Bowl(), plan, last)
-    assert (last.state.theta[0], last.stop) == (0.125, USED_UP)
+    assert (last.state.theta[0], last.stop) == (0.125, LIMIT_REACHED)
 
 
 def diverge(state, schedule, pause=100, at=1.0):
-    plan = Plan(
+    plan = TrainingOptions(
         GradientDescent(),
         FunctionSchedule(schedule),
-        rules=Rules(patience=99),
+        rules=StoppingRules(patience=99),
         validation=Bowl(at=at),
         holdout="rows",
     )
     *_, last = advance(Bowl(20.0), plan, state, 100, lambda iteration: pause)
     last = finish(Bowl(20.0), plan, last)
-    assert last.failed and not last.stop.converged
+    assert last.diverged and not last.stop.converged
     return last
 
 
@@ -490,7 +505,7 @@ def test_loss_on_rows_held_out_is_the_one_that_counts_after_a_divergence(pause):
     """theta: 4, 2, 1, -2, 4, ...; the lowest of all is at 1, that on the rows held out at 2."""
     last = diverge(start(4.0), lambda t: 0.25 if t <= 2 else 1.5, pause, at=2.2)
     assert (last.state.iteration, last.state.theta[0], last.state.schedule_state) == (1, 2.0, 2)
-    assert last.state.watch.ahead is None
+    assert last.state.stopping.theta_to_resume is None
     assert "training is back at the weights of iteration 1, where" in last.stop.message
     assert "are kept" not in last.stop.message
 
@@ -498,24 +513,27 @@ def test_loss_on_rows_held_out_is_the_one_that_counts_after_a_divergence(pause):
 def test_best_weights_of_former_training_outlast_a_divergence():
     """theta: 4, 2, 1, 0.5, of which 1 is kept; then 0.5, -1, 2, ..., no better on those rows."""
     stood = hold_out(start(4.0), 3, patience=99)[-1].state
-    assert (stood.iteration, stood.theta[0], stood.watch.ahead[0]) == (3, 1.0, 0.5)
+    assert (stood.iteration, stood.theta[0], stood.stopping.theta_to_resume[0]) == (3, 1.0, 0.5)
     last = diverge(stood, lambda t: 1.5)
     state = last.state
-    assert (state.iteration, state.theta[0], state.watch.ahead[0]) == (3, 1.0, 0.5)
+    assert (state.iteration, state.theta[0], state.stopping.theta_to_resume[0]) == (3, 1.0, 0.5)
     assert last.stop.message.endswith(
         " The weights of iteration 2 are kept, where the validation loss was lowest, 0."
     )
 
 
-def test_changes_that_nobody_watched_are_not_in_a_row():
+def test_unchecked_updates_break_a_row_of_small_changes():
     """Hardly any update moves it: five are counted, one is not, and five more are no ten."""
-    plans = [Plan(GradientDescent(1e-9), rules=Rules(relative_tolerance=r)) for r in (0.1, None)]
+    plans = [
+        TrainingOptions(GradientDescent(1e-9), rules=StoppingRules(relative_tolerance=r))
+        for r in (0.1, None)
+    ]
     state = start(4.0)
     for plan, iterations in [(plans[0], 6), (plans[1], 1), (plans[0], 6)]:
         *_, last = advance(Bowl(), plan, state, iterations)
         assert last.stop is None
         state = last.state
-    assert state.watch.quiet == 5
+    assert state.stopping.n_small_changes == 5
 
 
 # Gradients ------------------------------------------------------------------------------------
@@ -537,7 +555,7 @@ class Searching(GradientDescent):
 def test_gradient_is_judged_where_the_update_began():
     bowl = Bowl()
     bowl.hessian = lambda theta: 2.0
-    plan = Plan(Searching(0.25), rules=Rules(gradient_tolerance=0.25))
+    plan = TrainingOptions(Searching(0.25), rules=StoppingRules(gradient_tolerance=0.25))
     # theta: 4, 2, ..., 0.125; the gradient there is twice that, and at 1 - 1 it is 0.
     *_, last = advance(bowl, plan, start(4.0), 50)
     assert (last.state.iteration, last.stop.converged) == (6, True)
@@ -547,7 +565,7 @@ def test_gradient_is_judged_where_the_update_began():
 class Hasty(GradientDescent):
     """Ends where the value is not above 1, or unknown."""
 
-    def check_convergence(self, state, value):
+    def verdict(self, state, value):
         return None if value > 1.0 else Stop(True, "enough")
 
 

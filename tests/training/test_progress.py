@@ -36,7 +36,7 @@ def test_bar_counts_and_shows_the_last_loss():
     assert error.endswith("\n") and output == ""
 
 
-def test_bar_tells_the_time_left(monkeypatch):
+def test_bar_shows_the_time_left(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr("tqdm.std.time", lambda: now[0])
 
@@ -66,7 +66,7 @@ def test_any_loss_can_be_shown(loss):
 
 
 @pytest.mark.parametrize("kind", [ValueError, KeyboardInterrupt, GeneratorExit])
-def test_bar_is_closed_where_it_stood_when_something_happens(kind):
+def test_bar_is_closed_and_visible_when_something_happens(kind):
     def work(bar):
         bar.advance(2.0)
         raise kind
@@ -80,7 +80,7 @@ def test_bar_is_closed_where_it_stood_when_something_happens(kind):
     assert bars[0] not in bars[0]._instances
 
 
-def test_message_stands_on_a_line_of_its_own_on_standard_output():
+def test_message_is_a_separate_line_on_standard_output():
     def work(bar):
         bar.advance(2.0)
         bar.message("Iteration 1\tLoss 2")
@@ -91,7 +91,7 @@ def test_message_stands_on_a_line_of_its_own_on_standard_output():
     assert "Iteration" not in error
 
 
-def test_message_stands_above_the_bar_where_both_share_a_terminal():
+def test_message_is_above_the_bar_where_both_share_a_terminal():
     terminal = io.StringIO()
     with redirect_stderr(terminal), redirect_stdout(terminal), ProgressBar(4) as bar:
         bar.message("halfway")

@@ -11,10 +11,10 @@ from networks import OPTIMIZERS, make_net, make_table, take_snapshot
 from neuralnet import NeuralNetwork
 from neuralnet.optimizers import Stop
 from neuralnet.training.loop import advance, finish
-from neuralnet.training.options import make_course
+from neuralnet.training.options import prepare_run
 from neuralnet.training.reporting import Reporter
-from neuralnet.training.restarts import measure_end
-from neuralnet.training.state import Step
+from neuralnet.training.restarts import measure_restart
+from neuralnet.training.state import StepResult
 
 QUIET = {"trace": 0, "tolerance": None}
 ROWS = [0, 5, 9, 14, 20, 30]
@@ -249,9 +249,9 @@ def test_warnings_as_errors_leave_a_whole_network():
 
 def test_end_of_a_start_is_measured_at_the_weights_that_are_left():
     net = make_net("gaussian", 0, decay=0.5, mixture=0.4)
-    course = make_course(net._model, net._fit.state, learn_rate=0.002, validation=ROWS)
-    *_, last = advance(course.objective, course.plan, course.state, 7)
-    end = measure_end(3, finish(course.objective, course.plan, last), course)
+    course = prepare_run(net._model, net._state, learn_rate=0.002, validation=ROWS)
+    *_, last = advance(course.objective, course.options, course.state, 7)
+    end = measure_restart(3, finish(course.objective, course.options, last), course)
     theta = last.state.theta
     residuals = make_table()["cost"].to_numpy() - net.X @ theta
     held = np.isin(np.arange(36), ROWS)
@@ -262,21 +262,21 @@ def test_end_of_a_start_is_measured_at_the_weights_that_are_left():
         [losses[0], losses[0] + penalty, losses[1]],
         rtol=1e-12,
     )
-    assert end[:1] + end[4:] == (3, 7, False, "The iterations are used up.")
-    assert end.rank == end.validation_loss
+    assert end[:1] + end[4:] == (3, 7, False, "Reached the maximum number of iterations.")
+    assert end.score == end.validation_loss
 
 
 def test_turn_without_an_update_is_not_reported(capsys):
     net = make_net()
-    step = Step(net._fit.state, np.nan, Stop(True, "It had ended."))
+    step = StepResult(net._state, np.nan, Stop(True, "It had ended."))
     with Reporter(1, lambda each, number: True, False, 1) as reporter:
-        course = make_course(net._model, net._fit.state)
+        course = prepare_run(net._model, net._state)
         assert np.isnan(reporter.measure(step, course))
         assert reporter.report(net, step, np.nan, course) is None
     assert capsys.readouterr().out == ""
 
 
-def test_interrupt_tells_where_the_best_weights_were():
+def test_interrupt_message_names_where_the_best_weights_were():
     def interrupt(net, iteration):
         if iteration == 60:
             raise KeyboardInterrupt

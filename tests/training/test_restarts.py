@@ -9,7 +9,7 @@ import pytest
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.training.restarts import End
+from neuralnet.training.restarts import RestartResult
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 QUIET = {"trace": 0, "tolerance": None}
@@ -65,7 +65,7 @@ def test_each_start_is_training_from_there_and_the_best_is_kept(optimizer, optio
     assert (net.message, net.converged) == (best.message, best.converged)
 
 
-def test_present_weights_are_the_first_start_and_their_history_goes_on():
+def test_present_weights_are_the_first_start_and_their_history_continues():
     net = make().train(30, 0.02, **QUIET)
     begun, twin = net.history, net.clone()
     net.train(6, 0.02, restarts=3, **QUIET)
@@ -114,7 +114,7 @@ def test_first_of_equal_ends_is_kept():
     assert net.theta.tobytes() == twin.theta.tobytes()
 
 
-def test_training_goes_on_from_the_best():
+def test_training_continues_from_the_best():
     options = {"optimizer": "momentum", **QUIET}
     net = make(decay=0.02).train(5, restarts=8, **options)
     best, place = make(decay=0.02), net.restarts["penalized_loss"].argmin()
@@ -159,10 +159,10 @@ def test_starts_may_converge_or_fail():
 
 def test_end_whose_loss_is_not_a_number_is_no_best():
     ends = [
-        End(1, 1.0, loss, held, 1, False, "")
+        RestartResult(1, 1.0, loss, held, 1, False, "")
         for loss, held in [(np.nan, np.nan), (3.0, np.nan), (9.0, 1.0)]
     ]
-    assert [end.rank for end in ends] == [np.inf, 3.0, 1.0]
+    assert [end.score for end in ends] == [np.inf, 3.0, 1.0]
 
 
 @pytest.mark.filterwarnings("ignore:The loss")
@@ -273,7 +273,7 @@ def test_callback_that_asks_to_stop_ends_that_start_alone():
     assert set(net.restarts["message"]) == {"The callback asked to stop after iteration 4."}
 
 
-def test_trace_tells_how_each_start_ended(capsys):
+def test_trace_shows_how_each_start_ended(capsys):
     net = make(decay=0.02).train(4, 0.02, restarts=2, trace=4, tolerance=None)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("\t")[0] for line in lines] == [

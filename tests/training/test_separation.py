@@ -41,8 +41,8 @@ LEVELS["z"] = np.resize([1.0, 2.0, 3.0, 4.0, 5.0], 60)
 LEVELS["few"] = np.where(LEVELS["z"] > 1, 0, np.arange(60) % 4)
 TOLD = [
     ("few ~ z", LEVELS, "poisson", "z fits 48 of 60 rows the better", "z"),
-    ("y ~ x", LINE, "binomial", "x tells 30 of 40 rows apart without error", "x"),
-    ("y ~ x", LINE, "softmax", "x tells 30 of 40 rows apart without error", "x"),
+    ("y ~ x", LINE, "binomial", "x separates 30 of 40 rows without error", "x"),
+    ("y ~ x", LINE, "softmax", "x separates 30 of 40 rows without error", "x"),
     ("count ~ g + x", LEVELS, "poisson", "with g = 'c' all 20 rows have count = 0", "g[T.c]"),
     ("win ~ g + x", LEVELS, "binomial", "with g = 'c' all 20 rows have win = True", "g[T.c]"),
     ("win ~ g + x - 1", LEVELS, "binomial", "with g = 'c' all 20 rows have win = True", "g[c]"),
@@ -55,7 +55,7 @@ CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 
 @pytest.mark.parametrize(("formula", "data", "family", "told", "column"), TOLD)
 @pytest.mark.parametrize("optimizer", ["newton", "lbfgs"])
-def test_weights_without_an_end_are_told(formula, data, family, told, column, optimizer):
+def test_weights_without_an_end_are_reported(formula, data, family, told, column, optimizer):
     net, (message,) = train(formula, data, family, optimizer)
     assert message.startswith(f"Quasi-separation: {told}")
     # Columns that have been named are not named again.
@@ -69,7 +69,7 @@ def test_levels_are_named_where_the_words_hold_for_all_their_rows():
     """Setosa is told apart by the petals, and each color has some."""
     iris = load_iris().assign(col=np.resize(["red", "blue", "blue"], 150))
     _, messages = train("Species ~ .", iris, "softmax")
-    assert len(messages) == 1 and "tell 'setosa' apart without error" in messages[0]
+    assert len(messages) == 1 and "separate 'setosa' without error" in messages[0]
     assert "with col" not in messages[0]
 
 
@@ -151,7 +151,7 @@ def has_maximum(X, y):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_random_tables_of_few_rows_are_told_as_a_linear_program_tells_them(seed):
+def test_random_tables_of_few_rows_are_reported_as_by_a_linear_program(seed):
     """Whole numbers, so that rows lie on boundaries."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(12, 40))
@@ -160,7 +160,7 @@ def test_random_tables_of_few_rows_are_told_as_a_linear_program_tells_them(seed)
     if table["y"].nunique() < 2:
         table.loc[0, "y"] = not table.loc[0, "y"]
     net, messages = train("y ~ a + b + c", table, "binomial")
-    told = any(re.search("Quasi-separation|told apart without error", each) for each in messages)
+    told = any(re.search("Quasi-separation|separated without error", each) for each in messages)
     assert told != has_maximum(net.X, table["y"].to_numpy())
 
 
@@ -182,9 +182,9 @@ def test_collinear_columns_alone_are_no_separation():
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
-def test_it_is_told_in_any_unit(unit):
+def test_it_is_reported_in_any_unit(unit):
     _, (message,) = train("y ~ x", LINE.assign(x=unit * LINE["x"]), "binomial")
-    assert "Quasi-separation: x tells 30 of 40 rows apart" in message
+    assert "Quasi-separation: x separates 30 of 40 rows" in message
 
 
 def test_steps_of_a_hundred_iterations_are_not_judged():

@@ -8,19 +8,19 @@ from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork
 from neuralnet.optimizers import Stop
-from neuralnet.training.stopping import Rules, Watch
+from neuralnet.training.stopping import StoppingRules, StoppingState
 
 QUIET = {"trace": 0, "tolerance": None}
 FIRST_ORDER = ("gradient_descent", "momentum", "nesterov", "adam", "rprop")
 
 
-def observe(rules, values, watch=None, held=None):
+def observe(rules, values, state=None, held=None):
     """Hand a rule one penalized loss after another; theta is the number of the update."""
-    watch = Watch() if watch is None else watch
+    state = StoppingState() if state is None else state
     for number, value in enumerate(values):
         at = nan if held is None else held[number]
-        watch = rules.observe(watch, value, at, np.array([float(number)]), number)
-    return watch
+        state = rules.update(state, value, at, np.array([float(number)]), number)
+    return state
 
 
 # Loss -----------------------------------------------------------------------------------------
@@ -31,7 +31,7 @@ def observe(rules, values, watch=None, held=None):
     [(0.5, 0.499, True), (0.5, 0.5, False), (0.0, -1.0, False), (-1.0, -2.0, False), (None, 0, 0)],
 )
 def test_loss_below_the_tolerance_is_converged(tolerance, loss, stops):
-    stop = Rules(tolerance=tolerance).judge(loss, None)
+    stop = StoppingRules(tolerance=tolerance).check_step(loss, None)
     assert stop == (Stop(True, "The loss, 0.499, is below the tolerance, 0.5.") if stops else None)
 
 
@@ -55,8 +55,8 @@ def test_ten_small_changes_in_a_row_end_it(changes, stops):
     values = [64.0]
     for change in changes:
         values.append(values[-1] / (1.0 - change))
-    rules = Rules(relative_tolerance=0.0101)
-    stop = rules.recall(observe(rules, values))
+    rules = StoppingRules(relative_tolerance=0.0101)
+    stop = rules.check_history(observe(rules, values))
     assert bool(stop) == stops
     if stops:
         assert stop == Stop(
@@ -66,18 +66,18 @@ def test_ten_small_changes_in_a_row_end_it(changes, stops):
 
 def test_share_is_that_of_the_later_loss_and_may_be_met():
     """From 2 to 1 is once what is left; from 1 to 2 is half of it."""
-    rules = Rules(relative_tolerance=0.5)
-    assert observe(rules, [1.0, 2.0]).quiet == 1
-    assert observe(rules, [2.0, 1.0]).quiet == 0
-    assert observe(Rules(relative_tolerance=1.0), [2.0, 1.0]).quiet == 1
+    rules = StoppingRules(relative_tolerance=0.5)
+    assert observe(rules, [1.0, 2.0]).n_small_changes == 1
+    assert observe(rules, [2.0, 1.0]).n_small_changes == 0
+    assert observe(StoppingRules(relative_tolerance=1.0), [2.0, 1.0]).n_small_changes == 1
 
 
 def test_changes_counted_by_another_tolerance_do_not_count():
-    wide, narrow = Rules(relative_tolerance=0.1), Rules(relative_tolerance=1e-6)
-    watch = observe(wide, [1.0] * 11)
-    assert wide.recall(watch) and not narrow.recall(watch)
-    assert observe(narrow, [1.0], watch).quiet == 1
-    assert Rules().recall(watch) is None
+    wide, narrow = StoppingRules(relative_tolerance=0.1), StoppingRules(relative_tolerance=1e-6)
+    state = observe(wide, [1.0] * 11)
+    assert wide.check_history(state) and not narrow.check_history(state)
+    assert observe(narrow, [1.0], state).n_small_changes == 1
+    assert StoppingRules().check_history(state) is None
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -211,27 +211,32 @@ def test_optimizers_with_a_rule_of_their_own_take_the_tolerance_over(optimizer):
 
 
 def test_patience_counts_updates_since_the_lowest_loss():
-    rules = Rules(patience=2)
-    watch = observe(rules, [0.0] * 4, held=[5.0, 3.0, 3.0, 4.0])
-    assert (watch.best, watch.best_theta[0], watch.best_iteration, watch.since) == (3.0, 1.0, 1, 2)
-    assert rules.recall(watch) == Stop(
+    rules = StoppingRules(patience=2)
+    state = observe(rules, [0.0] * 4, held=[5.0, 3.0, 3.0, 4.0])
+    assert (state.best, state.best_theta[0], state.best_iteration, state.n_since_best) == (
+        3.0,
+        1.0,
+        1,
+        2,
+    )
+    assert rules.check_history(state) == Stop(
         False, "The validation loss has not fallen for 2 iterations."
     )
-    assert Rules(patience=3).recall(watch) is None
-    assert Rules().recall(watch) is None
-    better = observe(rules, [0.0], watch, held=[2.9])
-    assert (better.best, better.since) == (2.9, 0)
+    assert StoppingRules(patience=3).check_history(state) is None
+    assert StoppingRules().check_history(state) is None
+    better = observe(rules, [0.0], state, held=[2.9])
+    assert (better.best, better.n_since_best) == (2.9, 0)
 
 
 @pytest.mark.parametrize("odd", [nan, inf])
 def test_loss_on_rows_held_out_that_is_not_finite_is_no_best(odd):
-    watch = observe(Rules(patience=2), [0.0] * 2, held=[odd, odd])
-    assert (watch.best, watch.best_theta, watch.since) == (inf, None, 2)
+    state = observe(StoppingRules(patience=2), [0.0] * 2, held=[odd, odd])
+    assert (state.best, state.best_theta, state.n_since_best) == (inf, None, 2)
 
 
 def test_without_patience_rows_held_out_are_not_remembered():
-    assert observe(Rules(relative_tolerance=0.1), [1.0], held=[3.0]).best == inf
-    assert not Rules(tolerance=1.0, gradient_tolerance=1.0).remember
+    assert observe(StoppingRules(relative_tolerance=0.1), [1.0], held=[3.0]).best == inf
+    assert not StoppingRules(tolerance=1.0, gradient_tolerance=1.0).needs_history
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -268,7 +273,7 @@ def test_patience_is_a_hundred_unless_given():
 # Together -------------------------------------------------------------------------------------
 
 
-def test_first_rule_that_is_met_ends_it_and_is_told():
+def test_first_rule_that_is_met_ends_it_and_is_reported():
     options = {
         "tolerance": 20.0,
         "relative_tolerance": 5e-3,
@@ -294,7 +299,7 @@ def test_a_tolerance_that_an_intercept_would_meet_is_no_optimum():
 def test_converged_is_about_the_rule_not_about_the_iterations():
     net = make_net("gaussian", 0)
     assert net.train(30, 0.005, **QUIET).converged is False
-    assert net.message == "The iterations are used up."
+    assert net.message == "Reached the maximum number of iterations."
     within = 1.01 * net.compute_loss()
     assert net.train(5, 0.005, tolerance=within, trace=0).converged is True
     assert net.train(5, 0.005, **QUIET).converged is False

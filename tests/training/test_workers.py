@@ -20,8 +20,8 @@ from neuralnet.selection import decay
 from neuralnet.training import Fit, multistart, workers
 from neuralnet.training.workers import (
     AbandonedError,
-    Crew,
-    ProcessCrew,
+    ProcessPool,
+    WorkerPool,
     count_jobs,
     stop_if_abandoned,
 )
@@ -69,7 +69,7 @@ def test_fault_comes_in_its_turn_behind_the_results_before_it(threads):
 
 
 @pytest.mark.parametrize("threads", [2, 4])
-def test_nothing_goes_on_once_the_iterator_is_closed(threads):
+def test_nothing_continues_once_the_iterator_is_closed(threads):
     begun, ended = [], []
 
     def work(task):
@@ -112,9 +112,9 @@ def test_threads_begin_no_others():
 
 def test_sizes_alone_choose_the_number_of_threads(monkeypatch):
     monkeypatch.setenv("NEURALNET_THREADS", "3")
-    assert Crew(None).count_threads(workers.GAINING) == 3
-    assert Crew(None).count_threads(workers.GAINING - 1) == 1
-    assert Crew(None, alone=True).count_threads(workers.GAINING) == 1
+    assert WorkerPool(None).count_threads(workers.MIN_GRAIN) == 3
+    assert WorkerPool(None).count_threads(workers.MIN_GRAIN - 1) == 1
+    assert WorkerPool(None, alone=True).count_threads(workers.MIN_GRAIN) == 1
 
 
 def test_number_of_processes_is_checked():
@@ -142,8 +142,8 @@ def test_processes_give_results_prints_warnings_and_faults_in_order(capsys):
     with (
         pytest.raises(ZeroDivisionError, match="of task 4"),
         pytest.warns(UserWarning) as caught,
-        ProcessCrew(100, 2, carrier, "number") as crew,
-        closing(crew.map(tell, range(6), 0)) as runs,
+        ProcessPool(100, 2, carrier, "number") as workers,
+        closing(workers.map(tell, range(6), 0)) as runs,
     ):
         for each in runs:
             found.append(each)
@@ -159,12 +159,12 @@ def die(shared, task):
     os._exit(3)
 
 
-def test_process_that_dies_is_told_in_words():
+def test_process_that_dies_is_explained():
     with (
         pytest.raises(RuntimeError, match="__main__"),
-        ProcessCrew(1, 1, SimpleNamespace(number=1), "number") as crew,
+        ProcessPool(1, 1, SimpleNamespace(number=1), "number") as workers,
     ):
-        list(crew.map(die, [1], 0))
+        list(workers.map(die, [1], 0))
 
 
 # Networks -------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ def show(net):
 @pytest.fixture(params=[2, 4])
 def threaded(request, monkeypatch):
     """Threads for tasks of any size."""
-    monkeypatch.setattr(workers, "GAINING", 0.0)
+    monkeypatch.setattr(workers, "MIN_GRAIN", 0.0)
     monkeypatch.setenv("NEURALNET_THREADS", str(request.param))
 
 
@@ -205,7 +205,7 @@ def threaded(request, monkeypatch):
 @pytest.mark.filterwarnings("ignore:Overconfident")
 def test_any_number_of_threads_gives_the_same_bits(name, monkeypatch):
     known = show(make().train(**TRAININGS[name], **QUIET))
-    monkeypatch.setattr(workers, "GAINING", 0.0)
+    monkeypatch.setattr(workers, "MIN_GRAIN", 0.0)
     for threads in THREADS:
         monkeypatch.setenv("NEURALNET_THREADS", str(threads))
         assert show(make().train(**TRAININGS[name], **QUIET)) == known
@@ -247,9 +247,9 @@ def test_what_does_not_pickle_is_refused_and_changes_nothing():
         "species ~ f(x1) + x2", make_table(90), 2, seed=1, env={"f": lambda x: x + 1.0}
     )
     before = take_snapshot(net)
-    with pytest.raises(TypeError, match=r"n_jobs= sends .* does not pickle"):
+    with pytest.raises(TypeError, match=r"n_jobs= sends .* cannot be pickled"):
         net.train(n_jobs=2, **QUIET)
-    with pytest.raises(TypeError, match=r"n_jobs= sends .* does not pickle"):
+    with pytest.raises(TypeError, match=r"n_jobs= sends .* cannot be pickled"):
         make().train(9, lambda t: 0.01, n_jobs=2, restarts=2, **QUIET)
     assert take_snapshot(net) == before
 
@@ -370,7 +370,7 @@ def test_interrupt_in_the_first_of_starts_keeps_what_it_came_to(threaded, monkey
 
 
 def test_crews_without_processes_work_here():
-    with Crew(5) as crew:
-        assert list(crew.map(lambda shared, task: shared + task, [1, 2], 0)) == [6, 7]
+    with WorkerPool(5) as workers:
+        assert list(workers.map(lambda shared, task: shared + task, [1, 2], 0)) == [6, 7]
     with ThreadPoolExecutor(1) as pool:
         assert pool.submit(stop_if_abandoned).result() is None
