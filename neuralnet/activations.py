@@ -26,7 +26,7 @@ from numpy import (
 )
 from numpy.typing import NDArray
 
-from .errors import check_number, find_record, settle, unwarned
+from .errors import check_number, find_record, set_checked, unwarned
 
 __all__ = [
     "ACTIVATIONS",
@@ -151,7 +151,7 @@ class LeakyRelu:
         leak = check_number("leak", self.leak)
         if leak > 1.0:
             raise ValueError(f"leak must be a number from 0 to 1, not {self.leak!r}")
-        settle(self, leak=leak)
+        set_checked(self, leak=leak)
 
     def value(self, z: Floats) -> Floats:
         return maximum(z, self.leak * z)
@@ -185,7 +185,7 @@ class Elu:
     name: str = "elu"
 
     def __post_init__(self) -> None:
-        settle(self, alpha=check_number("alpha", self.alpha))
+        set_checked(self, alpha=check_number("alpha", self.alpha))
 
     def value(self, z: Floats) -> Floats:
         return where(z > 0.0, z, self.alpha * expm1(minimum(z, 0.0)))

@@ -15,7 +15,7 @@ from .arguments import (
     check_tolerance,
     check_whole,
     find_record,
-    settle,
+    set_checked,
 )
 from .calls import CALLS, check_calls
 from .exceptions import CorruptFileError, UntrustedError
@@ -72,7 +72,7 @@ __all__ = [
     "is_rounded",
     "listing",
     "quote",
-    "settle",
+    "set_checked",
     "shorten",
     "suggest",
     "unwarned",

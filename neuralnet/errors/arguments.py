@@ -137,7 +137,7 @@ def check_hidden(hidden: Any) -> tuple[int, ...]:
     return tuple(int(size) for size in sizes)
 
 
-def settle(record: object, **options: float) -> None:
+def set_checked(record: object, **options: float) -> None:
     """Put options that were checked back into a frozen record, from its ``__post_init__``.
 
     So ``2``, ``np.float32(2)`` and ``2.0`` make equal records, which hold plain numbers.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy import sqrt
 from numpy.typing import NDArray
 
-from ..errors import check_number, settle, unwarned
+from ..errors import check_number, set_checked, unwarned
 from .gradient_descent import FirstOrder, average, check_share_below_one
 from .protocol import Differentiable
 from .proximal import shrink
@@ -65,7 +65,7 @@ class Adam(FirstOrder):
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             learn_rate=check_number("learn_rate", self.learn_rate, above=True),
             beta1=check_share_below_one("beta1", self.beta1),

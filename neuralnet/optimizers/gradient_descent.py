@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, settle, unwarned
+from ..errors import check_number, set_checked, unwarned
 from .protocol import Differentiable, Stop
 from .proximal import shrink
 
@@ -96,7 +96,7 @@ class GradientDescent(FirstOrder):
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(self, learn_rate=check_number("learn_rate", self.learn_rate, above=True))
+        set_checked(self, learn_rate=check_number("learn_rate", self.learn_rate, above=True))
 
     def init(self, theta: Vector) -> GradientDescentState:
         """Make the state before the first step."""
@@ -144,7 +144,7 @@ class Inertia(FirstOrder):
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             learn_rate=check_number("learn_rate", self.learn_rate, above=True),
             momentum=check_share_below_one("momentum", self.momentum),

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, check_whole, settle, unwarned
+from ..errors import check_number, check_whole, set_checked, unwarned
 from .convergence import examine, find_rest, has_idle_units, judge
 from .line_search import Point, search_line
 from .protocol import Differentiable, Stop
@@ -113,7 +113,7 @@ class LBFGS:
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             memory=check_whole("memory", self.memory, least=1),
             tolerance=check_number("tolerance", self.tolerance),
@@ -135,7 +135,7 @@ class LBFGS:
             if not isfinite(begun.value):
                 return theta, state, begun.before
             fresh = replace(self.init(theta), evaluations=state.evaluations)
-            theta, state, before = begun.theta, begun.settle(fresh), begun.told
+            theta, state, before = begun.theta, begun.set_checked(fresh), begun.told
         else:
             before = state.value
         start, direction = _aim(theta, state)

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, check_whole, settle, unwarned
+from ..errors import check_number, check_whole, set_checked, unwarned
 from .convergence import find_rest, find_rounding, has_idle_units, judge, try_point
 from .factored_subproblem import SquaresModel
 from .lbfgs import LBFGS
@@ -119,7 +119,7 @@ class Newton:
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             tolerance=check_number("tolerance", self.tolerance),
             gradient_tolerance=check_number("gradient_tolerance", self.gradient_tolerance),
@@ -140,7 +140,7 @@ class Newton:
             begun = begin(objective, theta, LBFGS())
             if not isfinite(begun.value):
                 return theta, state, begun.before
-            theta, state, before = begun.theta, begun.settle(state), begun.told
+            theta, state, before = begun.theta, begun.set_checked(state), begun.told
         else:
             before = state.value
         model = self._make_model(objective, theta, state)

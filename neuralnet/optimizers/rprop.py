@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, settle, unwarned
+from ..errors import check_number, set_checked, unwarned
 from .gradient_descent import FirstOrder, check_share_below_one
 from .protocol import Differentiable
 from .proximal import slide, stop_at_zero
@@ -75,7 +75,7 @@ class Rprop(FirstOrder):
 
     def __post_init__(self) -> None:
         """Check the options."""
-        settle(
+        set_checked(
             self,
             least=check_number("least", self.least, above=True),
             first=check_number("first", self.first, least=self.least),

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, Protocol, SupportsFloat
 
-from ..errors import check_number, check_whole, settle
+from ..errors import check_number, check_whole, set_checked
 
 # What is left where a formula has come down to 0: a rate is always positive.
 _SMALLEST = sys.float_info.min
@@ -63,7 +63,7 @@ class Constant(Counted):
     learn_rate: float
 
     def __post_init__(self) -> None:
-        settle(self, learn_rate=check_number("learn_rate", self.learn_rate, above=True))
+        set_checked(self, learn_rate=check_number("learn_rate", self.learn_rate, above=True))
 
     def rate(self, t: int, /) -> float:
         return self.learn_rate
@@ -95,7 +95,7 @@ class StepDecay(Counted):
     factor: float = 0.5
 
     def __post_init__(self) -> None:
-        settle(
+        set_checked(
             self,
             learn_rate=check_number("learn_rate", self.learn_rate, above=True),
             every=check_whole("every", self.every, least=1),
@@ -128,7 +128,7 @@ class ExponentialDecay(Counted):
     factor: float
 
     def __post_init__(self) -> None:
-        settle(
+        set_checked(
             self,
             learn_rate=check_number("learn_rate", self.learn_rate, above=True),
             factor=_check_factor(self.factor),
@@ -151,7 +151,7 @@ class InverseTimeDecay(Counted):
     Notes
     -----
     The rates add up to infinity but their squares do not: that is what lets noisy gradients, as
-    those of mini-batches, settle. Source: Robbins and Monro (1951), A stochastic approximation
+    those of mini-batches, set_checked. Source: Robbins and Monro (1951), A stochastic approximation
     method.
 
     Examples
@@ -165,7 +165,7 @@ class InverseTimeDecay(Counted):
     decay_rate: float
 
     def __post_init__(self) -> None:
-        settle(
+        set_checked(
             self,
             learn_rate=check_number("learn_rate", self.learn_rate, above=True),
             decay_rate=check_number("decay_rate", self.decay_rate),
@@ -215,7 +215,7 @@ class CosineDecay(Counted):
 
     def __post_init__(self) -> None:
         learn_rate = check_number("learn_rate", self.learn_rate, above=True)
-        settle(
+        set_checked(
             self,
             learn_rate=learn_rate,
             iterations=check_whole("iterations", self.iterations, least=1),
@@ -302,7 +302,7 @@ class ReduceOnPlateau:
             raise ValueError(
                 f"threshold must be a number of at least 0 and below 1, not {self.threshold!r}"
             )
-        settle(
+        set_checked(
             self,
             learn_rate=learn_rate,
             factor=_check_factor(self.factor),

@@ -50,7 +50,7 @@ class Beginning(NamedTuple):
         """The value of before; of what was made of it where it was no finite number."""
         return self.before if isfinite(self.before) else self.value
 
-    def settle(self, state: Any) -> Any:
+    def set_checked(self, state: Any) -> Any:
         """The state of an optimizer there."""
         return replace(
             state,
@@ -109,7 +109,7 @@ def _train(
     restricted: Any = train_alone
     weights = begun.theta[outputs]
     fresh = begun._replace(gradient=begun.gradient[outputs], evaluations=0)
-    state = fresh.settle(optimizer.init(weights))
+    state = fresh.set_checked(optimizer.init(weights))
     for _ in range(MOST_STEPS):
         if state.value <= FAR * begun.reference or optimizer.verdict(state, nan):
             break

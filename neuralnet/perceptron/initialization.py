@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_number, settle
+from ..errors import check_choice, check_number, set_checked
 
 Matrix = NDArray[np.float64]
 Draw = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
@@ -81,7 +81,7 @@ class Uniform:
     rang: float = 0.7
 
     def __post_init__(self) -> None:
-        settle(self, rang=check_number("rang", self.rang))
+        set_checked(self, rang=check_number("rang", self.rang))
 
     def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
         """Draw one matrix."""
