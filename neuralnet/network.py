@@ -22,8 +22,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from .activations import Activation, Sigmoid, find_activations
 from .errors import (
-    CALLS,
-    LIMIT,
+    MEMORY_LIMIT,
+    METHOD_ARGUMENTS,
     ConvergenceWarning,
     DataWarning,
     InterruptWarning,
@@ -385,7 +385,7 @@ class NeuralNetwork:
             raise AttributeError(name)
         layer = self._layer(name)
         if layer is None:
-            hint = explain_attribute(name, dir(self), CALLS)
+            hint = explain_attribute(name, dir(self), METHOD_ARGUMENTS)
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute {quote(name)}{hint}"
             )
@@ -404,7 +404,7 @@ class NeuralNetwork:
             shown = quote(name)
             there = name in dir(self)
             what = f"{shown} is read-only" if there else f"no attribute {shown}"
-            told = find_argument(name, CALLS)
+            told = find_argument(name, METHOD_ARGUMENTS)
             if there and not told.startswith(f"{name}="):
                 hint = ""  # W is no misspelt argument.
             else:
@@ -1519,7 +1519,7 @@ class NeuralNetwork:
         subset: str | ArrayLike | None = None,
         env: Mapping[str, Any] | None = None,
         trusted: bool = False,
-        limit: float = LIMIT,
+        limit: float = MEMORY_LIMIT,
     ) -> NeuralNetwork:
         """Read a network from a file that `save` or ``train(checkpoint=...)`` wrote.
 

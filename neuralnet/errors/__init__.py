@@ -17,10 +17,10 @@ from .arguments import (
     find_record,
     set_checked,
 )
-from .calls import CALLS, check_calls
+from .calls import METHOD_ARGUMENTS, check_calls
 from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import unwarned
-from .limits import FIRST, LIMIT, check_memory, is_rounded
+from .limits import MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
 from .messages import (
     ConvergenceWarning,
     DataWarning,
@@ -41,9 +41,9 @@ from .messages import (
 from .synonyms import explain_attribute, find_argument
 
 __all__ = [
-    "CALLS",
-    "FIRST",
-    "LIMIT",
+    "MAX_EXACT_INTEGER",
+    "MEMORY_LIMIT",
+    "METHOD_ARGUMENTS",
     "MOST_LAYERS",
     "ConvergenceWarning",
     "CorruptFileError",

@@ -17,7 +17,9 @@ T = TypeVar("T")
 
 # The names of the arguments of each public method; those of the constructor as NeuralNetwork.
 # In this order a name is looked for that several have.
-CALLS: dict[str, list[str]] = {name: [] for name in ("NeuralNetwork", "train", "predict")}
+METHOD_ARGUMENTS: dict[str, list[str]] = {
+    name: [] for name in ("NeuralNetwork", "train", "predict")
+}
 
 
 def check_calls(cls: type[T]) -> type[T]:
@@ -41,13 +43,15 @@ def _check_call(call: str, function: Callable[..., Any]) -> Callable[..., Any]:
     own = own[len(bound) :]
     if len(own) + len(bound) < len(parameters):
         # ``**training`` of training in folds.
-        own += [each for each in CALLS["train"] if each not in own]
-    CALLS[call] = own
+        own += [each for each in METHOD_ARGUMENTS["train"] if each not in own]
+    METHOD_ARGUMENTS[call] = own
     most = sum(each.kind is Parameter.POSITIONAL_OR_KEYWORD for each in parameters)
     known = frozenset(own)
 
     def explain(args: tuple[Any, ...], given: dict[str, Any]) -> str:
-        wrong = [explain_argument(call, name, CALLS) for name in given if name not in known]
+        wrong = [
+            explain_argument(call, name, METHOD_ARGUMENTS) for name in given if name not in known
+        ]
         places = most - len(bound), len(args) - len(bound)
         return " ".join(wrong) or explain_places(call, own, *places)
 

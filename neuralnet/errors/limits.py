@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 # Bytes that the arrays of one purpose may take: 4 GiB.
-LIMIT = 2**32
+MEMORY_LIMIT = 2**32
 
 
 def check_memory(what: str, numbers: int, remedy: str) -> None:
@@ -30,21 +30,25 @@ def check_memory(what: str, numbers: int, remedy: str) -> None:
     >>> check_memory("1e+09 numbers", 10**9, "Take fewer")
     Traceback (most recent call last):
         ...
-    ValueError: 1e+09 numbers would take 7.5 GiB, and no more than 4 GiB are taken at once. ...
+    ValueError: 1e+09 numbers would take 7.5 GiB, and no more than 4 GiB are ...
     """
     needed = 8 * numbers
-    if needed > LIMIT:
+    if needed > MEMORY_LIMIT:
         size = f"{needed / 2**30:,.1f}" if needed < 2**60 else f"{needed / 2**30:.1e}"
         raise ValueError(
-            f"{what} would take {size} GiB, and no more than {LIMIT // 2**30} GiB are taken at "
-            f"once. {remedy}."
+            f"{what} would take {size} GiB, and no more than {MEMORY_LIMIT // 2**30} GiB are "
+            f"allocated at once. {remedy}."
         )
 
 
 # From here on floats leave out whole numbers.
-FIRST = 2.0**53
+MAX_EXACT_INTEGER = 2.0**53
 
 
 def is_rounded(value: Any, level: Any) -> bool:
     """Whether a value that equals a level may have been another whole number before."""
-    return isinstance(value, float) and abs(value) >= FIRST and not isinstance(level, float)
+    return (
+        isinstance(value, float)
+        and abs(value) >= MAX_EXACT_INTEGER
+        and not isinstance(level, float)
+    )

@@ -9,7 +9,7 @@ from .functions import FUNCTIONS
 from .integers import Integers, find_distinct, join, spell_levels
 from .parser import Formula, add_hint, find_names, hide_columns, parse
 from .quoting import QUOTED
-from .safety import check_length, vet_condition, vet_expression
+from .safety import check_condition, check_expression, check_length
 from .signatures import MOST_COLUMNS
 from .transforms.categories import box_categories
 from .transforms.scale import Scale
@@ -30,6 +30,8 @@ __all__ = [
     "Standardize",
     "add_hint",
     "box_categories",
+    "check_condition",
+    "check_expression",
     "check_length",
     "check_parts",
     "find_distinct",
@@ -40,6 +42,4 @@ __all__ = [
     "parse",
     "parse_expression",
     "spell_levels",
-    "vet_condition",
-    "vet_expression",
 ]

@@ -15,7 +15,7 @@ import pandas as pd
 from patsy import EvalEnvironment, PatsyError
 from patsy.eval import EvalFactor
 
-from ..errors import FIRST, cut, listing, quote
+from ..errors import MAX_EXACT_INTEGER, cut, listing, quote
 from .functions import FUNCTIONS
 from .transforms.categories import Categories, box_categories
 
@@ -153,7 +153,7 @@ class Expression:
             for place, column in self.places:
                 held = values[place]
                 floats = isinstance(held, np.ndarray) and held.dtype == float
-                if floats and (np.abs(held) >= FIRST).any():
+                if floats and (np.abs(held) >= MAX_EXACT_INTEGER).any():
                     raise PatsyError(
                         f"column {quote(column)} holds floats that cannot tell {fine} from its "
                         "neighbours: give it as integers, as dtype 'Int64' where values are missing"

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.lib.mixins import NDArrayOperatorsMixin
 from numpy.typing import NDArray
 
-from ..errors import FIRST
+from ..errors import MAX_EXACT_INTEGER
 
 _COMPARISONS = {
     *(np.equal, np.not_equal),
@@ -59,7 +59,7 @@ class Integers(NDArrayOperatorsMixin):
         floats: NDArray[np.float64] = objects.astype(np.float64)
         missing = np.isnan(floats)
         whole = all(not isinstance(one, float) for one in objects[~missing])
-        if not whole or not (np.abs(floats) >= FIRST).any():
+        if not whole or not (np.abs(floats) >= MAX_EXACT_INTEGER).any():
             return floats
         return cls(np.where(missing, 0, objects), missing)
 
@@ -168,7 +168,7 @@ def spell_levels(parts: Sequence[Any], what: str = "") -> list[Any]:
     plain = [part for part in parts if not isinstance(part, Integers)]
     floats = np.unique(np.concatenate([np.empty(0), *plain]))
     floats = floats[~np.isnan(floats)]
-    large = floats[np.abs(floats) >= FIRST]
+    large = floats[np.abs(floats) >= MAX_EXACT_INTEGER]
     if large.size:
         raise ValueError(
             f"{what}floats such as {float(large[0])!r} cannot tell whole numbers apart, so that "
@@ -196,4 +196,6 @@ def join(parts: Sequence[Any]) -> Any:
 
 def _is_exact(part: Any) -> bool:
     """Whether no whole number in it can have been rounded."""
-    return isinstance(part, Integers) or (_is_whole(part) and not (np.abs(part) >= FIRST).any())
+    return isinstance(part, Integers) or (
+        _is_whole(part) and not (np.abs(part) >= MAX_EXACT_INTEGER).any()
+    )

@@ -26,7 +26,7 @@ TRUST = "Where you trust whoever made the file, pass trusted=True"
 NO_FORMULA = "No formula may hold that, and trusted=True does not change it"
 
 
-def vet_expression(expression: Expression, transforms: Mapping[str, Any]) -> None:
+def check_expression(expression: Expression, transforms: Mapping[str, Any]) -> None:
     """Raise UntrustedError where an expression, with what its transforms remember, goes too far.
 
     Parameters
@@ -36,7 +36,7 @@ def vet_expression(expression: Expression, transforms: Mapping[str, Any]) -> Non
         The attributes of each, by name.
     """
     shown = expression.name()[:200]
-    vet_code(expression.code, shown, expression.names)
+    check_code(expression.code, shown, expression.names)
     if len(transforms) > MOST_TRANSFORMS:
         raise _refuse(shown, f"it holds more than {MOST_TRANSFORMS} functions that remember")
     columns = prod(_count_columns(parts, shown) for parts in transforms.values())
@@ -53,12 +53,16 @@ def _count_columns(parts: Any, shown: str) -> int:
     return max(1, int(degree), len(knots))
 
 
-def vet_condition(code: str, shown: str, env: Mapping[str, Any] | None = None) -> None:
-    """As `vet_code`, for a condition on rows: functions learn from the very rows, without bound."""
-    vet_code(code, shown, env, spreading=False)
+def check_condition(code: str, shown: str, env: Mapping[str, Any] | None = None) -> None:
+    """Check a condition on rows as `check_code` does, and refuse functions of several columns.
+
+    A condition may be evaluated on more rows than the network was trained on, so what such a
+    function computes there has no bound.
+    """
+    check_code(code, shown, env, spreading=False)
 
 
-def vet_code(
+def check_code(
     code: str, shown: str, env: Mapping[str, Any] | None = None, spreading: bool = True
 ) -> None:
     """Raise UntrustedError where code holds more than plain, bounded arithmetic and calls.

@@ -37,7 +37,7 @@ from .proofs import prove_design
 from .values import Reader, Writer, fits
 
 # Raises where an expression from a file is not to be trusted.
-Vet = Callable[[Expression, Mapping[str, Any]], None]
+SafetyChecker = Callable[[Expression, Mapping[str, Any]], None]
 
 
 def write_design(design: Design, writer: Writer) -> dict[str, Any]:
@@ -142,14 +142,17 @@ def list_env(document: Mapping[str, Any]) -> list[str]:
 
 
 def read_design(
-    document: Mapping[str, Any], reader: Reader, env: Mapping[str, Any], vet: Vet | None
+    document: Mapping[str, Any],
+    reader: Reader,
+    env: Mapping[str, Any],
+    check_safety: SafetyChecker | None,
 ) -> Design:
     """The design of a document; raises where anything in it is strange.
 
     ``env`` holds the user's own functions, which a document only names.
     """
     text = _check(document["formula"], str)
-    made = [_read_factor(each, reader, env, text, vet) for each in document["factors"]]
+    made = [_read_factor(each, reader, env, text, check_safety) for each in document["factors"]]
     factors, states = [one for one, _ in made], [state for _, state in made]
 
     def pick(places: Any) -> tuple[Factor, ...]:
@@ -201,7 +204,7 @@ def _read_factor(
     reader: Reader,
     env: Mapping[str, Any],
     text: str,
-    vet: Vet | None,
+    check_safety: SafetyChecker | None,
 ) -> tuple[Factor, dict[str, Any]]:
     """A factor, and the state of its transforms."""
     if "column" in parts:
@@ -213,8 +216,8 @@ def _read_factor(
         for name, written in parts["env"].items()
     }
     saved = {name: _read_transform(each, reader) for name, each in parts["transforms"].items()}
-    if vet is not None:
-        vet(
+    if check_safety is not None:
+        check_safety(
             Expression(code, tuple(places.items()), own),
             {n: each for n, (_, each) in saved.items()},
         )

@@ -13,7 +13,7 @@ from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork, network
 from neuralnet.errors import synonyms as tables
-from neuralnet.errors.calls import CALLS
+from neuralnet.errors.calls import METHOD_ARGUMENTS
 from neuralnet.errors.synonyms import explain_argument, explain_attribute
 
 TABLE = make_table()
@@ -122,7 +122,7 @@ def test_signatures_are_those_that_are_written():
     shown = inspect.signature(NeuralNetwork)
     assert list(shown.parameters)[:3] == ["formula", "data", "hidden"]
     assert shown.parameters["hidden"].default == 5
-    for name in CALLS:
+    for name in METHOD_ARGUMENTS:
         method = NeuralNetwork if name == "NeuralNetwork" else getattr(make_net(), name)
         kinds = {each.kind for each in inspect.signature(method).parameters.values()}
         assert inspect.Parameter.VAR_POSITIONAL not in kinds
@@ -134,7 +134,7 @@ def test_signatures_are_those_that_are_written():
 def test_all_public_methods_are_checked():
     methods = inspect.getmembers(NeuralNetwork, inspect.isroutine)
     public = {name for name, _ in methods if not name.startswith("_")}
-    assert public <= set(CALLS)
+    assert public <= set(METHOD_ARGUMENTS)
 
 
 def test_a_right_call_looks_up_no_word(monkeypatch):
@@ -238,7 +238,7 @@ def test_arrays_that_are_named_are_those_of_the_pass():
 
 def test_every_answer_names_what_is_there():
     net = make_net()
-    known = {each for names in CALLS.values() for each in names}
+    known = {each for names in METHOD_ARGUMENTS.values() for each in names}
     for ours in tables._ARGUMENTS:
         assert " " in ours or ours in known, ours
     for ours in tables._ATTRIBUTES:

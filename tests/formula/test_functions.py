@@ -14,7 +14,7 @@ from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.formula.elementwise import choose
 from neuralnet.formula.functions import FUNCTIONS, TABLE
 from neuralnet.formula.parser import hide_columns, parse
-from neuralnet.formula.safety import vet_code
+from neuralnet.formula.safety import check_code
 from neuralnet.formula.signatures import MOST_COLUMNS, Function
 
 COLUMNS = ["y", "a", "b", "g", "t"]
@@ -192,15 +192,15 @@ def test_what_a_function_does_not_take_is_told(call: str, told: str) -> None:
     assert len(str(caught.value)) < 500
 
 
-def vet(call: str) -> None:
+def check_safety(call: str) -> None:
     """Check a call as if it came from a file, where stand-ins take the place of columns."""
-    vet_code(hide_columns(call, COLUMNS, {}), call)
+    check_code(hide_columns(call, COLUMNS, {}), call)
 
 
 @pytest.mark.parametrize("call", [row[0] for row in REFUSED], ids=lambda call: call[:50])
 def test_nor_is_it_taken_from_a_file(call: str) -> None:
     with pytest.raises(UntrustedError):
-        vet(call)
+        check_safety(call)
 
 
 TAKEN = [
@@ -219,7 +219,7 @@ TAKEN = [
 @pytest.mark.parametrize("call", TAKEN)
 def test_what_a_function_takes_is_taken_from_a_file_too(call: str) -> None:
     parse(f"y ~ {call}", COLUMNS)
-    vet(call)
+    check_safety(call)
 
 
 BOXED = [
@@ -234,7 +234,7 @@ BOXED = [call for call in BOXED if not call.startswith(("C(", "factor("))]
 
 @pytest.mark.parametrize("call", BOXED)
 def test_categories_in_a_box_are_for_terms_alone(call: str) -> None:
-    for check in (lambda: Design.learn(f"y ~ {call}", FRAME), lambda: vet(call)):
+    for check in (lambda: Design.learn(f"y ~ {call}", FRAME), lambda: check_safety(call)):
         with pytest.raises(ValueError, match="categories for a term") as caught:
             check()
         assert "Box" not in str(caught.value)
@@ -256,7 +256,7 @@ def test_no_text_is_made_of_where_an_object_lies() -> None:
 def test_constraints_on_products_are_bounded_before_they_are_made(constraints: str) -> None:
     many = f"te(cr(a, df=40), cr(b, df=40), constraints={constraints})"
     few = "te(cr(a, df=31), cr(b, df=32), constraints='center')"
-    for check in (lambda text: parse(f"y ~ {text}", COLUMNS), vet):
+    for check in (lambda text: parse(f"y ~ {text}", COLUMNS), check_safety):
         check(few)
         check("te(cr(a, df=40), cr(b, df=40))")
         with pytest.raises(
@@ -333,7 +333,7 @@ def compare_checks(call: str) -> None:
     answers = []
     # A column alone, and a product of terms, are no expressions.
     text = f"C({call})" if call.startswith(("C(", "factor(")) else f"I({call} == 1)"
-    for check in (lambda: parse(f"y ~ {text}", COLUMNS), lambda: vet(text)):
+    for check in (lambda: parse(f"y ~ {text}", COLUMNS), lambda: check_safety(text)):
         try:
             check()
             answers.append("taken")

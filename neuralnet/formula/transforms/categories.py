@@ -10,7 +10,7 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 
-from ...errors import FIRST
+from ...errors import MAX_EXACT_INTEGER
 from ..integers import Integers, find_distinct, spell_levels
 
 # Levels that polynomials are made for: it takes the cube of their number.
@@ -98,6 +98,6 @@ def _spell(numbers: Any) -> NDArray[np.object_]:
     """As ints where all of them are whole, and as such could not have been rounded."""
     if isinstance(numbers, Integers):
         return np.asarray(numbers, dtype=object)
-    whole = (numbers == np.rint(numbers)).all() and not (np.abs(numbers) >= FIRST).any()
+    whole = (numbers == np.rint(numbers)).all() and not (np.abs(numbers) >= MAX_EXACT_INTEGER).any()
     spelled: NDArray[np.object_] = (numbers.astype(np.int64) if whole else numbers).astype(object)
     return spelled
