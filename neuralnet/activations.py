@@ -148,10 +148,7 @@ class LeakyRelu:
     name: str = "leaky_relu"
 
     def __post_init__(self) -> None:
-        leak = check_number("leak", self.leak)
-        if leak > 1.0:
-            raise ValueError(f"leak must be a number from 0 to 1, not {self.leak!r}")
-        set_checked(self, leak=leak)
+        set_checked(self, leak=check_number("leak", self.leak, most=1.0))
 
     def value(self, z: Floats) -> Floats:
         return maximum(z, self.leak * z)

@@ -179,7 +179,7 @@ def test_records_are_values(activation):
 @pytest.mark.parametrize(
     ("make", "error", "words"),
     [
-        (lambda: LeakyRelu(-0.1), ValueError, r"leak must be a number of at least 0, not -0\.1"),
+        (lambda: LeakyRelu(-0.1), ValueError, r"leak must be a number from 0 to 1, not -0\.1"),
         (lambda: LeakyRelu(1.5), ValueError, r"leak must be a number from 0 to 1, not 1\.5"),
         (lambda: LeakyRelu(np.nan), ValueError, "leak .* not nan"),
         (lambda: LeakyRelu("small"), TypeError, "leak .* not 'small'"),

@@ -34,15 +34,60 @@ _MEANT = {
 MOST_LAYERS = 1_000
 
 
-def check_number(name: str, value: Any, *, least: float = 0.0, above: bool = False) -> float:
-    """A finite number of at least ``least``, or above it."""
-    wanted = f"a number {'above' if above else 'of at least'} {least:g}"
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be {wanted}, not {value!r}")
-    number = float(value)
-    if not math.isfinite(number) or number < least or (above and number == least):
-        raise ValueError(f"{name} must be {wanted}, not {value!r}")
-    return number
+def check_number(
+    name: str,
+    value: Any,
+    *,
+    least: float = 0.0,
+    most: float = math.inf,
+    above: bool = False,
+    below: bool = False,
+) -> float:
+    """Return a finite number of the interval from ``least`` to ``most``.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the error.
+    value : object
+    least, most : float
+        The ends of the interval.
+    above, below : bool
+        Whether the lower and the upper end are excluded.
+
+    Raises
+    ------
+    TypeError
+        For a value that is no real number.
+    ValueError
+        For a number outside the interval.
+
+    Examples
+    --------
+    >>> check_number("momentum", 0.9, most=1.0, below=True)
+    0.9
+    >>> check_number("factor", 0, most=1.0, above=True)
+    Traceback (most recent call last):
+        ...
+    ValueError: factor must be a number above 0 and at most 1, not 0
+    """
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    if real:
+        number = float(value)
+        high_enough = number > least if above else number >= least
+        low_enough = number < most if below else number <= most
+        if math.isfinite(number) and high_enough and low_enough:
+            return number
+    wanted = _describe_interval(least, most, above, below)
+    raise (ValueError if real else TypeError)(f"{name} must be {wanted}, not {value!r}")
+
+
+def _describe_interval(least: float, most: float, above: bool, below: bool) -> str:
+    """Describe an interval, as in "a number of at least 0 and below 1"."""
+    if most < math.inf and not (above or below):
+        return f"a number from {least:g} to {most:g}"
+    upper = f" and {'below' if below else 'at most'} {most:g}" if most < math.inf else ""
+    return f"a number {'above' if above else 'of at least'} {least:g}{upper}"
 
 
 def check_whole(name: str, value: Any, *, least: int = 0) -> int:
@@ -85,14 +130,6 @@ def check_formula(formula: Any, data: Any = None) -> str:
         f"the formula must be a string such as 'y ~ x', not {given}"
         f"{swapped if isinstance(data, str) else ''}"
     )
-
-
-def check_share(name: str, value: Any) -> float:
-    """A number from 0 to 1."""
-    share = check_number(name, value)
-    if share > 1.0:
-        raise ValueError(f"{name} must be a number from 0 to 1, not {value!r}")
-    return share
 
 
 def check_decay(decay: Any, layers: int) -> float | tuple[float, ...]:

@@ -9,7 +9,7 @@ from numpy import sqrt
 from numpy.typing import NDArray
 
 from ..errors import check_number, set_checked, unwarned
-from .gradient_descent import FirstOrder, average, check_share_below_one
+from .gradient_descent import FirstOrder, average
 from .protocol import Differentiable
 from .proximal import shrink
 
@@ -68,8 +68,8 @@ class Adam(FirstOrder):
         set_checked(
             self,
             learn_rate=check_number("learn_rate", self.learn_rate, above=True),
-            beta1=check_share_below_one("beta1", self.beta1),
-            beta2=check_share_below_one("beta2", self.beta2),
+            beta1=check_number("beta1", self.beta1, most=1.0, below=True),
+            beta2=check_number("beta2", self.beta2, most=1.0, below=True),
             epsilon=check_number("epsilon", self.epsilon, above=True),
             decay=check_number("decay", self.decay),
         )

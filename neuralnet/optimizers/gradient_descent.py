@@ -37,14 +37,6 @@ def average(before: Vector, new: Vector, kept: float) -> Vector:
     return kept * before + (1.0 - kept) * new
 
 
-def check_share_below_one(name: str, value: float) -> float:
-    """Return a number in [0, 1)."""
-    share = check_number(name, value)
-    if share >= 1.0:
-        raise ValueError(f"{name} must be a number of at least 0 and below 1, not {value!r}")
-    return share
-
-
 class FirstOrder:
     """What first-order optimizers have in common: only gradients, and no end of their own.
 
@@ -147,7 +139,7 @@ class Inertia(FirstOrder):
         set_checked(
             self,
             learn_rate=check_number("learn_rate", self.learn_rate, above=True),
-            momentum=check_share_below_one("momentum", self.momentum),
+            momentum=check_number("momentum", self.momentum, most=1.0, below=True),
         )
 
     def init(self, theta: Vector) -> MomentumState:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import check_number, set_checked, unwarned
-from .gradient_descent import FirstOrder, check_share_below_one
+from .gradient_descent import FirstOrder
 from .protocol import Differentiable
 from .proximal import slide, stop_at_zero
 
@@ -80,7 +80,7 @@ class Rprop(FirstOrder):
             least=check_number("least", self.least, above=True),
             first=check_number("first", self.first, least=self.least),
             most=check_number("most", self.most, least=self.first),
-            shrink=check_share_below_one("shrink", check_number("shrink", self.shrink, above=True)),
+            shrink=check_number("shrink", self.shrink, most=1.0, above=True, below=True),
             grow=check_number("grow", self.grow, least=1.0, above=True),
         )
 

@@ -99,7 +99,7 @@ class StepDecay(Counted):
             self,
             learn_rate=check_number("learn_rate", self.learn_rate, above=True),
             every=check_whole("every", self.every, least=1),
-            factor=_check_factor(self.factor),
+            factor=check_number("factor", self.factor, most=1.0, above=True),
         )
 
     def rate(self, t: int, /) -> float:
@@ -131,7 +131,7 @@ class ExponentialDecay(Counted):
         set_checked(
             self,
             learn_rate=check_number("learn_rate", self.learn_rate, above=True),
-            factor=_check_factor(self.factor),
+            factor=check_number("factor", self.factor, most=1.0, above=True),
         )
 
     def rate(self, t: int, /) -> float:
@@ -297,17 +297,12 @@ class ReduceOnPlateau:
 
     def __post_init__(self) -> None:
         learn_rate = check_number("learn_rate", self.learn_rate, above=True)
-        threshold = check_number("threshold", self.threshold)
-        if threshold >= 1.0:
-            raise ValueError(
-                f"threshold must be a number of at least 0 and below 1, not {self.threshold!r}"
-            )
         set_checked(
             self,
             learn_rate=learn_rate,
-            factor=_check_factor(self.factor),
+            factor=check_number("factor", self.factor, most=1.0, above=True),
             patience=check_whole("patience", self.patience, least=1),
-            threshold=threshold,
+            threshold=check_number("threshold", self.threshold, most=1.0, below=True),
             least=_check_least(self.least, learn_rate),
         )
 
@@ -354,13 +349,6 @@ class OwnSchedule(Counted):
 
     def rate(self, t: int, /) -> float:
         return check_number(f"the learn_rate of iteration {t}", self.function(t), above=True)
-
-
-def _check_factor(value: float) -> float:
-    factor = check_number("factor", value, above=True)
-    if factor > 1.0:
-        raise ValueError(f"factor must be a number above 0 and at most 1, not {value!r}")
-    return factor
 
 
 def _check_least(value: float, learn_rate: float) -> float:

@@ -300,7 +300,7 @@ REFUSED = {
     "StepDecay(0.1, 0)": (ValueError, "every must be a whole number of at least 1, not 0"),
     "StepDecay(0.1, 2.5)": (ValueError, r"every .* not 2\.5"),
     "StepDecay(0.1, None)": (TypeError, "every .* not None"),
-    "StepDecay(0.1, 3, 0)": (ValueError, "factor must be a number above 0, not 0"),
+    "StepDecay(0.1, 3, 0)": (ValueError, "factor must be a number above 0 and at most 1, not 0"),
     "StepDecay(0.1, 3, 2)": (ValueError, "factor must be a number above 0 and at most 1, not 2"),
     "ExponentialDecay(nan, 0.9)": (ValueError, "learn_rate .* not nan"),
     "ExponentialDecay(0.1, 1.1)": (ValueError, r"factor .* at most 1, not 1\.1"),
@@ -317,7 +317,7 @@ REFUSED = {
     "ReduceOnPlateau(0.1, 1.5)": (ValueError, r"factor .* at most 1, not 1\.5"),
     "ReduceOnPlateau(0.1, 0.5, 0)": (ValueError, "patience must be a whole number .* not 0"),
     "ReduceOnPlateau(0.1, 0.5, 9, 1)": (ValueError, "threshold .* below 1, not 1"),
-    "ReduceOnPlateau(0.1, 0.5, 9, -1)": (ValueError, "threshold .* at least 0, not -1"),
+    "ReduceOnPlateau(0.1, 0.5, 9, -1)": (ValueError, "threshold .* at least 0 and below 1, not -1"),
     "ReduceOnPlateau(0.1, 0.5, 9, 0, 1)": (ValueError, r"least .* at most .* 0\.1, not 1"),
     "OwnSchedule(0.1)": (TypeError, r"a function of the iteration.*; not 0\.1"),
 }
