@@ -16,7 +16,6 @@ from .arguments import (
     find_record,
     set_checked,
 )
-from .calls import METHOD_ARGUMENTS, check_calls
 from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import unwarned
 from .limits import MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
@@ -37,6 +36,7 @@ from .messages import (
     warn,
     warn_of_all,
 )
+from .method_arguments import METHOD_ARGUMENTS, check_calls
 from .synonyms import explain_attribute, find_argument
 
 __all__ = [

@@ -13,7 +13,7 @@ from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork, network
 from neuralnet.errors import synonyms as tables
-from neuralnet.errors.calls import METHOD_ARGUMENTS
+from neuralnet.errors.method_arguments import METHOD_ARGUMENTS
 from neuralnet.errors.synonyms import explain_argument, explain_attribute
 
 TABLE = make_table()
@@ -141,7 +141,7 @@ def test_a_right_call_looks_up_no_word(monkeypatch):
     def fail(*args):
         raise AssertionError("looked for a word")
 
-    monkeypatch.setattr("neuralnet.errors.calls.explain_argument", fail)
+    monkeypatch.setattr("neuralnet.errors.method_arguments.explain_argument", fail)
     monkeypatch.setattr("neuralnet.network.explain_attribute", fail)
     net = build(hidden=2, seed=1).train(2, trace=0)
     net.predict(TABLE, type="probs")
