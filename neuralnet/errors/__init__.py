@@ -1,6 +1,7 @@
-"""Checks of arguments, the words of errors and warnings, and limits of memory.
+"""Argument checks, exceptions and warnings, the texts of messages, and limits of memory.
 
-Every wing may use it; it knows none of them.
+For every other wing, so that all of them report errors alike: what was given, what is wanted, and
+the remedy. Refuses to know any of them: it has no network, no formula and no table.
 """
 
 from .arguments import (

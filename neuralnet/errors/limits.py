@@ -1,28 +1,29 @@
-"""Limits of memory, and of whole numbers in floats."""
+"""Limits of memory, and of integers that a float represents exactly."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# Bytes that the arrays of one purpose may take: 4 GiB.
+# Bytes that the arrays of one computation may take: 4 GiB.
 MEMORY_LIMIT = 2**32
 
 
 def check_memory(what: str, numbers: int, remedy: str) -> None:
-    """Refuse so many float64 numbers where they would take more than 4 GiB.
+    """Raise where an array of n float64 numbers would take more than 4 GiB.
 
     Parameters
     ----------
     what : str
-        What they are, as a subject in the plural.
+        Names the numbers, in the plural.
     numbers : int
+        The count n.
     remedy : str
-        What to do instead, as a command.
+        An imperative sentence without its full stop.
 
     Raises
     ------
     ValueError
-        With their size.
+        With the size in GiB.
 
     Examples
     --------
@@ -41,12 +42,12 @@ def check_memory(what: str, numbers: int, remedy: str) -> None:
         )
 
 
-# From here on floats leave out whole numbers.
+# Beyond this size not every integer is a float; a float of this size may be a rounded integer.
 MAX_EXACT_INTEGER = 2.0**53
 
 
 def is_rounded(value: Any, level: Any) -> bool:
-    """Whether a value that equals a level may have been another whole number before."""
+    """Return whether a float that equals a level may be the rounding of another integer."""
     return (
         isinstance(value, float)
         and abs(value) >= MAX_EXACT_INTEGER

@@ -1,6 +1,6 @@
-"""Public methods that answer a wrong argument with the one that is meant.
+"""The arguments of each public method, and a decorator that explains wrong ones.
 
-What they show as their signature stays the true one.
+The signatures and docstrings of the decorated methods do not change.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from inspect import Parameter, signature
 from types import FunctionType
 from typing import Any, TypeVar
 
-from .synonyms import explain_argument, explain_places
+from .synonyms import explain_argument, explain_positions
 
 T = TypeVar("T")
 
-# The names of the arguments of each public method; those of the constructor as NeuralNetwork.
-# In this order a name is looked for that several have.
+# The names of the arguments of each public method, and of the constructor as NeuralNetwork. Where
+# several methods have an argument, a hint names the first of them in this order.
 METHOD_ARGUMENTS: dict[str, list[str]] = {
     name: [] for name in ("NeuralNetwork", "train", "predict")
 }
 
 
 def check_calls(cls: type[T]) -> type[T]:
-    """Class decorator: check the arguments of the constructor and of each public method."""
+    """Decorate a class: explain wrong arguments of its constructor and its public methods."""
     for name, method in list(vars(cls).items()):
         if name != "__init__" and (name.startswith("_") or isinstance(method, property)):
             continue
@@ -37,30 +37,30 @@ def check_calls(cls: type[T]) -> type[T]:
 
 
 def _check_call(call: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a method so that a call with wrong arguments raises with the intended ones."""
     parameters = signature(function).parameters.values()
     bound = [each.name for each in parameters if each.name in ("self", "cls")]
-    own = [each.name for each in parameters if each.kind is not Parameter.VAR_KEYWORD]
-    own = own[len(bound) :]
-    if len(own) + len(bound) < len(parameters):
-        # ``**training`` of training in folds.
-        own += [each for each in METHOD_ARGUMENTS["train"] if each not in own]
-    METHOD_ARGUMENTS[call] = own
+    names = [each.name for each in parameters if each.kind is not Parameter.VAR_KEYWORD]
+    names = names[len(bound) :]
+    if len(names) + len(bound) < len(parameters):
+        # ``**training`` stands for the arguments of ``train``.
+        names += [name for name in METHOD_ARGUMENTS["train"] if name not in names]
+    METHOD_ARGUMENTS[call] = names
     most = sum(each.kind is Parameter.POSITIONAL_OR_KEYWORD for each in parameters)
-    known = frozenset(own)
+    known = frozenset(names)
 
     def explain(args: tuple[Any, ...], given: dict[str, Any]) -> str:
         wrong = [
             explain_argument(call, name, METHOD_ARGUMENTS) for name in given if name not in known
         ]
-        places = most - len(bound), len(args) - len(bound)
-        return " ".join(wrong) or explain_places(call, own, *places)
+        counts = most - len(bound), len(args) - len(bound)
+        return " ".join(wrong) or explain_positions(call, names, *counts)
 
-    # It takes a microsecond or two, and one update of a small network some hundreds of these.
     def checked(*args: Any, **given: Any) -> Any:
         if given.keys() <= known and len(args) <= most:
             return function(*args, **given)
         raise TypeError(explain(args, given))
 
-    # A function of the module of the method: doctest passes over those of others.
+    # doctest collects only functions whose globals are those of the module that it reads.
     code, closure = checked.__code__, checked.__closure__
     return wraps(function)(FunctionType(code, function.__globals__, call, None, closure))

@@ -1,4 +1,4 @@
-"""Checks of single arguments: what passes comes back plain, what does not is told why."""
+"""Argument checks: valid values are converted, invalid ones raise with what is wanted."""
 
 import re
 from decimal import Decimal

@@ -62,8 +62,8 @@ def each(table):
 def test_constructor_answers_a_wrong_argument(name, answer):
     with pytest.raises(TypeError) as caught:
         build(**{name: 1})
-    told = str(caught.value)
-    assert told.startswith(f"NeuralNetwork() has no argument {name!r}") and answer in told
+    expected = str(caught.value)
+    assert expected.startswith(f"NeuralNetwork() has no argument {name!r}") and answer in expected
 
 
 @pytest.mark.parametrize(("name", "answer"), each(TO_TRAIN))
@@ -72,13 +72,13 @@ def test_train_answers_a_wrong_argument_and_changes_nothing(name, answer):
     before = take_snapshot(net)
     with pytest.raises(TypeError) as caught:
         net.train(**{name: 1})
-    told = str(caught.value)
-    assert told.startswith(f"train() has no argument {name!r}") and answer in told
+    expected = str(caught.value)
+    assert expected.startswith(f"train() has no argument {name!r}") and answer in expected
     assert take_snapshot(net) == before
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "expected"),
     [
         (lambda net: net.predict(newdata=TABLE), "predict() has no argument 'newdata'; did you "),
         (lambda net: net.accuracy(X=TABLE), "accuracy() has no argument 'X'; did you mean data=?"),
@@ -112,10 +112,10 @@ def test_train_answers_a_wrong_argument_and_changes_nothing(name, answer):
         (lambda net: NeuralNetwork(np.ones((3, 2)), np.ones(3)), "'y ~ x', not ndarray"),
     ],
 )
-def test_every_call_answers_wrong_arguments(call, told):
+def test_every_call_answers_wrong_arguments(call, expected):
     with pytest.raises(TypeError) as caught:
         call(make_net())
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
 
 
 def test_signatures_are_those_that_are_written():
@@ -194,24 +194,27 @@ def test_attributes_that_are_not_there_are_answered(name, answer):
     net = make_net()
     with pytest.raises(AttributeError) as caught:
         getattr(net, name)
-    told = str(caught.value)
-    assert told.startswith(f"'NeuralNetwork' object has no attribute {name!r}") and answer in told
+    expected = str(caught.value)
+    assert (
+        expected.startswith(f"'NeuralNetwork' object has no attribute {name!r}")
+        and answer in expected
+    )
     assert not hasattr(net, name)
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         ("lr", "learn_rate= is an argument of train()."),
         ("W", "'W' is read-only: only theta, W1, W2 can be set."),
         ("decay", "'decay' is read-only: only theta, W1, W2 can be set. decay= is an argument of "),
     ],
 )
-def test_arguments_that_are_set_as_attributes_are_answered(name, told):
+def test_arguments_that_are_set_as_attributes_are_answered(name, expected):
     with pytest.raises(AttributeError) as caught:
         setattr(make_net(), name, 1)
-    assert told in str(caught.value)
-    assert name != "W" or str(caught.value) == told
+    assert expected in str(caught.value)
+    assert name != "W" or str(caught.value) == expected
 
 
 def test_names_without_an_answer():
