@@ -7,7 +7,8 @@ from .expressions import parse_expression
 from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
 from .integers import Integers, find_distinct, join, spell_levels
-from .parser import Formula, add_hint, find_names, hide_columns, parse
+from .parser import Formula, add_hint, parse
+from .placeholders import find_names, hide_columns
 from .quoting import QUOTED
 from .safety import check_condition, check_expression, check_length
 from .signatures import MOST_COLUMNS

@@ -14,10 +14,8 @@ from patsy.infix_parser import Operator, ParseNode
 from ..errors import cut, quote, shorten
 from .expressions import read_arguments
 from .factors import Factor
+from .placeholders import DOT, WITHIN
 
-# How the lone dot and %in% are written while a formula is parsed: a name that nobody else has, and
-# a sign that Python reads as one, and that no expression holds.
-DOT, WITHIN = "__dot__", "->"
 # R's operators that patsy does not have. %in% binds closer than *, and ':' closer still.
 OPERATORS = [Operator("^", 2, 500), Operator(WITHIN, 2, 250)]
 # Terms that products and powers may make, and pairs of terms that are looked at for them.

@@ -15,6 +15,7 @@ from ..errors import closest, cut, quote, shorten, suggest
 from .bounds import check_node, measure
 from .factors import Expression, is_plain, spell
 from .functions import FUNCTIONS
+from .placeholders import DOT, PLACEHOLDER, WITHIN
 
 # Of these a row's value would depend on the other rows that happen to be in the table.
 _OF_A_WHOLE_COLUMN = (
@@ -31,7 +32,8 @@ _WORDS = {
 # What is to be written in the place of what R has and Python does not.
 _UNREAD = {
     "as.factor": "as.factor(a) is written factor(a)",
-    "->": "%in% joins terms, as ':' does, and stands in no call; there write (a == 1) | (a == 2)",
+    WITHIN: "%in% joins terms, as ':' does, and has no meaning in a call; there write "
+    "(a == 1) | (a == 2)",
 }
 # Two words without a sign between them.
 _SPACED = re.compile(r"[\w.] +[\w.]")
@@ -40,7 +42,6 @@ _STATEMENTS = {"class", "def", "del", "from", "global", "import", "pass", "retur
 _STATEMENTS |= {"as", "assert", "break", "continue", "except", "finally", "nonlocal", "raise"}
 _STATEMENTS |= {"while", "yield"}
 _DOTTED = re.compile(r"[\w.]++")
-PLACE = re.compile(r"__column_\d++__")
 
 
 def read_arguments(code: str, function: str) -> list[str] | None:
@@ -70,7 +71,7 @@ def parse_expression(
     ValueError
         Where it cannot be parsed, names something unknown, or holds what is not allowed.
     """
-    places = {place: places[place] for place in PLACE.findall(code)}
+    places = {place: places[place] for place in PLACEHOLDER.findall(code)}
     shown = code
     for place, column in places.items():
         shown = shown.replace(place, spell(column))
@@ -83,7 +84,7 @@ def parse_expression(
                 f"unknown name {quote(word)} in {quote(formula)}: {closest(word, columns)}"
             ) from None
         hints = [words for sign, words in _UNREAD.items() if sign in shown]
-        shown = shown.strip().replace("__dot__", ".").replace("->", " %in% ")
+        shown = shown.strip().replace(DOT, ".").replace(WITHIN, " %in% ")
         near = suggest(shown, filter(is_plain, columns)) if _SPACED.search(shown) else ""
         if any(name in shown for name in columns if not is_plain(name)):
             near = ""  # That name, in backticks, is what was meant.
@@ -113,7 +114,7 @@ def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula:
         value = env[name]
         # What the user does to an array or a series later must not change the formula.
         return value.copy() if callable(getattr(value, "copy", None)) else value
-    if name == "__dot__":
+    if name == DOT:
         raise ValueError(f"'.' in {quote(formula)} stands for columns only as a term of its own")
     if name == "Q":
         raise ValueError(f"Q in {quote(formula)} takes one name in quotes, as in Q('a b')")

@@ -18,39 +18,16 @@ from patsy.desc import Term
 from patsy.infix_parser import ParseNode
 from patsy.parse_formula import parse_formula
 
-from ..errors import check_formula, closest, cut, listing, quote, shorten
-from .algebra import DOT, OPERATORS, WITHIN, Algebra
+from ..errors import check_formula, cut, listing, quote, shorten
+from .algebra import OPERATORS, Algebra
 from .expressions import parse_expression, read_arguments
 from .factors import Column, Factor, is_plain, join_names, spell
-from .quoting import QUOTED, STRING
+from .placeholders import BACKTICKS, DOT, WITHIN, hide_columns
+from .quoting import QUOTED
 
-# As what is quoted, no part is looked at twice: a number takes the letters behind it along, and a
-# backtick without another all that follows.
-_LEXEME = re.compile(
-    rf"""
-    Q\(\s*+(?P<Q>{STRING})\s*+\)            # patsy's way to quote a name
-    | (?P<string>{STRING})
-    | `(?P<quoted>(?:[^`\\]++|\\.)*+)`       # R's way to quote a name
-    | (?P<number>(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?+\d++)?+\w*+)
-    | (?P<name>\.?+[^\W\d][\w.]*+)           # R's names may hold dots
-    | (?P<within>%in%)
-    | (?P<dot>\.)
-    | (?P<bracket>[()\[\]{{}}])
-    | (?P<stray>`(?s:.)*+|->|[$?\\]|!(?!=)|(?!\w)[^\x00-\x7f])
-    """,
-    re.VERBOSE,
-)
 _QUOTED = re.compile(QUOTED)
-_ESCAPE = re.compile(r"\\(.)")
-# What is behind a name that is called, or that names an argument.
-_BEHIND = re.compile(r"\s*+(\(|=(?!=))?+")
-# Columns stand in the formula under names that Python's tokenizer accepts while it is parsed.
-_PLACE = "__column_{}__"
-# Python's tokenizer reads no more brackets within one another, from 3.12 on.
-_DEEPEST = 200
 # Characters of a name that is looked for in a text without its backticks.
 _LONGEST = 200
-_HINT = "A column whose name is not one plain word is written in backticks: "
 
 
 @dataclass(frozen=True)
@@ -121,7 +98,7 @@ def parse(text: str, columns: Sequence[Any], env: Mapping[str, Any] | None = Non
 
 def add_hint(fault: ValueError, text: str, columns: Sequence[Any]) -> ValueError:
     """The error of a formula or a condition, with the columns that lack their backticks in it."""
-    told = str(fault).removesuffix(f" {_HINT}`a b`")
+    told = str(fault).removesuffix(f" {BACKTICKS}`a b`")
     # What is in quotes is not meant as a column.
     bare = _QUOTED.sub('"', text)
     lacking = (
@@ -137,7 +114,7 @@ def add_hint(fault: ValueError, text: str, columns: Sequence[Any]) -> ValueError
     if not found or type(fault) is not ValueError:
         return fault
     end = "" if told.endswith((".", "?")) else "."
-    return ValueError(f"{told}{end} {_HINT}{', '.join(cut(spell(name)) for name in found)}")
+    return ValueError(f"{told}{end} {BACKTICKS}{', '.join(cut(spell(name)) for name in found)}")
 
 
 def _normalize(text: str) -> str:
@@ -218,114 +195,6 @@ def _parse_tree(hidden: str, text: str) -> ParseNode:
         said = fault if isinstance(fault, TokenError) else fault.__context__
         told = said.args[0] if isinstance(said, TokenError) else "it is not written as Python is"
         raise ValueError(f"cannot read the formula {shorten(text)}: {told}") from None
-
-
-def hide_columns(text: str, columns: Sequence[Any], places: dict[str, str]) -> str:
-    """Replace names of columns and the lone dot by identifiers; fills ``places``.
-
-    What is left has no more brackets within brackets, and no other characters, than Python reads.
-    """
-    if "__column_" in text or DOT in text:
-        raise ValueError(f"names like __column_0__ and {DOT} are reserved: {quote(text)}")
-    known = {name for name in columns if isinstance(name, str)}
-    lengths = set(map(len, known))
-    numbers: dict[str, str] = {}
-    depth = 0
-
-    def place(name: str) -> str:
-        if name not in numbers:
-            numbers[name] = _PLACE.format(len(numbers))
-            places[numbers[name]] = name
-        return numbers[name]
-
-    def replace(match: re.Match[str]) -> str:
-        nonlocal depth
-        if match["bracket"]:
-            depth += 1 if match["bracket"] in "([{" else -1
-            if depth > _DEEPEST:
-                raise ValueError(
-                    f"{shorten(text)} has more than {_DEEPEST} brackets within one another: leave "
-                    "out those that change nothing, or make columns of parts beforehand"
-                )
-        if match["dot"]:
-            return f" {DOT} "
-        if match["stray"]:
-            sign = WITHIN if match["stray"] == WITHIN else match["stray"][0]
-            if sign == "!":
-                raise ValueError(
-                    f"cannot read the formula {quote(text)}: '!' means nothing there. The opposite "
-                    "of a column t of True and False is I(~t)"
-                )
-            raise ValueError(
-                f"cannot read the formula {quote(text)}: {sign!r} means nothing there. {_HINT}`a b`"
-            )
-        if match["within"]:
-            return f" {WITHIN} "
-        quoted = match["Q"][1:-1] if match["Q"] else match["quoted"]
-        if quoted is not None:
-            unescaped = _ESCAPE.sub(r"\1", quoted)
-            name = unescaped if unescaped in known else quoted
-            if name not in known:
-                for other in columns:
-                    if str(other) == name:
-                        raise ValueError(
-                            f"the formula names {quote(name)}, but that column's name is the "
-                            f"{type(other).__name__} {other}, and names must be strings: rename "
-                            "it, as in data.columns = data.columns.map(str)"
-                        )
-                raise ValueError(f"the formula names {quote(name)}: {closest(name, columns)}")
-            return place(name)
-        if match["name"]:
-            sign = _read_behind(text, match)
-            if sign != "=":
-                return _hide_name(match["name"], known, lengths, place, called=sign == "(")
-        return match[0]
-
-    hidden = _LEXEME.sub(replace, text)
-    if any("\ud800" <= character <= "\udfff" for character in hidden):
-        raise ValueError(
-            f"{shorten(text)} holds half a character (a surrogate), which stands for nothing: in "
-            "backticks it may be a part of a column's name"
-        )
-    return hidden
-
-
-def find_names(text: str) -> dict[str, bool]:
-    """What a formula names, but for its strings: each with whether a column may be meant.
-
-    What is called like a function, or names an argument, is no column.
-    """
-    names: dict[str, bool] = {}
-    for match in _LEXEME.finditer(text):
-        quoted = match["Q"][1:-1] if match["Q"] else match["quoted"]
-        if quoted is not None:
-            names[_ESCAPE.sub(r"\1", quoted)] = True
-        elif match["name"]:
-            called = _read_behind(text, match) != ""
-            names[match["name"]] = names.get(match["name"], False) or not called
-    return names
-
-
-def _read_behind(text: str, match: re.Match[str]) -> str:
-    """The bracket or the sign that makes a name one of a function or of an argument."""
-    behind = _BEHIND.match(text, match.end())
-    return behind[1] or "" if behind else ""
-
-
-def _hide_name(
-    name: str, known: set[str], lengths: set[int], place: Callable[[str], str], called: bool
-) -> str:
-    """The name of a column, or a column and what is written behind its dot, or the name.
-
-    ``lengths`` are those of the known names: a name of thousands of dots has as many starts.
-    """
-    stop = name.rfind(".") if called else len(name)
-    while stop > 0:
-        start = name[:stop] if stop in lengths else ""
-        if start in known and start and (start != "np" or stop == len(name)):
-            return place(start) + name[stop:]
-        stop = name.rfind(".", 0, stop)
-    return name
 
 
 def _leaf_reader(

@@ -13,9 +13,10 @@ from typing import Any
 
 from ..errors import UntrustedError, quote
 from .bounds import count_levels
-from .expressions import PLACE, parse_expression
+from .expressions import parse_expression
 from .factors import Expression
 from .functions import FUNCTIONS, TABLE
+from .placeholders import PLACEHOLDER
 from .signatures import MOST_COLUMNS
 
 LONGEST = 10_000
@@ -85,7 +86,7 @@ def check_code(
                 raise _refuse(shown, f"it calls {quote(name)}")
             if name not in FUNCTIONS:
                 _check_own(node, name, shown, env)
-    places = dict.fromkeys(PLACE.findall(code))
+    places = dict.fromkeys(PLACEHOLDER.findall(code))
     try:
         parse_expression(code, {place: place for place in places}, [*places], env, shown)
     except ValueError as fault:

@@ -13,7 +13,8 @@ from neuralnet.design.design import Design
 from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.formula.elementwise import choose
 from neuralnet.formula.functions import FUNCTIONS, TABLE
-from neuralnet.formula.parser import hide_columns, parse
+from neuralnet.formula.parser import parse
+from neuralnet.formula.placeholders import hide_columns
 from neuralnet.formula.safety import check_code
 from neuralnet.formula.signatures import MOST_COLUMNS, Function
 
