@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import closest, cut, quote, shorten, suggest
-from .bounds import check_node, measure
-from .factors import Expression, is_plain, spell
+from .bounds import count_columns
+from .factors import Expression, is_plain, quote_name
 from .functions import FUNCTIONS
 from .placeholders import DOT, PLACEHOLDER, WITHIN
+from .whitelist import check_node
 
 # Of these a row's value would depend on the other rows that happen to be in the table.
 _OF_A_WHOLE_COLUMN = (
@@ -74,7 +75,7 @@ def parse_expression(
     places = {place: places[place] for place in PLACEHOLDER.findall(code)}
     shown = code
     for place, column in places.items():
-        shown = shown.replace(place, spell(column))
+        shown = shown.replace(place, quote_name(column))
     try:
         tree = ast.parse(code, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -101,7 +102,7 @@ def parse_expression(
             names[node.id] = _look_up(node.id, env, columns, formula)
     if not places:
         raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data")
-    width = measure(tree, places, names, where)
+    width = count_columns(tree, places, names, where)
     return Expression(code, tuple(places.items()), names, width)
 
 
@@ -125,7 +126,7 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula:
     if name in columns:
         return ValueError(
             f"{quote(name)} in {quote(formula)} is a column but is called like a function: write "
-            f"* or : behind it for a product of terms, as in {cut(spell(name))}:(...)"
+            f"* or : behind it for a product of terms, as in {cut(quote_name(name))}:(...)"
         )
     if name in _OF_A_WHOLE_COLUMN:
         return ValueError(

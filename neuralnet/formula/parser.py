@@ -21,7 +21,7 @@ from patsy.parse_formula import parse_formula
 from ..errors import check_formula, cut, listing, quote, shorten
 from .algebra import OPERATORS, Algebra
 from .expressions import parse_expression, read_arguments
-from .factors import Column, Factor, is_plain, join_names, spell
+from .factors import Column, Factor, is_plain, join_names, quote_name
 from .placeholders import BACKTICKS, DOT, WITHIN, hide_columns
 from .quoting import QUOTED
 
@@ -114,7 +114,9 @@ def add_hint(fault: ValueError, text: str, columns: Sequence[Any]) -> ValueError
     if not found or type(fault) is not ValueError:
         return fault
     end = "" if told.endswith((".", "?")) else "."
-    return ValueError(f"{told}{end} {BACKTICKS}{', '.join(cut(spell(name)) for name in found)}")
+    return ValueError(
+        f"{told}{end} {BACKTICKS}{', '.join(cut(quote_name(name)) for name in found)}"
+    )
 
 
 def _normalize(text: str) -> str:

@@ -43,7 +43,7 @@ def spell(name: str, arguments: list[str]) -> str:
 
 def list_good_arguments(name: str, function: Function) -> list[str]:
     """A call that the function takes: columns, and a plain value where it takes none."""
-    if function.more is not None:
+    if function.variadic is not None:
         return ["cr(a, df=3)", "cr(b, df=3)"]
     if name in ("C", "factor"):
         return ["g"]
@@ -52,10 +52,10 @@ def list_good_arguments(name: str, function: Function) -> list[str]:
     logical = ("bitwise", "invert", "logical")
     column = "a > 2" if any(word in name for word in logical) else "a"
     arguments = [column, "2" if "ldexp" in name else "b > 0" if column != "a" else "b", "0.5"]
-    return arguments[: max(1, function.needed)]
+    return arguments[: max(1, function.required)]
 
 
-CALLED = [name for name, function in TABLE.items() if not function.codes]
+CALLED = [name for name, function in TABLE.items() if not function.is_contrast]
 
 
 @pytest.mark.parametrize("name", CALLED)
@@ -111,8 +111,8 @@ def test_functions_named_as_numpys_give_what_those_give(name: str) -> None:
 # (call, what its error says)
 REFUSED = [
     # R compares first, so that Python's reading would be other numbers without a word.
-    ("I(a == 1 | (b > 2))", r"join comparisons, each in brackets of its own, as in \(a == 1\)"),
-    ("I((b > 2) & 1 == a)", "each in brackets"),
+    ("I(a == 1 | (b > 2))", r"join comparisons, each in its own brackets, as in \(a == 1\)"),
+    ("I((b > 2) & 1 == a)", "each in its own brackets"),
     ("scale(a, center='mean')", "scale takes a finite number as center, not 'mean'"),
     ("scale(a, scale=b)", "scale takes a finite number as scale, not b"),
     ("scale(a, scale=np.inf)", "as scale"),
@@ -151,8 +151,8 @@ REFUSED = [
     ("C(g, Treatment([1]))", "one of the levels, or None as reference"),
     ("C(g, Poly(scores=['u', 'v']))", "finite numbers, or None as scores"),
     ("C(g, Helmert(1))", "Helmert .* takes no argument and no other"),
-    ("C(g, log)", "C takes a coding such as Sum"),
-    ("I(log + a)", "a function stands in it without arguments"),
+    ("C(g, log)", "C takes a contrast such as Sum"),
+    ("I(log + a)", "a function in it has no arguments"),
     ("I(poly(a, 1) - a)", "several columns, as of a spline, do not go with a single one"),
     ("maximum(bs(a, df=4), b)", "several columns"),
     ("I(bs(a, df=4) > b)", "several columns"),
@@ -224,7 +224,7 @@ def test_what_a_function_takes_is_taken_from_a_file_too(call: str) -> None:
 
 
 BOXED = [
-    *(spell(name, ["C(g)", "1", "2"][: max(1, TABLE[name].needed)]) for name in CALLED),
+    *(spell(name, ["C(g)", "1", "2"][: max(1, TABLE[name].required)]) for name in CALLED),
     *("np.where(a > 0, 'x', C(g))", "np.where(C(g), 1, 2)", "ifelse(a > 0, factor(g), 'x')"),
     *("np.equal(C(g), 'u')", "bs(factor(a), df=4)", "te(cr(a, df=3), C(b))", "center(C(C(a)))"),
     *("I(C(g) == 'u')", "I(C(a) * 10**9)", "I(-C(a))", "I('u' < C(g))", "I(1 + C(a))"),
@@ -301,7 +301,7 @@ def draw_call(draw: Any, name: str) -> str:
     """A call of which some arguments are as they should be."""
     arguments = list_good_arguments(name, TABLE[name])
     placed = arguments if draw(st.booleans()) else draw(st.lists(ODD, max_size=4))
-    known = [*TABLE[name].arguments] if TABLE[name].named else ["x1", "out"]
+    known = [*TABLE[name].arguments] if TABLE[name].accepts_names else ["x1", "out"]
     keys = st.one_of(st.sampled_from(known or ["out"]), STRANGE)
     named = draw(st.dictionaries(keys, ODD, max_size=3))
     return spell(name, [*placed, *(f"{key}={value}" for key, value in named.items())])
@@ -343,8 +343,8 @@ def compare_checks(call: str) -> None:
     assert answers[0] == answers[1]
 
 
-NUMPYS = [name for name, function in TABLE.items() if not function.named]
-OTHERS = [name for name, function in TABLE.items() if function.named]
+NUMPYS = [name for name, function in TABLE.items() if not function.accepts_names]
+OTHERS = [name for name, function in TABLE.items() if function.accepts_names]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -347,7 +347,7 @@ FORMULAS: list[tuple[str, Callable[[], Any], str, Outcome]] = [
         "column for a coding",
         table,
         "y ~ C(g, a)",
-        Refuses(ValueError, r"C takes a coding such as Sum"),
+        Refuses(ValueError, r"C takes a contrast such as Sum"),
     ),
     (
         "coding for a column",
