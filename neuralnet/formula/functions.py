@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import patsy
 
-from .elementwise import COMPARISONS, choose, clip, round_off
+from .elementwise import choose, clip, round_off
+from .integers import COMPARISONS
 from .signatures import (
     COLUMN,
     CONSTRAINTS,
@@ -124,7 +125,7 @@ _NUMPY: dict[str, Function] = {
         "subtract true_divide",
         VALUES,
     ),
-    **_ufuncs(2, " ".join(COMPARISONS), VALUES_OR_TEXT),
+    **_ufuncs(2, " ".join(ufunc.__name__ for ufunc in COMPARISONS), VALUES_OR_TEXT),
     # Columns are floats, which NumPy's ldexp does not take as exponents.
     "ldexp": Function(
         np.ldexp, {"x1": VALUES, "x2": whole(-(2**31), 2**31 - 1)}, _by_row(np.ldexp), required=2

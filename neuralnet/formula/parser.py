@@ -1,7 +1,7 @@
-"""The formula dialect of R on patsy's parser: what a formula says, before any row is read.
+"""Parser of formulas: R's dialect on top of patsy's operator-precedence parser.
 
-Names mean a column of the data, else an entry of the built-in table, else one of ``env``; never
-a variable of the caller. Knows no data beyond the names of its columns.
+A name is a column of the data, else an entry of the built-in table, else one of ``env``; never a
+variable of the caller. Knows no data beyond the names of its columns.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from .placeholders import BACKTICKS, DOT, WITHIN, hide_columns
 from .quoting import QUOTED
 
 _QUOTED = re.compile(QUOTED)
-# Characters of a name that is looked for in a text without its backticks.
+# Characters of the longest column name that is searched for outside backticks.
 _LONGEST = 200
 
 
@@ -45,7 +45,7 @@ class Formula:
     columns : tuple of str
         Columns that these terms use, in order of first use.
     offsets : tuple of tuples of Factors
-        What each ``offset(...)`` of the right side holds: one for all outputs, or one for each.
+        For each ``offset(...)`` of the right side a factor for all outputs, or one for each.
     """
 
     text: str
@@ -66,7 +66,7 @@ class Formula:
 
 
 def parse(text: str, columns: Sequence[Any], env: Mapping[str, Any] | None = None) -> Formula:
-    """Read a formula.
+    """Parse a formula.
 
     Parameters
     ----------
@@ -81,9 +81,9 @@ def parse(text: str, columns: Sequence[Any], env: Mapping[str, Any] | None = Non
     Raises
     ------
     TypeError
-        Where the formula is not a string, or its dot stands for a column whose name is none.
+        If the formula is not a string, or its dot includes a column whose name is not one.
     ValueError
-        Where it cannot be parsed, or names what is neither a column nor a function here.
+        If it cannot be parsed, or has an unknown name.
     """
     check_formula(text)
     if "~" not in text:
@@ -97,34 +97,33 @@ def parse(text: str, columns: Sequence[Any], env: Mapping[str, Any] | None = Non
 
 
 def add_hint(fault: ValueError, text: str, columns: Sequence[Any]) -> ValueError:
-    """The error of a formula or a condition, with the columns that lack their backticks in it."""
-    told = str(fault).removesuffix(f" {BACKTICKS}`a b`")
-    # What is in quotes is not meant as a column.
+    """Add to the error of a formula or a condition the columns that need backticks in it."""
+    message = str(fault).removesuffix(f" {BACKTICKS}`a b`")
+    # Text in quotes names no column.
     bare = _QUOTED.sub('"', text)
     lacking = (
         name
         for name in dict.fromkeys(columns)
         if isinstance(name, str)
         and not is_plain(name)
-        and _stands_in(name, text if "'" in name or '"' in name else bare)
-        and not _is_readable(name, columns, told)
+        and _is_contained(name, text if "'" in name or '"' in name else bare)
+        and not _is_readable(name, columns, message)
     )
-    # A formula may hold hundreds, and to look at one takes as long as to read all columns.
-    found = [*islice(lacking, 3)]
-    if not found or type(fault) is not ValueError:
+    # Three are enough: each check parses a formula of all columns, and there may be hundreds.
+    examples = ", ".join(cut(quote_name(name)) for name in islice(lacking, 3))
+    if not examples or type(fault) is not ValueError:
         return fault
-    end = "" if told.endswith((".", "?")) else "."
-    return ValueError(
-        f"{told}{end} {BACKTICKS}{', '.join(cut(quote_name(name)) for name in found)}"
-    )
+    end = "" if message.endswith((".", "?")) else "."
+    return ValueError(f"{message}{end} {BACKTICKS}{examples}")
 
 
 def _normalize(text: str) -> str:
+    """Return a text in lower case with single blanks."""
     return " ".join(text.lower().split())
 
 
-def _stands_in(name: str, text: str) -> bool:
-    """Whether a name, which is not too long to be typed, stands in a text as words of its own."""
+def _is_contained(name: str, text: str) -> bool:
+    """Return whether a text contains a name as whole words; False for very long names."""
     sought, text = _normalize(name), _normalize(text)
     if len(name) > _LONGEST or not any(map(_is_word, sought)):
         return False
@@ -142,10 +141,13 @@ def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def _is_readable(name: str, columns: Sequence[Any], told: str) -> bool:
-    """Whether a name without its backticks means something else, as ``a-b`` and ``2`` may."""
+def _is_readable(name: str, columns: Sequence[Any], message: str) -> bool:
+    """Return whether a name is valid without backticks, with another meaning, as ``a-b`` and ``2``.
+
+    ``message`` is the error of the formula that contains it.
+    """
     if name.isdigit():
-        return not told.startswith(f"{name} is not a term")
+        return not message.startswith(f"{name} is not a term")
     try:
         _read(f"~ {name}", columns, {})
     except ValueError:
@@ -154,12 +156,12 @@ def _is_readable(name: str, columns: Sequence[Any], told: str) -> bool:
 
 
 def _read(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Formula:
-    """As `parse`, without the hint."""
+    """Parse a formula as `parse` does, without the hint."""
     try:
         return _read_sides(text, columns, env)
     except PatsyError as fault:
-        told = cut(fault.message.replace("a noun", "a term").replace(WITHIN, "%in%"))
-        raise ValueError(f"cannot read the formula {quote(text)}: {told}") from None
+        why = cut(fault.message.replace("a noun", "a term").replace(WITHIN, "%in%"))
+        raise ValueError(f"cannot read the formula {quote(text)}: {why}") from None
     except RecursionError:
         raise ValueError(
             f"the formula {text[:40]!r}... nests products or signs too deeply: write a sum of terms"
@@ -177,7 +179,7 @@ def _read_sides(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Fo
             "data.columns.map(str), or write the predictors in place of '.'"
         )
     tree = _parse_tree(hidden, text)
-    leaf = _leaf_reader(text, columns, places, env)
+    leaf = _make_leaf_reader(text, columns, places, env)
     *left, right = tree.args
     responses = _read_responses(left[0], leaf, text) if left else ()
     taken = {column for response in responses for column in response.columns}
@@ -189,19 +191,21 @@ def _read_sides(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Fo
 
 
 def _parse_tree(hidden: str, text: str) -> ParseNode:
-    """Patsy's tree of a formula, whose columns are hidden."""
+    """Return patsy's tree of a formula with placeholders."""
     try:
         return parse_formula(hidden, extra_operators=OPERATORS)
     except (AssertionError, SyntaxError, TokenError) as fault:
-        # Patsy asserts what Python's tokenizer may say of odd text, and that differs by release.
-        said = fault if isinstance(fault, TokenError) else fault.__context__
-        told = said.args[0] if isinstance(said, TokenError) else "it is not written as Python is"
-        raise ValueError(f"cannot read the formula {shorten(text)}: {told}") from None
+        # Patsy asserts tokens of Python's tokenizer, whose errors differ between releases.
+        cause = fault if isinstance(fault, TokenError) else fault.__context__
+        why = cause.args[0] if isinstance(cause, TokenError) else "it is not written as Python is"
+        raise ValueError(f"cannot read the formula {shorten(text)}: {why}") from None
 
 
-def _leaf_reader(
+def _make_leaf_reader(
     text: str, columns: Sequence[Any], places: Mapping[str, str], env: Mapping[str, Any]
 ) -> Callable[[str], Factor]:
+    """Make the function that reads a leaf of the tree: a column or an expression."""
+
     def read(code: str) -> Factor:
         if code in places:
             return Column(places[code])

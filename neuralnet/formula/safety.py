@@ -44,7 +44,7 @@ def check_expression(expression: Expression, transforms: Mapping[str, Any]) -> N
     shown = expression.name()[:200]
     check_code(expression.code, shown, expression.names)
     if len(transforms) > MOST_TRANSFORMS:
-        raise _refuse(shown, f"it has more than {MOST_TRANSFORMS} stateful functions")
+        raise _refuse(shown, f"it has more than {MOST_TRANSFORMS} functions with a state")
     columns = prod(_count_columns(parts, shown) for parts in transforms.values())
     if columns > MOST_COLUMNS:
         raise _refuse(shown, "its splines have too many columns")
