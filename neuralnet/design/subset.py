@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import MAX_EXACT_INTEGER, cut, listing, quote, shorten
-from ..formula import QUOTED, Column, Factor, add_hint, hide_columns, parse_expression
+from ..formula import QUOTED, Column, Factor, add_backtick_hint, hide_columns, parse_expression
 from .columns import find_missing, is_boolean, read_column
 from .frames import check_order, pick_column
 from .matrix import translate_errors, unbox
@@ -55,7 +55,7 @@ def read_subset(
         try:
             mask = condition.meet()
         except ValueError as fault:
-            raise add_hint(fault, subset, condition.columns) from None
+            raise add_backtick_hint(fault, subset, condition.columns) from None
     else:
         mask = find_rows("subset", subset, frame.index)
     if not mask.any():

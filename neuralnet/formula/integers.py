@@ -168,7 +168,7 @@ def as_integers(numbers: Any) -> NDArray[Any]:
     return np.asarray(numbers.astype(np.int64) if exact else numbers)
 
 
-def spell_levels(parts: Sequence[Any], what: str = "") -> list[Any]:
+def find_levels(parts: Sequence[Any], what: str = "") -> list[Any]:
     """Return the sorted distinct numbers of several arrays, as integers where all are whole.
 
     Raises
@@ -193,7 +193,7 @@ def spell_levels(parts: Sequence[Any], what: str = "") -> list[Any]:
     return sorted(levels)
 
 
-def join(parts: Sequence[Any]) -> Any:
+def concatenate_numbers(parts: Sequence[Any]) -> Any:
     """Concatenate arrays of numbers, exactly where all of them are exact."""
     kinds = {part.whole.dtype if isinstance(part, Integers) else None for part in parts}
     if kinds == {None} or not all(map(_is_exact, parts)):

@@ -93,10 +93,10 @@ def parse(text: str, columns: Sequence[Any], env: Mapping[str, Any] | None = Non
     try:
         return _read(text, columns, env or {})
     except ValueError as fault:
-        raise add_hint(fault, text, columns) from None
+        raise add_backtick_hint(fault, text, columns) from None
 
 
-def add_hint(fault: ValueError, text: str, columns: Sequence[Any]) -> ValueError:
+def add_backtick_hint(fault: ValueError, text: str, columns: Sequence[Any]) -> ValueError:
     """Add to the error of a formula or a condition the columns that need backticks in it."""
     message = str(fault).removesuffix(f" {BACKTICKS}`a b`")
     # Text in quotes names no column.

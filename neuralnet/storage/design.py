@@ -22,14 +22,14 @@ from ..errors import quote
 from ..formula import (
     FUNCTIONS,
     MOST_COLUMNS,
-    STATES,
+    TRANSFORM_STATES,
     Column,
     Expression,
     Factor,
     Formula,
     Scale,
     Standardize,
-    check_parts,
+    check_transform_state,
     parse_expression,
 )
 from .frames import LEVELS, check_levels, describe_dtype
@@ -105,9 +105,9 @@ def _write_factor(factor: Factor, state: Mapping[str, Any], writer: Writer) -> d
 
 
 def _write_transform(transform: Any, factor: Factor, writer: Writer) -> Any:
-    if type(transform) not in STATES:
+    if type(transform) not in TRANSFORM_STATES:
         return writer.write(transform, f"what {factor.name()} remembers")
-    parts = {name: getattr(transform, name) for name in STATES[type(transform)]}
+    parts = {name: getattr(transform, name) for name in TRANSFORM_STATES[type(transform)]}
     return {
         "class": type(transform).__name__,
         "parts": {name: writer.write(part, factor.name()) for name, part in parts.items()},
@@ -245,20 +245,20 @@ def _read_transform(parts: Any, reader: Reader) -> tuple[str, Any]:
 
 def _fill(fresh: Any, kind: str, parts: Any, width: int) -> Any:
     """A fresh transform with what another one remembered, of no more than so many columns."""
-    if type(fresh) not in STATES:
+    if type(fresh) not in TRANSFORM_STATES:
         if kind or type(parts) is not type(fresh):
             raise ValueError("a transform of another kind")
         return parts
     if type(fresh) is Scale and kind == Standardize.__name__:
         # scale(x) was another name of standardize(x) when this was learned, with other arguments.
         fresh = Standardize()
-    wanted = STATES[type(fresh)]
+    wanted = TRANSFORM_STATES[type(fresh)]
     if kind != type(fresh).__name__ or set(parts) != set(wanted):
         raise ValueError("a transform of another kind")
     for name, part in parts.items():
         if not fits(part, wanted[name]):
             raise TypeError(f"a {type(part).__name__} in place of {wanted[name]}")
-    check_parts(type(fresh), parts, width)
+    check_transform_state(type(fresh), parts, width)
     for name, part in parts.items():
         # Patsy's splines sort their knots in place.
         setattr(fresh, name, part.copy() if isinstance(part, np.ndarray) else part)

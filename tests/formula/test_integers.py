@@ -15,7 +15,7 @@ from neuralnet import NeuralNetwork
 from neuralnet.design.columns import read_column
 from neuralnet.design.design import Design
 from neuralnet.design.subset import find_rows, read_subset
-from neuralnet.formula.integers import Integers, join
+from neuralnet.formula.integers import Integers, concatenate_numbers
 from neuralnet.metrics import confusion_matrix
 
 BIG = 2**53
@@ -372,7 +372,9 @@ def test_arrays_mix_and_join() -> None:
     assert gap.tolist()[:1] == [BIG + 1]
     assert np.isnan(np.asarray(gap)).tolist() == [False, True]
     assert (gap == BIG + 1).tolist() == [True, False]
-    mixed = join([big, np.array([1.0, np.nan]), Integers(np.array([2**63], np.uint64))])
+    mixed = concatenate_numbers(
+        [big, np.array([1.0, np.nan]), Integers(np.array([2**63], np.uint64))]
+    )
     assert mixed.tolist()[:4] == [BIG, BIG + 1, BIG + 2, 1]
     assert mixed.tolist()[-1] == 2**63
-    assert isinstance(join([big, np.array([0.5])]), np.ndarray)
+    assert isinstance(concatenate_numbers([big, np.array([0.5])]), np.ndarray)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import patsy
 
-from ..integers import Integers, as_integers, find_distinct, spell_levels
+from ..integers import Integers, as_integers, find_distinct, find_levels
 
 # The time of polynomial contrasts is the cube of the number of levels.
 _MOST_LEVELS = 1_000
@@ -80,7 +80,7 @@ class Categories:
     def memorize_finish(self) -> None:
         """Sort the levels."""
         if self._distinct:
-            self.levels = spell_levels(self._distinct)
+            self.levels = find_levels(self._distinct)
         self._distinct = []
 
     def transform(self, data: Any, contrast: Any = None, levels: Any = None) -> Any:

@@ -28,7 +28,7 @@ _Numbers = NDArray[np.float64] | np.floating[Any] | float
 _SUM: dict[str, Any] = {"_sum": _Numbers | NDArray[np.generic], "_count": int}
 _MOMENTS: dict[str, Any] = {"n": int, "first": _Numbers, "mean": _Numbers, "squares": _Numbers}
 # The attributes of each transform's state, with their types.
-STATES: dict[type, dict[str, Any]] = {
+TRANSFORM_STATES: dict[type, dict[str, Any]] = {
     Center: _SUM,
     PatsyCenter: _SUM,
     Standardize: _MOMENTS,
@@ -46,15 +46,17 @@ STATES: dict[type, dict[str, Any]] = {
 }
 
 
-def check_parts(transform: type, parts: Mapping[str, Any], width: int = MOST_COLUMNS) -> None:
+def check_transform_state(
+    transform: type, parts: Mapping[str, Any], width: int = MOST_COLUMNS
+) -> None:
     """Check that a state is one that a transform can have after training.
 
     Parameters
     ----------
     transform : type
-        A key of `STATES`.
+        A key of `TRANSFORM_STATES`.
     parts : mapping
-        The attributes of the state, of the types of `STATES`.
+        The attributes of the state, of the types of `TRANSFORM_STATES`.
     width : int
         An upper bound on the number of columns that the transform makes.
 

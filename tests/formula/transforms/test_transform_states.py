@@ -13,7 +13,7 @@ from neuralnet import CorruptFileError, NeuralNetwork
 from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.formula.functions import TABLE
 from neuralnet.formula.transforms.center import Center
-from neuralnet.formula.transforms.states import STATES, check_parts
+from neuralnet.formula.transforms.states import TRANSFORM_STATES, check_transform_state
 
 FORMULA = (
     "y ~ bs(a, df=5) + cr(b, df=4, constraints='center') + cc(a, df=4) + center(a) + standardize(b)"
@@ -149,16 +149,16 @@ STATEFUL = {
 
 @pytest.mark.parametrize("name", STATEFUL)
 def test_each_transform_of_the_table_has_its_check(name):
-    assert STATEFUL[name] in STATES
+    assert STATEFUL[name] in TRANSFORM_STATES
 
 
 def test_spreads_beyond_all_floats_are_no_forgery():
     """Such a state is valid, where the transform does not divide by the spread."""
     parts = {"n": 3, "first": 0.0, "mean": 1e200, "squares": np.inf}
-    check_parts(STATEFUL["standardize"], parts, 1)
-    check_parts(Center, {"_sum": np.ones(3), "_count": 9}, 3)
+    check_transform_state(STATEFUL["standardize"], parts, 1)
+    check_transform_state(Center, {"_sum": np.ones(3), "_count": 9}, 3)
     with pytest.raises(ValueError, match="mean"):
-        check_parts(Center, {"_sum": np.ones(3), "_count": 9}, 2)
+        check_transform_state(Center, {"_sum": np.ones(3), "_count": 9}, 2)
 
 
 @settings(max_examples=200, deadline=None)
@@ -172,7 +172,7 @@ def test_whatever_passes_makes_the_same_columns_twice(transform, degree, knots):
     parts = {"_degree": degree} if transform is BS else {"_constraints": None}
     parts["_all_knots"] = np.array(knots)
     try:
-        check_parts(transform, parts)
+        check_transform_state(transform, parts)
     except ValueError:
         return
     made = transform()
