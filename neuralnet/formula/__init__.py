@@ -1,6 +1,7 @@
-"""Formulas: R's dialect, parsed into terms, and the one table of functions that it may call.
+"""Formulas in R's dialect: parser, algebra of terms, table of functions, stateful transforms.
 
-Refuses to know what a design matrix or a network is, and to evaluate anything outside its table.
+Turns text and the names of columns into a `Formula` of patsy terms. Refuses to know what a design
+matrix or a network is, and to evaluate anything outside its white list and its table of functions.
 """
 
 from .expressions import parse_expression

@@ -26,8 +26,8 @@ _DEEPEST = 1_000
 _MOST_BITS = 1023
 _LEAST, _MOST = -(2**63), 2**64 - 1
 
-_JOINING = (ast.BitAnd, ast.BitOr)
-_LIKE_FUNCTIONS = (ast.Pow, *_JOINING)
+_LOGICAL = (ast.BitAnd, ast.BitOr)
+_OF_64_BITS = (ast.Pow, *_LOGICAL)
 # The abstract value of ``np`` without an attribute.
 _NAMESPACE = object()
 _LONE_CONTRAST = "a contrast is the second argument of C, as in C(a, Sum)"
@@ -79,13 +79,16 @@ class _Interpreter:
         self.values: dict[ast.AST, Any] = {}
 
     def evaluate(self, node: ast.AST) -> Any:
+        """Return the abstract value of a node whose children have theirs."""
         evaluator = _EVALUATORS.get(type(node))
         return None if evaluator is None else evaluator(self, node)
 
     def error(self, message: str) -> ValueError:
+        """Return an error that names the expression."""
         return ValueError(f"{self.where.removeprefix('in ')}: {message}")
 
     def show(self, node: ast.AST) -> str:
+        """Return a number or text, or the code of a node, for an error."""
         value = self.values[node]
         shown = shorten(value) if isinstance(value, str | float | int) else _unparse(node)
         for place, column in self.places.items():
@@ -142,26 +145,27 @@ class _Interpreter:
         value = self.values[node.operand]
         if is_number(value):
             return self.compute(SIGNS[type(node.op)], value)
-        return self.join(value)
+        return self.combine(value)
 
     def arithmetic(self, node: ast.BinOp) -> Any:
         left, right = self.values[node.left], self.values[node.right]
         if not (is_number(left) and is_number(right)):
-            if isinstance(node.op, _JOINING) and any(map(_is_plain_number, (left, right))):
+            if isinstance(node.op, _LOGICAL) and any(map(_is_plain_number, (left, right))):
                 # R compares first; Python reads a == 1 | (b > 2) as a == (1 | (b > 2)).
                 raise self.error(
                     "& and | join comparisons, each in its own brackets, as in "
                     "(a == 1) | (b > 2), and take no numbers"
                 )
-            if isinstance(node.op, _LIKE_FUNCTIONS):
+            if isinstance(node.op, _OF_64_BITS):
                 self.check_64_bits(left, right)
-            return self.join(left, right)
+            return self.combine(left, right)
         whole = isinstance(left, int) and isinstance(right, int)
         if isinstance(node.op, ast.Pow) and whole and abs(left) > 1 and right > _MOST_BITS:
             self.check_size(2**_MOST_BITS)
         return self.compute(ARITHMETIC[type(node.op)], left, right)
 
     def compute(self, run: Callable[..., Any], *values: Any) -> Any:
+        """Return the result of an operation on numbers, with limits on its size."""
         values = tuple(map(self.check_size, values))
         try:
             with np.errstate(all="ignore"):
@@ -170,7 +174,7 @@ class _Interpreter:
             raise self.error(f"a number in it cannot be computed: {fault}") from None
         return self.check_size(result)
 
-    def join(self, *values: Any) -> Any:
+    def combine(self, *values: Any) -> Any:
         """Return the abstract result of arithmetic with columns."""
         for value in values:
             if isinstance(value, str):
@@ -182,26 +186,23 @@ class _Interpreter:
         repeated = any(isinstance(each, UserValue) and _repeats(each.value) for each in values)
         if repeated and not any(isinstance(each, ColumnValue) for each in values):
             raise self.error("a list takes part in arithmetic with columns only")
-        return self.join_columns(values)
+        return self.combine_columns(values)
 
-    def join_columns(self, values: Sequence[Any]) -> ColumnValue:
+    def combine_columns(self, values: Sequence[Any]) -> ColumnValue:
+        """Return the abstract result of an elementwise operation."""
         try:
-            return ColumnValue.join(values)
+            return ColumnValue.combine(values)
         except ValueError as fault:
             raise self.error(str(fault)) from None
 
     def comparison(self, node: ast.Compare) -> Any:
         values = [self.values[each] for each in (node.left, *node.comparators)]
         for value in values:
-            plain = (
-                value is None
-                or isinstance(value, str | ColumnValue | UserValue)
-                or is_number(value)
-            )
-            if not plain:
+            comparable = value is None or isinstance(value, str | ColumnValue | UserValue)
+            if not (comparable or is_number(value)):
                 raise self.error("a comparison takes columns, numbers or text")
         if any(isinstance(value, ColumnValue | UserValue) for value in values):
-            return self.join_columns(values)
+            return self.combine_columns(values)
         pairs = zip(values, node.ops, values[1:], strict=False)
         return all([self.compute(COMPARISONS[type(op)], a, b) for a, op, b in pairs])
 

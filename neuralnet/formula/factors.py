@@ -95,7 +95,7 @@ class Expression:
 
     @property
     def extrapolates(self) -> bool:
-        """Whether it has a spline that extrapolates beyond its knots without bounds for it."""
+        """True if it has a spline that extrapolates beyond its knots, without explicit bounds."""
         splines = any(name in TABLE and TABLE[name].extrapolates for name in self.names)
         return splines and "_bound" not in self.code
 

@@ -59,7 +59,7 @@ def _by_row(run: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]:
     def infer(arguments: Mapping[str, Any]) -> Any:
         values = list(arguments.values())
         if any(isinstance(each, ColumnValue | UserValue) for each in values):
-            return ColumnValue.join(values)
+            return ColumnValue.combine(values)
         with np.errstate(all="ignore"):
             value = run(*values) if isinstance(run, np.ufunc) else run(**arguments)
         # An array without dimensions becomes a NumPy scalar; I returns its argument unchanged.

@@ -15,7 +15,7 @@ import pandas as pd
 
 # Columns of one spline or polynomial, and of a product of splines.
 MOST_KNOTS, MOST_COLUMNS = 1_000, 10_000
-# Rows of linear constraints, and columns of a constrained product, which takes their cube.
+# Rows of linear constraints, and columns of a constrained product: its time is cubic in both.
 MOST_CONSTRAINTS, MOST_CONSTRAINED = 100, 1_000
 
 
@@ -38,7 +38,7 @@ class ColumnValue:
     categorical: bool = False
 
     @classmethod
-    def join(cls, parts: Sequence[Any]) -> ColumnValue:
+    def combine(cls, parts: Sequence[Any]) -> ColumnValue:
         """Return the abstract result of elementwise arithmetic on such parts.
 
         Raises
@@ -47,20 +47,20 @@ class ColumnValue:
             For the result of C, and for a matrix (n, 1) with a vector (n,), which NumPy would
             broadcast to a matrix (n, n).
         """
-        rows = [each for each in parts if isinstance(each, ColumnValue)]
-        if any(each.categorical for each in rows):
+        columns = [each for each in parts if isinstance(each, ColumnValue)]
+        if any(each.categorical for each in columns):
             raise ValueError(
                 "C(...) and factor(...) make categories for a term, which take no part in "
                 "arithmetic and comparisons: give the column itself"
             )
-        kinds = {each.matrix for each in rows}
-        if {True, False} <= kinds:
+        matrices = {each.matrix for each in columns}
+        if {True, False} <= matrices:
             raise ValueError(
                 "several columns, as of a spline, do not go with a single one: write a product of "
                 "terms, as in poly(a, 2):b, or a sum of terms"
             )
-        matrix = kinds.pop() if len(kinds) == 1 else None
-        return cls(max((each.width for each in rows), default=1), matrix)
+        matrix = matrices.pop() if len(matrices) == 1 else None
+        return cls(max((each.width for each in columns), default=1), matrix)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +119,7 @@ class Function:
 
     @property
     def accepts_names(self) -> bool:
-        """Whether arguments may be given by name: ufuncs have further ones, such as ``out``."""
+        """True if arguments may be named; not for ufuncs, which have an argument ``out``."""
         return not isinstance(self.run, np.ufunc)
 
     @property
