@@ -48,7 +48,7 @@ from .transforms.scale import Scale
 from .transforms.standardize import Standardize
 
 # FITPACK, which evaluates B-splines, supports no higher degree.
-STEEPEST_SPLINE = 5
+MAX_SPLINE_DEGREE = 5
 # 10**308 is the largest power of ten that is a float.
 _MOST_DECIMALS = 308
 
@@ -223,7 +223,7 @@ TABLE: dict[str, Function] = {
             "x": COLUMN,
             "df": WIDTH,
             "knots": NUMBERS,
-            "degree": whole(0, STEEPEST_SPLINE),
+            "degree": whole(0, MAX_SPLINE_DEGREE),
             "include_intercept": FLAG,
             "lower_bound": NUMBER_OR_NONE,
             "upper_bound": NUMBER_OR_NONE,

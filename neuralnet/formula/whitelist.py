@@ -1,6 +1,6 @@
 """The white list of an expression's syntax: the nodes of Python's grammar that it may contain.
 
-Knows no meaning of a name and no value.
+Apart from the attributes of ``np`` it knows no names and no values.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ _REFUSED = {
     ast.Subscript: "an index in [...]",
     ast.JoinedStr: "an f-string",
 }
+# Operators of whole objects, not of their elements.
 _OF_OBJECTS = (ast.MatMult, ast.Not, ast.In, ast.NotIn, ast.Is, ast.IsNot)
 
 

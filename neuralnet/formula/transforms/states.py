@@ -16,7 +16,7 @@ from patsy.splines import BS
 from patsy.state import Center as PatsyCenter
 from patsy.state import Standardize as PatsyStandardize
 
-from ..functions import STEEPEST_SPLINE
+from ..functions import MAX_SPLINE_DEGREE
 from ..signatures import MOST_COLUMNS, MOST_CONSTRAINED, MOST_CONSTRAINTS
 from .categories import Categories
 from .center import Center
@@ -133,7 +133,7 @@ def _check_knots(knots: NDArray[Any], least: int, most: int) -> None:
 
 def _check_b_spline(parts: Mapping[str, Any], width: int) -> None:
     degree, knots = parts["_degree"], parts["_all_knots"]
-    _expect(degree in range(STEEPEST_SPLINE + 1), "an invalid degree")
+    _expect(degree in range(MAX_SPLINE_DEGREE + 1), "an invalid degree")
     ends = 2 * (int(degree) + 1)
     # A spline without an intercept has one column less.
     _check_knots(knots, ends, width + 1 + ends // 2)
