@@ -187,17 +187,17 @@ def set_checked(record: object, **options: float) -> None:
         object.__setattr__(record, name, value)
 
 
-def find_record(name: str, given: Any, table: Mapping[str, Any], methods: tuple[str, ...]) -> Any:
+def find_record(name: str, value: Any, table: Mapping[str, Any], methods: tuple[str, ...]) -> Any:
     """Return the record of a name in a table; an object with the methods is returned as it is."""
-    if isinstance(given, str):
-        return check_choice(name, given, table)
-    if isinstance(given, type) and all(hasattr(given, method) for method in methods):
+    if isinstance(value, str):
+        return check_choice(name, value, table)
+    if isinstance(value, type) and all(hasattr(value, method) for method in methods):
         raise TypeError(
-            f"{name} must be an object, not a class: write {given.__name__}(), not {given.__name__}"
+            f"{name} must be an object, not a class: write {value.__name__}(), not {value.__name__}"
         )
-    if not all(hasattr(given, method) for method in methods):
+    if not all(hasattr(value, method) for method in methods):
         raise TypeError(
             f"{name} must be one of {', '.join(map(repr, table))}, or an object with "
-            f"{', '.join(methods)}; not {given!r}"
+            f"{', '.join(methods)}; not {value!r}"
         )
-    return given
+    return value

@@ -108,21 +108,21 @@ def listing(values: Iterable[object], most: int = _MOST) -> str:
     return ", ".join(map(quote, shown[:most])) + more
 
 
-def shorten(given: object, most: int = 60) -> str:
+def shorten(value: object, most: int = 60) -> str:
     """Return the ``repr`` of an object, truncated to a line."""
-    return visible(repr(given), most)
+    return visible(repr(value), most)
 
 
-def quote(given: object) -> str:
+def quote(value: object) -> str:
     """Return a formula, a name or a path in quotes, truncated where it is very long."""
-    if isinstance(given, str) and len(given) > _LONG:
-        given = f"{given[: _LONG - 3]}..."
-    return visible(repr(given)) if isinstance(given, str) else shorten(given, _LONG)
+    if isinstance(value, str) and len(value) > _LONG:
+        value = f"{value[: _LONG - 3]}..."
+    return visible(repr(value)) if isinstance(value, str) else shorten(value, _LONG)
 
 
-def cut(given: object) -> str:
+def cut(value: object) -> str:
     """Return the same as `quote`, without the quotes."""
-    return visible(given, _LONG)
+    return visible(value, _LONG)
 
 
 def closest(name: str, columns: Sequence[object], others: Iterable[str] = ()) -> str:

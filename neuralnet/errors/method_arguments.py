@@ -49,17 +49,17 @@ def _check_call(call: str, function: Callable[..., Any]) -> Callable[..., Any]:
     most = sum(each.kind is Parameter.POSITIONAL_OR_KEYWORD for each in parameters)
     known = frozenset(names)
 
-    def explain(args: tuple[Any, ...], given: dict[str, Any]) -> str:
+    def explain(args: tuple[Any, ...], options: dict[str, Any]) -> str:
         wrong = [
-            explain_argument(call, name, METHOD_ARGUMENTS) for name in given if name not in known
+            explain_argument(call, name, METHOD_ARGUMENTS) for name in options if name not in known
         ]
         counts = most - len(bound), len(args) - len(bound)
         return " ".join(wrong) or explain_positions(call, names, *counts)
 
-    def checked(*args: Any, **given: Any) -> Any:
-        if given.keys() <= known and len(args) <= most:
-            return function(*args, **given)
-        raise TypeError(explain(args, given))
+    def checked(*args: Any, **options: Any) -> Any:
+        if options.keys() <= known and len(args) <= most:
+            return function(*args, **options)
+        raise TypeError(explain(args, options))
 
     # doctest collects only functions whose globals are those of the module that it reads.
     code, closure = checked.__code__, checked.__closure__

@@ -191,7 +191,7 @@ def explain_argument(call: str, name: str, calls: Mapping[str, Iterable[str]]) -
     return f"{complaint}; it takes {', '.join(own)}." if own else f"{complaint}, nor any other."
 
 
-def explain_positions(call: str, own: Sequence[str], most: int, given: int) -> str:
+def explain_positions(call: str, own: Sequence[str], most: int, count: int) -> str:
     """Explain in a sentence that a call has more positional arguments than ``most``.
 
     Examples
@@ -201,7 +201,7 @@ def explain_positions(call: str, own: Sequence[str], most: int, given: int) -> s
     """
     first, free = own[:most], own[most:]
     taken = f"{most} argument{'s' * (most != 1)} by position ({', '.join(first)})"
-    complaint = f"{call}() takes {taken if first else 'no argument by position'}, not {given}"
+    complaint = f"{call}() takes {taken if first else 'no argument by position'}, not {count}"
     if call in _WITHOUT_RESPONSE:
         return f"{complaint}: {_WITHOUT_RESPONSE[call]}"
     return f"{complaint}; name others, {free[0]}=..." if free else complaint

@@ -98,16 +98,16 @@ class Integers(NDArrayOperatorsMixin):
                 return Integers.from_objects(ufunc(*map(_list_wholes, inputs)))
         return getattr(ufunc, method)(*map(_round, inputs), **options)
 
-    def __array_function__(self, function: Any, types: Any, given: Any, options: Any) -> Any:
-        if function in _IDENTITIES and len(given) == 1 and not options:
+    def __array_function__(self, function: Any, types: Any, args: Any, options: Any) -> Any:
+        if function in _IDENTITIES and len(args) == 1 and not options:
             return self
-        if len(given) == 3 and not options and all(map(_is_whole, given)):
+        if len(args) == 3 and not options and all(map(_is_whole, args)):
             if function is np.where:
-                chosen = np.where(_round(given[0]), *map(_list_wholes, given[1:]))
+                chosen = np.where(_round(args[0]), *map(_list_wholes, args[1:]))
                 return Integers.from_objects(chosen)
             if function is np.clip:
-                return np.minimum(np.maximum(given[0], given[1]), given[2])
-        return function(*map(_round, given), **{name: _round(v) for name, v in options.items()})
+                return np.minimum(np.maximum(args[0], args[1]), args[2])
+        return function(*map(_round, args), **{name: _round(v) for name, v in options.items()})
 
     def exact(self) -> NDArray[Any]:
         """Return an array of integers; of objects, with nan, where some are missing."""

@@ -107,8 +107,8 @@ class _Replacer:
 
     def __init__(self, text: str, columns: Sequence[Any], places: dict[str, str]) -> None:
         self.text, self.columns, self.places = text, columns, places
-        self.known = {name for name in columns if isinstance(name, str)}
-        self.lengths = set(map(len, self.known))
+        self.names = {name for name in columns if isinstance(name, str)}
+        self.lengths = set(map(len, self.names))
         self.placeholders: dict[str, str] = {}
         self.depth = 0
 
@@ -138,8 +138,8 @@ class _Replacer:
 
     def _place_quoted(self, quoted: str) -> str:
         unescaped = _ESCAPE.sub(r"\1", quoted)
-        name = unescaped if unescaped in self.known else quoted
-        if name in self.known:
+        name = unescaped if unescaped in self.names else quoted
+        if name in self.names:
             return self._place(name)
         for other in self.columns:
             if str(other) == name:
@@ -158,7 +158,7 @@ class _Replacer:
         stop = name.rfind(".") if called else len(name)
         while stop > 0:
             start = name[:stop] if stop in self.lengths else ""
-            if start in self.known and start and (start != "np" or stop == len(name)):
+            if start in self.names and start and (start != "np" or stop == len(name)):
                 return self._place(start) + name[stop:]
             stop = name.rfind(".", 0, stop)
         return name
