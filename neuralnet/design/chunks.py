@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import cut
-from ..formula import Factor, join
+from ..formula import Factor, concatenate_numbers
 from .columns import Variable, find_missing, read_column, read_complete
 from .frames import as_frame, make_native, pick_column
 from .matrix import translate_errors
@@ -209,7 +209,7 @@ def _join(parts: Sequence[Ready]) -> Ready:
 def _concatenate(columns: Sequence[Any]) -> Any:
     first = columns[0]
     if not isinstance(first, pd.Categorical):
-        return join(columns)
+        return concatenate_numbers(columns)
     codes = np.concatenate([column.codes for column in columns])
     return pd.Categorical.from_codes(codes, dtype=first.dtype)
 

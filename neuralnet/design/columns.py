@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import FIRST, listing, quote, visible
+from ..errors import MAX_EXACT_INTEGER, listing, quote, visible
 from ..formula import Integers
 from .frames import pick_column
 from .levels import (
@@ -291,7 +291,7 @@ def _read_objects(name: str, values: pd.Series, types: set[type]) -> NDArray[np.
     except OverflowError:
         raise ValueError(f"column {quote(name)} holds a number too large for a float") from None
     fractions = any(issubclass(t, float | np.floating) for t in types)
-    if fractions or not (np.abs(np.asarray(floats)) >= FIRST).any():
+    if fractions or not (np.abs(np.asarray(floats)) >= MAX_EXACT_INTEGER).any():
         return floats
     wholes = [int(one) if one == one else np.nan for one in objects]
     return Integers.from_objects(np.array(wholes, dtype=object))
@@ -304,7 +304,7 @@ def _read_numbers(name: str, values: pd.Series) -> NDArray[np.float64] | Integer
     missing: Any = {} if isinstance(dtype, np.dtype) else {"na_value": np.nan}
     numbers: NDArray[np.float64] = values.to_numpy(dtype=np.float64, **missing)
     if dtype.kind in "iu":
-        if getattr(dtype, "itemsize", 8) < 8 or not (np.abs(numbers) >= FIRST).any():
+        if getattr(dtype, "itemsize", 8) < 8 or not (np.abs(numbers) >= MAX_EXACT_INTEGER).any():
             return numbers
         kind = np.uint64 if dtype.kind == "u" else np.int64
         blank: Any = {"na_value": kind(0)} if missing else {}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import LIMIT, DataWarning, cut, quote, warn, warn_of_all
+from ..errors import MEMORY_LIMIT, DataWarning, cut, quote, warn, warn_of_all
 from ..formula import MOST_COLUMNS, Column, Factor, Formula
 from .chunks import Blocks, Survey
 from .columns import Variable
@@ -169,7 +169,7 @@ def check_widths(
         needed = 8 * (n * width + sum(count**2 for count in columns))
         naming = len(levels) == 1 and _names_rows(levels[0], n)
         most = MOST_COLUMNS if spreading else _MOST_COLUMNS
-        within = width <= _MANY or (needed <= LIMIT and width <= most)
+        within = width <= _MANY or (needed <= MEMORY_LIMIT and width <= most)
         if not naming and within:
             continue
         if spreading:
@@ -197,7 +197,7 @@ def check_spreads(factors: Iterable[Factor], n: int) -> None:
     """
     for factor in factors:
         width = _count_columns(factor)
-        if _spreads(factor) and 10 * width > _MANY and 8 * n * width > LIMIT:
+        if _spreads(factor) and 10 * width > _MANY and 8 * n * width > MEMORY_LIMIT:
             raise _too_wide(factor.name(), width, n)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..errors import FIRST
+from ..errors import MAX_EXACT_INTEGER
 
 
 def read_foreign(data: Any) -> Any:
@@ -68,7 +68,7 @@ def read_dictionary(column: pd.Series) -> pd.Series:
 
 
 def _is_large(one: Any) -> bool:
-    return isinstance(one, int | np.integer) and abs(int(one)) >= FIRST
+    return isinstance(one, int | np.integer) and abs(int(one)) >= MAX_EXACT_INTEGER
 
 
 def _find_library(thing: Any) -> str:

@@ -94,11 +94,11 @@ def read_cases(
     offset: Any = None,
     subset: Any = None,
     env: Mapping[str, Any] | None = None,
-    vet: Callable[[str, str], None] | None = None,
+    check_safety: Callable[[str, str], None] | None = None,
 ) -> Cases:
     """The rows of the subset that have a weight and an offset: no others may teach anything.
 
-    ``vet(code, text)`` raises where an expression of the subset is not to be trusted.
+    ``check_safety(code, text)`` raises where an expression of the subset is not to be trusted.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def read_cases(
     n, w = len(frame), read_weights(weights, frame)
     names, numbers = read_offset(offset, frame)
     cases = Cases(frame, np.arange(n), frame.index, n, w, numbers, names)
-    chosen = read_subset(subset, frame, env, vet)
+    chosen = read_subset(subset, frame, env, check_safety)
     if chosen is not None:
         cases = replace(cases.pick(chosen), wanted=int(chosen.sum()))
     known = np.ones(len(cases.frame), dtype=bool)

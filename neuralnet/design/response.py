@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import cut, listing, quote
-from ..formula import Column, Factor, Integers, find_distinct, join_names, spell_levels
+from ..formula import Column, Factor, Integers, find_distinct, find_levels, join_names
 from .chunks import Memory
 from .columns import Variable, find_missing, is_boolean, make_nullable, read_column, read_complete
 from .frames import pick_column
@@ -199,7 +199,7 @@ class Draft:
             wanted = self._wants_classes(np.unique(different))
         held = found.levels
         if found.kind == "number" and (wanted or not plain):
-            held = tuple(spell_levels(self._numbers, f"the response {name} holds "))
+            held = tuple(find_levels(self._numbers, f"the response {name} holds "))
         # A family of numbers takes booleans as 0 and 1.
         if not (wanted or plain or found.kind == "boolean"):
             raise _refuse_classes(name, held)

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import FIRST, cut, listing, quote, shorten
-from ..formula import QUOTED, Column, Factor, add_hint, hide_columns, parse_expression
+from ..errors import MAX_EXACT_INTEGER, cut, listing, quote, shorten
+from ..formula import QUOTED, Column, Factor, add_backtick_hint, hide_columns, parse_expression
 from .columns import find_missing, is_boolean, read_column
 from .frames import check_order, pick_column
 from .matrix import translate_errors, unbox
@@ -36,12 +36,12 @@ def read_subset(
     subset: Any,
     frame: pd.DataFrame,
     env: Mapping[str, Any] | None,
-    vet: Callable[[str, str], None] | None = None,
+    check_safety: Callable[[str, str], None] | None = None,
 ) -> Mask | None:
     """One True or False for each row of the frame; None: no subset was asked for.
 
-    A condition that misses a value is not met. ``vet(code, text)`` raises where an expression in
-    it is not to be trusted.
+    A condition that misses a value is not met. ``check_safety(code, text)`` raises where an
+    expression in it is not to be trusted.
 
     Raises
     ------
@@ -51,11 +51,11 @@ def read_subset(
     if subset is None:
         return None
     if isinstance(subset, str):
-        condition = _Condition(subset, frame, env or {}, vet)
+        condition = _Condition(subset, frame, env or {}, check_safety)
         try:
             mask = condition.meet()
         except ValueError as fault:
-            raise add_hint(fault, subset, condition.columns) from None
+            raise add_backtick_hint(fault, subset, condition.columns) from None
     else:
         mask = find_rows("subset", subset, frame.index)
     if not mask.any():
@@ -75,7 +75,11 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
         "labels as a pandas Index"
     )
     if isinstance(rows, pd.Index):
-        if rows.dtype.kind == "f" and index.dtype.kind in "iu" and (np.abs(rows) >= FIRST).any():
+        if (
+            rows.dtype.kind == "f"
+            and index.dtype.kind in "iu"
+            and (np.abs(rows) >= MAX_EXACT_INTEGER).any()
+        ):
             raise ValueError(
                 f"{name} names rows by floats that cannot tell whole numbers of 2**53 and beyond "
                 "apart: give labels of the index's own type"
@@ -115,9 +119,9 @@ class _Condition:
         text: str,
         frame: pd.DataFrame,
         env: Mapping[str, Any],
-        vet: Callable[[str, str], None] | None,
+        check_safety: Callable[[str, str], None] | None,
     ) -> None:
-        self.text, self.frame, self.env, self.vet = text, frame, env, vet
+        self.text, self.frame, self.env, self.check_safety = text, frame, env, check_safety
         self.columns = list(frame.columns)
         self.places: dict[str, str] = {}
         self.read: dict[str, Any] = {}
@@ -167,8 +171,8 @@ class _Condition:
             ) from None
         if code in self.places:
             return self._decide(Column(self.places[code]))
-        if self.vet is not None:
-            self.vet(code, self.text)
+        if self.check_safety is not None:
+            self.check_safety(code, self.text)
         expression = parse_expression(code, self.places, self.columns, self.env, self.text)
         if expression.width > 1:
             raise self._refuse(expression)

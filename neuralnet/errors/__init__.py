@@ -1,6 +1,7 @@
-"""Checks of arguments, the words of errors and warnings, and limits of memory.
+"""Argument checks, exceptions and warnings, the texts of messages, and limits of memory.
 
-Every wing may use it; it knows none of them.
+For every other wing, so that all of them report errors alike: what was given, what is wanted, and
+the remedy. Refuses to know any of them: it has no network, no formula and no table.
 """
 
 from .arguments import (
@@ -16,10 +17,9 @@ from .arguments import (
     find_record,
     set_checked,
 )
-from .calls import CALLS, check_calls
 from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import unwarned
-from .limits import FIRST, LIMIT, check_memory, is_rounded
+from .limits import MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
 from .messages import (
     ConvergenceWarning,
     DataWarning,
@@ -37,13 +37,14 @@ from .messages import (
     warn,
     warn_of_all,
 )
+from .method_arguments import METHOD_ARGUMENTS, check_calls
 from .random_generator import make_generator
 from .synonyms import explain_attribute, find_argument
 
 __all__ = [
-    "CALLS",
-    "FIRST",
-    "LIMIT",
+    "MAX_EXACT_INTEGER",
+    "MEMORY_LIMIT",
+    "METHOD_ARGUMENTS",
     "MOST_LAYERS",
     "ConvergenceWarning",
     "CorruptFileError",

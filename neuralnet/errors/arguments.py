@@ -1,4 +1,4 @@
-"""Checks of single arguments: each returns the value to go on with, or says what was wanted."""
+"""Argument checks: each returns the converted value, or raises with what is wanted."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .messages import quote, suggest
 
 T = TypeVar("T")
 
-# What other packages call the choices of ours.
-_MEANT = {
+# Names that other packages use for our choices, by their name there.
+_EQUIVALENTS = {
     word: ours
     for ours, words in {
         "binomial": "bernoulli binary logit binary_crossentropy log_loss",
@@ -30,7 +30,7 @@ _MEANT = {
     for word in words.split()
 }
 
-# Hidden layers: weights of so many would long have lost all that they learn.
+# Hidden layers. Gradients vanish long before this depth.
 MOST_LAYERS = 1_000
 
 
@@ -91,7 +91,7 @@ def _describe_interval(least: float, most: float, above: bool, below: bool) -> s
 
 
 def check_whole(name: str, value: Any, *, least: int = 0) -> int:
-    """A whole number of at least ``least``; ``1e4`` is one."""
+    """Return a whole number of at least ``least``; floats without a fraction count, as ``1e4``."""
     complaint = f"{name} must be a whole number of at least {least}, not {value!r}"
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(complaint)
@@ -102,7 +102,7 @@ def check_whole(name: str, value: Any, *, least: int = 0) -> int:
 
 
 def check_tolerance(value: Any) -> float | None:
-    """Any number, or None."""
+    """Return a tolerance: a number, which may be infinite, or None."""
     complaint = f"tolerance must be a number, None or 'default', not {value!r}"
     if value is None:
         return None
@@ -114,26 +114,29 @@ def check_tolerance(value: Any) -> float | None:
 
 
 def check_flag(name: str, value: Any) -> bool:
-    """True or False."""
+    """Return a flag: True or False, and nothing that only equals one."""
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be True or False, not {value!r}")
     return value
 
 
 def check_formula(formula: Any, data: Any = None) -> str:
-    """A string; ``data`` is what was given behind it."""
+    """Return a formula, which must be a string.
+
+    ``data`` is the next argument of the call: a string there suggests that the two were swapped.
+    """
     if isinstance(formula, str):
         return formula
-    given = type(formula).__name__ if hasattr(formula, "shape") else quote(formula)
+    shown = type(formula).__name__ if hasattr(formula, "shape") else quote(formula)
     swapped = f": it comes first, as in NeuralNetwork({quote(data)}, data)"
     raise TypeError(
-        f"the formula must be a string such as 'y ~ x', not {given}"
+        f"the formula must be a string such as 'y ~ x', not {shown}"
         f"{swapped if isinstance(data, str) else ''}"
     )
 
 
 def check_decay(decay: Any, layers: int) -> float | tuple[float, ...]:
-    """A number of at least 0 for all weights, or one for each matrix of weights."""
+    """Return the penalty's factor: a number of at least 0, or one for each matrix of weights."""
     if not isinstance(decay, list | tuple):
         return check_number("decay", decay)
     if len(decay) != layers:
@@ -141,22 +144,22 @@ def check_decay(decay: Any, layers: int) -> float | tuple[float, ...]:
             f"decay names {len(decay)} layers, but there are {layers} matrices of weights: give "
             "one number for all, or one for each of W1, W2, ..."
         )
-    return tuple(check_number("decay", one) for one in decay)
+    return tuple(check_number("decay", number) for number in decay)
 
 
 def check_choice(name: str, value: Any, table: Mapping[str, T]) -> T:
-    """The entry of a table that a string names."""
+    """Return the entry of a table by its name."""
     if value in table:
         return table[value]
-    meant = _MEANT.get(str(value).casefold())
-    hint = f" Did you mean {meant!r}?" if meant in table else suggest(str(value), table)
+    ours = _EQUIVALENTS.get(str(value).casefold())
+    hint = f" Did you mean {ours!r}?" if ours in table else suggest(str(value), table)
     raise ValueError(
         f"{name} must be one of {', '.join(map(repr, table))}, not {quote(value)}.{hint}"
     )
 
 
 def check_hidden(hidden: Any) -> tuple[int, ...]:
-    """Sizes of the hidden layers: from an int, a list of ints, or 0 for none."""
+    """Return the sizes of the hidden layers from an int, a list of ints, or 0 for none."""
     wanted = "hidden must be a number of units such as 5, a list such as [16, 8], or 0 for none"
     if isinstance(hidden, Integral) and not isinstance(hidden, bool):
         sizes = [hidden] if hidden else []
@@ -175,25 +178,26 @@ def check_hidden(hidden: Any) -> tuple[int, ...]:
 
 
 def set_checked(record: object, **options: float) -> None:
-    """Put options that were checked back into a frozen record, from its ``__post_init__``.
+    """Set checked options in a frozen dataclass, from its ``__post_init__``.
 
-    So ``2``, ``np.float32(2)`` and ``2.0`` make equal records, which hold plain numbers.
+    The checks convert ``2`` and ``np.float32(2)`` to ``2.0``, so that equal options give equal
+    records.
     """
     for name, value in options.items():
         object.__setattr__(record, name, value)
 
 
-def find_record(name: str, given: Any, table: Mapping[str, Any], methods: tuple[str, ...]) -> Any:
-    """Return the record that a name stands for in a table; an object with the methods as it is."""
-    if isinstance(given, str):
-        return check_choice(name, given, table)
-    if isinstance(given, type) and all(hasattr(given, method) for method in methods):
+def find_record(name: str, value: Any, table: Mapping[str, Any], methods: tuple[str, ...]) -> Any:
+    """Return the record of a name in a table; an object with the methods is returned as it is."""
+    if isinstance(value, str):
+        return check_choice(name, value, table)
+    if isinstance(value, type) and all(hasattr(value, method) for method in methods):
         raise TypeError(
-            f"{name} must be made first: write {given.__name__}(), not {given.__name__}"
+            f"{name} must be an object, not a class: write {value.__name__}(), not {value.__name__}"
         )
-    if not all(hasattr(given, method) for method in methods):
+    if not all(hasattr(value, method) for method in methods):
         raise TypeError(
             f"{name} must be one of {', '.join(map(repr, table))}, or an object with "
-            f"{', '.join(methods)}; not {given!r}"
+            f"{', '.join(methods)}; not {value!r}"
         )
-    return given
+    return value

@@ -1,11 +1,11 @@
-"""Exceptions of files: what cannot be read, and what may not be trusted."""
+"""Exceptions of saved files: damaged files, and expressions that are not trusted."""
 
 from __future__ import annotations
 
 
 class CorruptFileError(ValueError):
-    """A file that is damaged, or is no file of a network; nothing was loaded."""
+    """A file is damaged, or holds no network; nothing was loaded."""
 
 
 class UntrustedError(ValueError):
-    """An expression from a file that only ``trusted=True`` accepts."""
+    """A file holds an expression that is evaluated only with ``trusted=True``."""

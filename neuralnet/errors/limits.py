@@ -1,28 +1,29 @@
-"""Limits of memory, and of whole numbers in floats."""
+"""Limits of memory, and of integers that a float represents exactly."""
 
 from __future__ import annotations
 
 from typing import Any
 
-# Bytes that the arrays of one purpose may take: 4 GiB.
-LIMIT = 2**32
+# Bytes that the arrays of one computation may take: 4 GiB.
+MEMORY_LIMIT = 2**32
 
 
 def check_memory(what: str, numbers: int, remedy: str) -> None:
-    """Refuse so many float64 numbers where they would take more than 4 GiB.
+    """Raise where an array of n float64 numbers would take more than 4 GiB.
 
     Parameters
     ----------
     what : str
-        What they are, as a subject in the plural.
+        Names the numbers, in the plural.
     numbers : int
+        The count n.
     remedy : str
-        What to do instead, as a command.
+        An imperative sentence without its full stop.
 
     Raises
     ------
     ValueError
-        With their size.
+        With the size in GiB.
 
     Examples
     --------
@@ -30,21 +31,25 @@ def check_memory(what: str, numbers: int, remedy: str) -> None:
     >>> check_memory("1e+09 numbers", 10**9, "Take fewer")
     Traceback (most recent call last):
         ...
-    ValueError: 1e+09 numbers would take 7.5 GiB, and no more than 4 GiB are taken at once. ...
+    ValueError: 1e+09 numbers would take 7.5 GiB, and no more than 4 GiB are ...
     """
     needed = 8 * numbers
-    if needed > LIMIT:
+    if needed > MEMORY_LIMIT:
         size = f"{needed / 2**30:,.1f}" if needed < 2**60 else f"{needed / 2**30:.1e}"
         raise ValueError(
-            f"{what} would take {size} GiB, and no more than {LIMIT // 2**30} GiB are taken at "
-            f"once. {remedy}."
+            f"{what} would take {size} GiB, and no more than {MEMORY_LIMIT // 2**30} GiB are "
+            f"allocated at once. {remedy}."
         )
 
 
-# From here on floats leave out whole numbers.
-FIRST = 2.0**53
+# Beyond this size not every integer is a float; a float of this size may be a rounded integer.
+MAX_EXACT_INTEGER = 2.0**53
 
 
 def is_rounded(value: Any, level: Any) -> bool:
-    """Whether a value that equals a level may have been another whole number before."""
-    return isinstance(value, float) and abs(value) >= FIRST and not isinstance(level, float)
+    """Return whether a float that equals a level may be the rounding of another integer."""
+    return (
+        isinstance(value, float)
+        and abs(value) >= MAX_EXACT_INTEGER
+        and not isinstance(level, float)
+    )

@@ -1,4 +1,4 @@
-"""How the package speaks: warnings that point at the user's line, and hints for wrong names."""
+"""Texts of errors and warnings: safe quoting, hints for misspelt names, the warning classes."""
 
 from __future__ import annotations
 
@@ -8,49 +8,48 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-# Characters of a formula, a name or a path in a message.
+# Characters of a formula, a name or a path in a message, and entries of a list.
 _LONG = 200
-# Names or values in a list.
 _MOST = 8
 _PACKAGE = str(Path(__file__).parents[1]) + os.sep
 
 
 class NeuralNetworkWarning(UserWarning):
-    """All warnings of this package, for one filter over them."""
+    """Base class of all warnings of this package, for a single filter."""
 
 
 class DataWarning(NeuralNetworkWarning):
-    """What a table or a formula holds: rows left out, columns that tell nothing or too much."""
+    """Data that may not be as intended: rows left out, columns without information or leaking."""
 
 
 class ConvergenceWarning(NeuralNetworkWarning):
-    """Training diverged, learned nothing, or has no optimum to end at."""
+    """Training diverged, learned nothing, or has no optimum to converge to."""
 
 
 class OverconfidenceWarning(NeuralNetworkWarning):
-    """Predictions for rows not seen are likely to be worse than those for the rows trained on."""
+    """Overfitting: predictions of new rows are likely to be worse than those of training rows."""
 
 
 class FileWarning(NeuralNetworkWarning):
-    """A file cannot hold all of a network, or training cannot go on from it to the same bits."""
+    """A file cannot hold all of a network, or training from it will not be bit-for-bit equal."""
 
 
 class InterruptWarning(NeuralNetworkWarning):
-    """Training was stopped in a REPL or a notebook, and the network is that of the last update."""
+    """Training was interrupted in a REPL or a notebook; the network has its last update."""
 
 
 def visible(text: object, most: int | None = None) -> str:
-    r"""Text on one line that does nothing but show itself, as a terminal or a page may print it.
+    r"""Return a text with every unprintable character escaped as in ``repr``, on one line.
 
-    Control characters, which move a cursor or color a line, marks that turn the direction of
-    writing, and all else that nobody sees stand as the escapes that ``repr`` has for them.
+    So a name from a table or a file cannot move the cursor of a terminal, color a line, or reverse
+    the direction of writing.
 
     Parameters
     ----------
     text : object
-        What a table or a file called something, or a sentence that holds such names.
+        A name, or a sentence with names in it.
     most : int, optional
-        Characters to show; what is behind them is left out.
+        The number of characters to keep.
 
     Examples
     --------
@@ -62,11 +61,11 @@ def visible(text: object, most: int | None = None) -> str:
         shown = f"{shown[: most - 3]}..."
     if shown.isprintable():
         return shown
-    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in shown)
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in shown)
 
 
 def warn(message: str, category: type[NeuralNetworkWarning]) -> None:
-    """Warn, blaming the first line outside this package."""
+    """Warn at the line of the first caller outside this package."""
     message = visible(message)
     level = 2
     frame = sys._getframe(1)
@@ -77,56 +76,57 @@ def warn(message: str, category: type[NeuralNetworkWarning]) -> None:
 
 
 def warn_of_all(
-    found: Mapping[str, str], one: str, several: str, category: type[NeuralNetworkWarning]
+    findings: Mapping[str, str], one: str, several: str, category: type[NeuralNetworkWarning]
 ) -> None:
-    """Warn once of all columns or terms in which the same was found; of none, not at all.
+    """Warn once of all columns or terms with the same finding; without findings do not warn.
 
     Parameters
     ----------
-    found : mapping of str to str
-        What was found, by names as they are to be shown.
+    findings : mapping of str to str
+        A detail for each column or term, by its displayed name.
     one, several : str
-        The message for one name, with ``{name}`` and ``{what}``, and for more, with ``{n}`` of
-        them, ``{names}`` alone, or ``{each}`` name with what was found.
+        Templates for a single name, with ``{name}`` and ``{what}``, its detail, and for several,
+        with their number ``{n}``, the ``{names}``, or ``{each}``, the names with their details.
     category : type
+        The class of the warning.
     """
-    if len(found) == 1:
-        ((name, what),) = found.items()
+    if len(findings) == 1:
+        ((name, what),) = findings.items()
         warn(one.format(name=name, what=what), category)
-    elif found:
-        more = ["..."] * (len(found) > _MOST)
-        names = [*list(found)[:_MOST], *more]
-        each = [*(f"{name} ({what})" for name, what in list(found.items())[:_MOST]), *more]
-        words = several.format(n=len(found), names=", ".join(names), each=", ".join(each))
-        warn(words, category)
+    elif findings:
+        more = ["..."] * (len(findings) > _MOST)
+        names = [*list(findings)[:_MOST], *more]
+        each = [*(f"{name} ({what})" for name, what in list(findings.items())[:_MOST]), *more]
+        message = several.format(n=len(findings), names=", ".join(names), each=", ".join(each))
+        warn(message, category)
 
 
 def listing(values: Iterable[object], most: int = _MOST) -> str:
-    """Values as ``'a', 'b', 'c', ...``, each of them cut where it is very long."""
+    """Return the first values as ``'a', 'b', 'c', ...``, with long ones truncated."""
     shown = list(values)
     more = ", ..." if len(shown) > most else ""
-    return ", ".join(quote(each) for each in shown[:most]) + more
+    return ", ".join(map(quote, shown[:most])) + more
 
 
-def shorten(given: object, most: int = 60) -> str:
-    """What was given, on no more than a line."""
-    return visible(repr(given), most)
+def shorten(value: object, most: int = 60) -> str:
+    """Return the ``repr`` of an object, truncated to a line."""
+    return visible(repr(value), most)
 
 
-def quote(given: object) -> str:
-    """A formula, a name or a path in quotes, cut where it is very long."""
-    if isinstance(given, str) and len(given) > _LONG:
-        given = f"{given[: _LONG - 3]}..."
-    return visible(repr(given)) if isinstance(given, str) else shorten(given, _LONG)
+def quote(value: object) -> str:
+    """Return a formula, a name or a path in quotes, truncated where it is very long."""
+    if isinstance(value, str) and len(value) > _LONG:
+        value = f"{value[: _LONG - 3]}..."
+    return visible(repr(value)) if isinstance(value, str) else shorten(value, _LONG)
 
 
-def cut(given: object) -> str:
-    """The same without quotes."""
-    return visible(given, _LONG)
+def cut(value: object) -> str:
+    """Return the same as `quote`, without the quotes."""
+    return visible(value, _LONG)
 
 
 def closest(name: str, columns: Sequence[object], others: Iterable[str] = ()) -> str:
-    """A hint for a name that was not found: the nearest ones, else what the columns are."""
+    """Return a hint for an unknown name: the most similar names, else a list of the columns."""
     spelled = {each.casefold(): each for each in (*others, *columns) if isinstance(each, str)}
     near = find_near(name, spelled, 3)
     if near:
@@ -135,20 +135,21 @@ def closest(name: str, columns: Sequence[object], others: Iterable[str] = ()) ->
 
 
 def suggest(name: str, names: Iterable[str]) -> str:
-    """``' Did you mean ...?'``, whatever the case; nothing where no name is near."""
+    """Return ``' Did you mean ...?'`` with the most similar name, or an empty string."""
     spelled = {each.casefold(): each for each in names}
     near = find_near(name, spelled, 1)
     return f" Did you mean {quote(spelled[near[0]])}?" if near else ""
 
 
 def find_near(name: str, spelled: Iterable[str], most: int, cutoff: float = 0.6) -> list[str]:
-    """Names that differ little, the nearest first; none of a very long one, as that takes long.
+    """Return at most ``most`` similar names, the most similar first; case is ignored.
 
-    ``cutoff`` is the least similarity, from 0 to 1.
+    ``cutoff`` is the least similarity, from 0 to 1. The time grows with the length of the name, so
+    a very long one has no similar names.
     """
     if len(name) > _LONG:
         return []
-    # Only mistakes need it, and it takes longer to import than most modules here.
+    # Imported here, as it is slow to import and only errors need it.
     from difflib import get_close_matches
 
     return get_close_matches(name.casefold(), spelled, n=most, cutoff=cutoff)

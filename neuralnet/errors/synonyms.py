@@ -1,6 +1,6 @@
-"""Names that other packages have for arguments and attributes of ours, and the answer to each.
+"""Synonyms: the names that other packages use for our arguments and attributes.
 
-Looked at only where a name is wrong. A table of words, no more: it knows no network.
+They are looked up only after a wrong name was used, for the hint of the error.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from .messages import find_near, quote
 
-# Ours, or a sentence where there is no such argument; then the names in other packages: nnet,
-# neuralnet, caret, glmnet and cito of R, scikit-learn, Keras, PyTorch.
+# An argument, or a sentence where there is none; then its names in other packages: nnet, neuralnet,
+# caret, glmnet and cito of R, scikit-learn, Keras, PyTorch.
 _ARGUMENTS = {
     "activation": "act_fct act_fun activation_function hidden_activation transfer",
     "batch_size": "batch batchsize minibatch minibatch_size mini_batch_size",
@@ -49,7 +49,7 @@ _ARGUMENTS = {
     "validation": "validation_split validation_fraction validation_data early_stopping eval_set "
     "holdout val_data",
     "weights": "sample_weight sample_weights case_weights w",
-    # No argument:
+    # There is no such argument:
     "rows are shuffled in each iteration wherever batch_size= is given": "shuffle",
     "momentum is that of optimizer=neuralnet.optimizers.Momentum(momentum=0.9), or Nesterov": (
         "momentum nesterov nesterovs_momentum"
@@ -65,7 +65,7 @@ _ARGUMENTS = {
     ),
     "the formula names the response, as in 'y ~ .'": "y target targets labels y_test y_train",
     "'- 1' in the formula leaves the intercept out": "fit_intercept intercept use_bias bias",
-    "train() goes on from where the network stands": "warm_start",
+    "train() continues from the current weights": "warm_start",
     "there is no such limit": "maxnwts",
     "second derivatives are net.hessian()": "hess hessian",
     "measures are net.metrics(), net.accuracy() and net.compute_loss()": "metrics scoring",
@@ -75,7 +75,7 @@ _ARGUMENTS = {
 _OURS = {word.casefold(): ours for ours, words in _ARGUMENTS.items() for word in words.split()}
 
 _HIDDEN = "the values of the hidden units are net.layers()[0].h"
-# What there is, or a sentence; then the names in other packages.
+# An attribute, or a sentence where there is none; then its names in other packages.
 _ATTRIBUTES = {
     _HIDDEN: "h hidden_values activations a",
     "the sums before the activation are net.layers()[0].z": "z preactivations",
@@ -139,8 +139,8 @@ _ATTRIBUTES = {
     "W": "matrices",
 }
 _KNOWN = {word: ours for ours, words in _ATTRIBUTES.items() for word in words.split()}
-# Those that other packages give the response to, beside the predictors.
-_ALONE = {
+# Methods that take the response as a second argument in other packages.
+_WITHOUT_RESPONSE = {
     "fit": "it makes a forward pass, stores nothing and needs no response; train() trains",
     "accuracy": "data holds the response too",
     "compute_loss": "data holds the response too",
@@ -149,20 +149,21 @@ _ALONE = {
 }
 _ARRAY = re.compile(r"(dw|z|h|a|delta|b|w)([1-9][0-9]{0,3})")
 _FIELDS = {"dw": "dW", "z": "z", "h": "h", "a": "h", "delta": "delta"}
-# Names of a whole vocabulary are near to many others.
-_CLOSE = 0.8
+# The least similarity of a name to a word of all the tables, which hold many similar ones.
+_CUTOFF = 0.8
 
 
 def explain_argument(call: str, name: str, calls: Mapping[str, Iterable[str]]) -> str:
-    """A sentence on an argument that a call does not take, with what is probably meant.
+    """Explain an unknown argument of a call in a sentence, with the argument probably intended.
 
     Parameters
     ----------
     call : str
-        What was called: a key of ``calls``.
+        The name of the method, a key of ``calls``.
     name : str
+        The unknown argument.
     calls : mapping
-        The arguments of each call, the most likely first.
+        The arguments of each method, the most likely method first.
 
     Examples
     --------
@@ -170,63 +171,65 @@ def explain_argument(call: str, name: str, calls: Mapping[str, Iterable[str]]) -
     "train() has no argument 'size'; did you mean hidden= of Net()?"
     """
     own = list(calls[call])
-    told = f"{call}() has no argument {quote(name)}"
-    ours = _OURS.get(_spell(name), name)
+    complaint = f"{call}() has no argument {quote(name)}"
+    ours = _OURS.get(_normalize(name), name)
     if " " in ours:
-        return f"{told}: {ours}."
+        return f"{complaint}: {ours}."
     everything = [*_OURS, *(each for names in calls.values() for each in names)]
-    near = find_near(name, own, 1) or find_near(name, everything, 1, _CLOSE)
+    near = find_near(name, own, 1) or find_near(name, everything, 1, _CUTOFF)
     guesses = [each if each in own else _OURS.get(each, each) for each in near]
     for meant in (ours, *guesses):
         if " " in meant:
-            return f"{told}: {meant}."
+            return f"{complaint}: {meant}."
         home = call if meant in own else _find_home(meant, calls)
         if home == call:
-            return f"{told}; did you mean {meant}=?"
+            return f"{complaint}; did you mean {meant}=?"
         if home and meant == name:
-            return f"{told}: it is an argument of {home}()."
+            return f"{complaint}: it is an argument of {home}()."
         if home:
-            return f"{told}; did you mean {meant}= of {home}()?"
-    return f"{told}; it takes {', '.join(own)}." if own else f"{told}, nor any other."
+            return f"{complaint}; did you mean {meant}= of {home}()?"
+    return f"{complaint}; it takes {', '.join(own)}." if own else f"{complaint}, nor any other."
 
 
-def explain_places(call: str, own: Sequence[str], most: int, given: int) -> str:
-    """A sentence on more arguments without a name than the first ``most`` of a call.
+def explain_positions(call: str, own: Sequence[str], most: int, count: int) -> str:
+    """Explain in a sentence that a call has more positional arguments than ``most``.
 
     Examples
     --------
-    >>> explain_places("train", ["iterations", "learn_rate", "trace"], 2, 3)
+    >>> explain_positions("train", ["iterations", "learn_rate", "trace"], 2, 3)
     'train() takes 2 arguments by position (iterations, learn_rate), not 3; name others, trace=...'
     """
     first, free = own[:most], own[most:]
     taken = f"{most} argument{'s' * (most != 1)} by position ({', '.join(first)})"
-    told = f"{call}() takes {taken if first else 'no argument by position'}, not {given}"
-    if call in _ALONE:
-        return f"{told}: {_ALONE[call]}"
-    return f"{told}; name others, {free[0]}=..." if free else told
+    complaint = f"{call}() takes {taken if first else 'no argument by position'}, not {count}"
+    if call in _WITHOUT_RESPONSE:
+        return f"{complaint}: {_WITHOUT_RESPONSE[call]}"
+    return f"{complaint}; name others, {free[0]}=..." if free else complaint
 
 
 def find_argument(name: str, calls: Mapping[str, Iterable[str]]) -> str:
-    """Which call has an argument of that name or meaning, as a clause; '' for none."""
-    ours = _OURS.get(_spell(name), name)
+    """Return a clause on the method with an argument of that name or meaning; '' for none."""
+    ours = _OURS.get(_normalize(name), name)
     home = _find_home(ours, calls)
     return f"{ours}= is an argument of {home}()" if home else ""
 
 
 def _find_home(name: str, calls: Mapping[str, Iterable[str]]) -> str:
+    """Return the first method that has an argument of that name; '' for none."""
     return next((call for call, names in calls.items() if name in names), "")
 
 
 def explain_attribute(name: str, names: Iterable[str], calls: Mapping[str, Iterable[str]]) -> str:
-    """What is probably meant by an attribute that is not there, to follow the error; maybe ''.
+    """Return a hint for an unknown attribute, to be appended to the error; '' for none.
 
     Parameters
     ----------
     name : str
+        The unknown attribute.
     names : iterable of str
-        The attributes that are there.
+        The existing attributes.
     calls : mapping
-        The arguments of each call.
+        The arguments of each method.
 
     Examples
     --------
@@ -235,27 +238,27 @@ def explain_attribute(name: str, names: Iterable[str], calls: Mapping[str, Itera
     >>> explain_attribute("lr", ["W1", "W2"], {"train": ["learn_rate"]})
     ': learn_rate= is an argument of train()'
     """
-    spelled, there = _spell(name), {each.casefold(): each for each in names}
-    if spelled in there:
-        return f". Did you mean {there[spelled]!r}?"
-    if match := _ARRAY.fullmatch(spelled):
-        return _explain_array(match[1], int(match[2]), there)
-    ours = _KNOWN.get(spelled) or _OURS.get(spelled, name)
-    if ours == _HIDDEN and "w1" in there and "w2" not in there:
+    normalized, existing = _normalize(name), {each.casefold(): each for each in names}
+    if normalized in existing:
+        return f". Did you mean {existing[normalized]!r}?"
+    if match := _ARRAY.fullmatch(normalized):
+        return _explain_array(match[1], int(match[2]), existing)
+    ours = _KNOWN.get(normalized) or _OURS.get(normalized, name)
+    if ours == _HIDDEN and "w1" in existing and "w2" not in existing:
         return ": there is no hidden layer"
     if " " in ours:
         return f": {ours}"
-    if ours in there.values():
+    if ours in existing.values():
         return f". Did you mean {ours!r}?"
-    if told := find_argument(name, calls):
-        return f": {told}"
-    near = find_near(name, there, 1)
-    return f". Did you mean {there[near[0]]!r}?" if near else ""
+    if clause := find_argument(name, calls):
+        return f": {clause}"
+    near = find_near(name, existing, 1)
+    return f". Did you mean {existing[near[0]]!r}?" if near else ""
 
 
-def _explain_array(kind: str, layer: int, there: Mapping[str, str]) -> str:
-    """Where the array of a layer is, of a kind such as dw, z or b."""
-    layers = sum(f"w{each}" in there for each in range(1, 1 + len(there)))
+def _explain_array(kind: str, layer: int, existing: Mapping[str, str]) -> str:
+    """Return a hint for an array of a layer, of a kind such as dw, z or b."""
+    layers = sum(f"w{each}" in existing for each in range(1, 1 + len(existing)))
     if layer > layers:
         return f": the last layer is that of W{layers}"
     if kind == "b":
@@ -263,6 +266,6 @@ def _explain_array(kind: str, layer: int, there: Mapping[str, str]) -> str:
     return f": it is net.layers()[{layer - 1}].{_FIELDS[kind]}"
 
 
-def _spell(name: str) -> str:
-    """A name as the tables have it: R's dots are underscores."""
+def _normalize(name: str) -> str:
+    """Return a name in the form of the tables: lower case, with R's dots as underscores."""
     return name.replace(".", "_").casefold()

@@ -1,26 +1,28 @@
-"""Formulas: R's dialect, parsed into terms, and the one table of functions that it may call.
+"""Formulas in R's dialect: parser, algebra of terms, table of functions, stateful transforms.
 
-Refuses to know what a design matrix or a network is, and to evaluate anything outside its table.
+Turns text and the names of columns into a `Formula` of patsy terms. Refuses to know what a design
+matrix or a network is, and to evaluate anything outside its white list and its table of functions.
 """
 
 from .expressions import parse_expression
 from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
-from .integers import Integers, find_distinct, join, spell_levels
-from .parser import Formula, add_hint, find_names, hide_columns, parse
+from .integers import Integers, concatenate_numbers, find_distinct, find_levels
+from .parser import Formula, add_backtick_hint, parse
+from .placeholders import find_names, hide_columns
 from .quoting import QUOTED
-from .safety import check_length, vet_condition, vet_expression
+from .safety import check_condition, check_expression, check_length
 from .signatures import MOST_COLUMNS
 from .transforms.categories import box_categories
 from .transforms.scale import Scale
 from .transforms.standardize import Standardize
-from .transforms.states import STATES, check_parts
+from .transforms.states import TRANSFORM_STATES, check_transform_state
 
 __all__ = [
     "FUNCTIONS",
     "MOST_COLUMNS",
     "QUOTED",
-    "STATES",
+    "TRANSFORM_STATES",
     "Column",
     "Expression",
     "Factor",
@@ -28,18 +30,18 @@ __all__ = [
     "Integers",
     "Scale",
     "Standardize",
-    "add_hint",
+    "add_backtick_hint",
     "box_categories",
+    "check_condition",
+    "check_expression",
     "check_length",
-    "check_parts",
+    "check_transform_state",
+    "concatenate_numbers",
     "find_distinct",
+    "find_levels",
     "find_names",
     "hide_columns",
-    "join",
     "join_names",
     "parse",
     "parse_expression",
-    "spell_levels",
-    "vet_condition",
-    "vet_expression",
 ]

@@ -1,6 +1,6 @@
-"""The algebra of terms on the right side of a formula: sums, products and powers, as R has them.
+"""Algebra of terms on the right side of a formula: sums, products and powers, as in R.
 
-Knows no data: what a leaf of the tree means, and which columns the dot stands for, it is given.
+Knows no data: the reader of leaves and the columns of the dot are arguments.
 """
 
 from __future__ import annotations
@@ -14,24 +14,36 @@ from patsy.infix_parser import Operator, ParseNode
 from ..errors import cut, quote, shorten
 from .expressions import read_arguments
 from .factors import Factor
+from .placeholders import DOT, WITHIN
 
-# How the lone dot and %in% are written while a formula is parsed: a name that nobody else has, and
-# a sign that Python reads as one, and that no expression holds.
-DOT, WITHIN = "__dot__", "->"
-# R's operators that patsy does not have. %in% binds closer than *, and ':' closer still.
+# R's operators that patsy lacks. %in% has a higher precedence than *, and a lower one than ':'.
 OPERATORS = [Operator("^", 2, 500), Operator(WITHIN, 2, 250)]
-# Terms that products and powers may make, and pairs of terms that are looked at for them.
+# Limits on the terms that products and powers make, and on the pairs of terms combined for them.
 _MOST_TERMS, _MOST_PAIRS = 50_000, 1_000_000
 
-# Terms in order of appearance: the set of factors that makes two terms the same, and the
-# factors in the order in which they were written.
+# Terms in order of appearance: the set of factors, which identifies a term, and the factors in the
+# order in which they were written.
 _Terms = dict[frozenset[Factor], tuple[Factor, ...]]
 
 
 class Algebra:
-    """The right side of one formula, walked once.
+    """Expands the right side of a single formula.
 
-    ``intercept`` is what its 0s and 1s left, ``offsets`` are those that it met.
+    Parameters
+    ----------
+    leaf : callable
+        Returns the factor of a leaf of the tree.
+    dot : sequence of Factors
+        The columns of the lone dot.
+    text : str
+        The formula, for errors.
+
+    Attributes
+    ----------
+    intercept : bool
+        Whether the 0s and 1s of the formula leave an intercept.
+    offsets : list of tuples of Factors
+        The arguments of each ``offset(...)``.
     """
 
     def __init__(self, leaf: Callable[[str], Factor], dot: Sequence[Factor], text: str) -> None:
@@ -42,13 +54,14 @@ class Algebra:
         self.appearance: dict[Factor, int] = {}
 
     def terms(self, right: ParseNode) -> tuple[Term, ...]:
-        """All terms as R orders them: by degree, then by appearance, and so within a term."""
-        found = self.expand(ParseNode("+", None, [right], None)).values()
-        ordered = (sorted(term, key=self.appearance.__getitem__) for term in sorted(found, key=len))
+        """Return all terms in R's order: by degree, then by appearance; also within a term."""
+        terms = self.expand(ParseNode("+", None, [right], None)).values()
+        ordered = (sorted(term, key=self.appearance.__getitem__) for term in sorted(terms, key=len))
         intercept = [Term([])] if self.intercept else []
         return (*intercept, *map(Term, ordered))
 
     def expand(self, node: ParseNode) -> _Terms:
+        """Return the terms of a node, and collect its offsets."""
         if node.type in ("+", "-"):
             return self._sum(node)
         if node.type in _PRODUCTS:
@@ -59,7 +72,7 @@ class Algebra:
         if node.type != "PYTHON_EXPR":
             if node.type == "~":
                 raise ValueError(
-                    f"'~' is not a term of {quote(self.text)}: it stands once, between response "
+                    f"'~' is not a term of {quote(self.text)}: its place is between response "
                     "and predictors. The opposite of a column t of True and False is I(~t)"
                 )
             raise ValueError(
@@ -80,11 +93,11 @@ class Algebra:
         return {frozenset([factor]): (factor,) for factor in factors}
 
     def _expand_part(self, node: ParseNode) -> _Terms:
-        """A part of a product or a power."""
+        """Expand a part of a product or a power, where no offset may be."""
         before, self.multiplying = self.multiplying, True
-        found = self.expand(node)
+        terms = self.expand(node)
         self.multiplying = before
-        return found
+        return terms
 
     def _add_offset(self, arguments: list[str]) -> None:
         if self.multiplying or self.removing:
@@ -101,21 +114,21 @@ class Algebra:
         self.offsets.append(tuple(map(self.leaf, columns)))
 
     def _sum(self, node: ParseNode) -> _Terms:
-        found: _Terms = {}
+        terms: _Terms = {}
         for sign, part in _flatten_sum(node):
             if part.type in ("ZERO", "ONE"):
                 adding = (sign == "+") != self.removing
                 self.intercept = (part.type == "ONE") == adding
             elif sign == "+":
                 for key, term in self.expand(part).items():
-                    found.setdefault(key, term)
+                    terms.setdefault(key, term)
             else:
-                # As in R, what is taken away inside of what is taken away comes back.
+                # As in R, minus within minus adds the intercept.
                 self.removing = not self.removing
                 for key in self.expand(part):
-                    found.pop(key, None)
+                    terms.pop(key, None)
                 self.removing = not self.removing
-        return found
+        return terms
 
     def _power(self, node: ParseNode) -> _Terms:
         base, exponent = node.args
@@ -124,31 +137,32 @@ class Algebra:
             raise ValueError(
                 f"a power of terms in {quote(self.text)} must be a whole number above 0"
             )
-        terms = found = newest = self._expand_part(base)
-        # Their place in R's order is that among all pairs, not where they stand in the base.
+        terms = expanded = newest = self._expand_part(base)
+        # R orders products by their position among all pairs, so that all pairs are combined.
         products = any(len(term) > 1 for term in terms.values())
-        # A power beyond the number of terms has the same terms; Python reads no endless numbers.
+        # Higher powers than the number of terms have the same terms; int() reads no endless digits.
         steps = len(terms) if len(count) > 9 else min(int(count), len(terms))
         for _ in range(steps - 1):
             if products:
-                found = self._interact(terms, found)
+                expanded = self._interact(terms, expanded)
                 continue
-            made = self._interact(newest, terms)
-            newest = {key: term for key, term in made.items() if key not in found}
-            found = found | newest
-            self._check_terms(len(found))
-        return found
+            interactions = self._interact(newest, terms)
+            newest = {key: term for key, term in interactions.items() if key not in expanded}
+            expanded = expanded | newest
+            self._check_terms(len(expanded))
+        return expanded
 
     def _interact(self, left: _Terms, right: _Terms) -> _Terms:
+        """Return the interactions of all pairs of terms."""
         self.pairs += len(left) * len(right)
         if self.pairs > _MOST_PAIRS:
             self._check_terms(_MOST_TERMS + 1)
-        found: _Terms = {}
+        terms: _Terms = {}
         for (a, first), (b, second) in product(left.items(), right.items()):
-            if (key := a | b) not in found:
-                found[key] = first + tuple(factor for factor in second if factor not in a)
-                self._check_terms(len(found))
-        return found
+            if (key := a | b) not in terms:
+                terms[key] = first + tuple(factor for factor in second if factor not in a)
+                self._check_terms(len(terms))
+        return terms
 
     def _check_terms(self, count: int) -> None:
         if count > _MOST_TERMS:
@@ -166,7 +180,7 @@ def _cross(interact: _Interact, left: _Terms, right: _Terms) -> _Terms:
 
 
 def _join(terms: _Terms) -> _Terms:
-    """One term of all the factors."""
+    """Return a single term of all the factors."""
     factors = dict.fromkeys(factor for term in terms.values() for factor in term)
     return {frozenset(factors): tuple(factors)}
 
@@ -180,7 +194,7 @@ _PRODUCTS: dict[str, Callable[[_Interact, _Terms, _Terms], _Terms]] = {
 
 
 def _flatten_sum(node: ParseNode) -> list[tuple[str, ParseNode]]:
-    """Signed parts of ``a + b - c ...`` in order. A loop: a long sum is a deep tree."""
+    """Return the signed parts of ``a + b - c ...`` in order, by a loop: sums may be long."""
     parts = []
     while node.type in ("+", "-"):
         parts.append((node.type, node.args[-1]))

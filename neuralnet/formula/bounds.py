@@ -1,13 +1,12 @@
-"""What an expression may hold and compute: its nodes, its calls, and the numbers in it.
+"""Abstract interpretation of an expression: check its calls and bound its sizes before it runs.
 
-Calls are held against the table of functions. Numbers are computed here first, each within
-bounds: Python's whole numbers and repeated texts have no end, and would fill the memory.
+Calls are checked by the table of functions. Arithmetic of numbers is computed here first, within
+bounds: Python's integers and repeated strings have no limit, and could fill the memory.
 """
 
 from __future__ import annotations
 
 import ast
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from math import isinf
 from typing import Any
@@ -16,162 +15,82 @@ import numpy as np
 
 from ..errors import quote, shorten
 from .functions import FUNCTIONS, TABLE
-from .signatures import CODING, MOST_COLUMNS, Function, Own, Rows, is_number
+from .signatures import CONTRAST, MOST_COLUMNS, ColumnValue, Function, UserValue, is_number
+from .whitelist import ARITHMETIC, COMPARISONS, SIGNS, measure_depth
 
-# Python takes apart no deeper code in all its releases.
+# Some releases of Python compile no deeper code.
 _DEEPEST = 1_000
 
-# Whole numbers end where floats do. Functions and powers take what NumPy holds in 64 bits; beyond,
-# they compute with Python's own numbers, which have no end.
+# Integers may be as large as floats. Functions and powers take those of 64 bits: NumPy computes
+# larger ones as Python's integers, which have no limit.
 _MOST_BITS = 1023
 _LEAST, _MOST = -(2**63), 2**64 - 1
 
-_ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: operator.mod,
-    ast.Pow: operator.pow,
-    ast.BitAnd: operator.and_,
-    ast.BitOr: operator.or_,
-}
-_SIGNS: dict[type, Callable[[Any], Any]] = {
-    ast.UAdd: operator.pos,
-    ast.USub: operator.neg,
-    ast.Invert: lambda value: ~int(value) if isinstance(value, bool) else ~value,
-}
-_COMPARISONS: dict[type, Callable[[Any, Any], Any]] = {
-    ast.Eq: operator.eq,
-    ast.NotEq: operator.ne,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-}
-_ALLOWED = (
-    *(ast.Expression, ast.Call, ast.Name, ast.Load, ast.Constant, ast.keyword, ast.Attribute),
-    *(ast.BinOp, ast.UnaryOp, ast.Compare, ast.List, ast.Tuple),
-    *(*_ARITHMETIC, *_SIGNS, *_COMPARISONS),
-)
-# What is refused, where Python's name of it is not what is typed.
-_REFUSED = {
-    ast.Lambda: "a lambda",
-    ast.IfExp: "'if'",
-    ast.Dict: "a dict",
-    ast.Set: "a set",
-    ast.ListComp: "a loop",
-    ast.SetComp: "a loop",
-    ast.DictComp: "a loop",
-    ast.GeneratorExp: "a loop",
-    ast.Subscript: "an index in [...]",
-    ast.JoinedStr: "an f-string",
-}
-_JOINING = (ast.BitAnd, ast.BitOr)
-_LIKE_FUNCTIONS = (ast.Pow, *_JOINING)
-_WHOLE = (ast.MatMult, ast.Not, ast.In, ast.NotIn, ast.Is, ast.IsNot)
-# Stands for np without a dot behind it.
+_LOGICAL = (ast.BitAnd, ast.BitOr)
+_OF_64_BITS = (ast.Pow, *_LOGICAL)
+# The abstract value of ``np`` without an attribute.
 _NAMESPACE = object()
-_NO_CODING = "a coding of categories stands behind a column, as in C(a, Sum)"
+_LONE_CONTRAST = "a contrast is the second argument of C, as in C(a, Sum)"
 
 
-def check_node(node: ast.AST, places: Mapping[str, str], where: str) -> None:
-    """Refuse a node that is no arithmetic, comparison or call of a named function.
-
-    Raises
-    ------
-    ValueError
-        ``where`` says in which expression.
-    """
-    if isinstance(node, ast.BitXor):
-        raise ValueError(f"'^' {where} would be XOR in Python; inside a call write ** for a power")
-    if isinstance(node, _WHOLE):
-        raise ValueError(
-            f"{type(node).__name__} {where} gives one value for all rows; arithmetic and "
-            "comparisons work row by row"
-        )
-    parts = ast.walk(node) if isinstance(node, ast.List | ast.Tuple) else ()
-    if any(isinstance(part, ast.Name) and part.id in places for part in parts):
-        raise ValueError(f"a list of columns {where} is no term: write '+' between terms")
-    if isinstance(node, ast.Attribute):
-        named = isinstance(node.value, ast.Name) and node.value.id == "np"
-        if named and hasattr(FUNCTIONS["np"], node.attr) and not node.attr.startswith("_"):
-            return
-        raise ValueError(
-            f"'.{node.attr}' {where} is not allowed: only elementwise functions such as np.log "
-            "may be written with a dot. To center or scale a column write center(a) or "
-            "standardize(a), which remember what they learned from the training rows."
-        )
-    if not isinstance(node, _ALLOWED):
-        what = _REFUSED.get(type(node), type(node).__name__)
-        raise ValueError(
-            f"{what} {where} is not allowed: a formula holds names, numbers, "
-            "arithmetic, comparisons and calls of functions. Pass your own function as env={...}."
-        )
-
-
-def count_levels(tree: ast.AST) -> int:
-    """How deep an expression is nested."""
-    level, depth = [tree], 0
-    while level:
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-        depth += 1
-    return depth
-
-
-def measure(
+def count_columns(
     tree: ast.Expression, places: Mapping[str, str], names: Mapping[str, Any], where: str
 ) -> int:
-    """At most how many columns an expression makes; refuses what its functions do not take.
+    """Check an expression, and return an upper bound on the number of its columns.
 
     Parameters
     ----------
     tree : ast.Expression
-        Of allowed nodes.
+        Of nodes on the white list.
     places : mapping
-        Stand-ins of columns.
+        The column of each placeholder.
     names : mapping
-        What all other names mean.
+        The values of all other names.
     where : str
-        In which expression, for the errors.
+        Names the expression in errors, as in "in 'log(a)'".
 
     Raises
     ------
     ValueError
-        Saying what a function takes, or which number or text goes too far.
+        For an argument that a function does not take, or a number or text that is too large.
     """
-    reading = _Reading(places, names, where)
-    if count_levels(tree.body) > _DEEPEST:
-        raise reading.fail(
+    interpreter = _Interpreter(places, names, where)
+    if measure_depth(tree.body) > _DEEPEST:
+        raise interpreter.error(
             f"it is nested too deeply, beyond {_DEEPEST:,} levels: write less at once"
         )
-    # Each node comes behind all that stands in it. No recursion: a long sum is a deep tree.
+    # Children are evaluated before their parents. No recursion, as a long sum is a deep tree.
     for node in reversed(list(ast.walk(tree.body))):
-        reading.known[node] = reading.read(node)
-    found = reading.known[tree.body]
-    if places and (found is CODING or isinstance(found, Function)):
-        raise ValueError(f"{_NO_CODING}: {where} stands one alone")
-    return found.width if isinstance(found, Rows) else 1
+        interpreter.values[node] = interpreter.evaluate(node)
+    result = interpreter.values[tree.body]
+    if places and (result is CONTRAST or isinstance(result, Function)):
+        raise ValueError(f"{_LONE_CONTRAST}: {where} it is used alone")
+    return result.width if isinstance(result, ColumnValue) else 1
 
 
-class _Reading:
-    """What is known of each node: a number, a text, a list, a function, or that it has rows."""
+class _Interpreter:
+    """The abstract value of each node of one expression.
+
+    It is a number, a text, a list, a `Function`, a user-defined value, or a `ColumnValue`.
+    """
 
     def __init__(self, places: Mapping[str, str], names: Mapping[str, Any], where: str) -> None:
         self.places, self.names, self.where = places, names, where
-        self.known: dict[ast.AST, Any] = {}
+        self.values: dict[ast.AST, Any] = {}
 
-    def read(self, node: ast.AST) -> Any:
-        reader = _READERS.get(type(node))
-        return None if reader is None else reader(self, node)
+    def evaluate(self, node: ast.AST) -> Any:
+        """Return the abstract value of a node whose children have theirs."""
+        evaluator = _EVALUATORS.get(type(node))
+        return None if evaluator is None else evaluator(self, node)
 
-    def fail(self, words: str) -> ValueError:
-        return ValueError(f"{self.where.removeprefix('in ')}: {words}")
+    def error(self, message: str) -> ValueError:
+        """Return an error that names the expression."""
+        return ValueError(f"{self.where.removeprefix('in ')}: {message}")
 
     def show(self, node: ast.AST) -> str:
-        known = self.known[node]
-        shown = shorten(known) if isinstance(known, str | float | int) else _unparse(node)
+        """Return a number or text, or the code of a node, for an error."""
+        value = self.values[node]
+        shown = shorten(value) if isinstance(value, str | float | int) else _unparse(node)
         for place, column in self.places.items():
             shown = shown.replace(place, column)
         return shown
@@ -179,172 +98,179 @@ class _Reading:
     def constant(self, node: ast.Constant) -> Any:
         value = node.value
         if not (value is None or isinstance(value, bool | int | float | str)):
-            raise self.fail(f"a {type(value).__name__} is no number and no text")
+            raise self.error(f"a {type(value).__name__} is no number and no text")
         if isinstance(value, float) and isinf(value):
-            raise self.fail("it holds a number that no float can be; np.inf is infinity")
-        return self.bound(value)
+            raise self.error("it holds a number that no float can be; np.inf is infinity")
+        return self.check_size(value)
 
-    def bound(self, value: Any) -> Any:
-        """A number, where it is not too large."""
+    def check_size(self, value: Any) -> Any:
+        """Return a value; raise for a number that no float can represent."""
         if isinstance(value, int) and value.bit_length() > _MOST_BITS:
-            raise self.fail(
+            raise self.error(
                 f"it holds or computes a whole number beyond 2**{_MOST_BITS}, where floats end"
             )
         if isinstance(value, complex):
-            raise self.fail("it computes a root of a negative number")
+            raise self.error("it computes a root of a negative number")
         return value
 
-    def check_bits(self, *values: Any) -> None:
-        """Refuse whole numbers that NumPy would not compute with itself."""
+    def check_64_bits(self, *values: Any) -> None:
+        """Raise for integers of more than 64 bits, which NumPy leaves to Python."""
         for value in values:
             if isinstance(value, int) and not _LEAST <= value <= _MOST:
-                raise self.fail(
+                raise self.error(
                     f"functions and powers take whole numbers of 64 bits, not {shorten(value)}. "
                     "Write a float, as in 1e20"
                 )
 
     def name(self, node: ast.Name) -> Any:
         if node.id in self.places:
-            return Rows()
+            return ColumnValue()
         if node.id in TABLE:
             return TABLE[node.id]
         value = self.names[node.id]
         if value is FUNCTIONS["np"]:
             return _NAMESPACE
         if is_number(value):
-            return self.bound(value)
-        return value if value is None or isinstance(value, str) else Own(value)
+            return self.check_size(value)
+        return value if value is None or isinstance(value, str) else UserValue(value)
 
     def attribute(self, node: ast.Attribute) -> Any:
         name = f"np.{node.attr}"
         return TABLE[name] if name in TABLE else getattr(FUNCTIONS["np"], node.attr)
 
     def sequence(self, node: ast.List | ast.Tuple) -> Any:
-        return [self.known[each] for each in node.elts]
+        return [self.values[each] for each in node.elts]
 
     def sign(self, node: ast.UnaryOp) -> Any:
-        value = self.known[node.operand]
+        value = self.values[node.operand]
         if is_number(value):
-            return self.compute(_SIGNS[type(node.op)], value)
-        return self.join(value)
+            return self.compute(SIGNS[type(node.op)], value)
+        return self.combine(value)
 
     def arithmetic(self, node: ast.BinOp) -> Any:
-        left, right = self.known[node.left], self.known[node.right]
+        left, right = self.values[node.left], self.values[node.right]
         if not (is_number(left) and is_number(right)):
-            if isinstance(node.op, _JOINING) and any(map(_is_plain_number, (left, right))):
+            if isinstance(node.op, _LOGICAL) and any(map(_is_plain_number, (left, right))):
                 # R compares first; Python reads a == 1 | (b > 2) as a == (1 | (b > 2)).
-                raise self.fail(
-                    "& and | join comparisons, each in brackets of its own, as in "
+                raise self.error(
+                    "& and | join comparisons, each in its own brackets, as in "
                     "(a == 1) | (b > 2), and take no numbers"
                 )
-            if isinstance(node.op, _LIKE_FUNCTIONS):
-                self.check_bits(left, right)
-            return self.join(left, right)
+            if isinstance(node.op, _OF_64_BITS):
+                self.check_64_bits(left, right)
+            return self.combine(left, right)
         whole = isinstance(left, int) and isinstance(right, int)
         if isinstance(node.op, ast.Pow) and whole and abs(left) > 1 and right > _MOST_BITS:
-            self.bound(2**_MOST_BITS)
-        return self.compute(_ARITHMETIC[type(node.op)], left, right)
+            self.check_size(2**_MOST_BITS)
+        return self.compute(ARITHMETIC[type(node.op)], left, right)
 
     def compute(self, run: Callable[..., Any], *values: Any) -> Any:
-        values = tuple(map(self.bound, values))
+        """Return the result of an operation on numbers, with limits on its size."""
+        values = tuple(map(self.check_size, values))
         try:
             with np.errstate(all="ignore"):
-                found = run(*values)
+                result = run(*values)
         except (ArithmeticError, TypeError, ValueError) as fault:
-            raise self.fail(f"a number in it cannot be computed: {fault}") from None
-        return self.bound(found)
+            raise self.error(f"a number in it cannot be computed: {fault}") from None
+        return self.check_size(result)
 
-    def join(self, *values: Any) -> Any:
-        """What arithmetic with columns gives."""
+    def combine(self, *values: Any) -> Any:
+        """Return the abstract result of arithmetic with columns."""
         for value in values:
             if isinstance(value, str):
-                raise self.fail("text takes no part in arithmetic")
-            if value is CODING or isinstance(value, Function):
-                raise self.fail(f"a function stands in it without arguments, or {_NO_CODING}")
-            if not (isinstance(value, Rows | Own) or is_number(value)):
-                raise self.fail("a list or None takes no part in arithmetic")
-        repeated = any(isinstance(each, Own) and _repeats(each.value) for each in values)
-        if repeated and not any(isinstance(each, Rows) for each in values):
-            raise self.fail("a list takes part in arithmetic with columns only")
-        return self.join_rows(values)
+                raise self.error("text takes no part in arithmetic")
+            if value is CONTRAST or isinstance(value, Function):
+                raise self.error(f"a function in it has no arguments, or {_LONE_CONTRAST}")
+            if not (isinstance(value, ColumnValue | UserValue) or is_number(value)):
+                raise self.error("a list or None takes no part in arithmetic")
+        repeated = any(isinstance(each, UserValue) and _repeats(each.value) for each in values)
+        if repeated and not any(isinstance(each, ColumnValue) for each in values):
+            raise self.error("a list takes part in arithmetic with columns only")
+        return self.combine_columns(values)
 
-    def join_rows(self, values: Sequence[Any]) -> Rows:
+    def combine_columns(self, values: Sequence[Any]) -> ColumnValue:
+        """Return the abstract result of an elementwise operation."""
         try:
-            return Rows.join(values)
+            return ColumnValue.combine(values)
         except ValueError as fault:
-            raise self.fail(str(fault)) from None
+            raise self.error(str(fault)) from None
 
     def comparison(self, node: ast.Compare) -> Any:
-        values = [self.known[each] for each in (node.left, *node.comparators)]
+        values = [self.values[each] for each in (node.left, *node.comparators)]
         for value in values:
-            plain = value is None or isinstance(value, str | Rows | Own) or is_number(value)
-            if not plain:
-                raise self.fail("a comparison takes columns, numbers or text")
-        if any(isinstance(value, Rows | Own) for value in values):
-            return self.join_rows(values)
+            comparable = value is None or isinstance(value, str | ColumnValue | UserValue)
+            if not (comparable or is_number(value)):
+                raise self.error("a comparison takes columns, numbers or text")
+        if any(isinstance(value, ColumnValue | UserValue) for value in values):
+            return self.combine_columns(values)
         pairs = zip(values, node.ops, values[1:], strict=False)
-        return all([self.compute(_COMPARISONS[type(op)], a, b) for a, op, b in pairs])
+        return all([self.compute(COMPARISONS[type(op)], a, b) for a, op, b in pairs])
 
     def call(self, node: ast.Call) -> Any:
-        function, name = self.known[node.func], _unparse(node.func)
-        if isinstance(function, Own):
-            return Rows(matrix=None)
+        function, name = self.values[node.func], _unparse(node.func)
+        if isinstance(function, UserValue):
+            return ColumnValue(matrix=None)
         if not isinstance(function, Function):
-            raise self.fail(f"it calls {quote(name)}, which is no function")
-        given = self.bind(node, function, name)
+            raise self.error(f"it calls {quote(name)}, which is no function")
+        arguments = self.bind(node, function, name)
         try:
-            found = function.gives(given)
+            result = function.infer(arguments)
         except (ArithmeticError, TypeError, ValueError) as fault:
-            raise self.fail(f"{name} cannot be computed: {fault}") from None
-        if isinstance(found, Rows) and found.width > MOST_COLUMNS:
-            raise self.fail(
-                f"{name} would make {found.width:,} columns, and no more than {MOST_COLUMNS:,} "
-                "are made of one call: lower df="
+            raise self.error(f"{name} cannot be computed: {fault}") from None
+        if isinstance(result, ColumnValue) and result.width > MOST_COLUMNS:
+            raise self.error(
+                f"{name} would make {result.width:,} columns, and no more than {MOST_COLUMNS:,} "
+                "are made by one call: lower df="
             )
-        return found
+        return result
 
     def bind(self, node: ast.Call, function: Function, name: str) -> dict[str, Any]:
-        """What is known of the arguments, by name."""
-        placed = [*function.arguments][: function.placed]
-        nodes: dict[str, ast.expr] = {}
-        if function.more is not None:
-            nodes = {f"s{place}": each for place, each in enumerate(node.args, 1)}
-            extra = not node.args
-        else:
-            nodes = dict(zip(placed, node.args, strict=False))
-            extra = len(node.args) > len(placed)
-        for keyword in node.keywords:
-            known = function.named and keyword.arg in function.arguments
-            extra = extra or not known or keyword.arg in nodes
-            nodes[keyword.arg or ""] = keyword.value
-        needed = [*function.arguments][: function.needed]
-        if extra or not set(needed) <= set(nodes):
-            raise ValueError(f"{name} {self.where} takes {function.takes}")
-        self.check_bits(*(self.known[value] for value in nodes.values()))
-        for argument, value in nodes.items():
-            kind = function.arguments.get(argument, function.more)
+        """Return the abstract values of the arguments by name, each of the kind that is wanted."""
+        nodes = self._match_arguments(node, function)
+        if nodes is None:
+            raise ValueError(f"{name} {self.where} takes {function.usage}")
+        arguments = {argument: self.values[value] for argument, value in nodes.items()}
+        self.check_64_bits(*arguments.values())
+        for argument, value in arguments.items():
+            kind = function.arguments.get(argument, function.variadic)
             assert kind is not None
-            if not kind.accepts(self.known[value]):
-                if function.codes and isinstance(self.known[value], Rows):
-                    raise self.fail(_NO_CODING)
-                boxed = isinstance(self.known[value], Rows) and self.known[value].boxed
-                why = ", which makes categories for a term" if boxed else ""
-                raise self.fail(
-                    f"{name} takes {kind.words} as {argument}, not {self.show(value)}{why}"
-                )
-        return {argument: self.known[value] for argument, value in nodes.items()}
+            if kind.accepts(value):
+                continue
+            if function.is_contrast and isinstance(value, ColumnValue):
+                raise self.error(_LONE_CONTRAST)
+            categorical = isinstance(value, ColumnValue) and value.categorical
+            why = ", which makes categories for a term" if categorical else ""
+            shown = self.show(nodes[argument])
+            raise self.error(f"{name} takes {kind.description} as {argument}, not {shown}{why}")
+        return arguments
+
+    def _match_arguments(self, node: ast.Call, function: Function) -> dict[str, ast.expr] | None:
+        """Return the nodes of the arguments by name; None where the signature does not fit."""
+        names = [*function.arguments]
+        if function.variadic is not None:
+            nodes = {f"s{place}": each for place, each in enumerate(node.args, 1)}
+            fits = bool(node.args)
+        else:
+            positional = names[: function.positional]
+            nodes = dict(zip(positional, node.args, strict=False))
+            fits = len(node.args) <= len(positional)
+        for keyword in node.keywords:
+            known = function.accepts_names and keyword.arg in function.arguments
+            fits = fits and known and keyword.arg not in nodes
+            nodes[keyword.arg or ""] = keyword.value
+        return nodes if fits and {*names[: function.required]} <= {*nodes} else None
 
 
-_READERS: dict[type, Callable[[_Reading, Any], Any]] = {
-    ast.Constant: _Reading.constant,
-    ast.Name: _Reading.name,
-    ast.Attribute: _Reading.attribute,
-    ast.List: _Reading.sequence,
-    ast.Tuple: _Reading.sequence,
-    ast.UnaryOp: _Reading.sign,
-    ast.BinOp: _Reading.arithmetic,
-    ast.Compare: _Reading.comparison,
-    ast.Call: _Reading.call,
+_EVALUATORS: dict[type, Callable[[_Interpreter, Any], Any]] = {
+    ast.Constant: _Interpreter.constant,
+    ast.Name: _Interpreter.name,
+    ast.Attribute: _Interpreter.attribute,
+    ast.List: _Interpreter.sequence,
+    ast.Tuple: _Interpreter.sequence,
+    ast.UnaryOp: _Interpreter.sign,
+    ast.BinOp: _Interpreter.arithmetic,
+    ast.Compare: _Interpreter.comparison,
+    ast.Call: _Interpreter.call,
 }
 
 
@@ -353,7 +279,7 @@ def _is_plain_number(value: Any) -> bool:
 
 
 def _repeats(value: Any) -> bool:
-    """Whether a number times it would repeat it."""
+    """Return whether multiplication by a number would repeat a value."""
     return isinstance(value, list | tuple | bytes | bytearray)
 
 
@@ -361,4 +287,4 @@ def _unparse(node: ast.AST) -> str:
     try:
         return shorten(ast.unparse(node))[1:-1]
     except (RecursionError, ValueError):
-        return "what stands there"
+        return "this part"

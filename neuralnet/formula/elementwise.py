@@ -1,6 +1,6 @@
-"""Functions of a formula that work row by row, where NumPy's own take more than they should.
+"""Elementwise functions of a formula that replace NumPy's, which accept too much.
 
-Of text they make what can only be compared. Knows nothing of formulas.
+Text that they make can only be compared. Knows nothing of formulas.
 """
 
 from __future__ import annotations
@@ -12,13 +12,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import check_memory
-from .integers import Integers
-
-COMPARISONS = ("equal", "greater", "greater_equal", "less", "less_equal", "not_equal")
+from .integers import COMPARISONS, Integers
 
 
 def clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any = None) -> Any:
-    """NumPy's ``clip`` of numbers, under the names of its arguments in all its releases."""
+    """Clip numbers as NumPy's ``clip`` does, with the argument names of all its releases."""
     low = a_min if min is None else min
     high = a_max if max is None else max
     numbers = _read_numbers(a)
@@ -27,7 +25,7 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any
 
 
 def round_off(a: Any, decimals: int = 0) -> Any:
-    """NumPy's ``round`` of numbers."""
+    """Round numbers as NumPy's ``round`` does."""
     numbers = _read_numbers(a)
     if isinstance(numbers, Integers) and decimals >= 0:
         return numbers
@@ -35,32 +33,33 @@ def round_off(a: Any, decimals: int = 0) -> Any:
 
 
 class Text(np.ndarray):
-    """Text, which can be compared and nothing else: sums and products would make it longer."""
+    """An array of text that allows comparisons only: sums and products would lengthen it."""
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        if ufunc.__name__ not in COMPARISONS:
+        if ufunc not in COMPARISONS:
             raise TypeError("text takes no part in arithmetic")
         plain = [each.view(np.ndarray) if isinstance(each, Text) else each for each in inputs]
         return getattr(ufunc, method)(*plain, **options)
 
 
 def choose(condition: Any, x: Any, y: Any) -> Any:
-    """NumPy's ``where``; of categories and text it makes `Text`."""
+    """Choose between values as NumPy's ``where`` does; categories and text become `Text`."""
     _check_text(np.size(condition), [each for each in (x, y) if isinstance(each, str)])
-    found = np.where(condition, x, y)
-    if found.dtype == object:
-        words = pd.unique(found.ravel())
+    chosen = np.where(condition, x, y)
+    if chosen.dtype == object:
+        words = pd.unique(chosen.ravel())
         if any(" object at 0x" in repr(each) for each in words if not isinstance(each, str)):
-            # Their text would be where they lie in memory.
+            # Their text is an address in memory.
             raise TypeError("it takes numbers and text, and no objects that have neither")
-        _check_text(found.size, words)
-        found = found.astype(str)
-    return found.view(Text) if found.dtype.kind == "U" and found.ndim else found
+        _check_text(chosen.size, words)
+        chosen = chosen.astype(str)
+    return chosen.view(Text) if chosen.dtype.kind == "U" and chosen.ndim else chosen
 
 
 def _check_text(n: int, words: Sequence[Any]) -> None:
+    """Raise where an array of n of the words would take too much memory."""
     longest = max((len(str(word)) for word in words), default=0)
-    # NumPy gives each letter of the longest word 4 bytes in every row.
+    # NumPy reserves 4 bytes in each row for each letter of the longest word.
     what = f"{n:,} rows of text with up to {longest:,} letters"
     check_memory(what, n * longest // 2, "Take shorter words")
 

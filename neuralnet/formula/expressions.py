@@ -1,7 +1,7 @@
-"""What stands between the operators of a formula: columns, and expressions of columns.
+"""Parser of the expressions in a formula, such as ``log(a)``: each becomes a factor of terms.
 
-Both are factors in patsy's protocol. An expression is checked against a white list before
-anything runs: arithmetic, comparisons and calls of named functions, nothing else.
+An expression is checked before anything runs: only arithmetic, comparisons and calls of functions
+in the table or of the user pass.
 """
 
 from __future__ import annotations
@@ -12,39 +12,40 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import closest, cut, quote, shorten, suggest
-from .bounds import check_node, measure
-from .factors import Expression, is_plain, spell
+from .bounds import count_columns
+from .factors import Expression, is_plain, quote_name
 from .functions import FUNCTIONS
+from .placeholders import DOT, PLACEHOLDER, WITHIN
+from .whitelist import check_node
 
-# Of these a row's value would depend on the other rows that happen to be in the table.
+# Functions of R, NumPy and pandas whose value in a row depends on the other rows of the table.
 _OF_A_WHOLE_COLUMN = (
     *("cummax", "cumprod", "cumsum", "diff", "lag", "max", "mean", "median", "min", "order"),
     *("quantile", "rank", "sd", "std", "sum", "var"),
 )
-# Words of the formula itself: they join or place whole columns, and compute nothing.
-_WORDS = {
+# Names with a meaning in the syntax of formulas, and their place there.
+_KEYWORDS = {
     "cbind": "cbind(a, b), without names, joins columns as a whole left side or all that is in "
     "offset(...); between predictors write '+'",
-    "offset": "offset(a), of one argument without a name, stands on the right side as a part of a "
-    "sum",
+    "offset": "offset(a), of one argument without a name, is on the right side as a part of a sum",
 }
-# What is to be written in the place of what R has and Python does not.
-_UNREAD = {
+# Replacements of R's syntax that Python does not parse.
+_UNPARSED = {
     "as.factor": "as.factor(a) is written factor(a)",
-    "->": "%in% joins terms, as ':' does, and stands in no call; there write (a == 1) | (a == 2)",
+    WITHIN: "%in% joins terms, as ':' does, and has no meaning in a call; there write "
+    "(a == 1) | (a == 2)",
 }
-# Two words without a sign between them.
+# Two words without an operator between them.
 _SPACED = re.compile(r"[\w.] +[\w.]")
-# Words that Python keeps for statements: in an expression one can only be meant as a name.
+# Python's keywords of statements: in an expression they can only be intended as names.
 _STATEMENTS = {"class", "def", "del", "from", "global", "import", "pass", "return", "try", "with"}
 _STATEMENTS |= {"as", "assert", "break", "continue", "except", "finally", "nonlocal", "raise"}
 _STATEMENTS |= {"while", "yield"}
 _DOTTED = re.compile(r"[\w.]++")
-PLACE = re.compile(r"__column_\d++__")
 
 
 def read_arguments(code: str, function: str) -> list[str] | None:
-    """The arguments in a call such as ``cbind(a, log(b))``, as typed; None for any other code."""
+    """Return the arguments of a call such as ``cbind(a, log(b))``; None for any other code."""
     if not code.startswith(f"{function}("):
         return None
     try:
@@ -63,32 +64,34 @@ def parse_expression(
     env: Mapping[str, Any],
     formula: str,
 ) -> Expression:
-    """Check an expression and tie its names to columns, built-in functions and ``env``.
+    """Parse and check an expression, and resolve its names.
+
+    Parameters
+    ----------
+    code : str
+        With placeholders in place of columns.
+    places : mapping
+        The column of each placeholder.
+    columns : sequence
+        Names of the data's columns, for hints.
+    env : mapping
+        User-defined functions and values.
+    formula : str
+        The text that contains the expression, for errors.
 
     Raises
     ------
     ValueError
-        Where it cannot be parsed, names something unknown, or holds what is not allowed.
+        If it cannot be parsed, has an unknown name, or contains what is not allowed.
     """
-    places = {place: places[place] for place in PLACE.findall(code)}
+    places = {place: places[place] for place in PLACEHOLDER.findall(code)}
     shown = code
     for place, column in places.items():
-        shown = shown.replace(place, spell(column))
+        shown = shown.replace(place, quote_name(column))
     try:
         tree = ast.parse(code, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        words = [] if "'" in code or '"' in code else _DOTTED.findall(code)
-        for word in filter(_STATEMENTS.__contains__, words):
-            raise ValueError(
-                f"unknown name {quote(word)} in {quote(formula)}: {closest(word, columns)}"
-            ) from None
-        hints = [words for sign, words in _UNREAD.items() if sign in shown]
-        shown = shown.strip().replace("__dot__", ".").replace("->", " %in% ")
-        near = suggest(shown, filter(is_plain, columns)) if _SPACED.search(shown) else ""
-        if any(name in shown for name in columns if not is_plain(name)):
-            near = ""  # That name, in backticks, is what was meant.
-        hint = "".join(f": {words}" for words in hints[:1]) or (near and f".{near}")
-        raise ValueError(f"cannot read {shorten(shown)} in {shorten(formula)}{hint}") from None
+        raise _explain_syntax(code, shown, columns, formula) from None
     where = f"in {shorten(shown)}" + f" of {shorten(formula)}" * (shown != formula)
     names: dict[str, Any] = {}
     called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -100,31 +103,49 @@ def parse_expression(
             names[node.id] = _look_up(node.id, env, columns, formula)
     if not places:
         raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data")
-    width = measure(tree, places, names, where)
+    width = count_columns(tree, places, names, where)
     return Expression(code, tuple(places.items()), names, width)
 
 
+def _explain_syntax(code: str, shown: str, columns: Sequence[Any], formula: str) -> ValueError:
+    """Return the error for code that Python does not parse, with the probable remedy."""
+    words = [] if "'" in code or '"' in code else _DOTTED.findall(code)
+    for word in filter(_STATEMENTS.__contains__, words):
+        return ValueError(
+            f"unknown name {quote(word)} in {quote(formula)}: {closest(word, columns)}"
+        )
+    replacement = next((text for sign, text in _UNPARSED.items() if sign in shown), "")
+    shown = shown.strip().replace(DOT, ".").replace(WITHIN, " %in% ")
+    near = suggest(shown, filter(is_plain, columns)) if _SPACED.search(shown) else ""
+    if any(name in shown for name in columns if not is_plain(name)):
+        near = ""  # `add_backtick_hint` names that column instead.
+    hint = f": {replacement}" if replacement else near and f".{near}"
+    return ValueError(f"cannot read {shorten(shown)} in {shorten(formula)}{hint}")
+
+
 def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula: str) -> Any:
-    if name in _WORDS:
-        raise ValueError(f"cannot read {quote(name)} there in {quote(formula)}: {_WORDS[name]}")
+    """Return the value of a name: of the built-in table, else of ``env``."""
+    if name in _KEYWORDS:
+        raise ValueError(f"cannot read {quote(name)} there in {quote(formula)}: {_KEYWORDS[name]}")
     if name in FUNCTIONS:
         return FUNCTIONS[name]
     if name in env:
         value = env[name]
-        # What the user does to an array or a series later must not change the formula.
+        # A copy, so that later changes of an array or a series do not change the formula.
         return value.copy() if callable(getattr(value, "copy", None)) else value
-    if name == "__dot__":
-        raise ValueError(f"'.' in {quote(formula)} stands for columns only as a term of its own")
+    if name == DOT:
+        raise ValueError(f"'.' in {quote(formula)} stands for columns only as a whole term")
     if name == "Q":
         raise ValueError(f"Q in {quote(formula)} takes one name in quotes, as in Q('a b')")
     raise _unknown(name, env, columns, formula)
 
 
 def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula: str) -> ValueError:
+    """Return the error for an unknown name, with the most similar known ones."""
     if name in columns:
         return ValueError(
             f"{quote(name)} in {quote(formula)} is a column but is called like a function: write "
-            f"* or : behind it for a product of terms, as in {cut(spell(name))}:(...)"
+            f"* or : behind it for a product of terms, as in {cut(quote_name(name))}:(...)"
         )
     if name in _OF_A_WHOLE_COLUMN:
         return ValueError(
@@ -133,9 +154,9 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula:
             "scale(a) remember what they learned from the training rows; anything else is a "
             "column to make beforehand"
         )
-    # Classes such as Poly go into C(...), and do nothing to a column.
+    # Classes such as Poly are arguments of C(...), and not applied to columns.
     functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]
-    hint = closest(name, columns, [*functions, *_WORDS, *env])
+    hint = closest(name, columns, [*functions, *_KEYWORDS, *env])
     return ValueError(
         f"unknown name {quote(name)} in {quote(formula)}: {hint} Names mean columns of the data, "
         f"built-in functions, or what is passed as env={{{quote(name)}: ...}}; variables of your "
@@ -144,7 +165,7 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula:
 
 
 def _find_dotted(node: ast.Attribute, places: Mapping[str, str], called: set[ast.expr]) -> str:
-    """A misspelt dotted name as typed; empty for what NumPy has, and for methods."""
+    """Return a misspelt dotted name as typed; empty for names of ``np``, and for methods."""
     dotted = ast.unparse(node)
     start, dot, rest = dotted.partition(".")
     if start == "np" or (start in places and node in called) or not _DOTTED.fullmatch(dotted):

@@ -1,4 +1,4 @@
-"""Factors of patsy's protocol: columns, and expressions of columns."""
+"""Factors of terms, in patsy's protocol: columns, and expressions of columns."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import pandas as pd
 from patsy import EvalEnvironment, PatsyError
 from patsy.eval import EvalFactor
 
-from ..errors import FIRST, cut, listing, quote
-from .functions import FUNCTIONS
+from ..errors import MAX_EXACT_INTEGER, cut, listing, quote
+from .functions import FUNCTIONS, TABLE
 from .transforms.categories import Categories, box_categories
 
 _PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
@@ -26,7 +26,7 @@ _BITWISE = re.compile(r"ufunc '(bitwise_\w++|invert)'")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the data as a factor of a term. It never runs any code."""
+    """A column of the data as a factor of a term; it evaluates no code."""
 
     column: str
     origin: None = field(default=None, compare=False)
@@ -36,22 +36,22 @@ class Column:
         return (self.column,)
 
     def name(self) -> str:
-        return spell(self.column)
+        return quote_name(self.column)
 
     def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
-        """Nothing to learn."""
+        """Do nothing: a column has no state."""
 
     def memorize_passes_needed(self, state: dict[str, Any], eval_env: Any) -> int:
         return 0
 
     def memorize_chunk(self, state: dict[str, Any], which_pass: int, data: Any) -> None:
-        """Nothing to learn."""
+        """Do nothing: a column has no state."""
 
     def memorize_finish(self, state: dict[str, Any], which_pass: int) -> None:
-        """Nothing to learn."""
+        """Do nothing: a column has no state."""
 
     def is_rowwise(self, state: Mapping[str, Any]) -> bool:
-        """See `Expression`."""
+        """Return True, as in `Expression.is_rowwise`."""
         return True
 
     def eval(self, state: dict[str, Any], data: Mapping[str, Any]) -> Any:
@@ -66,12 +66,12 @@ class Expression:
     Attributes
     ----------
     code : str
-        Python, with columns under stand-in names.
-    places : tuple of (stand-in, column)
+        Python code, with placeholders in place of columns.
+    places : tuple of (placeholder, column)
     names : mapping
-        The functions and values that the code may use.
+        The functions and values that the code uses, by name.
     width : int
-        At most how many columns it makes, where it makes no categories.
+        An upper bound on the number of its columns, unless it makes categories.
     """
 
     code: str
@@ -87,7 +87,7 @@ class Expression:
     def name(self) -> str:
         text = self.code
         for place, column in self.places:
-            text = text.replace(place, spell(column))
+            text = text.replace(place, quote_name(column))
         return text
 
     def __repr__(self) -> str:
@@ -95,27 +95,28 @@ class Expression:
 
     @property
     def extrapolates(self) -> bool:
-        """Whether it holds a spline that goes on beyond its knots, and not on purpose."""
-        return "cr" in self.names and "_bound" not in self.code
+        """True if it has a spline that extrapolates beyond its knots, without explicit bounds."""
+        splines = any(name in TABLE and TABLE[name].extrapolates for name in self.names)
+        return splines and "_bound" not in self.code
 
     def is_rowwise(self, state: Mapping[str, Any]) -> bool:
-        """Whether its value in a row is known to depend on that row and on levels alone.
+        """Return whether a value depends only on its row and on levels, not on other rows.
 
-        A function of the caller's own may look at all rows that it is given.
+        A user-defined function may depend on all rows.
         """
-        learned = state["transforms"].values()
+        transforms = state["transforms"].values()
         return FUNCTIONS.keys() >= self.names.keys() and all(
-            isinstance(transform, Categories) for transform in learned
+            isinstance(transform, Categories) for transform in transforms
         )
 
     def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
-        """Learn the state of transforms from complete columns."""
+        """Fit the transforms to whole columns."""
         for which in range(self.memorize_passes_needed(state, None)):
             self.memorize_chunk(state, which, data)
             self.memorize_finish(state, which)
 
     def memorize_passes_needed(self, state: dict[str, Any], eval_env: Any) -> int:
-        """None are where the environment that patsy hands on holds what was learned before."""
+        """Return the number of passes; 0 where patsy's environment has the state already."""
         if eval_env is not None and self in eval_env.namespace:
             state.update(eval_env.namespace[self])
             return 0
@@ -123,13 +124,13 @@ class Expression:
         return passes
 
     def memorize_chunk(self, state: dict[str, Any], which_pass: int, data: Any) -> None:
-        with np.errstate(all="ignore"), self._telling(data):
+        with np.errstate(all="ignore"), self._explaining(data):
             self._factor.memorize_chunk(state, which_pass, self._values(data))
 
     def memorize_finish(self, state: dict[str, Any], which_pass: int) -> None:
-        with np.errstate(all="ignore"), self._telling({}):
+        with np.errstate(all="ignore"), self._explaining({}):
             self._factor.memorize_finish(state, which_pass)
-        # patsy sums in long doubles, whose size depends on the platform.
+        # patsy sums in long doubles, whose precision depends on the platform.
         for transform in state["transforms"].values():
             for key, value in vars(transform).items():
                 if isinstance(value, np.ndarray | np.generic) and value.dtype == np.longdouble:
@@ -137,10 +138,10 @@ class Expression:
                         setattr(transform, key, np.asarray(value, dtype=np.float64))
 
     def eval(self, state: dict[str, Any], data: Mapping[str, Any]) -> Any:
-        with np.errstate(all="ignore"), self._telling(data):
+        with np.errstate(all="ignore"), self._explaining(data):
             value = self._factor.eval(state, self._values(data))
             if hasattr(value, "code_with_intercept"):
-                raise PatsyError("a coding of categories stands behind a column, as in C(a, Sum)")
+                raise PatsyError("a contrast is the second argument of C, as in C(a, Sum)")
             return value
 
     @property
@@ -149,34 +150,34 @@ class Expression:
 
     def _values(self, data: Mapping[str, Any]) -> dict[str, Any]:
         values = {place: data[column] for place, column in self.places}
-        for fine in _find_fine(self.code):
+        for integer in _find_inexact(self.code):
             for place, column in self.places:
-                held = values[place]
-                floats = isinstance(held, np.ndarray) and held.dtype == float
-                if floats and (np.abs(held) >= FIRST).any():
+                floats = values[place]
+                rounded = isinstance(floats, np.ndarray) and floats.dtype == float
+                if rounded and (np.abs(floats) >= MAX_EXACT_INTEGER).any():
                     raise PatsyError(
-                        f"column {quote(column)} holds floats that cannot tell {fine} from its "
+                        f"column {quote(column)} holds floats that cannot tell {integer} from its "
                         "neighbours: give it as integers, as dtype 'Int64' where values are missing"
                     )
         return values
 
     @contextmanager
-    def _telling(self, data: Mapping[str, Any]) -> Iterator[None]:
-        """Say which expression failed, and why, whatever Python or a library makes of it."""
+    def _explaining(self, data: Mapping[str, Any]) -> Iterator[None]:
+        """Raise every fault of an expression as a PatsyError with its name and the cause."""
         try:
             yield
         except MemoryError:
             raise
         except Exception as fault:
             cause = fault.__cause__ if isinstance(fault, PatsyError) and fault.__cause__ else fault
-            words = _explain(cause, {name: data[name] for name in self.columns if name in data})
-            raise PatsyError(f"{cut(self.name())}: {words}") from cause
+            why = _explain(cause, {name: data[name] for name in self.columns if name in data})
+            raise PatsyError(f"{cut(self.name())}: {why}") from cause
 
 
 @lru_cache
 def _make_factor(code: str) -> EvalFactor:
-    """Patsy's factor, which holds the code alone and spends long on taking it apart."""
-    # Before a '~' patsy writes a blank, which Python takes for an indent where the code begins.
+    """Make patsy's factor of the code, cached as parsing it is slow."""
+    # patsy writes a blank before '~', which would be an indentation at the start of the code.
     return EvalFactor(f"({code})" if code.startswith("~") else code)
 
 
@@ -184,38 +185,38 @@ Factor = Column | Expression
 
 
 def is_plain(column: str) -> bool:
-    """Whether a column's name needs no backticks in a formula."""
+    """Return whether a column's name needs no backticks in a formula."""
     return bool(_PLAIN.fullmatch(column)) and column != "Intercept"
 
 
-def spell(column: str) -> str:
-    """A column's name as R would write it in a formula."""
+def quote_name(column: str) -> str:
+    """Return a column's name as it is written in a formula, in backticks where needed."""
     return column if is_plain(column) else "`" + _ESCAPED.sub(r"\\\1", column) + "`"
 
 
 @lru_cache
-def _find_fine(code: str) -> tuple[int, ...]:
-    """Whole numbers in its comparisons that are between two floats."""
+def _find_inexact(code: str) -> tuple[int, ...]:
+    """Return the integers in comparisons of the code that no float represents."""
     tests = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Compare)]
     nodes = dict.fromkeys(node for test in tests for node in ast.walk(test))
-    found = [node.value for node in nodes if isinstance(node, ast.Constant)]
-    whole = [one for one in found if type(one) is int and one.bit_length() < 1024]
-    return tuple(one for one in whole if one != float(one))
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    integers = [one for one in constants if type(one) is int and one.bit_length() < 1024]
+    return tuple(one for one in integers if one != float(one))
 
 
 def _explain(fault: BaseException, values: Mapping[str, Any]) -> str:
-    """What went wrong with an expression of such columns."""
+    """Explain a fault in the evaluation of an expression of these columns."""
     if isinstance(fault, PatsyError):
         return str(fault.message)
     text = str(fault)
     categories = {name: v for name, v in values.items() if isinstance(v, pd.Categorical)}
     if categories and isinstance(fault, TypeError | ValueError):
-        name, held = next(iter(categories.items()))
-        signs = "==, !=, < and >" if held.ordered else "== and !="
+        name, column = next(iter(categories.items()))
+        signs = "==, !=, < and >" if column.ordered else "== and !="
         return (
-            f"column {quote(name)} holds categories, {listing(held.categories, most=3)}; computing "
-            f"needs numbers. Of categories an expression may ask {signs} with one of them, and "
-            "C(...) codes them"
+            f"column {quote(name)} holds categories, {listing(column.categories, most=3)}; "
+            f"arithmetic needs numbers. Categories are compared by {signs} with one of them, and "
+            "encoded by C(...)"
         )
     if "truth value of an array" in text:
         return "comparisons are made one by one and joined by & or |, as in (1 < a) & (a < 2)"
@@ -225,12 +226,12 @@ def _explain(fault: BaseException, values: Mapping[str, Any]) -> str:
     if isinstance(fault, TypeError) and strings:
         return "text takes no part in arithmetic"
     if isinstance(fault, ValueError) and "broadcast" in text:
-        return f"what it joins is not equally long: {text.strip()}"
-    # What we, and patsy's transforms, raise with care is told as it is.
+        return f"its operands differ in length: {text.strip()}"
+    # The ValueErrors of this package and of patsy's transforms need no further words.
     return text if type(fault) is ValueError else f"{type(fault).__name__}: {text}"
 
 
 def join_names(factors: Sequence[Factor]) -> str:
-    """One factor by its name, several as ``cbind(a, b)``."""
+    """Return the name of a single factor, or ``cbind(a, b)`` of several."""
     names = ", ".join(factor.name() for factor in factors)
     return names if len(factors) == 1 else f"cbind({names})"

@@ -1,7 +1,7 @@
 """The table of functions that a formula may call, with the arguments that each takes.
 
-What is not here is refused, but for functions of the caller's own. Bounds stand for what the code
-behind a function can take, and for the memory and time that a call may cost.
+A call of anything else is refused, except for user-defined functions. The bounds on arguments limit
+the memory and the time of a call, and exclude what the called code cannot handle.
 """
 
 from __future__ import annotations
@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import patsy
 
-from .elementwise import COMPARISONS, choose, clip, round_off
+from .elementwise import choose, clip, round_off
+from .integers import COMPARISONS
 from .signatures import (
-    CODE,
-    CODING,
     COLUMN,
     CONSTRAINTS,
+    CONTRAST,
+    CONTRAST_OR_NONE,
     FACTOR,
     FLAG,
     LEVEL,
@@ -33,10 +34,10 @@ from .signatures import (
     VALUES_OR_NONE,
     VALUES_OR_TEXT,
     WIDTH,
+    ColumnValue,
     Function,
     Kind,
-    Own,
-    Rows,
+    UserValue,
     read_list,
     whole,
 )
@@ -46,58 +47,63 @@ from .transforms.polynomials import Polynomials
 from .transforms.scale import Scale
 from .transforms.standardize import Standardize
 
-# FITPACK, which evaluates B-splines, has room for no higher degree.
-STEEPEST_SPLINE = 5
+# FITPACK, which evaluates B-splines, supports no higher degree.
+MAX_SPLINE_DEGREE = 5
 # 10**308 is the largest power of ten that is a float.
 _MOST_DECIMALS = 308
 
 
 def _by_row(run: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]:
-    """What a function gives that works row by row: of mere numbers its value."""
+    """Make the inference of an elementwise function, which computes the value of plain numbers."""
 
-    def give(given: Mapping[str, Any]) -> Any:
-        values = list(given.values())
-        if any(isinstance(each, Rows | Own) for each in values):
-            return Rows.join(values)
+    def infer(arguments: Mapping[str, Any]) -> Any:
+        values = list(arguments.values())
+        if any(isinstance(each, ColumnValue | UserValue) for each in values):
+            return ColumnValue.combine(values)
         with np.errstate(all="ignore"):
-            value = run(*values) if isinstance(run, np.ufunc) else run(**given)
-        # I gives back what it is given, and Python's numbers compute in another way.
+            value = run(*values) if isinstance(run, np.ufunc) else run(**arguments)
+        # An array without dimensions becomes a NumPy scalar; I returns its argument unchanged.
         return value[()] if isinstance(value, np.ndarray) else value
 
-    return give
+    return infer
 
 
-def _count_spline(given: Mapping[str, Any]) -> Rows:
-    """At most: what is asked for, else a column a knot and those of the ends."""
-    knots = read_list(given.get("knots"))
+def _count_spline(arguments: Mapping[str, Any]) -> ColumnValue:
+    """Bound the columns of a spline: df, or a column for each knot and those of the ends."""
+    knots = read_list(arguments.get("knots"))
     inner = 0 if knots is None else len(knots)
-    return Rows(int(given.get("df") or inner + given.get("degree", 3) + 1), matrix=True)
+    return ColumnValue(
+        int(arguments.get("df") or inner + arguments.get("degree", 3) + 1), matrix=True
+    )
 
 
-def _count_levels(given: Mapping[str, Any]) -> Rows:
-    """Those that are named, if any."""
-    levels = read_list(given.get("levels"))
-    return Rows(1 if levels is None else max(1, len(levels)), boxed=True)
+def _count_levels(arguments: Mapping[str, Any]) -> ColumnValue:
+    """Bound the columns of C by its given levels."""
+    levels = read_list(arguments.get("levels"))
+    return ColumnValue(1 if levels is None else max(1, len(levels)), categorical=True)
 
 
-def _count_product(given: Mapping[str, Any]) -> Rows:
-    """The product of those of its splines, which constraints take the cube of."""
-    width = prod(each.width for each in given.values() if isinstance(each, Rows))
-    if given.get("constraints") is not None and width > MOST_CONSTRAINED:
+def _count_product(arguments: Mapping[str, Any]) -> ColumnValue:
+    """Bound the columns of a tensor product, and those of a constrained one more strictly."""
+    width = prod(each.width for each in arguments.values() if isinstance(each, ColumnValue))
+    if arguments.get("constraints") is not None and width > MOST_CONSTRAINED:
         raise ValueError(
             f"constraints are made for up to {MOST_CONSTRAINED:,} columns, not {width:,}: lower df="
         )
-    return Rows(width, matrix=True)
+    return ColumnValue(width, matrix=True)
 
 
 def _ufuncs(n: int, names: str, kind: Kind) -> dict[str, Function]:
-    """NumPy's functions of n arguments, element by element; newer names are those of NumPy 2."""
+    """Make the signatures of NumPy's ufuncs of n arguments.
+
+    ``newer=older`` gives the function of the older name also the name that it has in NumPy 2.
+    """
     functions = {}
     for name in names.split():
         newer, _, older = name.partition("=")
         run = getattr(np, older or newer)
         arguments = {f"x{place}": kind for place in range(1, n + 1)}
-        functions[newer] = Function(run, arguments, _by_row(run), needed=n)
+        functions[newer] = Function(run, arguments, _by_row(run), required=n)
     return functions
 
 
@@ -119,10 +125,10 @@ _NUMPY: dict[str, Function] = {
         "subtract true_divide",
         VALUES,
     ),
-    **_ufuncs(2, " ".join(COMPARISONS), VALUES_OR_TEXT),
-    # Columns are floats, and NumPy takes none for an exponent.
+    **_ufuncs(2, " ".join(ufunc.__name__ for ufunc in COMPARISONS), VALUES_OR_TEXT),
+    # Columns are floats, which NumPy's ldexp does not take as exponents.
     "ldexp": Function(
-        np.ldexp, {"x1": VALUES, "x2": whole(-(2**31), 2**31 - 1)}, _by_row(np.ldexp), needed=2
+        np.ldexp, {"x1": VALUES, "x2": whole(-(2**31), 2**31 - 1)}, _by_row(np.ldexp), required=2
     ),
     "clip": Function(
         clip,
@@ -134,7 +140,7 @@ _NUMPY: dict[str, Function] = {
             "max": VALUES_OR_NONE,
         },
         _by_row(clip),
-        placed=3,
+        positional=3,
     ),
     "round": Function(
         round_off,
@@ -145,44 +151,44 @@ _NUMPY: dict[str, Function] = {
         choose,
         {"condition": VALUES, "x": VALUES_OR_TEXT, "y": VALUES_OR_TEXT},
         _by_row(choose),
-        needed=3,
+        required=3,
     ),
 }
 _CONSTANTS: dict[str, float] = {
     name: getattr(np, name) for name in ("e", "euler_gamma", "inf", "nan", "pi")
 }
-# Those of R, which are written without np.
+# R's functions, without the prefix np.
 _MATHEMATICS = (
     *("abs", "ceil", "cos", "cosh", "exp", "expm1", "floor", "log", "log10", "log1p", "log2"),
     *("maximum", "minimum", "round", "sign", "sin", "sinh", "sqrt", "tan", "tanh"),
 )
 
 
-def _code(run: Callable[..., Any], **arguments: Kind) -> Function:
-    return Function(run, arguments, lambda given: CODING, needed=0, codes=True)
+def _contrast(run: Callable[..., Any], **arguments: Kind) -> Function:
+    return Function(run, arguments, lambda arguments: CONTRAST, required=0, is_contrast=True)
 
 
-_CODINGS: dict[str, Function] = {
-    "Treatment": _code(patsy.Treatment, reference=LEVEL),
-    "Poly": _code(Poly, scores=NUMBERS),
-    "Sum": _code(patsy.Sum, omit=LEVEL),
-    "Helmert": _code(patsy.Helmert),
-    "Diff": _code(patsy.Diff),
+_CONTRASTS: dict[str, Function] = {
+    "Treatment": _contrast(patsy.Treatment, reference=LEVEL),
+    "Poly": _contrast(Poly, scores=NUMBERS),
+    "Sum": _contrast(patsy.Sum, omit=LEVEL),
+    "Helmert": _contrast(patsy.Helmert),
+    "Diff": _contrast(patsy.Diff),
 }
 _CATEGORIES = Function(
     patsy.stateful_transform(Categories),
-    {"data": FACTOR, "contrast": CODE, "levels": LEVELS},
+    {"data": FACTOR, "contrast": CONTRAST_OR_NONE, "levels": LEVELS},
     _count_levels,
 )
 _STANDARDIZE = Function(
     patsy.stateful_transform(Standardize),
     {"x": COLUMN, "center": FLAG, "rescale": FLAG, "ddof": NUMBER},
-    lambda given: given["x"],
+    lambda arguments: arguments["x"],
 )
 _SCALE = Function(
     patsy.stateful_transform(Scale),
     {"x": COLUMN, "center": NUMBER, "scale": NUMBER, "ddof": NUMBER, "rescale": FLAG},
-    lambda given: given["x"],
+    lambda arguments: arguments["x"],
 )
 _SPLINE = {
     "x": COLUMN,
@@ -195,19 +201,21 @@ _SPLINE = {
 TABLE: dict[str, Function] = {
     **{name: _NUMPY[name] for name in _MATHEMATICS},
     **{f"np.{name}": function for name, function in _NUMPY.items()},
-    **_CODINGS,
+    **_CONTRASTS,
     "ifelse": _NUMPY["where"],
     "I": Function(patsy.builtins.I, {"x": VALUES}, _by_row(patsy.builtins.I)),
     "C": _CATEGORIES,
     "factor": _CATEGORIES,
-    "center": Function(patsy.stateful_transform(Center), {"x": COLUMN}, lambda given: given["x"]),
+    "center": Function(
+        patsy.stateful_transform(Center), {"x": COLUMN}, lambda arguments: arguments["x"]
+    ),
     "standardize": _STANDARDIZE,
     "scale": _SCALE,
     "poly": Function(
         patsy.stateful_transform(Polynomials),
         {"x": COLUMN, "degree": whole(1, MOST_KNOTS), "raw": FLAG},
-        lambda given: Rows(int(given.get("degree", 1)), matrix=True),
-        spreads=True,
+        lambda arguments: ColumnValue(int(arguments.get("degree", 1)), matrix=True),
+        multicolumn=True,
     ),
     "bs": Function(
         patsy.bs,
@@ -215,29 +223,29 @@ TABLE: dict[str, Function] = {
             "x": COLUMN,
             "df": WIDTH,
             "knots": NUMBERS,
-            "degree": whole(0, STEEPEST_SPLINE),
+            "degree": whole(0, MAX_SPLINE_DEGREE),
             "include_intercept": FLAG,
             "lower_bound": NUMBER_OR_NONE,
             "upper_bound": NUMBER_OR_NONE,
         },
         _count_spline,
-        spreads=True,
+        multicolumn=True,
     ),
-    "cr": Function(patsy.cr, _SPLINE, _count_spline, spreads=True),
-    "cc": Function(patsy.cc, _SPLINE, _count_spline, spreads=True),
+    "cr": Function(patsy.cr, _SPLINE, _count_spline, multicolumn=True, extrapolates=True),
+    "cc": Function(patsy.cc, _SPLINE, _count_spline, multicolumn=True),
     "te": Function(
         patsy.te,
         {"constraints": CONSTRAINTS},
         _count_product,
-        needed=0,
-        placed=0,
-        more=COLUMN,
-        spreads=True,
+        required=0,
+        positional=0,
+        variadic=COLUMN,
+        multicolumn=True,
     ),
 }
 
 
-# What names of a formula mean. All that stands behind np. is in the table.
+# The values of names in a formula. Every function of np is in the table.
 FUNCTIONS: dict[str, Any] = {
     **{name: function.run for name, function in TABLE.items() if "." not in name},
     "pi": np.pi,

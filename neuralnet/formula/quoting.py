@@ -1,12 +1,11 @@
-r"""Quotes in formulas: strings, and names in backticks.
+r"""Patterns of quotation in formulas: strings, and names in backticks.
 
-Each is taken to its end and never given back, as a long text that is looked at again from each of
-its characters takes for ever. What has no end is one up to the end of the text; whoever reads it
-refuses it. Knows nothing of what is quoted.
+All quantifiers are possessive: with backtracking the time would be quadratic in the length of a
+text. A quotation without an end extends to the end of the text, and is refused by the parser.
 """
 
 from __future__ import annotations
 
-# Patterns of re, without groups.
+# Without groups, so that other patterns can include them.
 STRING = r""""(?:[^"\\]++|\\(?s:.))*+"?+|'(?:[^'\\]++|\\(?s:.))*+'?+"""
 QUOTED = rf"{STRING}|`(?:[^`\\]++|\\(?s:.))*+`?+"

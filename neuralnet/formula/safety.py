@@ -1,7 +1,7 @@
-"""Which expressions are taken from a file that may come from anyone.
+"""Safety checks of expressions from files of unknown origin.
 
-What a formula may hold is checked for everyone alike, by the table of functions; here is what
-else a file must keep to: bounds on length and nesting, and on what transforms remember.
+Every expression, typed or from a file, passes the white list and the table of functions. One from a
+file has further bounds: on its length, its nesting, and the states of its transforms.
 """
 
 from __future__ import annotations
@@ -12,40 +12,46 @@ from math import prod
 from typing import Any
 
 from ..errors import UntrustedError, quote
-from .bounds import count_levels
-from .expressions import PLACE, parse_expression
+from .expressions import parse_expression
 from .factors import Expression
 from .functions import FUNCTIONS, TABLE
+from .placeholders import PLACEHOLDER
 from .signatures import MOST_COLUMNS
+from .whitelist import measure_depth
 
 LONGEST = 10_000
 DEEPEST = 100
 MOST_TRANSFORMS = 20
-# What to do about it.
-TRUST = "Where you trust whoever made the file, pass trusted=True"
-NO_FORMULA = "No formula may hold that, and trusted=True does not change it"
+# Remedies in the errors.
+TRUST = "If you trust the author of the file, pass trusted=True"
+NO_FORMULA = "No formula may contain that, with trusted=True neither"
 
 
-def vet_expression(expression: Expression, transforms: Mapping[str, Any]) -> None:
-    """Raise UntrustedError where an expression, with what its transforms remember, goes too far.
+def check_expression(expression: Expression, transforms: Mapping[str, Any]) -> None:
+    """Check an expression of a formula, and the states of its transforms.
 
     Parameters
     ----------
     expression : Expression
     transforms : mapping
-        The attributes of each, by name.
+        The attributes of each transform, by its name.
+
+    Raises
+    ------
+    UntrustedError
+        Where it is not safe to evaluate the expression.
     """
     shown = expression.name()[:200]
-    vet_code(expression.code, shown, expression.names)
+    check_code(expression.code, shown, expression.names)
     if len(transforms) > MOST_TRANSFORMS:
-        raise _refuse(shown, f"it holds more than {MOST_TRANSFORMS} functions that remember")
+        raise _refuse(shown, f"it has more than {MOST_TRANSFORMS} functions with a state")
     columns = prod(_count_columns(parts, shown) for parts in transforms.values())
     if columns > MOST_COLUMNS:
         raise _refuse(shown, "its splines have too many columns")
 
 
 def _count_columns(parts: Any, shown: str) -> int:
-    """About how many columns a transform makes that remembers these parts."""
+    """Estimate the number of columns of a transform from its state."""
     parts = parts if isinstance(parts, Mapping) else {}
     degree, knots = parts.get("_degree", 0), parts.get("_all_knots", ())
     if not 0 <= degree <= MOST_COLUMNS:
@@ -53,18 +59,33 @@ def _count_columns(parts: Any, shown: str) -> int:
     return max(1, int(degree), len(knots))
 
 
-def vet_condition(code: str, shown: str, env: Mapping[str, Any] | None = None) -> None:
-    """As `vet_code`, for a condition on rows: functions learn from the very rows, without bound."""
-    vet_code(code, shown, env, spreading=False)
+def check_condition(code: str, shown: str, env: Mapping[str, Any] | None = None) -> None:
+    """Check a condition on rows as `check_code` does, without functions of several columns.
+
+    They would be fitted to the rows of the condition itself, without the bounds of a saved state.
+    """
+    check_code(code, shown, env, multicolumn=False)
 
 
-def vet_code(
-    code: str, shown: str, env: Mapping[str, Any] | None = None, spreading: bool = True
+def check_code(
+    code: str, shown: str, env: Mapping[str, Any] | None = None, multicolumn: bool = True
 ) -> None:
-    """Raise UntrustedError where code holds more than plain, bounded arithmetic and calls.
+    """Check that code contains only bounded arithmetic and calls of known functions.
 
-    ``shown`` is how it is called in the error, ``env`` what it may name besides the built-in
-    functions; ``spreading`` allows those that make several columns of one.
+    Parameters
+    ----------
+    code : str
+        With placeholders in place of columns.
+    shown : str
+        The code as the error quotes it.
+    env : mapping, optional
+        User-defined names that are known besides the table.
+    multicolumn : bool
+        Whether functions may be called that make several columns from one.
+
+    Raises
+    ------
+    UntrustedError
     """
     check_length(code)
     env = env or {}
@@ -72,16 +93,16 @@ def vet_code(
         tree = ast.parse(code, mode="eval")
     except (SyntaxError, RecursionError, MemoryError, ValueError):
         raise _refuse(shown, "it cannot be read", NO_FORMULA) from None
-    if count_levels(tree.body) > DEEPEST:
+    if measure_depth(tree.body) > DEEPEST:
         raise _refuse(shown, "it is nested too deeply")
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             name = node.func.id
-            if not spreading and name in TABLE and TABLE[name].spreads:
+            if not multicolumn and name in TABLE and TABLE[name].multicolumn:
                 raise _refuse(shown, f"it calls {quote(name)}")
             if name not in FUNCTIONS:
-                _check_own(node, name, shown, env)
-    places = dict.fromkeys(PLACE.findall(code))
+                _check_user_defined(node, name, shown, env)
+    places = dict.fromkeys(PLACEHOLDER.findall(code))
     try:
         parse_expression(code, {place: place for place in places}, [*places], env, shown)
     except ValueError as fault:
@@ -89,20 +110,20 @@ def vet_code(
 
 
 def check_length(code: str) -> None:
-    """Raise UntrustedError where code is too long to be looked at."""
+    """Raise UntrustedError where code is too long to be parsed."""
     if len(code) > LONGEST:
         raise _refuse(f"{code[:100]}...", f"it is longer than {LONGEST} characters")
 
 
-def _check_own(node: ast.Call, name: str, shown: str, env: Mapping[str, Any]) -> None:
-    """The caller's own functions were not written for what a stranger hands them."""
+def _check_user_defined(node: ast.Call, name: str, shown: str, env: Mapping[str, Any]) -> None:
+    """Check a call of a user-defined function, which may not validate text and lists."""
     if name not in env:
         raise _refuse(shown, f"it calls {quote(name)}")
     for part in (*node.args, *(keyword.value for keyword in node.keywords)):
         text = isinstance(part, ast.Constant) and isinstance(part.value, str)
         if text or isinstance(part, ast.List | ast.Tuple):
-            raise _refuse(shown, "it hands text or a list to a function that takes numbers")
+            raise _refuse(shown, "it passes text or a list to a user-defined function")
 
 
-def _refuse(shown: str, why: str, advice: str = TRUST) -> UntrustedError:
-    return UntrustedError(f"{quote(shown)} is not taken from a file as it stands: {why}. {advice}")
+def _refuse(shown: str, reason: str, remedy: str = TRUST) -> UntrustedError:
+    return UntrustedError(f"refusing to load the expression {quote(shown)}: {reason}. {remedy}")

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from numpy.typing import ArrayLike
 
-from ..errors import LIMIT, check_flag, check_whole
+from ..errors import MEMORY_LIMIT, check_flag, check_whole
 from ..optimizers import Stop
 from ..training import TrainingOptions
 from .holder import FitHolder
@@ -85,7 +85,7 @@ class Files(FitHolder):
         subset: str | ArrayLike | None = None,
         env: Mapping[str, Any] | None = None,
         trusted: bool = False,
-        limit: float = LIMIT,
+        limit: float = MEMORY_LIMIT,
     ) -> Self:
         """Read a network from a file that `save` or ``train(checkpoint=...)`` wrote.
 

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..activations import Activation, Sigmoid, find_activations
 from ..errors import (
-    CALLS,
+    METHOD_ARGUMENTS,
     ConvergenceWarning,
     InterruptWarning,
     check_calls,
@@ -313,7 +313,7 @@ class NeuralNetwork(Pictures, Files):
             raise AttributeError(name)
         layer = self._layer(name)
         if layer is None:
-            hint = explain_attribute(name, dir(self), CALLS)
+            hint = explain_attribute(name, dir(self), METHOD_ARGUMENTS)
             raise AttributeError(
                 f"{type(self).__name__!r} object has no attribute {quote(name)}{hint}"
             )
@@ -332,7 +332,7 @@ class NeuralNetwork(Pictures, Files):
             shown = quote(name)
             there = name in dir(self)
             what = f"{shown} is read-only" if there else f"no attribute {shown}"
-            told = find_argument(name, CALLS)
+            told = find_argument(name, METHOD_ARGUMENTS)
             if there and not told.startswith(f"{name}="):
                 hint = ""  # W is not a misspelled argument.
             else:

@@ -14,7 +14,7 @@ import pandas as pd
 from ..errors import visible
 from .canvas import FloatArray, open_axes
 from .labels import write_ticks
-from .panels import Panel, find_panel, settle
+from .panels import Panel, find_panel
 
 if TYPE_CHECKING:
     from .canvas import Axes

@@ -12,7 +12,7 @@ import pandas as pd
 
 from .canvas import BLUE, INK, ORANGE, VERMILION, FloatArray, open_axes, spans_decades
 from .labels import write_legend_above
-from .panels import find_panel, leave_room, settle
+from .panels import find_panel, leave_room
 
 if TYPE_CHECKING:
     from .canvas import Axes

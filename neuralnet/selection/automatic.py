@@ -16,7 +16,7 @@ from ..errors import check_choice, check_whole
 from ..model import CHOSEN, Model
 from ..training import PATIENCE, StageReporter, State, find_tqdm
 from .folds import read_groups
-from .rule import DECAYS, FOLDS, Rule, find_rule, settle
+from .rule import DECAYS, FOLDS, Rule, find_rule
 from .search import Search
 from .tuning import Tuning
 from .words import tell_fits

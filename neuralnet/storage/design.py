@@ -22,14 +22,14 @@ from ..errors import quote
 from ..formula import (
     FUNCTIONS,
     MOST_COLUMNS,
-    STATES,
+    TRANSFORM_STATES,
     Column,
     Expression,
     Factor,
     Formula,
     Scale,
     Standardize,
-    check_parts,
+    check_transform_state,
     parse_expression,
 )
 from .frames import LEVELS, check_levels, describe_dtype
@@ -37,7 +37,7 @@ from .proofs import prove_design
 from .values import Reader, Writer, fits
 
 # Raises where an expression from a file is not to be trusted.
-Vet = Callable[[Expression, Mapping[str, Any]], None]
+SafetyChecker = Callable[[Expression, Mapping[str, Any]], None]
 
 
 def write_design(design: Design, writer: Writer) -> dict[str, Any]:
@@ -105,9 +105,9 @@ def _write_factor(factor: Factor, state: Mapping[str, Any], writer: Writer) -> d
 
 
 def _write_transform(transform: Any, factor: Factor, writer: Writer) -> Any:
-    if type(transform) not in STATES:
+    if type(transform) not in TRANSFORM_STATES:
         return writer.write(transform, f"what {factor.name()} remembers")
-    parts = {name: getattr(transform, name) for name in STATES[type(transform)]}
+    parts = {name: getattr(transform, name) for name in TRANSFORM_STATES[type(transform)]}
     return {
         "class": type(transform).__name__,
         "parts": {name: writer.write(part, factor.name()) for name, part in parts.items()},
@@ -142,14 +142,17 @@ def list_env(document: Mapping[str, Any]) -> list[str]:
 
 
 def read_design(
-    document: Mapping[str, Any], reader: Reader, env: Mapping[str, Any], vet: Vet | None
+    document: Mapping[str, Any],
+    reader: Reader,
+    env: Mapping[str, Any],
+    check_safety: SafetyChecker | None,
 ) -> Design:
     """The design of a document; raises where anything in it is strange.
 
     ``env`` holds the user's own functions, which a document only names.
     """
     text = _check(document["formula"], str)
-    made = [_read_factor(each, reader, env, text, vet) for each in document["factors"]]
+    made = [_read_factor(each, reader, env, text, check_safety) for each in document["factors"]]
     factors, states = [one for one, _ in made], [state for _, state in made]
 
     def pick(places: Any) -> tuple[Factor, ...]:
@@ -201,7 +204,7 @@ def _read_factor(
     reader: Reader,
     env: Mapping[str, Any],
     text: str,
-    vet: Vet | None,
+    check_safety: SafetyChecker | None,
 ) -> tuple[Factor, dict[str, Any]]:
     """A factor, and the state of its transforms."""
     if "column" in parts:
@@ -213,8 +216,8 @@ def _read_factor(
         for name, written in parts["env"].items()
     }
     saved = {name: _read_transform(each, reader) for name, each in parts["transforms"].items()}
-    if vet is not None:
-        vet(
+    if check_safety is not None:
+        check_safety(
             Expression(code, tuple(places.items()), own),
             {n: each for n, (_, each) in saved.items()},
         )
@@ -242,20 +245,20 @@ def _read_transform(parts: Any, reader: Reader) -> tuple[str, Any]:
 
 def _fill(fresh: Any, kind: str, parts: Any, width: int) -> Any:
     """A fresh transform with what another one remembered, of no more than so many columns."""
-    if type(fresh) not in STATES:
+    if type(fresh) not in TRANSFORM_STATES:
         if kind or type(parts) is not type(fresh):
             raise ValueError("a transform of another kind")
         return parts
     if type(fresh) is Scale and kind == Standardize.__name__:
         # scale(x) was another name of standardize(x) when this was learned, with other arguments.
         fresh = Standardize()
-    wanted = STATES[type(fresh)]
+    wanted = TRANSFORM_STATES[type(fresh)]
     if kind != type(fresh).__name__ or set(parts) != set(wanted):
         raise ValueError("a transform of another kind")
     for name, part in parts.items():
         if not fits(part, wanted[name]):
             raise TypeError(f"a {type(part).__name__} in place of {wanted[name]}")
-    check_parts(type(fresh), parts, width)
+    check_transform_state(type(fresh), parts, width)
     for name, part in parts.items():
         # Patsy's splines sort their knots in place.
         setattr(fresh, name, part.copy() if isinstance(part, np.ndarray) else part)

@@ -17,7 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from ..errors import LIMIT, quote
+from ..errors import MEMORY_LIMIT, quote
 
 # A temporary file is called after its target, its machine and its process, each as a fixed number
 # of hex digits or as a number, and after 64 random bits, so that no name is used twice.
@@ -28,7 +28,7 @@ _TEMPORARY = re.compile(
 _DAY = 86_400.0
 
 
-def read_file(path: Any, limit: int = LIMIT) -> tuple[bytes, str]:
+def read_file(path: Any, limit: int = MEMORY_LIMIT) -> tuple[bytes, str]:
     """All bytes of a file, no more than so many, and its path as text.
 
     Raises

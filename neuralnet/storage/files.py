@@ -15,8 +15,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..design import read_cases, select
-from ..errors import LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
-from ..formula import Expression, check_length, vet_condition, vet_expression
+from ..errors import MEMORY_LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
+from ..formula import Expression, check_condition, check_expression, check_length
 from ..model import Model, drop_untried
 from ..perceptron import Forgotten, Uniform
 from ..training import Fit, TrainingOptions
@@ -71,7 +71,7 @@ def load(
     subset: Any = None,
     env: Mapping[str, Any] | None = None,
     trusted: bool = False,
-    limit: int = LIMIT,
+    limit: int = MEMORY_LIMIT,
 ) -> Fit:
     """Read a file; see `NeuralNetwork.load`."""
     content, name = read_file(path, limit)
@@ -88,7 +88,9 @@ def load(
             f"pass env={{{shorten(missing[0])}: ...}}"
         )
     try:
-        contents = read_contents(document, Reader(arrays), env, None if trusted else vet_expression)
+        contents = read_contents(
+            document, Reader(arrays), env, None if trusted else check_expression
+        )
     except UntrustedError as fault:
         raise _shorten(fault) from None
     except MemoryError:
@@ -186,7 +188,7 @@ def _leave_out(contents: Fit) -> tuple[Fit, list[str]]:
         if isinstance(factor, Expression):
             parts = {name: vars(each) for name, each in memory["transforms"].items()}
             try:
-                vet_expression(factor, parts)
+                check_expression(factor, parts)
             except UntrustedError as fault:
                 told.append(f"load() will want trusted=True for this file: {fault}")
     return replace(contents, model=model, state=state), told
@@ -213,12 +215,12 @@ def _give_rows(
     if offset is not None and "offset" not in selection.arrays:
         raise ValueError("this network has no offset= of numbers: its formula says what it adds")
     weights = selection.weights if given["weights"] is None else given["weights"]
-    subset, vet = given["subset"], None
+    subset, check_safety = given["subset"], None
     if subset is None and (subset := selection.subset) is not None and not trusted:
-        vet = partial(vet_condition, env=env)
+        check_safety = partial(check_condition, env=env)
         check_length(subset)
     try:
-        cases = read_cases(data, weights, offset, subset, env, vet)
+        cases = read_cases(data, weights, offset, subset, env, check_safety)
     except UntrustedError as fault:
         raise _shorten(fault) from None
     if cases.offset_names:

@@ -27,7 +27,7 @@ from ..selection import Tuning
 from ..training import Fit, History, RestartResult, State
 from .archive import FORMAT
 from .consistency import check_model, check_state, check_tuning
-from .design import Vet, read_design, write_design
+from .design import SafetyChecker, read_design, write_design
 from .formats import modernize
 from .frames import make_frame, make_index, take_apart, take_index_apart
 from .values import Reader, Writer
@@ -112,14 +112,17 @@ def _write_cases(cases: Cases, writer: Writer) -> dict[str, Any]:
 
 
 def read_contents(
-    document: Mapping[str, Any], reader: Reader, env: Mapping[str, Any], vet: Vet | None
+    document: Mapping[str, Any],
+    reader: Reader,
+    env: Mapping[str, Any],
+    check_safety: SafetyChecker | None,
 ) -> Fit:
     """What a document says; raises where anything in it is strange.
 
-    ``env`` holds what a document only names; ``vet`` raises where code is not to be trusted.
+    ``env`` holds what a document only names; ``check_safety`` raises where code is not to be trusted.
     """
     document = modernize(document, reader)
-    design = read_design(document["design"], reader, env, vet)
+    design = read_design(document["design"], reader, env, check_safety)
     told = document["formula"], document["expanded"]
     if told != (design.formula.text, design.formula.expanded):
         raise ValueError("a formula that says other than its design")

@@ -1,4 +1,4 @@
-"""Checks of single arguments: what passes comes back plain, what does not is told why."""
+"""Argument checks: valid values are converted, invalid ones raise with what is wanted."""
 
 import re
 from decimal import Decimal
@@ -46,7 +46,7 @@ TABLE = {"adam": 1, "newton": 2}
         (check_hidden, (np.int64(3),), (3,)),
     ],
 )
-def test_good_values_become_plain_ones(check, value, expected):
+def test_valid_values_are_converted(check, value, expected):
     found = check(value) if check is check_hidden else check("option", value)
     assert found == expected
     assert type(found) is type(expected)
@@ -75,7 +75,7 @@ def test_good_values_become_plain_ones(check, value, expected):
         (check_whole, False, TypeError, WHOLE),
     ],
 )
-def test_bad_numbers_are_named_with_what_was_wanted(check, value, error, wanted):
+def test_invalid_numbers_raise_with_what_is_wanted(check, value, error, wanted):
     with pytest.raises(error) as caught:
         check("option", value)
     assert str(caught.value) == f"option must be {wanted}, not {value!r}"
@@ -123,7 +123,7 @@ def test_share_is_a_number_from_0_to_1(value):
         (True, TypeError),
     ],
 )
-def test_what_is_no_share_is_refused(value, error):
+def test_invalid_share_is_refused(value, error):
     with pytest.raises(error) as caught:
         check_number("mixture", value, most=1.0)
     assert str(caught.value) == f"mixture must be a number from 0 to 1, not {value!r}"
@@ -141,7 +141,7 @@ def test_tolerance_is_any_number_or_none(value, expected):
 @pytest.mark.parametrize(
     ("value", "error"), [(np.nan, ValueError), ("a", TypeError), (True, TypeError), (1j, TypeError)]
 )
-def test_what_is_no_tolerance_is_refused(value, error):
+def test_invalid_tolerance_is_refused(value, error):
     with pytest.raises(error) as caught:
         check_tolerance(value)
     assert str(caught.value) == f"tolerance must be a number, None or 'default', not {value!r}"
@@ -170,7 +170,7 @@ def test_decay_is_one_number_or_one_for_each_matrix(value, expected):
         (None, TypeError, "decay must be a number of at least 0, not None"),
     ],
 )
-def test_impossible_decay_is_refused(value, error, message):
+def test_invalid_decay_is_refused(value, error, message):
     with pytest.raises(error) as caught:
         check_decay(value, 2)
     assert str(caught.value).startswith(message)
@@ -182,7 +182,7 @@ def test_flag_is_true_or_false(value):
 
 
 @pytest.mark.parametrize("value", [1, 0, None, "True", np.ones(1)])
-def test_what_is_like_a_flag_is_refused(value):
+def test_values_equal_to_a_flag_are_refused(value):
     with pytest.raises(TypeError) as caught:
         check_flag("scale", value)
     assert str(caught.value) == f"scale must be True or False, not {value!r}"
@@ -215,7 +215,7 @@ def test_misspelt_choice_gets_a_hint(value, hint):
         ([True], TypeError, "True is not a whole number"),
     ],
 )
-def test_impossible_layers_are_refused(hidden, error, what):
+def test_invalid_layers_are_refused(hidden, error, what):
     with pytest.raises(error) as caught:
         check_hidden(hidden)
     assert str(caught.value).startswith(HIDDEN)

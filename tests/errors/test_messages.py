@@ -1,4 +1,4 @@
-"""Every warning has a class of its own, which a caller may filter by."""
+"""Warnings have classes, by which a caller may filter them."""
 
 import sys
 import warnings
@@ -53,7 +53,7 @@ def interrupt(monkeypatch):
     make().train(3, learn_rate=1e-6, callback=stop, trace=0)
 
 
-def test_each_class_is_one_that_the_package_shows_and_that_old_filters_know():
+def test_each_class_is_public_and_a_user_warning():
     assert [each for each in CLASSES if not issubclass(each, NeuralNetworkWarning)] == []
     assert issubclass(NeuralNetworkWarning, UserWarning)
     shown = {

@@ -1,4 +1,4 @@
-"""Names of other packages, and misspelt ones, are answered with the name that is meant."""
+"""Hints for names of other packages and for misspelt names."""
 
 import copy
 import inspect
@@ -13,7 +13,7 @@ from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
 from neuralnet.errors import synonyms as tables
-from neuralnet.errors.calls import CALLS
+from neuralnet.errors.method_arguments import METHOD_ARGUMENTS
 from neuralnet.errors.synonyms import explain_argument, explain_attribute
 from neuralnet.network import evaluation, files
 
@@ -63,8 +63,8 @@ def each(table):
 def test_constructor_answers_a_wrong_argument(name, answer):
     with pytest.raises(TypeError) as caught:
         build(**{name: 1})
-    told = str(caught.value)
-    assert told.startswith(f"NeuralNetwork() has no argument {name!r}") and answer in told
+    expected = str(caught.value)
+    assert expected.startswith(f"NeuralNetwork() has no argument {name!r}") and answer in expected
 
 
 @pytest.mark.parametrize(("name", "answer"), each(TO_TRAIN))
@@ -73,13 +73,13 @@ def test_train_answers_a_wrong_argument_and_changes_nothing(name, answer):
     before = take_snapshot(net)
     with pytest.raises(TypeError) as caught:
         net.train(**{name: 1})
-    told = str(caught.value)
-    assert told.startswith(f"train() has no argument {name!r}") and answer in told
+    expected = str(caught.value)
+    assert expected.startswith(f"train() has no argument {name!r}") and answer in expected
     assert take_snapshot(net) == before
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "expected"),
     [
         (lambda net: net.predict(newdata=TABLE), "predict() has no argument 'newdata'; did you "),
         (lambda net: net.accuracy(X=TABLE), "accuracy() has no argument 'X'; did you mean data=?"),
@@ -113,17 +113,17 @@ def test_train_answers_a_wrong_argument_and_changes_nothing(name, answer):
         (lambda net: NeuralNetwork(np.ones((3, 2)), np.ones(3)), "'y ~ x', not ndarray"),
     ],
 )
-def test_every_call_answers_wrong_arguments(call, told):
+def test_every_method_explains_wrong_arguments(call, expected):
     with pytest.raises(TypeError) as caught:
         call(make_net())
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
 
 
 def test_signatures_are_those_that_are_written():
     shown = inspect.signature(NeuralNetwork)
     assert list(shown.parameters)[:3] == ["formula", "data", "hidden"]
     assert shown.parameters["hidden"].default == 5
-    for name in CALLS:
+    for name in METHOD_ARGUMENTS:
         method = NeuralNetwork if name == "NeuralNetwork" else getattr(make_net(), name)
         kinds = {each.kind for each in inspect.signature(method).parameters.values()}
         assert inspect.Parameter.VAR_POSITIONAL not in kinds
@@ -135,14 +135,14 @@ def test_signatures_are_those_that_are_written():
 def test_all_public_methods_are_checked():
     methods = inspect.getmembers(NeuralNetwork, inspect.isroutine)
     public = {name for name, _ in methods if not name.startswith("_")}
-    assert public <= set(CALLS)
+    assert public <= set(METHOD_ARGUMENTS)
 
 
-def test_a_right_call_looks_up_no_word(monkeypatch):
+def test_a_valid_call_looks_up_no_synonym(monkeypatch):
     def fail(*args):
         raise AssertionError("looked for a word")
 
-    monkeypatch.setattr("neuralnet.errors.calls.explain_argument", fail)
+    monkeypatch.setattr("neuralnet.errors.method_arguments.explain_argument", fail)
     monkeypatch.setattr("neuralnet.network.network.explain_attribute", fail)
     net = build(hidden=2, seed=1).train(2, trace=0)
     net.predict(TABLE, type="probs")
@@ -195,32 +195,35 @@ ATTRIBUTES = {
 
 
 @pytest.mark.parametrize(("name", "answer"), each(ATTRIBUTES))
-def test_attributes_that_are_not_there_are_answered(name, answer):
+def test_unknown_attributes_get_a_hint(name, answer):
     net = make_net()
     with pytest.raises(AttributeError) as caught:
         getattr(net, name)
-    told = str(caught.value)
-    assert told.startswith(f"'NeuralNetwork' object has no attribute {name!r}") and answer in told
+    expected = str(caught.value)
+    assert (
+        expected.startswith(f"'NeuralNetwork' object has no attribute {name!r}")
+        and answer in expected
+    )
     assert not hasattr(net, name)
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "expected"),
     [
         ("lr", "learn_rate= is an argument of train()."),
         ("W", "'W' is read-only: only theta, W1, W2 can be set."),
         ("decay", "'decay' is read-only: only theta, W1, W2 can be set. decay= is an argument of "),
     ],
 )
-def test_arguments_that_are_set_as_attributes_are_answered(name, told):
+def test_arguments_set_as_attributes_get_a_hint(name, expected):
     with pytest.raises(AttributeError) as caught:
         setattr(make_net(), name, 1)
-    assert told in str(caught.value)
-    assert name != "W" or str(caught.value) == told
+    assert expected in str(caught.value)
+    assert name != "W" or str(caught.value) == expected
 
 
 def test_names_without_an_answer():
-    """There are no hidden units to show, and a model is nothing that another name means."""
+    """Without hidden layers there are no units, and 'model' is no synonym."""
     net = build(hidden=0, seed=1)
     for name in ("H", "hidden_values"):
         with pytest.raises(AttributeError, match=f"attribute '{name}': there is no hidden layer$"):
@@ -234,21 +237,21 @@ def test_names_without_an_answer():
 def test_arrays_that_are_named_are_those_of_the_pass():
     net = make_net()
     (W1, W2), first = net.W, net.layers()[0]
-    # h = sigmoid(X W1), and at once delta from that of the outputs.
+    # h = sigmoid(X W1), and delta by backpropagation from that of the outputs.
     np.testing.assert_allclose(first.z, net.X @ W1, rtol=1e-12)
     np.testing.assert_allclose(first.h, 1 / (1 + np.exp(-net.X @ W1)), rtol=1e-12)
     back = net.layers()[1].delta @ W2[1:].T
     np.testing.assert_allclose(first.delta, first.h * (1 - first.h) * back, rtol=1e-10)
 
 
-def test_every_answer_names_what_is_there():
+def test_every_hint_names_an_existing_argument_or_attribute():
     net = make_net()
-    known = {each for names in CALLS.values() for each in names}
+    known = {each for names in METHOD_ARGUMENTS.values() for each in names}
     for ours in tables._ARGUMENTS:
         assert " " in ours or ours in known, ours
     for ours in tables._ATTRIBUTES:
         assert " " in ours or hasattr(net, ours), ours
-    # No word is in two rows, and none hides a name of our own.
+    # No word is in two rows, and none is an existing name.
     for table in (tables._ARGUMENTS, tables._ATTRIBUTES):
         words = [word.casefold() for row in table.values() for word in row.split()]
         assert len(words) == len(set(words))
@@ -265,7 +268,7 @@ def test_copies_and_half_built_networks_have_no_other_names():
         assert not hasattr(empty, name)
 
 
-def test_words_alone():
+def test_hints_without_a_network():
     calls = {"Net": ["hidden"], "train": ["iterations"]}
     assert (
         explain_argument("train", "q", calls) == "train() has no argument 'q'; it takes iterations."

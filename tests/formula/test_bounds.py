@@ -1,4 +1,4 @@
-"""Sizes are looked at before anything of that size is made, in formulas, conditions and terms."""
+"""Limits on the sizes of formulas, conditions and terms, checked before the computation."""
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ def frame() -> pd.DataFrame:
     return table.assign(g=list("uvwx") * (n // 4), h=list("pqrst") * (n // 5))
 
 
-# Each would make millions of terms, or look at as many pairs of them.
+# Each would make millions of terms, or combine as many pairs of them.
 ENDLESS = [
     *(".^30", "*".join(MANY), ".*.*.*.*.", ". - .^30", ". - (. - .^30)", ".^5:.^5", ".*.^7"),
     *(".:.:.:.:.:.", "(.:.:.:.:.) %in% x0", f"{FEW}^12:{FEW}^12"),
@@ -32,12 +32,12 @@ ENDLESS = [
 
 
 @pytest.mark.parametrize("text", ENDLESS, ids=lambda text: text[:30])
-def test_formula_of_endless_terms_is_refused(text: str) -> None:
+def test_formula_of_too_many_terms_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"make more than 50,000 terms: name fewer columns, or"):
         parse(f"y ~ {text}", ["y", "a", *MANY])
 
 
-# What is long to read but makes few terms is taken, as in R.
+# Long formulas of few terms are accepted, as in R.
 SHORT = [
     ("(x0 + x1 + x2)^100000", 7),
     (f"(x0 + x1)^{'9' * 5000}", 3),
@@ -57,7 +57,7 @@ def test_power_makes_each_term_once(text: str, count: int) -> None:
 
 
 def test_power_keeps_the_order_of_products() -> None:
-    """By degree, and within a degree as the products that it stands for."""
+    """The order is by degree, and within a degree that of the equivalent products."""
     power, products = (
         parse(f"y ~ {text}", ["y", *MANY]) for text in (f"{FEW}^3", f"{FEW}*{FEW}*{FEW}")
     )
@@ -95,11 +95,11 @@ CONDITIONS = [
 ]
 
 
-@pytest.mark.parametrize(("subset", "told"), CONDITIONS, ids=[row[0][:30] for row in CONDITIONS])
-def test_condition_goes_no_further_than_a_formula(
-    subset: str, told: str, frame: pd.DataFrame
+@pytest.mark.parametrize(("subset", "message"), CONDITIONS, ids=[row[0][:30] for row in CONDITIONS])
+def test_condition_has_the_limits_of_a_formula(
+    subset: str, message: str, frame: pd.DataFrame
 ) -> None:
-    with pytest.raises(ValueError, match=told) as caught:
+    with pytest.raises(ValueError, match=message) as caught:
         NeuralNetwork("y ~ a", frame, 1, subset=subset)
     assert len(str(caught.value)) < 500
 
@@ -121,7 +121,7 @@ def test_products_of_wide_terms_are_refused(text: str, frame: pd.DataFrame) -> N
         Design.learn(f"y ~ {text}", frame)
 
 
-def test_spline_of_many_rows_is_refused_before_it_is_learned(frame: pd.DataFrame) -> None:
+def test_spline_of_many_rows_is_refused_before_it_is_fitted(frame: pd.DataFrame) -> None:
     factor = parse("y ~ bs(a, df=1000)", list(frame)).terms[1].factors[0]
     most = 2**32 // (8 * 1000)
     check_spreads([factor], most)
@@ -129,8 +129,8 @@ def test_spline_of_many_rows_is_refused_before_it_is_learned(frame: pd.DataFrame
         check_spreads([factor], most + 1)
 
 
-def test_levels_that_are_named_are_counted(frame: pd.DataFrame) -> None:
-    """A term has a column for each level that it names, whatever the rows hold."""
+def test_given_levels_are_counted(frame: pd.DataFrame) -> None:
+    """A term has a column for each given level, present in the rows or not."""
     names = [*"uvwx", *(f"level {place}" for place in range(396))]
     design = Design.learn("y ~ C(g, levels=names)", frame, env={"names": names})
     assert len(design.x_names) == 400
@@ -143,7 +143,7 @@ def test_levels_that_are_named_are_counted(frame: pd.DataFrame) -> None:
 
 
 def test_polynomials_of_many_levels_are_refused(frame: pd.DataFrame) -> None:
-    """Their coding takes the cube of the number of levels, also where the column is ordered."""
+    """Polynomial contrasts take the cube of the number of levels, also of an ordered column."""
     names = [f"level {place:04}" for place in range(1_100)]
     wide = pd.concat([frame] * 60, ignore_index=True).assign(g=lambda d: d.index % len(names))
     wide["g"] = pd.Categorical.from_codes(wide["g"], names, ordered=True)
@@ -159,7 +159,7 @@ TEXTS = ["ifelse(a > 1, 'x', 'y')", "ifelse(a > 1, g, 'y')", "np.where(a > 1, g,
 
 @pytest.mark.parametrize("text", TEXTS)
 @pytest.mark.parametrize("growing", GROWING)
-def test_text_that_a_function_makes_grows_no_longer(
+def test_text_from_a_function_cannot_be_lengthened(
     text: str, growing: str, frame: pd.DataFrame
 ) -> None:
     with pytest.raises(ValueError, match=r"text takes no part in arithmetic|holds categories"):
@@ -175,7 +175,7 @@ def test_text_of_many_rows_is_refused() -> None:
         choose(rows, "x" * 100, "y")
 
 
-# (expression, env): what the caller hands in stands in the table's arguments like what is typed.
+# (expression, env): user-defined values are arguments of the table's functions like typed ones.
 GIVEN = [
     ("bs(a, df=k)", {"k": 5}),
     ("bs(a, df=k)", {"k": np.int64(5)}),
@@ -195,7 +195,9 @@ GIVEN = [
 @pytest.mark.parametrize(
     ("text", "env"), GIVEN, ids=[f"{i} {row[0]}" for i, row in enumerate(GIVEN)]
 )
-def test_what_the_caller_hands_in_is_taken(text: str, env: dict, frame: pd.DataFrame) -> None:
+def test_user_defined_values_are_accepted_as_arguments(
+    text: str, env: dict, frame: pd.DataFrame
+) -> None:
     assert Design.learn(f"y ~ {text}", frame, env=env).read(frame).X.shape[0] == len(frame)
 
 
@@ -213,8 +215,8 @@ HANDED = [
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "told"), HANDED, ids=[f"{i} {row[0]}" for i, row in enumerate(HANDED)]
+    ("text", "value", "message"), HANDED, ids=[f"{i} {row[0]}" for i, row in enumerate(HANDED)]
 )
-def test_and_is_held_against_the_same_bounds(text: str, value: object, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_user_defined_values_have_the_same_limits(text: str, value: object, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         parse(f"y ~ {text}", ["y", "a", "g"], {"k": value})

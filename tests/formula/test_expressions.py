@@ -1,4 +1,4 @@
-"""What may stand between the operators of a formula, one line a case, and what it gives."""
+"""Expressions of a formula, one case in each line, and their values."""
 
 import numpy as np
 import pandas as pd
@@ -29,7 +29,7 @@ def frame() -> pd.DataFrame:
 
 
 def build(text: str, frame: pd.DataFrame, **env: object) -> dict[str, np.ndarray]:
-    """The columns of X by name, without the intercept."""
+    """Return the columns of X by name, without the intercept."""
     design = Design.learn(f"y ~ {text} - 1", frame, env=env)
     return dict(zip(design.x_names, design.read(frame).X.T, strict=True))
 
@@ -183,14 +183,14 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(
-    ("text", "told"), [*WHOLE_COLUMN, *PYTHON, *FAULTS], ids=lambda value: value[:40]
+    ("text", "message"), [*WHOLE_COLUMN, *PYTHON, *FAULTS], ids=lambda value: value[:40]
 )
-def test_refused_before_anything_runs(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_refused_before_anything_runs(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         parse(f"y ~ {text}", ["y", "a", "b", "g"])
 
 
-# What only the values can tell.
+# Errors that depend on the values.
 EVALUATED = [
     ("log(g)", r"cannot evaluate 'y ~ log\(g\)'"),
     ("I(1 < a < 2)", "cannot evaluate"),
@@ -203,13 +203,13 @@ EVALUATED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "told"), EVALUATED, ids=[row[0] for row in EVALUATED])
-def test_fault_of_values_is_told(text: str, told: str, frame: pd.DataFrame) -> None:
+@pytest.mark.parametrize(("text", "message"), EVALUATED, ids=[row[0] for row in EVALUATED])
+def test_fault_of_values_is_reported(text: str, message: str, frame: pd.DataFrame) -> None:
     def fail(values: np.ndarray) -> np.ndarray:
         raise ZeroDivisionError("so it goes")
 
     env = {"first": lambda values: values[0], "half": lambda values: values[::2], "fail": fail}
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         Design.learn(f"y ~ {text}", frame, env=env).read(frame)
 
 
@@ -291,7 +291,7 @@ def test_state_of_transforms_does_not_depend_on_the_platform(frame: pd.DataFrame
     assert all(np.asarray(value).itemsize <= 8 for value in vars(transform).values())
 
 
-def test_factors_are_equal_by_what_they_say() -> None:
+def test_factors_are_equal_by_their_code() -> None:
     one, two, three = (
         parse(f"y ~ {text}", ["y", "a", "b"]).terms[1].factors[0]
         for text in ("log(a)", "log( a )", "log(b)")

@@ -1,4 +1,4 @@
-"""The table of functions that a formula may call: each entry, whatever it is given."""
+"""The table of functions that a formula may call: each entry, with valid and with any arguments."""
 
 import time
 from typing import Any
@@ -13,8 +13,9 @@ from neuralnet.design.design import Design
 from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.formula.elementwise import choose
 from neuralnet.formula.functions import FUNCTIONS, TABLE
-from neuralnet.formula.parser import hide_columns, parse
-from neuralnet.formula.safety import vet_code
+from neuralnet.formula.parser import parse
+from neuralnet.formula.placeholders import hide_columns
+from neuralnet.formula.safety import check_code
 from neuralnet.formula.signatures import MOST_COLUMNS, Function
 
 COLUMNS = ["y", "a", "b", "g", "t"]
@@ -36,13 +37,13 @@ def make_frame(n: int = 40) -> pd.DataFrame:
 FRAME = make_frame()
 
 
-def spell(name: str, arguments: list[str]) -> str:
+def write_call(name: str, arguments: list[str]) -> str:
     return f"{name}({', '.join(arguments)})"
 
 
 def list_good_arguments(name: str, function: Function) -> list[str]:
-    """A call that the function takes: columns, and a plain value where it takes none."""
-    if function.more is not None:
+    """Return valid arguments: columns, and plain values where a function takes no column."""
+    if function.variadic is not None:
         return ["cr(a, df=3)", "cr(b, df=3)"]
     if name in ("C", "factor"):
         return ["g"]
@@ -51,16 +52,16 @@ def list_good_arguments(name: str, function: Function) -> list[str]:
     logical = ("bitwise", "invert", "logical")
     column = "a > 2" if any(word in name for word in logical) else "a"
     arguments = [column, "2" if "ldexp" in name else "b > 0" if column != "a" else "b", "0.5"]
-    return arguments[: max(1, function.needed)]
+    return arguments[: max(1, function.required)]
 
 
-CALLED = [name for name, function in TABLE.items() if not function.codes]
+CALLED = [name for name, function in TABLE.items() if not function.is_contrast]
 
 
 @pytest.mark.parametrize("name", CALLED)
 def test_each_function_gives_the_same_bits_twice(name: str) -> None:
-    """Also where the memory that its result is put into held something else before."""
-    text = f"y ~ I({spell(name, list_good_arguments(name, TABLE[name]))} * 1)"
+    """Also when the memory of the result had other contents before."""
+    text = f"y ~ I({write_call(name, list_good_arguments(name, TABLE[name]))} * 1)"
     if name in ("C", "factor"):
         text = f"y ~ {name}(g)"
     found = []
@@ -77,7 +78,7 @@ def test_numpys_functions_take_nothing_that_would_be_written_into(name: str) -> 
     call = list_good_arguments(name, TABLE[name])
     for more in ("out=b", "where=a > 1.5", "dtype='f4'", "casting='unsafe'"):
         with pytest.raises(ValueError, match=rf"^{name} in .* takes .* and no other"):
-            parse(f"y ~ {spell(name, [*call, more])}", COLUMNS)
+            parse(f"y ~ {write_call(name, [*call, more])}", COLUMNS)
 
 
 def test_np_is_the_table_and_no_module() -> None:
@@ -107,11 +108,11 @@ def test_functions_named_as_numpys_give_what_those_give(name: str) -> None:
         np.testing.assert_array_equal(function(*values), numpys(*values))
 
 
-# (call, what its error says)
+# (call, pattern of its error)
 REFUSED = [
-    # R compares first, so that Python's reading would be other numbers without a word.
-    ("I(a == 1 | (b > 2))", r"join comparisons, each in brackets of its own, as in \(a == 1\)"),
-    ("I((b > 2) & 1 == a)", "each in brackets"),
+    # R compares first, so that Python would silently compute other numbers.
+    ("I(a == 1 | (b > 2))", r"join comparisons, each in its own brackets, as in \(a == 1\)"),
+    ("I((b > 2) & 1 == a)", "each in its own brackets"),
     ("scale(a, center='mean')", "scale takes a finite number as center, not 'mean'"),
     ("scale(a, scale=b)", "scale takes a finite number as scale, not b"),
     ("scale(a, scale=np.inf)", "as scale"),
@@ -150,8 +151,8 @@ REFUSED = [
     ("C(g, Treatment([1]))", "one of the levels, or None as reference"),
     ("C(g, Poly(scores=['u', 'v']))", "finite numbers, or None as scores"),
     ("C(g, Helmert(1))", "Helmert .* takes no argument and no other"),
-    ("C(g, log)", "C takes a coding such as Sum"),
-    ("I(log + a)", "a function stands in it without arguments"),
+    ("C(g, log)", "C takes a contrast such as Sum"),
+    ("I(log + a)", "a function in it has no arguments"),
     ("I(poly(a, 1) - a)", "several columns, as of a spline, do not go with a single one"),
     ("maximum(bs(a, df=4), b)", "several columns"),
     ("I(bs(a, df=4) > b)", "several columns"),
@@ -159,7 +160,7 @@ REFUSED = [
     ("log(a)(b)", "is no function"),
     ("np(a)", "is no function"),
     ("log(np + a)", "takes no part in arithmetic"),
-    # Numbers and texts without end.
+    # Numbers and texts that grow without a limit.
     ("I(a + 9**9**9)", "a whole number beyond 2\\*\\*1023"),
     ("I(a + 10**4000)", "beyond 2\\*\\*1023"),
     ("maximum(a, 18446744073709551616)", "take whole numbers of 64 bits"),
@@ -184,23 +185,23 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("call", "told"), REFUSED, ids=[row[0][:50] for row in REFUSED])
-def test_what_a_function_does_not_take_is_told(call: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told) as caught:
+@pytest.mark.parametrize(("call", "message"), REFUSED, ids=[row[0][:50] for row in REFUSED])
+def test_wrong_argument_is_named_in_the_error(call: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message) as caught:
         parse(f"y ~ {call}", COLUMNS)
     assert not isinstance(caught.value, UntrustedError)
     assert len(str(caught.value)) < 500
 
 
-def vet(call: str) -> None:
-    """Check a call as if it came from a file, where stand-ins take the place of columns."""
-    vet_code(hide_columns(call, COLUMNS, {}), call)
+def check_safety(call: str) -> None:
+    """Check a call as if it came from a file, with placeholders in place of columns."""
+    check_code(hide_columns(call, COLUMNS, {}), call)
 
 
 @pytest.mark.parametrize("call", [row[0] for row in REFUSED], ids=lambda call: call[:50])
-def test_nor_is_it_taken_from_a_file(call: str) -> None:
+def test_wrong_argument_from_a_file_is_refused(call: str) -> None:
     with pytest.raises(UntrustedError):
-        vet(call)
+        check_safety(call)
 
 
 TAKEN = [
@@ -217,13 +218,13 @@ TAKEN = [
 
 
 @pytest.mark.parametrize("call", TAKEN)
-def test_what_a_function_takes_is_taken_from_a_file_too(call: str) -> None:
+def test_valid_call_from_a_file_is_accepted(call: str) -> None:
     parse(f"y ~ {call}", COLUMNS)
-    vet(call)
+    check_safety(call)
 
 
 BOXED = [
-    *(spell(name, ["C(g)", "1", "2"][: max(1, TABLE[name].needed)]) for name in CALLED),
+    *(write_call(name, ["C(g)", "1", "2"][: max(1, TABLE[name].required)]) for name in CALLED),
     *("np.where(a > 0, 'x', C(g))", "np.where(C(g), 1, 2)", "ifelse(a > 0, factor(g), 'x')"),
     *("np.equal(C(g), 'u')", "bs(factor(a), df=4)", "te(cr(a, df=3), C(b))", "center(C(C(a)))"),
     *("I(C(g) == 'u')", "I(C(a) * 10**9)", "I(-C(a))", "I('u' < C(g))", "I(1 + C(a))"),
@@ -233,14 +234,14 @@ BOXED = [call for call in BOXED if not call.startswith(("C(", "factor("))]
 
 
 @pytest.mark.parametrize("call", BOXED)
-def test_categories_in_a_box_are_for_terms_alone(call: str) -> None:
-    for check in (lambda: Design.learn(f"y ~ {call}", FRAME), lambda: vet(call)):
+def test_categories_take_no_part_in_arithmetic(call: str) -> None:
+    for check in (lambda: Design.learn(f"y ~ {call}", FRAME), lambda: check_safety(call)):
         with pytest.raises(ValueError, match="categories for a term") as caught:
             check()
         assert "Box" not in str(caught.value)
 
 
-def test_no_text_is_made_of_where_an_object_lies() -> None:
+def test_no_text_is_made_of_the_address_of_an_object() -> None:
     env = {"own": lambda x: x}
     for call in ("np.where(a > 2, own(C(g)), 'x')", "np.where(a > 2, own(C(a)), 1)"):
         with pytest.raises(ValueError, match="cannot evaluate") as caught:
@@ -256,7 +257,7 @@ def test_no_text_is_made_of_where_an_object_lies() -> None:
 def test_constraints_on_products_are_bounded_before_they_are_made(constraints: str) -> None:
     many = f"te(cr(a, df=40), cr(b, df=40), constraints={constraints})"
     few = "te(cr(a, df=31), cr(b, df=32), constraints='center')"
-    for check in (lambda text: parse(f"y ~ {text}", COLUMNS), vet):
+    for check in (lambda text: parse(f"y ~ {text}", COLUMNS), check_safety):
         check(few)
         check("te(cr(a, df=40), cr(b, df=40))")
         with pytest.raises(
@@ -275,7 +276,7 @@ IN_WORDS = [
 
 
 @pytest.mark.parametrize(("call", "words"), IN_WORDS)
-def test_what_numpy_and_patsy_refuse_is_said_in_words(call: str, words: str) -> None:
+def test_errors_of_numpy_and_patsy_are_explained(call: str, words: str) -> None:
     with pytest.raises(ValueError, match=words) as caught:
         Design.learn(f"y ~ {call}", FRAME)
     assert "^" not in str(caught.value) and "Mismatch" not in str(caught.value)
@@ -297,17 +298,17 @@ STRANGE = st.sampled_from(["out", "where", "dtype", "x", "df"])
 
 @st.composite
 def draw_call(draw: Any, name: str) -> str:
-    """A call of which some arguments are as they should be."""
+    """Draw a call with some valid arguments."""
     arguments = list_good_arguments(name, TABLE[name])
     placed = arguments if draw(st.booleans()) else draw(st.lists(ODD, max_size=4))
-    known = [*TABLE[name].arguments] if TABLE[name].named else ["x1", "out"]
+    known = [*TABLE[name].arguments] if TABLE[name].accepts_names else ["x1", "out"]
     keys = st.one_of(st.sampled_from(known or ["out"]), STRANGE)
     named = draw(st.dictionaries(keys, ODD, max_size=3))
-    return spell(name, [*placed, *(f"{key}={value}" for key, value in named.items())])
+    return write_call(name, [*placed, *(f"{key}={value}" for key, value in named.items())])
 
 
 def attempt(call: str) -> np.ndarray | None:
-    """The columns of a call; None where it is refused."""
+    """Return the columns of a call; None where it is refused."""
     try:
         design = Design.learn(f"y ~ {call}", FRAME)
         return design.read(FRAME, response=False).X
@@ -319,7 +320,7 @@ def check_call(call: str) -> None:
     start = time.process_time()
     found = attempt(call)
     used = time.process_time() - start
-    # The same table with a plain term, and room for some hundred columns that a call may make.
+    # The same table with a plain term, for calls that may make some hundred columns.
     start = time.process_time()
     attempt("a")
     assert used < 1_000 * (time.process_time() - start)
@@ -333,7 +334,7 @@ def compare_checks(call: str) -> None:
     answers = []
     # A column alone, and a product of terms, are no expressions.
     text = f"C({call})" if call.startswith(("C(", "factor(")) else f"I({call} == 1)"
-    for check in (lambda: parse(f"y ~ {text}", COLUMNS), lambda: vet(text)):
+    for check in (lambda: parse(f"y ~ {text}", COLUMNS), lambda: check_safety(text)):
         try:
             check()
             answers.append("taken")
@@ -342,8 +343,8 @@ def compare_checks(call: str) -> None:
     assert answers[0] == answers[1]
 
 
-NUMPYS = [name for name, function in TABLE.items() if not function.named]
-OTHERS = [name for name, function in TABLE.items() if function.named]
+NUMPYS = [name for name, function in TABLE.items() if not function.accepts_names]
+OTHERS = [name for name, function in TABLE.items() if function.accepts_names]
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -1,4 +1,4 @@
-"""Identifiers beyond 2**53 are exact wherever rows are told apart by them, or it is an error."""
+"""Identifiers beyond 2**53 distinguish rows exactly, or raise an error."""
 
 import operator
 import warnings
@@ -15,7 +15,7 @@ from neuralnet import NeuralNetwork
 from neuralnet.design.columns import read_column
 from neuralnet.design.design import Design
 from neuralnet.design.subset import find_rows, read_subset
-from neuralnet.formula.integers import Integers, join
+from neuralnet.formula.integers import Integers, concatenate_numbers
 from neuralnet.metrics import confusion_matrix
 
 BIG = 2**53
@@ -29,7 +29,7 @@ def arrow(kind: str) -> str:
     return f"{kind}[pyarrow]"
 
 
-# How a table may hold four different identifiers: the values, and the least of them.
+# Four different identifiers in each dtype: the values, and the least of them.
 STORED: dict[str, tuple[Callable[[], Any], int]] = {
     "int64": (lambda: BIG + STEPS, BIG),
     "negative": (lambda: STEPS - BIG - 2, -BIG - 2),
@@ -67,11 +67,11 @@ def test_classes_are_exact(name: str, formula: str, tmp_path: Any) -> None:
     table = net.confusion_matrix()
     assert table.index.tolist() == truth[:4]
     assert np.trace(table) == right.sum()
-    # A row that misses something takes no class away from the others.
+    # A row with a missing value removes no class.
     gap = net.predict({"a": [*A, np.nan]})
     assert gap.tolist()[:N] == predicted.tolist()
     assert gap.isna().tolist() == [False] * N + [True]
-    # No file holds a sparse column.
+    # Files do not support sparse columns.
     for rows in (False, True) if name != "sparse" else ():
         net.save(tmp_path / "net.nn", data=rows)
         read = NeuralNetwork.load(tmp_path / "net.nn")
@@ -104,7 +104,7 @@ def test_levels_are_exact(name: str, tmp_path: Any) -> None:
         with pytest.warns(UserWarning, match=f"never saw: .* {first + 4}"):
             some = each.predict({"k": [first + 4, first]}, unseen="missing")
         assert some.isna().tolist() == [True, False]
-        # A float that equals a level may have been another whole number.
+        # A float that equals a level may be the rounding of another integer.
         floats = pd.DataFrame({"k": [float(first), np.nan]})
         for unseen in ("error", "missing"):
             with pytest.raises(ValueError, match="cannot tell whole numbers apart"):
@@ -112,7 +112,7 @@ def test_levels_are_exact(name: str, tmp_path: Any) -> None:
 
 
 def test_wrap(tmp_path: Any) -> None:
-    """Classes of both signs are in order, and beyond every type of NumPy's."""
+    """Classes of both signs are sorted, and may exceed every integer type of NumPy."""
     held = [-(2**63) - 1, 5, 2**64]
     data = pd.DataFrame({"k": pd.Series(held * 10, dtype=object), "a": np.arange(30.0)})
     assert NeuralNetwork("C(k) ~ a", data).classes == held
@@ -175,7 +175,7 @@ def test_columns_of_other_types_compare_exactly() -> None:
     gaps = pd.DataFrame({"k": pd.array([BIG, None, BIG + 1], dtype="Int64")})
     assert read_subset(f"k == {BIG + 1}", gaps, None).tolist() == [False, False, True]
     assert read_subset(f"!(k == {BIG + 1})", gaps, None).tolist() == [True, False, False]
-    # A whole number that no float equals is beyond all that floats hold exactly.
+    # An integer that no float equals is beyond the exact range of floats.
     edge = pd.DataFrame({"k": [BIG, 1]})
     assert read_subset(f"k < {BIG + 1}", edge, None).all()
     with pytest.raises(ValueError, match="picks none"):
@@ -190,7 +190,7 @@ def test_floats_are_no_identifiers() -> None:
     for formula, family in (("a ~ C(k)", None), ("C(k) ~ a", None), ("k ~ a", "softmax")):
         with pytest.raises(ValueError, match=r"k.*floats such as 9007199254740992\.0.*Int64"):
             NeuralNetwork(formula, data, family=family)
-    # Of those that are small enough every whole number is a float.
+    # Every small integer is a float.
     assert read_subset(f"a < {BIG + 1}", data, None).all()
     assert NeuralNetwork("a ~ C(k)", data.assign(k=STEPS * 1.0)).x_names[-1] == "C(k)[T.3]"
 
@@ -212,7 +212,7 @@ PIECES = [
 
 
 @pytest.mark.parametrize("pieces", PIECES)
-def test_chunks_of_other_types_join_exactly(pieces: Any) -> None:
+def test_chunks_of_other_types_are_concatenated_exactly(pieces: Any) -> None:
     present = {int(one) for piece in pieces for one in piece if not pd.isna(one)}
     wanted = tuple(sorted(present))
     source = chunks(*pieces)
@@ -221,7 +221,7 @@ def test_chunks_of_other_types_join_exactly(pieces: Any) -> None:
     for formula, judge in (("C(k) ~ a", None), ("k ~ a", lambda numbers: True)):
         response = Design.learn(formula, source, wants_classes=judge).response
         assert response.classes == wanted
-        # What is predicted is spelled in this dtype.
+        # Predictions have this dtype.
         assert pd.Series(list(wanted), dtype=response.dtype).tolist() == list(wanted)
 
 
@@ -231,7 +231,7 @@ def test_chunks_of_rounded_identifiers_are_refused() -> None:
         Design.learn("y ~ C(k)", source)
 
 
-def test_validation_and_rows_that_miss_something() -> None:
+def test_validation_and_rows_with_missing_values() -> None:
     data = pd.DataFrame({"k": BIG + STEPS, "a": A})
     gaps = data.assign(a=np.where(np.arange(N) == 3, np.nan, A))
     for formula in ("C(k) ~ a", "k ~ a"):
@@ -283,7 +283,7 @@ def test_class_weights_go_by_exact_classes() -> None:
     assert net.compute_loss() == pytest.approx(other.compute_loss())
 
 
-def test_numbers_are_the_nearest_floats_and_it_is_said() -> None:
+def test_numbers_are_the_nearest_floats_with_a_warning() -> None:
     data = pd.DataFrame({"k": BIG + STEPS, "y": A})
     floats = (BIG + STEPS).astype(float)
     with pytest.warns(UserWarning, match="'k' holds whole numbers beyond"):
@@ -312,7 +312,7 @@ def test_numbers_are_the_nearest_floats_and_it_is_said() -> None:
         NeuralNetwork("y ~ k", data.assign(k=10**400))
 
 
-def test_functions_of_the_caller_compute_exactly_or_say_what_to_do() -> None:
+def test_user_defined_functions_compute_exactly_or_raise_with_a_remedy() -> None:
     data = pd.DataFrame({"k": BIG + STEPS, "y": A})
     env = {
         "rest": lambda values: values % 4,
@@ -325,7 +325,7 @@ def test_functions_of_the_caller_compute_exactly_or_say_what_to_do() -> None:
     assert len(NeuralNetwork("y ~ C(rest(k))", data, env=env).x_names) == 4
     with (
         pytest.warns(UserWarning, match="'k' holds whole numbers beyond"),
-        pytest.raises(ValueError, match=r"without \.clip: np\.asarray"),
+        pytest.raises(ValueError, match=r"no attribute 'clip': np\.asarray"),
     ):
         NeuralNetwork("y ~ clip(k)", data, env=env)
     with (
@@ -352,12 +352,12 @@ def test_arithmetic_is_that_of_python(pairs: list[tuple[int, int]], compute: Any
     wanted = [compute(a, b) for a, b in zip(left.tolist(), right.tolist(), strict=True)]
     found = compute(left, right)
     assert found.tolist() == wanted
-    # What fits into floats comes as floats.
+    # Integers that floats represent exactly are returned as floats.
     large = not isinstance(wanted[0], bool) and any(abs(one) >= BIG for one in wanted)
     assert isinstance(found, Integers) == large
 
 
-def test_arrays_mix_and_join() -> None:
+def test_arrays_are_mixed_and_concatenated() -> None:
     big = Integers(BIG + np.arange(3))
     assert (big - np.array([0.0, 1.0, 2.0])).tolist() == [BIG] * 3
     assert (np.array([0.0, 1.0, 2.0]) + big).tolist() == [BIG, BIG + 2, BIG + 4]
@@ -372,7 +372,9 @@ def test_arrays_mix_and_join() -> None:
     assert gap.tolist()[:1] == [BIG + 1]
     assert np.isnan(np.asarray(gap)).tolist() == [False, True]
     assert (gap == BIG + 1).tolist() == [True, False]
-    mixed = join([big, np.array([1.0, np.nan]), Integers(np.array([2**63], np.uint64))])
+    mixed = concatenate_numbers(
+        [big, np.array([1.0, np.nan]), Integers(np.array([2**63], np.uint64))]
+    )
     assert mixed.tolist()[:4] == [BIG, BIG + 1, BIG + 2, 1]
     assert mixed.tolist()[-1] == 2**63
-    assert isinstance(join([big, np.array([0.5])]), np.ndarray)
+    assert isinstance(concatenate_numbers([big, np.array([0.5])]), np.ndarray)

@@ -1,4 +1,4 @@
-"""Whatever is typed as a formula or a condition is read, or refused in words."""
+"""Any text is parsed as a formula or a condition, or refused with an explanation."""
 
 import warnings
 
@@ -50,7 +50,7 @@ ODD = [
 
 
 def read(kind, text):
-    """Whether it is read; raises what is no error of ours."""
+    """Return whether a text is parsed; raise any error that is not one of this package."""
     try:
         READERS[kind](text)
     except (ValueError, TypeError) as fault:
@@ -63,12 +63,12 @@ def read(kind, text):
 @pytest.mark.filterwarnings("ignore::neuralnet.DataWarning")
 @pytest.mark.parametrize("kind", READERS)
 @pytest.mark.parametrize("text", ODD, ids=ascii)
-def test_odd_expression_is_read_or_refused_in_words(kind, text):
+def test_odd_expression_is_parsed_or_refused(kind, text):
     read(kind, text)
 
 
 @pytest.mark.parametrize("kind", READERS)
-def test_any_few_tokens_are_read_or_refused_in_words(kind):
+def test_any_few_tokens_are_parsed_or_refused(kind):
     rng = np.random.default_rng(13)
     outcomes = set()
     with warnings.catch_warnings():
@@ -93,7 +93,7 @@ def test_tilde_is_not_in_a_condition_as_it_is_in_pandas(subset, same):
     assert found == wanted and any(found)
 
 
-def test_tilde_in_calls_is_told_or_computed():
+def test_tilde_in_calls_is_refused_or_computed():
     with pytest.raises(TypeError, match=r"offset\(~t\) must hold numbers; ~t holds False, True"):
         NeuralNetwork("y ~ x + offset(~t)", TABLE, hidden=0, family="gaussian")
     with pytest.raises(ValueError, match=r"~ join comparisons, .* and take no numbers"):

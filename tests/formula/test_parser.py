@@ -1,6 +1,6 @@
-"""What a formula says, one line a case.
+"""Parsed formulas, one case in each line.
 
-The table ``TERMS`` holds what ``terms()`` of R 4.2 answers for a data frame with the columns
+The table ``TERMS`` has the results of ``terms()`` of R 4.2 for a data frame with the columns
 ``y, a, b, c, d``: whether there is an intercept, and the labels of the terms in R's order.
 """
 
@@ -182,14 +182,14 @@ TERMS = [
 
 
 def read(text: str, columns: list[str] = COLUMNS) -> tuple[int, list[str]]:
-    """Whether there is an intercept, and the labels of the other terms."""
+    """Return whether there is an intercept, and the labels of the other terms."""
     terms = parse(text, columns).terms
     intercept = bool(terms) and not terms[0].factors
     return int(intercept), [term.name() for term in terms if term.factors]
 
 
 def name_factors(formula: Formula) -> list[set[str]]:
-    """Names of the factors of each term; in a term their order says nothing."""
+    """Return the names of the factors of each term; their order within a term has no meaning."""
     return [{factor.name() for factor in term.factors} for term in formula.terms]
 
 
@@ -207,9 +207,9 @@ def test_expanded_formula_says_the_same(text: str) -> None:
     assert again.expanded.split("offset")[1:] == formula.expanded.split("offset")[1:]
 
 
-# Formulas that R reads in its own way, and in which we rather ask.
+# Formulas that R accepts, and that are ambiguous enough to refuse.
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("y ~ a:1", "1 is not a term"),  # R: nothing but the intercept
         ("y ~ 1*a", "1 is not a term"),  # the same
@@ -222,19 +222,19 @@ def test_expanded_formula_says_the_same(text: str) -> None:
         ("y ~ (a + offset(b)) %in% c", "part of the sum"),
         ("y ~ a - offset(b)", "not behind '-'"),
         ("y ~ a - (b + offset(c))", "not behind '-'"),
-        ("offset(y) ~ a", "'offset'.* stands on the right side"),  # R: takes it for a response
+        ("offset(y) ~ a", "'offset'.* is on the right side"),  # R: takes it for a response
         ("cbind(y, y) ~ a", "y is named twice on the left side"),
         ("cbind(y, b=a) ~ b", r"cbind\(a, b\), without names"),
     ],
 )
-def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_ambiguous_formulas_are_refused(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         parse(text, COLUMNS)
 
 
 # Formulas that R refuses too.
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("y ~ a + 2", "2 is not a term"),
         ("y ~ 2*a", r"2 is not a term .* I\(\.\.\.\)"),
@@ -255,7 +255,7 @@ def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
         ("y ~ 'a", "cannot read the formula"),
         ("y ~ ..", r"cannot read '\. \.'"),
         ("y ~ a.", r"cannot read 'a\.'"),
-        ("y ~ log(.)", "only as a term of its own"),
+        ("y ~ log(.)", "only as a whole term"),
         ("y ~ a ~ b", "one response"),
         ("y ~ ~ a", r"'~' is not a term of .* column t of True and False is I\(~t\)$"),
         ("y ~ !a", r"'!' means nothing there\. The opposite of a column t .* is I\(~t\)$"),
@@ -266,15 +266,15 @@ def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
             r"^a lambda in 'I\(lambda: a\)' of 'y ~ I\(lambda: a\)' is not allowed",
         ),
         (". ~ a", "name the response"),
-        ("log(.) ~ a", "only as a term of its own"),
+        ("log(.) ~ a", "only as a whole term"),
         ("cbind(y, .) ~ a", "name the response"),
-        ("cbind(y, log(.)) ~ a", "only as a term of its own"),
-        ("y ~ offset(.)", "only as a term of its own"),
+        ("cbind(y, log(.)) ~ a", "only as a whole term"),
+        ("y ~ offset(.)", "only as a whole term"),
         ("y ~ offset(a, b)", r"one column or expression; .* offset\(cbind\(a, b\)\)"),
         ("y ~ offset()", r"offset\(a\), of one argument"),
         ("y ~ offset(x=a)", r"offset\(a\), of one argument"),
         ("y ~ offset(zzz)", "unknown name 'zzz'"),
-        ("y ~ log(offset(a))", "stands on the right side as a part"),
+        ("y ~ log(offset(a))", "is on the right side as a part"),
         ("y ~ ofset(a)", "did you mean 'offset'"),
         ("cbind() ~ a", "cannot read 'cbind'"),
         ("log(cbind(y, a)) ~ b", r"cbind\(a, b\), without names, joins"),
@@ -287,8 +287,8 @@ def test_what_r_reads_silently_is_an_error(text: str, told: str) -> None:
         ("y ~ " + "-" * 5000 + "a", "too deeply"),
     ],
 )
-def test_what_r_refuses_is_an_error(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_what_r_refuses_is_an_error(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         parse(text, COLUMNS)
 
 
@@ -358,7 +358,7 @@ def test_left_side_may_join_responses(left: str, names: list[str]) -> None:
         ("+offset(a) + b", [["a"]]),
     ],
 )
-def test_offsets_stand_apart_from_the_terms(right: str, offsets: list[list[str]]) -> None:
+def test_offsets_are_separate_from_the_terms(right: str, offsets: list[list[str]]) -> None:
     formula = parse(f"y ~ {right}", COLUMNS)
     assert [[factor.name() for factor in each] for each in formula.offsets] == offsets
     assert not any("offset" in term.name() for term in formula.terms)
@@ -366,8 +366,10 @@ def test_offsets_stand_apart_from_the_terms(right: str, offsets: list[list[str]]
 
 @pytest.mark.parametrize("text", ["y ~ `0`", "y ~ Q('0')"])
 def test_names_that_are_no_strings_are_to_be_renamed(text):
-    told = r"^the formula names '0', but that column's name is the int 0, and names must be strings"
-    with pytest.raises(ValueError, match=told):
+    message = (
+        r"^the formula names '0', but that column's name is the int 0, and names must be strings"
+    )
+    with pytest.raises(ValueError, match=message):
         parse(text, ["y", 0])
     assert parse(text, ["y", "0"]).columns == ("0",)
 
@@ -503,17 +505,17 @@ def test_both_spellings_of_a_backslash_where_both_are_columns() -> None:
 
 
 @pytest.mark.parametrize("text", ["y ~ __dot__", "y ~ __column_0__", "y ~ log(__column_0__)"])
-def test_names_of_our_own_are_reserved(text: str) -> None:
+def test_placeholders_are_reserved(text: str) -> None:
     with pytest.raises(ValueError, match="reserved"):
         parse(text, [*COLUMNS, "__dot__", "__column_0__"])
 
 
-def test_names_of_our_own_may_stand_behind_the_dot() -> None:
+def test_reserved_names_may_be_columns_of_the_dot() -> None:
     columns = ["__column_1__", "__dot__", "a"]
     assert list(parse("y ~ . + log(a)", ["y", *columns]).columns) == columns
 
 
-# (formula, what the hint says)
+# (formula, pattern of the hint)
 HINTS = [
     ("y ~ Sepal.Lenght", "unknown name 'Sepal.Lenght'.*did you mean 'Sepal.Length'"),
     ("y ~ sepal.length", "did you mean 'Sepal.Length'"),
@@ -530,14 +532,14 @@ HINTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "told"), HINTS, ids=[row[0] for row in HINTS])
-def test_unknown_name_raises_with_a_hint(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+@pytest.mark.parametrize(("text", "message"), HINTS, ids=[row[0] for row in HINTS])
+def test_unknown_name_raises_with_a_hint(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         parse(text, ["y", "age", "Sepal.Length"])
 
 
 NAMED = ["y", "x", "t", "A ge", "body-mass", "1st", "% fat", "x-y", "2", "men's age", "fat$", "a.b"]
-# (what stands there without its backticks, the name)
+# (text without backticks, the name of the column)
 BARE = [
     *(("A ge", "A ge"), ("a  GE", "A ge"), ("log(A ge)", "A ge"), ("offset(A ge)", "A ge")),
     *(("x*body-mass", "body-mass"), ("1st", "1st"), ("log(1st)", "1st"), ("% fat", "% fat")),
@@ -552,7 +554,7 @@ def test_name_without_its_backticks_is_shown_in_them(bare: str, name: str) -> No
 
 
 @pytest.mark.parametrize("left", ["A ge", "log(A ge)", "cbind(y, A ge)"])
-def test_so_it_is_on_the_left_side(left: str) -> None:
+def test_the_left_side_has_the_same_hint(left: str) -> None:
     with pytest.raises(ValueError, match=r" in backticks: `A ge`$"):
         parse(f"{left} ~ t", NAMED)
 
@@ -589,8 +591,8 @@ def test_dot_without_columns_left_is_an_error() -> None:
         parse("y ~ .", ["y"])
 
 
-def test_duplicate_columns_stand_twice_in_no_dot() -> None:
-    # That the data holds two of them is told when they are read.
+def test_duplicate_columns_are_once_in_the_dot() -> None:
+    # Duplicate columns raise an error when the data is read.
     assert parse("y ~ .", ["y", "a", "a"]).columns == ("a",)
 
 
@@ -623,12 +625,12 @@ DEEP = [
 
 
 @pytest.mark.parametrize("text", DEEP, ids=range(len(DEEP)))
-def test_brackets_within_brackets_have_a_bound_that_is_told(text: str) -> None:
+def test_depth_of_brackets_has_a_limit(text: str) -> None:
     with pytest.raises(ValueError, match=r"\.\.\. has more than 200 brackets .* leave out"):
         parse(text, ["y", "x1", "(" * 500])
 
 
-def test_brackets_in_a_row_in_names_and_in_texts_count_for_nothing() -> None:
+def test_brackets_in_sequence_in_names_and_in_texts_add_no_depth() -> None:
     name = "(" * 500
     text = "y ~ " + "(x1) + " * 500 + f"`{name}` + ifelse(x1 == '{name}', 1, 2)"
     assert parse(text, ["y", "x1", name]).columns == ("x1", name)
@@ -642,7 +644,7 @@ ODD = [
 
 
 @pytest.mark.parametrize("text", ODD, ids=ascii)
-def test_text_that_python_cannot_take_apart_is_told(text: str) -> None:
+def test_text_that_python_cannot_tokenize_is_refused(text: str) -> None:
     with pytest.raises(ValueError) as caught:
         parse(text, COLUMNS)
     assert type(caught.value) is ValueError
@@ -650,14 +652,14 @@ def test_text_that_python_cannot_take_apart_is_told(text: str) -> None:
 
 
 @given(st.text("yab~+-*:^()[]{}'\"`\\ \n\t.,=<#01_xfI\x00é²\udc80"))
-def test_any_text_is_a_formula_or_an_error_of_ours(text: str) -> None:
+def test_any_text_is_parsed_or_refused_by_an_error_of_this_package(text: str) -> None:
     try:
         parse("y ~ " + text, ["y", "a", "b"])
     except ValueError as fault:
         assert type(fault) is ValueError
 
 
-def test_surrogate_may_stand_in_the_name_of_a_column() -> None:
+def test_surrogate_may_be_in_the_name_of_a_column() -> None:
     assert parse("y ~ `\udc80`", ["y", "\udc80"]).columns == ("\udc80",)
 
 

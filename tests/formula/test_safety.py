@@ -1,10 +1,10 @@
-"""Which expressions are taken from a file: the harmless ones, and none that runs wild."""
+"""Safety checks of expressions from files: harmless ones pass, all others are refused."""
 
 import pytest
 from code_attacks import ATTACKS, A, B
 
 from neuralnet.errors.exceptions import UntrustedError
-from neuralnet.formula.safety import vet_code, vet_condition
+from neuralnet.formula.safety import check_code, check_condition
 
 HARMLESS = [
     f"log({A})",
@@ -37,27 +37,27 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("code", HARMLESS)
-def test_plain_expressions_are_taken(code):
-    vet_code(code, code)
+def test_harmless_expressions_pass(code):
+    check_code(code, code)
 
 
 @pytest.mark.parametrize("name", ATTACKS)
-def test_others_are_not(name, tmp_path, monkeypatch):
+def test_attacks_are_refused(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UntrustedError, match="trusted=True"):
-        vet_code(ATTACKS[name], name)
+        check_code(ATTACKS[name], name)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_own_functions_may_be_called_where_they_are_given():
+def test_user_defined_functions_may_be_called_if_they_are_passed():
     code = f"squash({A}, 2)"
-    vet_code(code, code, {"squash": abs})
+    check_code(code, code, {"squash": abs})
     with pytest.raises(UntrustedError, match="it calls 'squash'"):
-        vet_code(code, code)
+        check_code(code, code)
 
 
 @pytest.mark.parametrize("function", ["bs", "cr", "cc", "te", "poly"])
-def test_condition_may_not_learn_columns(function):
-    vet_condition(f"center({A}) > 1", "x")
+def test_condition_may_not_call_functions_of_several_columns(function):
+    check_condition(f"center({A}) > 1", "x")
     with pytest.raises(UntrustedError, match=f"it calls '{function}'"):
-        vet_condition(f"{function}({A}, 3) > 1", "x")
+        check_condition(f"{function}({A}, 3) > 1", "x")

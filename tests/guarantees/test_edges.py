@@ -197,7 +197,7 @@ FORMULAS: list[tuple[str, Callable[[], Any], str, Outcome]] = [
         'Q("y") ~ .',
         Gives({"b": B}),
     ),
-    ("dot in a call", table, "y ~ log(.)", Refuses(ValueError, "only as a term of its own")),
+    ("dot in a call", table, "y ~ log(.)", Refuses(ValueError, "only as a whole term")),
     ("dot on the left", table, ". ~ a", Refuses(ValueError, "name the response")),
     (
         "dot of nothing",
@@ -344,16 +344,16 @@ FORMULAS: list[tuple[str, Callable[[], Any], str, Outcome]] = [
         Refuses(ValueError, r"a \| b: &, \| and ~ join comparisons"),
     ),
     (
-        "column for a coding",
+        "column for a contrast",
         table,
         "y ~ C(g, a)",
-        Refuses(ValueError, r"C takes a coding such as Sum"),
+        Refuses(ValueError, r"C takes a contrast such as Sum"),
     ),
     (
-        "coding for a column",
+        "contrast for a column",
         table,
         "y ~ Poly(a)",
-        Refuses(ValueError, r"behind a column, as in C\(a, Sum\)"),
+        Refuses(ValueError, r"a contrast is the second argument of C, as in C\(a, Sum\)"),
     ),
     (
         "degrees of freedom",

@@ -77,7 +77,7 @@ BUILDING = {
     "activation not yet made": (
         build(activation=Sigmoid),
         TypeError,
-        "activation Sigmoid() made first",
+        "activation Sigmoid() object class",
     ),
     "too many activations": (build(activation=["tanh"] * 2), ValueError, "activation 2 1"),
     "hidden=-1": (build(hidden=-1), ValueError, "hidden -1 0 5"),
@@ -271,7 +271,7 @@ USING = {
     "tolerance=nan": (train(tolerance=np.nan), (TypeError, ValueError), "tolerance nan"),
     "misspelt optimizer": (train(optimizer="adm"), ValueError, "'adm' 'lbfgs' 'adam'?"),
     "optimizer of another type": (train(optimizer=max), TypeError, "optimizer 'adam' step"),
-    "optimizer not yet made": (train(optimizer=Adam), TypeError, "optimizer Adam() made first"),
+    "optimizer not yet made": (train(optimizer=Adam), TypeError, "optimizer Adam() object class"),
     "misspelt schedule": (train(1, "cosine"), TypeError, "learn_rate 'cosine' schedule function"),
     "schedule not yet made": (train(1, StepDecay), TypeError, "learn_rate schedule StepDecay"),
     "schedule for rprop": (train(1, CURVE, optimizer="rprop"), ValueError, "Rprop learn_rate"),

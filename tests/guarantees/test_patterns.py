@@ -15,7 +15,8 @@ from forgery import forge
 
 import neuralnet
 from neuralnet import CorruptFileError, NeuralNetwork
-from neuralnet.formula.parser import find_names, hide_columns, parse
+from neuralnet.formula.parser import parse
+from neuralnet.formula.placeholders import find_names, hide_columns
 from neuralnet.model.display import join_lines
 from neuralnet.storage.archive import _find_excess
 
@@ -62,7 +63,7 @@ def test_patterns_are_where_they_are_found():
                 assert node.attr in ("compile", "IGNORECASE", "Match", "Pattern", "VERBOSE"), (
                     path.name
                 )
-    assert {"formula.parser._LEXEME", "storage.archive._TEXT"} <= {*PATTERNS}
+    assert {"formula.placeholders._LEXEME", "storage.archive._TEXT"} <= {*PATTERNS}
 
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)

@@ -137,7 +137,7 @@ def test_signal_that_comes_while_threads_are_set_may_compute_itself(library, mon
 # Passes of networks ---------------------------------------------------------------------------
 
 
-CALLS = {
+METHOD_ARGUMENTS = {
     "train": lambda net: net.train(3, 1e-6, **QUIET),
     "restarts": lambda net: net.train(2, 1e-6, restarts=2, **QUIET),
     "newton": lambda net: net.train(2, optimizer="newton", **QUIET),
@@ -152,11 +152,11 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", METHOD_ARGUMENTS)
 def test_passes_ask_for_one_thread_once(library, name):
     net = NeuralNetwork("y ~ .", make_rows(), 8, seed=1)
     assert library.asked == []
-    CALLS[name](net)
+    METHOD_ARGUMENTS[name](net)
     assert library.asked == [1, 8]
 
 

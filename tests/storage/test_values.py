@@ -115,7 +115,7 @@ def test_masks_of_another_length_or_kind_are_refused(what):
 
 def test_masks_take_no_more_memory_than_one_purpose_may(monkeypatch):
     arrays = {name: np.zeros(100, np.uint8) for name in "abc"}
-    monkeypatch.setattr("neuralnet.errors.limits.LIMIT", 1700)
+    monkeypatch.setattr("neuralnet.errors.limits.MEMORY_LIMIT", 1700)
     reader = Reader(arrays)
     for name in "aabb":
         reader.read({"mask": [name, 800]})

@@ -8,17 +8,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import patsy
-from numpy.typing import NDArray
 
-from ...errors import FIRST
-from ..integers import Integers, find_distinct, spell_levels
+from ..integers import Integers, as_integers, find_distinct, find_levels
 
-# Levels that polynomials are made for: it takes the cube of their number.
+# The time of polynomial contrasts is the cube of the number of levels.
 _MOST_LEVELS = 1_000
 
 
 class Poly(patsy.Poly):  # type: ignore[misc]
-    """Patsy's coding by polynomials, for a number of levels that it can be made for."""
+    """Patsy's polynomial contrasts, with a limit on the number of levels."""
 
     def code_with_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
         return super().code_with_intercept(_check_levels(levels))
@@ -30,14 +28,14 @@ class Poly(patsy.Poly):  # type: ignore[misc]
 def _check_levels(levels: Sequence[Any]) -> Sequence[Any]:
     if len(levels) > _MOST_LEVELS:
         raise patsy.PatsyError(
-            f"polynomials are made for up to {_MOST_LEVELS:,} ordered levels, not {len(levels):,}: "
-            "write C(a, Treatment), or make them numbers"
+            f"polynomial contrasts take up to {_MOST_LEVELS:,} ordered levels, not "
+            f"{len(levels):,}: write C(a, Treatment), or make them numbers"
         )
     return levels
 
 
-class _Polynomials:
-    """R's coding of ordered factors: polynomials, or a column a level where all are needed."""
+class _OrderedContrast:
+    """R's contrasts of ordered factors: polynomials, or indicators of all levels where needed."""
 
     def code_without_intercept(self, levels: Sequence[Any]) -> patsy.ContrastMatrix:
         return Poly().code_without_intercept(levels)
@@ -47,57 +45,49 @@ class _Polynomials:
 
 
 def box_categories(data: Any, contrast: Any = None, levels: Any = None) -> Any:
-    """``C(a)``: treat as categories. Numbers keep their spelling: ``C(a)[T.2]``."""
+    """Encode data as categories, as ``C(a)`` does; whole numbers become integers, ``C(a)[T.2]``."""
     if _holds_numbers(data):
-        data = _spell(data)
+        data = as_integers(data).astype(object)
     if contrast is None and isinstance(data, pd.Categorical) and data.ordered:
-        contrast = _Polynomials()
+        contrast = _OrderedContrast()
     if isinstance(contrast, pd.Categorical) or np.ndim(contrast) == 1:
         raise patsy.PatsyError(
-            "behind the column, C takes a coding such as Sum or Treatment('a'), or levels=[...]"
+            "the second argument of C() must be a contrast such as Sum or Treatment('a'), or "
+            "levels=[...]"
         )
     return patsy.builtins.C(data, contrast, levels)
 
 
 class Categories:
-    """``C(a)`` as `box_categories` has it, with the levels of all training rows.
+    """``C(a)``: the stateful transform of `box_categories`, with the levels of all training rows.
 
-    Whether numbers are spelled as whole ones cannot be told from some of the rows.
+    Numbers become integers only if they are whole in all of the rows.
     """
 
     def __init__(self) -> None:
-        self._found: list[Any] = []
+        self._distinct: list[Any] = []
         self.levels: list[Any] | None = None
 
     def memorize_chunk(self, data: Any, contrast: Any = None, levels: Any = None) -> None:
-        """Gather the different numbers of some of the rows."""
+        """Add the distinct numbers of a block of rows."""
         if not _holds_numbers(data) or data.ndim != 1:
             return
         if levels is None:
-            self._found.append(find_distinct(data))
+            self._distinct.append(find_distinct(data))
         else:
             self.levels = list(levels)
 
     def memorize_finish(self) -> None:
-        """Put the levels in order."""
-        if self._found:
-            self.levels = spell_levels(self._found)
-        self._found = []
+        """Sort the levels."""
+        if self._distinct:
+            self.levels = find_levels(self._distinct)
+        self._distinct = []
 
     def transform(self, data: Any, contrast: Any = None, levels: Any = None) -> Any:
-        """The box that patsy takes for categories."""
+        """Return patsy's box of categories."""
         return box_categories(data, contrast, self.levels if levels is None else levels)
 
 
 def _holds_numbers(data: Any) -> bool:
     plain = isinstance(data, np.ndarray) and data.dtype.kind in "fiu"
     return plain or isinstance(data, Integers)
-
-
-def _spell(numbers: Any) -> NDArray[np.object_]:
-    """As ints where all of them are whole, and as such could not have been rounded."""
-    if isinstance(numbers, Integers):
-        return np.asarray(numbers, dtype=object)
-    whole = (numbers == np.rint(numbers)).all() and not (np.abs(numbers) >= FIRST).any()
-    spelled: NDArray[np.object_] = (numbers.astype(np.int64) if whole else numbers).astype(object)
-    return spelled

@@ -1,7 +1,4 @@
-"""Functions of a formula that remember the training rows: the levels of C(...), mean and spread.
-
-They follow patsy's protocol and learn from the rows in blocks. Knows nothing of formulas.
-"""
+"""``center(a)``: subtract the mean of the training rows."""
 
 from __future__ import annotations
 
@@ -12,10 +9,10 @@ from patsy.state import Center as PatsyCenter
 
 
 class Center(PatsyCenter):  # type: ignore[misc]
-    """``center(a)``: less the mean of the training rows, as patsy has it, of numbers alone."""
+    """Patsy's ``center(a)`` for numbers: subtract the mean of the training rows."""
 
     def memorize_chunk(self, x: Any) -> None:
-        """Add some of the training rows; the sum of text would be one long text."""
+        """Add a block of the training rows; text is refused, as its sum would be one long text."""
         kind = np.asarray(x).dtype
         if kind.kind not in "biuf":
             raise TypeError(f"center takes numbers, not {kind}")

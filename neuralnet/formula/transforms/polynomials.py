@@ -1,6 +1,6 @@
-"""Orthogonal polynomials of a column, as R's ``poly`` makes them, with the memory of training.
+"""``poly(x, degree)``: orthogonal polynomials of a column, as in R.
 
-Knows nothing of formulas, apart from patsy's protocol for transforms that remember.
+Knows nothing of formulas, apart from patsy's protocol of stateful transforms.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ class Polynomials:
         self.alpha = self.beta = self.norm = np.empty(0)
 
     def memorize_chunk(self, x: Any, degree: Any = 1, raw: Any = False) -> None:
-        """Keep some of the training rows."""
+        """Store a block of the training rows."""
         self._degree, self._raw = int(degree), bool(raw)
         self._chunks.append(_read_numbers(x))
 
     def memorize_finish(self) -> None:
-        """Learn the recurrence; the rows themselves are forgotten."""
+        """Compute the recurrence from the stored rows, and drop them."""
         x = np.concatenate(self._chunks)
         self._chunks = []
         if self._raw:
@@ -63,7 +63,7 @@ class Polynomials:
         self.norm = np.sqrt(squares[1:])
 
     def transform(self, x: Any, degree: Any = 1, raw: Any = False) -> Floats:
-        """The columns (n, degree) of any rows."""
+        """Return the columns (n, degree) of any rows."""
         x = _read_numbers(x)
         if self._raw:
             return np.asarray(x[:, None] ** np.arange(1, self._degree + 1))

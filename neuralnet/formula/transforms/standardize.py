@@ -1,4 +1,4 @@
-"""``standardize(a)``: mean and standard deviation of the training rows."""
+"""``standardize(a)``: subtract the training mean, divide by the standard deviation."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class _Moments:
-    """The mean of the training rows, and their sum of squares about it, column by column.
+class Moments:
+    """Mean, and sum of squares about it, of each column of the training rows.
 
-    Blocks are joined by the formulas of Chan, Golub & LeVeque (1983), *The American Statistician*
-    37, 242-247. The first row is taken off beforehand, so that a constant has a deviation of
-    exactly 0.
+    Blocks are combined by the parallel algorithm of Chan, Golub & LeVeque (1983), *The American
+    Statistician* 37, 242-247. The first row is subtracted beforehand, so that the standard
+    deviation of a constant is exactly 0.
     """
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class _Moments:
         self.squares: Any = 0.0
 
     def add(self, x: Any) -> None:
-        """Count some of the training rows."""
+        """Add a block of the training rows."""
         x = np.asarray(x, dtype=np.longdouble)
         if not self.n:
             self.first = x[0]
@@ -37,34 +37,34 @@ class _Moments:
         self.squares = self.squares + squares + step**2 * before * n / self.n
 
     def memorize_finish(self) -> None:
-        """The mean of the rows themselves."""
+        """Add the first row to the mean again."""
         self.mean = self.first + self.mean
         self.first = 0.0
 
-    def measure_spread(self, middle: Any, ddof: int) -> Any:
-        """The root of the mean square about a middle, over n - ddof; nan where squares overflow."""
-        squares = self.squares + self.n * (self.mean - middle) ** 2
-        # Squares too large for a float would make all rows 0; so none is a finite number.
+    def measure_spread(self, center: Any, ddof: int) -> Any:
+        """Return the root mean square about a center, over n - ddof; nan where squares overflow."""
+        squares = self.squares + self.n * (self.mean - center) ** 2
+        # An infinite divisor would make all rows 0.
         squares = np.where(np.isfinite(squares), squares, np.nan)
         return np.sqrt(squares / (self.n - ddof))
 
 
-class Standardize(_Moments):
-    """``standardize(a)``: less the mean of the training rows, over their standard deviation.
+class Standardize(Moments):
+    """``standardize(a)``: subtract the training mean, divide by the standard deviation (n).
 
-    As patsy's, which goes row by row.
+    The result is that of patsy's transform, which updates its moments row by row.
     """
 
     def memorize_chunk(
         self, x: Any, center: bool = True, rescale: bool = True, ddof: int = 0
     ) -> None:
-        """Add some of the training rows."""
+        """Add a block of the training rows."""
         self.add(x)
 
     def transform(
         self, x: Any, center: bool = True, rescale: bool = True, ddof: int = 0
     ) -> NDArray[np.float64]:
-        """Any rows, (n,) or (n, c), column by column."""
+        """Standardize any rows, (n,) or (n, c), column by column."""
         scaled: NDArray[np.float64] = np.array(x, dtype=np.float64)
         if center:
             scaled -= self.mean

@@ -1,7 +1,7 @@
-"""What each transform of a formula remembers, and whether its parts fit together.
+"""States of transforms: their attributes and types, and a check of states from files.
 
-Whatever they come from, the code behind a spline or a polynomial takes them as they are: sizes,
-order and degrees are looked at here, before it does.
+The code of splines and polynomials does not validate its state, so sizes, orders and degrees are
+checked here before it runs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from patsy.splines import BS
 from patsy.state import Center as PatsyCenter
 from patsy.state import Standardize as PatsyStandardize
 
-from ..functions import STEEPEST_SPLINE
+from ..functions import MAX_SPLINE_DEGREE
 from ..signatures import MOST_COLUMNS, MOST_CONSTRAINED, MOST_CONSTRAINTS
 from .categories import Categories
 from .center import Center
@@ -27,8 +27,8 @@ from .standardize import Standardize
 _Numbers = NDArray[np.float64] | np.floating[Any] | float
 _SUM: dict[str, Any] = {"_sum": _Numbers | NDArray[np.generic], "_count": int}
 _MOMENTS: dict[str, Any] = {"n": int, "first": _Numbers, "mean": _Numbers, "squares": _Numbers}
-# What each transform remembers, and of which type it is.
-STATES: dict[type, dict[str, Any]] = {
+# The attributes of each transform's state, with their types.
+TRANSFORM_STATES: dict[type, dict[str, Any]] = {
     Center: _SUM,
     PatsyCenter: _SUM,
     Standardize: _MOMENTS,
@@ -46,16 +46,19 @@ STATES: dict[type, dict[str, Any]] = {
 }
 
 
-def check_parts(transform: type, parts: Mapping[str, Any], width: int = MOST_COLUMNS) -> None:
-    """Refuse what a transform, which makes no more than so many columns, cannot have learned.
+def check_transform_state(
+    transform: type, parts: Mapping[str, Any], width: int = MOST_COLUMNS
+) -> None:
+    """Check that a state is one that a transform can have after training.
 
     Parameters
     ----------
     transform : type
-        One of `STATES`.
+        A key of `TRANSFORM_STATES`.
     parts : mapping
-        Its attributes, of the types that stand there.
+        The attributes of the state, of the types of `TRANSFORM_STATES`.
     width : int
+        An upper bound on the number of columns that the transform makes.
 
     Raises
     ------
@@ -64,13 +67,13 @@ def check_parts(transform: type, parts: Mapping[str, Any], width: int = MOST_COL
     _CHECKS[transform](parts, width)
 
 
-def _expect(fits: Any, words: str) -> None:
-    if not fits:
-        raise ValueError(words)
+def _expect(valid: Any, fault: str) -> None:
+    if not valid:
+        raise ValueError(fault)
 
 
 def _is_real(part: Any, width: int) -> bool:
-    """Whether a part is one finite number for each of at most so many columns."""
+    """Return whether a part is a finite number for each of at most ``width`` columns."""
     array = np.asarray(part)
     flat = array.ndim <= 1 and 0 < array.size <= width and array.dtype.kind in "biuf"
     return flat and bool(np.isfinite(array).all())
@@ -79,7 +82,7 @@ def _is_real(part: Any, width: int) -> bool:
 def _check_mean(total: str, count: str) -> Callable[[Mapping[str, Any], int], None]:
     def check(parts: Mapping[str, Any], width: int) -> None:
         _expect(parts[count] >= 1, "a mean of no rows")
-        _expect(_is_real(parts[total], width), "a mean that is none")
+        _expect(_is_real(parts[total], width), "an invalid mean")
 
     return check
 
@@ -89,47 +92,50 @@ def _check_spread(mean: str, squares: str, count: str) -> Callable[[Mapping[str,
 
     def check(parts: Mapping[str, Any], width: int) -> None:
         check_mean(parts, width)
-        given = np.asarray(parts[squares])
+        spread = np.asarray(parts[squares])
         # Squares of large numbers may be infinite.
-        _expect(given.shape == np.shape(parts[mean]), "a spread of another shape")
-        _expect((given >= 0).all(), "a spread that is none")
+        _expect(spread.shape == np.shape(parts[mean]), "a spread of another shape")
+        _expect((spread >= 0).all(), "an invalid spread")
 
     return check
 
 
 def _check_standardize(parts: Mapping[str, Any], width: int) -> None:
     _check_spread("mean", "squares", "n")(parts, width)
-    _expect(_is_real(parts["first"], width), "a first row that is none")
+    _expect(_is_real(parts["first"], width), "an invalid first row")
 
 
 def _check_levels(parts: Mapping[str, Any], width: int) -> None:
     levels = parts["levels"]
     if levels is not None:
-        _expect(all(isinstance(each, str | int | float) for each in levels), "levels of no kind")
-        _expect(len(set(levels)) == len(levels), "a level that stands twice")
+        _expect(
+            all(isinstance(each, str | int | float) for each in levels),
+            "levels that are no text or numbers",
+        )
+        _expect(len(set(levels)) == len(levels), "a duplicate level")
 
 
 def _check_polynomials(parts: Mapping[str, Any], width: int) -> None:
     degree = parts["_degree"]
-    _expect(1 <= degree <= width, "a degree that there is not")
+    _expect(1 <= degree <= width, "an invalid degree")
     wanted = (0,) if parts["_raw"] else (degree,)
     alpha, beta, norm = (parts[name] for name in ("alpha", "beta", "norm"))
     _expect(alpha.shape == beta.shape == norm.shape == wanted, "polynomials of another degree")
-    _expect(np.isfinite(alpha).all() and np.isfinite(beta).all(), "polynomials of no numbers")
+    _expect(np.isfinite(alpha).all() and np.isfinite(beta).all(), "polynomials that are not finite")
     _expect((norm > 0).all(), "polynomials without a norm")
 
 
 def _check_knots(knots: NDArray[Any], least: int, most: int) -> None:
-    _expect(knots.ndim == 1 and knots.dtype.kind in "iuf", "knots that are none")
+    _expect(knots.ndim == 1 and knots.dtype.kind in "iuf", "invalid knots")
     _expect(least <= len(knots) <= most, "knots of another number")
     _expect(np.isfinite(knots).all() and (np.diff(knots) >= 0).all(), "knots out of order")
 
 
 def _check_b_spline(parts: Mapping[str, Any], width: int) -> None:
     degree, knots = parts["_degree"], parts["_all_knots"]
-    _expect(degree in range(STEEPEST_SPLINE + 1), "a degree that there is not")
+    _expect(degree in range(MAX_SPLINE_DEGREE + 1), "an invalid degree")
     ends = 2 * (int(degree) + 1)
-    # A spline without the intercept leaves one of its columns out.
+    # A spline without an intercept has one column less.
     _check_knots(knots, ends, width + 1 + ends // 2)
 
 
@@ -138,7 +144,7 @@ def _check_cubic_spline(parts: Mapping[str, Any], width: int, cyclic: bool) -> N
     rows = 0 if constraints is None else len(np.atleast_1d(constraints))
     # Patsy's natural splines need a knot between the ends.
     _check_knots(knots, 2 if cyclic else 3, width + rows + cyclic)
-    _expect((np.diff(knots) > 0).all(), "knots that stand twice")
+    _expect((np.diff(knots) > 0).all(), "duplicate knots")
     _check_constraints(constraints, len(knots) - cyclic)
 
 
@@ -148,7 +154,7 @@ def _check_constraints(
     if constraints is None:
         return
     flat = constraints.ndim == 2 and constraints.dtype.kind in "biuf"
-    _expect(flat and np.isfinite(constraints).all(), "constraints that are none")
+    _expect(flat and np.isfinite(constraints).all(), "invalid constraints")
     rows, wide = constraints.shape
     _expect(wide == (wide if columns is None else columns), "constraints of other columns")
     _expect(0 < rows <= MOST_CONSTRAINTS and wide <= most, "too many constraints")

@@ -200,7 +200,7 @@ def test_columns_are_rs(x: object, degree: int, new: list, training: list, later
     np.testing.assert_allclose(found.transform(np.array(new), degree).ravel(), later, rtol=1e-12)
 
 
-def test_chunks_teach_what_the_whole_teaches() -> None:
+def test_chunks_give_the_polynomials_of_the_whole() -> None:
     parts = Polynomials()
     for chunk in np.split(YEARS, [4, 5, 17]):
         parts.memorize_chunk(chunk, 4)
@@ -225,7 +225,7 @@ def test_in_a_formula() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("poly(x, 0)", "a whole number from 1 to 1,000 as degree, not 0"),
         ("poly(x, 1.5)", "not 1.5"),
@@ -237,7 +237,7 @@ def test_in_a_formula() -> None:
         ("poly(C(x), 2)", r"not C\(x\), which makes categories"),
     ],
 )
-def test_what_makes_no_polynomials_is_told(text: str, told: str) -> None:
+def test_invalid_columns_and_degrees_are_refused(text: str, message: str) -> None:
     frame = pd.DataFrame({"y": np.arange(8.0), "x": FEW, "k": [1, 2] * 4, "z": np.arange(8.0)})
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=message):
         Design.learn(f"y ~ {text}", frame.assign(g=list("uvuvuvuv")))

@@ -1,4 +1,4 @@
-"""What transforms remember is looked at before a spline or a polynomial is made of it."""
+"""States of transforms from files are checked before a spline or a polynomial is made of them."""
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,7 @@ from neuralnet import CorruptFileError, NeuralNetwork
 from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.formula.functions import TABLE
 from neuralnet.formula.transforms.center import Center
-from neuralnet.formula.transforms.states import STATES, check_parts
+from neuralnet.formula.transforms.states import TRANSFORM_STATES, check_transform_state
 
 FORMULA = (
     "y ~ bs(a, df=5) + cr(b, df=4, constraints='center') + cc(a, df=4) + center(a) + standardize(b)"
@@ -58,7 +58,7 @@ def put(value, place=1):
 WIDE = np.linspace(0.0, 19.0, 30_000)
 # (what, the function, the attribute, what it becomes)
 FORGED = [
-    ("a degree that FITPACK has no room for", "bs(", "_degree", 30),
+    ("a degree that FITPACK does not support", "bs(", "_degree", 30),
     ("a degree of which there are too few knots", "bs(", "_degree", 5),
     ("a degree below zero", "bs(", "_degree", -1),
     ("a degree between", "bs(", "_degree", 2.5),
@@ -68,43 +68,43 @@ FORGED = [
     ("more knots than columns", "bs(", "_all_knots", lambda knots: np.sort(np.tile(knots, 3))),
     ("knots without end", "bs(", "_all_knots", lambda knots: WIDE),
     ("knots out of order", "bs(", "_all_knots", swap),
-    ("a knot that is none", "bs(", "_all_knots", put(np.nan)),
+    ("a knot that is nan", "bs(", "_all_knots", put(np.nan)),
     ("a knot at infinity", "bs(", "_all_knots", put(np.inf, -1)),
     ("knots as a matrix", "bs(", "_all_knots", lambda knots: knots[:, None]),
     ("knots as truth values", "bs(", "_all_knots", lambda knots: knots > 3),
     ("one knot", "cr(b", "_all_knots", lambda knots: knots[:1]),
-    ("knots that stand twice", "cr(b", "_all_knots", lambda knots: knots[[0, 0, 1, 2, 3]]),
+    ("duplicate knots", "cr(b", "_all_knots", lambda knots: knots[[0, 0, 1, 2, 3]]),
     ("knots without end", "cr(b", "_all_knots", lambda knots: WIDE),
-    ("a knot that is none", "cr(b", "_all_knots", put(np.nan)),
+    ("a knot that is nan", "cr(b", "_all_knots", put(np.nan)),
     ("a knot less", "cr(b", "_all_knots", lambda knots: knots[:-1]),
     ("constraints of other columns", "cr(b", "_constraints", lambda each: each[:, 1:]),
     ("constraints as a vector", "cr(b", "_constraints", lambda each: each[0]),
     ("constraints at infinity", "cr(b", "_constraints", put(np.inf, (0, 0))),
     ("too many constraints", "cr(b", "_constraints", lambda each: np.tile(each, (500, 1))),
-    ("a knot that is none", "cc(", "_all_knots", put(np.nan)),
+    ("a knot that is nan", "cc(", "_all_knots", put(np.nan)),
     ("knots without end", "cc(", "_all_knots", lambda knots: WIDE),
     ("too many constraints", "te(", "_constraints", lambda each: np.tile(each, (500, 1))),
     ("too many constraints", "te(", "_constraints", lambda each: np.ones((1, 1_001))),
-    ("constraints that are none", "te(", "_constraints", put(np.nan, (0, 0))),
+    ("invalid constraints", "te(", "_constraints", put(np.nan, (0, 0))),
     ("another degree", "poly(a", "_degree", 1),
     ("a degree without end", "poly(b", "_degree", 5_000),
     ("no degree", "poly(b", "_degree", 0),
     ("raw and not", "poly(a", "_raw", True),
     ("a step less", "poly(a", "alpha", lambda each: each[1:]),
     ("a step more", "poly(a", "beta", lambda each: np.append(each, 1.0)),
-    ("a step that is none", "poly(a", "beta", put(np.nan)),
+    ("a step that is nan", "poly(a", "beta", put(np.nan)),
     ("a norm of nothing", "poly(a", "norm", put(0.0)),
     ("a norm as a matrix", "poly(a", "norm", lambda each: each[:, None]),
     ("a mean of no rows", "center(", "_count", 0),
     ("a mean for each of many columns", "center(", "_sum", lambda each: np.ones(10**6)),
     ("a mean as a matrix", "center(", "_sum", lambda each: np.ones((1, 1))),
-    ("a mean that is none", "center(", "_sum", put(np.nan, 0)),
+    ("an invalid mean", "center(", "_sum", put(np.nan, 0)),
     ("a spread of no rows", "standardize(", "n", 0),
     ("a spread below zero", "standardize(", "squares", -1.0),
-    ("a spread that is none", "standardize(", "squares", {"float": "nan"}),
-    ("a mean that is none", "standardize(", "mean", {"float": "nan"}),
-    ("a level that stands twice", "C(k", "levels", [1, 1, 2, 3]),
-    ("a level of no kind", "C(k", "levels", [1, 2, 3, None]),
+    ("an invalid spread", "standardize(", "squares", {"float": "nan"}),
+    ("an invalid mean", "standardize(", "mean", {"float": "nan"}),
+    ("a duplicate level", "C(k", "levels", [1, 1, 2, 3]),
+    ("a level that is no text or number", "C(k", "levels", [1, 2, 3, None]),
 ]
 
 
@@ -114,7 +114,7 @@ FORGED = [
     ids=[f"{row[1]} {row[0]}" for row in FORGED],
 )
 @pytest.mark.parametrize("trusted", [False, True])
-def test_forged_memory_is_refused(function, name, value, trusted, path):
+def test_forged_state_is_refused(function, name, value, trusted, path):
     def change(document, arrays):
         parts = find_parts(document, function, name)
         if not callable(value):
@@ -129,7 +129,7 @@ def test_forged_memory_is_refused(function, name, value, trusted, path):
 
 
 def find_parts(document, start, name):
-    """What the transform remembers that has such an attribute, in the first such expression."""
+    """Return the first state with such an attribute in an expression that starts so."""
     for factor in document["design"]["factors"]:
         code = factor.get("code", "")
         for place, column in factor.get("places", ()):
@@ -140,25 +140,25 @@ def find_parts(document, start, name):
     raise AssertionError(f"no {start} in the file")
 
 
-REMEMBERING = {
+STATEFUL = {
     name: function.run.__patsy_stateful_transform__
     for name, function in TABLE.items()
     if hasattr(function.run, "__patsy_stateful_transform__")
 }
 
 
-@pytest.mark.parametrize("name", REMEMBERING)
+@pytest.mark.parametrize("name", STATEFUL)
 def test_each_transform_of_the_table_has_its_check(name):
-    assert REMEMBERING[name] in STATES
+    assert STATEFUL[name] in TRANSFORM_STATES
 
 
 def test_spreads_beyond_all_floats_are_no_forgery():
-    """So they were learned, where they are not divided by."""
+    """Such a state is valid, where the transform does not divide by the spread."""
     parts = {"n": 3, "first": 0.0, "mean": 1e200, "squares": np.inf}
-    check_parts(REMEMBERING["standardize"], parts, 1)
-    check_parts(Center, {"_sum": np.ones(3), "_count": 9}, 3)
+    check_transform_state(STATEFUL["standardize"], parts, 1)
+    check_transform_state(Center, {"_sum": np.ones(3), "_count": 9}, 3)
     with pytest.raises(ValueError, match="mean"):
-        check_parts(Center, {"_sum": np.ones(3), "_count": 9}, 2)
+        check_transform_state(Center, {"_sum": np.ones(3), "_count": 9}, 2)
 
 
 @settings(max_examples=200, deadline=None)
@@ -172,7 +172,7 @@ def test_whatever_passes_makes_the_same_columns_twice(transform, degree, knots):
     parts = {"_degree": degree} if transform is BS else {"_constraints": None}
     parts["_all_knots"] = np.array(knots)
     try:
-        check_parts(transform, parts)
+        check_transform_state(transform, parts)
     except ValueError:
         return
     made = transform()
