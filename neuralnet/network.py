@@ -695,7 +695,7 @@ class NeuralNetwork:
         ``batch_size`` takes Adam, 300 iterations up to 4 million, and a tenth of the rows held out;
         an activation with a kink, such as relu, takes L-BFGS in the place of Newton.
         Seconds are those of one processor of 2024 and play no part in any choice. The rule is the
-        table of ``neuralnet/selection/rule.py``.
+        table of ``neuralnet/selection/defaults.py``.
 
         Where the loss becomes infinite or not a number, the network goes back to the iteration of
         this call whose loss was lowest: that which is minimized, penalty included, or that on rows

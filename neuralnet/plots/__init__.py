@@ -7,9 +7,9 @@ Needs matplotlib (the extra ``plots``) when a picture is drawn, not when this is
 from .confusion import plot_confusion_matrix
 from .diagram import plot_network
 from .loss import plot_loss
+from .model_plots import draw_diagram, draw_loss, draw_regions
 from .regions import plot_regions, plot_surface
 from .tuning import plot_tuning
-from .views import draw_diagram, draw_loss, draw_regions
 
 __all__ = [
     "draw_diagram",

@@ -13,7 +13,7 @@ import pandas as pd
 
 from ..errors import visible
 from .canvas import FloatArray, open_axes
-from .labels import write_ticks
+from .legends import write_ticks
 from .panels import Panel, find_panel, settle
 
 if TYPE_CHECKING:

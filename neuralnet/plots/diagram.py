@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ..errors import visible
 from .canvas import BLUE, INK, ORANGE, FloatArray, open_axes
 from .diagram_layout import MOST_NODES, Column, place_columns, split_skip
-from .labels import LETTER, write_legend
+from .legends import LETTER, write_legend
 from .panels import SMALLEST, Panel, cut_text, fill_sideways, find_panel
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from ..errors import visible
 from .canvas import CLASS_COLORS, CLASS_MARKERS, INK, FloatArray, check_column, lighten, open_axes
-from .labels import write_legend_beside, write_note, write_ticks
+from .legends import write_legend_beside, write_note, write_ticks
 from .panels import Panel, find_panel, settle
 
 if TYPE_CHECKING:

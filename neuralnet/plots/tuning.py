@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .canvas import BLUE, GRAY, INK, VERMILION, FloatArray, check_column, open_axes, spans_decades
-from .labels import write_legend_above
+from .legends import write_legend_above
 from .panels import Panel, find_panel, leave_room, settle
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ gives back choices.
 
 from .automatic import Recipe, chooses_decay, is_automatic, make_recipe, make_stages, renew
 from .comparison import Comparison, check_comparable, compare
-from .confidence import finds_nothing, judge_confidence, tell_memorizing
 from .cross_validation import CrossValidation, check_training, cross_validate
 from .decay import choose_decay
 from .folds import Dealt, deal
+from .overconfidence import finds_nothing, judge_confidence, tell_memorizing
 from .tuning import Trial, Tuning, tabulate_trials
 
 __all__ = [

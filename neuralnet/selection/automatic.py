@@ -15,11 +15,11 @@ import numpy as np
 from ..errors import check_choice, check_whole
 from ..model import CHOSEN, Model
 from ..training import PATIENCE, StageReporter, State, find_tqdm
+from .defaults import DECAYS, FOLDS, Rule, find_rule, settle
+from .descriptions import tell_fits
 from .folds import read_groups
-from .rule import DECAYS, FOLDS, Rule, find_rule, settle
-from .search import Search
+from .regularization_path import Search
 from .tuning import Tuning
-from .words import tell_fits
 
 # Without a choice: the articles' gradient descent.
 MANUAL = {"optimizer": "gradient_descent"}

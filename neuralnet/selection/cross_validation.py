@@ -20,9 +20,9 @@ from ..design import tell_where
 from ..errors import NeuralNetworkWarning, OverconfidenceWarning, cut, unwarned, warn
 from ..model import MatrixHead, Model, head, join_lines, part, render_html, render_text
 from ..training import StageReporter
-from .confidence import tell_overconfidence
 from .folds import Dealt
-from .search import judge
+from .overconfidence import tell_overconfidence
+from .regularization_path import judge
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]

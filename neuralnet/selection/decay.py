@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from ..model import Model, pick_rows
 from ..training import Crew, StageReporter
+from .defaults import FEWEST, LEAST_ROWS, SMALL_TABLE_DECAY
+from .descriptions import tell_decay
 from .folds import deal_folds
-from .rule import FEWEST, LEAST_ROWS, SMALL_TABLE_DECAY
-from .search import Search, Tried, fit_path, try_fold
+from .regularization_path import Search, Tried, fit_path, try_fold
 from .tuning import Trial, Tuning
-from .words import tell_decay
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]

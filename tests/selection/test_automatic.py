@@ -27,9 +27,9 @@ from neuralnet import (
     network,
 )
 from neuralnet.activations import Tanh
-from neuralnet.selection import automatic, rule, search
-from neuralnet.selection.confidence import tell_overconfidence
-from neuralnet.selection.rule import DECAYS, FEWEST, FOLDS, SMALL_TABLE_DECAY
+from neuralnet.selection import automatic, defaults, regularization_path
+from neuralnet.selection.defaults import DECAYS, FEWEST, FOLDS, SMALL_TABLE_DECAY
+from neuralnet.selection.overconfidence import tell_overconfidence
 from neuralnet.training.stages import StageReporter
 
 QUIET = {"trace": 0}
@@ -63,19 +63,19 @@ def no_search(monkeypatch):
     def refuse(*args, **options):
         raise AssertionError("a decay was tried")
 
-    monkeypatch.setattr(search, "_fit", refuse)
+    monkeypatch.setattr(regularization_path, "_fit", refuse)
 
 
 def interrupt(monkeypatch, number, fault):
     """Raise a fault in the fit of that number that tries a decay."""
-    numbers, fit = count(1), search._fit
+    numbers, fit = count(1), regularization_path._fit
 
     def fail(*args):
         if next(numbers) == number:
             raise fault
         return fit(*args)
 
-    monkeypatch.setattr(search, "_fit", fail)
+    monkeypatch.setattr(regularization_path, "_fit", fail)
 
 
 def expose(net):
@@ -197,7 +197,7 @@ def test_without_hidden_units_one_start_is_enough(starts):
 
 def test_another_training_keeps_the_choice_and_goes_on(monkeypatch):
     net = make_net().train(**QUIET)
-    monkeypatch.setattr(search, "_fit", None)
+    monkeypatch.setattr(regularization_path, "_fit", None)
     tuning, loss, number = net.tuning, net.compute_loss(penalty=True), len(net.history)
     net.train(**QUIET)
     pd.testing.assert_frame_equal(net.tuning, tuning)
@@ -389,7 +389,7 @@ def test_fewer_rows_have_fewer_folds_and_too_few_take_a_small_decay(monkeypatch)
     net = make_net(table=TABLE[: 3 * FEWEST + 1]).train(**QUIET)
     assert len(net.tuning) == len(DECAYS) and "by 3-fold cross-validation" in net.message
     make_net(table=TABLE[: 2 * FEWEST]).train(**QUIET)
-    monkeypatch.setattr(search, "_fit", None)
+    monkeypatch.setattr(regularization_path, "_fit", None)
     net = make_net(table=TABLE[: 2 * FEWEST - 1]).train(**QUIET)
     assert net.decay == SMALL_TABLE_DECAY and net.tuning.empty
     told = f"Took decay {SMALL_TABLE_DECAY:g}, as {2 * FEWEST - 1} rows are too few"
@@ -511,7 +511,7 @@ def test_overconfidence_is_worse_held_out_and_better_trained_on(
 def test_overconfident_network_warns(monkeypatch):
     """Noise, and decays that are all too small for it."""
     monkeypatch.setattr(
-        rule, "RULES", tuple(replace(each, decays=(1e-6, 1e-5)) for each in rule.RULES)
+        defaults, "RULES", tuple(replace(each, decays=(1e-6, 1e-5)) for each in defaults.RULES)
     )
     table = TABLE.assign(win=np.random.default_rng(1).permutation(ROW % 2 == 0))
     net = NeuralNetwork("win ~ x1 + x2 + kind", table, 5, seed=1)
@@ -554,7 +554,7 @@ def test_other_seed_deals_other_folds():
 def test_no_choice_looks_at_a_clock(monkeypatch):
     wanted = make_net().train(**QUIET)
     lies = iter(np.random.default_rng(1).uniform(0, 1e9, 100_000).tolist())
-    monkeypatch.setattr(search, "perf_counter", lambda: next(lies))
+    monkeypatch.setattr(regularization_path, "perf_counter", lambda: next(lies))
     monkeypatch.setattr("time.perf_counter", lambda: next(lies))
     monkeypatch.setattr("time.time", lambda: next(lies))
     monkeypatch.setattr(
@@ -673,8 +673,8 @@ def test_checkpoint_goes_on_to_the_same_bits(number, tmp_path):
 
 def test_checkpoint_holds_what_was_chosen(tmp_path, monkeypatch):
     """A scout that stops early leaves the last training something to do."""
-    first = replace(rule.RULES[0], updates=1)
-    monkeypatch.setattr(rule, "RULES", (first, *rule.RULES[1:]))
+    first = replace(defaults.RULES[0], updates=1)
+    monkeypatch.setattr(defaults, "RULES", (first, *defaults.RULES[1:]))
     whole, path = tmp_path / "whole.nn", tmp_path / "net.nn"
     wanted = make_net("softmax").train(checkpoint=whole, **QUIET)
 
@@ -689,7 +689,7 @@ def test_checkpoint_holds_what_was_chosen(tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(
         found.tuning.drop(columns="seconds"), wanted.tuning.drop(columns="seconds")
     )
-    monkeypatch.setattr(search, "_fit", None)
+    monkeypatch.setattr(regularization_path, "_fit", None)
     assert found.train(**QUIET).theta.tobytes() == wanted.theta.tobytes()
 
 

@@ -11,9 +11,9 @@ from sklearn.linear_model import LogisticRegression
 
 from neuralnet import NeuralNetwork, network
 from neuralnet.selection import decay as decay_module
-from neuralnet.selection import search
+from neuralnet.selection import regularization_path
 from neuralnet.selection.decay import _pick
-from neuralnet.selection.rule import DECAYS
+from neuralnet.selection.defaults import DECAYS
 
 QUIET = {"trace": 0}
 TABLE = make_table(80)
@@ -246,7 +246,7 @@ def test_any_optimizer_chooses_where_cv_is_asked_for(options, family, folds, mon
 
     network_course = network.make_course
     monkeypatch.setattr(network, "make_course", make_course)
-    monkeypatch.setattr(search, "make_course", make_course)
+    monkeypatch.setattr(regularization_path, "make_course", make_course)
     net = make_net(family, 2, decay="cv", init=0.3).train(**options, **QUIET)
     names = {type(course.plan.optimizer).__name__ for _, course in seen}
     wanted = options.get("optimizer", "gradient_descent").replace("_", "")

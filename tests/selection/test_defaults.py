@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.selection.rule import DECAYS, FEWEST, FOLDS, RULES, SMALL_TABLE_DECAY, find_rule
+from neuralnet.selection.defaults import DECAYS, FEWEST, FOLDS, RULES, SMALL_TABLE_DECAY, find_rule
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 UNITS = {"million": 1e6, "": 1.0}

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
 from neuralnet import DataWarning, NeuralNetwork
-from neuralnet.plots import views
+from neuralnet.plots import model_plots
 
 SMALL = {"resolution": 20}
 METHODS = {
@@ -43,7 +43,7 @@ def asked(monkeypatch):
         return draw
 
     for name in ("plot_regions", "plot_surface"):
-        monkeypatch.setattr(views, name, listen(name))
+        monkeypatch.setattr(model_plots, name, listen(name))
     return calls
 
 

@@ -6,7 +6,7 @@ from math import isnan
 
 from ..model import Model
 from ..perceptron import Raw
-from .search import Search
+from .regularization_path import Search
 from .tuning import Trial
 
 
