@@ -63,24 +63,24 @@ from .perceptron import Layer, make_generator, map_in_order
 from .selection import (
     Comparison,
     CrossValidation,
-    Dealt,
-    Recipe,
+    FoldAssignment,
+    TrainingSetup,
     Tuning,
+    assign_folds,
     check_comparable,
-    check_training,
+    check_fold_options,
     choose_decay,
     chooses_decay,
     compare,
     cross_validate,
-    deal,
-    finds_nothing,
+    diagnose_memorization,
+    diagnose_overconfidence,
     is_automatic,
-    judge_confidence,
-    make_recipe,
+    lacks_signal,
     make_stages,
-    renew,
+    resolve_setup,
+    restart_schedule,
     tabulate_trials,
-    tell_memorizing,
 )
 from .training import (
     AbandonedError,
@@ -718,7 +718,7 @@ class NeuralNetwork:
 
         def work() -> None:
             jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
-            recipe = make_recipe(
+            setup = resolve_setup(
                 self._model,
                 self._tuning,
                 options,
@@ -730,23 +730,23 @@ class NeuralNetwork:
                 single=checkpoint is not None,
                 automatic=automatic,
             )
-            stages = make_stages(recipe, lines, check_flag("progress", progress))
+            stages = make_stages(setup, lines, check_flag("progress", progress))
             saver, tell = None, None
             if checkpoint is not None:
-                saver = Checkpoint(self._save, checkpoint, every, recipe.starts)
-            if recipe.automatic:
-                tell = recipe.tell_progress(stages)
-            by_hand = not recipe.automatic
+                saver = Checkpoint(self._save, checkpoint, every, setup.starts)
+            if setup.automatic:
+                tell = setup.make_progress_callback(stages)
+            by_hand = not setup.automatic
             reporter = Reporter(
                 trace if by_hand else 0,
                 callback,
                 progress and by_hand,
-                recipe.iterations * recipe.starts,
+                setup.iterations * setup.starts,
                 saver,
                 tell,
             )
             with stages:
-                self._follow(recipe, reporter, stages, jobs)
+                self._follow(setup, reporter, stages, jobs)
 
         try:
             hessian = automatic or optimizer is not None
@@ -761,36 +761,38 @@ class NeuralNetwork:
             )
         return self
 
-    def _follow(self, recipe: Recipe, reporter: Reporter, stages: StageReporter, jobs: int) -> None:
+    def _follow(
+        self, setup: TrainingSetup, reporter: Reporter, stages: StageReporter, jobs: int
+    ) -> None:
         """Choose what is to be chosen, then train."""
         state, model, tuning, stop = self._state, self._model, self._tuning, self._stop
         try:
-            begun = renew(self._state, recipe)
-            course = make_course(recipe.model, begun, **recipe.options)
-            self._warn_of_columns(recipe.model, course)
+            begun = restart_schedule(self._state, setup)
+            course = make_course(setup.model, begun, **setup.options)
+            self._warn_of_columns(setup.model, course)
             if reporter.checkpoint is not None:
                 from . import storage
 
                 storage.check_plan(course.plan)
-                reporter.checkpoint.begin(self._state, recipe.iterations)
-            if recipe.search is None:
+                reporter.checkpoint.begin(self._state, setup.iterations)
+            if setup.search is None:
                 first = None
-                if recipe.automatic:
-                    told = replace(tuning or Tuning(), words=recipe.tell(recipe.told))
-                    self._commit(_model=recipe.model, _tuning=told)
-            with self._gather(recipe, jobs) as crew:
-                if recipe.search is not None:
-                    course, first = self._choose(recipe, course, stages, crew)
+                if setup.automatic:
+                    told = replace(tuning or Tuning(), summary=setup.describe(setup.decay_note))
+                    self._commit(_model=setup.model, _tuning=told)
+            with self._gather(setup, jobs) as crew:
+                if setup.search is not None:
+                    course, first = self._choose(setup, course, stages, crew)
                     if reporter.checkpoint is not None:
-                        reporter.checkpoint.begin(self._state, recipe.iterations)
-                starts = recipe.starts
+                        reporter.checkpoint.begin(self._state, setup.iterations)
+                starts = setup.starts
                 name = f"Training from {starts} starts" if starts > 1 else "Training"
-                stages.begin(name, recipe.fits * starts)
-                if not recipe.automatic:
+                stages.begin(name, setup.fit_cost * starts)
+                if not setup.automatic:
                     stages.close()
                 with reporter:
-                    self._train(recipe, course, first, reporter, crew)
-            if recipe.automatic:
+                    self._train(setup, course, first, reporter, crew)
+            if setup.automatic:
                 stages.end(self._tell_end())
             if reporter.checkpoint is not None:
                 reporter.checkpoint.finish(self._stop)
@@ -802,15 +804,15 @@ class NeuralNetwork:
                 self._commit(_stop=explain_choice(fault))
             raise
 
-    def _gather(self, recipe: Recipe, jobs: int) -> Crew:
+    def _gather(self, setup: TrainingSetup, jobs: int) -> Crew:
         """Who works on folds and starts: other processes where these are asked for."""
         if jobs < 2:
-            return Crew(recipe.model, alone=jobs == 1)
+            return Crew(setup.model, alone=jobs == 1)
         carrier = self._share(self._state)
-        carrier._model = recipe.model
+        carrier._model = setup.model
         # All that tasks hold besides: better refused now than in the middle.
-        dump((recipe.options, recipe.search))
-        return ProcessCrew(recipe.model, jobs, carrier, "_model")
+        dump((setup.options, setup.search))
+        return ProcessCrew(setup.model, jobs, carrier, "_model")
 
     def _tell_end(self) -> str:
         accuracy = f", accuracy {self.accuracy():.3f}" if self.classes else ""
@@ -828,13 +830,13 @@ class NeuralNetwork:
             warn(f"{unequal}: training may be slow or go astray. Pass scale=True.", DataWarning)
 
     def _choose(
-        self, recipe: Recipe, course: Course, stages: StageReporter, crew: Crew
+        self, setup: TrainingSetup, course: Course, stages: StageReporter, crew: Crew
     ) -> tuple[Course, Matrix | None]:
         """The course with a decay that is chosen, and weights to start from, if there are any."""
-        assert recipe.search is not None
+        assert setup.search is not None
         generator, theta = restore_generator(course.state.generator_state), None
-        search, kept = recipe.search, course.kept
-        with closing(choose_decay(recipe.model, search, kept, generator, stages, crew)) as choices:
+        search, kept = setup.search, course.kept
+        with closing(choose_decay(setup.model, search, kept, generator, stages, crew)) as choices:
             for found in choices:
                 theta = found.theta
                 state = replace(course.state, generator_state=generator.bit_generator.state)
@@ -842,13 +844,13 @@ class NeuralNetwork:
                     # An interrupt leaves the best fit so far.
                     start, known = self._state.restart(theta), found.tuning
                     self._commit(_model=found.model, _tuning=known, _state=start, _stop=_TRYING)
-        tuning = replace(found.tuning, words=recipe.tell(found.tuning.words))
+        tuning = replace(found.tuning, summary=setup.describe(found.tuning.summary))
         self._commit(_model=found.model, _tuning=tuning, _stop=_TRYING)
-        return make_course(found.model, state, **recipe.options), theta
+        return make_course(found.model, state, **setup.options), theta
 
     def _train(
         self,
-        recipe: Recipe,
+        setup: TrainingSetup,
         course: Course,
         first: Matrix | None,
         reporter: Reporter,
@@ -857,23 +859,23 @@ class NeuralNetwork:
         """Train from one start or from several, and say what came of it."""
         before = self._state.iteration
         generator = restore_generator(course.state.generator_state)
-        states = [] if recipe.fresh else [course.state]
+        states = [] if setup.fresh else [course.state]
         states += [] if first is None else [course.state.restart(first)]
-        drawn = [self._model.draw(generator) for _ in range(recipe.starts - len(states))]
+        drawn = [self._model.draw(generator) for _ in range(setup.starts - len(states))]
         states += map(course.state.restart, drawn)
         memory = generator.bit_generator.state
         if len(states) == 1:
             start = replace(states[0], generator_state=memory)
-            last = self._run(replace(course, state=start), recipe.iterations, reporter)
+            last = self._run(replace(course, state=start), setup.iterations, reporter)
         else:
-            last = self._search(recipe, course, states, memory, reporter, crew)
+            last = self._search(setup, course, states, memory, reporter, crew)
         if last is None:
             return
         expected = self._state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
-        tuning = self._tuning if recipe.automatic or recipe.search is not None else None
-        told = tuning.words if tuning else ""
+        tuning = self._tuning if setup.automatic or setup.search is not None else None
+        told = tuning.summary if tuning else ""
         # Rows held out say more than a comparison with an intercept on those trained on.
-        tried = recipe.automatic and tuning is not None and bool(tuning.trials)
+        tried = setup.automatic and tuning is not None and bool(tuning.trials)
         judged = (expected or not last.asked) and not tried
         made = [last.state.iteration - before]
         if len(states) > 1:
@@ -886,12 +888,12 @@ class NeuralNetwork:
         if last.failed:
             return
         validation, theta = course.plan.validation, self._state.theta
-        vain, doubt = tried and finds_nothing(self._model, tuning), ""
+        vain, doubt = tried and lacks_signal(self._model, tuning), ""
         # By hand, training may end anywhere on the way: rows held out are in the history.
         if tuning is not None:
-            doubt = judge_confidence(self._model, theta, tuning, validation, vain)
+            doubt = diagnose_overconfidence(self._model, theta, tuning, validation, vain)
         elif judged and not found.grave:
-            doubt = tell_memorizing(self._model, theta, course.rows)
+            doubt = diagnose_memorization(self._model, theta, course.rows)
         if doubt:
             assert self._stop is not None
             self._stop = Stop(self._stop.converged, f"{self._stop.message} {doubt}")
@@ -926,7 +928,7 @@ class NeuralNetwork:
 
     def _search(
         self,
-        recipe: Recipe,
+        setup: TrainingSetup,
         course: Course,
         starts: Sequence[State],
         memory: Mapping[str, Any],
@@ -934,13 +936,13 @@ class NeuralNetwork:
         crew: Crew,
     ) -> Step | None:
         """Run twins of this network from several starts, and become the best of them."""
-        if not recipe.iterations:
+        if not setup.iterations:
             return None
         first, found = self._make_twin(starts[0], memory), _Found(memory)
 
         def run(start: State) -> tuple[NeuralNetwork, Step]:
             twin = first if start is starts[0] else self._make_twin(start, found.memory)
-            last = twin._run(replace(course, state=twin._state), recipe.iterations, within)
+            last = twin._run(replace(course, state=twin._state), setup.iterations, within)
             assert last is not None
             return twin, last
 
@@ -949,7 +951,7 @@ class NeuralNetwork:
             # Mini-batches of one start go on with the generator where those before it left off.
             free = course.plan.batch_size is None
             if crew.far and free and reporter.may_wait:
-                runs = self._send(recipe, starts, memory, reporter, crew)
+                runs = self._send(setup, starts, memory, reporter, crew)
             else:
                 grain = self._model.grain if free and reporter.is_silent else 0
                 if (threads := crew.count_threads(grain)) > 1:
@@ -982,14 +984,14 @@ class NeuralNetwork:
 
     def _send(
         self,
-        recipe: Recipe,
+        setup: TrainingSetup,
         starts: Sequence[State],
         memory: Mapping[str, Any],
         reporter: Reporter,
         crew: Crew,
     ) -> Generator[tuple[NeuralNetwork, Step], None, None]:
         """The same in other processes."""
-        order = _Order(recipe.options, recipe.iterations, vars(self._model.used), reporter.every)
+        order = _Order(setup.options, setup.iterations, vars(self._model.used), reporter.every)
         tasks = [(replace(start, generator_state=memory), self._history) for start in starts]
         with closing(crew.map(partial(_run_start, order), tasks, inf)) as parts:
             for (start, _), (state, history, stop, last) in zip(tasks, parts, strict=True):
@@ -1220,8 +1222,8 @@ class NeuralNetwork:
         >>> found.folds["rows"].tolist(), found.accuracy > 0.95
         ([30, 30, 30, 30, 30], True)
         """
-        dealt = self._deal(k, repeats, groups, stratify)
-        return self._cross_validate(dealt, training)
+        folds = self._assign_folds(k, repeats, groups, stratify)
+        return self._cross_validate(folds, training)
 
     def compare(
         self,
@@ -1270,18 +1272,20 @@ class NeuralNetwork:
                 "the arguments that you want to compare"
             )
         check_comparable(self._model, other._model)
-        dealt = self._deal(k, repeats, groups, stratify)
-        found = [net._cross_validate(dealt, training) for net in (self, other)]
+        folds = self._assign_folds(k, repeats, groups, stratify)
+        found = [net._cross_validate(folds, training) for net in (self, other)]
         return compare(*found)
 
-    def _deal(self, k: Any, repeats: Any, groups: Any, stratify: Any) -> Dealt:
-        return deal(self._model, self._state.generator_state, k, repeats, groups, stratify)
+    def _assign_folds(self, k: Any, repeats: Any, groups: Any, stratify: Any) -> FoldAssignment:
+        return assign_folds(self._model, self._state.generator_state, k, repeats, groups, stratify)
 
-    def _cross_validate(self, dealt: Dealt, training: Mapping[str, Any]) -> CrossValidation:
-        check_training(training)
+    def _cross_validate(
+        self, folds: FoldAssignment, training: Mapping[str, Any]
+    ) -> CrossValidation:
+        check_fold_options(training)
         options = {"trace": 0, **training}
-        if dealt.labels is not None and chooses_decay(self._model, is_automatic(**training)):
-            options["groups"] = dealt.labels
+        if folds.groups is not None and chooses_decay(self._model, is_automatic(**training)):
+            options["groups"] = folds.groups
 
         def train(model: Model, generator: np.random.Generator) -> tuple[Model, Matrix]:
             net = object.__new__(type(self))
@@ -1290,7 +1294,7 @@ class NeuralNetwork:
             net.train(**options)
             return net._model, net._state.theta
 
-        return cross_validate(self._model, dealt, train)
+        return cross_validate(self._model, folds, train)
 
     def _require_classes(self, what: str) -> None:
         if not self.classes:

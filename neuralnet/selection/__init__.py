@@ -1,37 +1,44 @@
-"""What automatic training chooses for the user, by what rule, and from which folds of the rows.
+"""Model selection: automatic training, the choice of the decay, cross-validation, comparison.
 
-Refuses to know the formula's syntax, files, pictures and the network object: it takes a model and
-gives back choices.
+Takes a model, and returns options, a decay or cross-validated deviances. Refuses to know the syntax
+of formulas, files, pictures and the network object.
 """
 
-from .automatic import Recipe, chooses_decay, is_automatic, make_recipe, make_stages, renew
+from .automatic import (
+    TrainingSetup,
+    chooses_decay,
+    is_automatic,
+    make_stages,
+    resolve_setup,
+    restart_schedule,
+)
 from .comparison import Comparison, check_comparable, compare
-from .cross_validation import CrossValidation, check_training, cross_validate
+from .cross_validation import CrossValidation, check_fold_options, cross_validate
 from .decay import choose_decay
-from .folds import Dealt, deal
-from .overconfidence import finds_nothing, judge_confidence, tell_memorizing
+from .folds import FoldAssignment, assign_folds
+from .overconfidence import diagnose_memorization, diagnose_overconfidence, lacks_signal
 from .tuning import Trial, Tuning, tabulate_trials
 
 __all__ = [
     "Comparison",
     "CrossValidation",
-    "Dealt",
-    "Recipe",
+    "FoldAssignment",
+    "TrainingSetup",
     "Trial",
     "Tuning",
+    "assign_folds",
     "check_comparable",
-    "check_training",
+    "check_fold_options",
     "choose_decay",
     "chooses_decay",
     "compare",
     "cross_validate",
-    "deal",
-    "finds_nothing",
+    "diagnose_memorization",
+    "diagnose_overconfidence",
     "is_automatic",
-    "judge_confidence",
-    "make_recipe",
+    "lacks_signal",
     "make_stages",
-    "renew",
+    "resolve_setup",
+    "restart_schedule",
     "tabulate_trials",
-    "tell_memorizing",
 ]

@@ -1,8 +1,9 @@
-"""Fits along a path of decays, judged on rows held out.
+"""Regularization paths: fits at increasing decays, evaluated on the rows that a fold holds out.
 
-Each fold learns means and knots from its own rows and has the levels of the whole table. A path
-goes from the least decay to the greatest, each fit from where the last one ended: the other way,
-large decays leave all hidden units alike, and small ones do not part them again.
+A fold learns means and knots from its training rows, and has the levels of the whole table. A path
+runs from the smallest decay to the largest, and each fit starts at the end of the one before. In
+the other direction, a large decay would make all hidden units alike, and smaller ones would not
+separate them again.
 """
 
 from __future__ import annotations
@@ -26,57 +27,58 @@ Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Search:
-    """How decays are tried, and one of them chosen.
+class GridSearch:
+    """Options of a grid search over decays.
 
     Attributes
     ----------
     decays : tuple of float
-        Ascending.
+        The grid, in ascending order.
     options : mapping
-        Of `plans.make_course`, for each fit.
-    updates : int
-        Of each fit, at most.
-    folds : int
-    cells : float
-        Rows times weights to try them on, at most: of more rows, some at random.
+        Options of `make_course` for each fit.
+    max_updates : int
+        Largest number of updates of a fit.
+    n_folds : int
+        Largest number of folds.
+    max_cells : float
+        Largest number of rows times weights: of a larger table a random sample of rows is used.
     groups : (n,) array or None
-        Codes of the groups of rows that folds keep together.
+        Codes of the groups of rows that stay together in folds.
     rule : {"min", "1se"}
-        ``"1se"``: the greatest decay whose deviance is within a standard error of the least one.
-    complete : bool
-        Whether each decay is tried on all of these rows too, for weights to start from.
+        ``"1se"`` is the one-standard-error rule, see `pick_decay`.
+    fits_all_rows : bool
+        True: each decay is fitted to all rows of the sample too, for training to start from.
     """
 
     decays: tuple[float, ...]
     options: Mapping[str, Any]
-    updates: int
-    folds: int
-    cells: float = inf
+    max_updates: int
+    n_folds: int
+    max_cells: float = inf
     groups: NDArray[Any] | None = None
     rule: str = "min"
-    complete: bool = True
+    fits_all_rows: bool = True
 
     @property
     def work(self) -> float:
-        """How many fits there are."""
-        return float(len(self.decays) * (self.complete + self.folds))
+        """Number of fits."""
+        return float(len(self.decays) * (self.fits_all_rows + self.n_folds))
 
 
-class Tried(NamedTuple):
-    """What the decays came to on rows held out.
+class FoldLosses(NamedTuple):
+    """Losses of the decays on the rows that a fold holds out.
 
     Attributes
     ----------
     losses : (decays,) array
     seconds : (decays,) array
+        Duration of the fits.
     weight : float
-        Of the rows held out.
+        Total weight of the rows held out.
     intercept : float
-        The loss of an intercept alone, as the other rows have it.
+        Loss of a model with an intercept alone, fitted to the other rows.
     glm : array
-        The losses without a hidden layer, with some of the decays; of size 0 where there is none
-        anyway.
+        Losses without a hidden layer, for some of the decays; empty for a model without one.
     """
 
     losses: Vector
@@ -86,23 +88,20 @@ class Tried(NamedTuple):
     glm: Vector
 
 
-def try_fold(model: Model, held: Mask, search: Search, seed: Sequence[int]) -> Tried:
-    """Fit all rows but those held out with each decay, and judge the fits by these."""
-    fold, cases = part(model, held)
+def evaluate_fold(
+    model: Model, held_out: Mask, search: GridSearch, seed: Sequence[int]
+) -> FoldLosses:
+    """Fit a path to the rows of a fold, and evaluate each fit on the rows held out."""
+    fold, cases = part(model, held_out)
     batch = fold.weigh(cases)
     generator = np.random.default_rng(seed)
     losses, seconds, glm = [], [], []
-    for decay, theta, took in fit_path(fold, fold.draw(generator), search, generator):
-        losses.append(judge(fold.configure(decay=decay), theta, batch))
-        seconds.append(took)
+    for decay, theta, duration in fit_path(fold, fold.draw(generator), search, generator):
+        losses.append(evaluate_loss(fold.configure(decay=decay), theta, batch))
+        seconds.append(duration)
     if fold.perceptron.activations:
-        bare = fold.without_hidden()
-        # No decay parts units here: from the greatest on, and at every other one, is enough.
-        fewer = replace(search, decays=search.decays[::-2])
-        origin = bare.coordinates.to_raw(np.zeros(bare.perceptron.n_parameters))
-        path = fit_path(bare, origin, fewer, generator)
-        glm = [judge(bare, theta, batch) for _, theta, _ in path]
-    return Tried(
+        glm = _evaluate_glm(fold.without_hidden(), batch, search, generator)
+    return FoldLosses(
         np.array(losses),
         np.array(seconds),
         batch.weight,
@@ -111,17 +110,40 @@ def try_fold(model: Model, held: Mask, search: Search, seed: Sequence[int]) -> T
     )
 
 
+def _evaluate_glm(
+    model: Model, batch: Batch, search: GridSearch, generator: np.random.Generator
+) -> list[float]:
+    """Losses without a hidden layer, on rows held out.
+
+    There are no hidden units that a large decay could make alike: every second decay, from the
+    largest down, is enough.
+    """
+    fewer = replace(search, decays=search.decays[::-2])
+    origin = model.coordinates.to_raw(np.zeros(model.perceptron.n_parameters))
+    path = fit_path(model, origin, fewer, generator)
+    return [evaluate_loss(model, theta, batch) for _, theta, _ in path]
+
+
 def fit_path(
-    model: Model, theta: Vector, search: Search, generator: np.random.Generator
+    model: Model, theta: Vector, search: GridSearch, generator: np.random.Generator
 ) -> Iterator[tuple[float, Vector, float]]:
-    """Each decay with the weights that minimize the loss beside it, and the seconds it took."""
+    """Fit a regularization path with warm starts, the first fit from `theta`.
+
+    Yields
+    ------
+    decay : float
+    theta : (P,) array
+        Weights of the fit.
+    seconds : float
+        Its duration.
+    """
     for decay in search.decays:
         start = perf_counter()
         theta = _fit(model.configure(decay=decay), theta, search, generator)
         yield decay, theta, perf_counter() - start
 
 
-def _fit(model: Model, theta: Vector, search: Search, generator: np.random.Generator) -> Vector:
+def _fit(model: Model, theta: Vector, search: GridSearch, generator: np.random.Generator) -> Vector:
     start = theta.copy()
     start.flags.writeable = False
     state = State(start, None, None, generator.bit_generator.state, 0)
@@ -129,15 +151,17 @@ def _fit(model: Model, theta: Vector, search: Search, generator: np.random.Gener
 
     def pause(iteration: int) -> int:
         stop_if_abandoned()
-        return search.updates
+        return search.max_updates
 
-    *_, last = advance(course.objective, course.plan, course.state, search.updates, pause)
+    *_, last = advance(course.objective, course.plan, course.state, search.max_updates, pause)
     return finish(course.objective, course.plan, last).state.theta
 
 
 @unwarned
-def judge(model: Model, theta: Vector, batch: Batch) -> float:
-    """Loss of rows held out, with their weights."""
+def evaluate_loss(model: Model, theta: Vector, batch: Batch) -> float:
+    """Evaluate the loss of weighted rows, inf where it is not a finite number.
+
+    So a fit that failed ranks behind all others.
+    """
     loss = model.evaluate(theta, batch).loss
-    # What is no finite number is worse than all that are.
     return loss if isfinite(loss) else inf

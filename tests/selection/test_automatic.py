@@ -28,8 +28,8 @@ from neuralnet import (
 )
 from neuralnet.activations import Tanh
 from neuralnet.selection import automatic, defaults, regularization_path
-from neuralnet.selection.defaults import DECAYS, FEWEST, FOLDS, SMALL_TABLE_DECAY
-from neuralnet.selection.overconfidence import tell_overconfidence
+from neuralnet.selection.defaults import DECAYS, FOLDS, MIN_FOLD_ROWS, SMALL_TABLE_DECAY
+from neuralnet.selection.overconfidence import describe_overconfidence
 from neuralnet.training.stages import StageReporter
 
 QUIET = {"trace": 0}
@@ -285,7 +285,7 @@ def test_rows_held_out_are_those_given(starts):
     net = make_net().train(validation=rows, **QUIET)
     assert all(plan.weights == (45, 15) for plan, _ in starts)
     assert "validation_loss" in net.history
-    assert f"by {45 // FEWEST}-fold cross-validation" in net.message
+    assert f"by {45 // MIN_FOLD_ROWS}-fold cross-validation" in net.message
 
 
 def test_l1_penalty_has_an_optimizer_that_takes_it(starts):
@@ -386,13 +386,13 @@ def test_first_fit_is_a_good_fit(formula, load, hidden, least, seed):
 
 
 def test_fewer_rows_have_fewer_folds_and_too_few_take_a_small_decay(monkeypatch):
-    net = make_net(table=TABLE[: 3 * FEWEST + 1]).train(**QUIET)
+    net = make_net(table=TABLE[: 3 * MIN_FOLD_ROWS + 1]).train(**QUIET)
     assert len(net.tuning) == len(DECAYS) and "by 3-fold cross-validation" in net.message
-    make_net(table=TABLE[: 2 * FEWEST]).train(**QUIET)
+    make_net(table=TABLE[: 2 * MIN_FOLD_ROWS]).train(**QUIET)
     monkeypatch.setattr(regularization_path, "_fit", None)
-    net = make_net(table=TABLE[: 2 * FEWEST - 1]).train(**QUIET)
+    net = make_net(table=TABLE[: 2 * MIN_FOLD_ROWS - 1]).train(**QUIET)
     assert net.decay == SMALL_TABLE_DECAY and net.tuning.empty
-    told = f"Took decay {SMALL_TABLE_DECAY:g}, as {2 * FEWEST - 1} rows are too few"
+    told = f"Took decay {SMALL_TABLE_DECAY:g}, as {2 * MIN_FOLD_ROWS - 1} rows are too few"
     assert net.message.startswith(told)
 
 
@@ -404,7 +404,7 @@ def test_row_of_weight_0_is_no_row():
     wanted = make_net(weights=np.ones(60)).train(**QUIET)
     np.testing.assert_array_equal(net.tuning["deviance"], wanted.tuning["deviance"])
     np.testing.assert_allclose(net.theta, wanted.theta, rtol=1e-6, atol=1e-9)
-    few = make_net(weights=np.repeat([1.0, 0.0], [2 * FEWEST - 1, 61 - 2 * FEWEST]))
+    few = make_net(weights=np.repeat([1.0, 0.0], [2 * MIN_FOLD_ROWS - 1, 61 - 2 * MIN_FOLD_ROWS]))
     assert few.train(**QUIET).decay == SMALL_TABLE_DECAY
 
 
@@ -504,14 +504,16 @@ def test_noise_is_told_and_more_iterations_are_no_advice():
 def test_overconfidence_is_worse_held_out_and_better_trained_on(
     held, intercept, trained, baseline, warned
 ):
-    told = tell_overconfidence(held, intercept, trained, baseline)
+    told = describe_overconfidence(held, intercept, trained, baseline)
     assert told.startswith("Overconfident: on rows held out") == warned == bool(told)
 
 
 def test_overconfident_network_warns(monkeypatch):
     """Noise, and decays that are all too small for it."""
     monkeypatch.setattr(
-        defaults, "RULES", tuple(replace(each, decays=(1e-6, 1e-5)) for each in defaults.RULES)
+        defaults,
+        "DEFAULTS",
+        tuple(replace(each, decays=(1e-6, 1e-5)) for each in defaults.DEFAULTS),
     )
     table = TABLE.assign(win=np.random.default_rng(1).permutation(ROW % 2 == 0))
     net = NeuralNetwork("win ~ x1 + x2 + kind", table, 5, seed=1)
@@ -635,7 +637,7 @@ FORGED = {
         document["given"], "Settings"
     ).update(decay=find_record(document["used"], "Settings")["decay"]),
     "no tuple": forge_trials(lambda trials, tuning: tuning.update(trials=[])),
-    "no words": forge_trials(lambda trials, tuning: tuning.update(words=3)),
+    "no words": forge_trials(lambda trials, tuning: tuning.update(summary=3)),
 }
 
 
@@ -673,8 +675,8 @@ def test_checkpoint_goes_on_to_the_same_bits(number, tmp_path):
 
 def test_checkpoint_holds_what_was_chosen(tmp_path, monkeypatch):
     """A scout that stops early leaves the last training something to do."""
-    first = replace(defaults.RULES[0], updates=1)
-    monkeypatch.setattr(defaults, "RULES", (first, *defaults.RULES[1:]))
+    first = replace(defaults.DEFAULTS[0], search_updates=1)
+    monkeypatch.setattr(defaults, "DEFAULTS", (first, *defaults.DEFAULTS[1:]))
     whole, path = tmp_path / "whole.nn", tmp_path / "net.nn"
     wanted = make_net("softmax").train(checkpoint=whole, **QUIET)
 

@@ -7,7 +7,8 @@ import scipy.stats
 from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
-from neuralnet.selection.comparison import correct_std_error, cover, find_quantile
+from neuralnet.selection.comparison import compute_corrected_std_error
+from neuralnet.selection.student_t import compute_coverage, find_quantile
 
 NEWTON = {"optimizer": "newton"}
 
@@ -16,17 +17,17 @@ NEWTON = {"optimizer": "newton"}
 def test_students_t_is_scipys(df):
     for t in (0.0, 1e-3, 0.5, 1.0, 2.2, 7.0, 1e3, np.inf):
         expected = 1.0 - 2.0 * scipy.stats.t.sf(t, df)
-        assert cover(t, df) == pytest.approx(expected, abs=1e-13)
-        assert cover(-t, df) == cover(t, df)
+        assert compute_coverage(t, df) == pytest.approx(expected, abs=1e-13)
+        assert compute_coverage(-t, df) == compute_coverage(t, df)
     assert find_quantile(0.95, df) == pytest.approx(scipy.stats.t.ppf(0.975, df), rel=1e-10)
-    assert np.isnan(cover(np.nan, df))
+    assert np.isnan(compute_coverage(np.nan, df))
 
 
 def test_the_standard_error_is_nadeaus_and_bengios():
     """5 folds twice: 10 differences of variance 11/12 * 10, a quarter as many rows held out."""
     differences = np.arange(10.0)
     expected = np.sqrt((1 / 10 + 1 / 4) * 55 / 6)
-    assert correct_std_error(differences, k=5) == pytest.approx(expected, rel=1e-14)
+    assert compute_corrected_std_error(differences, k=5) == pytest.approx(expected, rel=1e-14)
 
 
 def test_a_comparison_is_made_of_two_cross_validations_on_the_same_folds():

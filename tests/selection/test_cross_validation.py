@@ -12,7 +12,7 @@ from networks import make_net, make_table, take_snapshot
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from neuralnet import NeuralNetwork
-from neuralnet.selection import deal
+from neuralnet.selection import assign_folds
 from neuralnet.training.state import restore_generator
 
 NEWTON = {"optimizer": "newton"}
@@ -25,7 +25,7 @@ JUDGES = {
 
 def list_folds(net, k=10, repeats=1, groups=None, stratify=None):
     """The rows held out."""
-    return deal(net._model, net._state.generator_state, k, repeats, groups, stratify).masks
+    return assign_folds(net._model, net._state.generator_state, k, repeats, groups, stratify).masks
 
 
 def make_wide(n=80):
@@ -234,9 +234,9 @@ def test_the_network_is_as_it_was_and_the_same_call_gives_the_same_bits(family):
 def test_a_clone_of_the_generator_deals_the_folds():
     net = make_net()
     generator = restore_generator(net._state.generator_state)
-    dealt = deal(net._model, net._state.generator_state, 3, 1, None, None)
-    assert dealt.seed == generator.integers(2**63)
-    assert restore_generator(net._state.generator_state).integers(2**63) == dealt.seed
+    folds = assign_folds(net._model, net._state.generator_state, 3, 1, None, None)
+    assert folds.seed == generator.integers(2**63)
+    assert restore_generator(net._state.generator_state).integers(2**63) == folds.seed
 
 
 def test_list_of_decays_stands_in_the_table_as_the_network_shows_it():
@@ -299,7 +299,7 @@ def test_errors_name_the_fold():
     ("arguments", "kind", "message"),
     [
         ({"k": 1}, ValueError, "k must be a whole number of at least 2, not 1"),
-        ({"k": 99}, ValueError, "k=99 folds need a row each at least; there are 36 rows"),
+        ({"k": 99}, ValueError, "k=99 folds need at least one row each; there are 36 rows"),
         ({"repeats": 0}, ValueError, "repeats must be a whole number of at least 1"),
         ({"stratify": "yes"}, TypeError, "stratify must be True or False, not 'yes'"),
         ({"stratify": True}, ValueError, "response cost holds numbers: leave it out"),
@@ -348,7 +348,7 @@ def test_what_is_shown(iris):
     found = net.cross_validate(3, 4, **NEWTON)
     text = repr(found).splitlines()
     assert text[0] == "CrossValidation  Species ~ .; 5 inputs - 3 softmax outputs"
-    assert text[1].startswith("3 folds, dealt 4 times")
+    assert text[1].startswith("3 folds, repeated 4 times")
     assert f"{found.deviance:.4g}, standard error {found.deviance_std_error:.2g};" in text[2]
     assert text[3].startswith(f"accuracy {found.accuracy:.3f}, standard error")
     assert "... 9 more rows" in repr(found)

@@ -12,8 +12,8 @@ from sklearn.linear_model import LogisticRegression
 from neuralnet import NeuralNetwork, network
 from neuralnet.selection import decay as decay_module
 from neuralnet.selection import regularization_path
-from neuralnet.selection.decay import _pick
 from neuralnet.selection.defaults import DECAYS
+from neuralnet.selection.one_standard_error import pick_decay
 
 QUIET = {"trace": 0}
 TABLE = make_table(80)
@@ -29,12 +29,12 @@ def folds(monkeypatch):
     """What each fold held out."""
     seen = []
 
-    def try_fold(model, held, *rest):
+    def evaluate_fold(model, held, *rest):
         seen.append((model, held))
         return try_one(model, held, *rest)
 
-    try_one = decay_module.try_fold
-    monkeypatch.setattr(decay_module, "try_fold", try_fold)
+    try_one = decay_module.evaluate_fold
+    monkeypatch.setattr(decay_module, "evaluate_fold", evaluate_fold)
     return seen
 
 
@@ -155,8 +155,8 @@ def test_one_standard_error_is_the_greatest_decay_within_it():
 )
 def test_decay_picked_by_hand(deviances, errors, least, within):
     deviances, errors = np.array(deviances), np.array(errors)
-    assert _pick(deviances, errors, "min") == least
-    assert _pick(deviances, errors, "1se") == within
+    assert pick_decay(deviances, errors, "min") == least
+    assert pick_decay(deviances, errors, "1se") == within
 
 
 # Folds ---------------------------------------------------------------------------------------

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.selection.defaults import DECAYS, FEWEST, FOLDS, RULES, SMALL_TABLE_DECAY, find_rule
+from neuralnet.selection.defaults import (
+    DECAYS,
+    DEFAULTS,
+    FOLDS,
+    MIN_FOLD_ROWS,
+    SMALL_TABLE_DECAY,
+    find_defaults,
+)
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 UNITS = {"million": 1e6, "": 1.0}
@@ -32,15 +39,15 @@ def read_rows():
 def test_readme_tells_the_rule():
     told = sorted(read_rows())
     wanted = [
-        (rule.cells, rule.weights, type(rule.optimizer).__name__.lower(), rule.starts)
-        for rule in RULES
+        (each.max_cells, each.max_weights, type(each.optimizer).__name__.lower(), each.starts)
+        for each in DEFAULTS
     ]
     assert told == sorted(wanted)
     text = " ".join(README.split())
     assert f"of {len(DECAYS)} decays from {DECAYS[0]:g} to {DECAYS[-1]:g}" in text
     assert f"in {FOLDS} folds stratified by class" in text
-    assert f"fewer than {FEWEST} rows each" in text
-    assert f"fewer than {2 * FEWEST} rows none and decay {SMALL_TABLE_DECAY:g}" in text
+    assert f"fewer than {MIN_FOLD_ROWS} rows each" in text
+    assert f"fewer than {2 * MIN_FOLD_ROWS} rows none and decay {SMALL_TABLE_DECAY:g}" in text
 
 
 @pytest.mark.parametrize(
@@ -60,4 +67,4 @@ def test_readme_tells_the_rule():
 )
 def test_sizes_and_what_was_given_decide(arguments, rows, batch_size, wanted):
     model = NeuralNetwork("Species ~ .", load_iris(), **arguments)._model
-    assert type(find_rule(model, rows, batch_size).optimizer).__name__ == wanted
+    assert type(find_defaults(model, rows, batch_size).optimizer).__name__ == wanted

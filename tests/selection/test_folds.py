@@ -8,7 +8,8 @@ from hypothesis import given
 from sklearn.model_selection import StratifiedGroupKFold
 
 from neuralnet import NeuralNetwork
-from neuralnet.selection.folds import deal_folds, read_groups
+from neuralnet.selection.folds import draw_folds
+from neuralnet.selection.groups import read_groups
 
 
 def draw(seed=1):
@@ -41,7 +42,7 @@ def test_sizes_and_classes_differ_by_a_row_at_most(table, repeats, seed):
     codes, _, k = table
     n = len(codes)
     for classes in (None, codes):
-        masks = deal_folds(n, k, draw(seed), codes=classes, repeats=repeats)
+        masks = draw_folds(n, k, draw(seed), codes=classes, repeats=repeats)
         check_partition(masks, n, k, repeats)
         for start in range(0, len(masks), k):
             each = masks[start : start + k]
@@ -55,10 +56,10 @@ def test_groups_stay_together(table, seed, stratify):
     codes, groups, k = table
     classes = codes if stratify else None
     if len(np.unique(groups)) < k:
-        with pytest.raises(ValueError, match=f"k={k} folds of whole groups .* rows are"):
-            deal_folds(len(groups), k, draw(seed), codes=classes, groups=groups)
+        with pytest.raises(ValueError, match=f"k={k} folds of whole groups .* rows are in"):
+            draw_folds(len(groups), k, draw(seed), codes=classes, groups=groups)
         return
-    masks = deal_folds(len(groups), k, draw(seed), codes=classes, groups=groups)
+    masks = draw_folds(len(groups), k, draw(seed), codes=classes, groups=groups)
     check_partition(masks, len(groups), k)
     assert (count(masks, groups) > 0).sum(axis=0).max() == 1
     if not stratify:
@@ -68,8 +69,8 @@ def test_groups_stay_together(table, seed, stratify):
 
 def test_groups_of_one_row_are_rows():
     codes = draw().integers(0, 3, 50)
-    alone = deal_folds(50, 4, draw(7), codes=codes, groups=draw(2).permutation(50))
-    np.testing.assert_array_equal(alone, deal_folds(50, 4, draw(7), codes=codes))
+    alone = draw_folds(50, 4, draw(7), codes=codes, groups=draw(2).permutation(50))
+    np.testing.assert_array_equal(alone, draw_folds(50, 4, draw(7), codes=codes))
 
 
 def test_groups_of_a_size_and_a_class_each_are_dealt_evenly():
@@ -77,14 +78,14 @@ def test_groups_of_a_size_and_a_class_each_are_dealt_evenly():
     group_class = draw(3).permutation(np.repeat([0, 1, 2], [10, 20, 30]))
     groups = draw(4).permutation(np.repeat(np.arange(60), 4))
     codes = group_class[groups]
-    masks = deal_folds(240, 5, draw(5), codes=codes, groups=groups)
+    masks = draw_folds(240, 5, draw(5), codes=codes, groups=groups)
     np.testing.assert_array_equal(count(masks, codes), np.tile([8, 16, 24], (5, 1)))
 
 
 def test_large_groups_are_filled_up_by_small_ones():
     """4 folds of 9 rows are there: 9, 6 + 3, 5 + 4, and 9 of one row each."""
     groups = np.repeat(np.arange(15), [9, 6, 5, 4, 3, *[1] * 9, 0])
-    masks = deal_folds(36, 4, draw(), groups=groups)
+    masks = draw_folds(36, 4, draw(), groups=groups)
     assert [held.sum() for held in masks] == [9, 9, 9, 9]
 
 
@@ -103,7 +104,7 @@ def test_classes_in_groups_are_balanced_no_worse_than_by_scikit_learn():
         # Groups lean to a class each.
         lean = rng.integers(0, 3, 30)
         codes = np.where(rng.random(200) < 0.6, lean[groups], rng.integers(0, 3, 200))
-        ours.append(measure_imbalance(deal_folds(200, 5, rng, codes=codes, groups=groups), codes))
+        ours.append(measure_imbalance(draw_folds(200, 5, rng, codes=codes, groups=groups), codes))
         split = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
         held = [np.isin(np.arange(200), test) for _, test in split.split(codes, codes, groups)]
         theirs.append(measure_imbalance(held, codes))
@@ -112,23 +113,23 @@ def test_classes_in_groups_are_balanced_no_worse_than_by_scikit_learn():
 
 @pytest.mark.parametrize("groups", [None, np.arange(30) // 2])
 def test_same_generator_deals_the_same(groups):
-    one, other = (deal_folds(30, 5, draw(9), groups=groups, repeats=2) for _ in range(2))
+    one, other = (draw_folds(30, 5, draw(9), groups=groups, repeats=2) for _ in range(2))
     np.testing.assert_array_equal(one, other)
     assert not np.array_equal(one[:5], one[5:])
-    assert not np.array_equal(one, deal_folds(30, 5, draw(10), groups=groups, repeats=2))
+    assert not np.array_equal(one, draw_folds(30, 5, draw(10), groups=groups, repeats=2))
 
 
 def test_any_row_may_come_to_any_fold():
     """Over many deals each row is in each fold as often as chance has it, five sigma apart."""
     met = np.zeros((4, 10))
     for seed in range(400):
-        met += deal_folds(10, 4, draw(seed), codes=np.arange(10) % 2)
+        met += draw_folds(10, 4, draw(seed), codes=np.arange(10) % 2)
     assert np.abs(met - 100).max() < 5 * np.sqrt(400 * 0.25 * 0.75)
 
 
 def test_codes_of_groups_may_leave_numbers_out():
     groups = np.array([3, 3, 900, 900, 40, 40])
-    masks = deal_folds(6, 3, draw(), groups=groups)
+    masks = draw_folds(6, 3, draw(), groups=groups)
     assert sorted(groups[held].tolist() for held in masks) == [[3, 3], [40, 40], [900, 900]]
 
 
@@ -138,14 +139,14 @@ def test_codes_of_groups_may_leave_numbers_out():
         (9, 1, {}, ValueError, "k must be a whole number of at least 2, not 1"),
         (9, 2.5, {}, ValueError, "k must be a whole number"),
         (9, "3", {}, TypeError, "k must be a whole number"),
-        (9, 10, {}, ValueError, "k=10 folds need a row each at least; there are 9 rows"),
+        (9, 10, {}, ValueError, "k=10 folds need at least one row each; there are 9 rows"),
         (9, 3, {"repeats": 0}, ValueError, "repeats must be a whole number of at least 1"),
-        (4, 3, {"groups": np.array([0, 0, 1, 1])}, ValueError, "the groups of 4 rows are 2"),
+        (4, 3, {"groups": np.array([0, 0, 1, 1])}, ValueError, "the 4 rows are in 2 groups"),
     ],
 )
 def test_folds_that_cannot_be(n, k, options, error, told):
     with pytest.raises(error, match=told):
-        deal_folds(n, k, draw(), **options)
+        draw_folds(n, k, draw(), **options)
 
 
 # Labels of groups ----------------------------------------------------------------------------
