@@ -8,7 +8,7 @@ from .assignments import read_matrix, read_vector
 from .build import build_model, drop_untried
 from .display import MatrixHead, head, join_lines, render_html, render_text
 from .fold import part, pick_rows
-from .labels import Labels, choose_kind, label_predictions
+from .labels import Labels, choose_kind, label_predictions, name_hidden_units
 from .model import Model
 from .penalty_factors import check_penalty_factor
 from .settings import CHOSEN, Settings, check_settings
@@ -28,6 +28,7 @@ __all__ = [
     "head",
     "join_lines",
     "label_predictions",
+    "name_hidden_units",
     "part",
     "pick_rows",
     "read_matrix",

@@ -48,7 +48,7 @@ from ..perceptron import (
 from .collinearity import Dependency, find_dependencies
 from .display import MatrixHead, head
 from .engine import make_engine
-from .labels import Labels, from_scores
+from .labels import Labels, from_scores, name_hidden_units
 from .penalty_factors import name_penalty_factor
 from .settings import Settings
 from .trials import find_tried
@@ -595,11 +595,7 @@ class Model:
     @property
     def hidden_names(self) -> list[list[str]]:
         """Names of the hidden units, layer by layer: h1, h2, ... or, with more layers, h2.1."""
-        sizes = self.perceptron.sizes[1:-1]
-        return [
-            [f"h{unit}" if len(sizes) == 1 else f"h{layer}.{unit}" for unit in range(1, size + 1)]
-            for layer, size in enumerate(sizes, start=1)
-        ]
+        return name_hidden_units(self.perceptron.sizes[1:-1])
 
     def label_weights(self, matrices: Sequence[Matrix]) -> dict[str, pd.DataFrame]:
         """Weight matrices as frames with names on rows and columns."""

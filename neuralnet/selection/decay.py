@@ -98,8 +98,7 @@ def choose_decay(
         for losses in evaluated:
             done.append(losses)
             summary, text = summarize_folds(search, done), ""
-            best = f"decay {summary.trial.decay:g}, deviance {summary.trial.deviance:.3g}"
-            stages.advance(len(search.decays), best)
+            stages.advance(len(search.decays), summary.trial.describe())
             if len(done) == len(folds):
                 text = describe_choice(search, len(folds), summary, int(rows.sum()), n)
                 stages.end(text)

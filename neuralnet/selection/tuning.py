@@ -31,6 +31,10 @@ class Trial(NamedTuple):
     seconds: float
     chosen: bool
 
+    def describe(self) -> str:
+        """Describe the trial for a progress bar."""
+        return f"decay {self.decay:g}, deviance {self.deviance:.3g}"
+
 
 @dataclass(frozen=True)
 class Tuning:

@@ -16,7 +16,7 @@ from neuralnet.plots import (
     plot_surface,
     plot_tuning,
 )
-from neuralnet.plots.panels import SMALLEST, find_panel
+from neuralnet.plots.panels import MIN_FONT_SIZE, find_panel
 
 LONG = [f"a rather long class name {k}" for k in range(30)]
 COLUMNS = [f"measurement number {j} (mm)" for j in range(40)]
@@ -138,7 +138,7 @@ def test_text_of_a_small_panel_is_inside_it_and_can_be_read(name, grid):
             inside = (*(extent.min - box[:2]), *(box[2:] - extent.max))
             assert min(inside) > -1, f"{text.get_text()} leaves the panel by {-min(inside):.0f}"
             numbers = text in family[0].texts and ("confusion" in name or "network" in name)
-            least = SMALLEST - 1 if numbers else SMALLEST
+            least = MIN_FONT_SIZE - 1 if numbers else MIN_FONT_SIZE
             assert text.get_fontsize() >= least - 1e-9, text.get_text()
         for one, other in combinations(texts, 2):
             assert not overlap(one, other), (one.get_text(), other.get_text())
@@ -160,7 +160,7 @@ def test_drawing_twice_shrinks_once():
     for _ in range(2):
         draw_tuning(axes)
         sizes.append(axes.xaxis.label.get_fontsize())
-    assert sizes[0] == sizes[1] >= SMALLEST
+    assert sizes[0] == sizes[1] >= MIN_FONT_SIZE
 
 
 def test_panels_of_a_grid_meet_and_fill_the_figure():

@@ -832,10 +832,10 @@ def test_names_of_the_classes_do_not_run_into_each_other(width: float) -> None:
     ("table", "error", "message"),
     [
         (np.eye(2), TypeError, "table must be a DataFrame, not ndarray"),
-        (pd.DataFrame(np.eye(2), index=["a", "b"]), ValueError, "the same labels in rows and"),
-        (pd.DataFrame(), ValueError, "the same labels"),
-        (make_table([[1, -1], [0, 1]], ["a", "b"]), ValueError, "not negative"),
-        (make_table([[1, np.nan], [0, 1]], ["a", "b"]), ValueError, "must be finite"),
+        (pd.DataFrame(np.eye(2), index=["a", "b"]), ValueError, "every class once in both"),
+        (pd.DataFrame(), ValueError, "every class once"),
+        (make_table([[1, -1], [0, 1]], ["a", "b"]), ValueError, "negative or missing entry"),
+        (make_table([[1, np.nan], [0, 1]], ["a", "b"]), ValueError, "negative or missing entry"),
     ],
 )
 def test_bad_tables_are_named(table: object, error: type[Exception], message: str) -> None:
