@@ -103,7 +103,7 @@ def check_column(name: str, values: npt.ArrayLike, length: int | None = None) ->
     if column.ndim != 1 or column.size == 0:
         raise ValueError(f"{name} must be one column of numbers, not of shape {column.shape}")
     if length is not None and len(column) != length:
-        raise ValueError(f"{name} has {len(column)} values where {length} were wanted")
+        raise ValueError(f"{name} has {len(column)} values; {length} are needed")
     missing = int(np.count_nonzero(~np.isfinite(column)))
     if missing:
         raise ValueError(

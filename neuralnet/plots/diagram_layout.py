@@ -96,7 +96,7 @@ def _check_chain(
         if matrix.shape != wanted:
             raise ValueError(
                 f"W{k + 1} has shape {matrix.shape}, but {len(input_names)} input names, "
-                f"{len(output_names)} output names and the other matrices want {wanted}"
+                f"{len(output_names)} output names and the other matrices require {wanted}"
             )
 
 

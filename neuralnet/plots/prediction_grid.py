@@ -41,8 +41,8 @@ def predict_grid(
     predicted = np.asarray(predict(grid_x.ravel(), grid_y.ravel()))
     if predicted.shape != (grid_x.size,):
         raise ValueError(
-            f"predict gave shape {predicted.shape} for {grid_x.size} grid points; "
-            f"wanted ({grid_x.size},)"
+            f"predict returned shape {predicted.shape} for {grid_x.size} grid points; "
+            f"it must be ({grid_x.size},)"
         )
     return x_positions, y_positions, predicted.reshape(grid_x.shape)
 

@@ -90,7 +90,7 @@ def choose_decay(
         middle = len(thetas) // 2
         provisional = model.configure(decay=search.decays[middle])
         yield DecayChoice(provisional, thetas[middle], Tuning(complete=False))
-    work = partial(_evaluate_fold, rows=rows, search=search)
+    work = partial(_evaluate_task, rows=rows, search=search)
     tasks = [(held_out, [seed, fold]) for fold, held_out in enumerate(folds, start=1)]
     done: list[FoldLosses] = []
     # Closed at once after an interrupt, so that no thread continues.
@@ -124,7 +124,7 @@ def _take_small_decay(model: Model, decay: float, n: int, stages: StageReporter)
     return DecayChoice(model.configure(decay=decay), None, Tuning(summary=text))
 
 
-def _evaluate_fold(
+def _evaluate_task(
     model: Model, task: tuple[Mask, list[int]], rows: Mask, search: GridSearch
 ) -> FoldLosses:
     """Evaluate one fold of the sample, in any thread or process."""

@@ -1,4 +1,4 @@
-"""Small panels of a grid: all text is in its own panel, large enough, and on no other text."""
+"""Small panels of a grid: all text is inside its panel, large enough, and does not overlap."""
 
 from itertools import combinations
 
@@ -93,7 +93,7 @@ PICTURES = {
 
 
 def read_texts(axes):
-    """The texts that are seen."""
+    """Return the visible texts."""
     ticks = []
     for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
         if not axis.get_visible():
@@ -109,7 +109,7 @@ def read_texts(axes):
 
 
 def overlap(one: Text, other: Text) -> bool:
-    """Whether two texts overlap by more than a pixel; slanted ones are compared along the axis."""
+    """Return True where texts overlap by more than a pixel; slanted ones along the axis."""
     a, b = (text.get_window_extent() for text in (one, other))
     if one.get_rotation() % 90 and one.get_rotation() == other.get_rotation():
         apart = abs(a.x1 - b.x1) * np.sin(np.radians(one.get_rotation()))  # both end at their tick
@@ -185,7 +185,7 @@ def test_panels_of_equal_axes_have_text_of_equal_size(ratios):
     assert max(scales) < 1
 
 
-# What is held ------------------------------------------------------------------------------------
+# Values of other predictors ---------------------------------------------------------------------
 
 
 def read_note(axes):

@@ -1,4 +1,4 @@
-"""The rule of automatic training: that its table is the one in the README, and what it picks."""
+"""Defaults of automatic training: their table is that of the README, and sizes select from it."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ UNITS = {"million": 1e6, "": 1.0}
 
 
 def read_rows():
-    """Bounds, optimizer and starts of each line of the README's table, in its order."""
+    """Limits, optimizer and starts of each line of the table in the README, in its order."""
     table = README.partition("| rows times weights | optimizer |")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
     for bound, optimizer, starts, *_ in rows:
@@ -36,13 +36,13 @@ def read_rows():
         yield cells, weights, re.search(r"`(\w+)`", optimizer)[1], int(starts)
 
 
-def test_readme_tells_the_rule():
-    told = sorted(read_rows())
+def test_readme_has_the_table_of_defaults():
+    documented = sorted(read_rows())
     wanted = [
         (each.max_cells, each.max_weights, type(each.optimizer).__name__.lower(), each.starts)
         for each in DEFAULTS
     ]
-    assert told == sorted(wanted)
+    assert documented == sorted(wanted)
     text = " ".join(README.split())
     assert f"of {len(DECAYS)} decays from {DECAYS[0]:g} to {DECAYS[-1]:g}" in text
     assert f"in {FOLDS} folds stratified by class" in text
