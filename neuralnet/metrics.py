@@ -184,9 +184,20 @@ def summarize_class(table: pd.DataFrame, positive: Hashable) -> pd.Series:
     )
 
 
-def _score_classes(table: pd.DataFrame) -> NDArray[np.float64]:
-    """Check a confusion matrix and return precision, recall and F1 of each class, (K, 3)."""
-    if not (table.index.is_unique and table.index.equals(table.columns)):
+def check_confusion_matrix(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Check a confusion matrix, and return its entries (K, K).
+
+    Raises
+    ------
+    TypeError
+        If ``table`` is not a DataFrame.
+    ValueError
+        If it is empty, its rows and columns do not have the same classes, each once and in the
+        same order, or an entry is negative, missing or infinite.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(f"table must be a DataFrame, not {type(table).__name__}")
+    if table.empty or not (table.index.is_unique and table.index.equals(table.columns)):
         raise ValueError(
             f"the table has the rows {list(table.index)} and the columns {list(table.columns)}; "
             "give a confusion matrix, with every class once in both and in the same order"
@@ -196,6 +207,12 @@ def _score_classes(table: pd.DataFrame) -> NDArray[np.float64]:
         raise ValueError(
             "the table has a negative or missing entry; give counts or sums of weights"
         )
+    return counts
+
+
+def _score_classes(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Return precision, recall and F1 of each class, (K, 3)."""
+    counts = check_confusion_matrix(table)
     correct, predicted, support = np.diag(counts), counts.sum(axis=0), counts.sum(axis=1)
     return np.column_stack(
         [

@@ -9,7 +9,7 @@ from .build import ModelSpec, build_model
 from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, head, join_lines, render_html, render_text
 from .fold import part, pick_rows
-from .labels import Labels, choose_kind, label_predictions
+from .labels import Labels, choose_kind, label_predictions, name_hidden_units
 from .model import Model
 from .new_data import (
     check_offset,
@@ -50,6 +50,7 @@ __all__ = [
     "join_lines",
     "label_predictions",
     "label_weights",
+    "name_hidden_units",
     "name_weights",
     "part",
     "pick_rows",

@@ -13,6 +13,7 @@ from ..errors import listing, shorten
 from ..formula import join_names
 from ..perceptron import Standardized
 from .display import MatrixHead, head, join_lines
+from .labels import name_hidden_units
 from .model import Model
 from .penalty_factors import name_penalty_factor
 
@@ -20,15 +21,9 @@ Matrix = NDArray[np.float64]
 
 
 def name_weights(model: Model) -> list[tuple[list[Any], list[Any]]]:
-    """Return the names of the rows and columns of each weight matrix.
-
-    Hidden units are h1, h2, ...; with several layers h1.1, h1.2, ..., h2.1, ...
-    """
-    sizes, x_names = model.perceptron.sizes[1:-1], list(model.design.x_names)
-    hidden = [
-        [f"h{unit}" if len(sizes) == 1 else f"h{layer}.{unit}" for unit in range(1, size + 1)]
-        for layer, size in enumerate(sizes, start=1)
-    ]
+    """Return the names of the rows and columns of each weight matrix."""
+    hidden = name_hidden_units(model.perceptron.sizes[1:-1])
+    x_names = list(model.design.x_names)
     names = [x_names, *hidden, list(model.labels.outputs)]
     rows = [x_names, *(["Intercept", *layer] for layer in hidden)]
     rows[-1] += [x_names[column] for column in model.perceptron.skip]

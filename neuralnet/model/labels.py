@@ -70,6 +70,20 @@ class Labels:
         return pd.DataFrame(values, index=index, columns=list(columns), copy=False)
 
 
+def name_hidden_units(sizes: Sequence[int]) -> list[list[str]]:
+    """Name the hidden units, layer by layer: h1, h2, ... or, with several layers, h2.1.
+
+    Examples
+    --------
+    >>> name_hidden_units([3]), name_hidden_units([2, 1])
+    ([['h1', 'h2', 'h3']], [['h1.1', 'h1.2'], ['h2.1']])
+    """
+    return [
+        [f"h{unit}" if len(sizes) == 1 else f"h{layer}.{unit}" for unit in range(1, size + 1)]
+        for layer, size in enumerate(sizes, start=1)
+    ]
+
+
 def choose_kind(kind: str | None, labels: Labels) -> str:
     """Check the type of predictions; None: ``"class"`` for classes, else ``"response"``.
 

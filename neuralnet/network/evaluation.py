@@ -15,13 +15,13 @@ from ..model import Model, classify, read_batch
 from ..selection import (
     Comparison,
     CrossValidation,
-    Dealt,
+    FoldAssignment,
+    assign_folds,
     check_comparable,
-    check_training,
+    check_fold_options,
     chooses_decay,
     compare,
     cross_validate,
-    deal,
     is_automatic,
     tabulate_trials,
 )
@@ -189,8 +189,8 @@ class Evaluation(FitHolder):
         >>> found.folds["rows"].tolist(), found.accuracy > 0.95
         ([30, 30, 30, 30, 30], True)
         """
-        dealt = self._deal(k, repeats, groups, stratify)
-        return self._cross_validate(dealt, training)
+        folds = self._assign_folds(k, repeats, groups, stratify)
+        return self._cross_validate(folds, training)
 
     def compare(
         self,
@@ -239,18 +239,22 @@ class Evaluation(FitHolder):
                 "the arguments that you want to compare"
             )
         check_comparable(self._model, other._model)
-        dealt = self._deal(k, repeats, groups, stratify)
-        found = [net._cross_validate(dealt, training) for net in (self, other)]
+        folds = self._assign_folds(k, repeats, groups, stratify)
+        found = [net._cross_validate(folds, training) for net in (self, other)]
         return compare(*found)
 
-    def _deal(self, k: Any, repeats: Any, groups: Any, stratify: Any) -> Dealt:
-        return deal(self._model, self._fit.state.generator_state, k, repeats, groups, stratify)
+    def _assign_folds(self, k: Any, repeats: Any, groups: Any, stratify: Any) -> FoldAssignment:
+        return assign_folds(
+            self._model, self._fit.state.generator_state, k, repeats, groups, stratify
+        )
 
-    def _cross_validate(self, dealt: Dealt, training: Mapping[str, Any]) -> CrossValidation:
-        check_training(training)
+    def _cross_validate(
+        self, folds: FoldAssignment, training: Mapping[str, Any]
+    ) -> CrossValidation:
+        check_fold_options(training)
         options = {"trace": 0, **training}
-        if dealt.labels is not None and chooses_decay(self._model, is_automatic(**training)):
-            options["groups"] = dealt.labels
+        if folds.groups is not None and chooses_decay(self._model, is_automatic(**training)):
+            options["groups"] = folds.groups
 
         def train(
             model: Model, generator: np.random.Generator
@@ -260,7 +264,7 @@ class Evaluation(FitHolder):
             net.train(**options)
             return net._model, net._theta
 
-        return cross_validate(self._model, dealt, train)
+        return cross_validate(self._model, folds, train)
 
     def _require_classes(self, what: str) -> None:
         if not self.classes:

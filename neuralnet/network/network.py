@@ -57,7 +57,7 @@ from ..model import (
 )
 from ..optimizers import Optimizer, Schedule, Stop
 from ..perceptron import Layer
-from ..selection import Session, is_automatic, make_recipe, make_stages
+from ..selection import Session, is_automatic, make_stages, resolve_setup
 from ..training import (
     Checkpoint,
     Fit,
@@ -619,7 +619,7 @@ class NeuralNetwork(Pictures, Files):
         ``batch_size``: Adam, 300 iterations up to 4 million, and a tenth of the rows held out. With
         an activation that has a kink, such as relu: L-BFGS instead of Newton.
         Seconds are those of one processor of 2024; no choice depends on time. The rule is the table
-        in ``neuralnet/selection/rule.py``.
+        in ``neuralnet/selection/defaults.py``.
 
         If the loss becomes infinite or not a number, the network returns to the iteration of this
         call with the lowest loss: the minimized one, penalty included, or that on held-out rows;
@@ -642,7 +642,7 @@ class NeuralNetwork(Pictures, Files):
 
         def work() -> None:
             jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
-            recipe = make_recipe(
+            setup = resolve_setup(
                 fit.model,
                 fit.tuning,
                 options,
@@ -654,19 +654,19 @@ class NeuralNetwork(Pictures, Files):
                 single=checkpoint is not None,
                 automatic=automatic,
             )
-            stages = make_stages(recipe, lines, check_flag("progress", progress))
+            stages = make_stages(setup, lines, check_flag("progress", progress))
             saver = None
             if checkpoint is not None:
-                saver = Checkpoint(self._save, checkpoint, every, recipe.starts)
+                saver = Checkpoint(self._save, checkpoint, every, setup.starts)
             reporter = Reporter(
-                0 if recipe.automatic else trace,
+                0 if setup.automatic else trace,
                 self._wrap(callback),
-                progress and not recipe.automatic,
-                recipe.iterations * recipe.starts,
+                progress and not setup.automatic,
+                setup.iterations * setup.starts,
                 saver,
-                recipe.tell_progress(stages) if recipe.automatic else None,
+                setup.make_progress_callback(stages) if setup.automatic else None,
             )
-            Session(fit, recipe, reporter, stages, jobs, self._hold, self._check_plan).run()
+            Session(fit, setup, reporter, stages, jobs, self._hold, self._check_plan).run()
 
         try:
             hessian = automatic or optimizer is not None

@@ -1,6 +1,6 @@
-"""What stands where in a network diagram: its columns of nodes, checked against the matrices.
+"""Layout of the network diagram: a column of nodes for each layer, checked against the weights.
 
-It draws nothing and needs no matplotlib.
+Draws nothing and needs no matplotlib.
 """
 
 from __future__ import annotations
@@ -11,29 +11,30 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..model import name_hidden_units
 from .canvas import FloatArray
 
-MOST_NODES = 15  # of a longer column the first six nodes and the last six are shown
+MAX_NODES = 15  # of a longer column the first and last six nodes are drawn
 
 
 @dataclass(frozen=True)
-class Column:
-    """One layer of nodes.
+class NodeColumn:
+    """Nodes of one layer.
 
     Attributes
     ----------
     x : float
-        Where it stands.
+        Horizontal position.
     heading : str
-        What is written above it.
+        Text above it.
     names : tuple of str
-        All its nodes, the bias first where there is one.
+        Names of all nodes, the bias first if there is one.
     bias : bool
-        Whether the first node is a bias.
+        True: the first node is a bias.
     heights : dict
-        The nodes that are drawn: position in `names` -> height.
+        Vertical positions of the nodes that are drawn, by index in `names`.
     gap : float or None
-        The height at which those left out are counted.
+        Vertical position of the count of the nodes left out; None: all are drawn.
     """
 
     x: float
@@ -44,15 +45,15 @@ class Column:
     gap: float | None
 
 
-def split_skip(
+def split_skip_weights(
     weights: Sequence[npt.ArrayLike], input_names: Sequence[str], skip: bool
 ) -> tuple[list[FloatArray], FloatArray]:
-    """Part the plain chain of matrices from (D, K) the weights from inputs to outputs.
+    """Split off the weights (D, K) that skip the hidden layers from the last matrix.
 
     Raises
     ------
     ValueError
-        If there is no matrix, one is no matrix of finite weights, or `skip` does not fit.
+        If there is no matrix, one is not a matrix of finite weights, or `skip` does not fit.
     """
     matrices = [np.asarray(matrix, dtype=np.float64) for matrix in weights]
     for k, matrix in enumerate(matrices, start=1):
@@ -76,7 +77,7 @@ def split_skip(
             f"not {len(matrices[-1])}"
         )
     direct = matrices[-1][chain:]
-    no_bias = np.zeros((int(bias), direct.shape[1]))  # the intercept is not among them
+    no_bias = np.zeros((int(bias), direct.shape[1]))  # the intercept does not skip
     return [*matrices[:-1], matrices[-1][:chain]], np.vstack([no_bias, direct])
 
 
@@ -95,7 +96,7 @@ def _check_chain(
         if matrix.shape != wanted:
             raise ValueError(
                 f"W{k + 1} has shape {matrix.shape}, but {len(input_names)} input names, "
-                f"{len(output_names)} output names and the other matrices want {wanted}"
+                f"{len(output_names)} output names and the other matrices require {wanted}"
             )
 
 
@@ -103,16 +104,16 @@ def _has_intercept(input_names: Sequence[str]) -> bool:
     return len(input_names) > 0 and input_names[0] == "Intercept"
 
 
-def place_columns(
+def lay_out_columns(
     matrices: Sequence[FloatArray],
     input_names: Sequence[str],
     output_names: Sequence[str],
-    most: int = MOST_NODES,
-) -> list[Column]:
-    """Center the columns on height 0, one unit between nodes in the tallest of them.
+    most: int = MAX_NODES,
+) -> list[NodeColumn]:
+    """Lay out the columns, centered on height 0, with one unit between nodes of the tallest.
 
-    Of a layer of more than `most` nodes, only so many at both ends are drawn that these, the
-    place where the others are counted, and two more would be `most`.
+    Of a layer of more than `most` nodes, the first and last ``(most - 3) // 2`` are drawn, and a
+    count of the others between them.
 
     Raises
     ------
@@ -120,32 +121,32 @@ def place_columns(
         If the matrices do not fit each other or the names.
     """
     _check_chain(matrices, input_names, output_names)
-    # With several hidden layers units are named as in coef(): h2.1 is the first of the second.
-    several = len(matrices) > 2
-    hidden = [
-        [f"h{layer}.{j}" if several else f"h{j}" for j in range(1, matrix.shape[1] + 1)]
-        for layer, matrix in enumerate(matrices[:-1], start=1)
-    ]
-    names = [tuple(input_names), *(("Intercept", *unit) for unit in hidden), tuple(output_names)]
+    hidden = name_hidden_units([matrix.shape[1] for matrix in matrices[:-1]])
+    names = [tuple(input_names), *(("Intercept", *units) for units in hidden), tuple(output_names)]
     last = len(names) - 1
     biases = [k < last and _has_intercept(name) for k, name in enumerate(names)]
     slots = [_choose_slots(len(name), bias, most) for name, bias in zip(names, biases, strict=True)]
     tallest = max(map(len, slots)) - 1
     columns = []
     for k, slot in enumerate(slots):
-        # The square root spreads a short column out a little beside a tall one.
+        # The square root stretches a short column a little beside a tall one.
         reach = 0.5 * float(np.sqrt(tallest * (len(slot) - 1)))
         heights = np.linspace(reach, -reach, len(slot)).tolist() if reach else [0.0] * len(slot)
         drawn = {n: height for n, height in zip(slot, heights, strict=True) if n is not None}
         gap = heights[slot.index(None)] if None in slot else None
-        number = f" {k}" if last > 2 else ""
-        heading = "inputs" if k == 0 else "outputs" if k == last else f"hidden layer{number}"
-        columns.append(Column(float(k), heading, names[k], biases[k], drawn, gap))
+        heading = _choose_heading(k, last)
+        columns.append(NodeColumn(float(k), heading, names[k], biases[k], drawn, gap))
     return columns
 
 
+def _choose_heading(k: int, last: int) -> str:
+    if k in (0, last):
+        return "inputs" if k == 0 else "outputs"
+    return f"hidden layer {k}" if last > 2 else "hidden layer"
+
+
 def _choose_slots(count: int, bias: bool, most: int) -> list[int | None]:
-    """List the nodes to draw from the top, None standing for those left out."""
+    """List the nodes to draw from the top; None is the place of those left out."""
     if count - bias <= most:
         return list(range(count))
     end = max((most - 3) // 2, 1)

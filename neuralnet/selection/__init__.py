@@ -1,31 +1,31 @@
-"""What automatic training chooses for the user, by what rule, and from which folds of the rows.
+"""Model selection: automatic training, the choice of the decay, cross-validation, comparison.
 
-Refuses to know the formula's syntax, files, pictures and the network object: it takes a model and
-gives back choices.
+Takes a model, and returns options, a decay or cross-validated deviances. Refuses to know the syntax
+of formulas, files, pictures and the network object.
 """
 
-from .automatic import chooses_decay, is_automatic, make_recipe, make_stages
+from .automatic import chooses_decay, is_automatic, make_stages, resolve_setup
 from .comparison import Comparison, check_comparable, compare
-from .cross_validation import CrossValidation, check_training, cross_validate
-from .folds import Dealt, deal
+from .cross_validation import CrossValidation, check_fold_options, cross_validate
+from .folds import FoldAssignment, assign_folds
 from .session import Session
 from .tuning import Trial, Tuning, tabulate_trials
 
 __all__ = [
     "Comparison",
     "CrossValidation",
-    "Dealt",
+    "FoldAssignment",
     "Session",
     "Trial",
     "Tuning",
+    "assign_folds",
     "check_comparable",
-    "check_training",
+    "check_fold_options",
     "chooses_decay",
     "compare",
     "cross_validate",
-    "deal",
     "is_automatic",
-    "make_recipe",
     "make_stages",
+    "resolve_setup",
     "tabulate_trials",
 ]

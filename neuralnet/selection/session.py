@@ -31,9 +31,9 @@ from ..training import (
     run,
     train_from_starts,
 )
-from .automatic import Recipe, renew
-from .confidence import finds_nothing, judge_confidence, tell_memorizing
+from .automatic import TrainingSetup, restart_schedule
 from .decay import choose_decay
+from .overconfidence import diagnose_memorization, diagnose_overconfidence, lacks_signal
 from .tuning import Tuning
 
 _TRYING = Stop(False, "Decays are being tried: this is the best of them so far.")
@@ -49,7 +49,7 @@ class Session:
     ----------
     fit : Fit
         Committed to while training runs, restored where a choice is broken off.
-    recipe : Recipe
+    setup : TrainingSetup
     reporter : Reporter
     stages : StageReporter
     jobs : int
@@ -61,7 +61,7 @@ class Session:
     """
 
     fit: Fit
-    recipe: Recipe
+    setup: TrainingSetup
     reporter: Reporter
     stages: StageReporter
     jobs: int
@@ -83,25 +83,25 @@ class Session:
                 raise
 
     def _run(self) -> None:
-        fit, recipe, checkpoint = self.fit, self.recipe, self.reporter.checkpoint
-        course = prepare_run(recipe.model, renew(fit.state, recipe), **recipe.options)
-        _warn_of_columns(fit.state, recipe.model, course)
+        fit, setup, checkpoint = self.fit, self.setup, self.reporter.checkpoint
+        course = prepare_run(setup.model, restart_schedule(fit.state, setup), **setup.options)
+        _warn_of_columns(fit.state, setup.model, course)
         if checkpoint is not None:
             self.check_plan(course.options)
-            checkpoint.begin(fit.state, recipe.iterations)
-        if recipe.automatic and recipe.search is None:
-            tuning = replace(fit.tuning or Tuning(), words=recipe.tell(recipe.told))
-            fit.commit(model=recipe.model, tuning=tuning)
+            checkpoint.begin(fit.state, setup.iterations)
+        if setup.automatic and setup.search is None:
+            tuning = replace(fit.tuning or Tuning(), summary=setup.describe(setup.decay_note))
+            fit.commit(model=setup.model, tuning=tuning)
         with self._gather_crew() as workers:
             chosen = None
-            if recipe.search is not None:
+            if setup.search is not None:
                 course, chosen = self._choose(course, workers)
                 if checkpoint is not None:
-                    checkpoint.begin(fit.state, recipe.iterations)
+                    checkpoint.begin(fit.state, setup.iterations)
             self._begin_stage()
             with self.reporter:
                 self._train(course, chosen, workers)
-        if recipe.automatic:
+        if setup.automatic:
             end = describe_loss(fit.model, fit.state.theta)
             self.stages.end(f"Trained to {end[0].lower()}{end[1:]}")
         if checkpoint is not None:
@@ -109,29 +109,29 @@ class Session:
 
     def _gather_crew(self) -> WorkerPool:
         """Return the workers on folds and starts: other processes where these are asked for."""
-        model, jobs = self.recipe.model, self.jobs
+        model, jobs = self.setup.model, self.jobs
         if jobs < 2:
             return WorkerPool(model, alone=jobs == 1)
         carrier = self.fit.share(self.fit.state)
         carrier.commit(model=model)
         # The rest that tasks hold is better refused now than in the middle of the work.
-        dump((self.recipe.options, self.recipe.search))
+        dump((self.setup.options, self.setup.search))
         return ProcessPool(model, jobs, self.carry(carrier), "_model")
 
     def _begin_stage(self) -> None:
-        recipe, starts = self.recipe, self.recipe.starts
+        setup, starts = self.setup, self.setup.starts
         name = f"Training from {starts} starts" if starts > 1 else "Training"
-        self.stages.begin(name, recipe.fits * starts)
-        if not recipe.automatic:
+        self.stages.begin(name, setup.fit_cost * starts)
+        if not setup.automatic:
             self.stages.close()
 
     def _choose(self, course: TrainingRun, workers: WorkerPool) -> tuple[TrainingRun, Any]:
         """Choose the decay; return the training with it, and weights to start from or None."""
-        fit, recipe, search = self.fit, self.recipe, self.recipe.search
+        fit, setup, search = self.fit, self.setup, self.setup.search
         assert search is not None
         generator, theta = restore_generator(course.state.generator_state), None
         choices = choose_decay(
-            recipe.model, search, course.kept_rows, generator, self.stages, workers
+            setup.model, search, course.kept_rows, generator, self.stages, workers
         )
         with closing(choices):
             for choice in choices:
@@ -141,9 +141,9 @@ class Session:
                     # After an interrupt the network has the best fit so far.
                     start = fit.state.restart(theta)
                     fit.commit(model=choice.model, tuning=choice.tuning, state=start, stop=_TRYING)
-        tuning = replace(choice.tuning, words=recipe.tell(choice.tuning.words))
+        tuning = replace(choice.tuning, summary=setup.describe(choice.tuning.summary))
         fit.commit(model=choice.model, tuning=tuning, stop=_TRYING)
-        return prepare_run(choice.model, state, **recipe.options), theta
+        return prepare_run(choice.model, state, **setup.options), theta
 
     def _train(self, course: TrainingRun, chosen: Any, workers: WorkerPool) -> None:
         """Train from one start or from several, and report what is wrong with the end."""
@@ -161,25 +161,25 @@ class Session:
 
     def _draw_starts(self, course: TrainingRun, chosen: Any) -> Starts:
         """Draw starts beside those that exist: the present weights, and those of a choice."""
-        recipe, generator = self.recipe, restore_generator(course.state.generator_state)
-        states = [] if recipe.fresh else [course.state]
+        setup, generator = self.setup, restore_generator(course.state.generator_state)
+        states = [] if setup.fresh else [course.state]
         states += [] if chosen is None else [course.state.restart(chosen)]
-        missing = range(recipe.starts - len(states))
+        missing = range(setup.starts - len(states))
         # All weights are drawn before any is frozen in a state.
         drawn = [self.fit.model.draw(generator) for _ in missing]
         states += map(course.state.restart, drawn)
         after = generator.bit_generator.state
-        return Starts(states, after, course, recipe.options, recipe.iterations)
+        return Starts(states, after, course, setup.options, setup.iterations)
 
     def _conclude(self, last: StepResult, course: TrainingRun, before: int, made: int) -> None:
         """Commit the message, and warn where the fit is no good or too confident."""
-        fit, recipe = self.fit, self.recipe
-        tuning = fit.tuning if recipe.automatic or recipe.search is not None else None
+        fit, setup = self.fit, self.setup
+        tuning = fit.tuning if setup.automatic or setup.search is not None else None
         # Rows held out say more than a comparison with an intercept on those trained on.
-        tried = recipe.automatic and tuning is not None and bool(tuning.trials)
+        tried = setup.automatic and tuning is not None and bool(tuning.trials)
         expected = fit.state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
         judged = (expected or not last.by_request) and not tried
-        found = conclude(fit, last, course, judged, made, tuning.words if tuning else "")
+        found = conclude(fit, last, course, judged, made, tuning.summary if tuning else "")
         assert fit.stop is not None
         if found.serious:
             # Collinear columns were warned of before training.
@@ -190,10 +190,10 @@ class Session:
         doubt = ""
         # By hand, training may end anywhere on the way: rows held out are in the history.
         if tuning is not None:
-            vain, validation = tried and finds_nothing(fit.model, tuning), course.options.validation
-            doubt = judge_confidence(fit.model, fit.state.theta, tuning, validation, vain)
+            vain, validation = tried and lacks_signal(fit.model, tuning), course.options.validation
+            doubt = diagnose_overconfidence(fit.model, fit.state.theta, tuning, validation, vain)
         elif judged and not found.serious:
-            doubt = tell_memorizing(fit.model, fit.state.theta, course.rows)
+            doubt = diagnose_memorization(fit.model, fit.state.theta, course.rows)
         if doubt:
             fit.commit(stop=Stop(fit.stop.converged, f"{fit.stop.message} {doubt}"))
             warn(doubt, OverconfidenceWarning)

@@ -1,4 +1,4 @@
-"""Small panels of a grid: all text is in its own panel, large enough, and on no other text."""
+"""Small panels of a grid: all text is inside its panel, large enough, and does not overlap."""
 
 from itertools import combinations
 
@@ -16,7 +16,7 @@ from neuralnet.plots import (
     plot_surface,
     plot_tuning,
 )
-from neuralnet.plots.panels import SMALLEST, find_panel
+from neuralnet.plots.panels import MIN_FONT_SIZE, find_panel
 
 LONG = [f"a rather long class name {k}" for k in range(30)]
 COLUMNS = [f"measurement number {j} (mm)" for j in range(40)]
@@ -93,7 +93,7 @@ PICTURES = {
 
 
 def read_texts(axes):
-    """The texts that are seen."""
+    """Return the visible texts."""
     ticks = []
     for axis in (axes.xaxis, axes.yaxis) if axes.axison else ():
         if not axis.get_visible():
@@ -109,7 +109,7 @@ def read_texts(axes):
 
 
 def overlap(one: Text, other: Text) -> bool:
-    """Whether two texts overlap by more than a pixel; slanted ones are compared along the axis."""
+    """Return True where texts overlap by more than a pixel; slanted ones along the axis."""
     a, b = (text.get_window_extent() for text in (one, other))
     if one.get_rotation() % 90 and one.get_rotation() == other.get_rotation():
         apart = abs(a.x1 - b.x1) * np.sin(np.radians(one.get_rotation()))  # both end at their tick
@@ -138,7 +138,7 @@ def test_text_of_a_small_panel_is_inside_it_and_can_be_read(name, grid):
             inside = (*(extent.min - box[:2]), *(box[2:] - extent.max))
             assert min(inside) > -1, f"{text.get_text()} leaves the panel by {-min(inside):.0f}"
             numbers = text in family[0].texts and ("confusion" in name or "network" in name)
-            least = SMALLEST - 1 if numbers else SMALLEST
+            least = MIN_FONT_SIZE - 1 if numbers else MIN_FONT_SIZE
             assert text.get_fontsize() >= least - 1e-9, text.get_text()
         for one, other in combinations(texts, 2):
             assert not overlap(one, other), (one.get_text(), other.get_text())
@@ -160,7 +160,7 @@ def test_drawing_twice_shrinks_once():
     for _ in range(2):
         draw_tuning(axes)
         sizes.append(axes.xaxis.label.get_fontsize())
-    assert sizes[0] == sizes[1] >= SMALLEST
+    assert sizes[0] == sizes[1] >= MIN_FONT_SIZE
 
 
 def test_panels_of_a_grid_meet_and_fill_the_figure():
@@ -185,7 +185,7 @@ def test_panels_of_equal_axes_have_text_of_equal_size(ratios):
     assert max(scales) < 1
 
 
-# What is held ------------------------------------------------------------------------------------
+# Values of other predictors ---------------------------------------------------------------------
 
 
 def read_note(axes):

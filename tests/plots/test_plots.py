@@ -1,4 +1,4 @@
-"""Pictures: what is drawn and where, read back from the Axes and from the drawn pixels."""
+"""Plots: elements and their positions, read back from the Axes and from the drawn pixels."""
 
 import copy
 import subprocess
@@ -72,7 +72,7 @@ def make_tuning(
 
 
 def make_weights(*sizes: int) -> list[np.ndarray]:
-    """Weights for layers of these sizes, the input's with its bias."""
+    """Weights for layers of these sizes, those of the inputs with a bias."""
     rng = np.random.default_rng(5)
     rows = [sizes[0], *(size + 1 for size in sizes[1:-1])]
     return [rng.normal(size=shape) for shape in zip(rows, sizes[1:], strict=True)]
@@ -334,13 +334,13 @@ def test_one_class_predicted_and_constant_predictors_are_drawn() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"y": Y[:3]}, "y has 3 values where 4"),
+        ({"y": Y[:3]}, "y has 3 values; 4 are needed"),
         ({"x": [0, 1, np.nan, np.inf]}, "2 of the 4 values of x are missing or infinite"),
         ({"x": np.ones((4, 1)), "y": Y}, r"x must be one column of numbers, not of shape \(4, 1\)"),
         ({"labels": [0, 1, 2, 0]}, "labels must be codes 0 to 1"),
         ({"labels": [0, 1, 0]}, r"labels must have shape \(4,\)"),
         ({"predict": lambda x, y: np.full(len(x), -1)}, "predict's codes must be codes 0 to 1"),
-        ({"predict": lambda x, y: np.zeros((len(x), 1))}, r"predict gave shape \(90000, 1\)"),
+        ({"predict": lambda x, y: np.zeros((len(x), 1))}, r"predict returned shape \(90000, 1\)"),
         ({"resolution": 1}, "resolution must be 2 or more"),
         ({"x_levels": ["a", "b"]}, r"with 2 levels must be \[0, 1\]"),
     ],
@@ -602,7 +602,7 @@ def test_bad_tuning_is_named(tuning: object, error: type[Exception], message: st
 
 
 def locate(ax: Axes) -> dict[str, tuple[float, float]]:
-    """Where the node of each name stands."""
+    """Positions of the nodes by name."""
     return {text.get_text(): tuple(getattr(text, "xy", text.get_position())) for text in ax.texts}
 
 
@@ -738,8 +738,8 @@ def test_skipping_edges_pass_below_the_hidden_layers() -> None:
     ("shapes", "skip", "message"),
     [
         ([(3, 2), (3, 2)], False, "W1 has shape"),
-        ([(2, 2), (2, 2)], False, r"W2 has shape \(2, 2\), .* want \(3, 2\)"),
-        ([(2, 2), (3, 1)], False, r"W2 has shape \(3, 1\), .* want \(3, 2\)"),
+        ([(2, 2), (2, 2)], False, r"W2 has shape \(2, 2\), .* require \(3, 2\)"),
+        ([(2, 2), (3, 1)], False, r"W2 has shape \(3, 1\), .* require \(3, 2\)"),
         ([(2, 2), (3, 2)], True, r"W2 must have 3 \+ 1 rows, not 3"),
         ([(2, 2)], True, "needs a hidden layer"),
         ([(4,)], False, r"W1 must be a matrix of finite weights; it has shape \(4,\)"),
@@ -832,10 +832,10 @@ def test_names_of_the_classes_do_not_run_into_each_other(width: float) -> None:
     ("table", "error", "message"),
     [
         (np.eye(2), TypeError, "table must be a DataFrame, not ndarray"),
-        (pd.DataFrame(np.eye(2), index=["a", "b"]), ValueError, "the same labels in rows and"),
-        (pd.DataFrame(), ValueError, "the same labels"),
-        (make_table([[1, -1], [0, 1]], ["a", "b"]), ValueError, "not negative"),
-        (make_table([[1, np.nan], [0, 1]], ["a", "b"]), ValueError, "must be finite"),
+        (pd.DataFrame(np.eye(2), index=["a", "b"]), ValueError, "every class once in both"),
+        (pd.DataFrame(), ValueError, "every class once"),
+        (make_table([[1, -1], [0, 1]], ["a", "b"]), ValueError, "negative or missing entry"),
+        (make_table([[1, np.nan], [0, 1]], ["a", "b"]), ValueError, "negative or missing entry"),
     ],
 )
 def test_bad_tables_are_named(table: object, error: type[Exception], message: str) -> None:

@@ -35,7 +35,7 @@ WINGS = {
     "model": "design perceptron activations families optimizers formula errors",
     "training": "model design perceptron families optimizers errors",
     "selection": "training model design perceptron optimizers errors",
-    "plots": "model design perceptron errors",
+    "plots": "model design perceptron metrics errors",
     "storage": "selection training model design perceptron formula optimizers families activations "
     "errors",
     "network": EVERYTHING,

@@ -1,4 +1,4 @@
-"""Automatic training: when it is, what it may choose, and what it leaves as it was given."""
+"""Automatic training: when it applies, which options it chooses, and which it leaves unchanged."""
 
 import os
 import pickle
@@ -27,9 +27,9 @@ from neuralnet import (
     network,
 )
 from neuralnet.activations import Tanh
-from neuralnet.selection import automatic, rule, search
-from neuralnet.selection.confidence import tell_overconfidence
-from neuralnet.selection.rule import DECAYS, FEWEST, FOLDS, SMALL_TABLE_DECAY
+from neuralnet.selection import automatic, defaults, regularization_path
+from neuralnet.selection.defaults import DECAYS, FOLDS, MIN_FOLD_ROWS, SMALL_TABLE_DECAY
+from neuralnet.selection.overconfidence import describe_overconfidence
 from neuralnet.training.stages import StageReporter
 
 QUIET = {"trace": 0}
@@ -38,13 +38,13 @@ XOR = pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "y": ["no", "yes", "ye
 
 
 def make_net(family="gaussian", hidden=2, table=TABLE, **options):
-    """Build a network of which nothing is chosen but what is given here."""
+    """Build a network with these options; training chooses the rest."""
     return NeuralNetwork(FORMULAS[family], table, hidden, **{"seed": 1, "family": family} | options)
 
 
 @pytest.fixture
 def starts(monkeypatch):
-    """The plan and the weights of each training that begins."""
+    """Record the plan and the weights with which each training begins."""
     seen = []
 
     def advance(objective, plan, state, *rest):
@@ -58,28 +58,28 @@ def starts(monkeypatch):
 
 @pytest.fixture
 def no_search(monkeypatch):
-    """Decays may not be tried."""
+    """Fail where a decay is tried."""
 
     def refuse(*args, **options):
         raise AssertionError("a decay was tried")
 
-    monkeypatch.setattr(search, "_fit", refuse)
+    monkeypatch.setattr(regularization_path, "_fit", refuse)
 
 
 def interrupt(monkeypatch, number, fault):
-    """Raise a fault in the fit of that number that tries a decay."""
-    numbers, fit = count(1), search._fit
+    """Raise an exception in one of the fits that try decays, by its number."""
+    numbers, fit = count(1), regularization_path._fit
 
     def fail(*args):
         if next(numbers) == number:
             raise fault
         return fit(*args)
 
-    monkeypatch.setattr(search, "_fit", fail)
+    monkeypatch.setattr(regularization_path, "_fit", fail)
 
 
 def expose(net):
-    """Bits and words of a network that training may change."""
+    """Bits and texts of a network that training can change."""
     return (
         net.theta.tobytes(),
         net.history.to_csv(),
@@ -92,7 +92,7 @@ def expose(net):
     )
 
 
-# When it is automatic ------------------------------------------------------------------------
+# When training is automatic ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_manual_training_is_backpropagation_from_the_weights_drawn_first():
     assert net.train(5, **QUIET).theta.tobytes() == twin.theta.tobytes()
 
 
-# Where it starts -----------------------------------------------------------------------------
+# Starting weights -----------------------------------------------------------------------------
 
 
 def test_fresh_network_starts_from_none_of_its_weights(starts):
@@ -197,7 +197,7 @@ def test_without_hidden_units_one_start_is_enough(starts):
 
 def test_another_training_keeps_the_choice_and_goes_on(monkeypatch):
     net = make_net().train(**QUIET)
-    monkeypatch.setattr(search, "_fit", None)
+    monkeypatch.setattr(regularization_path, "_fit", None)
     tuning, loss, number = net.tuning, net.compute_loss(penalty=True), len(net.history)
     net.train(**QUIET)
     pd.testing.assert_frame_equal(net.tuning, tuning)
@@ -217,7 +217,7 @@ def test_manual_training_afterwards_has_the_decay_and_the_columns_that_were_chos
     assert net.theta.tobytes() == twin.theta.tobytes() != theta.tobytes()
 
 
-# What was given ------------------------------------------------------------------------------
+# Options of the user ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_settings_that_were_given_are_used(given):
     assert all(getattr(used, name) == chosen[name] for name in {*chosen} - {*given})
     assert net.tuning.empty == known
     assert net.message.startswith("Took decay" if known else "Chose decay")
-    # At rest, with that very penalty.
+    # The fit is at an optimum of the loss with exactly this penalty.
     gradient = np.abs(net.objective()[1]).max()
     assert gradient < 1e-4 * net._model.baseline or given.get("decay") == 0
 
@@ -285,7 +285,7 @@ def test_rows_held_out_are_those_given(starts):
     net = make_net().train(validation=rows, **QUIET)
     assert all(plan.weights == (45, 15) for plan, _ in starts)
     assert "validation_loss" in net.history
-    assert f"by {45 // FEWEST}-fold cross-validation" in net.message
+    assert f"by {45 // MIN_FOLD_ROWS}-fold cross-validation" in net.message
 
 
 def test_l1_penalty_has_an_optimizer_that_takes_it(starts):
@@ -351,15 +351,15 @@ def test_compiled_engine_chooses_as_numpy_does():
     pytest.importorskip("numba")
     nets = [make_net(engine=engine).train(**QUIET) for engine in ("numpy", "compiled")]
     assert nets[1].engine == "compiled" and nets[0].decay == nets[1].decay
-    # Hidden units may change places, and signs.
+    # Hidden units may be permuted and change signs.
     np.testing.assert_allclose(nets[1].fitted, nets[0].fitted, rtol=1e-6)
 
 
-# How good it is ------------------------------------------------------------------------------
+# Quality of the fits ----------------------------------------------------------------------------
 
 
 def short(seeds):
-    """All 20 seeds where there is time; else three."""
+    """Use all 20 seeds in the long run, three otherwise."""
     return [pytest.param(seed, marks=[] if seed < 3 else pytest.mark.long) for seed in seeds]
 
 
@@ -386,25 +386,25 @@ def test_first_fit_is_a_good_fit(formula, load, hidden, least, seed):
 
 
 def test_fewer_rows_have_fewer_folds_and_too_few_take_a_small_decay(monkeypatch):
-    net = make_net(table=TABLE[: 3 * FEWEST + 1]).train(**QUIET)
+    net = make_net(table=TABLE[: 3 * MIN_FOLD_ROWS + 1]).train(**QUIET)
     assert len(net.tuning) == len(DECAYS) and "by 3-fold cross-validation" in net.message
-    make_net(table=TABLE[: 2 * FEWEST]).train(**QUIET)
-    monkeypatch.setattr(search, "_fit", None)
-    net = make_net(table=TABLE[: 2 * FEWEST - 1]).train(**QUIET)
+    make_net(table=TABLE[: 2 * MIN_FOLD_ROWS]).train(**QUIET)
+    monkeypatch.setattr(regularization_path, "_fit", None)
+    net = make_net(table=TABLE[: 2 * MIN_FOLD_ROWS - 1]).train(**QUIET)
     assert net.decay == SMALL_TABLE_DECAY and net.tuning.empty
-    told = f"Took decay {SMALL_TABLE_DECAY:g}, as {2 * FEWEST - 1} rows are too few"
+    told = f"Took decay {SMALL_TABLE_DECAY:g}, as {2 * MIN_FOLD_ROWS - 1} rows are too few"
     assert net.message.startswith(told)
 
 
 def test_row_of_weight_0_is_no_row():
-    """Neither where rows are counted nor where they are dealt: the same to the last bit."""
+    """It neither counts as a row nor changes the folds: deviances are equal to the last bit."""
     table = pd.concat([TABLE, TABLE[:30].assign(cost=99.0, kind="a")])
     weights = np.repeat([1.0, 0.0], [60, 30])
     net = make_net(table=table, weights=weights).train(**QUIET)
     wanted = make_net(weights=np.ones(60)).train(**QUIET)
     np.testing.assert_array_equal(net.tuning["deviance"], wanted.tuning["deviance"])
     np.testing.assert_allclose(net.theta, wanted.theta, rtol=1e-6, atol=1e-9)
-    few = make_net(weights=np.repeat([1.0, 0.0], [2 * FEWEST - 1, 61 - 2 * FEWEST]))
+    few = make_net(weights=np.repeat([1.0, 0.0], [2 * MIN_FOLD_ROWS - 1, 61 - 2 * MIN_FOLD_ROWS]))
     assert few.train(**QUIET).decay == SMALL_TABLE_DECAY
 
 
@@ -417,7 +417,7 @@ def test_unit_of_case_weights_changes_no_fit(unit):
     np.testing.assert_allclose(other.fitted, net.fitted, rtol=1e-6)
 
 
-# Any table -----------------------------------------------------------------------------------
+# Unusual tables ---------------------------------------------------------------------------------
 
 
 def make_wide():
@@ -450,7 +450,7 @@ TABLES = {
 
 @pytest.mark.parametrize("name", TABLES)
 def test_any_table_trains(name):
-    """Numbers stay finite, and nothing is said but that nothing was found."""
+    """All numbers are finite, and the only warning is that nothing was found."""
     formula, table = TABLES[name]
     family = "poisson" if formula.startswith("count") else None
     net = NeuralNetwork(formula, table, 2, seed=1, family=family)
@@ -480,7 +480,7 @@ def test_units_change_neither_the_choice_nor_the_fit(factor):
     np.testing.assert_allclose(other.fitted, net.fitted * factor, rtol=1e-6)
 
 
-def test_noise_is_told_and_more_iterations_are_no_advice():
+def test_noise_is_reported_without_advice_to_iterate_more():
     table = TABLE.assign(cost=np.random.default_rng(3).normal(size=60))
     net = NeuralNetwork("cost ~ x1 + x2", table, 5, seed=1)
     with pytest.warns(UserWarning, match="No decay that was tried does better than an interc"):
@@ -504,14 +504,16 @@ def test_noise_is_told_and_more_iterations_are_no_advice():
 def test_overconfidence_is_worse_held_out_and_better_trained_on(
     held, intercept, trained, baseline, warned
 ):
-    told = tell_overconfidence(held, intercept, trained, baseline)
+    told = describe_overconfidence(held, intercept, trained, baseline)
     assert told.startswith("Overconfident: on rows held out") == warned == bool(told)
 
 
 def test_overconfident_network_warns(monkeypatch):
-    """Noise, and decays that are all too small for it."""
+    """A response of noise, with decays that are all too small."""
     monkeypatch.setattr(
-        rule, "RULES", tuple(replace(each, decays=(1e-6, 1e-5)) for each in rule.RULES)
+        defaults,
+        "DEFAULTS",
+        tuple(replace(each, decays=(1e-6, 1e-5)) for each in defaults.DEFAULTS),
     )
     table = TABLE.assign(win=np.random.default_rng(1).permutation(ROW % 2 == 0))
     net = NeuralNetwork("win ~ x1 + x2 + kind", table, 5, seed=1)
@@ -551,10 +553,10 @@ def test_other_seed_deals_other_folds():
     assert not np.allclose(*deviances)
 
 
-def test_no_choice_looks_at_a_clock(monkeypatch):
+def test_no_choice_depends_on_a_clock(monkeypatch):
     wanted = make_net().train(**QUIET)
     lies = iter(np.random.default_rng(1).uniform(0, 1e9, 100_000).tolist())
-    monkeypatch.setattr(search, "perf_counter", lambda: next(lies))
+    monkeypatch.setattr(regularization_path, "perf_counter", lambda: next(lies))
     monkeypatch.setattr("time.perf_counter", lambda: next(lies))
     monkeypatch.setattr("time.time", lambda: next(lies))
     monkeypatch.setattr(
@@ -635,7 +637,7 @@ FORGED = {
         document["given"], "Settings"
     ).update(decay=find_record(document["used"], "Settings")["decay"]),
     "no tuple": forge_trials(lambda trials, tuning: tuning.update(trials=[])),
-    "no words": forge_trials(lambda trials, tuning: tuning.update(words=3)),
+    "no words": forge_trials(lambda trials, tuning: tuning.update(summary=3)),
 }
 
 
@@ -672,9 +674,9 @@ def test_checkpoint_goes_on_to_the_same_bits(number, tmp_path):
 
 
 def test_checkpoint_holds_what_was_chosen(tmp_path, monkeypatch):
-    """A scout that stops early leaves the last training something to do."""
-    first = replace(rule.RULES[0], updates=1)
-    monkeypatch.setattr(rule, "RULES", (first, *rule.RULES[1:]))
+    """Fits of the search that stop early leave updates for the final training."""
+    first = replace(defaults.DEFAULTS[0], search_updates=1)
+    monkeypatch.setattr(defaults, "DEFAULTS", (first, *defaults.DEFAULTS[1:]))
     whole, path = tmp_path / "whole.nn", tmp_path / "net.nn"
     wanted = make_net("softmax").train(checkpoint=whole, **QUIET)
 
@@ -689,7 +691,7 @@ def test_checkpoint_holds_what_was_chosen(tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(
         found.tuning.drop(columns="seconds"), wanted.tuning.drop(columns="seconds")
     )
-    monkeypatch.setattr(search, "_fit", None)
+    monkeypatch.setattr(regularization_path, "_fit", None)
     assert found.train(**QUIET).theta.tobytes() == wanted.theta.tobytes()
 
 
@@ -742,7 +744,7 @@ def test_fault_in_a_fold_leaves_the_best_fit_so_far(fold, fault, monkeypatch):
             net.train(**QUIET)
     assert net.message.endswith("while a decay was chosen; the best fit so far is kept.")
     assert net.compute_loss() < first and net.decay in DECAYS and not net.converged
-    # A whole network: it knows its decay, its columns and its tuning.
+    # The network is consistent: decay, columns and tuning belong together.
     rest = np.abs(net.objective()[1]).max()
     assert rest < 1e-3 * net._model.baseline
     assert len(net.tuning) == (0 if fold == 1 else EACH)
@@ -828,12 +830,12 @@ def test_choice_of_what_was_given_is_an_error(arguments):
             net.train(**arguments, **more, **QUIET)
 
 
-# What is told --------------------------------------------------------------------------------
+# Output --------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def still(monkeypatch):
-    """A clock that stands, on which no training is long."""
+    """Stop the clock, so that no training is long."""
     monkeypatch.setattr(automatic, "StageReporter", partial(StageReporter, clock=lambda: 0.0))
 
 
@@ -896,7 +898,7 @@ def test_callback_sees_each_start_and_ends_one_with_true():
     assert (net.restarts["iterations"] <= 2).all() and len(net.restarts) == 3
 
 
-def test_repr_and_message_tell_the_choice():
+def test_repr_and_message_describe_the_choice():
     net = make_net("softmax").train(**QUIET)
     (chosen,) = net.tuning[net.tuning["chosen"]].itertuples()
     wanted = (

@@ -1,4 +1,4 @@
-"""Cross-validation: what is learned in a fold, how rows held out are counted, what is told."""
+"""Cross-validation: training in a fold, weights of the rows held out, warnings and errors."""
 
 import sys
 import warnings
@@ -12,7 +12,7 @@ from networks import make_net, make_table, take_snapshot
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from neuralnet import NeuralNetwork
-from neuralnet.selection import deal
+from neuralnet.selection import assign_folds
 from neuralnet.training.state import restore_generator
 
 NEWTON = {"optimizer": "newton"}
@@ -24,12 +24,12 @@ JUDGES = {
 
 
 def list_folds(net, k=10, repeats=1, groups=None, stratify=None):
-    """The rows held out."""
-    return deal(net._model, net._fit.state.generator_state, k, repeats, groups, stratify).masks
+    """Masks of the rows held out."""
+    return assign_folds(net._model, net._state.generator_state, k, repeats, groups, stratify).masks
 
 
 def make_wide(n=80):
-    """A table in which every fold has all that a GLM needs."""
+    """Make a table of which a GLM can be fitted in every fold."""
     rng = np.random.default_rng(2)
     table = pd.DataFrame(rng.normal(size=(n, 2)), columns=["a", "b"])
     score = table["a"] - 0.5 * table["b"]
@@ -47,7 +47,7 @@ WIDE = make_wide()
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("family", JUDGES)
 def test_deviance_is_that_of_glms_fitted_to_the_other_rows(family, weighted):
-    """By statsmodels; and so is that of an intercept alone."""
+    """As statsmodels fits them; so is that of an intercept alone."""
     w = WIDE["times"] if weighted else pd.Series(1.0, WIDE.index)
     net = NeuralNetwork(
         f"{family} ~ a + b",
@@ -100,7 +100,7 @@ def test_accuracy_and_deviance_of_classes_are_scikit_learns(iris):
     np.testing.assert_allclose(found.accuracy_std_error, error, rtol=1e-12)
 
 
-def test_what_standardized_columns_are_is_learned_in_the_fold():
+def test_columns_are_standardized_by_the_training_rows_of_the_fold():
     """Ridge regression of columns and response standardized by the rows trained on."""
     decay = 3.0
     net = NeuralNetwork("gaussian ~ a + b", WIDE, 0, decay=decay, scale=True, penalize_bias=False)
@@ -116,7 +116,7 @@ def test_what_standardized_columns_are_is_learned_in_the_fold():
 
 
 def test_means_in_the_formula_are_learned_in_the_fold():
-    """Through the origin, so that it matters where that is."""
+    """A formula without an intercept, for which the offset of a column matters."""
     net = NeuralNetwork("gaussian ~ center(a) - 1", WIDE, hidden=0, decay=0)
     found = net.cross_validate(k=4, **NEWTON)
     a, y = WIDE["a"].to_numpy(), WIDE["gaussian"].to_numpy()
@@ -127,7 +127,7 @@ def test_means_in_the_formula_are_learned_in_the_fold():
 
 
 def test_weight_of_2_is_a_row_twice():
-    """With the copies in the same fold: groups of one row or two, dealt alike."""
+    """Both copies are in the same fold, as they are in the same group."""
     table = WIDE.assign(times=1.0 + (np.arange(len(WIDE)) % 4 == 0))
     twice = table.loc[table.index.repeat(table["times"].astype(int))]
     formula, options = "binomial ~ a + b", {"hidden": 0, "decay": 0.1, "seed": 3}
@@ -135,7 +135,7 @@ def test_weight_of_2_is_a_row_twice():
     net = NeuralNetwork(formula, twice, **options)
     groups = np.asarray(twice.index)
     found = net.cross_validate(k=4, groups=groups, **NEWTON)
-    # The same folds of the table with weights: four groups, dealt to four folds in any order.
+    # The same folds of the table with weights: four groups, assigned to four folds in any order.
     masks = [np.isin(table.index, groups[held]) for held in list_folds(net, 4, 1, groups)]
     one = weighed.cross_validate(k=4, groups=np.select(masks, range(4)), **NEWTON)
     for column in ("deviance", "intercept", "accuracy"):
@@ -162,7 +162,7 @@ def test_weights_of_classes_count_in_the_deviance_alone():
 
 
 def test_nothing_chosen_is_chosen_in_each_fold():
-    """Whatever was chosen for the network itself."""
+    """Former choices of the network have no effect."""
     net = NeuralNetwork("gaussian ~ a + b + kind", WIDE, hidden=0, seed=1)
     before = net.cross_validate(k=4)
     assert (before.folds["decay"] > 0).all()
@@ -170,7 +170,7 @@ def test_nothing_chosen_is_chosen_in_each_fold():
     masks = list_folds(net, 4)
     found = net.cross_validate(k=4)
     for held, row in zip(masks, found.folds.itertuples(), strict=True):
-        # What is chosen with a decay is given with it.
+        # The settings that are chosen together with a decay.
         alone = NeuralNetwork(
             "gaussian ~ a + b + kind", WIDE[~held], 0, decay=row.decay, penalize_bias=False
         ).train(trace=0)
@@ -188,7 +188,7 @@ def test_decays_of_the_folds_may_differ():
 
 
 def test_groups_are_kept_together_when_a_decay_is_chosen_too(monkeypatch):
-    """Where none is chosen, train() takes no groups."""
+    """They are not passed to train() where no decay is chosen."""
     seen = []
 
     @wraps(NeuralNetwork.train)
@@ -233,13 +233,13 @@ def test_the_network_is_as_it_was_and_the_same_call_gives_the_same_bits(family):
 
 def test_a_clone_of_the_generator_deals_the_folds():
     net = make_net()
-    generator = restore_generator(net._fit.state.generator_state)
-    dealt = deal(net._model, net._fit.state.generator_state, 3, 1, None, None)
-    assert dealt.seed == generator.integers(2**63)
-    assert restore_generator(net._fit.state.generator_state).integers(2**63) == dealt.seed
+    generator = restore_generator(net._state.generator_state)
+    folds = assign_folds(net._model, net._state.generator_state, 3, 1, None, None)
+    assert folds.seed == generator.integers(2**63)
+    assert restore_generator(net._state.generator_state).integers(2**63) == folds.seed
 
 
-def test_list_of_decays_stands_in_the_table_as_the_network_shows_it():
+def test_list_of_decays_is_in_the_table_as_the_network_shows_it():
     net = make_net(decay=[0.1, 0.2])
     found = net.cross_validate(3, iterations=2)
     assert list(found.folds["decay"]) == [[0.1, 0.2]] * 3
@@ -266,7 +266,7 @@ def test_warnings_of_others_come_through(monkeypatch):
         net.cross_validate(2)
 
 
-def test_overconfidence_is_told():
+def test_overconfidence_is_warned_of():
     rng = np.random.default_rng(1)
     noise = pd.DataFrame(rng.normal(size=(40, 9)), columns=list("abcdefghy"))
     net = NeuralNetwork("y ~ .", noise, hidden=0, decay=0)
@@ -299,7 +299,7 @@ def test_errors_name_the_fold():
     ("arguments", "kind", "message"),
     [
         ({"k": 1}, ValueError, "k must be a whole number of at least 2, not 1"),
-        ({"k": 99}, ValueError, "k=99 folds need a row each at least; there are 36 rows"),
+        ({"k": 99}, ValueError, "k=99 folds need at least one row each; there are 36 rows"),
         ({"repeats": 0}, ValueError, "repeats must be a whole number of at least 1"),
         ({"stratify": "yes"}, TypeError, "stratify must be True or False, not 'yes'"),
         ({"stratify": True}, ValueError, "response cost holds numbers: leave it out"),
@@ -314,7 +314,7 @@ def test_errors_name_the_fold():
         ({"learn_rate": -1}, ValueError, "^in fold 1 of 10: learn_rate"),
     ],
 )
-def test_arguments_that_make_no_sense_are_told(arguments, kind, message):
+def test_invalid_arguments_are_refused(arguments, kind, message):
     net = make_net("gaussian")
     before = take_snapshot(net)
     with pytest.raises(kind, match=message):
@@ -348,7 +348,7 @@ def test_what_is_shown(iris):
     found = net.cross_validate(3, 4, **NEWTON)
     text = repr(found).splitlines()
     assert text[0] == "CrossValidation  Species ~ .; 5 inputs - 3 softmax outputs"
-    assert text[1].startswith("3 folds, dealt 4 times")
+    assert text[1].startswith("3 folds, repeated 4 times")
     assert f"{found.deviance:.4g}, standard error {found.deviance_std_error:.2g};" in text[2]
     assert text[3].startswith(f"accuracy {found.accuracy:.3f}, standard error")
     assert "... 9 more rows" in repr(found)

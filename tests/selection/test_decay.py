@@ -1,4 +1,4 @@
-"""The choice of a decay: against ridge and logistic regression, folds dealt and rows held out."""
+"""The choice of a decay: against ridge and logistic regression, and the folds that it uses."""
 
 import re
 
@@ -11,35 +11,34 @@ from sklearn.linear_model import LogisticRegression
 
 from neuralnet import NeuralNetwork, network
 from neuralnet.selection import decay as decay_module
-from neuralnet.selection import search
-from neuralnet.selection.decay import _pick
-from neuralnet.selection.rule import DECAYS
+from neuralnet.selection import regularization_path
+from neuralnet.selection.defaults import DECAYS
 
 QUIET = {"trace": 0}
 TABLE = make_table(80)
 
 
 def make_net(family="gaussian", hidden=0, table=TABLE, **options):
-    """Build a network without hidden units: what it learns has one answer."""
+    """Build a network without hidden units: its optimum is unique."""
     return NeuralNetwork(FORMULAS[family], table, hidden, **{"seed": 1, "family": family} | options)
 
 
 @pytest.fixture
 def folds(monkeypatch):
-    """What each fold held out."""
+    """Record the model and the rows held out of each fold."""
     seen = []
 
-    def try_fold(model, held, *rest):
+    def evaluate_fold(model, held, *rest):
         seen.append((model, held))
         return try_one(model, held, *rest)
 
-    try_one = decay_module.try_fold
-    monkeypatch.setattr(decay_module, "try_fold", try_fold)
+    try_one = decay_module.evaluate_fold
+    monkeypatch.setattr(decay_module, "evaluate_fold", evaluate_fold)
     return seen
 
 
 def standardize(X, rows, w):
-    """Columns in units of their deviations in some rows; those of 0 and 1 stay as they are."""
+    """Standardize columns by some of the rows, but for columns of 0 and 1."""
     center, spread = np.zeros(X.shape[1]), np.ones(X.shape[1])
     for column in range(X.shape[1]):
         if set(np.unique(X[:, column])) - {0.0, 1.0}:
@@ -51,7 +50,7 @@ def standardize(X, rows, w):
 
 
 def hold_out_ridge(X, y, w, held, decay):
-    """Squared errors in rows held out, by the normal equations of the others."""
+    """Squared errors on rows held out, by the normal equations of the other rows."""
     kept = ~held
     center = np.average(y[kept], weights=w[kept])
     spread = np.sqrt(np.average((y[kept] - center) ** 2, weights=w[kept]))
@@ -118,16 +117,16 @@ def test_deviance_without_a_hidden_layer_is_that_of_ridge_regression(folds):
     ]
     told = f", {min(losses[::-2]):.3g} without a hidden layer)"
     assert told in net.message
-    # An intercept alone, as each fold's other rows have it.
+    # An intercept alone, fitted to the training rows of each fold.
     alone = sum(((y[held] - y[~held].mean()) ** 2).sum() for held in masks) / 80
-    assert net._fit.tuning.intercept == pytest.approx(alone, rel=1e-12)
+    assert net._tuning.intercept == pytest.approx(alone, rel=1e-12)
 
 
 def test_model_without_a_hidden_layer_starts_at_the_mean():
-    """Scores of 0 are 10**12 standard deviations away, too far for floats to come back from."""
+    """Scores of 0 are 10**12 standard deviations away, too far for an optimizer to return."""
     net = make_net(table=TABLE.assign(cost=3.0 + 1e-12 * TABLE["cost"]), hidden=2).train(**QUIET)
     glm = float(re.search(r", ([^ ]+) without a hidden layer", net.message)[1])
-    assert glm < 1.1 * net._fit.tuning.intercept < 1e-20
+    assert glm < 1.1 * net._tuning.intercept < 1e-20
 
 
 def test_one_standard_error_is_the_greatest_decay_within_it():
@@ -140,23 +139,6 @@ def test_one_standard_error_is_the_greatest_decay_within_it():
     assert wider.decay == wanted > least.decay
     assert table["chosen"].sum() == 1 and table["decay"][table["chosen"]].item() == wanted
     assert "as the greatest within a standard error of the least deviance" in wider.message
-
-
-@pytest.mark.parametrize(
-    ("deviances", "errors", "least", "within"),
-    [
-        ([3.0, 1.0, 2.0], [0.1, 0.1, 0.1], 1, 1),
-        ([3.0, 1.0, 1.1], [0.1, 0.2, 0.1], 1, 2),
-        ([1.0, 5.0, 1.5], [0.5, 0.1, 0.1], 0, 2),
-        ([1.0, 1.0, 1.0], [0.0, 0.0, 0.0], 2, 2),
-        ([1.0, np.inf, np.inf], [np.inf, np.nan, np.nan], 0, 0),
-        ([np.inf, np.inf, np.inf], [np.nan, np.nan, np.nan], 2, 2),
-    ],
-)
-def test_decay_picked_by_hand(deviances, errors, least, within):
-    deviances, errors = np.array(deviances), np.array(errors)
-    assert _pick(deviances, errors, "min") == least
-    assert _pick(deviances, errors, "1se") == within
 
 
 # Folds ---------------------------------------------------------------------------------------
@@ -240,19 +222,19 @@ def test_another_rule_or_groups_choose_anew(folds):
 def test_any_optimizer_chooses_where_cv_is_asked_for(options, family, folds, monkeypatch):
     seen = []
 
-    def prepare_run(model, state, **given):
+    def make_course(model, state, **given):
         seen.append((given, network_course(model, state, **given)))
         return seen[-1][1]
 
-    network_course = network.prepare_run
-    monkeypatch.setattr(network, "prepare_run", prepare_run)
-    monkeypatch.setattr(search, "prepare_run", prepare_run)
+    network_course = network.make_course
+    monkeypatch.setattr(network, "make_course", make_course)
+    monkeypatch.setattr(regularization_path, "make_course", make_course)
     net = make_net(family, 2, decay="cv", init=0.3).train(**options, **QUIET)
-    names = {type(course.options.optimizer).__name__ for _, course in seen}
+    names = {type(course.plan.optimizer).__name__ for _, course in seen}
     wanted = options.get("optimizer", "gradient_descent").replace("_", "")
     assert {name.lower() for name in names} == {wanted}
-    assert {course.options.batch_size for _, course in seen} == {options.get("batch_size")}
-    # Scale and start are manual training's own.
+    assert {course.plan.batch_size for _, course in seen} == {options.get("batch_size")}
+    # Scale and init are those of manual training.
     used = net._model.used
     assert (used.scale, used.init, used.penalize_bias) == (False, 0.3, True)
     assert len(folds) == 5 and net.decay == net.tuning["decay"][net.tuning["chosen"]].item()
@@ -269,7 +251,7 @@ def test_no_iteration_chooses_nothing(folds):
 
 
 def test_decay_is_chosen_where_fits_diverge():
-    """One warning, of the last fit: what is tried says nothing."""
+    """Only the final fit warns; the fits of the search do not."""
     net = make_net(decay="cv")
     with pytest.warns(UserWarning, match="The loss became infinite") as told:
         net.train(60, 1e5, **QUIET)

@@ -1,14 +1,12 @@
-"""Folds of cross-validation: partitions, balance by class and by group, and labels of groups."""
+"""Folds of cross-validation: partitions, balanced by class and by group."""
 
 import hypothesis.strategies as st
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from sklearn.model_selection import StratifiedGroupKFold
 
-from neuralnet import NeuralNetwork
-from neuralnet.selection.folds import deal_folds, read_groups
+from neuralnet.selection.folds import draw_folds
 
 
 def draw(seed=1):
@@ -16,7 +14,7 @@ def draw(seed=1):
 
 
 def count(masks, codes):
-    """Rows (folds, codes)."""
+    """Count the rows of each code in each fold (folds, codes)."""
     return np.array([np.bincount(codes[held], minlength=codes.max() + 1) for held in masks])
 
 
@@ -29,7 +27,7 @@ def check_partition(masks, n, k, repeats=1):
 
 @st.composite
 def tables(draw):
-    """Classes, groups and a number of folds that they allow."""
+    """Draw classes, groups and a possible number of folds."""
     n = draw(st.integers(2, 60))
     codes = draw(st.lists(st.integers(0, 4), min_size=n, max_size=n))
     groups = draw(st.lists(st.integers(0, 12), min_size=n, max_size=n))
@@ -41,7 +39,7 @@ def test_sizes_and_classes_differ_by_a_row_at_most(table, repeats, seed):
     codes, _, k = table
     n = len(codes)
     for classes in (None, codes):
-        masks = deal_folds(n, k, draw(seed), codes=classes, repeats=repeats)
+        masks = draw_folds(n, k, draw(seed), codes=classes, repeats=repeats)
         check_partition(masks, n, k, repeats)
         for start in range(0, len(masks), k):
             each = masks[start : start + k]
@@ -55,10 +53,10 @@ def test_groups_stay_together(table, seed, stratify):
     codes, groups, k = table
     classes = codes if stratify else None
     if len(np.unique(groups)) < k:
-        with pytest.raises(ValueError, match=f"k={k} folds of whole groups .* rows are"):
-            deal_folds(len(groups), k, draw(seed), codes=classes, groups=groups)
+        with pytest.raises(ValueError, match=f"k={k} folds of whole groups .* rows are in"):
+            draw_folds(len(groups), k, draw(seed), codes=classes, groups=groups)
         return
-    masks = deal_folds(len(groups), k, draw(seed), codes=classes, groups=groups)
+    masks = draw_folds(len(groups), k, draw(seed), codes=classes, groups=groups)
     check_partition(masks, len(groups), k)
     assert (count(masks, groups) > 0).sum(axis=0).max() == 1
     if not stratify:
@@ -68,28 +66,28 @@ def test_groups_stay_together(table, seed, stratify):
 
 def test_groups_of_one_row_are_rows():
     codes = draw().integers(0, 3, 50)
-    alone = deal_folds(50, 4, draw(7), codes=codes, groups=draw(2).permutation(50))
-    np.testing.assert_array_equal(alone, deal_folds(50, 4, draw(7), codes=codes))
+    alone = draw_folds(50, 4, draw(7), codes=codes, groups=draw(2).permutation(50))
+    np.testing.assert_array_equal(alone, draw_folds(50, 4, draw(7), codes=codes))
 
 
-def test_groups_of_a_size_and_a_class_each_are_dealt_evenly():
-    """Three classes of 10, 20 and 30 groups of 4 rows to 5 folds: 8, 16 and 24 rows in each."""
+def test_groups_of_a_size_and_a_class_each_are_assigned_evenly():
+    """Three classes of 10, 20 and 30 groups of 4 rows in 5 folds: 8, 16 and 24 rows in each."""
     group_class = draw(3).permutation(np.repeat([0, 1, 2], [10, 20, 30]))
     groups = draw(4).permutation(np.repeat(np.arange(60), 4))
     codes = group_class[groups]
-    masks = deal_folds(240, 5, draw(5), codes=codes, groups=groups)
+    masks = draw_folds(240, 5, draw(5), codes=codes, groups=groups)
     np.testing.assert_array_equal(count(masks, codes), np.tile([8, 16, 24], (5, 1)))
 
 
 def test_large_groups_are_filled_up_by_small_ones():
-    """4 folds of 9 rows are there: 9, 6 + 3, 5 + 4, and 9 of one row each."""
+    """4 folds of 9 rows are possible: 9, 6 + 3, 5 + 4, and 9 groups of one row."""
     groups = np.repeat(np.arange(15), [9, 6, 5, 4, 3, *[1] * 9, 0])
-    masks = deal_folds(36, 4, draw(), groups=groups)
+    masks = draw_folds(36, 4, draw(), groups=groups)
     assert [held.sum() for held in masks] == [9, 9, 9, 9]
 
 
 def measure_imbalance(masks, codes):
-    """Chi-squared of the folds by class, as of equal shares."""
+    """Chi-squared statistic of the folds by class, against equal shares."""
     counts = count(masks, codes)
     wanted = counts.sum(axis=0) / len(masks)
     return ((counts - wanted) ** 2 / wanted).sum()
@@ -100,10 +98,10 @@ def test_classes_in_groups_are_balanced_no_worse_than_by_scikit_learn():
     for seed in range(20):
         rng = draw(seed)
         groups = rng.integers(0, 30, 200)
-        # Groups lean to a class each.
+        # Each group has mostly rows of one class.
         lean = rng.integers(0, 3, 30)
         codes = np.where(rng.random(200) < 0.6, lean[groups], rng.integers(0, 3, 200))
-        ours.append(measure_imbalance(deal_folds(200, 5, rng, codes=codes, groups=groups), codes))
+        ours.append(measure_imbalance(draw_folds(200, 5, rng, codes=codes, groups=groups), codes))
         split = StratifiedGroupKFold(5, shuffle=True, random_state=seed)
         held = [np.isin(np.arange(200), test) for _, test in split.split(codes, codes, groups)]
         theirs.append(measure_imbalance(held, codes))
@@ -111,24 +109,24 @@ def test_classes_in_groups_are_balanced_no_worse_than_by_scikit_learn():
 
 
 @pytest.mark.parametrize("groups", [None, np.arange(30) // 2])
-def test_same_generator_deals_the_same(groups):
-    one, other = (deal_folds(30, 5, draw(9), groups=groups, repeats=2) for _ in range(2))
+def test_same_generator_gives_the_same_folds(groups):
+    one, other = (draw_folds(30, 5, draw(9), groups=groups, repeats=2) for _ in range(2))
     np.testing.assert_array_equal(one, other)
     assert not np.array_equal(one[:5], one[5:])
-    assert not np.array_equal(one, deal_folds(30, 5, draw(10), groups=groups, repeats=2))
+    assert not np.array_equal(one, draw_folds(30, 5, draw(10), groups=groups, repeats=2))
 
 
-def test_any_row_may_come_to_any_fold():
-    """Over many deals each row is in each fold as often as chance has it, five sigma apart."""
-    met = np.zeros((4, 10))
+def test_any_row_can_be_in_any_fold():
+    """Over many draws each row is in each fold equally often, within five standard deviations."""
+    counts = np.zeros((4, 10))
     for seed in range(400):
-        met += deal_folds(10, 4, draw(seed), codes=np.arange(10) % 2)
-    assert np.abs(met - 100).max() < 5 * np.sqrt(400 * 0.25 * 0.75)
+        counts += draw_folds(10, 4, draw(seed), codes=np.arange(10) % 2)
+    assert np.abs(counts - 100).max() < 5 * np.sqrt(400 * 0.25 * 0.75)
 
 
 def test_codes_of_groups_may_leave_numbers_out():
     groups = np.array([3, 3, 900, 900, 40, 40])
-    masks = deal_folds(6, 3, draw(), groups=groups)
+    masks = draw_folds(6, 3, draw(), groups=groups)
     assert sorted(groups[held].tolist() for held in masks) == [[3, 3], [40, 40], [900, 900]]
 
 
@@ -138,76 +136,11 @@ def test_codes_of_groups_may_leave_numbers_out():
         (9, 1, {}, ValueError, "k must be a whole number of at least 2, not 1"),
         (9, 2.5, {}, ValueError, "k must be a whole number"),
         (9, "3", {}, TypeError, "k must be a whole number"),
-        (9, 10, {}, ValueError, "k=10 folds need a row each at least; there are 9 rows"),
+        (9, 10, {}, ValueError, "k=10 folds need at least one row each; there are 9 rows"),
         (9, 3, {"repeats": 0}, ValueError, "repeats must be a whole number of at least 1"),
-        (4, 3, {"groups": np.array([0, 0, 1, 1])}, ValueError, "the groups of 4 rows are 2"),
+        (4, 3, {"groups": np.array([0, 0, 1, 1])}, ValueError, "the 4 rows are in 2 groups"),
     ],
 )
-def test_folds_that_cannot_be(n, k, options, error, told):
+def test_impossible_folds_are_refused(n, k, options, error, told):
     with pytest.raises(error, match=told):
-        deal_folds(n, k, draw(), **options)
-
-
-# Labels of groups ----------------------------------------------------------------------------
-
-TABLE = pd.DataFrame(
-    {
-        "y": [1.5, 2.5, 0.5, 4.5, 3.5, 2.0],
-        "x": [1.0, np.nan, 3.0, 4.0, 5.0, 6.0],
-        "site": list("bbacab"),
-    },
-    index=[f"r{i}" for i in range(6)],
-)
-LABELS = ["p", "q", "p", "r", "q", "p"]
-
-
-@pytest.fixture
-def model():
-    """Of rows 0, 2, 3 and 4: one misses x, and one is not in the subset."""
-    with pytest.warns(UserWarning, match="1 of 5 rows dropped"):
-        net = NeuralNetwork("y ~ x + site", TABLE, 1, subset=np.arange(6) < 5, seed=1)
-    return net._model
-
-
-@pytest.mark.parametrize(
-    "labels",
-    [
-        LABELS,
-        tuple(LABELS),
-        np.array(LABELS),
-        pd.Series(LABELS),
-        pd.Series(LABELS, index=TABLE.index),
-        pd.Categorical(LABELS, ["r", "q", "p"]),
-        [7, 2, 7, 5, 2, 7],
-        pd.array([7, None, 7, 5, 2, None], dtype="Int64"),
-        [2**60, 1, 2**60, 2**60 + 1, 1, None],
-        pd.to_datetime(["2001", "2002", "2001", "2003", "2002", "2001"]),
-        [1, 0, 1, "1", 0, 1],
-    ],
-    ids=lambda labels: type(labels).__name__,
-)
-def test_groups_are_read_by_the_rows_of_the_data(labels, model):
-    np.testing.assert_array_equal(read_groups(labels, model), [0, 0, 1, 2])
-
-
-def test_groups_may_be_a_column_of_the_formula(model):
-    np.testing.assert_array_equal(read_groups("site", model), [0, 1, 2, 1])
-
-
-@pytest.mark.parametrize(
-    ("labels", "error", "told"),
-    [
-        ("patient", ValueError, r"groups='patient' .* pass the column itself, data\['patient'\]"),
-        ("sites", ValueError, r"pass the column itself, data\['sites'\]"),
-        (LABELS[:4], ValueError, "a label for each of 6 rows of the data; this has 4"),
-        (3, ValueError, "a label for each of 6 rows of the data; this has 1"),
-        (["p", "q", None, "r", "q", "p"], ValueError, "misses .* in 1 of 4 .* row 'r2'"),
-        ([1.0, 2.0, np.nan, np.nan, 1.0, 1.0], ValueError, "in 2 of 4 training rows"),
-        (pd.Series(LABELS, TABLE.index[::-1]), ValueError, "groups is a Series .* another order"),
-        (np.ones((6, 2)), TypeError, "or a column's name; not ndarray"),
-        ([[1], [1], [1], [2], [2], [2]], TypeError, "labels of groups must be text or numbers"),
-    ],
-)
-def test_groups_that_cannot_be_read(labels, error, told, model):
-    with pytest.raises(error, match=told):
-        read_groups(labels, model)
+        draw_folds(n, k, draw(), **options)

@@ -214,11 +214,11 @@ def test_any_number_of_threads_gives_the_same_bits(name, monkeypatch):
 def test_folds_are_tried_in_threads_at_all(threaded, monkeypatch):
     seen = set()
 
-    def spy(*args, of=decay.try_fold):
+    def spy(*args, of=decay.evaluate_fold):
         seen.add(threading.get_ident())
         return of(*args)
 
-    monkeypatch.setattr(decay, "try_fold", spy)
+    monkeypatch.setattr(decay, "evaluate_fold", spy)
     make().train(**QUIET)
     assert seen and threading.get_ident() not in seen
 
@@ -261,13 +261,13 @@ def break_at(fold, how, monkeypatch):
     """Let one fold break off what it can."""
     calls = []
 
-    def broken(model, held, search, seed, of=decay.try_fold):
+    def broken(model, held, search, seed, of=decay.evaluate_fold):
         calls.append(seed)
         if seed[1] == fold:
             how()
         return of(model, held, search, seed)
 
-    monkeypatch.setattr(decay, "try_fold", broken)
+    monkeypatch.setattr(decay, "evaluate_fold", broken)
     return calls
 
 

@@ -1,8 +1,8 @@
-"""Pictures of a network: what `plots` needs, gathered from a model and its weights."""
+"""Plots of a model: arrays, names and predictions, as the plot functions need them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,20 +15,21 @@ from ..model import Model, check_offset, compute_scores, read_complete_rows, sta
 from ..perceptron import Standardized
 from .diagram import plot_network
 from .loss import plot_loss
-from .regions import plot_regions, plot_surface
+from .regions import plot_regions
+from .surface import plot_surface
 
 Matrix = NDArray[np.float64]
 
 
 def draw_diagram(model: Model, theta: Matrix, ax: Any) -> Any:
-    """The network with names on its inputs and outputs, and standardized weights."""
+    """Draw the network diagram with standardized weights and the names of inputs and outputs."""
     perceptron, design = model.perceptron, model.design
     if model.training is not None:
         X, w, intercept = model.batch.X, model.batch.w, design.terms.intercept
         weights = standardize_weights(perceptron, theta, X, w, intercept)
         caption = "line widths: weights times standard deviations"
     else:
-        # The coordinates of a network with scale=True hold the spread of its numeric columns.
+        # With scale=True, the scaled coordinates know the standard deviations of numeric columns.
         weights = perceptron.unflatten(model.coordinates.from_raw(theta))
         known = isinstance(model.coordinates, Standardized)
         what = "weights, numeric inputs standardized" if known else "weights as they are"
@@ -39,9 +40,10 @@ def draw_diagram(model: Model, theta: Matrix, ax: Any) -> Any:
 
 
 def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float], ax: Any) -> Any:
-    """The loss with that of an intercept alone, and of the rows held out: then all of them per row.
+    """Draw the learning curve with the loss of an intercept alone, and the validation loss.
 
-    ``weights`` are those of the rows trained on and of the rows held out, nan where all trained.
+    With rows held out all losses are per row. ``weights`` are the total weights of the training
+    rows and of the rows held out, nan where none were.
     """
     baseline = None if model.training is None else model.baseline
     trained, held = weights
@@ -51,7 +53,7 @@ def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float],
     if baseline is not None:
         total = model.weigh(model.batch).weight
         baseline /= total
-    # Iterations that held no rows out were trained on all.
+    # Iterations without rows held out were trained on all rows.
     rows = np.where(history["validation_loss"].isna(), total, trained)
     history = history.assign(
         loss=history["loss"] / rows, validation_loss=history["validation_loss"] / held
@@ -70,46 +72,62 @@ def draw_regions(
     resolution: int,
     ax: Any,
 ) -> Any:
-    """What is predicted over two predictors, the others held at one value each."""
-    first, second = _choose_axes(model, x, y)
-    held = _hold(model, {first.name, second.name}, at or {})
+    """Draw predictions over two predictors, with each of the others held at one value."""
+    first, second = _choose_predictors(model, x, y)
+    held = _hold_others(model, {first.name, second.name}, at or {})
     check_offset(model)
-    if data is None:
-        frame, rows = model.cases.frame, model.rows
-    else:
-        frame = make_native(as_frame(data))
-        rows, _, shown = read_complete_rows(model, frame, unseen)
-        frame = frame[shown]
-    across, up = (_place(axis, frame) for axis in (first, second))
-    family = model.perceptron.family
-
-    def predict(grid_x: Matrix, grid_y: Matrix) -> NDArray[Any]:
-        grid = {first.name: _unplace(first, grid_x), second.name: _unplace(second, grid_y)}
-        eta, _ = compute_scores(
-            model, theta, pd.DataFrame({**grid, **held}, index=range(len(grid_x)))
-        )
-        codes = family.classify(eta)
-        return family.mean(eta)[:, 0] if codes is None else codes
-
-    where = {
+    frame, rows = _read_points(model, data, unseen)
+    points = _to_positions(first, frame), _to_positions(second, frame)
+    names = first.name, second.name
+    predict = _make_predict(model, theta, first, second, held)
+    options = {
         "x_levels": [str(level) for level in first.levels] or None,
         "y_levels": [str(level) for level in second.levels] or None,
         "held": held,
         "resolution": resolution,
         "ax": ax,
     }
-    axes, points = (first.name, second.name), (across, up)
     classes, response = model.labels.classes, model.labels.response
     if classes:
-        return plot_regions(predict, *points, rows.response, classes, *axes, response, **where)
-    # Of several responses the first is drawn, and named.
+        return plot_regions(predict, *points, rows.response, classes, *names, response, **options)
+    # Of several responses the first is drawn, under its own name.
     output, K = str(model.labels.outputs[0]), model.perceptron.sizes[-1]
+    family = model.perceptron.family
     values = family.observed_means(family.encode(rows.response, rows.index), K)[:, 0]
-    return plot_surface(predict, *points, values, *axes, output, **where)
+    return plot_surface(predict, *points, values, *names, output, **options)
 
 
-def _choose_axes(model: Model, x: str | None, y: str | None) -> tuple[Variable, Variable]:
-    """The two predictors named, else the first ones, numbers before categories."""
+def _read_points(model: Model, data: Any, unseen: str) -> tuple[Any, Any]:
+    """Read the rows to draw as points, of `data` or of the training data: frame and matrices."""
+    if data is None:
+        return model.cases.frame, model.rows
+    frame = make_native(as_frame(data))
+    rows, _, complete = read_complete_rows(model, frame, unseen)
+    return frame[complete], rows
+
+
+def _make_predict(
+    model: Model, theta: Matrix, first: Variable, second: Variable, held: Mapping[str, Any]
+) -> Callable[[Matrix, Matrix], NDArray[Any]]:
+    """Make the function from positions on both axes to class codes or means."""
+    family = model.perceptron.family
+
+    def predict(grid_x: Matrix, grid_y: Matrix) -> NDArray[Any]:
+        grid = {
+            first.name: _from_positions(first, grid_x),
+            second.name: _from_positions(second, grid_y),
+        }
+        eta, _ = compute_scores(
+            model, theta, pd.DataFrame({**grid, **held}, index=range(len(grid_x)))
+        )
+        codes = family.classify(eta)
+        return family.mean(eta)[:, 0] if codes is None else codes
+
+    return predict
+
+
+def _choose_predictors(model: Model, x: str | None, y: str | None) -> tuple[Variable, Variable]:
+    """Choose the predictors of the axes: those named, else the first, numbers before categories."""
     predictors = {name: model.design.variables[name] for name in model.design.formula.columns}
     for name in (x, y):
         if name is not None and name not in predictors:
@@ -130,11 +148,11 @@ def _choose_axes(model: Model, x: str | None, y: str | None) -> tuple[Variable, 
     return first, second
 
 
-def _hold(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[str, Any]:
-    """Values of the other columns: as given, else the mean or the most frequent level."""
+def _hold_others(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[str, Any]:
+    """Choose values of the other columns: those given, else the mean or the most frequent level."""
     if not isinstance(at, Mapping):
         raise TypeError(f"at must be a dict of predictors and their values, not {quote(at)}")
-    # Columns of an offset are among the variables too.
+    # The variables include the columns of an offset.
     others = [name for name in model.design.variables if name not in axes]
     wrong = [name for name in at if name not in others]
     if wrong:
@@ -142,15 +160,16 @@ def _hold(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[str, Any]
     return {name: at.get(name, model.design.variables[name].typical) for name in others}
 
 
-def _place(variable: Variable, frame: Any) -> Matrix:
-    """Values along an axis: numbers, or codes of levels; nan where missing."""
+def _to_positions(variable: Variable, frame: Any) -> Matrix:
+    """Convert a column to positions along an axis: numbers or codes of levels; nan if missing."""
     read = variable.read(pick_column(frame, variable.name))
     if isinstance(read, pd.Categorical):
         return np.where(read.codes < 0, np.nan, read.codes)
     return np.asarray(read)
 
 
-def _unplace(variable: Variable, places: Matrix) -> Any:
+def _from_positions(variable: Variable, positions: Matrix) -> Any:
+    """Convert positions along an axis to values of the column."""
     if not variable.levels:
-        return places
-    return np.array(variable.levels, dtype=object)[np.asarray(places, dtype=int)]
+        return positions
+    return np.array(variable.levels, dtype=object)[np.asarray(positions, dtype=int)]

@@ -1,4 +1,4 @@
-"""The rule of automatic training: that its table is the one in the README, and what it picks."""
+"""Defaults of automatic training: their table is that of the README, and sizes select from it."""
 
 import re
 from pathlib import Path
@@ -6,14 +6,21 @@ from pathlib import Path
 import pytest
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.selection.rule import DECAYS, FEWEST, FOLDS, RULES, SMALL_TABLE_DECAY, find_rule
+from neuralnet.selection.defaults import (
+    DECAYS,
+    DEFAULTS,
+    FOLDS,
+    MIN_FOLD_ROWS,
+    SMALL_TABLE_DECAY,
+    find_defaults,
+)
 
 README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
 UNITS = {"million": 1e6, "": 1.0}
 
 
 def read_rows():
-    """Bounds, optimizer and starts of each line of the README's table, in its order."""
+    """Limits, optimizer and starts of each line of the table in the README, in its order."""
     table = README.partition("| rows times weights | optimizer |")[2].partition("\n\n")[0]
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[2:]]
     for bound, optimizer, starts, *_ in rows:
@@ -29,18 +36,18 @@ def read_rows():
         yield cells, weights, re.search(r"`(\w+)`", optimizer)[1], int(starts)
 
 
-def test_readme_tells_the_rule():
-    told = sorted(read_rows())
+def test_readme_has_the_table_of_defaults():
+    documented = sorted(read_rows())
     wanted = [
-        (rule.cells, rule.weights, type(rule.optimizer).__name__.lower(), rule.starts)
-        for rule in RULES
+        (each.max_cells, each.max_weights, type(each.optimizer).__name__.lower(), each.starts)
+        for each in DEFAULTS
     ]
-    assert told == sorted(wanted)
+    assert documented == sorted(wanted)
     text = " ".join(README.split())
     assert f"of {len(DECAYS)} decays from {DECAYS[0]:g} to {DECAYS[-1]:g}" in text
     assert f"in {FOLDS} folds stratified by class" in text
-    assert f"fewer than {FEWEST} rows each" in text
-    assert f"fewer than {2 * FEWEST} rows none and decay {SMALL_TABLE_DECAY:g}" in text
+    assert f"fewer than {MIN_FOLD_ROWS} rows each" in text
+    assert f"fewer than {2 * MIN_FOLD_ROWS} rows none and decay {SMALL_TABLE_DECAY:g}" in text
 
 
 @pytest.mark.parametrize(
@@ -60,4 +67,4 @@ def test_readme_tells_the_rule():
 )
 def test_sizes_and_what_was_given_decide(arguments, rows, batch_size, wanted):
     model = NeuralNetwork("Species ~ .", load_iris(), **arguments)._model
-    assert type(find_rule(model, rows, batch_size).optimizer).__name__ == wanted
+    assert type(find_defaults(model, rows, batch_size).optimizer).__name__ == wanted

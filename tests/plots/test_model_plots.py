@@ -1,4 +1,4 @@
-"""Pictures as methods of a network: right rows and predictions, and a network left as it was."""
+"""Plots of a network: the right rows and predictions, and a network that is not changed."""
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
 from neuralnet import DataWarning, NeuralNetwork
-from neuralnet.plots import views
+from neuralnet.plots import model_plots
 
 SMALL = {"resolution": 20}
 METHODS = {
@@ -33,7 +33,7 @@ def ax():
 
 @pytest.fixture
 def asked(monkeypatch):
-    """What is handed to the functions that draw regions and surfaces."""
+    """Record the arguments of the functions that draw regions and surfaces."""
     calls = {}
 
     def listen(name):
@@ -43,12 +43,12 @@ def asked(monkeypatch):
         return draw
 
     for name in ("plot_regions", "plot_surface"):
-        monkeypatch.setattr(views, name, listen(name))
+        monkeypatch.setattr(model_plots, name, listen(name))
     return calls
 
 
 def make_mixed(response="species ~ kind + x1 + color + x2 + x3"):
-    """Categories between the numbers, and a third number."""
+    """Build a network with categorical columns between three numeric ones."""
     table = make_table()
     table["color"] = pd.Categorical(["red", "red", "blue"] * 12, ["blue", "red"])
     table["x3"] = np.linspace(0.0, 7.0, 36)
@@ -94,7 +94,7 @@ def test_columns_that_skip_are_drawn_past_the_hidden_units(hidden, formula, ax):
     last = net.W[-1].copy()
     last[-1, 1] = 3.0
     setattr(net, f"W{len(net.W)}", last)
-    # The bias of centered columns takes up the mean of x2, by a straight line.
+    # In centered columns the bias contains the mean of x2, and has a straight edge.
     (arc,) = (line for line in net.plot_network(ax=ax).lines if len(line.get_xdata()) > 2)
     places = {text.get_text(): getattr(text, "xy", text.get_position()) for text in ax.texts}
     (left, begins), *_, (right, ends) = arc.get_xydata()

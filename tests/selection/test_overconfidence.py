@@ -1,4 +1,4 @@
-"""More weights than rows and no penalty: a fit without error is no knowledge of other rows."""
+"""Memorization: more unpenalized weights than rows, which they fit without error."""
 
 import warnings
 
@@ -28,7 +28,7 @@ def train(hidden=30, table=TABLE, **options):
     [{"optimizer": "newton"}, {"optimizer": "adam", "learn_rate": 0.05, "iterations": 4_000}],
     ids=["newton", "adam"],
 )
-def test_rows_learned_by_heart_are_told(training):
+def test_memorized_rows_are_warned_of(training):
     net, (told,) = train(training=training)
     assert told.startswith("Overconfident: 152 weights fit 40 rows almost without error (loss ")
     assert "decay='cv'" in told and net.message.endswith(told)

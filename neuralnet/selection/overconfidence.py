@@ -1,6 +1,6 @@
-"""Whether a network knows as much of new rows as it seems to: deviances held out and trained on.
+"""Diagnosis of overfitting: deviance on held-out rows against that of an intercept alone.
 
-And, where no rows were held out, whether it has enough free weights to learn rows by heart.
+Without rows held out: more unpenalized weights than rows, which they fit without error.
 """
 
 from __future__ import annotations
@@ -14,38 +14,43 @@ from ..model import Model
 from ..perceptron import Batch, Objective
 from .tuning import Tuning
 
-# By what share a deviance has to be apart from an intercept's to say something.
+# Relative difference from the deviance of an intercept below which deviances count as equal.
 MARGIN = 0.01
-# A loss below this share of an intercept's is next to nothing.
-NOTHING = 1e-3
+# Share of the loss of an intercept below which rows count as fitted without error.
+NEGLIGIBLE = 1e-3
 
 
-def judge_confidence(
+def diagnose_overconfidence(
     model: Model,
     theta: NDArray[Any],
     tuning: Tuning | None,
     validation: Objective | None,
-    vain: bool,
+    no_signal: bool,
 ) -> str:
-    """A warning where rows held out say other than those trained on; else ''.
+    """Diagnose predictions that are worse than an intercept on rows held out.
 
     Parameters
     ----------
     model : Model
     theta : (P,) array
     tuning : Tuning or None
-        Whose folds judge, where decays were tried.
+        The folds of its chosen trial are used where there is one.
     validation : Objective or None
-        Of rows held out, which judge else.
-    vain : bool
-        Whether decays were tried to the end, and none was better than an intercept alone.
+        Else the rows held out for validation.
+    no_signal : bool
+        True where `lacks_signal` is, after a complete search.
+
+    Returns
+    -------
+    str
+        A warning; '' where there is nothing to warn of.
     """
     if tuning is not None and (trial := tuning.chosen) is not None:
-        held, intercept = trial.deviance, tuning.intercept
+        held_out, intercept = trial.deviance, tuning.intercept
     elif validation is not None:
         (batch,) = validation.batches()
         loss = validation.evaluate(validation.coordinates.from_raw(theta)).loss
-        held, intercept = (
+        held_out, intercept = (
             2.0 * each / batch.weight for each in (loss, model.judge_intercept(batch))
         )
     else:
@@ -53,50 +58,55 @@ def judge_confidence(
     batch = model.weigh(model.batch)
     trained = 2.0 * model.evaluate(theta, batch).loss / batch.weight
     baseline = 2.0 * model.baseline / batch.weight
-    if vain and 0.0 < (1.0 - MARGIN) * baseline <= trained:
-        return _NOTHING.format(held, intercept)
-    return tell_overconfidence(held, intercept, trained, baseline)
+    if no_signal and 0.0 < (1.0 - MARGIN) * baseline <= trained:
+        return _NO_SIGNAL.format(held_out, intercept)
+    return describe_overconfidence(held_out, intercept, trained, baseline)
 
 
-def finds_nothing(model: Model, tuning: Tuning | None) -> bool:
-    """Whether columns were there, and no decay made them better than an intercept alone."""
+def lacks_signal(model: Model, tuning: Tuning | None) -> bool:
+    """Return True where there are columns, and no decay made them better than an intercept."""
     trial = None if tuning is None else tuning.chosen
     if tuning is None or trial is None or model.design.x_names == ("Intercept",):
         return False
     return min(each.deviance for each in tuning.trials) >= (1.0 - MARGIN) * tuning.intercept
 
 
-_NOTHING = (
+_NO_SIGNAL = (
     "No decay that was tried does better than an intercept alone on rows held out ({:.3g} against "
-    "{:.3g} per row): nothing was found that holds for rows not seen."
+    "{:.3g} per row): nothing was found that holds for new rows."
 )
 
 
-def tell_overconfidence(held: float, intercept: float, trained: float, baseline: float) -> str:
-    """A warning of predictions that are worse than an intercept's on rows not seen; else ''.
+def describe_overconfidence(
+    held_out: float, intercept: float, trained: float, baseline: float
+) -> str:
+    """Describe deviances that are above an intercept's on rows held out only; else ''.
 
     Parameters
     ----------
-    held, intercept : float
+    held_out, intercept : float
         Deviance per row held out, and that of an intercept alone.
     trained, baseline : float
-        The same on the rows trained on.
+        The same on the training rows.
     """
-    worse = held > (1.0 + MARGIN) * intercept
+    worse = held_out > (1.0 + MARGIN) * intercept
     if not (worse and trained < (1.0 - MARGIN) * baseline):
         return ""
     return (
-        f"Overconfident: on rows held out the deviance is {held:.3g} per row, and that of an "
+        f"Overconfident: on rows held out the deviance is {held_out:.3g} per row, and that of an "
         f"intercept alone {intercept:.3g}, though on the rows trained on it is {trained:.3g} "
         f"against {baseline:.3g}. Do not rely on predictions for new rows: more decay, "
         "fewer columns or units, or more rows may help."
     )
 
 
-def tell_memorizing(model: Model, theta: NDArray[Any], rows: Batch) -> str:
-    """A warning of more weights than rows that fit these without error and are held by no penalty.
+def diagnose_memorization(model: Model, theta: NDArray[Any], rows: Batch) -> str:
+    """Diagnose more unpenalized weights than training rows, which they fit almost without error.
 
-    ``rows``: those trained on.
+    Returns
+    -------
+    str
+        A warning; '' where there is nothing to warn of.
     """
     P, n = model.perceptron.n_parameters, len(rows.X)
     free = np.count_nonzero(model.free)
@@ -104,7 +114,7 @@ def tell_memorizing(model: Model, theta: NDArray[Any], rows: Batch) -> str:
         return ""
     rows = model.weigh(rows)
     loss, baseline = model.evaluate(theta, rows).loss, model.share_baseline(rows)
-    if not loss < NOTHING * baseline:
+    if not loss < NEGLIGIBLE * baseline:
         return ""
     which = "weights" if free == P else "weights without a penalty"
     fewer = "hidden units" if model.perceptron.activations else "columns"

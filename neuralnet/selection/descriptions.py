@@ -1,4 +1,4 @@
-"""What training tells of its choices: a sentence for the message and the stages."""
+"""Descriptions of the choices of automatic training, as messages and stages report them."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ from math import isnan
 
 from ..model import Model
 from ..perceptron import Raw
-from .search import Search
-from .tuning import Trial
+from .one_standard_error import GridSummary
+from .regularization_path import GridSearch
 
 
-def tell_decay(search: Search, folds: int, trial: Trial, glm: float, rows: int, n: int) -> str:
-    """Which decay was chosen, and by what.
+def describe_choice(
+    search: GridSearch, n_folds: int, summary: GridSummary, sample: int, n: int
+) -> str:
+    """Describe which decay was chosen, and by which rule.
 
-    ``glm`` is the least deviance without a hidden layer, nan where there is none anyway; ``rows``
-    of the n training rows are those on which decays were tried.
+    Parameters
+    ----------
+    search : GridSearch
+    n_folds : int
+    summary : GridSummary
+    sample, n : int
+        Number of training rows on which decays were tried, and of all of them.
     """
-    how = f"{folds}-fold cross-validation"
-    how += f", on {rows:,} of {n:,} rows" if rows < n else ""
+    trial, glm = summary.trial, summary.glm
+    how = f"{n_folds}-fold cross-validation"
+    how += f", on {sample:,} of {n:,} rows" if sample < n else ""
     beside = "" if isnan(glm) else f", {glm:.3g} without a hidden layer"
     if glm + trial.std_error < trial.deviance:
         beside += ": try hidden=0, or more units"
@@ -28,10 +36,13 @@ def tell_decay(search: Search, folds: int, trial: Trial, glm: float, rows: int, 
     )
 
 
-def tell_fits(
+def describe_fits(
     model: Model, optimizer: object, batch_size: int | None, starts: int, fresh: bool
 ) -> str:
-    """By what, in which columns and from where the network is trained."""
+    """Describe the optimizer, the scaling of the columns and the starting weights.
+
+    ``fresh``: all starts are drawn; else the first has the present weights.
+    """
     how = type(optimizer).__name__
     how += f" in mini-batches of {batch_size} rows," if batch_size is not None else ""
     raw = isinstance(model.coordinates, Raw)
