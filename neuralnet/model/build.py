@@ -70,7 +70,7 @@ def build_model(
     P = perceptron.n_parameters
     check_memory(f"{P:,} weights", P, "Take fewer hidden units")
     check_own_parts(perceptron, rows.response, rows.index, cases.w)
-    runner = make_engine(engine, dtype, perceptron)
+    engine = make_engine(engine, dtype, perceptron)
     model = Model(
         design,
         perceptron,
@@ -82,8 +82,8 @@ def build_model(
         Raw(),
         None,
         select(weights, offset, subset, na_action),
-        runner.engine,
-        str(runner.dtype),
+        engine.name,
+        str(engine.dtype),
     ).take(rows, cases)
     batch = model.batch
     if activations:  # without hidden units each response has weights of its own

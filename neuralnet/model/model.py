@@ -28,12 +28,12 @@ from ..perceptron import (
     Coordinates,
     InMemory,
     Layer,
+    NumpyEngine,
     Objective,
     Penalty,
     Perceptron,
     Raw,
     Reading,
-    Runner,
     Standardized,
     Sums,
     count_rows,
@@ -202,14 +202,14 @@ class Model:
             rows = replace(rows, offset=_freeze(family.spread_offset(rows.offset, K)))
         Y = family.encode(rows.response, rows.index)
         batch = Batch(_freeze(rows.X), Y, cases.w, rows.offset)
-        runner = make_engine(self.engine, self.dtype, self.perceptron)
-        weighed = InMemory(self.weigh(batch).cast(runner.dtype))
+        engine = make_engine(self.engine, self.dtype, self.perceptron)
+        weighed = InMemory(self.weigh(batch).cast(engine.dtype))
         penalty, coordinates = self.penalty, self.coordinates
-        objective = Objective(self.perceptron, weighed, penalty, coordinates, runner=runner)
+        objective = Objective(self.perceptron, weighed, penalty, coordinates, engine=engine)
         return replace(self, training=Training(rows, cases, batch, objective))
 
     def configure(self, **changes: Any) -> Model:
-        """The same with other `settings` used; rows and runner are shared.
+        """The same with other `settings` used; rows and engine are shared.
 
         Raises
         ------
@@ -287,9 +287,9 @@ class Model:
         rows = self.rows.pick(np.ones(len(self.rows.X), dtype=bool))
         w = None if self.batch.w is None else self.batch.w.copy()
         batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
-        runner = self.objective.runner.renew()
-        rows_read = InMemory(self.weigh(batch).cast(runner.dtype))
-        objective = replace(self.objective, batches=rows_read, runner=runner)
+        engine = self.objective.engine.copy()
+        rows_read = InMemory(self.weigh(batch).cast(engine.dtype))
+        objective = replace(self.objective, batches=rows_read, engine=engine)
         cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
         return replace(self, training=Training(rows, cases, batch, objective))
 
@@ -423,7 +423,7 @@ class Model:
         if data is None or set(response) <= set(as_frame(data).columns):
             batch = self.read_batch(data, unseen)
             if len(batch.X) <= count_rows(self.perceptron.sizes):
-                # As the runner reads few rows: so dW is its gradient to the last bit.
+                # As the engine reads few rows: so dW is its gradient to the last bit.
                 batch = batch._replace(X=np.asfortranarray(batch.X))
             return self.compute(partial(self.perceptron.layers, theta, batch), len(batch.X))
         rows, _, _ = self.read_complete(data, unseen, response=False)
@@ -444,7 +444,7 @@ class Model:
 
     def evaluate(self, theta: Matrix, batch: Batch) -> Sums:
         """Loss and rows classified right, of any number of rows."""
-        run = partial(Runner(self.perceptron).evaluate, theta, batch)
+        run = partial(NumpyEngine(self.perceptron).evaluate, theta, batch)
         return self.compute(run, len(batch.X))
 
     def residuals(self, theta: Matrix) -> pd.Series | pd.DataFrame:
@@ -678,4 +678,4 @@ def _hear_bias(model: Model, batch: Batch) -> tuple[Perceptron, Batch]:
 def _judge_constant(model: Model, eta: Matrix, batch: Batch) -> float:
     # As the kernel adds up any number of rows.
     perceptron, ones = _hear_bias(model, batch)
-    return Runner(perceptron).evaluate(eta, ones).loss
+    return NumpyEngine(perceptron).evaluate(eta, ones).loss

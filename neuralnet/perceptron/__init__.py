@@ -6,7 +6,7 @@ Knows no data frame, no names and no training loop. ``compiled`` is imported onl
 from .batch import Batch, Sums
 from .blas import SMALL, run_with_few_threads
 from .conditioning import condition
-from .engine import BLINK, Runner
+from .engine import BLINK, NumpyEngine
 from .initialization import Forgotten, Uniform, draw_weights, find_draw, make_generator
 from .lipschitz import measure_steepness
 from .objective import InMemory, Objective
@@ -47,13 +47,13 @@ __all__ = [
     "Forgotten",
     "InMemory",
     "Layer",
+    "NumpyEngine",
     "Objective",
     "Penalty",
     "Perceptron",
     "R",
     "Raw",
     "Reading",
-    "Runner",
     "Standardized",
     "Sums",
     "T",

@@ -102,7 +102,7 @@ def condition(
     )
     if rows is None:
         return seen
-    return replace(seen, batches=InMemory(rows.cast(objective.runner.dtype)), standardized=True)
+    return replace(seen, batches=InMemory(rows.cast(objective.engine.dtype)), standardized=True)
 
 
 def _standardize_rows(batch: Batch, coordinates: Standardized) -> Batch | None:

@@ -23,7 +23,7 @@ from .workspace import Workspace, count_rows, cut_rows
 Vector = NDArray[np.float64]
 
 
-class Stretch(NamedTuple):
+class FusedSteps(NamedTuple):
     """Several updates in a row, made in one go.
 
     Attributes
@@ -46,7 +46,7 @@ class Stretch(NamedTuple):
     before: tuple[Vector, Any]
 
 
-class Runner:
+class NumpyEngine:
     """Runs a perceptron's passes with NumPy; any number of threads may share one.
 
     Parameters
@@ -56,9 +56,9 @@ class Runner:
         What passes compute in; sums come out in float64.
     """
 
-    engine: ClassVar[str] = "numpy"
-    # NumPy works one thread at a time but for the products, which its library spreads itself.
-    spreads: ClassVar[bool] = False
+    name: ClassVar[str] = "numpy"
+    # NumPy works one thread at a time but for the products, which its library multithreaded itself.
+    multithreaded: ClassVar[bool] = False
 
     def __init__(self, perceptron: Perceptron, dtype: Any = np.float64) -> None:
         self.perceptron, self.dtype = perceptron, np.dtype(dtype)
@@ -66,15 +66,15 @@ class Runner:
         self._idle: dict[int, list[Workspace]] = {}
         self._unfolded: tuple[Batch, Batch] | None = None
 
-    def renew(self) -> Runner:
+    def copy(self) -> NumpyEngine:
         """One of the same kind, with scratch of its own."""
-        return Runner(self.perceptron, self.dtype)
+        return NumpyEngine(self.perceptron, self.dtype)
 
     def loss_and_gradient(self, theta: Vector, batch: Batch) -> Sums:
         """Sums of the loss and its gradient over all rows."""
         if len(batch.X) <= self.most_rows:
-            return self.run_block(theta, self.unfold(batch))
-        threads = count_threads() if self.spreads else 1
+            return self.run_block(theta, self.prepare(batch))
+        threads = count_threads() if self.multithreaded else 1
         run = partial(self.run_block, theta)
         return self._add_up(run, batch, self.most_rows, threads)
 
@@ -101,7 +101,7 @@ class Runner:
         self._idle[scratch.n].append(scratch)
         return sums
 
-    def descend(
+    def run_steps(
         self,
         optimizer: Any,
         theta: Vector,
@@ -111,11 +111,11 @@ class Runner:
         updates: int,
         curvature: float | Vector,
         tolerance: float | None,
-    ) -> Stretch | None:
+    ) -> FusedSteps | None:
         """Several updates in one go; None where there is no loop for such an optimizer."""
         return None
 
-    def unfold(self, batch: Batch) -> Batch:
+    def prepare(self, batch: Batch) -> Batch:
         """The batch in the form that is read soonest, kept for the next time.
 
         That is X column by column, and the response as the family says.

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import unwarned
 from .batch import Batch, Sums
-from .engine import Runner, Stretch
+from .engine import FusedSteps, NumpyEngine
 from .penalty import Penalty
 from .perceptron import Perceptron
 from .scaling import Coordinates, Raw
@@ -75,7 +75,7 @@ class Objective:
         Between theta and phi.
     share : float
         The share of the total weight that the batches hold: that much of the penalty is theirs.
-    runner : Runner, optional
+    engine : NumpyEngine, optional
         What runs the kernel; parts of the rows share it.
     standardized : bool
         Whether the batches hold columns and response in these coordinates already, so that the
@@ -90,26 +90,26 @@ class Objective:
     penalty: QuadraticPenalty = field(default_factory=Penalty)
     coordinates: Coordinates = field(default_factory=Raw)
     share: float = 1.0
-    runner: Runner = None  # type: ignore[assignment]
+    engine: NumpyEngine = None  # type: ignore[assignment]
     standardized: bool = False
     reference: float | None = None
     # Half a deviance and a penalty: 0 is a perfect fit.
     floor: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
-        """Make a runner where none was given."""
-        if self.runner is None:
-            object.__setattr__(self, "runner", Runner(self.perceptron))
+        """Make an engine where none was given."""
+        if self.engine is None:
+            object.__setattr__(self, "engine", NumpyEngine(self.perceptron))
 
     # Overflow is no surprise here: whoever trains looks at the value and says so in words.
     @unwarned
     def __call__(self, phi: Vector) -> tuple[float, Vector]:
         """Value, and gradient (P,) of all but the L1 part, in one pass over the rows."""
         if self.standardized:
-            sums = self._sum(self.runner.loss_and_gradient, phi)
+            sums = self._sum(self.engine.loss_and_gradient, phi)
             value, gradient = sums.loss, sums.gradient
         else:
-            sums = self._sum(self.runner.loss_and_gradient, self.coordinates.to_raw(phi))
+            sums = self._sum(self.engine.loss_and_gradient, self.coordinates.to_raw(phi))
             gradient = self.coordinates.pull(sums.gradient)
             unit = self.coordinates.unit
             if unit != 1.0:
@@ -120,9 +120,9 @@ class Objective:
         gradient = gradient + self.share * self.penalty.slope(phi)
         return value + self.share * self.penalty.value(phi), gradient
 
-    def descend(
+    def run_steps(
         self, optimizer: Any, phi: Vector, memory: Any, updates: int, tolerance: float | None
-    ) -> Stretch | None:
+    ) -> FusedSteps | None:
         """Several steps of an optimizer in one go, to a loss below the tolerance at most.
 
         None where these must be taken one by one.
@@ -131,7 +131,7 @@ class Objective:
             return None
         if np.any(self.absolute):
             return None
-        return self.runner.descend(
+        return self.engine.run_steps(
             optimizer,
             phi,
             memory,
@@ -160,7 +160,7 @@ class Objective:
     @property
     def precision(self) -> float:
         """The relative rounding of what the kernel computes in."""
-        return float(np.finfo(self.runner.dtype).eps)
+        return float(np.finfo(self.engine.dtype).eps)
 
     @property
     def curved(self) -> bool:
@@ -207,8 +207,8 @@ class Objective:
     def evaluate(self, phi: Vector) -> Sums:
         """Raw loss and rows classified right, without penalty, by a forward pass."""
         if not self.standardized:
-            return self._sum(self.runner.evaluate, self.coordinates.to_raw(phi))
-        sums = self._sum(self.runner.evaluate, phi)
+            return self._sum(self.engine.evaluate, self.coordinates.to_raw(phi))
+        sums = self._sum(self.engine.evaluate, phi)
         return replace(sums, loss=sums.loss * self.coordinates.unit)
 
     @unwarned
@@ -251,7 +251,7 @@ class Objective:
     def hessian(self, phi: Vector) -> NDArray[np.float64]:
         """Second derivatives of the value, (P, P)."""
         theta = phi if self.standardized else self.coordinates.to_raw(phi)
-        H = reduce(iadd, (self.runner.hessian(theta, batch) for batch in self.batches()))
+        H = reduce(iadd, (self.engine.hessian(theta, batch) for batch in self.batches()))
         if not self.standardized:
             H = self.coordinates.pull(self.coordinates.pull(H).T)
             H /= self.coordinates.unit

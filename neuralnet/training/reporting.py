@@ -168,7 +168,7 @@ class Reporter:
         """Accuracy on the rows trained on, before the update, where it is traced; else nan."""
         if not self._traces(step) or step.before is None:
             return nan
-        sums = course.objective.runner.evaluate(step.before.theta, course.rows)
+        sums = course.objective.engine.evaluate(step.before.theta, course.rows)
         return float(sums.correct / sums.weight)
 
     def report(self, net: Any, step: Step, accuracy: float, course: Course) -> Stop | None:

@@ -136,7 +136,7 @@ def _go_straight(
 ) -> _Turn | Failure | None:
     """In one go, without a look between two updates; None where the objective has no way to."""
     tolerance = plan.rules.tolerance
-    made = objective.descend(plan.optimizer, start.theta, start.memory, updates, tolerance)
+    made = objective.run_steps(plan.optimizer, start.theta, start.memory, updates, tolerance)
     if made is None:
         return None
     if not len(made.losses):

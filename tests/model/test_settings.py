@@ -115,7 +115,7 @@ def test_other_settings_share_rows_and_what_rows_tell():
     found = model.configure(decay=0.5)
     assert found.coordinates is model.coordinates
     assert found.rows is model.rows and found.batch is model.batch
-    assert found.objective.runner is model.objective.runner
+    assert found.objective.engine is model.objective.engine
     assert found.objective.batches is model.objective.batches
     # As they were, before anyone asks.
     kept = vars(found)

@@ -220,7 +220,7 @@ def test_real_libraries_are_set_to_one_thread_and_back():
 def test_without_threadpoolctl_nothing_is_changed():
     code = (
         "import sys; sys.modules['threadpoolctl'] = None\n"
-        "from neuralnet import blas\n"
+        "from neuralnet.perceptron import blas\n"
         "print(blas.run_with_few_threads(1e6, lambda: blas._find_libraries()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

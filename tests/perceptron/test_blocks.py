@@ -94,14 +94,14 @@ def test_steepness_of_many_classes_is_measured_in_blocks():
 
 def test_compiled_engine_evaluates_in_the_blocks_of_numpy(net):
     pytest.importorskip("numba")
-    from neuralnet.perceptron.compiled import CompiledRunner
-    from neuralnet.perceptron.engine import Runner
+    from neuralnet.perceptron.compiled import CompiledEngine
+    from neuralnet.perceptron.engine import NumpyEngine
 
     perceptron, batch = net._model.perceptron, net._model.batch
-    runner = CompiledRunner(perceptron)
+    engine = CompiledEngine(perceptron)
     whole, _ = count_bytes(net)
-    assert measure_peak(partial(runner.evaluate, net.theta, batch)) < 0.5 * whole
-    ours, theirs = (each.evaluate(net.theta, batch) for each in (runner, Runner(perceptron)))
+    assert measure_peak(partial(engine.evaluate, net.theta, batch)) < 0.5 * whole
+    ours, theirs = (each.evaluate(net.theta, batch) for each in (engine, NumpyEngine(perceptron)))
     assert (ours.loss, ours.correct) == (theirs.loss, theirs.correct)
 
 

@@ -20,9 +20,9 @@ from neuralnet.families import Softmax
 from neuralnet.model.engine import make_engine
 from neuralnet.optimizers import Adam
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.compiled import CompiledRunner
+from neuralnet.perceptron.compiled import CompiledEngine
 from neuralnet.perceptron.compiled import elementary as scalars
-from neuralnet.perceptron.compiled import engine as runner
+from neuralnet.perceptron.compiled import engine as module
 from neuralnet.perceptron.compiled import layout as inputs
 from neuralnet.perceptron.compiled.steps import LOOPS
 from neuralnet.perceptron.objective import InMemory
@@ -86,7 +86,7 @@ def test_every_option_of_an_activation_has_a_place():
 
 @pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
 def test_sums_are_those_of_numpy(instance):
-    ours = CompiledRunner(instance.perceptron).loss_and_gradient(instance.theta, instance.batch)
+    ours = CompiledEngine(instance.perceptron).loss_and_gradient(instance.theta, instance.batch)
     theirs = instance.perceptron.loss_and_gradient(instance.theta, instance.batch)
     assert ours.loss == pytest.approx(theirs.loss, rel=1e-12)
     assert_close(ours.gradient, theirs.gradient, 1e-12)
@@ -95,7 +95,7 @@ def test_sums_are_those_of_numpy(instance):
 
 @pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
 def test_hessian_is_that_of_numpy(instance):
-    ours = CompiledRunner(instance.perceptron).hessian(instance.theta, instance.batch)
+    ours = CompiledEngine(instance.perceptron).hessian(instance.theta, instance.batch)
     np.testing.assert_array_equal(ours, ours.T)
     assert_close(ours, instance.perceptron.hessian(instance.theta, instance.batch), 1e-12)
 
@@ -108,7 +108,7 @@ def test_sums_agree_far_out_and_at_kinks(activation):
     X = np.column_stack([np.ones(len(z)), z])
     batch = Batch(X, np.arange(len(z)) % 2)
     theta = np.concatenate([[0.0, 0.0, 0.0, 1.0, 1.0, -1.0], rng.normal(size=8)])
-    ours = CompiledRunner(perceptron).loss_and_gradient(theta, batch)
+    ours = CompiledEngine(perceptron).loss_and_gradient(theta, batch)
     theirs = perceptron.loss_and_gradient(theta, batch)
     assert ours.loss == pytest.approx(theirs.loss, rel=1e-12)
     assert_close(ours.gradient, theirs.gradient, 1e-12)
@@ -118,7 +118,7 @@ def test_scores_that_overflow_give_a_loss_that_is_no_number():
     perceptron = Perceptron((1, 2), (), Softmax())
     batch = Batch(np.array([[1e200], [1.0]]), np.array([0, 1]))
     theta = np.array([1e200, 1.0])
-    assert not np.isfinite(CompiledRunner(perceptron).loss_and_gradient(theta, batch).loss)
+    assert not np.isfinite(CompiledEngine(perceptron).loss_and_gradient(theta, batch).loss)
 
 
 def make_large(n=20_000):
@@ -130,11 +130,11 @@ def make_large(n=20_000):
 
 def test_threads_change_no_bit(monkeypatch):
     perceptron, theta, batch = make_large()
-    runner, found = CompiledRunner(perceptron), []
-    assert len(batch.X) > 2 * runner.most_rows
+    engine, found = CompiledEngine(perceptron), []
+    assert len(batch.X) > 2 * engine.most_rows
     for threads in ("1", "2", "5"):
         monkeypatch.setenv("NEURALNET_THREADS", threads)
-        sums = runner.loss_and_gradient(theta, batch)
+        sums = engine.loss_and_gradient(theta, batch)
         found.append((sums.loss, sums.gradient.tobytes()))
     assert found[0] == found[1] == found[2]
     whole = perceptron.loss_and_gradient(theta, batch)
@@ -244,7 +244,7 @@ def test_engine_comes_along_in_a_file(tmp_path):
 def test_engine_left_out_is_numpy_however_large_the_table():
     for sizes in ((20, 64, 5), (20, 10**8, 5)):
         perceptron = Perceptron(sizes, (Sigmoid(),), Softmax())
-        assert make_engine(None, "float64", perceptron).engine == "numpy"
+        assert make_engine(None, "float64", perceptron).name == "numpy"
     # By the rows too: more than 100 million times the weights.
     a = np.linspace(-1.0, 1.0, 60_000)
     data = pd.DataFrame({"y": np.exp(a), "a": a})
@@ -290,7 +290,7 @@ def test_missing_numba_names_the_extra():
 
 def test_objective_in_memory_has_the_same_value_with_either_engine():
     name, objective = next(iter(OBJECTIVES.items()))
-    fast = replace(objective, runner=CompiledRunner(objective.perceptron))
+    fast = replace(objective, engine=CompiledEngine(objective.perceptron))
     phi = np.linspace(-0.4, 0.5, objective.perceptron.n_parameters)
     assert isinstance(objective.batches, InMemory), name
     assert fast(phi)[0] == pytest.approx(objective(phi)[0], rel=1e-12)
@@ -316,7 +316,7 @@ def list_machine_code(function, found):
 def test_no_two_pieces_of_machine_code_have_one_name():
     """By its name one finds the other in the cache, where those of several programs meet."""
     found: list = []
-    for entry in (runner._descend, runner._hessian):
+    for entry in (module._run_steps, module._hessian):
         list_machine_code(entry, found)
     codes: dict = {}
     for function in found:
@@ -328,9 +328,9 @@ def test_no_two_pieces_of_machine_code_have_one_name():
 
 def test_other_sources_would_be_another_name():
     """The cache reads what it finds under a name, also what an earlier release has left there."""
-    for entry in (runner._descend, runner._hessian):
-        assert entry.py_func.__qualname__.endswith(f"_{runner._DIGEST}")
-    names = {path.name for path in runner._SOURCES}
+    for entry in (module._run_steps, module._hessian):
+        assert entry.py_func.__qualname__.endswith(f"_{module._DIGEST}")
+    names = {path.name for path in module._SOURCES}
     assert {"activations.py", "family.py", "gradient_descent.py", "kernel.py", "steps.py"} <= names
 
 
@@ -349,7 +349,7 @@ def test_engine_works_where_no_folder_takes_a_cache():
         "from neuralnet import NeuralNetwork, load_iris\n"
         "net = NeuralNetwork('Species ~ .', load_iris(), engine='compiled')\n"
         "from neuralnet.perceptron.compiled import engine\n"
-        "print(net.engine, engine._descend.stats.cache_path, engine._hessian.stats.cache_path)"
+        "print(net.engine, engine._run_steps.stats.cache_path, engine._hessian.stats.cache_path)"
     )
     assert done.stdout.split() == ["compiled", "None", "None"], done.stderr
 

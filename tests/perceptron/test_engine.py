@@ -12,7 +12,7 @@ from neuralnet.activations import Sigmoid, Tanh
 from neuralnet.families import Gaussian, Softmax
 from neuralnet.perceptron import workspace as module
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.engine import Runner
+from neuralnet.perceptron.engine import NumpyEngine
 from neuralnet.perceptron.objective import InMemory, Objective
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.threads import count_threads
@@ -31,11 +31,11 @@ def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):
 def test_blocks_add_up_to_the_whole(monkeypatch, instance, rows):
     monkeypatch.setattr(module, "_FEWEST_ROWS", rows)
     monkeypatch.setattr(module, "MOST_ROWS", rows)
-    runner, batch, theta = Runner(instance.perceptron), instance.batch, instance.theta
-    assert runner.most_rows == rows and len(cut_rows(14, count_rows((3, 4)))) == -(-14 // rows)
+    engine, batch, theta = NumpyEngine(instance.perceptron), instance.batch, instance.theta
+    assert engine.most_rows == rows and len(cut_rows(14, count_rows((3, 4)))) == -(-14 // rows)
     for found, expected in (
-        (runner.loss_and_gradient, instance.perceptron.loss_and_gradient),
-        (runner.evaluate, instance.perceptron.evaluate),
+        (engine.loss_and_gradient, instance.perceptron.loss_and_gradient),
+        (engine.evaluate, instance.perceptron.evaluate),
     ):
         ours, theirs = found(theta, batch), expected(theta, batch)
         assert ours.loss == pytest.approx(theirs.loss, rel=1e-12)
@@ -79,11 +79,11 @@ def test_memory_does_not_grow_with_the_rows():
 
 def test_threads_may_share_a_runner():
     perceptron, theta, batch = make_large(9_000, hidden=8)
-    runner = Runner(perceptron)
+    engine = NumpyEngine(perceptron)
     thetas = [theta * scale for scale in np.linspace(0.5, 2.0, 24)]
-    expected = [Runner(perceptron).loss_and_gradient(each, batch) for each in thetas]
+    expected = [NumpyEngine(perceptron).loss_and_gradient(each, batch) for each in thetas]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda each: runner.loss_and_gradient(each, batch), thetas))
+        found = list(pool.map(lambda each: engine.loss_and_gradient(each, batch), thetas))
     for ours, theirs in zip(found, expected, strict=True):
         assert ours.loss == theirs.loss
         assert ours.gradient.tobytes() == theirs.gradient.tobytes()
@@ -91,10 +91,10 @@ def test_threads_may_share_a_runner():
 
 def test_another_batch_is_never_taken_for_the_last_one():
     perceptron, theta, batch = make_large(50)
-    runner, other = Runner(perceptron), batch._replace(Y=batch.Y[::-1].copy())
+    engine, other = NumpyEngine(perceptron), batch._replace(Y=batch.Y[::-1].copy())
     for each in (batch, other, batch):
         expected = perceptron.loss_and_gradient(theta, each)
-        assert runner.loss_and_gradient(theta, each).loss == pytest.approx(expected.loss, rel=1e-13)
+        assert engine.loss_and_gradient(theta, each).loss == pytest.approx(expected.loss, rel=1e-13)
 
 
 @pytest.mark.parametrize("n", [100, 5_000])
@@ -105,7 +105,7 @@ def test_single_precision_is_near_and_sums_are_double(family, n):
     if isinstance(family, Gaussian):
         rng = np.random.default_rng(1)
         batch = batch._replace(Y=rng.normal(size=(n, 5)), w=rng.uniform(size=n))
-    single, double = Runner(perceptron, np.float32), Runner(perceptron)
+    single, double = NumpyEngine(perceptron, np.float32), NumpyEngine(perceptron)
     ours, theirs = (each.loss_and_gradient(theta, batch) for each in (single, double))
     assert ours.loss == pytest.approx(theirs.loss, rel=2e-6)
     assert ours.loss != theirs.loss

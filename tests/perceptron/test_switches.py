@@ -23,9 +23,9 @@ from neuralnet.perceptron import compiled, workspace
 from neuralnet.perceptron import hessian as curvature
 from neuralnet.perceptron import perceptron as kernel
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.compiled import CompiledRunner
+from neuralnet.perceptron.compiled import CompiledEngine
 from neuralnet.perceptron.compiled.kernel import ROWS
-from neuralnet.perceptron.engine import Runner
+from neuralnet.perceptron.engine import NumpyEngine
 from neuralnet.perceptron.objective import InMemory, Objective
 from neuralnet.perceptron.penalty import Penalty
 from neuralnet.perceptron.perceptron import Perceptron
@@ -193,33 +193,33 @@ class Case:
         w = np.ones(len(eta)) if self.batch.w is None else self.batch.w
         return w[right()].sum()
 
-    def check(self, runner, tolerance=1e-11, *, curvature=True):
+    def check(self, engine, tolerance=1e-11, *, curvature=True):
         """Hold whatever sums up rows against the plain path."""
         perceptron, theta, batch = self.perceptron, self.theta, self.batch
         eta, loss, gradient = self.pass_plainly(theta)
         total = len(eta) if batch.w is None else batch.w.sum()
         assert_close(perceptron.scores(theta, batch.X, batch.offset), eta, 1e-12)
-        sums = [runner.loss_and_gradient(theta, batch) for _ in "ab"]
-        seen = runner.evaluate(theta, batch)
+        sums = [engine.loss_and_gradient(theta, batch) for _ in "ab"]
+        seen = engine.evaluate(theta, batch)
         for found in (*sums, seen):
             assert isinstance(found.loss, float)
             assert found.loss == pytest.approx(loss, rel=tolerance, abs=tolerance)
             assert found.weight == pytest.approx(total, rel=1e-6)
         for found in sums:
             assert found.gradient.dtype == np.float64
-            if runner.dtype == np.float64:
+            if engine.dtype == np.float64:
                 assert_close(found.gradient, gradient, tolerance)
             else:
                 # Relative to the terms: a small difference of large ones has fewer digits.
                 room = tolerance * self.measure_terms()
                 np.testing.assert_allclose(found.gradient, gradient, rtol=0, atol=room)
-        if runner.dtype == np.float64:
+        if engine.dtype == np.float64:
             np.testing.assert_allclose(seen.correct, self.count_right(eta), rtol=1e-12)
         if not curvature:
             return
         V = np.random.default_rng(1).normal(size=(3, theta.size))
         products = self.curve_plainly(V)
-        assert_close(V @ runner.hessian(theta, batch), products, 1e-10)
+        assert_close(V @ engine.hessian(theta, batch), products, 1e-10)
         assert_close(perceptron.hessian_vector(theta, V, batch), products, 1e-10)
         assert_close(perceptron.hessian_vector(theta, V[0], batch), products[0], 1e-10)
 
@@ -284,9 +284,9 @@ def test_sums_are_the_plain_ones_on_both_sides_of_every_limit(
         patch.setattr(kernel, "_NUMBERS_AT_ONCE", numbers)
         patch.setattr(kernel, "_MANY_WEIGHTS", weights)
         patch.setattr(curvature, "_WRITING", writing)
-        runner = Runner(case.perceptron, np.float32 if single else np.float64)
-        assert runner.most_rows == rows
-        case.check(runner, 2e-6 if single else 1e-11)
+        engine = NumpyEngine(case.perceptron, np.float32 if single else np.float64)
+        assert engine.most_rows == rows
+        case.check(engine, 2e-6 if single else 1e-11)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
@@ -295,9 +295,9 @@ def test_sums_are_the_plain_ones_on_both_sides_of_every_limit(
     rows=st.sampled_from([7, ROWS, 10_000]),
 )
 def test_machine_code_gives_the_plain_sums_on_both_sides_of_its_blocks(case, rows):
-    runner = CompiledRunner(case.perceptron)
-    runner.most_rows = rows
-    case.check(runner)
+    engine = CompiledEngine(case.perceptron)
+    engine.most_rows = rows
+    case.check(engine)
 
 
 @settings(max_examples=60)
@@ -319,9 +319,9 @@ def test_response_in_either_form_gives_the_same_bits(monkeypatch, K, weighted, d
     found = []
     for few in (0, 1_000):
         monkeypatch.setattr(softmax, "_FEW_CLASSES", few)
-        runner = Runner(case.perceptron, dtype)
-        assert runner.unfold(case.batch).Y.ndim == (2 if few else 1)
-        sums = runner.loss_and_gradient(case.theta, case.batch)
+        engine = NumpyEngine(case.perceptron, dtype)
+        assert engine.prepare(case.batch).Y.ndim == (2 if few else 1)
+        sums = engine.loss_and_gradient(case.theta, case.batch)
         found.append((sums.loss, sums.gradient.tobytes()))
     assert found[0] == found[1]
 
@@ -334,7 +334,7 @@ def test_response_in_either_form_gives_the_same_bits(monkeypatch, K, weighted, d
 @pytest.mark.parametrize("K", [FEW_CLASSES - 1, FEW_CLASSES, FEW_CLASSES + 1, 40, 300])
 def test_any_number_of_classes(K, weighted, dtype):
     case = Case("softmax", (4, 3, K), ("sigmoid",), False, 200, weighted=weighted, shifted=False)
-    case.check(Runner(case.perceptron, dtype), 1e-11 if dtype is np.float64 else 2e-5)
+    case.check(NumpyEngine(case.perceptron, dtype), 1e-11 if dtype is np.float64 else 2e-5)
 
 
 @pytest.mark.parametrize("extra", [-1, 0, 1])
@@ -345,9 +345,9 @@ def test_any_number_of_classes(K, weighted, dtype):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_blocks_of_rows(sizes, rows, extra, weighted):
     case = Case("softmax", sizes, ("tanh",), False, rows + extra, weighted=weighted, shifted=True)
-    runner = Runner(case.perceptron)
-    assert runner.most_rows == rows
-    case.check(runner, curvature=False)
+    engine = NumpyEngine(case.perceptron)
+    assert engine.most_rows == rows
+    case.check(engine, curvature=False)
 
 
 @pytest.mark.parametrize("extra", [0, 1])
@@ -361,14 +361,14 @@ def test_blocks_of_rows_of_the_hessian(sizes, many, extra):
     room = kernel._NUMBERS_AT_ONCE * max(1.0, (P / kernel._MANY_WEIGHTS) ** 2)
     rows = int(room / each) + extra
     case = Case("softmax", sizes, ("tanh",), False, rows, weighted=True, shifted=False)
-    case.check(Runner(case.perceptron))
+    case.check(NumpyEngine(case.perceptron))
 
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_blocks_of_rows_of_machine_code(extra):
     rows = workspace.MOST_ROWS + extra
     case = Case("softmax", (3, 4, 17), ("tanh",), True, rows, weighted=True, shifted=True)
-    case.check(CompiledRunner(case.perceptron))
+    case.check(CompiledEngine(case.perceptron))
 
 
 @pytest.mark.parametrize("most", [10, 10_000])

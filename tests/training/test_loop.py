@@ -37,7 +37,7 @@ class Bowl:
     def loss(self, value, theta):
         return value
 
-    def descend(self, optimizer, theta, memory, updates, tolerance):
+    def run_steps(self, optimizer, theta, memory, updates, tolerance):
         return None
 
     def evaluate(self, theta):

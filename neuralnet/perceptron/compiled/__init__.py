@@ -3,6 +3,6 @@
 Imported only where a network asks for ``engine="compiled"``.
 """
 
-from .engine import CompiledRunner
+from .engine import CompiledEngine
 
-__all__ = ["CompiledRunner"]
+__all__ = ["CompiledEngine"]

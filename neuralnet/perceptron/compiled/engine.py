@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from ...families import GroupedBinomial
 from ..batch import Batch, Sums
-from ..engine import BLINK, Runner, Stretch
+from ..engine import BLINK, FusedSteps, NumpyEngine
 from ..perceptron import Perceptron
 from ..workspace import MOST_ROWS
 from .hessian import make_hessian
 from .layout import FAMILY_CODES, KINDS, Rows, describe
-from .steps import LOOPS, MOST_OPTIONS, Training, make_descend
+from .steps import LOOPS, MOST_OPTIONS, Training, make_run_steps
 
 Vector = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ _FORMULAS += [
 _SOURCES = sorted([*_HERE.glob("*.py"), *_FORMULAS])
 # What an earlier release has left in the cache goes by another.
 _DIGEST = sha256(b"".join(path.read_bytes() for path in _SOURCES)).hexdigest()[:16]
-_descend, _hessian = make_descend(_DIGEST), make_hessian(_DIGEST)
+_run_steps, _hessian = make_run_steps(_DIGEST), make_hessian(_DIGEST)
 
 
 # For whoever wants no update.
@@ -48,8 +48,8 @@ _NONE = Training(
 )
 
 
-class CompiledRunner(Runner):
-    """A runner whose loss and gradient, and trainings of first order, are machine code.
+class CompiledEngine(NumpyEngine):
+    """An engine whose loss and gradient, and trainings of first order, are machine code.
 
     Raises
     ------
@@ -57,8 +57,8 @@ class CompiledRunner(Runner):
         For an activation or a family that is not the package's own.
     """
 
-    engine: ClassVar[str] = "compiled"
-    spreads: ClassVar[bool] = True
+    name: ClassVar[str] = "compiled"
+    multithreaded: ClassVar[bool] = True
 
     def __init__(self, perceptron: Perceptron) -> None:
         super().__init__(perceptron)
@@ -70,12 +70,12 @@ class CompiledRunner(Runner):
         # Seconds an update, as last met: machine code hears of no interrupt.
         self._pace = BLINK
 
-    def renew(self) -> CompiledRunner:
-        return CompiledRunner(self.perceptron)
+    def copy(self) -> CompiledEngine:
+        return CompiledEngine(self.perceptron)
 
     def run_block(self, theta: Vector, block: Batch) -> Sums:
         gradient = np.empty(theta.size)
-        _, loss = _descend(theta.copy(), gradient, self._read(block), self._network, _NONE)
+        _, loss = _run_steps(theta.copy(), gradient, self._read(block), self._network, _NONE)
         return Sums(loss, gradient, block.weight, np.nan)
 
     def hessian(self, theta: Vector, batch: Batch) -> Vector:
@@ -83,10 +83,10 @@ class CompiledRunner(Runner):
         _hessian(theta.copy(), self._read(batch), self._network, H)
         return H
 
-    def unfold(self, batch: Batch) -> Batch:
+    def prepare(self, batch: Batch) -> Batch:
         return batch
 
-    def descend(
+    def run_steps(
         self,
         optimizer: Any,
         theta: Vector,
@@ -96,7 +96,7 @@ class CompiledRunner(Runner):
         updates: int,
         curvature: float | Vector,
         tolerance: float | None,
-    ) -> Stretch | None:
+    ) -> FusedSteps | None:
         kind = LOOPS.get(type(optimizer))
         if kind is None or len(batch.X) > self.most_rows:
             return None
@@ -119,9 +119,9 @@ class CompiledRunner(Runner):
         )
         begun = perf_counter()
         rows, gradient = self._read(batch), np.empty(theta.size)
-        count, loss = _descend(theta, gradient, rows, self._network, training)
+        count, loss = _run_steps(theta, gradient, rows, self._network, training)
         self._pace = (perf_counter() - begun) / max(1, count)
-        return Stretch(
+        return FusedSteps(
             losses[:count],
             values[:count],
             loss,

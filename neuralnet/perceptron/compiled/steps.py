@@ -85,13 +85,13 @@ def _update(kind, options, theta, gradient, memory, steps):  # type: ignore[no-u
             theta[p] -= rate * (memory[0, p] / rest / size + decay * theta[p])
 
 
-def make_descend(digest: str) -> Any:
+def make_run_steps(digest: str) -> Any:
     """The loop, by whose name the cache on disk tells it from those made of other sources.
 
     Without room for losses it gives the loss and the gradient alone.
     """
 
-    def descend(theta, gradient, rows, network, training):  # type: ignore[no-untyped-def]
+    def run_steps(theta, gradient, rows, network, training):  # type: ignore[no-untyped-def]
         memory, steps, kind, options, curvature, tolerance, losses, values, past = training
         if not losses.size:
             return 0, sum_up(theta, rows, network, gradient)
@@ -114,4 +114,4 @@ def make_descend(digest: str) -> Any:
                 return count + 1, loss
         return losses.size, loss
 
-    return compile_cached(f"descend_{digest}", descend)
+    return compile_cached(f"run_steps_{digest}", run_steps)
