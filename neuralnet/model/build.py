@@ -14,7 +14,7 @@ from ..design import Cases, Design, Rows, read_cases, read_class_weight, select
 from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, warn
 from ..families import Family, Gaussian, Softmax
 from ..formula import join_names
-from ..perceptron import Perceptron, Raw, check_own_parts
+from ..perceptron import Perceptron, Unscaled, check_own_parts
 from .engine import make_engine
 from .labels import Labels
 from .model import _FEW, _UNEQUAL, Model, _count_untried, _freeze, _weigh
@@ -79,7 +79,7 @@ def build_model(
         Settings().resolve(),
         mixture,
         read_penalty_factor(penalty_factor, design.terms, [*design.variables], env),
-        Raw(),
+        Unscaled(),
         None,
         select(weights, offset, subset, na_action),
         engine.name,

@@ -25,17 +25,17 @@ from ..perceptron import (
     MOST_ROWS,
     SMALL,
     Batch,
-    Coordinates,
     InMemory,
     Layer,
+    LayerScaling,
     NumpyEngine,
     Objective,
     Penalty,
     Perceptron,
-    Raw,
-    Reading,
-    Standardized,
+    Scaled,
+    Scaling,
     Sums,
+    Unscaled,
     count_rows,
     cut_rows,
     draw_weights,
@@ -119,7 +119,7 @@ class Model:
         The share of the penalty in absolute values.
     penalty_factor : (D,) array or None
         What multiplies the decay of the weights that read each column of X.
-    coordinates : Coordinates
+    scaling : Scaling
         In which the optimizer works, and the penalty and the start are meant.
     balance : (number of classes,) array or None
         What rows of each class weigh besides in the loss.
@@ -140,7 +140,7 @@ class Model:
     used: Settings
     mixture: float
     penalty_factor: Matrix | None
-    coordinates: Coordinates
+    scaling: Scaling
     balance: Matrix | None
     selection: Selection
     engine: str = "numpy"
@@ -204,8 +204,8 @@ class Model:
         batch = Batch(_freeze(rows.X), Y, cases.w, rows.offset)
         engine = make_engine(self.engine, self.dtype, self.perceptron)
         weighed = InMemory(self.weigh(batch).cast(engine.dtype))
-        penalty, coordinates = self.penalty, self.coordinates
-        objective = Objective(self.perceptron, weighed, penalty, coordinates, engine=engine)
+        penalty, scaling = self.penalty, self.scaling
+        objective = Objective(self.perceptron, weighed, penalty, scaling, engine=engine)
         return replace(self, training=Training(rows, cases, batch, objective))
 
     def configure(self, **changes: Any) -> Model:
@@ -218,11 +218,11 @@ class Model:
         """
         used = replace(self.used, **changes)
         same = used.scale == self.used.scale
-        coordinates = self.coordinates if same else self.standard if used.scale else Raw()
-        model, training = replace(self, used=used, coordinates=coordinates), self.training
+        scaling = self.scaling if same else self.standard if used.scale else Unscaled()
+        model, training = replace(self, used=used, scaling=scaling), self.training
         if training is not None:
             objective = training.objective
-            objective = replace(objective, penalty=model.penalty, coordinates=coordinates)
+            objective = replace(objective, penalty=model.penalty, scaling=scaling)
             model = replace(model, training=replace(training, objective=objective))
         # What the rows alone tell need not be found again.
         kept = ("standard", "baseline", "intercept", "untaught", *(["steepness"] if same else []))
@@ -245,14 +245,14 @@ class Model:
 
     def penalize(self, theta: Matrix) -> float:
         """The penalty alone, in the units of the loss."""
-        coordinates = self.coordinates
-        return self.penalty.value(coordinates.from_raw(theta)) * coordinates.unit
+        scaling = self.scaling
+        return self.penalty.value(scaling.from_raw(theta)) * scaling.loss_scale
 
     def draw(self, generator: np.random.Generator) -> Matrix:
         """Weights (P,) to start from."""
         shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
         drawn = draw_weights(self.used.init, shapes, intercept, generator)
-        theta = self.coordinates.to_raw(self.perceptron.flatten(drawn))
+        theta = self.scaling.to_raw(self.perceptron.flatten(drawn))
         first, *later = self.perceptron.unflatten(theta)
         first[self.untaught] = 0.0
         for last in later[-1:]:
@@ -456,10 +456,10 @@ class Model:
         return self.labels.tabulate(residuals, self.labels.outputs, self.rows.index)
 
     @cached_property
-    def standard(self) -> Standardized:
+    def standard(self) -> Scaled:
         """Coordinates in which columns and a numeric response have mean 0 and deviation 1."""
-        if isinstance(self.coordinates, Standardized):
-            return self.coordinates
+        if isinstance(self.scaling, Scaled):
+            return self.scaling
         batch, perceptron = self.batch, self.perceptron
         targets, terms = perceptron.family.targets(batch.Y), self.design.terms
         if targets is not None and batch.offset is not None:
@@ -479,10 +479,10 @@ class Model:
         return found
 
     @cached_property
-    def standard_readings(self) -> tuple[Reading, ...]:
+    def standard_layers(self) -> tuple[LayerScaling, ...]:
         """The columns of X in `standard`, which exist where a response is beyond floats."""
-        if isinstance(self.coordinates, Standardized):
-            return self.coordinates.readings
+        if isinstance(self.scaling, Scaled):
+            return self.scaling.layers
         perceptron, terms = self.perceptron, self.design.terms
         return standardize_columns(
             perceptron.shapes,
@@ -496,15 +496,15 @@ class Model:
     @cached_property
     def steepness(self) -> float | None:
         """How steep the loss is in standardized columns, as `rates` sees it; None in raw ones."""
-        if not isinstance(self.coordinates, Standardized):
+        if not isinstance(self.scaling, Scaled):
             return None
         return self.measure_steepness(self.batch)
 
     def measure_steepness(self, rows: Batch) -> float:
         """How steep the loss of some rows is in the columns that the optimizer sees."""
         center, spread = np.zeros(self.perceptron.sizes[0]), np.ones(self.perceptron.sizes[0])
-        if isinstance(self.coordinates, Standardized):
-            reading = self.coordinates.readings[0]
+        if isinstance(self.scaling, Scaled):
+            reading = self.scaling.layers[0]
             center, spread = reading.center, reading.spread
         return measure_steepness(self.perceptron, center, spread, self.weigh(rows))
 
@@ -564,7 +564,7 @@ class Model:
         bare = replace(
             self,
             perceptron=Perceptron((D, K), (), self.perceptron.family),
-            coordinates=Raw(),
+            scaling=Unscaled(),
             used=used,
         )
         return bare.take(self.rows, self.cases).configure(scale=self.used.scale)
@@ -588,7 +588,7 @@ class Model:
             "mixture": str(self.mixture or ""),
             "penalize_bias": "" if self.used.penalize_bias else "False",
             "penalty_factor": shorten(factors, 200) if factors else "",
-            "scale": "True" if isinstance(self.coordinates, Standardized) else "",
+            "scale": "True" if isinstance(self.scaling, Scaled) else "",
         }
         return ", ".join(f"{name} {what}" for name, what in told.items() if what)
 

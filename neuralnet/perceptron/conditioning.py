@@ -17,7 +17,7 @@ from ..errors import check_memory
 from .batch import Batch
 from .objective import InMemory, Objective
 from .penalty import Penalty
-from .scaling import Standardized
+from .scaling import Scaled
 
 Vector = NDArray[np.float64]
 
@@ -30,12 +30,12 @@ class CarriedPenalty:
     ----------
     penalty : Penalty
         Of squares alone.
-    coordinates : Standardized
+    scaling : Scaled
         Between theta and phi.
     """
 
     penalty: Penalty
-    coordinates: Standardized
+    scaling: Scaled
     absolute: float = 0.0
 
     def __bool__(self) -> bool:
@@ -43,21 +43,21 @@ class CarriedPenalty:
 
     def value(self, phi: Vector) -> float:
         """The penalty on the weights that phi stands for."""
-        return self.penalty.value(self.coordinates.to_raw(phi)) / self.coordinates.unit
+        return self.penalty.value(self.scaling.to_raw(phi)) / self.scaling.loss_scale
 
     def slope(self, phi: Vector) -> Vector:
         """Gradient (P,) by phi."""
-        slope = self.penalty.slope(self.coordinates.to_raw(phi))
-        return self.coordinates.pull(slope) / self.coordinates.unit
+        slope = self.penalty.slope(self.scaling.to_raw(phi))
+        return self.scaling.gradient_to_scaled(slope) / self.scaling.loss_scale
 
     @cached_property
     def curvature(self) -> NDArray[np.float64]:
         """Second derivatives by phi, (P, P)."""
-        P = sum(rows * columns for rows, columns in self.coordinates.shapes)
+        P = sum(rows * columns for rows, columns in self.scaling.shapes)
         H = np.zeros((P, P))
         np.einsum("ii->i", H)[:] = self.penalty.curvature
-        pull = self.coordinates.pull
-        return pull(pull(H).T) / self.coordinates.unit
+        pull = self.scaling.gradient_to_scaled
+        return pull(pull(H).T) / self.scaling.loss_scale
 
     def add_curvature(self, H: NDArray[np.float64], share: float) -> None:
         """Add a share of the second derivatives to a Hessian, in place."""
@@ -65,12 +65,12 @@ class CarriedPenalty:
 
     def curve(self, v: Vector) -> Vector:
         """The product of the second derivatives with a direction (P,)."""
-        product = self.penalty.curve(self.coordinates.carry(v))
-        return self.coordinates.pull(product) / self.coordinates.unit
+        product = self.penalty.curve(self.scaling.direction_to_raw(v))
+        return self.scaling.gradient_to_scaled(product) / self.scaling.loss_scale
 
 
 def condition(
-    objective: Objective, coordinates: Standardized, batch: Batch, reference: float | None
+    objective: Objective, scaling: Scaled, batch: Batch, reference: float | None
 ) -> Objective:
     """The same objective, seen in standardized columns.
 
@@ -78,7 +78,7 @@ def condition(
     ----------
     objective : Objective
         Over rows in memory; in raw coordinates, or in these already.
-    coordinates : Standardized
+    scaling : Scaled
     batch : Batch
         Its rows in double precision.
     reference : float or None
@@ -90,28 +90,28 @@ def condition(
         Where the standardized columns would take more memory than one call should.
     """
     penalty = objective.penalty
-    if objective.coordinates is not coordinates:
+    if objective.scaling is not scaling:
         assert isinstance(penalty, Penalty)
-        penalty = CarriedPenalty(penalty, coordinates)
-    rows = _standardize_rows(batch, coordinates)
+        penalty = CarriedPenalty(penalty, scaling)
+    rows = _standardize_rows(batch, scaling)
     seen = replace(
         objective,
-        coordinates=coordinates,
+        scaling=scaling,
         penalty=penalty,
-        reference=None if reference is None else reference / coordinates.unit,
+        reference=None if reference is None else reference / scaling.loss_scale,
     )
     if rows is None:
         return seen
     return replace(seen, batches=InMemory(rows.cast(objective.engine.dtype)), standardized=True)
 
 
-def _standardize_rows(batch: Batch, coordinates: Standardized) -> Batch | None:
+def _standardize_rows(batch: Batch, scaling: Scaled) -> Batch | None:
     """Rows whose columns and numeric response are standardized.
 
     None where two matrices read the columns in different ways: without an intercept, the first one
     leaves their means alone, and one that they skip to does not.
     """
-    first, *others = coordinates.readings
+    first, *others = scaling.layers
     for other in others:
         read = other.spread != 1.0
         if not np.array_equal(other.center[read], first.center[first.spread != 1.0]):
@@ -119,11 +119,11 @@ def _standardize_rows(batch: Batch, coordinates: Standardized) -> Batch | None:
     check_memory("standardized columns", batch.X.size, "Train with 'adam' and batch_size")
     X = batch.X - first.center
     X /= first.spread
-    if coordinates.y_spread == 1.0 and not coordinates.y_center.any():
+    if scaling.y_spread == 1.0 and not scaling.y_center.any():
         return batch._replace(X=X)
     Y = np.asarray(batch.Y, dtype=np.float64)
     if batch.offset is not None:
         Y = Y - batch.offset
-    if coordinates.y_bias is not None:
-        Y = Y - coordinates.y_center
-    return batch._replace(X=X, Y=Y / coordinates.y_spread, offset=None)
+    if scaling.y_bias is not None:
+        Y = Y - scaling.y_center
+    return batch._replace(X=X, Y=Y / scaling.y_spread, offset=None)

@@ -20,7 +20,7 @@ from .batch import Batch, Sums
 from .engine import FusedSteps, NumpyEngine
 from .penalty import Penalty
 from .perceptron import Perceptron
-from .scaling import Coordinates, Raw
+from .scaling import Scaling, Unscaled
 
 Vector = NDArray[np.float64]
 
@@ -71,7 +71,7 @@ class Objective:
     batches : callable
         Gives a fresh iterator over the rows each time.
     penalty : Penalty
-    coordinates : Coordinates
+    scaling : Scaling
         Between theta and phi.
     share : float
         The share of the total weight that the batches hold: that much of the penalty is theirs.
@@ -88,7 +88,7 @@ class Objective:
     perceptron: Perceptron
     batches: Callable[[], Iterator[Batch]]
     penalty: QuadraticPenalty = field(default_factory=Penalty)
-    coordinates: Coordinates = field(default_factory=Raw)
+    scaling: Scaling = field(default_factory=Unscaled)
     share: float = 1.0
     engine: NumpyEngine = None  # type: ignore[assignment]
     standardized: bool = False
@@ -109,9 +109,9 @@ class Objective:
             sums = self._sum(self.engine.loss_and_gradient, phi)
             value, gradient = sums.loss, sums.gradient
         else:
-            sums = self._sum(self.engine.loss_and_gradient, self.coordinates.to_raw(phi))
-            gradient = self.coordinates.pull(sums.gradient)
-            unit = self.coordinates.unit
+            sums = self._sum(self.engine.loss_and_gradient, self.scaling.to_raw(phi))
+            gradient = self.scaling.gradient_to_scaled(sums.gradient)
+            unit = self.scaling.loss_scale
             if unit != 1.0:
                 gradient = gradient / unit
             value = sums.loss / unit
@@ -127,7 +127,7 @@ class Objective:
 
         None where these must be taken one by one.
         """
-        if not isinstance(self.batches, InMemory) or not isinstance(self.coordinates, Raw):
+        if not isinstance(self.batches, InMemory) or not isinstance(self.scaling, Unscaled):
             return None
         if np.any(self.absolute):
             return None
@@ -196,26 +196,26 @@ class Objective:
     def loss(self, value: float, phi: Vector) -> float:
         """The raw loss in a value that was met at phi."""
         if not self.penalty:
-            return value * self.coordinates.unit
+            return value * self.scaling.loss_scale
         loss = value - self.share * self.penalty.value(phi)
         if loss < 1e-6 * value:
             # Beside so large a penalty the difference is mostly rounding.
             return self.evaluate(phi).loss
-        return loss * self.coordinates.unit
+        return loss * self.scaling.loss_scale
 
     @unwarned
     def evaluate(self, phi: Vector) -> Sums:
         """Raw loss and rows classified right, without penalty, by a forward pass."""
         if not self.standardized:
-            return self._sum(self.engine.evaluate, self.coordinates.to_raw(phi))
+            return self._sum(self.engine.evaluate, self.scaling.to_raw(phi))
         sums = self._sum(self.engine.evaluate, phi)
-        return replace(sums, loss=sums.loss * self.coordinates.unit)
+        return replace(sums, loss=sums.loss * self.scaling.loss_scale)
 
     @unwarned
     def penalty_in_raw_units(self, theta: Vector) -> float:
         """The penalty alone, in the units of the loss."""
-        phi = self.coordinates.from_raw(theta)
-        return self.share * self.penalty.value(phi) * self.coordinates.unit
+        phi = self.scaling.from_raw(theta)
+        return self.share * self.penalty.value(phi) * self.scaling.loss_scale
 
     @unwarned
     def in_raw_units(self, theta: Vector) -> tuple[float, Vector]:
@@ -223,11 +223,11 @@ class Objective:
 
         With an L1 penalty a subgradient: what has no slope at 0 counts as 0 there.
         """
-        coordinates = self.coordinates
-        phi = coordinates.from_raw(theta)
+        scaling = self.scaling
+        phi = scaling.from_raw(theta)
         value, gradient = self(phi)
         gradient = gradient + self.absolute * np.sign(phi)
-        return value * coordinates.unit, coordinates.push(gradient) * coordinates.unit
+        return value * scaling.loss_scale, scaling.gradient_to_raw(gradient) * scaling.loss_scale
 
     @unwarned
     def hessian_in_raw_units(self, theta: Vector) -> NDArray[np.float64]:
@@ -238,9 +238,9 @@ class Objective:
         ValueError
             Where some of them are too large for a float.
         """
-        coordinates = self.coordinates
-        H = self.hessian(coordinates.from_raw(theta))
-        H = coordinates.push(coordinates.push(H).T) * coordinates.unit
+        scaling = self.scaling
+        H = self.hessian(scaling.from_raw(theta))
+        H = scaling.gradient_to_raw(scaling.gradient_to_raw(H).T) * scaling.loss_scale
         if not np.isfinite(H).all():
             raise ValueError(
                 "the Hessian holds numbers that are too large for a float: bring the columns and "
@@ -250,11 +250,11 @@ class Objective:
 
     def hessian(self, phi: Vector) -> NDArray[np.float64]:
         """Second derivatives of the value, (P, P)."""
-        theta = phi if self.standardized else self.coordinates.to_raw(phi)
+        theta = phi if self.standardized else self.scaling.to_raw(phi)
         H = reduce(iadd, (self.engine.hessian(theta, batch) for batch in self.batches()))
         if not self.standardized:
-            H = self.coordinates.pull(self.coordinates.pull(H).T)
-            H /= self.coordinates.unit
+            H = self.scaling.gradient_to_scaled(self.scaling.gradient_to_scaled(H).T)
+            H /= self.scaling.loss_scale
         self.penalty.add_curvature(H, self.share)
         return H
 
@@ -262,13 +262,13 @@ class Objective:
         """The product of the Hessian with a direction (P,)."""
         theta, direction = phi, v
         if not self.standardized:
-            theta, direction = self.coordinates.to_raw(phi), self.coordinates.carry(v)
+            theta, direction = self.scaling.to_raw(phi), self.scaling.direction_to_raw(v)
         products = (
             self.perceptron.hessian_vector(theta, direction, batch) for batch in self.batches()
         )
         product = reduce(add, products)
         if not self.standardized:
-            product = self.coordinates.pull(product) / self.coordinates.unit
+            product = self.scaling.gradient_to_scaled(product) / self.scaling.loss_scale
         return product + self.share * self.penalty.curve(v)
 
     def pick(self, rows: NDArray[np.generic], share: float = 1.0) -> Objective:

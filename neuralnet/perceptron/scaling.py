@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 
 
-class Coordinates(Protocol):
+class Scaling(Protocol):
     """``theta = offset + C phi``, with the units in which the optimizer counts the loss."""
 
     @property
-    def unit(self) -> float:
+    def loss_scale(self) -> float:
         """The optimizer's loss is the raw loss over this."""
         ...
 
@@ -35,24 +35,24 @@ class Coordinates(Protocol):
         """Phi (P,) of theta: the inverse of ``to_raw``."""
         ...
 
-    def pull(self, gradient: Vector) -> Vector:
+    def gradient_to_scaled(self, gradient: Vector) -> Vector:
         """``C' g``: a gradient (or rows of a matrix) in theta becomes one in phi."""
         ...
 
-    def push(self, gradient: Vector) -> Vector:
-        """The inverse of ``pull``."""
+    def gradient_to_raw(self, gradient: Vector) -> Vector:
+        """The inverse of ``gradient_to_scaled``."""
         ...
 
-    def carry(self, direction: Vector) -> Vector:
+    def direction_to_raw(self, direction: Vector) -> Vector:
         """``C v``: a direction in phi becomes one in theta."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
+class Unscaled:
     """No change: phi is theta."""
 
-    unit: float = 1.0
+    loss_scale: float = 1.0
     arrays: ClassVar[tuple[Vector, ...]] = ()
 
     def to_raw(self, phi: Vector) -> Vector:
@@ -61,18 +61,18 @@ class Raw:
     def from_raw(self, theta: Vector) -> Vector:
         return theta
 
-    def pull(self, gradient: Vector) -> Vector:
+    def gradient_to_scaled(self, gradient: Vector) -> Vector:
         return gradient
 
-    def push(self, gradient: Vector) -> Vector:
+    def gradient_to_raw(self, gradient: Vector) -> Vector:
         return gradient
 
-    def carry(self, direction: Vector) -> Vector:
+    def direction_to_raw(self, direction: Vector) -> Vector:
         return direction
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class LayerScaling:
     """How one weight matrix reads columns that are to be standardised.
 
     Attributes
@@ -100,14 +100,14 @@ class Reading:
 
 
 @dataclass(frozen=True, eq=False)
-class Standardized:
+class Scaled:
     """Weights for columns ``(x - center) / spread`` and outputs ``(y - y_center) / y_spread``.
 
     Parameters
     ----------
     shapes : tuple of (rows, columns)
         Of the weight matrices.
-    readings : tuple of Reading
+    layers : tuple of LayerScaling
         The matrices that meet columns of X: the first, and the last where X skips to it.
     y_bias : int or None
         The row of the last matrix that takes up ``y_center``.
@@ -118,37 +118,37 @@ class Standardized:
     """
 
     shapes: tuple[tuple[int, int], ...]
-    readings: tuple[Reading, ...]
+    layers: tuple[LayerScaling, ...]
     y_bias: int | None
     y_center: Vector
     y_spread: float
 
     @property
-    def unit(self) -> float:
+    def loss_scale(self) -> float:
         return self.y_spread**2
 
     @property
     def arrays(self) -> tuple[Vector, ...]:
         """Of which it is made."""
-        parts = ((reading.center, reading.spread) for reading in self.readings)
+        parts = ((reading.center, reading.spread) for reading in self.layers)
         return (*chain.from_iterable(parts), self.y_center)
 
     def to_raw(self, phi: Vector) -> Vector:
-        return self.carry(phi) + self._shift
+        return self.direction_to_raw(phi) + self._shift
 
     def from_raw(self, theta: Vector) -> Vector:
         phi = theta - self._shift
         phi[self._last] /= self.y_spread
-        for reading in self.readings:
+        for reading in self.layers:
             W = reading.view(phi)
             if reading.bias is not None:
                 W[reading.bias] += reading.center @ W
             W *= reading.spread[:, None]
         return phi
 
-    def carry(self, direction: Vector) -> Vector:
+    def direction_to_raw(self, direction: Vector) -> Vector:
         theta = direction.copy()
-        for reading in self.readings:
+        for reading in self.layers:
             W = reading.view(theta)
             W /= reading.spread[:, None]
             if reading.bias is not None:
@@ -156,19 +156,19 @@ class Standardized:
         theta[..., self._last] *= self.y_spread
         return theta
 
-    def pull(self, gradient: Vector) -> Vector:
+    def gradient_to_scaled(self, gradient: Vector) -> Vector:
         pulled = gradient.copy()
         pulled[..., self._last] *= self.y_spread
-        for reading in self.readings:
+        for reading in self.layers:
             W = reading.view(pulled)
             if reading.bias is not None:
                 W -= reading.center[:, None] * W[..., [reading.bias], :]
             W /= reading.spread[:, None]
         return pulled
 
-    def push(self, gradient: Vector) -> Vector:
+    def gradient_to_raw(self, gradient: Vector) -> Vector:
         pushed = gradient.copy()
-        for reading in self.readings:
+        for reading in self.layers:
             W = reading.view(pushed)
             W *= reading.spread[:, None]
             if reading.bias is not None:
@@ -191,7 +191,7 @@ class Standardized:
         return shift
 
 
-def damp(coordinates: Standardized, curvatures: Sequence[Vector], weight: float) -> Standardized:
+def damp(scaling: Scaled, curvatures: Sequence[Vector], weight: float) -> Scaled:
     """The same for columns on whose raw weights a penalty lies besides.
 
     Beside rows of weight n, second derivatives a and k of the penalty on intercept and slope leave
@@ -200,14 +200,14 @@ def damp(coordinates: Standardized, curvatures: Sequence[Vector], weight: float)
 
     Parameters
     ----------
-    coordinates : Standardized
+    scaling : Scaled
     curvatures : sequence of (rows,) arrays
         Of the penalty on the rows of each matrix that reads columns.
     weight : float
         Of all rows.
     """
-    readings = []
-    for reading, curvature in zip(coordinates.readings, curvatures, strict=True):
+    layers = []
+    for reading, curvature in zip(scaling.layers, curvatures, strict=True):
         center, spread, bias = reading.center, reading.spread, reading.bias
         a = 0.0 if bias is None else curvature[bias]
         share = a / (weight + a)
@@ -216,8 +216,8 @@ def damp(coordinates: Standardized, curvatures: Sequence[Vector], weight: float)
         with np.errstate(over="ignore"):
             squares = spread**2 + curvature / weight + share * shift**2
         damped = np.where(moving & np.isfinite(squares), np.sqrt(squares), spread)
-        readings.append(replace(reading, center=center * (1.0 - share), spread=damped))
-    return replace(coordinates, readings=tuple(readings))
+        layers.append(replace(reading, center=center * (1.0 - share), spread=damped))
+    return replace(scaling, layers=tuple(layers))
 
 
 def standardize(
@@ -228,19 +228,19 @@ def standardize(
     intercept: int | None,
     w: Vector | None,
     skip: tuple[int, ...] = (),
-) -> Standardized:
+) -> Scaled:
     """Coordinates in which columns of X and a numeric response have mean 0 and deviation 1.
 
     ``targets`` is an (n, K) array of a numeric response, or None; all else is as
     `standardize_columns` takes it.
     """
-    readings = standardize_columns(shapes, X, columns, intercept, w, skip)
+    layers = standardize_columns(shapes, X, columns, intercept, w, skip)
     y_center, y_spread = np.zeros(shapes[-1][1]), 1.0
     if targets is not None:
         y_center, spreads = measure_moments(targets, w)
         y_spread = _join_spreads(spreads) or 1.0
     y_bias = intercept if len(shapes) == 1 else 0
-    return Standardized(shapes, readings, y_bias, y_center, y_spread)
+    return Scaled(shapes, layers, y_bias, y_center, y_spread)
 
 
 def standardize_columns(
@@ -250,7 +250,7 @@ def standardize_columns(
     intercept: int | None,
     w: Vector | None,
     skip: tuple[int, ...] = (),
-) -> tuple[Reading, ...]:
+) -> tuple[LayerScaling, ...]:
     """How the matrices that read X read it where some columns have mean 0 and deviation 1.
 
     Parameters
@@ -271,7 +271,7 @@ def standardize_columns(
     center, spread = np.where(moving, center, 0.0), np.where(moving, spread, 1.0)
     # Without a row to take up the shift, columns keep their center.
     shifts = center if intercept is not None else np.zeros_like(center)
-    first = Reading(0, shapes[0], shifts, spread, intercept)
+    first = LayerScaling(0, shapes[0], shifts, spread, intercept)
     if not skip:
         return (first,)
     rows, outputs = shapes[-1]
@@ -279,7 +279,7 @@ def standardize_columns(
     start = sum(r * c for r, c in shapes[:-1])
     center = np.concatenate([np.zeros(before), center[list(skip)]])
     spread = np.concatenate([np.ones(before), spread[list(skip)]])
-    return first, Reading(start, (rows, outputs), center, spread, 0)
+    return first, LayerScaling(start, (rows, outputs), center, spread, 0)
 
 
 def _join_spreads(spreads: Vector) -> float:

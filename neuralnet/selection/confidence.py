@@ -44,7 +44,7 @@ def judge_confidence(
         held, intercept = trial.deviance, tuning.intercept
     elif validation is not None:
         (batch,) = validation.batches()
-        loss = validation.evaluate(validation.coordinates.from_raw(theta)).loss
+        loss = validation.evaluate(validation.scaling.from_raw(theta)).loss
         held, intercept = (
             2.0 * each / batch.weight for each in (loss, model.judge_intercept(batch))
         )

@@ -99,7 +99,7 @@ def try_fold(model: Model, held: Mask, search: Search, seed: Sequence[int]) -> T
         bare = fold.without_hidden()
         # No decay parts units here: from the greatest on, and at every other one, is enough.
         fewer = replace(search, decays=search.decays[::-2])
-        origin = bare.coordinates.to_raw(np.zeros(bare.perceptron.n_parameters))
+        origin = bare.scaling.to_raw(np.zeros(bare.perceptron.n_parameters))
         path = fit_path(bare, origin, fewer, generator)
         glm = [judge(bare, theta, batch) for _, theta, _ in path]
     return Tried(

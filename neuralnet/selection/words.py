@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 
 from ..model import Model
-from ..perceptron import Raw
+from ..perceptron import Unscaled
 from .search import Search
 from .tuning import Trial
 
@@ -34,7 +34,7 @@ def tell_fits(
     """By what, in which columns and from where the network is trained."""
     how = type(optimizer).__name__
     how += f" in mini-batches of {batch_size} rows," if batch_size is not None else ""
-    raw = isinstance(model.coordinates, Raw)
+    raw = isinstance(model.scaling, Unscaled)
     columns = "columns as they are" if raw else "standardized columns"
     where = "from a new start" if fresh else "from the present weights"
     if starts > 1:

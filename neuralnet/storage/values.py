@@ -25,14 +25,14 @@ from ..families import Family
 from ..model import Labels, Settings
 from ..optimizers import Optimizer, Schedule, Stop, schedules
 from ..perceptron import (
-    Coordinates,
     Forgotten,
+    LayerScaling,
     Penalty,
     Perceptron,
-    Raw,
-    Reading,
-    Standardized,
+    Scaled,
+    Scaling,
     Uniform,
+    Unscaled,
 )
 from ..selection import Trial, Tuning
 from ..training import End, State, Watch
@@ -52,9 +52,9 @@ RECORDS: dict[str, type[Any]] = {
         *(schedules.PlateauState, State, Watch, Stop, End),
         *(
             Penalty,
-            Raw,
-            Reading,
-            Standardized,
+            Unscaled,
+            LayerScaling,
+            Scaled,
             Uniform,
             Forgotten,
             Perceptron,
@@ -73,7 +73,14 @@ _METHODS: dict[Any, tuple[str, ...]] = {
     Activation: ("value", "slope"),
     Optimizer: ("init", "step", "verdict"),
     Schedule: ("init", "rate", "step"),
-    Coordinates: ("unit", "to_raw", "from_raw", "pull", "push", "carry"),
+    Scaling: (
+        "loss_scale",
+        "to_raw",
+        "from_raw",
+        "gradient_to_scaled",
+        "gradient_to_raw",
+        "direction_to_raw",
+    ),
 }
 # Arrays that are called so in a file are easy to find there.
 _NAME = re.compile(r"[a-z][a-z_]{0,40}")

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..errors import cut
 from ..model import Model
-from ..perceptron import Raw, Standardized, count_rows, cut_rows, measure_moments, measure_steepness
+from ..perceptron import Scaled, Unscaled, count_rows, cut_rows, measure_moments, measure_steepness
 from .hidden_units import Units, measure_units
 from .options import Course
 
@@ -87,7 +87,7 @@ class Evidence:
     @cached_property
     def scaled_steepness(self) -> float:
         """How steep the loss is in standardized columns."""
-        reading, rows = self.model.standard_readings[0], self.model.weigh(self.course.rows)
+        reading, rows = self.model.standard_layers[0], self.model.weigh(self.course.rows)
         return measure_steepness(self.model.perceptron, reading.center, reading.spread, rows)
 
     def _fit_rate(self, steepness: float) -> float:
@@ -332,7 +332,7 @@ def _show(ratio: float) -> str:
 
 def is_raw(model: Model) -> bool:
     """Whether columns are used as they are, without ``scale=True``."""
-    return isinstance(model.coordinates, Raw)
+    return isinstance(model.scaling, Unscaled)
 
 
 def _find_widest(model: Model) -> float:
@@ -341,15 +341,15 @@ def _find_widest(model: Model) -> float:
 
 def _correlate(model: Model, course: Course, theta: Vector) -> NDArray[np.float64]:
     """``X' (mu - y)``, (D, K), in the optimizer's coordinates."""
-    perceptron, coordinates, rows = model.perceptron, model.coordinates, model.weigh(course.rows)
+    perceptron, scaling, rows = model.perceptron, model.scaling, model.weigh(course.rows)
     total = np.zeros((perceptron.sizes[0], perceptron.sizes[-1]))
     for block in cut_rows(len(rows.X), count_rows(perceptron.sizes)):
         some = rows.pick(block)
         eta = perceptron.scores(theta, some.X, some.offset)
         total += some.X.T @ perceptron.family.loss_and_delta(eta, some.Y, some.w)[1]
-    if isinstance(coordinates, Standardized):
-        reading = coordinates.readings[0]
+    if isinstance(scaling, Scaled):
+        reading = scaling.layers[0]
         if reading.bias is not None:
             total -= reading.center[:, None] * total[[reading.bias]]
-        total /= reading.spread[:, None] * coordinates.y_spread
+        total /= reading.spread[:, None] * scaling.y_spread
     return total

@@ -148,12 +148,12 @@ def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:
     """Whether a step of Newton's method promises next to nothing, and no valley lies elsewhere."""
     if model.perceptron.activations or theta.size > MOST_WEIGHTS:
         return False
-    phi = objective.coordinates.from_raw(theta)
+    phi = objective.scaling.from_raw(theta)
     gradient = slide(objective, phi, objective(phi)[1])
     # An L1 penalty holds the others at 0.
     free = (phi != 0.0) | (gradient != 0.0)
     gradient, H = gradient[free], objective.hessian(phi)[np.ix_(free, free)]
-    enough = AT_REST * model.baseline / objective.coordinates.unit
+    enough = AT_REST * model.baseline / objective.scaling.loss_scale
     promise, _ = examine(H, lambda v: np.asarray(H @ v), gradient, 1.0, enough)
     return promise <= enough
 

@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass, replace
 
 from ..errors import unwarned
 from ..optimizers import Optimizer, Stop
-from ..perceptron import Objective, Raw, ask_verdict
+from ..perceptron import Objective, Unscaled, ask_verdict
 from .state import Lowest, Plan, State, Step
 from .stopping import Watch
 from .updates import Failure, take_turn
@@ -79,10 +79,10 @@ def finish(objective: Objective, plan: Plan, last: Step, asked: Stop | None = No
             return last
         # It had ended before, and the best weights were kept.
         return replace(last, stop=_tell_kept(last.stop, last.state.watch))
-    phi = objective.coordinates.from_raw(last.state.theta)
+    phi = objective.scaling.from_raw(last.state.theta)
     if last.updated and not math.isfinite(loss := objective.evaluate(phi).loss):
         last = _fall_back(objective, plan, last.state, last.lowest, loss, last.learn_rate)
-        phi = objective.coordinates.from_raw(last.state.theta)
+        phi = objective.scaling.from_raw(last.state.theta)
     state, watch = last.state, last.state.watch
     stop = last.stop or asked or Stop(False, USED_UP)
     last = replace(last, stop=stop, asked=last.stop is None)
@@ -107,7 +107,7 @@ def _take_up(objective: Objective, plan: Plan, state: State) -> State:
     # Other rows held out are other rows to train on, of which an optimizer may remember the loss.
     fits = _fits(plan.optimizer, state.optimizer) and watch.holdout == plan.holdout
     if not fits:
-        phi = objective.coordinates.from_raw(state.theta)
+        phi = objective.scaling.from_raw(state.theta)
         state = replace(state, optimizer_state=plan.optimizer.init(phi), schedule=None)
     if plan.schedule != state.schedule:
         first = None if plan.schedule is None else plan.schedule.init()
@@ -131,7 +131,7 @@ def _fits(optimizer: Optimizer, former: Optimizer | None) -> bool:
 
 def _look(objective: Objective, plan: Plan, state: State) -> Lowest | None:
     """A state and its loss, as turns watch it; None where the loss is no finite number."""
-    phi = objective.coordinates.from_raw(state.theta)
+    phi = objective.scaling.from_raw(state.theta)
     value, _ = objective(phi)
     if not math.isfinite(value):
         return None
@@ -192,7 +192,7 @@ def _diverged(
 ) -> Stop:
     what = "not a number" if math.isnan(loss) else "infinite"
     remedies = ["scale=True", "columns whose values are of similar size"]
-    if not isinstance(objective.coordinates, Raw):
+    if not isinstance(objective.scaling, Unscaled):
         remedies = []
     if kept is None:
         told = f"The loss is {what} where training starts; nothing is changed."

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..errors import check_memory, check_number, check_tolerance, check_whole
 from ..model import Model
 from ..optimizers import Optimizer, find_optimizer, find_schedule
-from ..perceptron import Batch, Coordinates, InMemory, Objective, Raw, condition, damp
+from ..perceptron import Batch, InMemory, Objective, Scaling, Unscaled, condition, damp
 from .holdout import _digest, _hold_out
 from .state import Plan, State
 from .stopping import Rules
@@ -91,7 +91,7 @@ def make_course(
     objective = model.objective if kept is None else model.objective.pick(kept)
     if getattr(record, "conditions", False):
         objective = _condition(model, objective, rows)
-    gauge, baseline = (Raw(), 1.0) if gradient_tolerance is None else _find_gauge(model)
+    gauge, baseline = (Unscaled(), 1.0) if gradient_tolerance is None else _find_gauge(model)
     rules = Rules(
         tolerance=_pick_tolerance(tolerance, record, model),
         relative_tolerance=_check_optional("relative_tolerance", relative_tolerance),
@@ -114,10 +114,10 @@ def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
     rows, all_rows = model.weigh(rows), model.weigh(model.batch)
     # Where an intercept alone makes no error, the optimizer has to find another measure.
     reference = model.share_baseline(rows)
-    coordinates = model.standard
-    if model.penalty and coordinates is not model.coordinates:
-        coordinates = damp(coordinates, _list_curvatures(model), all_rows.weight)
-    return condition(objective, coordinates, rows, reference or None)
+    scaling = model.standard
+    if model.penalty and scaling is not model.scaling:
+        scaling = damp(scaling, _list_curvatures(model), all_rows.weight)
+    return condition(objective, scaling, rows, reference or None)
 
 
 def _list_curvatures(model: Model) -> list[NDArray[np.float64]]:
@@ -138,15 +138,15 @@ def _list_curvatures(model: Model) -> list[NDArray[np.float64]]:
     return [first, last]
 
 
-def _find_gauge(model: Model) -> tuple[Coordinates, float]:
+def _find_gauge(model: Model) -> tuple[Scaling, float]:
     """In which coordinates a gradient means the same in any units, and beside what it is small.
 
     Those are weights of standardized columns and of a standardized numeric response, which
     ``scale=True`` has anyway, and the loss of an intercept alone in the optimizer's unit.
     """
-    if isinstance(model.coordinates, Raw):
+    if isinstance(model.scaling, Unscaled):
         return model.standard, model.baseline
-    return Raw(), model.baseline / model.coordinates.unit
+    return Unscaled(), model.baseline / model.scaling.loss_scale
 
 
 _NO_ABSOLUTE = (

@@ -43,7 +43,7 @@ class End(NamedTuple):
 def measure_end(start: int, last: Step, course: Course) -> End:
     """Losses of the weights that training from a start left."""
     objective, validation = course.objective, course.plan.validation
-    phi = objective.coordinates.from_raw(last.state.theta)
+    phi = objective.scaling.from_raw(last.state.theta)
     loss = objective.evaluate(phi).loss
     stop = last.stop or Stop(False, "")
     return End(

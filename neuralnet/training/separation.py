@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..families import Contrast
 from ..model import Model
-from ..perceptron import Batch, Standardized, count_rows, cut_rows, measure_moments
+from ..perceptron import Batch, Scaled, count_rows, cut_rows, measure_moments
 
 Floats = NDArray[np.float64]
 
@@ -61,8 +61,8 @@ def is_separated(model: Model, theta: Floats) -> bool:
     if model.perceptron.activations or not model.labels.classes:
         return False
     if model.penalty:
-        phi = model.coordinates.from_raw(theta)
-        theta = model.coordinates.to_raw(np.where(model.free, phi, 0.0))
+        phi = model.scaling.from_raw(theta)
+        theta = model.scaling.to_raw(np.where(model.free, phi, 0.0))
     sums = model.evaluate(theta, model.batch)
     return sums.correct == sums.weight and sums.loss < 1e-3 * model.baseline
 
@@ -132,7 +132,7 @@ class _Look:
         D, K = perceptron.shapes[0]
         self.free = model.free_columns
         standard, intercept = model.standard, model.design.terms.intercept
-        reading, moved = standard.readings[0], isinstance(model.coordinates, Standardized)
+        reading, moved = standard.layers[0], isinstance(model.scaling, Scaled)
         centered = moved or intercept in self.free
         self.center, self.spread, phi = reading.center, reading.spread, standard.from_raw(theta)
         if not centered:

@@ -12,7 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from ..optimizers import Optimizer, Schedule, Stop
-from ..perceptron import Coordinates, Objective, Raw
+from ..perceptron import Objective, Scaling, Unscaled
 from .stopping import Rules, Watch
 
 Vector = NDArray[np.float64]
@@ -86,7 +86,7 @@ class Plan:
         A digest of those rows.
     weights : tuple of float
         Of the rows to train on and of those rows.
-    gauge : Coordinates
+    gauge : Scaling
         That gradients are judged in, beside those of the objective.
     """
 
@@ -97,7 +97,7 @@ class Plan:
     validation: Objective | None = None
     holdout: str = ""
     weights: tuple[float, float] = (math.nan, math.nan)
-    gauge: Coordinates = field(default_factory=Raw)
+    gauge: Scaling = field(default_factory=Unscaled)
 
     @property
     def is_plain(self) -> bool:

@@ -167,14 +167,14 @@ def _settle(plan: Plan, state: State, place: _Place, updates: int) -> State:
 
 def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> _Update | Failure:
     """One pass over the rows."""
-    coordinates, rules, schedule = objective.coordinates, plan.rules, plan.schedule
+    scaling, rules, schedule = objective.scaling, plan.rules, plan.schedule
     optimizer, rate, held = plan.optimizer, math.nan, math.nan
     if schedule is not None:
         rate = schedule.rate(place.schedule_state)
         what = f"the learn_rate that {type(schedule).__name__} gives iteration {iteration + 1}"
         check_number(what, rate, above=True)
         optimizer = replace(optimizer, learn_rate=rate)  # type: ignore[type-var]
-    phi = coordinates.from_raw(place.theta)
+    phi = scaling.from_raw(place.theta)
     sweep = _sweep_rows if plan.batch_size is None else _sweep_batches
     moved, memory, value, loss, generator_state, gradient = sweep(
         objective, plan, get_step(optimizer), phi, place
@@ -191,7 +191,7 @@ def _update(objective: Objective, plan: Plan, place: _Place, iteration: int) -> 
     if rules.remember:
         watch = rules.observe(watch, value, held, place.theta, iteration)
         stop = stop or rules.recall(watch)
-    after = _Place(coordinates.to_raw(moved), memory, generator_state, schedule_state, watch)
+    after = _Place(scaling.to_raw(moved), memory, generator_state, schedule_state, watch)
     return _Update(after, loss, held, rate, watched, stop)
 
 
@@ -209,7 +209,7 @@ def _sweep_rows(
     loss = objective.loss(value, phi) if math.isfinite(value) else value
     gradient = asked.gradient if listens else None
     if gradient is not None:
-        gradient = plan.gauge.pull(slide(objective, phi, gradient))
+        gradient = plan.gauge.gradient_to_scaled(slide(objective, phi, gradient))
     return moved, memory, value, loss, place.generator_state, gradient
 
 

@@ -23,8 +23,8 @@ def condition(net, optimizer="newton", **options):
 def scale_by_hand(net, objective, theta):
     """Value and gradient of the raw objective, in the coordinates and units of the other one."""
     value, gradient = net.objective(theta)
-    coordinates = objective.coordinates
-    return value / coordinates.unit, coordinates.pull(gradient) / coordinates.unit
+    scaling = objective.scaling
+    return value / scaling.loss_scale, scaling.gradient_to_scaled(gradient) / scaling.loss_scale
 
 
 @each_family
@@ -64,14 +64,17 @@ def test_without_an_intercept_means_stay(hidden, skip):
 
 def check(net):
     objective = condition(net)
-    coordinates, theta = objective.coordinates, net.theta + 0.1
-    phi = coordinates.from_raw(theta)
+    scaling, theta = objective.scaling, net.theta + 0.1
+    phi = scaling.from_raw(theta)
     wanted, slopes = scale_by_hand(net, objective, theta)
     value, gradient = objective(phi)
     assert value == pytest.approx(wanted, rel=1e-11)
     size = np.abs(slopes).max()
     np.testing.assert_allclose(gradient, slopes, rtol=1e-9, atol=1e-9 * size)
-    H = coordinates.pull(coordinates.pull(net.hessian(theta)).T) / coordinates.unit
+    H = (
+        scaling.gradient_to_scaled(scaling.gradient_to_scaled(net.hessian(theta)).T)
+        / scaling.loss_scale
+    )
     size = np.abs(H).max()
     np.testing.assert_allclose(objective.hessian(phi), H, rtol=1e-8, atol=1e-9 * size)
     v = np.random.default_rng(1).normal(size=len(phi))
@@ -98,7 +101,7 @@ def test_the_reference_is_the_loss_of_an_intercept_in_the_same_units():
     y = net.Y.to_numpy()
     objective = condition(net)
     baseline = ((y - y.mean()) ** 2).sum() / 2
-    assert objective.reference * objective.coordinates.unit == pytest.approx(baseline, rel=1e-12)
+    assert objective.reference * objective.scaling.loss_scale == pytest.approx(baseline, rel=1e-12)
     assert objective.reference == pytest.approx(len(y) / 2, rel=1e-12)
     # Of the rows to train on, their share.
     part = condition(net, validation=range(9))
@@ -121,7 +124,7 @@ def test_first_order_methods_see_what_they_saw(optimizer):
 def test_squares_are_the_root_of_the_derivatives(family):
     net = make_net(family, 0, weights=make_weights())
     objective = condition(net)
-    phi = objective.coordinates.from_raw(net.theta)
+    phi = objective.scaling.from_raw(net.theta)
     A, b = objective.squares(phi)
     np.testing.assert_allclose(A.T @ A, objective.hessian(phi), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(A.T @ b, objective(phi)[1], rtol=1e-12, atol=1e-12)
@@ -135,4 +138,4 @@ def test_squares_are_not_told_where_there_are_none():
     lost = make_net("binomial", 0)
     lost.theta = np.full(len(lost.theta), 1e5)
     objective = condition(lost)
-    assert objective.squares(objective.coordinates.from_raw(lost.theta)) is None
+    assert objective.squares(objective.scaling.from_raw(lost.theta)) is None

@@ -105,7 +105,7 @@ def test_steepness_is_the_largest_curvature_at_the_intercepts(family, weights):
 def test_steepness_is_about_the_largest_curvature_where_training_starts(hidden, skip):
     net = NeuralNetwork("price ~ .", make_diamonds(300)[0], hidden, skip=skip, scale=True, seed=1)
     objective = net._model.objective
-    H = objective.hessian(objective.coordinates.from_raw(net.theta))
+    H = objective.hessian(objective.scaling.from_raw(net.theta))
     largest = np.linalg.eigvalsh(H)[-1]
     assert 0.99 * largest < net._model.steepness < 3.0 * largest
 

@@ -42,7 +42,7 @@ def parametrize(*words):
 
 
 def draw_phi(objective):
-    (batch,), to_raw = objective.batches(), objective.coordinates.to_raw
+    (batch,), to_raw = objective.batches(), objective.scaling.to_raw
     rng = np.random.default_rng(8)
     return draw_clear_of_kinks(rng, objective.perceptron, batch.X, to_raw)
 
@@ -59,7 +59,7 @@ def add_up_penalty(objective, phi):
 def test_value_is_the_loss_in_its_unit_plus_the_penalty(objective):
     phi = draw_phi(objective)
     (batch,) = objective.batches()
-    theta, unit = objective.coordinates.to_raw(phi), objective.coordinates.unit
+    theta, unit = objective.scaling.to_raw(phi), objective.scaling.loss_scale
     loss = objective.perceptron.evaluate(theta, batch).loss
     penalty = add_up_penalty(objective, phi)
     value, _ = objective(phi)
@@ -89,7 +89,7 @@ def test_derivatives_agree_with_differences(objective):
 
 @parametrize("scale", "mixture")
 def test_raw_units_are_those_of_the_loss_and_of_theta(objective):
-    theta = objective.coordinates.to_raw(draw_phi(objective))
+    theta = objective.scaling.to_raw(draw_phi(objective))
     value, gradient = objective.in_raw_units(theta)
     (batch,) = objective.batches()
     loss = objective.perceptron.evaluate(theta, batch).loss
@@ -106,11 +106,15 @@ def test_raw_units_are_those_of_the_loss_and_of_theta(objective):
 @pytest.mark.parametrize("scale", [False, True])
 def test_slope_of_a_weight_at_zero_counts_none_of_its_absolute_value(scale):
     objective = build_objective(NAMED[SKIPPING], 0.3, scale, mixture=0.5)
-    phi, coordinates = draw_phi(objective), objective.coordinates
+    phi, scaling = draw_phi(objective), objective.scaling
     phi[::2] = 0.0
     _, gradient = objective(phi)
-    _, shown = objective.in_raw_units(coordinates.to_raw(phi))
-    assert_close(coordinates.pull(shown) / coordinates.unit, gradient + 0.15 * np.sign(phi), 1e-12)
+    _, shown = objective.in_raw_units(scaling.to_raw(phi))
+    assert_close(
+        scaling.gradient_to_scaled(shown) / scaling.loss_scale,
+        gradient + 0.15 * np.sign(phi),
+        1e-12,
+    )
 
 
 @parametrize("decay")
@@ -156,7 +160,7 @@ def test_rows_are_dealt_once_each_with_their_share_of_the_penalty(name, decay, s
     assert_close(sum(part.hessian(phi) for part in parts), whole.hessian(phi), 1e-12)
     products = [part.hessian_vector(phi, v) for part in parts]
     assert_close(sum(products), whole.hessian_vector(phi, v), 1e-12)
-    theta = whole.coordinates.to_raw(phi)
+    theta = whole.scaling.to_raw(phi)
     penalties = [part.penalty_in_raw_units(theta) for part in parts]
     assert sum(penalties) == pytest.approx(whole.penalty_in_raw_units(theta), rel=1e-12)
     raw = [part.in_raw_units(theta) for part in parts]
@@ -175,12 +179,12 @@ def test_picked_rows_are_an_objective_of_those_alone(name, chosen):
     for part, all_of_it in zip(some, batch, strict=True):
         np.testing.assert_equal(part, None if all_of_it is None else all_of_it[rows])
     # The penalty is no sum over rows: those who learn from fewer rows have all of it.
-    penalty, unit = add_up_penalty(whole, phi), whole.coordinates.unit
-    loss = whole.perceptron.evaluate(whole.coordinates.to_raw(phi), some).loss / unit
+    penalty, unit = add_up_penalty(whole, phi), whole.scaling.loss_scale
+    loss = whole.perceptron.evaluate(whole.scaling.to_raw(phi), some).loss / unit
     assert whole.pick(rows)(phi)[0] == pytest.approx(loss + penalty, rel=1e-12)
     quarter = whole.pick(rows, 0.25)
     assert quarter(phi)[0] == pytest.approx(loss + penalty / 4, rel=1e-12)
-    assert quarter.coordinates is whole.coordinates
+    assert quarter.scaling is whole.scaling
 
 
 def test_gaussian_optimum_with_decay_is_ridge_regression():

@@ -353,7 +353,7 @@ def test_epochs_are_the_optimizers_own_steps_on_slices(optimizer, options):
     whole, state = net._model.objective, net._state
     rng = np.random.default_rng(1)
     rng.bit_generator.state = state.generator_state
-    phi = whole.coordinates.from_raw(state.theta)
+    phi = whole.scaling.from_raw(state.theta)
     memory = step.init(phi)
     w = next(whole.batches()).w
     w = np.ones(36) if w is None else w
@@ -362,7 +362,7 @@ def test_epochs_are_the_optimizers_own_steps_on_slices(optimizer, options):
             part = whole.pick(rows, w[rows].sum() / w.sum())
             phi, memory, _ = step.step(part, phi, memory)
     net.train(2, 0.004, batch_size=10, optimizer=optimizer, **QUIET)
-    np.testing.assert_allclose(net.theta, whole.coordinates.to_raw(phi), rtol=1e-10)
+    np.testing.assert_allclose(net.theta, whole.scaling.to_raw(phi), rtol=1e-10)
     assert net._state.generator_state == rng.bit_generator.state
 
 
