@@ -16,9 +16,9 @@ from neuralnet.families import FAMILIES as NAMED
 from neuralnet.families import GroupedBinomial
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.objective import InMemory, Objective
-from neuralnet.perceptron.penalty import Penalty, spread_decay
+from neuralnet.perceptron.penalty import Penalty, expand_decay
 from neuralnet.perceptron.perceptron import Perceptron
-from neuralnet.perceptron.scaling import Unscaled, standardize
+from neuralnet.perceptron.scaling import Unscaled, fit_scaling
 
 N, D = 14, 3
 # All columns of X but the intercept.
@@ -126,12 +126,12 @@ def build_objective(instance, decay, scale, mixture=0.0):
     if scale:
         targets = perceptron.family.targets(batch.Y)
         numeric = np.arange(D) > 0
-        scaling = standardize(
+        scaling = fit_scaling(
             perceptron.shapes, batch.X, targets, numeric, 0, batch.w, perceptron.skip
         )
     if isinstance(decay, tuple):
         decay = decay[-len(perceptron.shapes) :]
-    penalty = Penalty(spread_decay(decay, perceptron.shapes), mixture)
+    penalty = Penalty(expand_decay(decay, perceptron.shapes), mixture)
     return Objective(perceptron, InMemory(batch), penalty, scaling)
 
 

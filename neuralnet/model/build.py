@@ -14,7 +14,7 @@ from ..design import Cases, Design, Rows, read_cases, read_class_weight, select
 from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, warn
 from ..families import Family, Gaussian, Softmax
 from ..formula import join_names
-from ..perceptron import Perceptron, Unscaled, check_own_parts
+from ..perceptron import Perceptron, Unscaled, check_user_defined
 from .engine import make_engine
 from .labels import Labels
 from .model import _FEW, _UNEQUAL, Model, _count_untried, _freeze, _weigh
@@ -69,7 +69,7 @@ def build_model(
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
     P = perceptron.n_parameters
     check_memory(f"{P:,} weights", P, "Take fewer hidden units")
-    check_own_parts(perceptron, rows.response, rows.index, cases.w)
+    check_user_defined(perceptron, rows.response, rows.index, cases.w)
     engine = make_engine(engine, dtype, perceptron)
     model = Model(
         design,

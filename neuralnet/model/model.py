@@ -22,8 +22,8 @@ from ..errors import DataWarning, check_choice, listing, shorten, warn
 from ..formula import join_names
 from ..optimizers import Newton
 from ..perceptron import (
-    MOST_ROWS,
-    SMALL,
+    MAX_BLOCK_ROWS,
+    SMALL_PRODUCT,
     Batch,
     InMemory,
     Layer,
@@ -36,14 +36,14 @@ from ..perceptron import (
     Scaling,
     Sums,
     Unscaled,
-    count_rows,
-    cut_rows,
+    choose_block_rows,
     draw_weights,
-    measure_steepness,
-    run_with_few_threads,
-    spread_decay,
-    standardize,
-    standardize_columns,
+    estimate_lipschitz,
+    expand_decay,
+    fit_layer_scalings,
+    fit_scaling,
+    limit_blas_threads,
+    split_rows,
 )
 from .collinearity import Dependency, find_dependencies
 from .display import MatrixHead, head
@@ -176,7 +176,7 @@ class Model:
     @property
     def grain(self) -> int:
         """Rows times weights of what is computed in one go: a block of rows, or all of few."""
-        rows = min(len(self.batch.X), count_rows(self.perceptron.sizes))
+        rows = min(len(self.batch.X), choose_block_rows(self.perceptron.sizes))
         return rows * self.perceptron.n_parameters
 
     def compute(self, work: Callable[[], T], n: int | None = None, hessian: bool = False) -> T:
@@ -185,9 +185,9 @@ class Model:
         ``n`` None: over the training rows. ``hessian``: it may form second derivatives too, whose
         products are larger.
         """
-        rows = min(len(self.batch.X) if n is None else n, count_rows(self.perceptron.sizes))
+        rows = min(len(self.batch.X) if n is None else n, choose_block_rows(self.perceptron.sizes))
         largest = rows * max(map(prod, self.perceptron.shapes))
-        return run_with_few_threads(max(largest, SMALL) if hessian else largest, work)
+        return limit_blas_threads(max(largest, SMALL_PRODUCT) if hessian else largest, work)
 
     @property
     def _trained(self) -> Training:
@@ -225,7 +225,7 @@ class Model:
             objective = replace(objective, penalty=model.penalty, scaling=scaling)
             model = replace(model, training=replace(training, objective=objective))
         # What the rows alone tell need not be found again.
-        kept = ("standard", "baseline", "intercept", "untaught", *(["steepness"] if same else []))
+        kept = ("standard", "baseline", "intercept", "untaught", *(["lipschitz"] if same else []))
         vars(model).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return model
 
@@ -234,10 +234,10 @@ class Model:
         """On the weights in their coordinates."""
         used, perceptron = self.used, self.perceptron
         biases = [self.design.terms.intercept, *[0] * (len(perceptron.shapes) - 1)]
-        spread = spread_decay(
+        spread = expand_decay(
             used.decays,
             perceptron.shapes,
-            spared=[] if used.penalize_bias else biases,
+            unpenalized=[] if used.penalize_bias else biases,
             factor=self.penalty_factor,
             skip=perceptron.skip,
         )
@@ -269,7 +269,7 @@ class Model:
         """
         X = self.rows.X
         columns = np.flatnonzero(self.design.terms.is_categorical)
-        for rows in cut_rows(len(X), MOST_ROWS):
+        for rows in split_rows(len(X), MAX_BLOCK_ROWS):
             # The first rows have most levels.
             columns = columns[~X[rows, columns].any(axis=0)]
             if not columns.size:
@@ -422,7 +422,7 @@ class Model:
         response = self.design.response.variables
         if data is None or set(response) <= set(as_frame(data).columns):
             batch = self.read_batch(data, unseen)
-            if len(batch.X) <= count_rows(self.perceptron.sizes):
+            if len(batch.X) <= choose_block_rows(self.perceptron.sizes):
                 # As the engine reads few rows: so dW is its gradient to the last bit.
                 batch = batch._replace(X=np.asfortranarray(batch.X))
             return self.compute(partial(self.perceptron.layers, theta, batch), len(batch.X))
@@ -450,7 +450,7 @@ class Model:
     def residuals(self, theta: Matrix) -> pd.Series | pd.DataFrame:
         """Response less mean of the training rows, on the scale of the means."""
         residuals, Y, family = self.means(theta, None), self.batch.Y, self.perceptron.family
-        for rows in cut_rows(len(Y), count_rows(self.perceptron.sizes)):
+        for rows in split_rows(len(Y), choose_block_rows(self.perceptron.sizes)):
             mu = residuals[rows]
             residuals[rows] = family.indicator(Y[rows], mu.shape[1]) - mu
         return self.labels.tabulate(residuals, self.labels.outputs, self.rows.index)
@@ -464,7 +464,7 @@ class Model:
         targets, terms = perceptron.family.targets(batch.Y), self.design.terms
         if targets is not None and batch.offset is not None:
             targets = targets - batch.offset
-        found = standardize(
+        found = fit_scaling(
             perceptron.shapes,
             batch.X,
             targets,
@@ -484,7 +484,7 @@ class Model:
         if isinstance(self.scaling, Scaled):
             return self.scaling.layers
         perceptron, terms = self.perceptron, self.design.terms
-        return standardize_columns(
+        return fit_layer_scalings(
             perceptron.shapes,
             self.batch.X,
             terms.is_numeric,
@@ -494,19 +494,19 @@ class Model:
         )
 
     @cached_property
-    def steepness(self) -> float | None:
-        """How steep the loss is in standardized columns, as `rates` sees it; None in raw ones."""
+    def lipschitz(self) -> float | None:
+        """The Lipschitz constant of the gradient in standardized columns; None in raw ones."""
         if not isinstance(self.scaling, Scaled):
             return None
-        return self.measure_steepness(self.batch)
+        return self.estimate_lipschitz(self.batch)
 
-    def measure_steepness(self, rows: Batch) -> float:
-        """How steep the loss of some rows is in the columns that the optimizer sees."""
+    def estimate_lipschitz(self, rows: Batch) -> float:
+        """The Lipschitz constant of the gradient of some rows, in the optimizer's columns."""
         center, spread = np.zeros(self.perceptron.sizes[0]), np.ones(self.perceptron.sizes[0])
         if isinstance(self.scaling, Scaled):
             reading = self.scaling.layers[0]
             center, spread = reading.center, reading.spread
-        return measure_steepness(self.perceptron, center, spread, self.weigh(rows))
+        return estimate_lipschitz(self.perceptron, center, spread, self.weigh(rows))
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:

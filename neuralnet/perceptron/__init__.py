@@ -4,24 +4,24 @@ Knows no data frame, no names and no training loop. ``compiled`` is imported onl
 """
 
 from .batch import Batch, Sums
-from .blas import SMALL, run_with_few_threads
-from .conditioning import condition
+from .blas import SMALL_PRODUCT, limit_blas_threads
+from .conditioning import standardize_objective
 from .engine import BLINK, NumpyEngine
-from .initialization import Forgotten, Uniform, draw_weights, find_draw, make_generator
-from .lipschitz import measure_steepness
+from .initialization import Uniform, UnsavedInit, draw_weights, find_initializer, make_generator
+from .lipschitz import estimate_lipschitz
 from .objective import InMemory, Objective
-from .penalty import Penalty, spread_decay
+from .penalty import Penalty, expand_decay
 from .perceptron import Layer, Perceptron
 from .scaling import (
     LayerScaling,
     Scaled,
     Scaling,
     Unscaled,
-    damp,
+    allow_for_penalty,
+    fit_layer_scalings,
+    fit_scaling,
     join_moments,
     measure_moments,
-    standardize,
-    standardize_columns,
 )
 from .threads import (
     _ABANDONED,
@@ -33,17 +33,16 @@ from .threads import (
     count_threads,
     map_in_order,
 )
-from .user_defined import OWN, TakeStep, ask_verdict, check_own_parts, get_step
-from .workspace import MOST_ROWS, count_rows, cut_rows
+from .user_defined import BUILT_IN, StepFunction, ask_verdict, check_user_defined, get_step
+from .workspace import MAX_BLOCK_ROWS, choose_block_rows, split_rows
 
 __all__ = [
     "BLINK",
-    "MOST_ROWS",
-    "OWN",
-    "SMALL",
+    "BUILT_IN",
+    "MAX_BLOCK_ROWS",
+    "SMALL_PRODUCT",
     "_ABANDONED",
     "Batch",
-    "Forgotten",
     "InMemory",
     "Layer",
     "LayerScaling",
@@ -54,31 +53,32 @@ __all__ = [
     "R",
     "Scaled",
     "Scaling",
+    "StepFunction",
     "Sums",
     "T",
-    "TakeStep",
     "Uniform",
+    "UnsavedInit",
     "Unscaled",
     "_sent",
     "_wait_for",
+    "allow_for_penalty",
     "ask_verdict",
-    "check_own_parts",
-    "condition",
+    "check_user_defined",
+    "choose_block_rows",
     "count_processors",
-    "count_rows",
     "count_threads",
-    "cut_rows",
-    "damp",
     "draw_weights",
-    "find_draw",
+    "estimate_lipschitz",
+    "expand_decay",
+    "find_initializer",
+    "fit_layer_scalings",
+    "fit_scaling",
     "get_step",
     "join_moments",
+    "limit_blas_threads",
     "make_generator",
     "map_in_order",
     "measure_moments",
-    "measure_steepness",
-    "run_with_few_threads",
-    "spread_decay",
-    "standardize",
-    "standardize_columns",
+    "split_rows",
+    "standardize_objective",
 ]

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 # Multiplications in one product. Below the first, OpenBLAS takes one thread of itself. Above the
 # second, a product takes a millisecond in one thread, and several are worth their start.
-SMALL, LARGE = 9_216, 2**24
+SMALL_PRODUCT, LARGE_PRODUCT = 9_216, 2**24
 
 # Whether whoever called has decided already: for what belongs to one computation the number of
 # threads is one, in all threads of Python that share it.
@@ -31,10 +31,10 @@ _before: list[tuple[Any, int]] = []
 _turn = RLock()
 
 
-def run_with_few_threads(largest: float, work: Callable[[], T]) -> T:
+def limit_blas_threads(largest: float, work: Callable[[], T]) -> T:
     """Call ``work()`` with as many threads of BLAS as pay; those of before are restored.
 
-    One for products up to `LARGE`; beyond, the number is left as it is. What is called from
+    One for products up to `LARGE_PRODUCT`; beyond, the number is left as it is. What is called from
     ``work`` has the threads of ``work``.
 
     Parameters
@@ -48,7 +48,7 @@ def run_with_few_threads(largest: float, work: Callable[[], T]) -> T:
     # Entered and left inside one call of C: no interrupt can leave the variable set.
     here = copy_context()
     here.run(_DECIDED.set, True)
-    if not SMALL <= largest <= LARGE:
+    if not SMALL_PRODUCT <= largest <= LARGE_PRODUCT:
         return here.run(work)
     return here.run(_run_with_one_thread, work)
 

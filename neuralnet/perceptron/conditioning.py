@@ -69,7 +69,7 @@ class CarriedPenalty:
         return self.scaling.gradient_to_scaled(product) / self.scaling.loss_scale
 
 
-def condition(
+def standardize_objective(
     objective: Objective, scaling: Scaled, batch: Batch, reference: float | None
 ) -> Objective:
     """The same objective, seen in standardized columns.

@@ -18,7 +18,7 @@ from ..errors import unwarned
 from .batch import Batch, Sums
 from .perceptron import Perceptron
 from .threads import count_threads, map_in_order
-from .workspace import Workspace, count_rows, cut_rows
+from .workspace import Workspace, choose_block_rows, split_rows
 
 Vector = NDArray[np.float64]
 
@@ -62,7 +62,7 @@ class NumpyEngine:
 
     def __init__(self, perceptron: Perceptron, dtype: Any = np.float64) -> None:
         self.perceptron, self.dtype = perceptron, np.dtype(dtype)
-        self.most_rows = count_rows(perceptron.sizes)
+        self.most_rows = choose_block_rows(perceptron.sizes)
         self._idle: dict[int, list[Workspace]] = {}
         self._unfolded: tuple[Batch, Batch] | None = None
 
@@ -88,7 +88,7 @@ class NumpyEngine:
             return sums
 
         # However large the blocks are in which gradients are computed.
-        return self._add_up(run, batch, count_rows(self.perceptron.sizes))
+        return self._add_up(run, batch, choose_block_rows(self.perceptron.sizes))
 
     def hessian(self, theta: Vector, batch: Batch) -> Vector:
         """Second derivatives of the loss, (P, P), in float64 whatever the precision."""
@@ -135,7 +135,7 @@ class NumpyEngine:
     def _add_up(
         self, run: Callable[[Batch], Sums], batch: Batch, most_rows: int, threads: int = 1
     ) -> Sums:
-        blocks = cut_rows(len(batch.X), most_rows)
+        blocks = split_rows(len(batch.X), most_rows)
 
         @unwarned
         def run_rows(rows: slice) -> Sums:

@@ -42,7 +42,7 @@ def draw_weights(
     networks. He et al. (2015), Delving deep into rectifiers. The uniform start is that of R's
     nnet: Venables and Ripley (2002), Modern applied statistics with S.
     """
-    draw = find_draw(init)
+    draw = find_initializer(init)
     biases = [intercept, *[0] * (len(shapes) - 1)]
     return tuple(draw(rng, shape, bias) for shape, bias in zip(shapes, biases, strict=True))
 
@@ -89,7 +89,7 @@ class Uniform:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class UnsavedInit:
     """What stands for a function of the user's own where a file could not hold it."""
 
     def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
@@ -100,7 +100,7 @@ class Forgotten:
         )
 
 
-def find_draw(init: Any) -> Draw:
+def find_initializer(init: Any) -> Draw:
     """What draws one matrix; raises where ``init`` is nothing that could."""
     if isinstance(init, str):
         return check_choice("init", init, _SCHEMES)

@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 
 from .batch import Batch
 from .perceptron import Perceptron
-from .workspace import count_rows, cut_rows
+from .workspace import choose_block_rows, split_rows
 
 # Steps of the power method; a rate need not be known to many digits.
-STEPS = 30
+_POWER_ITERATIONS = 30
 
 
 # Where floats end, the rate that fits is still a number above 0, if a very small one.
-LONGEST = 1e307
+_LARGEST = 1e307
 
 
-def measure_steepness(
+def estimate_lipschitz(
     perceptron: Perceptron,
     center: NDArray[np.float64],
     spread: NDArray[np.float64],
@@ -39,7 +39,7 @@ def measure_steepness(
     n, K = len(batch.X), perceptron.sizes[-1]
     w = np.ones(n) if batch.w is None else batch.w
     mu, most = family.mean_response(batch.Y, batch.w, K), np.empty(n)
-    for rows in cut_rows(n, count_rows(perceptron.sizes)):
+    for rows in split_rows(n, choose_block_rows(perceptron.sizes)):
         shape = len(most[rows]), K
         each = (
             family.variance_product(
@@ -49,14 +49,14 @@ def measure_steepness(
         )
         most[rows] = reduce(np.maximum, each)
     w = w * most
-    inputs = _find_longest(batch.X, w, center, spread)
+    inputs = _find_largest_eigenvalue(batch.X, w, center, spread)
     if not perceptron.activations:
         return inputs or 1.0
     hidden = float(w.sum()) * (1.0 + perceptron.sizes[-2] / 4.0)
     return (inputs + hidden if perceptron.skip else max(inputs, hidden)) or 1.0
 
 
-def _find_longest(
+def _find_largest_eigenvalue(
     X: NDArray[np.float64],
     w: NDArray[np.float64],
     center: NDArray[np.float64],
@@ -65,13 +65,13 @@ def _find_longest(
     """The largest eigenvalue of Z'WZ, by the power method: v comes to lie along its axis."""
     v, length = np.random.default_rng(0).normal(size=len(spread)), 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(STEPS):
+        for _ in range(_POWER_ITERATIONS):
             u = v / spread
             r = w * (X @ u - center @ u)
             v = (X.T @ r - center * r.sum()) / spread
             length = float(np.linalg.norm(v))
-            if not length < LONGEST:
-                return LONGEST
+            if not length < _LARGEST:
+                return _LARGEST
             if length == 0.0:
                 break
             v /= length

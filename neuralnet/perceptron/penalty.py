@@ -66,11 +66,11 @@ class Penalty:
         return self.mixture * self.decay if self.mixture and self else 0.0
 
 
-def spread_decay(
+def expand_decay(
     decay: float | Sequence[float],
     shapes: Sequence[tuple[int, int]],
     *,
-    spared: Sequence[int | None] = (),
+    unpenalized: Sequence[int | None] = (),
     factor: Vector | None = None,
     skip: Sequence[int] = (),
 ) -> float | Vector:
@@ -81,8 +81,8 @@ def spread_decay(
     decay : float or sequence of them
         For all matrices, or one for each.
     shapes : sequence of (rows, columns)
-    spared : sequence of int or None
-        The row of each matrix on which no penalty lies; empty: none is spared.
+    unpenalized : sequence of int or None
+        The row of each matrix on which no penalty lies; empty: none is unpenalized.
     factor : (D,) array, optional
         What multiplies the decay of each row of the first matrix.
     skip : sequence of int
@@ -95,13 +95,13 @@ def spread_decay(
 
     Examples
     --------
-    >>> spread_decay([0.5, 0.25], [(2, 1), (2, 2)])
+    >>> expand_decay([0.5, 0.25], [(2, 1), (2, 2)])
     array([0.5 , 0.5 , 0.25, 0.25, 0.25, 0.25])
-    >>> spread_decay(0.5, [(2, 1), (2, 2)], spared=[None, 0], factor=np.array([1.0, 3.0]))
+    >>> expand_decay(0.5, [(2, 1), (2, 2)], unpenalized=[None, 0], factor=np.array([1.0, 3.0]))
     array([0.5, 1.5, 0. , 0. , 0.5, 0.5])
     """
     if isinstance(decay, float):
-        if decay == 0.0 or (factor is None and all(row is None for row in spared)):
+        if decay == 0.0 or (factor is None and all(row is None for row in unpenalized)):
             return decay
         decay = [decay] * len(shapes)
     matrices = [np.full(shape, each) for shape, each in zip(shapes, decay, strict=True)]
@@ -110,7 +110,7 @@ def spread_decay(
             matrices[0] *= factor[:, None]
             if skip:
                 matrices[-1][-len(skip) :] *= factor[list(skip), None]
-    for matrix, row in zip(matrices, spared, strict=bool(spared)):
+    for matrix, row in zip(matrices, unpenalized, strict=bool(unpenalized)):
         if row is not None:
             matrix[row] = 0.0
     spread = np.concatenate([matrix.ravel() for matrix in matrices])

@@ -19,7 +19,7 @@ from ..errors import check_memory, unwarned
 from ..families import Family
 from .batch import Batch, Sums
 from .hessian import Pass, assemble_hessian, count_numbers
-from .workspace import Workspace, count_rows, cut_rows, view_matrices
+from .workspace import Workspace, choose_block_rows, split_rows, view_matrices
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -159,7 +159,7 @@ class Perceptron:
         No array of all rows is made but the result; ValueError where that is too large to hold.
         """
         n, found = len(X), np.empty(0)
-        for rows in cut_rows(n, count_rows(self.sizes)):
+        for rows in split_rows(n, choose_block_rows(self.sizes)):
             some = None if offset is None else offset[rows]
             eta = self._forward(self.workspace(len(X[rows])), theta, X[rows], some)
             # Row by row in memory: in the other order sums over outputs round in another way.

@@ -191,7 +191,7 @@ class Scaled:
         return shift
 
 
-def damp(scaling: Scaled, curvatures: Sequence[Vector], weight: float) -> Scaled:
+def allow_for_penalty(scaling: Scaled, curvatures: Sequence[Vector], weight: float) -> Scaled:
     """The same for columns on whose raw weights a penalty lies besides.
 
     Beside rows of weight n, second derivatives a and k of the penalty on intercept and slope leave
@@ -220,7 +220,7 @@ def damp(scaling: Scaled, curvatures: Sequence[Vector], weight: float) -> Scaled
     return replace(scaling, layers=tuple(layers))
 
 
-def standardize(
+def fit_scaling(
     shapes: tuple[tuple[int, int], ...],
     X: NDArray[np.float64],
     targets: NDArray[np.float64] | None,
@@ -232,9 +232,9 @@ def standardize(
     """Coordinates in which columns of X and a numeric response have mean 0 and deviation 1.
 
     ``targets`` is an (n, K) array of a numeric response, or None; all else is as
-    `standardize_columns` takes it.
+    `fit_layer_scalings` takes it.
     """
-    layers = standardize_columns(shapes, X, columns, intercept, w, skip)
+    layers = fit_layer_scalings(shapes, X, columns, intercept, w, skip)
     y_center, y_spread = np.zeros(shapes[-1][1]), 1.0
     if targets is not None:
         y_center, spreads = measure_moments(targets, w)
@@ -243,7 +243,7 @@ def standardize(
     return Scaled(shapes, layers, y_bias, y_center, y_spread)
 
 
-def standardize_columns(
+def fit_layer_scalings(
     shapes: tuple[tuple[int, int], ...],
     X: NDArray[np.float64],
     columns: NDArray[np.bool_],

@@ -20,7 +20,7 @@ from ..optimizers import OPTIMIZERS, Optimizer, Stop
 from .perceptron import Perceptron
 
 Vector = NDArray[np.float64]
-TakeStep = Callable[[Any, Vector, Any], tuple[Vector, Any, float]]
+StepFunction = Callable[[Any, Vector, Any], tuple[Vector, Any, float]]
 _INTEGERS = ("i", "u")
 _OWN = {type(each) for each in OPTIMIZERS.values()}
 
@@ -99,7 +99,7 @@ def check_family(family: Family, K: int, response: Any, index: Any, w: Vector | 
         check("variance_product(mu, v, Y)", lambda: family.variance_product(mu, v, few), m, K)
 
 
-def get_step(optimizer: Optimizer) -> TakeStep:
+def get_step(optimizer: Optimizer) -> StepFunction:
     """The step of an optimizer; that of a user-defined one is checked each time.
 
     The step raises TypeError for what is no tuple of an array of float64, a state and a number, and
@@ -190,18 +190,18 @@ def _name(part: Any) -> str:
 
 
 # Types of all activations and families that the package defines.
-OWN = {type(each) for each in (*ACTIVATIONS.values(), *FAMILIES.values(), GroupedBinomial())}
+BUILT_IN = {type(each) for each in (*ACTIVATIONS.values(), *FAMILIES.values(), GroupedBinomial())}
 
 
-def check_own_parts(perceptron: Perceptron, response: Any, index: Any, w: Any) -> None:
+def check_user_defined(perceptron: Perceptron, response: Any, index: Any, w: Any) -> None:
     """Try a family and activations that the package does not define; see `own_parts`.
 
     ``response`` is what the family encodes.
     """
     # By identity: a user-defined one may have no hash.
     for activation in {id(each): each for each in perceptron.activations}.values():
-        if type(activation) not in OWN:
+        if type(activation) not in BUILT_IN:
             check_activation(activation)
     family = perceptron.family
-    if type(family) not in OWN:
+    if type(family) not in BUILT_IN:
         check_family(family, perceptron.sizes[-1], response, index, w)

@@ -17,7 +17,7 @@ Floats = NDArray[Any]
 
 # Numbers that one block holds at a time: what stays in a processor's second cache.
 _NUMBERS_AT_ONCE = 65_536
-_FEWEST_ROWS, MOST_ROWS = 256, 8_192
+_FEWEST_ROWS, MAX_BLOCK_ROWS = 256, 8_192
 
 
 class Workspace:
@@ -99,17 +99,17 @@ def view_matrices(theta: Floats, shapes: Sequence[tuple[int, int]]) -> tuple[Flo
     return tuple(matrices)
 
 
-def count_rows(sizes: Sequence[int]) -> int:
+def choose_block_rows(sizes: Sequence[int]) -> int:
     """Rows of a block that a cache holds with all that a pass makes of them."""
-    return min(MOST_ROWS, max(_FEWEST_ROWS, _NUMBERS_AT_ONCE // max(sizes)))
+    return min(MAX_BLOCK_ROWS, max(_FEWEST_ROWS, _NUMBERS_AT_ONCE // max(sizes)))
 
 
-def cut_rows(n: int, step: int) -> list[slice]:
+def split_rows(n: int, step: int) -> list[slice]:
     """All rows in blocks of so many; one block of none where there are none.
 
     Examples
     --------
-    >>> cut_rows(2_500, count_rows((21, 64, 5)))
+    >>> split_rows(2_500, choose_block_rows((21, 64, 5)))
     [slice(0, 1024, None), slice(1024, 2048, None), slice(2048, 2500, None)]
     """
     return [slice(start, min(n, start + step)) for start in range(0, max(n, 1), step)]

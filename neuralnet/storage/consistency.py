@@ -15,7 +15,7 @@ import pandas as pd
 from ..design import add_offsets
 from ..errors import MOST_LAYERS
 from ..model import CHOSEN, Labels, Model, check_penalty_factor
-from ..perceptron import Scaled, find_draw
+from ..perceptron import Scaled, find_initializer
 from ..selection import Tuning
 from ..training import State, restore_generator
 from .values import is_record
@@ -55,7 +55,7 @@ def check_model(model: Model, P: int) -> None:
 def _check_settings(model: Model) -> None:
     """Raise where penalty or start are not what settings can be, or other than what was given."""
     given, used = model.given, model.used
-    find_draw(used.init)
+    find_initializer(used.init)
     decay = used.decay
     if type(decay) is not float and (type(decay) is not tuple or {*map(type, decay)} != {float}):
         raise ValueError("a decay that is none")
@@ -68,7 +68,7 @@ def _check_settings(model: Model) -> None:
     if given.decay not in (None, CHOSEN) and given.decay != decay:
         raise ValueError("another decay than was given")
     if given.init is not None:
-        find_draw(given.init)
+        find_initializer(given.init)
     for name in ("init", "scale", "penalize_bias"):
         told, found = getattr(given, name), getattr(used, name)
         if told is not None and told is not found and told != found:

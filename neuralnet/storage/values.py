@@ -25,13 +25,13 @@ from ..families import Family
 from ..model import Labels, Settings
 from ..optimizers import Optimizer, Schedule, Stop, schedules
 from ..perceptron import (
-    Forgotten,
     LayerScaling,
     Penalty,
     Perceptron,
     Scaled,
     Scaling,
     Uniform,
+    UnsavedInit,
     Unscaled,
 )
 from ..selection import Trial, Tuning
@@ -56,7 +56,7 @@ RECORDS: dict[str, type[Any]] = {
             LayerScaling,
             Scaled,
             Uniform,
-            Forgotten,
+            UnsavedInit,
             Perceptron,
             Labels,
             Selection,

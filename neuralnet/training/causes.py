@@ -17,7 +17,14 @@ from numpy.typing import NDArray
 
 from ..errors import cut
 from ..model import Model
-from ..perceptron import Scaled, Unscaled, count_rows, cut_rows, measure_moments, measure_steepness
+from ..perceptron import (
+    Scaled,
+    Unscaled,
+    choose_block_rows,
+    estimate_lipschitz,
+    measure_moments,
+    split_rows,
+)
 from .hidden_units import Units, measure_units
 from .options import Course
 
@@ -77,20 +84,20 @@ class Evidence:
     @cached_property
     def good_rate(self) -> float:
         """What the curvature of the loss allows, in round numbers; else the optimizer's default."""
-        return self._fit_rate(self.model.measure_steepness(self.course.rows))
+        return self._fit_rate(self.model.estimate_lipschitz(self.course.rows))
 
     @cached_property
     def scaled_rate(self) -> float:
         """The same with ``scale=True``."""
-        return self._fit_rate(self.scaled_steepness)
+        return self._fit_rate(self.scaled_lipschitz)
 
     @cached_property
-    def scaled_steepness(self) -> float:
+    def scaled_lipschitz(self) -> float:
         """How steep the loss is in standardized columns."""
         reading, rows = self.model.standard_layers[0], self.model.weigh(self.course.rows)
-        return measure_steepness(self.model.perceptron, reading.center, reading.spread, rows)
+        return estimate_lipschitz(self.model.perceptron, reading.center, reading.spread, rows)
 
-    def _fit_rate(self, steepness: float) -> float:
+    def _fit_rate(self, lipschitz: float) -> float:
         optimizer, batch_size = self.course.plan.optimizer, self.course.plan.batch_size
         if not getattr(optimizer, "follows_gradient", False):
             field = getattr(type(optimizer), "__dataclass_fields__", {}).get("learn_rate")
@@ -99,9 +106,9 @@ class Evidence:
             own = optimizer.learn_rate  # type: ignore[attr-defined]
             return float(default if isinstance(default, Real) else own)
         if batch_size is not None:
-            steepness *= min(1.0, batch_size / len(self.course.rows.X))
+            lipschitz *= min(1.0, batch_size / len(self.course.rows.X))
         kept: float = getattr(optimizer, "momentum", 0.0)
-        return _round_down((1.0 - kept) / (2.0 * steepness))
+        return _round_down((1.0 - kept) / (2.0 * lipschitz))
 
     @cached_property
     def growth(self) -> float:
@@ -282,7 +289,7 @@ def _tell_large(evidence: Evidence) -> str:
     model, rows = evidence.model, evidence.course.rows
     if not is_raw(model) or not rows.X.size:
         return ""
-    ratio = model.measure_steepness(rows) / evidence.scaled_steepness
+    ratio = model.estimate_lipschitz(rows) / evidence.scaled_lipschitz
     if not ratio > WIDE:
         return ""
     sizes = np.hypot(*measure_moments(rows.X, None))
@@ -343,7 +350,7 @@ def _correlate(model: Model, course: Course, theta: Vector) -> NDArray[np.float6
     """``X' (mu - y)``, (D, K), in the optimizer's coordinates."""
     perceptron, scaling, rows = model.perceptron, model.scaling, model.weigh(course.rows)
     total = np.zeros((perceptron.sizes[0], perceptron.sizes[-1]))
-    for block in cut_rows(len(rows.X), count_rows(perceptron.sizes)):
+    for block in split_rows(len(rows.X), choose_block_rows(perceptron.sizes)):
         some = rows.pick(block)
         eta = perceptron.scores(theta, some.X, some.offset)
         total += some.X.T @ perceptron.family.loss_and_delta(eta, some.Y, some.w)[1]

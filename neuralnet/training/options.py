@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from ..errors import check_memory, check_number, check_tolerance, check_whole
 from ..model import Model
 from ..optimizers import Optimizer, find_optimizer, find_schedule
-from ..perceptron import Batch, InMemory, Objective, Scaling, Unscaled, condition, damp
+from ..perceptron import (
+    Batch,
+    InMemory,
+    Objective,
+    Scaling,
+    Unscaled,
+    allow_for_penalty,
+    standardize_objective,
+)
 from .holdout import _digest, _hold_out
 from .state import Plan, State
 from .stopping import Rules
@@ -71,8 +79,8 @@ def make_course(
     record, schedule = find_optimizer(optimizer), find_schedule(learn_rate)
     if learn_rate is not None:
         record = _set_rate(record, learn_rate if schedule is None else None)
-    elif isinstance(optimizer, str) and model.steepness is not None:
-        rate = bound_rate(record, model.steepness)
+    elif isinstance(optimizer, str) and model.lipschitz is not None:
+        rate = max_stable_learn_rate(record, model.lipschitz)
         record = record if rate is None else _set_rate(record, rate)
     record, gradient_tolerance = _set_gradient_tolerance(record, gradient_tolerance)
     name = type(record).__name__
@@ -116,8 +124,8 @@ def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
     reference = model.share_baseline(rows)
     scaling = model.standard
     if model.penalty and scaling is not model.scaling:
-        scaling = damp(scaling, _list_curvatures(model), all_rows.weight)
-    return condition(objective, scaling, rows, reference or None)
+        scaling = allow_for_penalty(scaling, _list_curvatures(model), all_rows.weight)
+    return standardize_objective(objective, scaling, rows, reference or None)
 
 
 def _list_curvatures(model: Model) -> list[NDArray[np.float64]]:
@@ -247,15 +255,15 @@ def _pick_patience(patience: Any, validation: Any) -> int | None:
     return None if validation is None else PATIENCE
 
 
-def bound_rate(optimizer: Optimizer, steepness: float) -> float | None:
+def max_stable_learn_rate(optimizer: Optimizer, lipschitz: float) -> float | None:
     """The optimizer's own rate, or less where so steep a loss calls for it.
 
-    At most ``1 / (2 L)``, L the steepness and half of it because weights grow; with momentum that
-    times ``1 - momentum``, as past gradients add up. None where the optimizer's steps are not as
-    long as the gradient.
+    At most ``1 / (2 L)``, L the Lipschitz constant and half of it because weights grow; with
+    momentum that times ``1 - momentum``, as past gradients add up. None where the optimizer's
+    steps are not as long as the gradient.
     """
     if not getattr(optimizer, "follows_gradient", False):
         return None
     own: float = getattr(optimizer, "learn_rate", np.inf)
     kept: float = getattr(optimizer, "momentum", 0.0)
-    return min(own, (1.0 - kept) / (2.0 * steepness))
+    return min(own, (1.0 - kept) / (2.0 * lipschitz))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..families import Contrast
 from ..model import Model
-from ..perceptron import Batch, Scaled, count_rows, cut_rows, measure_moments
+from ..perceptron import Batch, Scaled, choose_block_rows, measure_moments, split_rows
 
 Floats = NDArray[np.float64]
 
@@ -185,7 +185,7 @@ class _Look:
     def _walk(self) -> Iterator[tuple[int, Floats, Contrast]]:
         """Standardized rows with what moves of their scores do, block by block."""
         model = self.model
-        for block in cut_rows(len(self.batch.X), count_rows(model.perceptron.sizes)):
+        for block in split_rows(len(self.batch.X), choose_block_rows(model.perceptron.sizes)):
             some = self.batch.pick(block)
             w = model.weigh(some).w
             heard = np.ones(len(some.X), dtype=bool) if w is None else w > 0.0

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import check_number, unwarned
 from ..optimizers import Stop, slide
-from ..perceptron import BLINK, Objective, TakeStep, ask_verdict, get_step
+from ..perceptron import BLINK, Objective, StepFunction, ask_verdict, get_step
 from .state import Lowest, Plan, State, Step, restore_generator
 from .stopping import Watch
 
@@ -200,7 +200,7 @@ _Swept = tuple[Vector, Any, float, float, Mapping[str, Any], Vector | None]
 
 
 def _sweep_rows(
-    objective: Objective, plan: Plan, step: TakeStep, phi: Vector, place: _Place
+    objective: Objective, plan: Plan, step: StepFunction, phi: Vector, place: _Place
 ) -> _Swept:
     """One step on all rows."""
     listens = plan.rules.gradient_tolerance is not None
@@ -214,7 +214,7 @@ def _sweep_rows(
 
 
 def _sweep_batches(
-    objective: Objective, plan: Plan, step: TakeStep, phi: Vector, place: _Place
+    objective: Objective, plan: Plan, step: StepFunction, phi: Vector, place: _Place
 ) -> _Swept:
     """One step on each mini-batch of the rows in a new order."""
     assert plan.batch_size is not None

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from neuralnet import NeuralNetwork
-from neuralnet.perceptron.workspace import count_rows, cut_rows
+from neuralnet.perceptron.workspace import choose_block_rows, split_rows
 from neuralnet.training import hidden_units
 
 # So many classes, or hidden units, that an array of all rows is much larger than blocks of them.
@@ -47,7 +47,7 @@ def measure_peak(work):
 def count_bytes(net):
     """Of one array of all rows, and of one of a block of them."""
     widest = max(net._model.perceptron.sizes)
-    return 8 * N * widest, 8 * count_rows(net._model.perceptron.sizes) * widest
+    return 8 * N * widest, 8 * choose_block_rows(net._model.perceptron.sizes) * widest
 
 
 SMALL_RESULTS = {
@@ -86,9 +86,9 @@ def test_what_gives_all_rows_and_classes_makes_that_once(net, name):
     assert measure_peak(partial(LARGE_RESULTS[name], net)) < 1.5 * whole
 
 
-def test_steepness_of_many_classes_is_measured_in_blocks():
+def test_lipschitz_constant_of_many_classes_is_measured_in_blocks():
     net = NeuralNetwork("y ~ a + b", make_table(2_560, 100), 3, seed=1, scale=True, init=0.5)
-    work = partial(net._model.measure_steepness, net._model.batch)
+    work = partial(net._model.estimate_lipschitz, net._model.batch)
     assert measure_peak(work) < 10 * 8 * 2_560 * 100
 
 
@@ -113,7 +113,7 @@ def test_blocks_give_the_bits_of_the_whole(levels):
     eta = net.predict(type="link").to_numpy(copy=True, dtype=float).reshape(len(X), -1)
     parts = [
         perceptron.forward(net.theta, X[rows])[0][-1]
-        for rows in cut_rows(len(X), count_rows(perceptron.sizes))
+        for rows in split_rows(len(X), choose_block_rows(perceptron.sizes))
     ]
     eta = np.ascontiguousarray(eta)
     assert eta.tobytes() == np.concatenate(parts).tobytes()

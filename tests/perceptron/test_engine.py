@@ -16,7 +16,7 @@ from neuralnet.perceptron.engine import NumpyEngine
 from neuralnet.perceptron.objective import InMemory, Objective
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.threads import count_threads
-from neuralnet.perceptron.workspace import count_rows, cut_rows
+from neuralnet.perceptron.workspace import choose_block_rows, split_rows
 
 
 def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):
@@ -30,9 +30,11 @@ def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):
 @pytest.mark.parametrize("rows", [1, 4, 14])
 def test_blocks_add_up_to_the_whole(monkeypatch, instance, rows):
     monkeypatch.setattr(module, "_FEWEST_ROWS", rows)
-    monkeypatch.setattr(module, "MOST_ROWS", rows)
+    monkeypatch.setattr(module, "MAX_BLOCK_ROWS", rows)
     engine, batch, theta = NumpyEngine(instance.perceptron), instance.batch, instance.theta
-    assert engine.most_rows == rows and len(cut_rows(14, count_rows((3, 4)))) == -(-14 // rows)
+    assert engine.most_rows == rows and len(split_rows(14, choose_block_rows((3, 4)))) == -(
+        -14 // rows
+    )
     for found, expected in (
         (engine.loss_and_gradient, instance.perceptron.loss_and_gradient),
         (engine.evaluate, instance.perceptron.evaluate),
@@ -50,15 +52,15 @@ def test_blocks_add_up_to_the_whole(monkeypatch, instance, rows):
 
 
 def test_no_rows_are_one_block_of_none():
-    assert cut_rows(0, 5) == [slice(0, 0)]
+    assert split_rows(0, 5) == [slice(0, 0)]
     perceptron = Perceptron((2, 3, 2), (Tanh(),), Softmax())
     assert perceptron.scores(np.zeros(perceptron.n_parameters), np.empty((0, 2))).shape == (0, 2)
 
 
 def test_blocks_are_cut_by_sizes_alone():
     for sizes in ((5, 3), (21, 64, 5), (3, 2_000, 2)):
-        step = count_rows(sizes)
-        blocks = cut_rows(3 * step + 1, step)
+        step = choose_block_rows(sizes)
+        blocks = split_rows(3 * step + 1, step)
         assert [block.stop - block.start for block in blocks] == [step, step, step, 1]
 
 

@@ -7,7 +7,7 @@ from networks import make_net
 
 from neuralnet import NeuralNetwork
 from neuralnet.optimizers import OPTIMIZERS, GradientDescent
-from neuralnet.training.options import bound_rate
+from neuralnet.training.options import max_stable_learn_rate
 
 
 def make_diamonds(n):
@@ -85,7 +85,7 @@ VARIANCES = {
 
 @pytest.mark.parametrize("family", VARIANCES)
 @pytest.mark.parametrize("weights", [None, np.linspace(0.5, 3.0, 36)], ids=["", "weights"])
-def test_steepness_is_the_largest_curvature_at_the_intercepts(family, weights):
+def test_lipschitz_constant_is_the_largest_curvature_at_the_intercepts(family, weights):
     net = make_net(family, 0, scale=True, weights=weights)
     w = np.ones(36) if weights is None else weights
     mu = np.average(net._model.perceptron.family.indicator(net._model.batch.Y, 3), 0, weights=w)
@@ -95,31 +95,31 @@ def test_steepness_is_the_largest_curvature_at_the_intercepts(family, weights):
         z -= np.average(z, weights=w)
         z /= np.sqrt(np.average(z**2, weights=w))
     expected = VARIANCES[family](mu).max() * np.linalg.eigvalsh((Z.T * w) @ Z).max()
-    assert net._model.steepness == pytest.approx(expected, rel=1e-3)
-    assert make_net(family, 0)._model.steepness is None
+    assert net._model.lipschitz == pytest.approx(expected, rel=1e-3)
+    assert make_net(family, 0)._model.lipschitz is None
 
 
 @pytest.mark.parametrize(
     ("hidden", "skip"), [(2, False), (80, False), ([3, 80], False), (80, True)]
 )
-def test_steepness_is_about_the_largest_curvature_where_training_starts(hidden, skip):
+def test_lipschitz_constant_is_about_the_largest_curvature_where_training_starts(hidden, skip):
     net = NeuralNetwork("price ~ .", make_diamonds(300)[0], hidden, skip=skip, scale=True, seed=1)
     objective = net._model.objective
     H = objective.hessian(objective.scaling.from_raw(net.theta))
     largest = np.linalg.eigvalsh(H)[-1]
-    assert 0.99 * largest < net._model.steepness < 3.0 * largest
+    assert 0.99 * largest < net._model.lipschitz < 3.0 * largest
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_rate_is_lowered_where_steps_are_as_long_as_the_gradient(name):
     optimizer = OPTIMIZERS[name]
     if name not in ("gradient_descent", "momentum", "nesterov"):
-        assert bound_rate(optimizer, 1e4) is None
+        assert max_stable_learn_rate(optimizer, 1e4) is None
         return
     kept = 0.0 if name == "gradient_descent" else 0.9
-    assert bound_rate(optimizer, 1e4) == pytest.approx((1 - kept) / 2e4, rel=1e-12)
-    assert bound_rate(optimizer, 1e4) < optimizer.learn_rate
-    assert bound_rate(optimizer, 1e-2) == optimizer.learn_rate
+    assert max_stable_learn_rate(optimizer, 1e4) == pytest.approx((1 - kept) / 2e4, rel=1e-12)
+    assert max_stable_learn_rate(optimizer, 1e4) < optimizer.learn_rate
+    assert max_stable_learn_rate(optimizer, 1e-2) == optimizer.learn_rate
 
 
 @pytest.mark.parametrize("family", ["gaussian", "poisson"])

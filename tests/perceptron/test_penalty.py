@@ -16,7 +16,7 @@ from neuralnet.families import Binomial, Gaussian
 from neuralnet.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Rprop
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.objective import InMemory, Objective
-from neuralnet.perceptron.penalty import Penalty, spread_decay
+from neuralnet.perceptron.penalty import Penalty, expand_decay
 from neuralnet.perceptron.perceptron import Perceptron
 
 DECAYS = {"one": 0.3, "each": np.array([0.5, 0.0, 2.0, 0.1, 0.0])}
@@ -100,8 +100,8 @@ def test_huge_weights_without_decay_are_free(mixture):
 
 
 def test_one_number_stays_one():
-    assert spread_decay(0.25, [(2, 3), (4, 1)]) == 0.25
-    assert type(spread_decay(0.0, [(2, 3)])) is float
+    assert expand_decay(0.25, [(2, 3), (4, 1)]) == 0.25
+    assert type(expand_decay(0.0, [(2, 3)])) is float
 
 
 @given(
@@ -111,7 +111,7 @@ def test_one_number_stays_one():
 )
 def test_each_layer_has_its_own(layers):
     decays, shapes = [decay for decay, *_ in layers], [shape for _, *shape in layers]
-    spread = spread_decay(tuple(decays), shapes)
+    spread = expand_decay(tuple(decays), shapes)
     matrices = [np.full(shape, decay) for decay, shape in zip(decays, shapes, strict=True)]
     np.testing.assert_array_equal(spread, np.concatenate([m.ravel() for m in matrices]))
     assert spread.dtype == np.float64

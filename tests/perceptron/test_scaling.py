@@ -11,7 +11,7 @@ from statsmodels.stats.weightstats import DescrStatsW
 from neuralnet.activations import Tanh
 from neuralnet.families import Gaussian, Softmax
 from neuralnet.perceptron.perceptron import Perceptron
-from neuralnet.perceptron.scaling import Unscaled, standardize
+from neuralnet.perceptron.scaling import Unscaled, fit_scaling
 
 N = 40
 NUMERIC = np.array([False, True, False, True, True])
@@ -38,7 +38,7 @@ class Setting:
         self.X = draw_columns(intercept)
         self.w = freeze(rng.integers(0, 4, N).astype(float)) if weighted else None
         self.targets = freeze(rng.normal(50.0, [1.0, 20.0, 300.0], (N, K))) if numbers else None
-        self.scaling = standardize(
+        self.scaling = fit_scaling(
             self.perceptron.shapes, self.X, self.targets, NUMERIC, intercept, self.w, past
         )
 
@@ -181,7 +181,7 @@ def test_what_is_constant_is_left_alone(constant, weighted):
     column = np.full((n, 1), constant)
     if weighted:
         column[0] = 99.0  # a row without weight is no row
-    found = standardize(((1, 1),), column, column, np.array([True]), None, w)
+    found = fit_scaling(((1, 1),), column, column, np.array([True]), None, w)
     assert found.layers[0].spread == [1.0]
     assert found.y_spread == 1.0
     assert found.y_center == [constant]

@@ -279,7 +279,7 @@ def test_sums_are_the_plain_ones_on_both_sides_of_every_limit(
 ):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workspace, "_FEWEST_ROWS", rows)
-        patch.setattr(workspace, "MOST_ROWS", rows)
+        patch.setattr(workspace, "MAX_BLOCK_ROWS", rows)
         patch.setattr(softmax, "_FEW_CLASSES", few)
         patch.setattr(kernel, "_NUMBERS_AT_ONCE", numbers)
         patch.setattr(kernel, "_MANY_WEIGHTS", weights)
@@ -366,7 +366,7 @@ def test_blocks_of_rows_of_the_hessian(sizes, many, extra):
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_blocks_of_rows_of_machine_code(extra):
-    rows = workspace.MOST_ROWS + extra
+    rows = workspace.MAX_BLOCK_ROWS + extra
     case = Case("softmax", (3, 4, 17), ("tanh",), True, rows, weighted=True, shifted=True)
     case.check(CompiledEngine(case.perceptron))
 
@@ -377,7 +377,7 @@ def test_machine_code_trains_the_same_in_one_go_and_step_by_step(monkeypatch, op
     """In one go only where all rows are one block."""
     table = make_table(17, 60)
     nets = [NeuralNetwork("y ~ a + b", table, 3, seed=1, init=0.5, engine="compiled")]
-    monkeypatch.setattr(compiled.engine, "MOST_ROWS", most)
+    monkeypatch.setattr(compiled.engine, "MAX_BLOCK_ROWS", most)
     for engine in ("compiled", "numpy"):
         nets.append(NeuralNetwork("y ~ a + b", table, 3, seed=1, init=0.5, engine=engine))
     for net in nets:
@@ -521,7 +521,7 @@ def _list_parts(net):
 @pytest.mark.parametrize("place", [0, 6, 19])
 def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, place, rows):
     monkeypatch.setattr(workspace, "_FEWEST_ROWS", rows)
-    monkeypatch.setattr(workspace, "MOST_ROWS", rows)
+    monkeypatch.setattr(workspace, "MAX_BLOCK_ROWS", rows)
     a = np.full(20, -1.0)
     a[place] = 1.0
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 2, activation="relu", seed=1)
@@ -530,7 +530,7 @@ def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, pla
 
 
 def test_unit_that_the_last_of_many_rows_moves_is_not_dead():
-    a = np.append(np.full(workspace.count_rows((2, 1, 1)), -1.0), 1.0)
+    a = np.append(np.full(workspace.choose_block_rows((2, 1, 1)), -1.0), 1.0)
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 1, activation="relu", seed=1)
     net.W1 = [[0.0], [1.0]]
     assert hidden_units.measure_units(*_list_parts(net))[:2] == (0, 1)

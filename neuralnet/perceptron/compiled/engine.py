@@ -15,7 +15,7 @@ from ...families import GroupedBinomial
 from ..batch import Batch, Sums
 from ..engine import BLINK, FusedSteps, NumpyEngine
 from ..perceptron import Perceptron
-from ..workspace import MOST_ROWS
+from ..workspace import MAX_BLOCK_ROWS
 from .hessian import make_hessian
 from .layout import FAMILY_CODES, KINDS, Rows, describe
 from .steps import LOOPS, MOST_OPTIONS, Training, make_run_steps
@@ -64,7 +64,7 @@ class CompiledEngine(NumpyEngine):
         super().__init__(perceptron)
         _check_own(perceptron)
         # It makes smaller blocks itself: these are to be worth a thread's while.
-        self.most_rows = MOST_ROWS
+        self.most_rows = MAX_BLOCK_ROWS
         self._network = describe(perceptron)
         self._known: tuple[Batch, Rows] | None = None
         # Seconds an update, as last met: machine code hears of no interrupt.
