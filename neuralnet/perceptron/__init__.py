@@ -23,16 +23,7 @@ from .scaling import (
     join_moments,
     measure_moments,
 )
-from .threads import (
-    _ABANDONED,
-    R,
-    T,
-    _sent,
-    _wait_for,
-    count_processors,
-    count_threads,
-    map_in_order,
-)
+from .threads import count_processors, count_threads, is_abandoned, map_in_order, wait_for_result
 from .user_defined import BUILT_IN, StepFunction, ask_verdict, check_user_defined, get_step
 from .workspace import MAX_BLOCK_ROWS, choose_block_rows, split_rows
 
@@ -41,7 +32,6 @@ __all__ = [
     "BUILT_IN",
     "MAX_BLOCK_ROWS",
     "SMALL_PRODUCT",
-    "_ABANDONED",
     "Batch",
     "InMemory",
     "Layer",
@@ -50,17 +40,13 @@ __all__ = [
     "Objective",
     "Penalty",
     "Perceptron",
-    "R",
     "Scaled",
     "Scaling",
     "StepFunction",
     "Sums",
-    "T",
     "Uniform",
     "UnsavedInit",
     "Unscaled",
-    "_sent",
-    "_wait_for",
     "allow_for_penalty",
     "ask_verdict",
     "check_user_defined",
@@ -74,6 +60,7 @@ __all__ = [
     "fit_layer_scalings",
     "fit_scaling",
     "get_step",
+    "is_abandoned",
     "join_moments",
     "limit_blas_threads",
     "make_generator",
@@ -81,4 +68,5 @@ __all__ = [
     "measure_moments",
     "split_rows",
     "standardize_objective",
+    "wait_for_result",
 ]

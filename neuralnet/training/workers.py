@@ -13,19 +13,19 @@ from contextlib import redirect_stdout
 from functools import partial
 from io import StringIO
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import check_whole, visible
 from ..perceptron import (
-    _ABANDONED,
-    R,
-    T,
-    _sent,
-    _wait_for,
     count_processors,
     count_threads,
+    is_abandoned,
     map_in_order,
+    wait_for_result,
 )
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 # Rows times weights that a task computes in one go. Below, threads lose what they gain by waiting
 # for each other: Python lets one at a time go from one array to the next. On two processors two
@@ -60,8 +60,7 @@ class AbandonedError(Exception):
 
 def stop_if_abandoned() -> None:
     """Raise AbandonedError in the thread of a task that is; long tasks call this often."""
-    abandoned = _ABANDONED.get()
-    if abandoned is not None and abandoned.is_set():
+    if is_abandoned():
         raise AbandonedError
 
 
@@ -151,7 +150,7 @@ class ProcessCrew(Crew):
             for task in tasks:
                 waiting.append(pool.submit(_work, run, task))
             while waiting:
-                result, printed, warned = _wait_for(waiting.popleft())
+                result, printed, warned = wait_for_result(waiting.popleft())
                 print(printed, end="", flush=True)
                 for text, category, filename, line in warned:
                     warnings.warn_explicit(text, category, filename, line, registry=self._told)
@@ -186,6 +185,10 @@ def dump(thing: Any) -> bytes:
             f"something of your own in them does not pickle ({visible(fault, 200)}): define it by "
             "def or class in a module, or leave n_jobs= out"
         ) from fault
+
+
+# In another process: the pickle and the attribute that were sent, then the object made of them.
+_sent: list[Any] = []
 
 
 def _receive(content: bytes, part: str) -> None:
