@@ -15,7 +15,7 @@ from neuralnet.activations import ACTIVATIONS
 from neuralnet.families import FAMILIES as NAMED
 from neuralnet.families import GroupedBinomial
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.penalty import Penalty, expand_decay
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.scaling import Unscaled, fit_scaling
@@ -132,7 +132,7 @@ def build_objective(instance, decay, scale, mixture=0.0):
     if isinstance(decay, tuple):
         decay = decay[-len(perceptron.shapes) :]
     penalty = Penalty(expand_decay(decay, perceptron.shapes), mixture)
-    return Objective(perceptron, InMemory(batch), penalty, scaling)
+    return Objective(perceptron, (batch,), penalty, scaling)
 
 
 def take_turns(activations, turn, choices):

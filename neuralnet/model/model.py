@@ -25,7 +25,6 @@ from ..perceptron import (
     MAX_BLOCK_ROWS,
     SMALL_PRODUCT,
     Batch,
-    InMemory,
     Layer,
     LayerScaling,
     NumpyEngine,
@@ -203,7 +202,7 @@ class Model:
         Y = family.encode(rows.response, rows.index)
         batch = Batch(_freeze(rows.X), Y, cases.w, rows.offset)
         engine = make_engine(self.engine, self.dtype, self.perceptron)
-        weighed = InMemory(self.weigh(batch).cast(engine.dtype))
+        weighed = (self.weigh(batch).cast(engine.dtype),)
         penalty, scaling = self.penalty, self.scaling
         objective = Objective(self.perceptron, weighed, penalty, scaling, engine=engine)
         return replace(self, training=Training(rows, cases, batch, objective))
@@ -288,7 +287,7 @@ class Model:
         w = None if self.batch.w is None else self.batch.w.copy()
         batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
         engine = self.objective.engine.copy()
-        rows_read = InMemory(self.weigh(batch).cast(engine.dtype))
+        rows_read = (self.weigh(batch).cast(engine.dtype),)
         objective = replace(self.objective, batches=rows_read, engine=engine)
         cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
         return replace(self, training=Training(rows, cases, batch, objective))
@@ -649,7 +648,7 @@ def _fit_intercepts(perceptron: Perceptron, batch: Batch, eta: Matrix) -> Matrix
 
     ``eta`` are the best without the offset.
     """
-    objective = Objective(perceptron, InMemory(batch))
+    objective = Objective(perceptron, (batch,))
     theta = eta - np.average(np.asarray(batch.offset), axis=0, weights=batch.w)
     optimizer = Newton()
     state = optimizer.init(theta)

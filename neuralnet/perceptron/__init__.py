@@ -9,7 +9,7 @@ from .conditioning import standardize_objective
 from .engine import BLINK, NumpyEngine
 from .initialization import Uniform, UnsavedInit, draw_weights, find_initializer, make_generator
 from .lipschitz import estimate_lipschitz
-from .objective import InMemory, Objective
+from .objective import Objective
 from .penalty import Penalty, expand_decay
 from .perceptron import Layer, Perceptron
 from .scaling import (
@@ -33,7 +33,6 @@ __all__ = [
     "MAX_BLOCK_ROWS",
     "SMALL_PRODUCT",
     "Batch",
-    "InMemory",
     "Layer",
     "LayerScaling",
     "NumpyEngine",

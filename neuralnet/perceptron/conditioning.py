@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import check_memory
 from .batch import Batch
-from .objective import InMemory, Objective
+from .objective import Objective
 from .penalty import Penalty
 from .scaling import Scaled
 
@@ -45,10 +45,10 @@ class CarriedPenalty:
         """The penalty on the weights that phi stands for."""
         return self.penalty.value(self.scaling.to_raw(phi)) / self.scaling.loss_scale
 
-    def slope(self, phi: Vector) -> Vector:
+    def gradient(self, phi: Vector) -> Vector:
         """Gradient (P,) by phi."""
-        slope = self.penalty.slope(self.scaling.to_raw(phi))
-        return self.scaling.gradient_to_scaled(slope) / self.scaling.loss_scale
+        gradient = self.penalty.gradient(self.scaling.to_raw(phi))
+        return self.scaling.gradient_to_scaled(gradient) / self.scaling.loss_scale
 
     @cached_property
     def curvature(self) -> NDArray[np.float64]:
@@ -63,9 +63,9 @@ class CarriedPenalty:
         """Add a share of the second derivatives to a Hessian, in place."""
         H += share * self.curvature
 
-    def curve(self, v: Vector) -> Vector:
+    def hessian_vector(self, v: Vector) -> Vector:
         """The product of the second derivatives with a direction (P,)."""
-        product = self.penalty.curve(self.scaling.direction_to_raw(v))
+        product = self.penalty.hessian_vector(self.scaling.direction_to_raw(v))
         return self.scaling.gradient_to_scaled(product) / self.scaling.loss_scale
 
 
@@ -102,7 +102,7 @@ def standardize_objective(
     )
     if rows is None:
         return seen
-    return replace(seen, batches=InMemory(rows.cast(objective.engine.dtype)), standardized=True)
+    return replace(seen, batches=(rows.cast(objective.engine.dtype),), standardized=True)
 
 
 def _standardize_rows(batch: Batch, scaling: Scaled) -> Batch | None:

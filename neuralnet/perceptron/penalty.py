@@ -41,9 +41,9 @@ class Penalty:
         """The penalty on phi (P,)."""
         # An infinite penalty is an answer, and where there is no decay even huge weights are free.
         with np.errstate(over="ignore"):
-            return float((0.5 * self.slope(phi) * phi + self.absolute * np.abs(phi)).sum())
+            return float((0.5 * self.gradient(phi) * phi + self.absolute * np.abs(phi)).sum())
 
-    def slope(self, phi: Vector) -> Vector:
+    def gradient(self, phi: Vector) -> Vector:
         """Gradient (P,) of the squares."""
         return self.curvature * phi
 
@@ -56,7 +56,7 @@ class Penalty:
         """Add a share of the second derivatives to a Hessian (P, P), in place."""
         np.einsum("ii->i", H)[:] += share * self.curvature
 
-    def curve(self, v: Vector) -> Vector:
+    def hessian_vector(self, v: Vector) -> Vector:
         """The product of the second derivatives with a direction (P,)."""
         return self.curvature * v
 

@@ -43,7 +43,7 @@ def judge_confidence(
     if tuning is not None and (trial := tuning.chosen) is not None:
         held, intercept = trial.deviance, tuning.intercept
     elif validation is not None:
-        (batch,) = validation.batches()
+        batch = validation.batch
         loss = validation.evaluate(validation.scaling.from_raw(theta)).loss
         held, intercept = (
             2.0 * each / batch.weight for each in (loss, model.judge_intercept(batch))

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..model import Model
 from ..optimizers import Adam, GradientDescent, Momentum, Nesterov
-from ..perceptron import BUILT_IN, InMemory, Unscaled
+from ..perceptron import BUILT_IN, Unscaled
 from .options import Course
 
 # What machine code gains on NumPy is the time between small arrays. Measured with one processor,
@@ -59,7 +59,7 @@ def _has_machine_code(model: Model, course: Course) -> bool:
         and course.plan.is_plain
         and type(course.plan.optimizer) in OPTIMIZERS
         and {*map(type, perceptron.activations), type(perceptron.family)} <= BUILT_IN
-        and isinstance(objective.batches, InMemory)
+        and objective.in_memory
         and isinstance(objective.scaling, Unscaled)
         and not np.any(objective.absolute)
     )

@@ -16,7 +16,6 @@ from ..model import Model
 from ..optimizers import Optimizer, find_optimizer, find_schedule
 from ..perceptron import (
     Batch,
-    InMemory,
     Objective,
     Scaling,
     Unscaled,
@@ -109,8 +108,8 @@ def make_course(
     )
     plan = Plan(record, schedule, rules, batch_size, gauge=gauge)
     if held is not None:
-        judge = replace(objective, batches=InMemory(held), standardized=False)
-        weights = next(objective.batches()).weight, held.weight
+        judge = replace(objective, batches=(held,), standardized=False)
+        weights = objective.batch.weight, held.weight
         # Rows of its own a network knows by where they stand, whatever another machine computes.
         digest = _digest(held if kept is None else (kept,))
         plan = replace(plan, validation=judge, holdout=digest, weights=weights)

@@ -221,7 +221,7 @@ def _sweep_batches(
     generator, memory = restore_generator(place.generator_state), place.memory
     order = generator.permutation(objective.n_rows)
     total = losses = 0.0
-    for part in objective.deal(order, plan.batch_size):
+    for part in objective.split_minibatches(order, plan.batch_size):
         moved, memory, value = step(part, phi, memory)
         # Once it is no finite number, it stays so in the sums.
         losses += part.loss(value, phi) if math.isfinite(value) else value

@@ -25,7 +25,6 @@ from neuralnet.perceptron.compiled import elementary as scalars
 from neuralnet.perceptron.compiled import engine as module
 from neuralnet.perceptron.compiled import layout as inputs
 from neuralnet.perceptron.compiled.steps import LOOPS
-from neuralnet.perceptron.objective import InMemory
 from neuralnet.perceptron.perceptron import Perceptron
 
 QUIET = {"trace": 0, "tolerance": None}
@@ -292,7 +291,7 @@ def test_objective_in_memory_has_the_same_value_with_either_engine():
     name, objective = next(iter(OBJECTIVES.items()))
     fast = replace(objective, engine=CompiledEngine(objective.perceptron))
     phi = np.linspace(-0.4, 0.5, objective.perceptron.n_parameters)
-    assert isinstance(objective.batches, InMemory), name
+    assert objective.in_memory, name
     assert fast(phi)[0] == pytest.approx(objective(phi)[0], rel=1e-12)
     assert_close(fast(phi)[1], objective(phi)[1], 1e-12)
 

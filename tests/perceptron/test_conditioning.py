@@ -87,7 +87,7 @@ def check(net):
 
 def test_columns_and_response_are_standardized():
     net = make_net("gaussian", 2)
-    (batch,) = condition(net).batches()
+    batch = condition(net).batch
     numbers = batch.X[:, net.x_names.index("x1")], batch.Y[:, 0]
     for each in numbers:
         assert each.mean() == pytest.approx(0.0, abs=1e-15 * len(each))

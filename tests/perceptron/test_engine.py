@@ -13,7 +13,7 @@ from neuralnet.families import Gaussian, Softmax
 from neuralnet.perceptron import workspace as module
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.engine import NumpyEngine
-from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.threads import count_threads
 from neuralnet.perceptron.workspace import choose_block_rows, split_rows
@@ -66,7 +66,7 @@ def test_blocks_are_cut_by_sizes_alone():
 
 def test_memory_does_not_grow_with_the_rows():
     perceptron, theta, batch = make_large(60_000)
-    objective = Objective(perceptron, InMemory(batch))
+    objective = Objective(perceptron, (batch,))
     objective(theta)
     tracemalloc.start()
     try:

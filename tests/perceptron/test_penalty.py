@@ -15,7 +15,7 @@ from neuralnet import NeuralNetwork
 from neuralnet.families import Binomial, Gaussian
 from neuralnet.optimizers import OPTIMIZERS, Adam, GradientDescent, Momentum, Nesterov, Rprop
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.penalty import Penalty, expand_decay
 from neuralnet.perceptron.perceptron import Perceptron
 
@@ -51,8 +51,8 @@ def test_derivatives_are_those_of_the_parts(decay, mixture):
         return penalty.value(phi) - float((penalty.absolute * np.abs(phi)).sum())
 
     along = differentiate(squares, PHI, v)
-    assert penalty.slope(PHI) @ v == pytest.approx(along, rel=1e-9, abs=1e-12)
-    assert_close(penalty.curvature * v, differentiate(penalty.slope, PHI, v), 1e-9)
+    assert penalty.gradient(PHI) @ v == pytest.approx(along, rel=1e-9, abs=1e-12)
+    assert_close(penalty.curvature * v, differentiate(penalty.gradient, PHI, v), 1e-9)
 
 
 @each
@@ -62,7 +62,7 @@ def test_phi_stays_as_it_was(decay, mixture, phi):
     phi = phi.copy()
     phi.flags.writeable = False
     penalty = Penalty(decay, mixture)
-    assert not np.shares_memory(penalty.slope(phi), phi)
+    assert not np.shares_memory(penalty.gradient(phi), phi)
     penalty.value(phi)
 
 
@@ -162,7 +162,7 @@ def assert_lasso(rule, theta, expected):
 
 def penalize(family, X, y, decay, mixture):
     perceptron = Perceptron((X.shape[1], 1), (), family)
-    return Objective(perceptron, InMemory(Batch(X, y[:, None])), Penalty(decay, mixture))
+    return Objective(perceptron, (Batch(X, y[:, None]),), Penalty(decay, mixture))
 
 
 def test_those_who_take_an_l1_penalty_are_judged_here():

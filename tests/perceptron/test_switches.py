@@ -26,7 +26,7 @@ from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.compiled import CompiledEngine
 from neuralnet.perceptron.compiled.kernel import ROWS
 from neuralnet.perceptron.engine import NumpyEngine
-from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.penalty import Penalty
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.training import hidden_units
@@ -304,9 +304,9 @@ def test_machine_code_gives_the_plain_sums_on_both_sides_of_its_blocks(case, row
 @given(case=draw_cases(st.integers(2, 40)), size=st.integers(1, 45), seed=st.integers(0, 99))
 def test_parts_of_the_rows_are_the_whole_whatever_their_size(case, size, seed):
     _, loss, gradient = case.pass_plainly(case.theta)
-    objective = Objective(case.perceptron, InMemory(case.batch), Penalty(0.3))
+    objective = Objective(case.perceptron, (case.batch,), Penalty(0.3))
     order = np.random.default_rng(seed).permutation(len(case.batch.X))
-    parts = [part(case.theta) for part in objective.deal(order, size)]
+    parts = [part(case.theta) for part in objective.split_minibatches(order, size)]
     assert sum(value for value, _ in parts) == pytest.approx(loss + 0.3 * case.theta @ case.theta)
     assert_close(sum(slope for _, slope in parts), gradient + 0.6 * case.theta, 1e-11)
 
@@ -391,7 +391,7 @@ def test_loss_is_the_same_where_a_penalty_drowns_it():
     case = Case("gaussian", (3, 2), (), False, 20, weighted=False, shifted=False)
     _, loss, _ = case.pass_plainly(case.theta)
     for decay in (0.0, 1e-3, 1e3, 1e12):
-        objective = Objective(case.perceptron, InMemory(case.batch), Penalty(decay))
+        objective = Objective(case.perceptron, (case.batch,), Penalty(decay))
         value, _ = objective(case.theta)
         assert objective.loss(value, case.theta) == pytest.approx(loss, rel=1e-9)
 

@@ -9,7 +9,6 @@ from instances import INSTANCES, assert_close, build_objective
 from neuralnet.optimizers import LBFGS, OPTIMIZERS, Adam, GradientDescent, Momentum, Rprop, Stop
 from neuralnet.optimizers.schedules import Constant, InverseTimeDecay, OwnSchedule
 from neuralnet.perceptron.batch import Sums
-from neuralnet.perceptron.objective import InMemory
 from neuralnet.perceptron.scaling import Unscaled
 from neuralnet.training.loop import advance, finish
 from neuralnet.training.state import Plan, State
@@ -293,7 +292,7 @@ def test_scaling_is_training_on_standardized_columns(network, mixture):
     Y = batch.Y
     if instance.family.targets(Y) is not None:
         Y = (Y - scaling.y_center) / scaling.y_spread
-    judge = replace(scaled, batches=InMemory(batch._replace(X=Z, Y=Y)), scaling=Unscaled())
+    judge = replace(scaled, batches=(batch._replace(X=Z, Y=Y),), scaling=Unscaled())
     optimizer, phi = GradientDescent(0.01), instance.theta
     ours = run(scaled, optimizer, start(*scaling.to_raw(phi)), 20)
     theirs = run(judge, optimizer, start(*phi), 20)

@@ -23,7 +23,7 @@ MASK = np.isin(np.arange(36), ROWS)
 def read_held(net, validation):
     """Which training rows are held out, as a mask."""
     course = make_course(net._model, net._state, validation=validation)
-    held = course.plan.validation.batches.batch.X
+    held = course.plan.validation.batch.X
     assert len(held) + len(course.rows.X) == net.nobs
     return np.array([(row == held).all(axis=1).any() for row in net.X]), course.state
 
@@ -355,7 +355,7 @@ def test_epochs_are_the_optimizers_own_steps_on_slices(optimizer, options):
     rng.bit_generator.state = state.generator_state
     phi = whole.scaling.from_raw(state.theta)
     memory = step.init(phi)
-    w = next(whole.batches()).w
+    w = whole.batch.w
     w = np.ones(36) if w is None else w
     for _ in range(2):
         for rows in deal_by_hand(rng, 36, 10):
@@ -379,7 +379,7 @@ def test_rows_are_shuffled_anew_under_the_networks_own_generator():
 
     class Watching(GradientDescent):
         def step(self, objective, theta, state):
-            seen.append(objective.batches.batch.X)
+            seen.append(objective.batch.X)
             return super().step(objective, theta, state)
 
     net = make_net("gaussian")
