@@ -5,6 +5,7 @@ Knows no data frame, no names and no training loop. ``compiled`` is imported onl
 
 from .batch import Batch, Sums
 from .blas import SMALL_PRODUCT, limit_blas_threads
+from .blocks import MAX_BLOCK_ROWS, choose_block_rows, split_rows
 from .conditioning import standardize_objective
 from .engine import BLINK, NumpyEngine
 from .initialization import Uniform, UnsavedInit, draw_weights, find_initializer, make_generator
@@ -25,7 +26,6 @@ from .scaling import (
 )
 from .threads import count_processors, count_threads, is_abandoned, map_in_order, wait_for_result
 from .user_defined import BUILT_IN, StepFunction, ask_verdict, check_user_defined, get_step
-from .workspace import MAX_BLOCK_ROWS, choose_block_rows, split_rows
 
 __all__ = [
     "BLINK",

@@ -16,9 +16,11 @@ from numpy.typing import NDArray
 
 from ..errors import unwarned
 from .batch import Batch, Sums
+from .blocks import choose_block_rows, split_rows
 from .perceptron import Perceptron
+from .second_derivatives import compute_hessian
 from .threads import count_threads, map_in_order
-from .workspace import Workspace, choose_block_rows, split_rows
+from .workspace import Workspace
 
 Vector = NDArray[np.float64]
 
@@ -92,7 +94,7 @@ class NumpyEngine:
 
     def hessian(self, theta: Vector, batch: Batch) -> Vector:
         """Second derivatives of the loss, (P, P), in float64 whatever the precision."""
-        return self.perceptron.hessian(theta, batch)
+        return compute_hessian(self.perceptron, theta, batch)
 
     def run_block(self, theta: Vector, block: Batch) -> Sums:
         """Loss and gradient of so few rows that a cache holds them."""

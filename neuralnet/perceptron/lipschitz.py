@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batch import Batch
+from .blocks import choose_block_rows, split_rows
 from .perceptron import Perceptron
-from .workspace import choose_block_rows, split_rows
 
 # Steps of the power method; a rate need not be known to many digits.
 _POWER_ITERATIONS = 30

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from operator import add, iadd
 from typing import Any, ClassVar, Protocol
 
@@ -21,6 +21,7 @@ from .engine import FusedSteps, NumpyEngine
 from .penalty import Penalty
 from .perceptron import Perceptron
 from .scaling import Scaling, Unscaled
+from .second_derivatives import compute_hessian_vector
 
 Vector = NDArray[np.float64]
 
@@ -250,10 +251,8 @@ class Objective:
         theta, direction = phi, v
         if not self.standardized:
             theta, direction = self.scaling.to_raw(phi), self.scaling.direction_to_raw(v)
-        products = (
-            self.perceptron.hessian_vector(theta, direction, batch) for batch in self.batches
-        )
-        product = reduce(add, products)
+        multiply = partial(compute_hessian_vector, self.perceptron, theta, direction)
+        product = reduce(add, map(multiply, self.batches))
         if not self.standardized:
             product = self.scaling.gradient_to_scaled(product) / self.scaling.loss_scale
         return product + self.share * self.penalty.hessian_vector(v)

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from neuralnet import NeuralNetwork
-from neuralnet.perceptron.workspace import choose_block_rows, split_rows
+from neuralnet.perceptron.blocks import choose_block_rows, split_rows
 from neuralnet.training import hidden_units
 
 # So many classes, or hidden units, that an array of all rows is much larger than blocks of them.

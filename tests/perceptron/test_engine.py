@@ -10,13 +10,13 @@ from networks import make_net
 
 from neuralnet.activations import Sigmoid, Tanh
 from neuralnet.families import Gaussian, Softmax
-from neuralnet.perceptron import workspace as module
+from neuralnet.perceptron import blocks as module
 from neuralnet.perceptron.batch import Batch
+from neuralnet.perceptron.blocks import choose_block_rows, split_rows
 from neuralnet.perceptron.engine import NumpyEngine
 from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.threads import count_threads
-from neuralnet.perceptron.workspace import choose_block_rows, split_rows
 
 
 def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):
@@ -29,7 +29,7 @@ def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):
 @pytest.mark.parametrize("instance", INSTANCES[::7], ids=lambda instance: instance.name)
 @pytest.mark.parametrize("rows", [1, 4, 14])
 def test_blocks_add_up_to_the_whole(monkeypatch, instance, rows):
-    monkeypatch.setattr(module, "_FEWEST_ROWS", rows)
+    monkeypatch.setattr(module, "MIN_BLOCK_ROWS", rows)
     monkeypatch.setattr(module, "MAX_BLOCK_ROWS", rows)
     engine, batch, theta = NumpyEngine(instance.perceptron), instance.batch, instance.theta
     assert engine.most_rows == rows and len(split_rows(14, choose_block_rows((3, 4)))) == -(

@@ -19,9 +19,8 @@ from neuralnet.design import matrix as terms
 from neuralnet.design.levels import match_levels
 from neuralnet.families import FAMILIES, GroupedBinomial, softmax
 from neuralnet.optimizers import Newton
-from neuralnet.perceptron import compiled, workspace
+from neuralnet.perceptron import blocks, compiled, second_derivatives
 from neuralnet.perceptron import hessian as curvature
-from neuralnet.perceptron import perceptron as kernel
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.compiled import CompiledEngine
 from neuralnet.perceptron.compiled.kernel import ROWS
@@ -29,6 +28,7 @@ from neuralnet.perceptron.engine import NumpyEngine
 from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.penalty import Penalty
 from neuralnet.perceptron.perceptron import Perceptron
+from neuralnet.perceptron.second_derivatives import compute_hessian_vector
 from neuralnet.training import hidden_units
 
 QUIET = {"trace": 0, "tolerance": None}
@@ -220,8 +220,8 @@ class Case:
         V = np.random.default_rng(1).normal(size=(3, theta.size))
         products = self.curve_plainly(V)
         assert_close(V @ engine.hessian(theta, batch), products, 1e-10)
-        assert_close(perceptron.hessian_vector(theta, V, batch), products, 1e-10)
-        assert_close(perceptron.hessian_vector(theta, V[0], batch), products[0], 1e-10)
+        assert_close(compute_hessian_vector(perceptron, theta, V, batch), products, 1e-10)
+        assert_close(compute_hessian_vector(perceptron, theta, V[0], batch), products[0], 1e-10)
 
 
 def count_outputs(family):
@@ -269,20 +269,18 @@ def test_plain_path_is_the_derivative_of_its_own_loss(family, name):
     case=draw_cases(st.integers(1, 40)),
     rows=st.sampled_from([1, 2, 3, 7, 20, 39, 40, 41]),
     few=st.sampled_from([0, 4, FEW_CLASSES, 1_000]),
-    numbers=st.sampled_from([1, 300, 3_000, 10**6]),
-    weights=st.sampled_from([1, 10**6]),
+    hessian_rows=st.sampled_from([1, 2, 7, 20, 39, 40, 41]),
     writing=st.sampled_from([0, 12, 10**9]),
     single=st.booleans(),
 )
 def test_sums_are_the_plain_ones_on_both_sides_of_every_limit(
-    case, rows, few, numbers, weights, writing, single
+    case, rows, few, hessian_rows, writing, single
 ):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workspace, "_FEWEST_ROWS", rows)
-        patch.setattr(workspace, "MAX_BLOCK_ROWS", rows)
+        patch.setattr(blocks, "MIN_BLOCK_ROWS", rows)
+        patch.setattr(blocks, "MAX_BLOCK_ROWS", rows)
         patch.setattr(softmax, "_FEW_CLASSES", few)
-        patch.setattr(kernel, "_NUMBERS_AT_ONCE", numbers)
-        patch.setattr(kernel, "_MANY_WEIGHTS", weights)
+        patch.setattr(second_derivatives, "choose_hessian_rows", lambda shapes: hessian_rows)
         patch.setattr(curvature, "_WRITING", writing)
         engine = NumpyEngine(case.perceptron, np.float32 if single else np.float64)
         assert engine.most_rows == rows
@@ -356,17 +354,15 @@ def test_blocks_of_rows(sizes, rows, extra, weighted):
 )
 def test_blocks_of_rows_of_the_hessian(sizes, many, extra):
     case = Case("softmax", sizes, ("tanh",), False, 1, weighted=True, shifted=False)
-    P, each = case.theta.size, curvature.count_numbers(case.perceptron.shapes)
-    assert (P > kernel._MANY_WEIGHTS) == many
-    room = kernel._NUMBERS_AT_ONCE * max(1.0, (P / kernel._MANY_WEIGHTS) ** 2)
-    rows = int(room / each) + extra
+    assert (case.theta.size**2 > blocks.BLOCK_NUMBERS) == many
+    rows = second_derivatives.choose_hessian_rows(case.perceptron.shapes) + extra
     case = Case("softmax", sizes, ("tanh",), False, rows, weighted=True, shifted=False)
     case.check(NumpyEngine(case.perceptron))
 
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_blocks_of_rows_of_machine_code(extra):
-    rows = workspace.MAX_BLOCK_ROWS + extra
+    rows = blocks.MAX_BLOCK_ROWS + extra
     case = Case("softmax", (3, 4, 17), ("tanh",), True, rows, weighted=True, shifted=True)
     case.check(CompiledEngine(case.perceptron))
 
@@ -520,8 +516,8 @@ def _list_parts(net):
 @pytest.mark.parametrize("rows", [1, 7, 20, 8_192])
 @pytest.mark.parametrize("place", [0, 6, 19])
 def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, place, rows):
-    monkeypatch.setattr(workspace, "_FEWEST_ROWS", rows)
-    monkeypatch.setattr(workspace, "MAX_BLOCK_ROWS", rows)
+    monkeypatch.setattr(blocks, "MIN_BLOCK_ROWS", rows)
+    monkeypatch.setattr(blocks, "MAX_BLOCK_ROWS", rows)
     a = np.full(20, -1.0)
     a[place] = 1.0
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 2, activation="relu", seed=1)
@@ -530,7 +526,7 @@ def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, pla
 
 
 def test_unit_that_the_last_of_many_rows_moves_is_not_dead():
-    a = np.append(np.full(workspace.choose_block_rows((2, 1, 1)), -1.0), 1.0)
+    a = np.append(np.full(blocks.choose_block_rows((2, 1, 1)), -1.0), 1.0)
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 1, activation="relu", seed=1)
     net.W1 = [[0.0], [1.0]]
     assert hidden_units.measure_units(*_list_parts(net))[:2] == (0, 1)

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from ...families import GroupedBinomial
 from ..batch import Batch, Sums
+from ..blocks import MAX_BLOCK_ROWS
 from ..engine import BLINK, FusedSteps, NumpyEngine
 from ..perceptron import Perceptron
-from ..workspace import MAX_BLOCK_ROWS
 from .hessian import make_hessian
 from .layout import FAMILY_CODES, KINDS, Rows, describe
 from .steps import LOOPS, MOST_OPTIONS, Training, make_run_steps
