@@ -18,7 +18,8 @@ from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.penalty import Penalty, expand_decay
 from neuralnet.perceptron.perceptron import Perceptron
-from neuralnet.perceptron.scaling import Unscaled, fit_scaling
+from neuralnet.perceptron.scaling import Unscaled
+from neuralnet.perceptron.standardization import fit_scaling
 
 N, D = 14, 3
 # All columns of X but the intercept.

@@ -10,20 +10,12 @@ from .conditioning import standardize_objective
 from .engine import BLINK, NumpyEngine
 from .initialization import Uniform, UnsavedInit, draw_weights, find_initializer, make_generator
 from .lipschitz import estimate_lipschitz
+from .moments import join_moments, measure_moments
 from .objective import Objective
 from .penalty import Penalty, expand_decay
 from .perceptron import Layer, Perceptron
-from .scaling import (
-    LayerScaling,
-    Scaled,
-    Scaling,
-    Unscaled,
-    allow_for_penalty,
-    fit_layer_scalings,
-    fit_scaling,
-    join_moments,
-    measure_moments,
-)
+from .scaling import LayerScaling, Scaled, Scaling, Unscaled
+from .standardization import allow_for_penalty, fit_layer_scalings, fit_scaling
 from .threads import count_processors, count_threads, is_abandoned, map_in_order, wait_for_result
 from .user_defined import BUILT_IN, StepFunction, ask_verdict, check_user_defined, get_step
 

@@ -11,7 +11,8 @@ from statsmodels.stats.weightstats import DescrStatsW
 from neuralnet.activations import Tanh
 from neuralnet.families import Gaussian, Softmax
 from neuralnet.perceptron.perceptron import Perceptron
-from neuralnet.perceptron.scaling import Unscaled, fit_scaling
+from neuralnet.perceptron.scaling import Unscaled
+from neuralnet.perceptron.standardization import fit_scaling
 
 N = 40
 NUMERIC = np.array([False, True, False, True, True])
