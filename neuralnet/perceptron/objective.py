@@ -109,7 +109,7 @@ class Objective:
         return value + self.share * self.penalty.value(phi), gradient
 
     def run_steps(
-        self, optimizer: Any, phi: Vector, memory: Any, updates: int, tolerance: float | None
+        self, optimizer: Any, phi: Vector, state: Any, updates: int, tolerance: float | None
     ) -> FusedSteps | None:
         """Run up to ``updates`` steps of an optimizer in one call of the engine.
 
@@ -122,7 +122,7 @@ class Objective:
         return self.engine.run_steps(
             optimizer,
             phi,
-            memory,
+            state,
             self.batch,
             updates=updates,
             curvature=self.share * self.penalty.curvature,

@@ -32,9 +32,12 @@ def compute_hessian(perceptron: Perceptron, theta: Vector, batch: Batch) -> NDAr
 
 
 def choose_hessian_rows(shapes: Sequence[tuple[int, int]]) -> int:
-    """Number of rows in a block whose arrays take no more numbers than a cache or H itself."""
+    """Number of rows in a block whose arrays hold no more numbers than two cache blocks, or H.
+
+    Each block costs the addition of a matrix (P, P), so that larger blocks pay.
+    """
     P = sum(rows * columns for rows, columns in shapes)
-    return max(1, max(BLOCK_NUMBERS, P * P) // count_numbers(shapes))
+    return max(1, max(2 * BLOCK_NUMBERS, P * P) // count_numbers(shapes))
 
 
 def _compute_block(perceptron: Perceptron, theta: Vector, batch: Batch) -> NDArray[np.float64]:

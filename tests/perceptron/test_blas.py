@@ -42,7 +42,7 @@ def library(monkeypatch):
     found = Library()
     monkeypatch.setattr(blas, "_find_libraries", lambda: (found,))
     yield found
-    assert found.num_threads == 8 and not blas._working and not blas._before
+    assert found.num_threads == 8 and not blas._limited and not blas._previous
 
 
 def make_rows(n=3_000, D=16, seed=0):
@@ -120,7 +120,7 @@ def test_interrupts_at_any_moment_leave_the_threads_as_they_were(library):
                 time.sleep(3e-4)
             except KeyboardInterrupt:
                 heard += 1
-            assert library.num_threads == 8 and not blas._working and not blas._DECIDED.get()
+            assert library.num_threads == 8 and not blas._limited and not blas._LIMITED.get()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -20,11 +20,9 @@ from neuralnet.families import Softmax
 from neuralnet.model.engine import make_engine
 from neuralnet.optimizers import Adam
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.compiled import CompiledEngine
-from neuralnet.perceptron.compiled import elementary as scalars
+from neuralnet.perceptron.compiled import CompiledEngine, elementary, layout
 from neuralnet.perceptron.compiled import engine as module
-from neuralnet.perceptron.compiled import layout as inputs
-from neuralnet.perceptron.compiled.steps import LOOPS
+from neuralnet.perceptron.compiled.steps import OPTIMIZER_CODES
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.second_derivatives import compute_hessian
 
@@ -32,7 +30,7 @@ QUIET = {"trace": 0, "tolerance": None}
 
 
 def apply(function, x):
-    @scalars.compiled
+    @elementary.compiled
     def loop(x, out):
         for i in range(x.size):
             out[i] = function(x[i])
@@ -50,7 +48,7 @@ def test_elementary_functions_are_right_to_the_last_digits(name):
     rng = np.random.default_rng(1)
     small = rng.normal(size=2_000) * 10.0 ** rng.uniform(-18, 0, 2_000)
     x = np.concatenate([rng.uniform(-700, 709.5, 20_000), rng.normal(size=20_000), small])
-    found, expected = apply(scalars._NAMES[name], x), getattr(np, name)(x)
+    found, expected = apply(elementary._NAMES[name], x), getattr(np, name)(x)
     np.testing.assert_allclose(found, expected, rtol=1e-15 if name != "tanh" else 2e-15, atol=0)
 
 
@@ -59,26 +57,28 @@ def test_ends_of_the_range_are_those_of_numpy(name):
     x = np.array([-np.inf, -1e308, -800.0, -0.0, 0.0, 709.78, 800.0, 1e308, np.inf, np.nan])
     with np.errstate(over="ignore"):
         expected = getattr(np, name)(x)
-    np.testing.assert_array_equal(apply(scalars._NAMES[name], x), expected)
+    np.testing.assert_array_equal(apply(elementary._NAMES[name], x), expected)
 
 
 def test_every_name_of_numpy_means_the_same():
     x = np.array([-2.5, -0.0, 0.0, 1.5, np.nan])
     for name in ("maximum", "minimum", "heaviside"):
-        function = scalars._NAMES[name]
+        function = elementary._NAMES[name]
         pairs = [(a, b) for a in x for b in x]
         found = [function(a, b) for a, b in pairs]
         np.testing.assert_array_equal(found, [getattr(np, name)(a, b) for a, b in pairs])
-    where = scalars._NAMES["where"]
+    where = elementary._NAMES["where"]
     assert (where(True, 1.0, 2.0), where(False, 1.0, 2.0)) == (1.0, 2.0)
 
 
 def test_every_option_of_an_activation_has_a_place():
-    options = {field.name for record in inputs.KINDS for field in fields(record)} - {"name"}
-    assert options == set(inputs.Options._fields)
-    assert inputs.find_option(LeakyRelu(0.2)) == 0.2
-    assert inputs.find_option(Sigmoid()) == 0.0
-    assert set(inputs.KINDS) == {type(record) for record in ACTIVATIONS.values()}
+    options = {field.name for record in layout.ACTIVATION_CODES for field in fields(record)} - {
+        "name"
+    }
+    assert options == set(layout.Options._fields)
+    assert layout.find_option(LeakyRelu(0.2)) == 0.2
+    assert layout.find_option(Sigmoid()) == 0.0
+    assert set(layout.ACTIVATION_CODES) == {type(record) for record in ACTIVATIONS.values()}
 
 
 # The kernel -----------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ def test_training_is_that_of_numpy(family, options, optimizer):
     assert fast.message == plain.message
 
 
-@pytest.mark.parametrize("optimizer", LOOPS)
+@pytest.mark.parametrize("optimizer", OPTIMIZER_CODES)
 @pytest.mark.parametrize("options", [{}, {"decay": [0.02, 0.3]}], ids=str)
 def test_parts_of_a_training_add_up_to_the_same_bits(options, optimizer):
     record = optimizer(0.002)
@@ -364,7 +364,7 @@ def test_function_is_compiled_in_memory_where_no_folder_takes_a_cache(monkeypatc
 
     with monkeypatch.context() as patch:
         patch.setattr("numba.core.caching._CacheLocator.ensure_cache_path", refuse)
-        function = scalars.compile_cached("cube_in_memory", cube)
+        function = elementary.compile_cached("cube_in_memory", cube)
     assert function.stats.cache_path is None
     assert function(3.0) == 27.0
 
@@ -380,9 +380,9 @@ def list_cache(folder):
 
 
 def test_cache_is_used_where_there_is_one(cache_here):
-    assert scalars.compile_cached("cube_on_disk", cube)(3.0) == 27.0
+    assert elementary.compile_cached("cube_on_disk", cube)(3.0) == 27.0
     assert len(list_cache(cache_here)) == 2
-    again = scalars.compile_cached("cube_on_disk", cube)
+    again = elementary.compile_cached("cube_on_disk", cube)
     assert again(3.0) == 27.0 and sum(again.stats.cache_hits.values()) == 1
 
 
@@ -392,16 +392,16 @@ def test_disk_that_fills_up_while_machine_code_is_saved_does_no_harm(cache_here,
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(f"numba.core.caching.IndexDataCacheFile.{what}", fail)
-    function = scalars.compile_cached(f"cube{what}", cube)
+    function = elementary.compile_cached(f"cube{what}", cube)
     assert function(3.0) == 27.0 and function(2.0) == 8.0
 
 
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
 def test_file_of_the_cache_that_was_cut_off_is_replaced(cache_here, kind):
-    assert scalars.compile_cached(f"cube_cut_{kind}", cube)(3.0) == 27.0
+    assert elementary.compile_cached(f"cube_cut_{kind}", cube)(3.0) == 27.0
     (path,) = cache_here.rglob(f"*.{kind}")
     path.write_bytes(path.read_bytes()[:40])
-    again = scalars.compile_cached(f"cube_cut_{kind}", cube)
+    again = elementary.compile_cached(f"cube_cut_{kind}", cube)
     assert again(3.0) == 27.0 and not again.stats.cache_hits
-    whole = scalars.compile_cached(f"cube_cut_{kind}", cube)
+    whole = elementary.compile_cached(f"cube_cut_{kind}", cube)
     assert whole(3.0) == 27.0 and sum(whole.stats.cache_hits.values()) == 1

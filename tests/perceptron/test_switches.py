@@ -22,8 +22,8 @@ from neuralnet.optimizers import Newton
 from neuralnet.perceptron import blocks, compiled, second_derivatives
 from neuralnet.perceptron import hessian as curvature
 from neuralnet.perceptron.batch import Batch
+from neuralnet.perceptron.blocks import MIN_BLOCK_ROWS as ROWS
 from neuralnet.perceptron.compiled import CompiledEngine
-from neuralnet.perceptron.compiled.kernel import ROWS
 from neuralnet.perceptron.engine import NumpyEngine
 from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.penalty import Penalty
@@ -350,11 +350,11 @@ def test_blocks_of_rows(sizes, rows, extra, weighted):
 
 @pytest.mark.parametrize("extra", [0, 1])
 @pytest.mark.parametrize(
-    ("sizes", "many"), [((3, 4, 3), False), ((4, 9, FEW_CLASSES + 1), False), ((9, 25, 5), True)]
+    ("sizes", "many"), [((3, 4, 3), False), ((4, 9, FEW_CLASSES + 1), False), ((9, 26, 5), True)]
 )
 def test_blocks_of_rows_of_the_hessian(sizes, many, extra):
     case = Case("softmax", sizes, ("tanh",), False, 1, weighted=True, shifted=False)
-    assert (case.theta.size**2 > blocks.BLOCK_NUMBERS) == many
+    assert (case.theta.size**2 > 2 * blocks.BLOCK_NUMBERS) == many
     rows = second_derivatives.choose_hessian_rows(case.perceptron.shapes) + extra
     case = Case("softmax", sizes, ("tanh",), False, rows, weighted=True, shifted=False)
     case.check(NumpyEngine(case.perceptron))
