@@ -1,6 +1,8 @@
-"""The network as mathematics: from arrays to loss, gradient and Hessian, by blocks of rows.
+"""Multi-layer perceptron: from arrays to loss, gradient and Hessian, summed over blocks of rows.
 
-Knows no data frame, no names and no training loop. ``compiled`` is imported only on demand.
+Also the penalty, the scaling between raw and optimizer's weights, initial weights and the engines
+that run the passes. Knows no data frame, no column names and no training loop. ``compiled`` needs
+numba and is imported only on demand.
 """
 
 from .batch import Batch, Sums

@@ -288,4 +288,6 @@ class Objective:
             yield replace(self, batches=(part,), share=part.weight / total)
 
     def _sum(self, kernel: Callable[[Vector, Batch], Sums], theta: Vector) -> Sums:
+        if self.in_memory:  # saves a microsecond in each iteration
+            return kernel(theta, self.batch)
         return reduce(iadd, (kernel(theta, batch) for batch in self.batches))

@@ -1,4 +1,4 @@
-"""Memory: what judges or predicts rows makes no array of all of them but its result."""
+"""Blocks of rows: evaluation and prediction allocate no array of all rows but their result."""
 
 import tracemalloc
 from functools import partial
@@ -11,7 +11,7 @@ from neuralnet import NeuralNetwork
 from neuralnet.perceptron.blocks import choose_block_rows, split_rows
 from neuralnet.training import hidden_units
 
-# So many classes, or hidden units, that an array of all rows is much larger than blocks of them.
+# With many classes or hidden units an array of all rows is much larger than one of a block.
 N, K = 12_800, 200
 
 
@@ -29,12 +29,12 @@ def net():
 
 @pytest.fixture(scope="module")
 def wide():
-    """Many hidden units in the place of many classes."""
+    """Many hidden units instead of many classes."""
     return NeuralNetwork("y ~ a + b", make_table(levels=3), K, seed=1, init=0.5)
 
 
 def measure_peak(work):
-    """Bytes at the peak of the second call, above what was there before it."""
+    """Peak of the bytes that the second call allocates."""
     work()
     tracemalloc.start()
     try:
@@ -45,7 +45,7 @@ def measure_peak(work):
 
 
 def count_bytes(net):
-    """Of one array of all rows, and of one of a block of them."""
+    """Bytes of an array of all rows, and of an array of one block."""
     widest = max(net._model.perceptron.sizes)
     return 8 * N * widest, 8 * choose_block_rows(net._model.perceptron.sizes) * widest
 

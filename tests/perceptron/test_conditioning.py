@@ -1,4 +1,4 @@
-"""An objective in standardized columns is the raw one in other coordinates, and no other."""
+"""An objective over standardized columns equals the raw objective of the same weights."""
 
 import numpy as np
 import pytest
@@ -21,7 +21,7 @@ def condition(net, optimizer="newton", **options):
 
 
 def scale_by_hand(net, objective, theta):
-    """Value and gradient of the raw objective, in the coordinates and units of the other one."""
+    """Value and gradient of the raw objective, with the scaling of the other one."""
     value, gradient = net.objective(theta)
     scaling = objective.scaling
     return value / scaling.loss_scale, scaling.gradient_to_scaled(gradient) / scaling.loss_scale

@@ -1,4 +1,4 @@
-"""Rows in blocks: the same sums, scratch that nobody shares, memory that stays, two precisions."""
+"""Engine: the same sums in blocks, from several threads and in two precisions; bounded memory."""
 
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,6 @@ from neuralnet.perceptron.blocks import choose_block_rows, split_rows
 from neuralnet.perceptron.engine import NumpyEngine
 from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.perceptron import Perceptron
-from neuralnet.perceptron.threads import count_threads
 
 
 def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):
@@ -79,7 +78,7 @@ def test_memory_does_not_grow_with_the_rows():
     assert peak < 5e6
 
 
-def test_threads_may_share_a_runner():
+def test_threads_may_share_an_engine():
     perceptron, theta, batch = make_large(9_000, hidden=8)
     engine = NumpyEngine(perceptron)
     thetas = [theta * scale for scale in np.linspace(0.5, 2.0, 24)]
@@ -127,14 +126,3 @@ def test_network_in_single_precision_trains_as_in_double(family, options):
     assert nets[1].compute_loss() == pytest.approx(nets[0].compute_loss(), rel=1e-4)
     assert nets[1].clone().dtype == "float32"
     np.testing.assert_allclose(nets[1].hessian(), nets[0].hessian(), rtol=1e-2, atol=1e-2)
-
-
-def test_number_of_threads_is_what_the_environment_says(monkeypatch):
-    monkeypatch.setenv("NEURALNET_THREADS", "3")
-    assert count_threads() == 3
-    monkeypatch.delenv("NEURALNET_THREADS")
-    assert count_threads() >= 1
-    for odd in ("0", "two", "-1"):
-        monkeypatch.setenv("NEURALNET_THREADS", odd)
-        with pytest.raises(ValueError, match="NEURALNET_THREADS must be a whole number above 0"):
-            count_threads()

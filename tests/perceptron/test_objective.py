@@ -118,7 +118,7 @@ def test_slope_of_a_weight_at_zero_counts_none_of_its_absolute_value(scale):
 
 
 @parametrize("decay")
-def test_penalty_counts_once_however_the_rows_come(objective):
+def test_penalty_counts_once_for_any_batches(objective):
     phi, v = draw_phi(objective), draw_direction(objective.perceptron.n_parameters, 1)
     batch = objective.batch
     parts = split(batch, [0, 1, 9], np.random.default_rng(2))
@@ -134,7 +134,7 @@ def test_penalty_counts_once_however_the_rows_come(objective):
 @DECAYS
 @pytest.mark.parametrize("scale", [False, True])
 @pytest.mark.parametrize("size", [1, 4, 14, 100])
-def test_rows_are_dealt_once_each_with_their_share_of_the_penalty(name, decay, scale, size):
+def test_minibatches_have_each_row_once_and_their_share_of_the_penalty(name, decay, scale, size):
     whole = build_objective(NAMED[name], decay, scale, mixture=0.4)
     phi, v = draw_phi(whole), draw_direction(whole.perceptron.n_parameters, 1)
     batch, n = whole.batch, 14

@@ -1,4 +1,4 @@
-"""Changes of coordinates: the same function of the raw data, the chain rule, and round trips."""
+"""Scaling of weights: the same function of the raw data, the chain rule, and round trips."""
 
 from dataclasses import replace
 from itertools import product
@@ -28,7 +28,7 @@ def draw_columns(intercept):
 
 
 class Setting:
-    """Coordinates with the perceptron and the rows that they are for."""
+    """A scaling with its perceptron and rows."""
 
     def __init__(self, hidden, intercept, weighted, numbers, skip, K=3):
         rng = np.random.default_rng(1)
@@ -167,7 +167,7 @@ def test_gradients_follow_the_chain_rule(setting):
 
 @each
 @pytest.mark.parametrize("way", ["direction_to_raw", "gradient_to_scaled", "gradient_to_raw"])
-def test_rows_of_a_matrix_are_turned_one_by_one(setting, way):
+def test_rows_of_a_matrix_are_converted_one_by_one(setting, way):
     turn = getattr(setting.scaling, way)
     stack = np.stack([setting.draw(seed) for seed in range(3)])
     np.testing.assert_allclose(turn(stack), [turn(row) for row in stack], rtol=1e-14)
@@ -175,7 +175,7 @@ def test_rows_of_a_matrix_are_turned_one_by_one(setting, way):
 
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("constant", [0.1, 1 / 3, 5.1, 1e6 + 0.1])
-def test_what_is_constant_is_left_alone(constant, weighted):
+def test_constants_are_not_scaled(constant, weighted):
     # A sum of equal numbers is rounded, so that a spread of exactly 0 is not for granted.
     n = 151
     w = np.linspace(0.0, 2.0, n) if weighted else None
@@ -188,7 +188,7 @@ def test_what_is_constant_is_left_alone(constant, weighted):
     assert found.y_center == [constant]
 
 
-def test_raw_coordinates_change_nothing():
+def test_unscaled_weights_do_not_change():
     raw, theta = Unscaled(), np.arange(3.0)
     for way in (
         raw.to_raw,
