@@ -142,7 +142,7 @@ class Objective:
 
     @property
     def hidden(self) -> bool:
-        """Whether other weights act through hidden units."""
+        """True if there are hidden units, and weights of theirs."""
         return bool(self.perceptron.activations)
 
     @property
@@ -152,7 +152,7 @@ class Objective:
 
     @property
     def curved(self) -> bool:
-        """Whether all activations have second derivatives."""
+        """True if all activations have second derivatives."""
         return all(hasattr(each, "curvature") for each in self.perceptron.activations)
 
     @property
@@ -259,7 +259,7 @@ class Objective:
 
     @property
     def in_memory(self) -> bool:
-        """Whether all rows are one batch in memory."""
+        """True if all rows are one batch in memory."""
         return isinstance(self.batches, tuple)
 
     @property

@@ -1,6 +1,6 @@
-"""How many threads BLAS is asked to take, when, and that those of before come back.
+"""BLAS threads: their limit, when it applies, and that the previous number is restored.
 
-What is looked at is the number asked for, never a time: libraries are stood in for by records.
+The tests observe the requested number, never a time; records take the place of libraries.
 """
 
 import os
@@ -71,7 +71,7 @@ def test_threads_come_back_after_an_error(library):
     assert library.asked == [1, 8]
 
 
-def test_what_belongs_to_one_computation_has_its_threads(library):
+def test_nested_work_keeps_the_limit_of_the_outermost(library):
     def outside(largest):
         return limit_blas_threads(LARGE_PRODUCT + 1, lambda: limit_blas_threads(largest, look))
 

@@ -64,7 +64,7 @@ SMALL_RESULTS = {
 
 @pytest.mark.parametrize("which", ["net", "wide"])
 @pytest.mark.parametrize("name", SMALL_RESULTS)
-def test_what_gives_a_number_or_a_column_makes_blocks_alone(request, name, which):
+def test_small_results_allocate_blocks_alone(request, name, which):
     net = request.getfixturevalue(which)
     whole, block = count_bytes(net)
     assert measure_peak(partial(SMALL_RESULTS[name], net)) < 0.5 * whole
@@ -81,7 +81,7 @@ LARGE_RESULTS = {
 
 
 @pytest.mark.parametrize("name", LARGE_RESULTS)
-def test_what_gives_all_rows_and_classes_makes_that_once(net, name):
+def test_results_of_all_rows_and_classes_are_allocated_once(net, name):
     whole, _ = count_bytes(net)
     assert measure_peak(partial(LARGE_RESULTS[name], net)) < 1.5 * whole
 

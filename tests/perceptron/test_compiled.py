@@ -1,6 +1,6 @@
-"""Machine code against NumPy: every family x activation x depth, and whole trainings.
+"""Compiled engine against NumPy: every family x activation x depth, and whole trainings.
 
-What trains by machine code is tested here, so that one of several processes of tests makes it.
+All tests of compiled code are here, so that only one of several test processes compiles it.
 """
 
 import signal

@@ -115,7 +115,7 @@ def test_a_constant_response_has_no_reference():
 
 
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "adam", "rprop"])
-def test_first_order_methods_see_what_they_saw(optimizer):
+def test_first_order_methods_get_the_original_objective(optimizer):
     net = make_net("gaussian", 2)
     assert condition(net, optimizer) is net._model.objective
 
@@ -130,7 +130,7 @@ def test_squares_are_the_root_of_the_derivatives(family):
     np.testing.assert_allclose(A.T @ b, objective(phi)[1], rtol=1e-12, atol=1e-12)
 
 
-def test_squares_are_not_told_where_there_are_none():
+def test_squares_are_none_with_hidden_units_or_penalty():
     nets = make_net("softmax", 0), make_net("poisson", 2), make_net("poisson", 0, decay=0.1)
     for net in nets:
         assert condition(net).squares is None

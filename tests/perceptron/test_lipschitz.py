@@ -1,4 +1,4 @@
-"""Rates for many rows, and the table on which others give nan: like diamonds, with known truth."""
+"""Lipschitz constants: stable learning rates for many rows, on a table like diamonds."""
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ def explain(mean, truth):
 
 
 def train_on_diamonds(n, iterations):
-    """The default network on so many rows, whose loss must fall all the way, and the truth."""
+    """Train the default network on n rows; the loss must decrease in every iteration."""
     table, truth = make_diamonds(n)
     net = NeuralNetwork("price ~ .", table, scale=True, seed=1).train(iterations, trace=0)
     losses = net.history["loss"]
@@ -66,7 +66,7 @@ def test_defaults_with_scale_are_stable_on_as_many_rows_as_diamonds():
     assert explain(net.output[:, 0], truth) > 0.7
 
 
-def test_without_scale_columns_of_such_spread_are_told_of():
+def test_without_scale_columns_of_such_spread_are_reported():
     table, _ = make_diamonds(200)
     table["weight"] = 0.0002 * table["carat"]  # kilograms
     net = NeuralNetwork("price ~ .", table, seed=1)

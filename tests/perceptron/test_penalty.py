@@ -1,6 +1,6 @@
-"""The penalty: its sum written out, its slope against differences, and what is spread on layers.
+"""Penalty: its sum written out, its gradient against differences, and decays of layers.
 
-Without a hidden layer L1 is the lasso, and scikit-learn the judge of where each optimizer ends.
+Without a hidden layer L1 is the lasso, and scikit-learn gives the expected optimum.
 """
 
 import numpy as np
@@ -165,7 +165,7 @@ def penalize(family, X, y, decay, mixture):
     return Objective(perceptron, (Batch(X, y[:, None]),), Penalty(decay, mixture))
 
 
-def test_those_who_take_an_l1_penalty_are_judged_here():
+def test_all_optimizers_with_an_l1_penalty_are_tested_here():
     assert set(RULES) == {
         name for name, one in OPTIMIZERS.items() if getattr(one, "takes_absolute", False)
     }

@@ -1,9 +1,9 @@
-"""Both sides of every switch: what is chosen by sizes, weights, precision or engine says the same.
+"""Both sides of every switch by sizes, weights, precision or engine give the same results.
 
-A limit sends small networks, or few rows, another way than large ones, and the tests of either way
-say nothing about the other. Here networks and limits are drawn so that both are met, and held
-against the plain path: a network written out below, which knows no block, no scratch and no form of
-the response but the first. Each limit is met as it stands in the package too.
+A limit selects another algorithm for small networks, or few rows, than for large ones, and tests of
+one do not cover the other. Networks and limits are drawn here so that both run, and the results are
+compared with a plain implementation below, without blocks, workspaces or prepared responses. The
+limits of the package itself are tested too.
 """
 
 import numpy as np
@@ -33,7 +33,7 @@ from neuralnet.training import hidden_units
 
 QUIET = {"trace": 0, "tolerance": None}
 EVERY = {"grouped binomial": GroupedBinomial(), **FAMILIES}
-# As it stands in the package.
+# The value in the package.
 FEW_CLASSES = softmax._FEW_CLASSES
 
 
@@ -114,7 +114,7 @@ def carry_back(given, slopes, behind, delta):
 
 
 class Case:
-    """A network with rows, and all that the plain path has to say of them."""
+    """A network with rows, and the results of the plain implementation."""
 
     def __init__(self, family, sizes, names, skip, n, *, weighted, shifted, order="C", seed=0):
         rng = np.random.default_rng(seed)
@@ -324,7 +324,7 @@ def test_response_in_either_form_gives_the_same_bits(monkeypatch, K, weighted, d
     assert found[0] == found[1]
 
 
-# Limits as they stand -------------------------------------------------------------------------
+# Limits of the package ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -383,7 +383,7 @@ def test_machine_code_trains_the_same_in_one_go_and_step_by_step(monkeypatch, op
 
 
 def test_loss_is_the_same_where_a_penalty_drowns_it():
-    """Up to a millionth of the value it is what the penalty leaves, else met anew."""
+    """Above a millionth of the value it is value minus penalty, else it is evaluated again."""
     case = Case("gaussian", (3, 2), (), False, 20, weighted=False, shifted=False)
     _, loss, _ = case.pass_plainly(case.theta)
     for decay in (0.0, 1e-3, 1e3, 1e12):
@@ -450,7 +450,7 @@ def test_network_of_many_classes(tmp_path, K, weights):
 
 @pytest.mark.parametrize("extra", [-1, 0, 1])
 def test_newton_finds_the_same_optimum_by_the_hessian_and_by_its_products(extra):
-    """A GLM has one: up to so many weights the Hessian is formed, beyond it is not."""
+    """A GLM has one optimum: the Hessian is formed up to a number of weights, beyond it is not."""
     table = make_table(FEW_CLASSES + 1, 150)
     nets = []
     for optimizer in (Newton(dense_limit=3 * 17 + extra), Newton(dense_limit=0)):

@@ -5,7 +5,7 @@ import pytest
 from neuralnet.perceptron.threads import count_threads
 
 
-def test_number_of_threads_is_what_the_environment_says(monkeypatch):
+def test_number_of_threads_is_read_from_the_environment(monkeypatch):
     monkeypatch.setenv("NEURALNET_THREADS", "3")
     assert count_threads() == 3
     monkeypatch.delenv("NEURALNET_THREADS")
