@@ -15,10 +15,11 @@ from neuralnet.activations import ACTIVATIONS
 from neuralnet.families import FAMILIES as NAMED
 from neuralnet.families import GroupedBinomial
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.objective import InMemory, Objective
-from neuralnet.perceptron.penalty import Penalty, spread_decay
+from neuralnet.perceptron.objective import Objective
+from neuralnet.perceptron.penalty import Penalty, expand_decay
 from neuralnet.perceptron.perceptron import Perceptron
-from neuralnet.perceptron.scaling import Raw, standardize
+from neuralnet.perceptron.scaling import Unscaled
+from neuralnet.perceptron.standardization import fit_scaling
 
 N, D = 14, 3
 # All columns of X but the intercept.
@@ -122,17 +123,17 @@ def build_instance(family, activations, skip, weighted, shifted):
 
 def build_objective(instance, decay, scale, mixture=0.0):
     perceptron, batch = instance.perceptron, instance.batch
-    coordinates = Raw()
+    scaling = Unscaled()
     if scale:
         targets = perceptron.family.scalable_response(batch.Y)
         numeric = np.arange(D) > 0
-        coordinates = standardize(
+        scaling = fit_scaling(
             perceptron.shapes, batch.X, targets, numeric, 0, batch.w, perceptron.skip
         )
     if isinstance(decay, tuple):
         decay = decay[-len(perceptron.shapes) :]
-    penalty = Penalty(spread_decay(decay, perceptron.shapes), mixture)
-    return Objective(perceptron, InMemory(batch), penalty, coordinates)
+    penalty = Penalty(expand_decay(decay, perceptron.shapes), mixture)
+    return Objective(perceptron, (batch,), penalty, scaling)
 
 
 def take_turns(activations, turn, choices):

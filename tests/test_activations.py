@@ -238,7 +238,7 @@ def test_differences_by_theta_meet_no_kink():
 
 def test_differences_of_objectives_meet_no_kink():
     for objective in pick_kinked(OBJECTIVES.values()):
-        (batch,), to_raw = objective.batches(), objective.coordinates.to_raw
+        batch, to_raw = objective.batch, objective.scaling.to_raw
         rng = np.random.default_rng(8)
         phi = draw_clear_of_kinks(rng, objective.perceptron, batch.X, to_raw)
         theta = to_raw(phi)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..optimizers import Newton
-from ..perceptron import Batch, InMemory, Objective, Perceptron, Runner
+from ..perceptron import Batch, NumpyEngine, Objective, Perceptron
 
 Matrix = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ def fit_intercept(perceptron: Perceptron, batch: Batch) -> Matrix:
 def evaluate_intercept(perceptron: Perceptron, batch: Batch, eta: Matrix) -> float:
     """Compute the loss of constant scores (K,), beside an offset if there is one."""
     alone, ones = _reduce(perceptron, batch)
-    return Runner(alone).evaluate(eta, ones).loss
+    return NumpyEngine(alone).evaluate(eta, ones).loss
 
 
 def measure_baseline(perceptron: Perceptron, batch: Batch, eta: Matrix) -> float:
@@ -51,7 +51,7 @@ def _fit_beside_offset(perceptron: Perceptron, batch: Batch, eta: Matrix) -> Mat
     ``eta`` are the best intercepts without the offset.
     """
     alone, ones = _reduce(perceptron, batch)
-    objective = Objective(alone, InMemory(ones))
+    objective = Objective(alone, (ones,))
     theta: Matrix = eta - np.average(np.asarray(batch.offset), axis=0, weights=batch.w)
     optimizer = Newton()
     state = optimizer.init(theta)

@@ -14,7 +14,7 @@ from ..design import Cases, Design, Rows, read_cases, read_class_weight, select
 from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, warn
 from ..families import Family, Gaussian, Softmax
 from ..formula import join_names
-from ..perceptron import Perceptron, Raw, check_own_parts
+from ..perceptron import Perceptron, Unscaled, check_user_defined
 from .engine import make_engine
 from .labels import Labels
 from .model import Model, apply_class_weights
@@ -85,7 +85,7 @@ def build_model(spec: ModelSpec) -> Model:
     rows, cases = drop_untried(family, rows, cases)
     outputs = family.output_names(design.response.names, design.response.classes)
     perceptron = _build_perceptron(spec, design, rows, family, len(outputs))
-    check_own_parts(perceptron, rows.response, rows.index, cases.w)
+    check_user_defined(perceptron, rows.response, rows.index, cases.w)
     model = _assemble(spec, design, perceptron, outputs).take(rows, cases)
     if spec.activations:  # without hidden units each response has weights of its own
         _compare_responses(family.scalable_response(model.batch.Y), outputs)
@@ -157,10 +157,10 @@ def _assemble(
         used=Settings().resolve(),
         mixture=spec.mixture,
         penalty_factor=factor,
-        coordinates=Raw(),
+        scaling=Unscaled(),
         balance=None,
         selection=select(spec.weights, spec.offset, spec.subset, spec.na_action),
-        engine=engine.engine,
+        engine=engine.name,
         dtype=str(engine.dtype),
     )
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..perceptron import MOST_ROWS, cut_rows, measure_moments
+from ..perceptron import MAX_BLOCK_ROWS, measure_moments, split_rows
 
 Floats = NDArray[np.float64]
 
@@ -88,7 +88,7 @@ def _standardize(
     X: Floats, used: NDArray[np.intp], center: Floats, size: Floats
 ) -> Iterator[Floats]:
     """Yield blocks of rows of some columns, centered and scaled."""
-    for rows in cut_rows(len(X), MOST_ROWS):
+    for rows in split_rows(len(X), MAX_BLOCK_ROWS):
         yield (X[rows][:, used] - center[used]) / size[used]
 
 

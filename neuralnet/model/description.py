@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import listing, shorten
 from ..formula import join_names
-from ..perceptron import Standardized
+from ..perceptron import Scaled
 from .display import MatrixHead, head, join_lines
 from .labels import name_hidden_units
 from .model import Model
@@ -83,7 +83,7 @@ def list_settings(model: Model) -> str:
         "mixture": str(model.mixture or ""),
         "penalize_bias": "" if model.used.penalize_bias else "False",
         "penalty_factor": shorten(factors, 200) if factors else "",
-        "scale": "True" if isinstance(model.coordinates, Standardized) else "",
+        "scale": "True" if isinstance(model.scaling, Scaled) else "",
     }
     return ", ".join(f"{name} {value}" for name, value in settings.items() if value)
 

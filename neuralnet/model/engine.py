@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from ..errors import check_choice
-from ..perceptron import Perceptron, Runner
+from ..perceptron import NumpyEngine, Perceptron
 
 _PRECISIONS = {"float64": np.float64, "float32": np.float32}
 
 
-def make_engine(engine: Any, dtype: Any, perceptron: Perceptron) -> Runner:
+def make_engine(engine: Any, dtype: Any, perceptron: Perceptron) -> NumpyEngine:
     """Make the engine that evaluates a perceptron; None: NumPy's.
 
     Raises
@@ -27,18 +27,18 @@ def make_engine(engine: Any, dtype: Any, perceptron: Perceptron) -> Runner:
     engine = "numpy" if engine is None else engine
     check_choice("engine", engine, dict.fromkeys(("numpy", "compiled")))
     if engine == "numpy":
-        return Runner(perceptron, precision)
+        return NumpyEngine(perceptron, precision)
     if not double:
         raise ValueError(
             "engine='compiled' computes in float64 alone: leave dtype out, or use engine='numpy'"
         )
     try:
-        from ..perceptron.compiled import CompiledRunner
+        from ..perceptron.compiled import CompiledEngine
     except ImportError as fault:
         raise ImportError(
             "engine='compiled' needs numba: pip install 'formula-neuralnet[fast]'"
         ) from fault
-    return CompiledRunner(perceptron)
+    return CompiledEngine(perceptron)
 
 
 def _name_dtype(dtype: Any) -> str:

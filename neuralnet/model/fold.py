@@ -17,7 +17,7 @@ from patsy.splines import BS
 from ..design import Cases, Design, Join, Memory, Rows, align, find_rows, read_complete, tell_where
 from ..errors import DataWarning, cut, warn
 from ..formula import Factor
-from ..perceptron import Batch, Raw
+from ..perceptron import Batch, Unscaled
 from .model import Model
 
 
@@ -120,13 +120,13 @@ def pick_rows(model: Model, rows: Any) -> Model:
 
 def _take(model: Model, rows: Rows, cases: Cases) -> Model:
     """Return the model with other rows, and with the scaling of these rows."""
-    fold = replace(model, coordinates=Raw()).take(rows, cases)
+    fold = replace(model, scaling=Unscaled()).take(rows, cases)
     w = fold.weigh(fold.batch).w
     if w is not None and not w.any():
         raise ValueError(f"none of the {len(w)} rows of a fold has a weight above 0")
-    if isinstance(model.coordinates, Raw):
+    if isinstance(model.scaling, Unscaled):
         return fold
-    return replace(fold, coordinates=fold.standard).take(fold.rows, cases)
+    return replace(fold, scaling=fold.standard).take(fold.rows, cases)
 
 
 def read_held(fold: Model, model: Model, rows: Any) -> Batch:

@@ -18,27 +18,26 @@ from numpy.typing import NDArray
 
 from ..design import Cases, Design, Rows, Selection
 from ..perceptron import (
-    MOST_ROWS,
-    SMALL,
+    MAX_BLOCK_ROWS,
+    SMALL_PRODUCT,
     Batch,
-    Coordinates,
-    InMemory,
+    LayerScaling,
+    NumpyEngine,
     Objective,
     Penalty,
     Perceptron,
-    Raw,
-    Reading,
-    Runner,
-    Standardized,
+    Scaled,
+    Scaling,
     Sums,
-    count_rows,
-    cut_rows,
+    Unscaled,
+    choose_block_rows,
     draw_weights,
-    measure_steepness,
-    run_with_few_threads,
-    spread_decay,
-    standardize,
-    standardize_columns,
+    estimate_lipschitz,
+    expand_decay,
+    fit_layer_scalings,
+    fit_scaling,
+    limit_blas_threads,
+    split_rows,
 )
 from .baseline import evaluate_intercept, fit_intercept, measure_baseline
 from .collinearity import Dependency, find_dependencies
@@ -124,7 +123,7 @@ class Model:
     used: Settings
     mixture: float
     penalty_factor: Matrix | None
-    coordinates: Coordinates
+    scaling: Scaling
     balance: Matrix | None
     selection: Selection
     engine: str = "numpy"
@@ -160,7 +159,7 @@ class Model:
     @property
     def grain(self) -> int:
         """Rows of a block times weights: the size of one uninterrupted computation."""
-        rows = min(len(self.batch.X), count_rows(self.perceptron.sizes))
+        rows = min(len(self.batch.X), choose_block_rows(self.perceptron.sizes))
         return rows * self.perceptron.n_parameters
 
     def compute(self, work: Callable[[], T], n: int | None = None, hessian: bool = False) -> T:
@@ -169,9 +168,9 @@ class Model:
         ``n=None``: a pass over the training rows. ``hessian``: it may compute second derivatives
         too, whose matrix products are larger.
         """
-        rows = min(len(self.batch.X) if n is None else n, count_rows(self.perceptron.sizes))
+        rows = min(len(self.batch.X) if n is None else n, choose_block_rows(self.perceptron.sizes))
         largest = rows * max(map(prod, self.perceptron.shapes))
-        return run_with_few_threads(max(largest, SMALL) if hessian else largest, work)
+        return limit_blas_threads(max(largest, SMALL_PRODUCT) if hessian else largest, work)
 
     @property
     def _trained(self) -> Training:
@@ -186,10 +185,10 @@ class Model:
             rows = replace(rows, offset=_freeze(family.spread_offset(rows.offset, K)))
         Y = family.encode(rows.response, rows.index)
         batch = Batch(_freeze(rows.X), Y, cases.w, rows.offset)
-        runner = make_engine(self.engine, self.dtype, self.perceptron)
-        weighed = InMemory(self.weigh(batch).cast(runner.dtype))
-        penalty, coordinates = self.penalty, self.coordinates
-        objective = Objective(self.perceptron, weighed, penalty, coordinates, runner=runner)
+        engine = make_engine(self.engine, self.dtype, self.perceptron)
+        weighed = (self.weigh(batch).cast(engine.dtype),)
+        penalty, scaling = self.penalty, self.scaling
+        objective = Objective(self.perceptron, weighed, penalty, scaling, engine=engine)
         return replace(self, training=Training(rows, cases, batch, objective))
 
     def configure(self, **changes: Any) -> Model:
@@ -202,11 +201,11 @@ class Model:
         """
         used = replace(self.used, **changes)
         same = used.scale == self.used.scale
-        coordinates = self.coordinates if same else self.standard if used.scale else Raw()
-        model, training = replace(self, used=used, coordinates=coordinates), self.training
+        scaling = self.scaling if same else self.standard if used.scale else Unscaled()
+        model, training = replace(self, used=used, scaling=scaling), self.training
         if training is not None:
             objective = training.objective
-            objective = replace(objective, penalty=model.penalty, coordinates=coordinates)
+            objective = replace(objective, penalty=model.penalty, scaling=scaling)
             model = replace(model, training=replace(training, objective=objective))
         # Values that depend on the rows alone are not computed again.
         kept = (
@@ -214,7 +213,7 @@ class Model:
             "baseline",
             "intercept",
             "empty_columns",
-            *(["steepness"] if same else []),
+            *(["lipschitz"] if same else []),
         )
         vars(model).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return model
@@ -224,10 +223,10 @@ class Model:
         """The penalty on the weights in the coordinates of the optimizer."""
         used, perceptron = self.used, self.perceptron
         biases = [self.design.terms.intercept, *[0] * (len(perceptron.shapes) - 1)]
-        spread = spread_decay(
+        spread = expand_decay(
             used.decays,
             perceptron.shapes,
-            spared=[] if used.penalize_bias else biases,
+            unpenalized=[] if used.penalize_bias else biases,
             factor=self.penalty_factor,
             skip=perceptron.skip,
         )
@@ -235,14 +234,14 @@ class Model:
 
     def penalize(self, theta: Matrix) -> float:
         """Compute the penalty, in the units of the loss."""
-        coordinates = self.coordinates
-        return self.penalty.value(coordinates.from_raw(theta)) * coordinates.unit
+        scaling = self.scaling
+        return self.penalty.value(scaling.from_raw(theta)) * scaling.loss_scale
 
     def draw(self, generator: np.random.Generator) -> Matrix:
         """Draw initial weights (P,)."""
         shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
         drawn = draw_weights(self.used.init, shapes, intercept, generator)
-        theta = self.coordinates.to_raw(self.perceptron.flatten(drawn))
+        theta = self.scaling.to_raw(self.perceptron.flatten(drawn))
         first, *later = self.perceptron.unflatten(theta)
         first[self.empty_columns] = 0.0
         for last in later[-1:]:
@@ -259,7 +258,7 @@ class Model:
         """
         X = self.rows.X
         columns = np.flatnonzero(self.design.terms.is_categorical)
-        for rows in cut_rows(len(X), MOST_ROWS):
+        for rows in split_rows(len(X), MAX_BLOCK_ROWS):
             # Most columns have a row among the first ones.
             columns = columns[~X[rows, columns].any(axis=0)]
             if not columns.size:
@@ -277,22 +276,22 @@ class Model:
         rows = self.rows.pick(np.ones(len(self.rows.X), dtype=bool))
         w = None if self.batch.w is None else self.batch.w.copy()
         batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
-        runner = self.objective.runner.renew()
-        rows_read = InMemory(self.weigh(batch).cast(runner.dtype))
-        objective = replace(self.objective, batches=rows_read, runner=runner)
+        engine = self.objective.engine.copy()
+        rows_read = (self.weigh(batch).cast(engine.dtype),)
+        objective = replace(self.objective, batches=rows_read, engine=engine)
         cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
         return replace(self, training=Training(rows, cases, batch, objective))
 
     @cached_property
-    def standard(self) -> Standardized:
+    def standard(self) -> Scaled:
         """Coordinates of standardized columns and a standardized numeric response."""
-        if isinstance(self.coordinates, Standardized):
-            return self.coordinates
+        if isinstance(self.scaling, Scaled):
+            return self.scaling
         batch, perceptron = self.batch, self.perceptron
         targets, terms = perceptron.family.scalable_response(batch.Y), self.design.terms
         if targets is not None and batch.offset is not None:
             targets = targets - batch.offset
-        found = standardize(
+        found = fit_scaling(
             perceptron.shapes,
             batch.X,
             targets,
@@ -307,12 +306,12 @@ class Model:
         return found
 
     @cached_property
-    def standard_readings(self) -> tuple[Reading, ...]:
+    def standard_layers(self) -> tuple[LayerScaling, ...]:
         """The columns of X in `standard`, defined also if a response is too large for floats."""
-        if isinstance(self.coordinates, Standardized):
-            return self.coordinates.readings
+        if isinstance(self.scaling, Scaled):
+            return self.scaling.layers
         perceptron, terms = self.perceptron, self.design.terms
-        return standardize_columns(
+        return fit_layer_scalings(
             perceptron.shapes,
             self.batch.X,
             terms.is_numeric,
@@ -322,19 +321,19 @@ class Model:
         )
 
     @cached_property
-    def steepness(self) -> float | None:
+    def lipschitz(self) -> float | None:
         """Lipschitz constant of the gradient in standardized columns; None in raw ones."""
-        if not isinstance(self.coordinates, Standardized):
+        if not isinstance(self.scaling, Scaled):
             return None
-        return self.measure_steepness(self.batch)
+        return self.estimate_lipschitz(self.batch)
 
-    def measure_steepness(self, rows: Batch) -> float:
+    def estimate_lipschitz(self, rows: Batch) -> float:
         """Estimate the Lipschitz constant for some rows, in the coordinates of the optimizer."""
         center, spread = np.zeros(self.perceptron.sizes[0]), np.ones(self.perceptron.sizes[0])
-        if isinstance(self.coordinates, Standardized):
-            reading = self.coordinates.readings[0]
+        if isinstance(self.scaling, Scaled):
+            reading = self.scaling.layers[0]
             center, spread = reading.center, reading.spread
-        return measure_steepness(self.perceptron, center, spread, self.weigh(rows))
+        return estimate_lipschitz(self.perceptron, center, spread, self.weigh(rows))
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
@@ -379,7 +378,7 @@ class Model:
 
     def evaluate(self, theta: Matrix, batch: Batch) -> Sums:
         """Compute the loss and the weight of correctly classified rows, in blocks of rows."""
-        run = partial(Runner(self.perceptron).evaluate, theta, batch)
+        run = partial(NumpyEngine(self.perceptron).evaluate, theta, batch)
         return self.compute(run, len(batch.X))
 
     def map_scores(
@@ -396,7 +395,7 @@ class Model:
         bare = replace(
             self,
             perceptron=Perceptron((D, K), (), self.perceptron.family),
-            coordinates=Raw(),
+            scaling=Unscaled(),
             used=used,
         )
         return bare.take(self.rows, self.cases).configure(scale=self.used.scale)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..design import Rows, Unseen, as_frame, read_weights
 from ..errors import DataWarning, check_choice, listing, warn
-from ..perceptron import Batch, Layer, count_rows, cut_rows
+from ..perceptron import Batch, Layer, choose_block_rows, split_rows
 from .labels import from_scores
 from .model import Model
 from .trials import count_untried, find_tried
@@ -172,7 +172,7 @@ def compute_layers(
     response = model.design.response.variables
     if data is None or set(response) <= set(as_frame(data).columns):
         batch = read_batch(model, data, unseen)
-        if len(batch.X) <= count_rows(model.perceptron.sizes):
+        if len(batch.X) <= choose_block_rows(model.perceptron.sizes):
             # The engine reads few rows in this layout, so that dW is its gradient to the last bit.
             batch = batch._replace(X=np.asfortranarray(batch.X))
         return model.compute(partial(model.perceptron.layers, theta, batch), len(batch.X))
@@ -197,7 +197,7 @@ def classify(
 def compute_residuals(model: Model, theta: Matrix) -> pd.Series | pd.DataFrame:
     """Compute response minus mean of the training rows, on the scale of the means."""
     residuals, Y, family = compute_means(model, theta, None), model.batch.Y, model.perceptron.family
-    for rows in cut_rows(len(Y), count_rows(model.perceptron.sizes)):
+    for rows in split_rows(len(Y), choose_block_rows(model.perceptron.sizes)):
         mu = residuals[rows]
         residuals[rows] = family.observed_means(Y[rows], mu.shape[1]) - mu
     return model.labels.tabulate(residuals, model.labels.outputs, model.rows.index)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..perceptron import Perceptron, count_rows, cut_rows, join_moments, measure_moments
+from ..perceptron import Perceptron, choose_block_rows, join_moments, measure_moments, split_rows
 
 Floats = NDArray[np.float64]
 Moments = tuple[Floats, Floats]
@@ -53,7 +53,7 @@ def _measure_inputs(
 ) -> list[Moments]:
     """Compute mean and standard deviation of the inputs of each layer, in blocks of rows."""
     counts, blocks = [], []
-    for rows in cut_rows(len(X), count_rows(perceptron.sizes)):
+    for rows in split_rows(len(X), choose_block_rows(perceptron.sizes)):
         some = np.asarray(X[rows], dtype=np.float64)
         weights = np.ones(len(some)) if w is None else w[rows]
         if weights.any():

@@ -1,82 +1,63 @@
-"""The network as mathematics: from arrays to loss, gradient and Hessian, by blocks of rows.
+"""Multi-layer perceptron: from arrays to loss, gradient and Hessian, summed over blocks of rows.
 
-Knows no data frame, no names and no training loop. ``compiled`` is imported only on demand.
+Also the penalty, the scaling between raw and optimizer's weights, initial weights and the engines
+that run the passes. Knows no data frame, no column names and no training loop. ``compiled`` needs
+numba and is imported only on demand.
 """
 
 from .batch import Batch, Sums
-from .blas import SMALL, run_with_few_threads
-from .conditioning import condition
-from .engine import BLINK, Runner
-from .initialization import Forgotten, Uniform, draw_weights, find_draw
-from .lipschitz import measure_steepness
-from .objective import InMemory, Objective
-from .penalty import Penalty, spread_decay
+from .blas import SMALL_PRODUCT, limit_blas_threads
+from .blocks import MAX_BLOCK_ROWS, choose_block_rows, split_rows
+from .conditioning import standardize_objective
+from .engine import BLINK, NumpyEngine
+from .initialization import Uniform, UnsavedInit, draw_weights, find_initializer
+from .lipschitz import estimate_lipschitz
+from .moments import join_moments, measure_moments
+from .objective import Objective
+from .penalty import Penalty, expand_decay
 from .perceptron import Layer, Perceptron
-from .scaling import (
-    Coordinates,
-    Raw,
-    Reading,
-    Standardized,
-    damp,
-    join_moments,
-    measure_moments,
-    standardize,
-    standardize_columns,
-)
-from .threads import (
-    _ABANDONED,
-    R,
-    T,
-    _sent,
-    _wait_for,
-    count_processors,
-    count_threads,
-    map_in_order,
-)
-from .user_defined import OWN, check_convergence, check_own_parts, get_step
-from .workspace import MOST_ROWS, count_rows, cut_rows
+from .scaling import LayerScaling, Scaled, Scaling, Unscaled
+from .standardization import allow_for_penalty, fit_layer_scalings, fit_scaling
+from .threads import count_processors, count_threads, is_abandoned, map_in_order, wait_for_result
+from .user_defined import BUILT_IN, check_convergence, check_user_defined, get_step
 
 __all__ = [
     "BLINK",
-    "MOST_ROWS",
-    "OWN",
-    "SMALL",
-    "_ABANDONED",
+    "BUILT_IN",
+    "MAX_BLOCK_ROWS",
+    "SMALL_PRODUCT",
     "Batch",
-    "Coordinates",
-    "Forgotten",
-    "InMemory",
     "Layer",
+    "LayerScaling",
+    "NumpyEngine",
     "Objective",
     "Penalty",
     "Perceptron",
-    "R",
-    "Raw",
-    "Reading",
-    "Runner",
-    "Standardized",
+    "Scaled",
+    "Scaling",
     "Sums",
-    "T",
     "Uniform",
-    "_sent",
-    "_wait_for",
+    "UnsavedInit",
+    "Unscaled",
+    "allow_for_penalty",
     "check_convergence",
-    "check_own_parts",
-    "condition",
+    "check_user_defined",
+    "choose_block_rows",
     "count_processors",
-    "count_rows",
     "count_threads",
-    "cut_rows",
-    "damp",
     "draw_weights",
-    "find_draw",
+    "estimate_lipschitz",
+    "expand_decay",
+    "find_initializer",
+    "fit_layer_scalings",
+    "fit_scaling",
     "get_step",
+    "is_abandoned",
     "join_moments",
+    "limit_blas_threads",
     "map_in_order",
     "measure_moments",
-    "measure_steepness",
-    "run_with_few_threads",
-    "spread_decay",
-    "standardize",
-    "standardize_columns",
+    "split_rows",
+    "standardize_objective",
+    "wait_for_result",
 ]

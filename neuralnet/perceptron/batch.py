@@ -1,6 +1,6 @@
-"""What goes into the kernel and what comes out: rows in, sums over rows out.
+"""Batch and Sums: the rows that a pass reads, and the sums over rows that it returns.
 
-Sums add component by component, so rows may be split, spread and gathered at will.
+Sums add component by component, so that rows may be split and their sums joined.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 
 
 class Batch(NamedTuple):
-    """Rows of data as the kernel reads them.
+    """Rows of data as arrays.
 
     Attributes
     ----------
     X : (n, D) floats
         The design matrix, intercept column included where there is one.
     Y : (n,) class codes or (n, K) numbers
-        What ``family.encode`` made of the response.
+        The response encoded by ``family.encode``.
     w : (n,) floats or None
-        Case weights; a weight of 2 is a row twice. None: every row counts once.
+        Case weights; a weight of 2 counts a row twice. None: every row counts once.
     offset : (n, 1) or (n, K) floats or None
         Added to the scores.
     """
@@ -34,11 +34,11 @@ class Batch(NamedTuple):
 
     @property
     def weight(self) -> float:
-        """Sum of the case weights: the number of rows where there are none."""
+        """Sum of the case weights; without weights the number of rows."""
         return float(len(self.X)) if self.w is None else float(self.w.sum())
 
     def cast(self, dtype: Any) -> Batch:
-        """The same numbers in another precision; class codes stay, and so does what has it."""
+        """Convert floats to a precision, without a copy where they have it; codes stay integers."""
 
         def cast(part: Any) -> Any:
             floats = part is not None and part.dtype.kind == "f"
@@ -47,7 +47,7 @@ class Batch(NamedTuple):
         return Batch(*map(cast, self))
 
     def pick(self, rows: NDArray[np.generic] | slice) -> Batch:
-        """Some of the rows, by positions, by a mask or by a slice."""
+        """Select rows by positions, by a mask or by a slice."""
         w, offset = (None if part is None else part[rows] for part in (self.w, self.offset))
         return Batch(self.X[rows], self.Y[rows], w, offset)
 
@@ -61,12 +61,11 @@ class Sums:
     loss : float
         Half the weighted deviance.
     gradient : (P,) array
-        Its gradient; of size 0 where only the loss was asked for.
+        Gradient of the loss; of size 0 if it was not computed.
     weight : float
-        Sum of the case weights: the number of rows where there are none.
+        Sum of the case weights; without weights the number of rows.
     correct : float
-        Weight of the rows put into the right class; nan where it was not counted or where
-        there are no classes.
+        Weight of the rows classified right; nan if it was not counted or without classes.
     """
 
     loss: float

@@ -1,8 +1,8 @@
-"""How many threads BLAS takes for the products of matrices of a pass: the door to threadpoolctl.
+"""BLAS threads: limit their number for the matrix products of a pass, by threadpoolctl.
 
-OpenBLAS lets its threads wait for each other in loops. Where other programs use the processors too,
-a pass over blocks of rows then takes several times as long as in one thread, and tens of times the
-processor time. Where threadpoolctl is not installed nothing is changed.
+Threads of OpenBLAS wait for each other in busy loops. On processors that other programs use too, a
+pass over blocks of rows takes several times as long as in one thread, and tens of times the
+processor time. Without threadpoolctl nothing is limited.
 """
 
 from __future__ import annotations
@@ -15,87 +15,87 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# Multiplications in one product. Below the first, OpenBLAS takes one thread of itself. Above the
-# second, a product takes a millisecond in one thread, and several are worth their start.
-SMALL, LARGE = 9_216, 2**24
+# Multiplications in one matrix product. Below the first, OpenBLAS uses one thread by itself. Above
+# the second, a product takes a millisecond in one thread, and starting more threads pays.
+SMALL_PRODUCT, LARGE_PRODUCT = 9_216, 2**24
 
-# Whether whoever called has decided already: for what belongs to one computation the number of
-# threads is one, in all threads of Python that share it.
-_DECIDED = ContextVar("_DECIDED", default=False)
+# True within `limit_blas_threads`: nested calls, also in other threads of one computation, keep the
+# limit of the outermost.
+_LIMITED = ContextVar("_LIMITED", default=False)
 
-# What computes in one thread just now, and the threads that each library had before.
-_working: set[object] = set()
-_before: list[tuple[Any, int]] = []
-# C code takes and gives it back with the block, so that no interrupt leaves it held; and a signal's
-# handler may train too.
-_turn = RLock()
+# Tokens of the computations that are limited now, and the number of threads of each library before.
+_limited: set[object] = set()
+_previous: list[tuple[Any, int]] = []
+# A C lock in a ``with`` block, which no interrupt leaves locked; reentrant, as the handler of a
+# signal may train too.
+_lock = RLock()
 
 
-def run_with_few_threads(largest: float, work: Callable[[], T]) -> T:
-    """Call ``work()`` with as many threads of BLAS as pay; those of before are restored.
+def limit_blas_threads(largest: float, work: Callable[[], T]) -> T:
+    """Call ``work()`` with one BLAS thread where more do not pay, then restore their number.
 
-    One for products up to `LARGE`; beyond, the number is left as it is. What is called from
-    ``work`` has the threads of ``work``.
+    That is for products up to `LARGE_PRODUCT`; for larger ones the number of threads is unchanged.
+    Nested calls keep the limit of the outermost.
 
     Parameters
     ----------
     largest : float
-        Multiplications in the largest of its products of matrices.
+        Multiplications in the largest matrix product of ``work``.
     work : callable
     """
-    if _DECIDED.get():
+    if _LIMITED.get():
         return work()
-    # Entered and left inside one call of C: no interrupt can leave the variable set.
-    here = copy_context()
-    here.run(_DECIDED.set, True)
-    if not SMALL <= largest <= LARGE:
-        return here.run(work)
-    return here.run(_run_with_one_thread, work)
+    # A context is entered and left by one call of C: no interrupt can leave the variable set.
+    context = copy_context()
+    context.run(_LIMITED.set, True)
+    if not SMALL_PRODUCT <= largest <= LARGE_PRODUCT:
+        return context.run(work)
+    return context.run(_run_with_one_thread, work)
 
 
 def _run_with_one_thread(work: Callable[[], T]) -> T:
-    here = object()
+    token = object()
     try:
-        _working.add(here)
-        _settle()
+        _limited.add(token)
+        _apply_limit()
         return work()
     finally:
         try:
-            _leave(here)
+            _leave(token)
         except BaseException:
-            # An interrupt in between: all of it may be done again.
-            _leave(here)
+            # An interrupt came in between: the steps may be repeated.
+            _leave(token)
             raise
 
 
-def _leave(here: object) -> None:
-    _working.discard(here)
-    _settle()
+def _leave(token: object) -> None:
+    _limited.discard(token)
+    _apply_limit()
 
 
-def _settle() -> None:
-    """Bring the number of threads to what those that compute just now want.
+def _apply_limit() -> None:
+    """Set one thread while a computation is limited, else restore the previous numbers.
 
-    Wherever it is broken off, calling it again does the rest.
+    After an interrupt anywhere in it, another call completes the work.
     """
-    with _turn:
-        if _working:
-            if not _before:
-                _before[:] = [(library, library.num_threads) for library in _find_libraries()]
-            for library, _ in _before:
+    with _lock:
+        if _limited:
+            if not _previous:
+                _previous[:] = [(library, library.num_threads) for library in _find_libraries()]
+            for library, _ in _previous:
                 library.set_num_threads(1)
         else:
-            for library, threads in _before:
+            for library, threads in _previous:
                 library.set_num_threads(threads)
-            _before.clear()
+            _previous.clear()
 
 
 @cache
 def _find_libraries() -> tuple[Any, ...]:
-    """Those that multiply matrices in this process; none where threadpoolctl is missing."""
+    """Find the BLAS libraries of this process; none without threadpoolctl."""
     try:
         from threadpoolctl import ThreadpoolController
     except ImportError:
         return ()
-    found = ThreadpoolController().lib_controllers
-    return tuple(library for library in found if library.user_api == "blas")
+    libraries = ThreadpoolController().lib_controllers
+    return tuple(library for library in libraries if library.user_api == "blas")

@@ -1,8 +1,7 @@
-"""An objective in standardized columns, for optimizers that go by curvature.
+"""Conditioning: an objective over standardized columns, for second-order optimizers.
 
-The columns themselves are brought to mean 0 and standard deviation 1, so that no derivative loses
-digits where a mean is far above its spread. Only the coordinates change: a penalty stays one on
-the weights that it was given for.
+The columns themselves are standardized, so that derivatives lose no digits where a mean is much
+larger than a standard deviation. The penalty stays a function of the weights that it was given for.
 """
 
 from __future__ import annotations
@@ -15,115 +14,115 @@ from numpy.typing import NDArray
 
 from ..errors import check_memory
 from .batch import Batch
-from .objective import InMemory, Objective
+from .objective import Objective
 from .penalty import Penalty
-from .scaling import Standardized
+from .scaling import Scaled
 
 Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class CarriedPenalty:
-    """A penalty on theta as a function of phi: ``penalty(theta(phi)) / unit``.
+class RawPenalty:
+    """Penalty on raw weights, as a function of phi: ``penalty(theta(phi)) / loss_scale``.
 
     Parameters
     ----------
     penalty : Penalty
-        Of squares alone.
-    coordinates : Standardized
+        On theta, without an L1 part.
+    scaling : Scaled
         Between theta and phi.
     """
 
     penalty: Penalty
-    coordinates: Standardized
+    scaling: Scaled
     l1_weight: float = 0.0
 
     def __bool__(self) -> bool:
         return bool(self.penalty)
 
     def value(self, phi: Vector) -> float:
-        """The penalty on the weights that phi stands for."""
-        return self.penalty.value(self.coordinates.to_raw(phi)) / self.coordinates.unit
+        """Evaluate the penalty at phi (P,)."""
+        return self.penalty.value(self.scaling.to_raw(phi)) / self.scaling.loss_scale
 
-    def slope(self, phi: Vector) -> Vector:
-        """Gradient (P,) by phi."""
-        slope = self.penalty.slope(self.coordinates.to_raw(phi))
-        return self.coordinates.pull(slope) / self.coordinates.unit
+    def gradient(self, phi: Vector) -> Vector:
+        """Gradient (P,) with respect to phi."""
+        gradient = self.penalty.gradient(self.scaling.to_raw(phi))
+        return self.scaling.gradient_to_scaled(gradient) / self.scaling.loss_scale
 
     @cached_property
     def curvature(self) -> NDArray[np.float64]:
-        """Second derivatives by phi, (P, P)."""
-        P = sum(rows * columns for rows, columns in self.coordinates.shapes)
+        """Hessian with respect to phi, (P, P)."""
+        P = sum(rows * columns for rows, columns in self.scaling.shapes)
         H = np.zeros((P, P))
         np.einsum("ii->i", H)[:] = self.penalty.curvature
-        pull = self.coordinates.pull
-        return pull(pull(H).T) / self.coordinates.unit
+        to_scaled = self.scaling.gradient_to_scaled
+        return to_scaled(to_scaled(H).T) / self.scaling.loss_scale
 
     def add_curvature(self, H: NDArray[np.float64], share: float) -> None:
-        """Add a share of the second derivatives to a Hessian, in place."""
+        """Add a share of the penalty's Hessian to H (P, P), in place."""
         H += share * self.curvature
 
-    def curve(self, v: Vector) -> Vector:
-        """The product of the second derivatives with a direction (P,)."""
-        product = self.penalty.curve(self.coordinates.carry(v))
-        return self.coordinates.pull(product) / self.coordinates.unit
+    def hessian_vector(self, v: Vector) -> Vector:
+        """Product of the penalty's Hessian with a vector v (P,)."""
+        product = self.penalty.hessian_vector(self.scaling.direction_to_raw(v))
+        return self.scaling.gradient_to_scaled(product) / self.scaling.loss_scale
 
 
-def condition(
-    objective: Objective, coordinates: Standardized, batch: Batch, reference: float | None
+def standardize_objective(
+    objective: Objective, scaling: Scaled, batch: Batch, reference: float | None
 ) -> Objective:
-    """The same objective, seen in standardized columns.
+    """Express an objective in standardized columns.
 
     Parameters
     ----------
     objective : Objective
-        Over rows in memory; in raw coordinates, or in these already.
-    coordinates : Standardized
+        Over rows in memory; of raw weights, or with ``scaling`` already.
+    scaling : Scaled
     batch : Batch
         Its rows in double precision.
     reference : float or None
-        The loss of an intercept alone on these rows, in raw units; None: it is not known.
+        The loss of an intercept alone on these rows, in raw units; None: unknown.
 
     Raises
     ------
     ValueError
-        Where the standardized columns would take more memory than one call should.
+        If the standardized columns take too much memory.
     """
     penalty = objective.penalty
-    if objective.coordinates is not coordinates:
+    if objective.scaling is not scaling:
         assert isinstance(penalty, Penalty)
-        penalty = CarriedPenalty(penalty, coordinates)
-    rows = _standardize_rows(batch, coordinates)
-    seen = replace(
+        penalty = RawPenalty(penalty, scaling)
+    rows = _standardize_rows(batch, scaling)
+    scaled = replace(
         objective,
-        coordinates=coordinates,
+        scaling=scaling,
         penalty=penalty,
-        reference=None if reference is None else reference / coordinates.unit,
+        reference=None if reference is None else reference / scaling.loss_scale,
     )
     if rows is None:
-        return seen
-    return replace(seen, batches=InMemory(rows.cast(objective.runner.dtype)), standardized=True)
+        return scaled
+    return replace(scaled, batches=(rows.cast(objective.engine.dtype),), standardized=True)
 
 
-def _standardize_rows(batch: Batch, coordinates: Standardized) -> Batch | None:
-    """Rows whose columns and numeric response are standardized.
+def _standardize_rows(batch: Batch, scaling: Scaled) -> Batch | None:
+    """Standardize the columns and the numeric response of a batch.
 
-    None where two matrices read the columns in different ways: without an intercept, the first one
-    leaves their means alone, and one that they skip to does not.
+    None where two matrices scale the same columns differently: without an intercept, the first
+    matrix does not center them, but the last, to which they skip, does.
     """
-    first, *others = coordinates.readings
+    first, *others = scaling.layers
     for other in others:
-        read = other.spread != 1.0
-        if not np.array_equal(other.center[read], first.center[first.spread != 1.0]):
+        scaled = other.spread != 1.0
+        if not np.array_equal(other.center[scaled], first.center[first.spread != 1.0]):
             return None
     check_memory("standardized columns", batch.X.size, "Train with 'adam' and batch_size")
     X = batch.X - first.center
     X /= first.spread
-    if coordinates.y_spread == 1.0 and not coordinates.y_center.any():
+    if scaling.y_spread == 1.0 and not scaling.y_center.any():
         return batch._replace(X=X)
     Y = np.asarray(batch.Y, dtype=np.float64)
     if batch.offset is not None:
         Y = Y - batch.offset
-    if coordinates.y_bias is not None:
-        Y = Y - coordinates.y_center
-    return batch._replace(X=X, Y=Y / coordinates.y_spread, offset=None)
+    if scaling.y_bias is not None:
+        Y = Y - scaling.y_center
+    return batch._replace(X=X, Y=Y / scaling.y_spread, offset=None)

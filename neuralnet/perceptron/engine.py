@@ -1,7 +1,7 @@
-"""The kernel over all rows of a batch: in blocks that a cache holds, with scratch that is kept.
+"""Engine: evaluate a perceptron over all rows of a batch, in blocks of rows, with NumPy.
 
-Blocks are cut by sizes alone and added in their order, so that nothing else touches the bits.
-Knows no penalty, no coordinates and no training.
+Blocks are cut by sizes alone and summed in order: threads change no bit. Knows no penalty, no
+scaling and no training.
 """
 
 from __future__ import annotations
@@ -16,25 +16,30 @@ from numpy.typing import NDArray
 
 from ..errors import unwarned
 from .batch import Batch, Sums
+from .blocks import choose_block_rows, split_rows
 from .perceptron import Perceptron
+from .second_derivatives import compute_hessian
 from .threads import count_threads, map_in_order
-from .workspace import Workspace, count_rows, cut_rows
+from .workspace import Workspace
 
 Vector = NDArray[np.float64]
 
+# Longest uninterruptible stretch of computation, in seconds.
+BLINK = 0.05
 
-class Stretch(NamedTuple):
-    """Several updates in a row, made in one go.
+
+class FusedSteps(NamedTuple):
+    """Result of several updates in one call.
 
     Attributes
     ----------
     losses, values : (count,) arrays
-        Before each update, without and with the penalty.
+        The loss before each update, without and with the penalty.
     loss : float
-        The last that was met: no finite number where that broke off what was asked for.
-    theta, memory : array and optimizer's state
+        The last loss; infinite or nan if it ended the updates.
+    theta, memory : (P,) array and optimizer's state
         After the last update.
-    before : tuple of the same
+    before : tuple of theta and optimizer's state
         Before the last update.
     """
 
@@ -46,96 +51,93 @@ class Stretch(NamedTuple):
     before: tuple[Vector, Any]
 
 
-class Runner:
-    """Runs a perceptron's passes with NumPy; any number of threads may share one.
+class NumpyEngine:
+    """Evaluate a perceptron with NumPy; threads may share an engine.
 
     Parameters
     ----------
     perceptron : Perceptron
     dtype : dtype
-        What passes compute in; sums come out in float64.
+        Precision of the passes; sums are float64.
     """
 
-    engine: ClassVar[str] = "numpy"
-    # NumPy works one thread at a time but for the products, which its library spreads itself.
-    spreads: ClassVar[bool] = False
+    name: ClassVar[str] = "numpy"
+    # Blocks run one after the other: only matrix products use threads, those of BLAS.
+    multithreaded: ClassVar[bool] = False
 
     def __init__(self, perceptron: Perceptron, dtype: Any = np.float64) -> None:
         self.perceptron, self.dtype = perceptron, np.dtype(dtype)
-        self.most_rows = count_rows(perceptron.sizes)
+        self.most_rows = choose_block_rows(perceptron.sizes)
         self._idle: dict[int, list[Workspace]] = {}
-        self._unfolded: tuple[Batch, Batch] | None = None
+        self._prepared: tuple[Batch, Batch] | None = None
 
-    def renew(self) -> Runner:
-        """One of the same kind, with scratch of its own."""
-        return Runner(self.perceptron, self.dtype)
+    def copy(self) -> NumpyEngine:
+        """Make an engine of the same kind, with its own workspaces."""
+        return NumpyEngine(self.perceptron, self.dtype)
 
     def loss_and_gradient(self, theta: Vector, batch: Batch) -> Sums:
-        """Sums of the loss and its gradient over all rows."""
+        """Sum the loss and its gradient over all rows."""
         if len(batch.X) <= self.most_rows:
-            return self.run_block(theta, self.unfold(batch))
-        threads = count_threads() if self.spreads else 1
+            return self.run_block(theta, self.prepare(batch))
+        threads = count_threads() if self.multithreaded else 1
         run = partial(self.run_block, theta)
-        return self._add_up(run, batch, self.most_rows, threads)
+        return self._sum_blocks(run, batch, self.most_rows, threads)
 
     def evaluate(self, theta: Vector, batch: Batch) -> Sums:
-        """Sums of the loss and of the rows classified right."""
+        """Sum the loss and the weight of the rows classified right over all rows."""
 
         def run(block: Batch) -> Sums:
-            scratch = self._take(len(block.X))
+            scratch = self._take_workspace(len(block.X))
             sums = self.perceptron.evaluate(theta, block, scratch)
             self._idle[scratch.n].append(scratch)
             return sums
 
-        # However large the blocks are in which gradients are computed.
-        return self._add_up(run, batch, count_rows(self.perceptron.sizes))
+        # Not `most_rows`: all engines evaluate in the same blocks, to the same bits.
+        return self._sum_blocks(run, batch, choose_block_rows(self.perceptron.sizes))
 
     def hessian(self, theta: Vector, batch: Batch) -> Vector:
-        """Second derivatives of the loss, (P, P), in float64 whatever the precision."""
-        return self.perceptron.hessian(theta, batch)
+        """Hessian of the loss, (P, P), in float64 whatever the precision."""
+        return compute_hessian(self.perceptron, theta, batch)
 
     def run_block(self, theta: Vector, block: Batch) -> Sums:
-        """Loss and gradient of so few rows that a cache holds them."""
-        scratch = self._take(len(block.X))
+        """Loss and gradient of a block of rows."""
+        scratch = self._take_workspace(len(block.X))
         sums = self.perceptron.loss_and_gradient(theta, block, scratch, count_correct=False)
         self._idle[scratch.n].append(scratch)
         return sums
 
-    def descend(
+    def run_steps(
         self,
         optimizer: Any,
         theta: Vector,
-        memory: Any,
+        state: Any,
         batch: Batch,
         *,
         updates: int,
         curvature: float | Vector,
         tolerance: float | None,
-    ) -> Stretch | None:
-        """Several updates in one go; None where there is no loop for such an optimizer."""
+    ) -> FusedSteps | None:
+        """Run several updates in one call; None without a fused loop for this optimizer."""
         return None
 
-    def unfold(self, batch: Batch) -> Batch:
-        """The batch in the form that is read soonest, kept for the next time.
-
-        That is X column by column, and the response as the family says.
-        """
-        known = self._unfolded
-        if known is not None and known[0] is batch:
-            return known[1]
-        unfold, ready = getattr(self.perceptron.family, "prepare_response", None), batch
-        if unfold is not None:
-            ready = ready._replace(Y=unfold(batch.Y, self.perceptron.sizes[-1]))
-        # Only now: what is unfolded may be floats, or codes that must stay whole.
+    def prepare(self, batch: Batch) -> Batch:
+        """The batch in its fastest layout (cached): X by columns, Y as the family prepares it."""
+        cached = self._prepared
+        if cached is not None and cached[0] is batch:
+            return cached[1]
+        prepare_response, ready = getattr(self.perceptron.family, "prepare_response", None), batch
+        if prepare_response is not None:
+            ready = ready._replace(Y=prepare_response(batch.Y, self.perceptron.sizes[-1]))
+        # After the family: it may have made floats of codes, which are never cast.
         ready = ready.cast(self.dtype)
         ready = ready._replace(X=np.asfortranarray(ready.X))
-        self._unfolded = batch, ready
+        self._prepared = batch, ready
         return ready
 
-    def _add_up(
+    def _sum_blocks(
         self, run: Callable[[Batch], Sums], batch: Batch, most_rows: int, threads: int = 1
     ) -> Sums:
-        blocks = cut_rows(len(batch.X), most_rows)
+        blocks = split_rows(len(batch.X), most_rows)
 
         @unwarned
         def run_rows(rows: slice) -> Sums:
@@ -143,13 +145,9 @@ class Runner:
 
         return reduce(iadd, map_in_order(run_rows, blocks, threads))
 
-    def _take(self, n: int) -> Workspace:
-        """Scratch for so many rows that nobody has in hand; it is put back when it was used."""
+    def _take_workspace(self, n: int) -> Workspace:
+        """Take an idle workspace for n rows, or make one; the caller puts it back after use."""
         try:
             return self._idle.setdefault(n, []).pop()
         except IndexError:
             return self.perceptron.workspace(n, self.dtype)
-
-
-# Seconds that may be lost where training is broken off: what looks at nothing takes no longer.
-BLINK = 0.05

@@ -1,4 +1,4 @@
-"""Where training starts: random weight matrices, drawn one after the other."""
+"""Initialization: random weights by a standard deviation, Glorot, He, uniform, or a function."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 from ..errors import check_choice, check_number, set_checked
 
 Matrix = NDArray[np.float64]
-Draw = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
+Initializer = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
 
 
 def draw_weights(
     init: Any, shapes: Sequence[tuple[int, int]], intercept: int | None, rng: Generator
 ) -> tuple[Matrix, ...]:
-    """One matrix a layer.
+    """Draw the initial weight matrices, one for each layer.
 
     Parameters
     ----------
@@ -29,9 +29,9 @@ def draw_weights(
         ``sqrt(6 / (fan_in + fan_out))`` of 0. ``"he"``: normal with variance ``2 / fan_in``.
         Both count the fan-in without the bias, and start biases at 0. ``"uniform"``: within 0.7
         of 0, biases too; ``Uniform(rang)`` for another range. A callable ``(rng, shape) -> array``
-        is called once a matrix.
+        is called once for each matrix.
     shapes : sequence of (rows, columns)
-        Biases stand in row 0, in the first matrix in row ``intercept``.
+        Biases are in row 0, in the first matrix in row ``intercept``.
     intercept : int or None
         None: the first matrix has no biases.
     rng : Generator
@@ -42,7 +42,7 @@ def draw_weights(
     networks. He et al. (2015), Delving deep into rectifiers. The uniform start is that of R's
     nnet: Venables and Ripley (2002), Modern applied statistics with S.
     """
-    draw = find_draw(init)
+    draw = find_initializer(init)
     biases = [intercept, *[0] * (len(shapes) - 1)]
     return tuple(draw(rng, shape, bias) for shape, bias in zip(shapes, biases, strict=True))
 
@@ -78,19 +78,19 @@ class Uniform:
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
-    """What stands for a function of the user's own where a file could not hold it."""
+class UnsavedInit:
+    """Placeholder for a user-defined function that a file cannot store."""
 
     def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
-        """Say so."""
+        """Raise ValueError."""
         raise ValueError(
             "the init of this network was a function, which its file does not hold: there is "
             "nothing to draw new weights with, as restarts= would"
         )
 
 
-def find_draw(init: Any) -> Draw:
-    """What draws one matrix; raises where ``init`` is nothing that could."""
+def find_initializer(init: Any) -> Initializer:
+    """Return the function that draws one matrix for ``init``; TypeError for an invalid one."""
     if isinstance(init, str):
         return check_choice("init", init, _SCHEMES)
     if callable(init):
@@ -120,7 +120,7 @@ def _uniform(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix
     return Uniform()(rng, shape)
 
 
-_SCHEMES: dict[str, Draw] = {"glorot": _glorot, "he": _he, "uniform": _uniform}
+_SCHEMES: dict[str, Initializer] = {"glorot": _glorot, "he": _he, "uniform": _uniform}
 
 
 def _clear_bias(matrix: Matrix, bias: int | None) -> Matrix:
@@ -131,9 +131,9 @@ def _clear_bias(matrix: Matrix, bias: int | None) -> Matrix:
 
 def _check_drawn(drawn: Any, shape: tuple[int, int]) -> Matrix:
     try:
-        given = np.array(drawn)
-        matrix = given.astype(
-            np.float64, casting="unsafe" if given.dtype == object else "same_kind"
+        array = np.array(drawn)
+        matrix = array.astype(
+            np.float64, casting="unsafe" if array.dtype == object else "same_kind"
         )
     except (TypeError, ValueError):
         raise TypeError(

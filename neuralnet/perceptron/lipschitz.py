@@ -1,6 +1,6 @@
-"""A learning rate that the table allows: the loss is a sum over rows, so many rows call for less.
+"""Lipschitz constant of the gradient, which bounds the learning rate of gradient descent.
 
-Knows no optimizer by name; changes nothing.
+The loss is a sum over rows, so that it grows with their number. Knows no optimizer.
 """
 
 from __future__ import annotations
@@ -11,67 +11,76 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .batch import Batch
+from .blocks import choose_block_rows, split_rows
 from .perceptron import Perceptron
-from .workspace import count_rows, cut_rows
 
-# Steps of the power method; a rate need not be known to many digits.
-STEPS = 30
-
-
-# Where floats end, the rate that fits is still a number above 0, if a very small one.
-LONGEST = 1e307
+# Iterations of the power method; a learning rate needs few digits.
+_POWER_ITERATIONS = 30
+# Cap of the estimate, so that 1/L stays a positive float.
+_LARGEST = 1e307
 
 
-def measure_steepness(
+def estimate_lipschitz(
     perceptron: Perceptron,
     center: NDArray[np.float64],
     spread: NDArray[np.float64],
     batch: Batch,
 ) -> float:
-    """About the largest curvature of the loss where training starts, from the scores' variance V.
+    """Estimate the Lipschitz constant of the gradient near the initial weights.
 
-    Weights from the inputs to the outputs have V times the largest eigenvalue of Z'Z, rows by
-    their weight and Z the columns ``(x - center) / spread``: for a numeric response the Lipschitz
-    constant of the gradient of least squares. Weights from H hidden units have V times the sum
-    of ``1 + h**2`` over all rows and units, where h is about 1/2.
+    Parameters
+    ----------
+    perceptron : Perceptron
+    center, spread : (D,) arrays
+        The weights are those of columns ``(x - center) / spread``.
+    batch : Batch
+        All rows to train on.
+
+    Notes
+    -----
+    Let V be the variance of each row at the mean response, times its weight, and Z the scaled
+    columns. The curvature by weights from the inputs to the outputs is at most the largest
+    eigenvalue of Z'VZ; for a numeric response it is the Lipschitz constant of least squares. The
+    curvature by weights from H hidden units is at most the sum of ``V (1 + h**2)`` over all rows
+    and units, with h about 1/2.
     """
     family = perceptron.family
     n, K = len(batch.X), perceptron.sizes[-1]
     w = np.ones(n) if batch.w is None else batch.w
-    mu, most = family.mean_response(batch.Y, batch.w, K), np.empty(n)
-    for rows in cut_rows(n, count_rows(perceptron.sizes)):
-        shape = len(most[rows]), K
-        each = (
+    mu, variance = family.mean_response(batch.Y, batch.w, K), np.empty(n)
+    for rows in split_rows(n, choose_block_rows(perceptron.sizes)):
+        shape = len(variance[rows]), K
+        by_output = (
             family.variance_product(
-                np.broadcast_to(mu, shape), np.broadcast_to(unit, shape), batch.Y[rows]
+                np.broadcast_to(mu, shape), np.broadcast_to(direction, shape), batch.Y[rows]
             )[:, k]
-            for k, unit in enumerate(np.eye(K))
+            for k, direction in enumerate(np.eye(K))
         )
-        most[rows] = reduce(np.maximum, each)
-    w = w * most
-    inputs = _find_longest(batch.X, w, center, spread)
+        variance[rows] = reduce(np.maximum, by_output)
+    w = w * variance
+    inputs = _find_largest_eigenvalue(batch.X, w, center, spread)
     if not perceptron.activations:
         return inputs or 1.0
     hidden = float(w.sum()) * (1.0 + perceptron.sizes[-2] / 4.0)
     return (inputs + hidden if perceptron.skip else max(inputs, hidden)) or 1.0
 
 
-def _find_longest(
+def _find_largest_eigenvalue(
     X: NDArray[np.float64],
     w: NDArray[np.float64],
     center: NDArray[np.float64],
     spread: NDArray[np.float64],
 ) -> float:
-    """The largest eigenvalue of Z'WZ, by the power method: v comes to lie along its axis."""
+    """Largest eigenvalue of Z'WZ by the power method, Z being ``(X - center) / spread``."""
     v, length = np.random.default_rng(0).normal(size=len(spread)), 0.0
     with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(STEPS):
+        for _ in range(_POWER_ITERATIONS):
             u = v / spread
             r = w * (X @ u - center @ u)
             v = (X.T @ r - center * r.sum()) / spread
             length = float(np.linalg.norm(v))
-            if not length < LONGEST:
-                return LONGEST
+            if not length < _LARGEST:
+                return _LARGEST
             if length == 0.0:
                 break
             v /= length

@@ -1,14 +1,14 @@
-"""What an optimizer minimises: the loss over all rows plus the penalty, as a function of phi.
+"""Penalized loss: the objective that an optimizer minimizes, as a function of phi.
 
-Adds the penalty once, however the rows come, and translates between theta and the optimizer's
-coordinates. Knows no optimizer and no history.
+Sums the loss over all batches, adds the penalty once, and translates between raw weights theta and
+scaled weights phi. Knows no optimizer and no history.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from operator import add, iadd
 from typing import Any, ClassVar, Protocol
 
@@ -17,34 +17,21 @@ from numpy.typing import NDArray
 
 from ..errors import unwarned
 from .batch import Batch, Sums
-from .engine import Runner, Stretch
+from .engine import FusedSteps, NumpyEngine
 from .penalty import Penalty
 from .perceptron import Perceptron
-from .scaling import Coordinates, Raw
+from .scaling import Scaling, Unscaled
+from .second_derivatives import compute_hessian_vector
 
 Vector = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class InMemory:
-    """All rows as one batch."""
-
-    batch: Batch
-
-    def __call__(self) -> Iterator[Batch]:
-        return iter((self.batch,))
-
-    def pick(self, rows: NDArray[np.generic]) -> InMemory:
-        """Some of the rows, by positions or by a mask."""
-        return InMemory(self.batch.pick(rows))
-
-
-# A and b of a sum of squares, (m, P) and (m,).
+# A (m, P) and b (m,) of a least-squares problem.
 Squares = tuple[NDArray[np.float64], Vector]
 
 
 class QuadraticPenalty(Protocol):
-    """What an objective asks of a penalty: see `Penalty`."""
+    """The interface of a penalty with second derivatives: see `Penalty`."""
 
     @property
     def curvature(self) -> float | Vector: ...
@@ -52,90 +39,91 @@ class QuadraticPenalty(Protocol):
     def l1_weight(self) -> float | Vector: ...
     def __bool__(self) -> bool: ...
     def value(self, phi: Vector) -> float: ...
-    def slope(self, phi: Vector) -> Vector: ...
+    def gradient(self, phi: Vector) -> Vector: ...
     def add_curvature(self, H: NDArray[np.float64], share: float) -> None: ...
-    def curve(self, v: Vector) -> Vector: ...
+    def hessian_vector(self, v: Vector) -> Vector: ...
 
 
 @dataclass(frozen=True)
 class Objective:
-    """Penalised loss in the optimizer's coordinates.
+    """Penalized loss of scaled weights.
 
-    ``value(phi) = loss(theta) / unit + share * penalty(phi)`` with ``theta`` the raw weights that
-    ``coordinates`` make of ``phi``. What an L1 penalty adds has no gradient where a weight is 0:
+    ``value(phi) = loss(theta) / loss_scale + share * penalty(phi)`` with the raw weights ``theta =
+    scaling.to_raw(phi)``. The L1 part of a penalty has no gradient where a weight is 0:
     it is in the value, and the optimizer reads its weight from ``l1_weight``.
 
     Parameters
     ----------
     perceptron : Perceptron
-    batches : callable
-        Gives a fresh iterator over the rows each time.
+    batches : iterable of Batch
+        The rows. A tuple of one batch where they are all in memory; else any collection that each
+        pass can iterate over again, such as one that reads chunks from disk.
     penalty : Penalty
-    coordinates : Coordinates
+    scaling : Scaling
         Between theta and phi.
     share : float
-        The share of the total weight that the batches hold: that much of the penalty is theirs.
-    runner : Runner, optional
-        What runs the kernel; parts of the rows share it.
+        The share of the total weight that the batches hold, and of the penalty that they pay.
+    engine : NumpyEngine, optional
+        Evaluates the perceptron; objectives of parts of the rows share it.
     standardized : bool
-        Whether the batches hold columns and response in these coordinates already, so that the
-        kernel takes phi itself.
+        Whether the batches hold scaled columns and a scaled response already, so that the engine
+        takes phi instead of theta.
     reference : float, optional
-        The loss of an intercept alone, in the units of the value: beside it an optimizer judges
-        whether a decrease still counts.
+        The loss of an intercept alone, in the units of the value: an optimizer compares the
+        decrease of the value with it.
     """
 
     perceptron: Perceptron
-    batches: Callable[[], Iterator[Batch]]
+    batches: Iterable[Batch]
     penalty: QuadraticPenalty = field(default_factory=Penalty)
-    coordinates: Coordinates = field(default_factory=Raw)
+    scaling: Scaling = field(default_factory=Unscaled)
     share: float = 1.0
-    runner: Runner = None  # type: ignore[assignment]
+    engine: NumpyEngine = None  # type: ignore[assignment]
     standardized: bool = False
     reference: float | None = None
-    # Half a deviance and a penalty: 0 is a perfect fit.
+    # Half a deviance and a penalty are never negative.
     floor: ClassVar[float] = 0.0
 
     def __post_init__(self) -> None:
-        """Make a runner where none was given."""
-        if self.runner is None:
-            object.__setattr__(self, "runner", Runner(self.perceptron))
+        """Use NumPy where no engine is given."""
+        if self.engine is None:
+            object.__setattr__(self, "engine", NumpyEngine(self.perceptron))
 
-    # Overflow is no surprise here: whoever trains looks at the value and says so in words.
+    # No warning of overflow: the training loop checks the value and reports it.
     @unwarned
     def __call__(self, phi: Vector) -> tuple[float, Vector]:
-        """Value, and gradient (P,) of all but the L1 part, in one pass over the rows."""
+        """Evaluate the value, and its gradient (P,) without the L1 part, in one pass."""
         if self.standardized:
-            sums = self._sum(self.runner.loss_and_gradient, phi)
+            sums = self._sum(self.engine.loss_and_gradient, phi)
             value, gradient = sums.loss, sums.gradient
         else:
-            sums = self._sum(self.runner.loss_and_gradient, self.coordinates.to_raw(phi))
-            gradient = self.coordinates.pull(sums.gradient)
-            unit = self.coordinates.unit
-            if unit != 1.0:
-                gradient = gradient / unit
-            value = sums.loss / unit
+            sums = self._sum(self.engine.loss_and_gradient, self.scaling.to_raw(phi))
+            gradient = self.scaling.gradient_to_scaled(sums.gradient)
+            loss_scale = self.scaling.loss_scale
+            if loss_scale != 1.0:
+                gradient = gradient / loss_scale
+            value = sums.loss / loss_scale
         if not self.penalty:
             return value, gradient
-        gradient = gradient + self.share * self.penalty.slope(phi)
+        gradient = gradient + self.share * self.penalty.gradient(phi)
         return value + self.share * self.penalty.value(phi), gradient
 
-    def descend(
-        self, optimizer: Any, phi: Vector, memory: Any, updates: int, tolerance: float | None
-    ) -> Stretch | None:
-        """Several steps of an optimizer in one go, to a loss below the tolerance at most.
+    def run_steps(
+        self, optimizer: Any, phi: Vector, state: Any, updates: int, tolerance: float | None
+    ) -> FusedSteps | None:
+        """Run up to ``updates`` steps of an optimizer in one call of the engine.
 
-        None where these must be taken one by one.
+        They end early at a loss below the tolerance. None where steps must be made one by one.
         """
-        if not isinstance(self.batches, InMemory) or not isinstance(self.coordinates, Raw):
+        if not self.in_memory or not isinstance(self.scaling, Unscaled):
             return None
         if np.any(self.l1_weight):
             return None
-        return self.runner.descend(
+        return self.engine.run_steps(
             optimizer,
             phi,
-            memory,
-            self.batches.batch,
+            state,
+            self.batch,
             updates=updates,
             curvature=self.share * self.penalty.curvature,
             tolerance=tolerance,
@@ -143,104 +131,104 @@ class Objective:
 
     @cached_property
     def l1_weight(self) -> float | Vector:
-        """The factor of the absolute value of each weight in the penalty."""
+        """What the absolute value of each weight is multiplied by."""
         return self.share * self.penalty.l1_weight
 
     @property
     def outputs(self) -> slice:
-        """The last layer's weights, in which the value is convex."""
+        """The weights of the output layer, in which the value is convex."""
         rows, columns = self.perceptron.shapes[-1]
         return slice(-rows * columns, None)
 
     @property
     def hidden(self) -> bool:
-        """Whether other weights act through hidden units."""
+        """True if there are hidden units, and weights of theirs."""
         return bool(self.perceptron.activations)
 
     @property
     def precision(self) -> float:
-        """The relative rounding of what the kernel computes in."""
-        return float(np.finfo(self.runner.dtype).eps)
+        """The machine epsilon of the engine's precision."""
+        return float(np.finfo(self.engine.dtype).eps)
 
     @property
     def curved(self) -> bool:
-        """Whether there are second derivatives."""
+        """True if all activations have second derivatives."""
         return all(hasattr(each, "curvature") for each in self.perceptron.activations)
 
     @property
     def squares(self) -> Callable[[Vector], Squares | None] | None:
-        """A function of phi, for one output without hidden units and penalty; else None.
+        """Least-squares form of a Newton step (IRLS) at phi, as a function; or None.
 
-        It gives A (m, P) and b (m,) with ``A' A`` the Hessian and ``A' b`` the gradient: rows
-        ``sqrt(w v) x`` and ``w (mu - y) / sqrt(w v)``, v the variance; or None where rounding
-        leaves some row no variance.
+        For one output without hidden units and penalty. The function returns A (m, P) and b (m,)
+        with ``A' A`` the Hessian and ``A' b`` the gradient: rows ``sqrt(w v) x`` and ``w (mu - y)
+        / sqrt(w v)``, v the variance; or None where the variance of a row is rounded to 0.
         """
         plain = not (self.penalty or self.perceptron.activations)
         one = self.standardized and self.perceptron.sizes[-1] == 1
         return self._find_squares if plain and one else None
 
     def _find_squares(self, phi: Vector) -> Squares | None:
-        (batch,), family = self.batches(), self.perceptron.family
+        batch, family = self.batch, self.perceptron.family
         eta = self.perceptron.scores(phi, batch.X, batch.offset)
         _, delta = family.loss_and_delta(eta, batch.Y, batch.w)
         variance = family.variance_product(family.mean(eta), np.ones_like(eta), batch.Y)[:, 0]
         if batch.w is not None:
             variance = variance * batch.w
-        heard = (variance > 0.0) | (delta[:, 0] != 0.0)
-        root = np.sqrt(variance[heard])
+        counted = (variance > 0.0) | (delta[:, 0] != 0.0)
+        root = np.sqrt(variance[counted])
         if not (root.size and root.all()):
             return None
-        A, b = root[:, None] * batch.X[heard], delta[heard, 0] / root
+        A, b = root[:, None] * batch.X[counted], delta[counted, 0] / root
         return (A, b) if np.isfinite(A).all() and np.isfinite(b).all() else None
 
     def loss(self, value: float, phi: Vector) -> float:
-        """The raw loss in a value that was met at phi."""
+        """Recover the raw loss from the value at phi."""
         if not self.penalty:
-            return value * self.coordinates.unit
+            return value * self.scaling.loss_scale
         loss = value - self.share * self.penalty.value(phi)
         if loss < 1e-6 * value:
-            # Beside so large a penalty the difference is mostly rounding.
+            # The difference from so large a penalty would be mostly rounding.
             return self.evaluate(phi).loss
-        return loss * self.coordinates.unit
+        return loss * self.scaling.loss_scale
 
     @unwarned
     def evaluate(self, phi: Vector) -> Sums:
-        """Raw loss and rows classified right, without penalty, by a forward pass."""
+        """Raw loss without penalty, and weight of the rows classified right, by a forward pass."""
         if not self.standardized:
-            return self._sum(self.runner.evaluate, self.coordinates.to_raw(phi))
-        sums = self._sum(self.runner.evaluate, phi)
-        return replace(sums, loss=sums.loss * self.coordinates.unit)
+            return self._sum(self.engine.evaluate, self.scaling.to_raw(phi))
+        sums = self._sum(self.engine.evaluate, phi)
+        return replace(sums, loss=sums.loss * self.scaling.loss_scale)
 
     @unwarned
     def penalty_in_raw_units(self, theta: Vector) -> float:
-        """The penalty alone, in the units of the loss."""
-        phi = self.coordinates.from_raw(theta)
-        return self.share * self.penalty.value(phi) * self.coordinates.unit
+        """Penalty at theta, in the units of the raw loss."""
+        phi = self.scaling.from_raw(theta)
+        return self.share * self.penalty.value(phi) * self.scaling.loss_scale
 
     @unwarned
     def in_raw_units(self, theta: Vector) -> tuple[float, Vector]:
-        """Value and gradient (P,) by theta, in the units of the loss.
+        """Value and gradient (P,) with respect to theta, in the units of the raw loss.
 
-        With an L1 penalty a subgradient: what has no slope at 0 counts as 0 there.
+        With an L1 penalty it is the subgradient that is 0 for a weight of 0.
         """
-        coordinates = self.coordinates
-        phi = coordinates.from_raw(theta)
+        scaling = self.scaling
+        phi = scaling.from_raw(theta)
         value, gradient = self(phi)
         gradient = gradient + self.l1_weight * np.sign(phi)
-        return value * coordinates.unit, coordinates.push(gradient) * coordinates.unit
+        return value * scaling.loss_scale, scaling.gradient_to_raw(gradient) * scaling.loss_scale
 
     @unwarned
     def hessian_in_raw_units(self, theta: Vector) -> NDArray[np.float64]:
-        """Second derivatives by theta, (P, P), in the units of the loss.
+        """Hessian (P, P) with respect to theta, in the units of the raw loss.
 
         Raises
         ------
         ValueError
-            Where some of them are too large for a float.
+            If it overflows.
         """
-        coordinates = self.coordinates
-        H = self.hessian(coordinates.from_raw(theta))
-        H = coordinates.push(coordinates.push(H).T) * coordinates.unit
+        scaling = self.scaling
+        H = self.hessian(scaling.from_raw(theta))
+        H = scaling.gradient_to_raw(scaling.gradient_to_raw(H).T) * scaling.loss_scale
         if not np.isfinite(H).all():
             raise ValueError(
                 "the Hessian holds numbers that are too large for a float: bring the columns and "
@@ -249,48 +237,57 @@ class Objective:
         return H
 
     def hessian(self, phi: Vector) -> NDArray[np.float64]:
-        """Second derivatives of the value, (P, P)."""
-        theta = phi if self.standardized else self.coordinates.to_raw(phi)
-        H = reduce(iadd, (self.runner.hessian(theta, batch) for batch in self.batches()))
+        """Hessian of the value without the L1 part, (P, P)."""
+        theta = phi if self.standardized else self.scaling.to_raw(phi)
+        H = reduce(iadd, (self.engine.hessian(theta, batch) for batch in self.batches))
         if not self.standardized:
-            H = self.coordinates.pull(self.coordinates.pull(H).T)
-            H /= self.coordinates.unit
+            H = self.scaling.gradient_to_scaled(self.scaling.gradient_to_scaled(H).T)
+            H /= self.scaling.loss_scale
         self.penalty.add_curvature(H, self.share)
         return H
 
     def hessian_vector(self, phi: Vector, v: Vector) -> Vector:
-        """The product of the Hessian with a direction (P,)."""
+        """Product of the Hessian with a vector v (P,)."""
         theta, direction = phi, v
         if not self.standardized:
-            theta, direction = self.coordinates.to_raw(phi), self.coordinates.carry(v)
-        products = (
-            self.perceptron.hessian_vector(theta, direction, batch) for batch in self.batches()
-        )
-        product = reduce(add, products)
+            theta, direction = self.scaling.to_raw(phi), self.scaling.direction_to_raw(v)
+        multiply = partial(compute_hessian_vector, self.perceptron, theta, direction)
+        product = reduce(add, map(multiply, self.batches))
         if not self.standardized:
-            product = self.coordinates.pull(product) / self.coordinates.unit
-        return product + self.share * self.penalty.curve(v)
+            product = self.scaling.gradient_to_scaled(product) / self.scaling.loss_scale
+        return product + self.share * self.penalty.hessian_vector(v)
 
-    def pick(self, rows: NDArray[np.generic], share: float = 1.0) -> Objective:
-        """The same of some rows in memory, with a share of the penalty."""
-        assert isinstance(self.batches, InMemory)
-        return replace(self, batches=self.batches.pick(rows), share=share)
+    @property
+    def in_memory(self) -> bool:
+        """True if all rows are one batch in memory."""
+        return isinstance(self.batches, tuple)
+
+    @property
+    def batch(self) -> Batch:
+        """The rows in memory; ValueError where there are several batches."""
+        (batch,) = self.batches
+        return batch
 
     @property
     def n_rows(self) -> int:
-        """Rows in memory."""
-        assert isinstance(self.batches, InMemory)
-        return len(self.batches.batch.X)
+        """Number of rows in memory."""
+        return len(self.batch.X)
 
-    def deal(self, order: NDArray[np.intp], size: int) -> Iterator[Objective]:
-        """The rows in this order as objectives of so many rows, each with its share."""
-        assert isinstance(self.batches, InMemory)
-        total = self.batches.batch.weight
+    def pick(self, rows: NDArray[np.generic], share: float = 1.0) -> Objective:
+        """Restrict the objective to some rows in memory, with a share of the penalty."""
+        return replace(self, batches=(self.batch.pick(rows),), share=share)
+
+    def split_minibatches(self, order: NDArray[np.intp], size: int) -> Iterator[Objective]:
+        """Split the rows, in this order, into mini-batches of ``size`` rows, each an objective.
+
+        Each has the share of the penalty that its rows have of the total weight.
+        """
+        batch, total = self.batch, self.batch.weight
         for start in range(0, len(order), size):
-            part = self.batches.pick(order[start : start + size])
-            yield replace(self, batches=part, share=part.batch.weight / total)
+            part = batch.pick(order[start : start + size])
+            yield replace(self, batches=(part,), share=part.weight / total)
 
     def _sum(self, kernel: Callable[[Vector, Batch], Sums], theta: Vector) -> Sums:
-        if isinstance(self.batches, InMemory):
-            return kernel(theta, self.batches.batch)
-        return reduce(iadd, (kernel(theta, batch) for batch in self.batches()))
+        if self.in_memory:  # saves a microsecond in each iteration
+            return kernel(theta, self.batch)
+        return reduce(iadd, (kernel(theta, batch) for batch in self.batches))

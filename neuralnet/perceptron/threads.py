@@ -1,7 +1,6 @@
-"""A function of each task: one after the other, in threads, or in other processes.
+"""Ordered parallel map: apply a function to tasks in threads, and yield results in task order.
 
-Results come in the order of the tasks, whoever is done first. Whoever takes them closes the
-iterator, and nothing goes on behind his back. Knows nothing of what is computed.
+Closing the generator cancels the tasks that have not begun. Knows nothing of what is computed.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from concurrent.futures import (
 )
 from contextvars import Context, ContextVar, copy_context
 from threading import Event
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -25,34 +24,40 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-# Set in the threads of a map, to an event that says when nobody waits for them any more.
+# Set in the threads of a map: an event that is set when the caller has closed the map.
 _ABANDONED: ContextVar[Event | None] = ContextVar("_ABANDONED", default=None)
 
 
 def count_processors() -> int:
-    """Those that this process may use."""
+    """Count the processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def count_threads() -> int:
-    """As many as the variable NEURALNET_THREADS of the environment says, else one a processor."""
-    given = os.environ.get("NEURALNET_THREADS", "")
-    if not given:
+    """Return the number of threads: NEURALNET_THREADS, by default one for each processor."""
+    value = os.environ.get("NEURALNET_THREADS", "")
+    if not value:
         return count_processors()
-    if not given.isdigit() or int(given) < 1:
-        raise ValueError(f"NEURALNET_THREADS must be a whole number above 0, not {given!r}")
-    return int(given)
+    if not value.isdigit() or int(value) < 1:
+        raise ValueError(f"NEURALNET_THREADS must be a whole number above 0, not {value!r}")
+    return int(value)
+
+
+def is_abandoned() -> bool:
+    """Return True in a thread of `map_in_order` whose caller takes no more results."""
+    abandoned = _ABANDONED.get()
+    return abandoned is not None and abandoned.is_set()
 
 
 def map_in_order(
     run: Callable[[T], R], tasks: Sequence[T], threads: int
 ) -> Generator[R, None, None]:
-    """What ``map`` gives, by several threads, which are never far ahead of whoever takes it.
+    """Ordered parallel map with bounded look-ahead: the results of ``map``, from several threads.
 
-    Context variables and NumPy's handling of errors are the caller's in the threads too. Where
-    these come to map in turn, they do so alone.
+    The threads run with the caller's context variables and its handling of floating-point errors.
+    A map inside such a thread runs in that thread alone.
     """
     threads = min(threads, len(tasks))
     if threads <= 1 or _ABANDONED.get() is not None:
@@ -62,44 +67,40 @@ def map_in_order(
 
     def begin(context: Context, task: T) -> R:
         context.run(_ABANDONED.set, abandoned)
-        # Before NumPy 2 it belongs to the thread, and not to the context.
+        # Before NumPy 2 the handling of errors belongs to the thread, not to the context.
         with np.errstate(**handling):
             return context.run(run, task)
 
     with ThreadPoolExecutor(threads) as pool:
         try:
-            yield from _take(
+            yield from _yield_results(
                 pool, lambda task: pool.submit(begin, copy_context(), task), tasks, threads
             )
         finally:
             abandoned.set()
 
 
-def _wait_for(future: Future[R]) -> R:
-    """The result of a task, by a wait that wakes up often enough to hear a signal.
+def wait_for_result(future: Future[R]) -> R:
+    """Wait for the result of a task, and wake up every 0.1 s to let a signal through.
 
-    One that another thread was given, or that came just before the wait, would not end it.
+    A signal that another thread received, or that came just before the wait, would not end it.
     """
     while not wait([future], timeout=0.1).done:
         pass
     return future.result()
 
 
-def _take(
+def _yield_results(
     pool: Executor, submit: Callable[[T], Future[R]], tasks: Sequence[T], workers: int
 ) -> Iterator[R]:
-    """Results in order; tasks that have not begun are dropped where nobody takes the rest."""
+    """Yield results in order, at most 2 tasks a worker ahead; cancel the rest when closed."""
     waiting: deque[Future[R]] = deque()
     try:
         for task in tasks:
             waiting.append(submit(task))
             if len(waiting) > 2 * workers:
-                yield _wait_for(waiting.popleft())
+                yield wait_for_result(waiting.popleft())
         while waiting:
-            yield _wait_for(waiting.popleft())
+            yield wait_for_result(waiting.popleft())
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-# In another process: what was sent, and what came of it when it was first needed.
-_sent: list[Any] = []

@@ -1,7 +1,7 @@
-"""Scratch arrays for one pass over a block of rows, made once and filled again and again.
+"""Workspace: preallocated arrays for one forward and backward pass over a block of rows.
 
-Features by rows: a layer is (units, n), so that what runs over rows runs through memory in order.
-Knows shapes alone, no activation and no family. One thread at a time.
+Arrays are (units, n): operations over rows read memory in order. A workspace serves one thread at a
+time. Knows shapes alone, no activation and no family.
 """
 
 from __future__ import annotations
@@ -15,10 +15,6 @@ from numpy.typing import NDArray
 
 Floats = NDArray[Any]
 
-# Numbers that one block holds at a time: what stays in a processor's second cache.
-_NUMBERS_AT_ONCE = 65_536
-_FEWEST_ROWS, MOST_ROWS = 256, 8_192
-
 
 class Workspace:
     """The arrays of one forward and backward pass.
@@ -30,7 +26,7 @@ class Workspace:
     shapes : sequence of (rows, columns)
         Of the weight matrices.
     n : int
-        Rows.
+        Number of rows.
     dtype : dtype
         Of all arrays.
 
@@ -38,17 +34,20 @@ class Workspace:
     ----------
     theta, gradient : (P,) arrays
     W, dW : tuples of matrices
-        Views of these two.
-    transposed, behind : lists of matrices
-        Views of W: each one transposed, and of the later ones the rows that meet hidden units.
+        Views of ``theta`` and ``gradient``.
+    transposed : list of matrices
+        Views of W, transposed.
+    hidden_weights : list of (units, units of the next layer) matrices
+        Views of the rows of W that multiply hidden units, for each hidden layer.
     z : list of (units, n) arrays
         Weighted sums; the last are the scores.
     h : list of (units, n) arrays
         Hidden units: views of ``inputs``.
     inputs : list of (rows of W, n) arrays
-        What each later matrix multiplies: a row of ones for the bias, hidden units, and the columns
-        of X that skip.
+        Inputs of each layer after the first: a row of ones for the bias, hidden units, and in the
+        last layer the columns of X that skip.
     dh : list of (units, n) arrays
+        d loss / d h, then d loss / d z, of each hidden layer.
     """
 
     def __init__(
@@ -70,7 +69,7 @@ class Workspace:
             rows[0] = 1.0
         self.h = [a[1 : 1 + units] for a, units in zip(self.inputs, hidden, strict=True)]
 
-    # What the forward pass alone has no use for.
+    # A forward pass alone does not need the rest.
 
     @cached_property
     def gradient(self) -> Floats:
@@ -81,7 +80,7 @@ class Workspace:
         return view_matrices(self.gradient, self.shapes)
 
     @cached_property
-    def behind(self) -> list[Floats]:
+    def hidden_weights(self) -> list[Floats]:
         return [W[1 : 1 + len(h)] for W, h in zip(self.W[1:], self.h, strict=True)]
 
     @cached_property
@@ -90,26 +89,10 @@ class Workspace:
 
 
 def view_matrices(theta: Floats, shapes: Sequence[tuple[int, int]]) -> tuple[Floats, ...]:
-    """Views of a flat array as matrices, one after the other; leading axes are kept."""
+    """View a flat array (..., P) as matrices (..., rows, columns), one after the other."""
     matrices, start = [], 0
     for rows, columns in shapes:
         stop = start + rows * columns
         matrices.append(theta[..., start:stop].reshape(*theta.shape[:-1], rows, columns))
         start = stop
     return tuple(matrices)
-
-
-def count_rows(sizes: Sequence[int]) -> int:
-    """Rows of a block that a cache holds with all that a pass makes of them."""
-    return min(MOST_ROWS, max(_FEWEST_ROWS, _NUMBERS_AT_ONCE // max(sizes)))
-
-
-def cut_rows(n: int, step: int) -> list[slice]:
-    """All rows in blocks of so many; one block of none where there are none.
-
-    Examples
-    --------
-    >>> cut_rows(2_500, count_rows((21, 64, 5)))
-    [slice(0, 1024, None), slice(1024, 2048, None), slice(2048, 2500, None)]
-    """
-    return [slice(start, min(n, start + step)) for start in range(0, max(n, 1), step)]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..design import Variable, as_frame, make_native, pick_column
 from ..errors import listing, quote, suggest
 from ..model import Model, check_offset, compute_scores, read_complete_rows, standardize_weights
-from ..perceptron import Standardized
+from ..perceptron import Scaled
 from .diagram import plot_network
 from .loss import plot_loss
 from .regions import plot_regions
@@ -30,8 +30,8 @@ def draw_diagram(model: Model, theta: Matrix, ax: Any) -> Any:
         caption = "line widths: weights times standard deviations"
     else:
         # With scale=True, the scaled coordinates know the standard deviations of numeric columns.
-        weights = perceptron.unflatten(model.coordinates.from_raw(theta))
-        known = isinstance(model.coordinates, Standardized)
+        weights = perceptron.unflatten(model.scaling.from_raw(theta))
+        known = isinstance(model.scaling, Scaled)
         what = "weights, numeric inputs standardized" if known else "weights as they are"
         caption = f"line widths: {what} (no training rows)"
     outputs = [str(name) for name in model.labels.outputs]

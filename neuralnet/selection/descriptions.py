@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isnan
 
 from ..model import Model
-from ..perceptron import Raw
+from ..perceptron import Unscaled
 from .one_standard_error import GridSummary
 from .regularization_path import GridSearch
 
@@ -45,7 +45,7 @@ def describe_fits(
     """
     how = type(optimizer).__name__
     how += f" in mini-batches of {batch_size} rows," if batch_size is not None else ""
-    raw = isinstance(model.coordinates, Raw)
+    raw = isinstance(model.scaling, Unscaled)
     columns = "columns as they are" if raw else "standardized columns"
     where = "from a new start" if fresh else "from the present weights"
     if starts > 1:

@@ -48,8 +48,8 @@ def diagnose_overconfidence(
     if tuning is not None and (trial := tuning.chosen) is not None:
         held_out, intercept = trial.deviance, tuning.intercept
     elif validation is not None:
-        (batch,) = validation.batches()
-        loss = validation.evaluate(validation.coordinates.from_raw(theta)).loss
+        batch = validation.batch
+        loss = validation.evaluate(validation.scaling.from_raw(theta)).loss
         held_out, intercept = (
             2.0 * each / batch.weight for each in (loss, model.judge_intercept(batch))
         )

@@ -119,7 +119,7 @@ def _evaluate_glm(
     largest down, is enough.
     """
     fewer = replace(search, decays=search.decays[::-2])
-    origin = model.coordinates.to_raw(np.zeros(model.perceptron.n_parameters))
+    origin = model.scaling.to_raw(np.zeros(model.perceptron.n_parameters))
     path = fit_path(model, origin, fewer, generator)
     return [evaluate_loss(model, theta, batch) for _, theta, _ in path]
 

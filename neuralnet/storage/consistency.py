@@ -15,7 +15,7 @@ import pandas as pd
 from ..design import add_offsets
 from ..errors import MOST_LAYERS
 from ..model import CHOSEN, Labels, Model, check_penalty_factor
-from ..perceptron import Standardized, find_draw
+from ..perceptron import Scaled, find_initializer
 from ..selection import Tuning
 from ..training import State, restore_generator
 from .values import is_record
@@ -48,27 +48,27 @@ def check_model(model: Model, P: int) -> None:
     if balance is not None and (balance.shape != (len(classes),) or not _is_weight(balance)):
         raise ValueError("weights of other classes")
     _check_settings(model)
-    if isinstance(model.coordinates, Standardized):
-        _check_coordinates(model.coordinates, model)
+    if isinstance(model.scaling, Scaled):
+        _check_coordinates(model.scaling, model)
 
 
 def _check_settings(model: Model) -> None:
     """Raise where penalty or start are not what settings can be, or other than what was given."""
     given, used = model.given, model.used
-    find_draw(used.init)
+    find_initializer(used.init)
     decay = used.decay
     if type(decay) is not float and (type(decay) is not tuple or {*map(type, decay)} != {float}):
         raise ValueError("a decay that is none")
     if np.shape(decay) not in ((), (len(model.perceptron.shapes),)) or not _is_weight(decay):
         raise ValueError("a penalty of other weights")
-    if used.penalize_bias is None or used.scale is not isinstance(model.coordinates, Standardized):
+    if used.penalize_bias is None or used.scale is not isinstance(model.scaling, Scaled):
         raise ValueError("settings that do not say what is used")
     if not 0 <= model.mixture <= 1:
         raise ValueError("a share that is none")
     if given.decay not in (None, CHOSEN) and given.decay != decay:
         raise ValueError("another decay than was given")
     if given.init is not None:
-        find_draw(given.init)
+        find_initializer(given.init)
     for name in ("init", "scale", "penalize_bias"):
         told, found = getattr(given, name), getattr(used, name)
         if told is not None and told is not found and told != found:
@@ -128,16 +128,16 @@ def _is_weight(values: Any) -> bool:
     return bool((np.isfinite(values) & (np.asarray(values) >= 0)).all())
 
 
-def _check_coordinates(coordinates: Standardized, model: Model) -> None:
+def _check_coordinates(scaling: Scaled, model: Model) -> None:
     """Raise where they are not such as are learned for this network."""
     shapes, skip = model.perceptron.shapes, model.perceptron.skip
     intercept, ends = model.design.terms.intercept, np.cumsum([0, *map(prod, shapes)]).tolist()
     wanted = [(0, shapes[0], intercept), *([(ends[-2], shapes[-1], 0)] if skip else [])]
-    found = [(each.start, each.shape, each.bias) for each in coordinates.readings]
+    found = [(each.start, each.shape, each.bias) for each in scaling.layers]
     bias = intercept if len(shapes) == 1 else 0
-    if coordinates.shapes != shapes or found != wanted or coordinates.y_bias != bias:
+    if scaling.shapes != shapes or found != wanted or scaling.y_bias != bias:
         raise ValueError("coordinates of another network")
-    center, spread = coordinates.y_center, coordinates.y_spread
+    center, spread = scaling.y_center, scaling.y_spread
     family = model.perceptron.family
     moved = center.any() or spread != 1.0
     if moved and is_record(family) and family.scalable_response(np.zeros((1, len(center)))) is None:
@@ -146,7 +146,7 @@ def _check_coordinates(coordinates: Standardized, model: Model) -> None:
         raise ValueError("coordinates of other outputs")
     if not (spread > 0 and 0 < spread**2 < np.inf):
         raise ValueError("coordinates without a spread")
-    for reading in coordinates.readings:
+    for reading in scaling.layers:
         inputs = (reading.shape[0],)
         if reading.center.shape != inputs or not np.isfinite(reading.center).all():
             raise ValueError("coordinates without a center")
@@ -154,7 +154,7 @@ def _check_coordinates(coordinates: Standardized, model: Model) -> None:
         if spreads.shape != inputs or not (np.isfinite(spreads) & (spreads > 0)).all():
             raise ValueError("coordinates without a spread")
     with np.errstate(all="ignore"):
-        there = coordinates.from_raw(coordinates.to_raw(np.zeros(ends[-1])))
+        there = scaling.from_raw(scaling.to_raw(np.zeros(ends[-1])))
     if not np.isfinite(there).all():
         raise ValueError("coordinates beyond what floats hold")
 

@@ -18,7 +18,7 @@ from ..design import read_cases, select
 from ..errors import MEMORY_LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
 from ..formula import Expression, check_condition, check_expression, check_length
 from ..model import Model, drop_untried
-from ..perceptron import Forgotten, Uniform
+from ..perceptron import Uniform, UnsavedInit
 from ..training import Fit, TrainingOptions
 from .archive import FORMAT, pack, refuse, unpack
 from .design import list_env
@@ -175,7 +175,7 @@ def _leave_out(contents: Fit) -> tuple[Fit, list[str]]:
     """What a file can hold of a network, and words for the rest."""
     model, state, told = contents.model, contents.state, []
     given, used = (replace(s, init=_keep_init(s.init)) for s in (model.given, model.used))
-    if type(used.init) is Forgotten is not type(model.used.init):
+    if type(used.init) is UnsavedInit is not type(model.used.init):
         told.append(
             "init is a function of your own, which the file does not hold: the network from it "
             "cannot train with restarts="
@@ -198,7 +198,7 @@ def _keep_init(init: Any) -> Any:
     """What a file can hold of how weights are drawn."""
     if isinstance(init, Real):
         return float(init)
-    return init if init is None or type(init) in (str, Uniform, Forgotten) else Forgotten()
+    return init if init is None or type(init) in (str, Uniform, UnsavedInit) else UnsavedInit()
 
 
 def _give_rows(

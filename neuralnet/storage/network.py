@@ -22,7 +22,7 @@ from ..design import Cases, Selection
 from ..errors import FileWarning, warn
 from ..model import Labels, Model, Settings
 from ..optimizers import Stop
-from ..perceptron import Coordinates, Perceptron
+from ..perceptron import Perceptron, Scaling
 from ..selection import Tuning
 from ..training import Fit, History, RestartResult, State
 from .archive import FORMAT
@@ -79,7 +79,7 @@ _MODEL: dict[str, Any] = {
     "used": Settings,
     "mixture": float,
     "penalty_factor": Floats | None,
-    "coordinates": Coordinates,
+    "scaling": Scaling,
     "balance": Floats | None,
     "selection": Selection,
     "engine": str,

@@ -25,14 +25,14 @@ from ..families import Family
 from ..model import Labels, Settings
 from ..optimizers import Optimizer, Schedule, Stop, schedules
 from ..perceptron import (
-    Coordinates,
-    Forgotten,
+    LayerScaling,
     Penalty,
     Perceptron,
-    Raw,
-    Reading,
-    Standardized,
+    Scaled,
+    Scaling,
     Uniform,
+    UnsavedInit,
+    Unscaled,
 )
 from ..selection import Trial, Tuning
 from ..training import RestartResult, State, StoppingState
@@ -52,11 +52,11 @@ RECORDS: dict[str, type[Any]] = {
         *(schedules.PlateauState, State, StoppingState, Stop, RestartResult),
         *(
             Penalty,
-            Raw,
-            Reading,
-            Standardized,
+            Unscaled,
+            LayerScaling,
+            Scaled,
             Uniform,
-            Forgotten,
+            UnsavedInit,
             Perceptron,
             Labels,
             Selection,
@@ -73,7 +73,14 @@ _METHODS: dict[Any, tuple[str, ...]] = {
     Activation: ("value", "slope"),
     Optimizer: ("init", "step", "check_convergence"),
     Schedule: ("init", "rate", "step"),
-    Coordinates: ("unit", "to_raw", "from_raw", "pull", "push", "carry"),
+    Scaling: (
+        "loss_scale",
+        "to_raw",
+        "from_raw",
+        "gradient_to_scaled",
+        "gradient_to_raw",
+        "direction_to_raw",
+    ),
 }
 # Arrays that are called so in a file are easy to find there.
 _NAME = re.compile(r"[a-z][a-z_]{0,40}")

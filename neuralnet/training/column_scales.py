@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import cut
 from ..model import Model
-from ..perceptron import Raw, measure_moments
+from ..perceptron import Unscaled, measure_moments
 from .evidence import Evidence
 from .phrases import MOST_NAMES
 
@@ -39,7 +39,7 @@ def describe_large_columns(evidence: Evidence) -> str:
     model, rows = evidence.model, evidence.run.rows
     if not is_raw(model) or not rows.X.size:
         return ""
-    ratio = model.measure_steepness(rows) / evidence.scaled_lipschitz
+    ratio = model.estimate_lipschitz(rows) / evidence.scaled_lipschitz
     if not ratio > WIDE:
         return ""
     sizes = np.hypot(*measure_moments(rows.X, None))
@@ -89,7 +89,7 @@ def _format_ratio(ratio: float) -> str:
 
 def is_raw(model: Model) -> bool:
     """Whether columns are used as they are, without ``scale=True``."""
-    return isinstance(model.coordinates, Raw)
+    return isinstance(model.scaling, Unscaled)
 
 
 def find_largest_spread(model: Model) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..model import Model
 from ..optimizers import Adam, GradientDescent, Momentum, Nesterov
-from ..perceptron import OWN, InMemory, Raw
+from ..perceptron import BUILT_IN, Unscaled
 from .options import TrainingRun
 
 # Machine code saves the overhead of NumPy calls on small arrays. Measured with one processor,
@@ -58,8 +58,8 @@ def _has_machine_code(model: Model, run: TrainingRun) -> bool:
         (model.engine, model.dtype) == ("numpy", "float64")
         and run.options.can_fuse
         and type(run.options.optimizer) in OPTIMIZERS
-        and {*map(type, perceptron.activations), type(perceptron.family)} <= OWN
-        and isinstance(objective.batches, InMemory)
-        and isinstance(objective.coordinates, Raw)
+        and {*map(type, perceptron.activations), type(perceptron.family)} <= BUILT_IN
+        and objective.in_memory
+        and isinstance(objective.scaling, Unscaled)
         and not np.any(objective.l1_weight)
     )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Model
-from ..perceptron import Standardized, count_rows, cut_rows, measure_steepness
+from ..perceptron import Scaled, choose_block_rows, estimate_lipschitz, split_rows
 from .hidden_units import Units, measure_units
 from .learning_rate import max_stable_learn_rate
 from .options import TrainingRun
@@ -57,7 +57,7 @@ class Evidence:
     @cached_property
     def good_rate(self) -> float:
         """Learning rate that the Lipschitz constant allows, rounded down; else the default."""
-        return self._fit_rate(self.model.measure_steepness(self.run.rows))
+        return self._fit_rate(self.model.estimate_lipschitz(self.run.rows))
 
     @cached_property
     def scaled_rate(self) -> float:
@@ -67,8 +67,8 @@ class Evidence:
     @cached_property
     def scaled_lipschitz(self) -> float:
         """Lipschitz constant of the gradient in standardized columns."""
-        reading, rows = self.model.standard_readings[0], self.model.weigh(self.run.rows)
-        return measure_steepness(self.model.perceptron, reading.center, reading.spread, rows)
+        reading, rows = self.model.standard_layers[0], self.model.weigh(self.run.rows)
+        return estimate_lipschitz(self.model.perceptron, reading.center, reading.spread, rows)
 
     def _fit_rate(self, lipschitz: float) -> float:
         optimizer, batch_size = self.run.options.optimizer, self.run.options.batch_size
@@ -113,15 +113,15 @@ def _round_down(value: float) -> float:
 
 def _correlate(model: Model, run: TrainingRun, theta: Vector) -> NDArray[np.float64]:
     """``X' (mu - y)``, (D, K), in the optimizer's coordinates."""
-    perceptron, coordinates, rows = model.perceptron, model.coordinates, model.weigh(run.rows)
+    perceptron, scaling, rows = model.perceptron, model.scaling, model.weigh(run.rows)
     total = np.zeros((perceptron.sizes[0], perceptron.sizes[-1]))
-    for block in cut_rows(len(rows.X), count_rows(perceptron.sizes)):
+    for block in split_rows(len(rows.X), choose_block_rows(perceptron.sizes)):
         some = rows.pick(block)
         eta = perceptron.scores(theta, some.X, some.offset)
         total += some.X.T @ perceptron.family.loss_and_delta(eta, some.Y, some.w)[1]
-    if isinstance(coordinates, Standardized):
-        reading = coordinates.readings[0]
+    if isinstance(scaling, Scaled):
+        reading = scaling.layers[0]
         if reading.bias is not None:
             total -= reading.center[:, None] * total[[reading.bias]]
-        total /= reading.spread[:, None] * coordinates.y_spread
+        total /= reading.spread[:, None] * scaling.y_spread
     return total

@@ -11,7 +11,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..perceptron import Batch, Perceptron, count_rows, cut_rows, join_moments, measure_moments
+from ..perceptron import (
+    Batch,
+    Perceptron,
+    choose_block_rows,
+    join_moments,
+    measure_moments,
+    split_rows,
+)
 
 Vector = NDArray[np.float64]
 
@@ -40,7 +47,7 @@ def measure_units(perceptron: Perceptron, theta: Vector, batch: Batch) -> Units:
     """Measure the hidden units over all rows, block by block, as there may be many rows."""
     X = batch.X
     layers = [_LayerSums.empty(units) for units in perceptron.sizes[1:-1]]
-    for block in cut_rows(len(X), count_rows(perceptron.sizes)):
+    for block in split_rows(len(X), choose_block_rows(perceptron.sizes)):
         sums, inputs = perceptron.forward(theta, X[block])
         for number, activation in enumerate(perceptron.activations):
             z, h = sums[number], inputs[number + 1][:, : perceptron.sizes[number + 1]]

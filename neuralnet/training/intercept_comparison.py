@@ -111,11 +111,11 @@ def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:
     """Whether a step of Newton's method promises a negligible decrease, and the loss is convex."""
     if model.perceptron.activations or theta.size > MOST_WEIGHTS:
         return False
-    phi = objective.coordinates.from_raw(theta)
+    phi = objective.scaling.from_raw(theta)
     gradient = l1_subgradient(objective, phi, objective(phi)[1])
     # An L1 penalty holds the others at 0.
     free = (phi != 0.0) | (gradient != 0.0)
     gradient, H = gradient[free], objective.hessian(phi)[np.ix_(free, free)]
-    enough = NEGLIGIBLE * model.baseline / objective.coordinates.unit
+    enough = NEGLIGIBLE * model.baseline / objective.scaling.loss_scale
     promise, _ = predict_decrease(H, lambda v: np.asarray(H @ v), gradient, 1.0, enough)
     return promise <= enough

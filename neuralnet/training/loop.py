@@ -12,7 +12,7 @@ from dataclasses import fields, is_dataclass, replace
 
 from ..errors import unwarned
 from ..optimizers import Optimizer, Stop, read_capabilities
-from ..perceptron import Objective, Raw, check_convergence
+from ..perceptron import Objective, Unscaled, check_convergence
 from .state import Lowest, State, StepResult, TrainingOptions
 from .stopping import StoppingState
 from .updates import run_updates
@@ -74,10 +74,10 @@ def finish(
             return last
         # It had ended before, with the best weights restored.
         return replace(last, stop=_mention_best(last.stop, last.state.stopping))
-    phi = objective.coordinates.from_raw(last.state.theta)
+    phi = objective.scaling.from_raw(last.state.theta)
     if last.updated and not math.isfinite(loss := objective.evaluate(phi).loss):
         last = _restore_lowest(objective, options, last.state, last.lowest, loss, last.learn_rate)
-        phi = objective.coordinates.from_raw(last.state.theta)
+        phi = objective.scaling.from_raw(last.state.theta)
     state, stopping = last.state, last.state.stopping
     stop = last.stop or reason or Stop(False, LIMIT_REACHED)
     last = replace(last, stop=stop, by_request=last.stop is None)
@@ -104,7 +104,7 @@ def _prepare_state(objective: Objective, options: TrainingOptions, state: State)
     same = _is_compatible(options.optimizer, state.optimizer)
     same = same and stopping.holdout == options.holdout
     if not same:
-        phi = objective.coordinates.from_raw(state.theta)
+        phi = objective.scaling.from_raw(state.theta)
         state = replace(state, optimizer_state=options.optimizer.init(phi), schedule=None)
     if options.schedule != state.schedule:
         first = None if options.schedule is None else options.schedule.init()
@@ -137,7 +137,7 @@ def _check_ended(options: TrainingOptions, former: State, state: State) -> Stop 
 
 def _measure(objective: Objective, options: TrainingOptions, state: State) -> Lowest | None:
     """The monitored loss of a state; None where the loss is not finite."""
-    phi = objective.coordinates.from_raw(state.theta)
+    phi = objective.scaling.from_raw(state.theta)
     value, _ = objective(phi)
     if not math.isfinite(value):
         return None
@@ -199,7 +199,7 @@ def _explain_divergence(
     """The stop reason after a loss that is not finite, with remedies."""
     name = "not a number" if math.isnan(loss) else "infinite"
     remedies = ["scale=True", "columns whose values are of similar size"]
-    if not isinstance(objective.coordinates, Raw):
+    if not isinstance(objective.scaling, Unscaled):
         remedies = []
     if restored is None:
         text = f"The loss is {name} where training starts; nothing is changed."

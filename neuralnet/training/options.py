@@ -18,11 +18,11 @@ from ..optimizers import (
     has_option,
     read_capabilities,
 )
-from ..perceptron import Batch, InMemory, Objective, Raw
+from ..perceptron import Batch, Objective, Unscaled
 from .compatibility import check_mini_batches, check_optimizer
-from .coordinates import condition_objective, find_gradient_scale
 from .holdout import Holdout, Mask, hold_out
 from .learning_rate import limit_learn_rate
+from .scaling import condition_objective, find_gradient_scale
 from .state import State, TrainingOptions
 from .stopping import StoppingRules
 
@@ -87,7 +87,7 @@ def prepare_run(
     )
     if read_capabilities(chosen).wants_standardized:
         objective = condition_objective(model, objective, split.rows)
-    scale, baseline = (Raw(), 1.0) if threshold is None else find_gradient_scale(model)
+    scale, baseline = (Unscaled(), 1.0) if threshold is None else find_gradient_scale(model)
     rules = StoppingRules(
         tolerance=_choose_tolerance(tolerance, chosen, model),
         relative_tolerance=_check_optional("relative_tolerance", relative_tolerance),
@@ -95,7 +95,7 @@ def prepare_run(
         baseline=baseline,
         patience=_choose_patience(patience, validation),
     )
-    options = TrainingOptions(chosen, schedule, rules, batch_size, gradient_coordinates=scale)
+    options = TrainingOptions(chosen, schedule, rules, batch_size, gradient_scaling=scale)
     options = _add_validation(options, objective, split)
     return TrainingRun(options, objective, split.rows, split.state, split.kept_rows)
 
@@ -107,8 +107,8 @@ def _choose_optimizer(
     chosen, schedule = find_optimizer(optimizer), find_schedule(learn_rate)
     if learn_rate is not None:
         return _set_rate(chosen, learn_rate if schedule is None else None), schedule
-    if isinstance(optimizer, str) and model.steepness is not None:
-        rate = limit_learn_rate(chosen, model.steepness)
+    if isinstance(optimizer, str) and model.lipschitz is not None:
+        rate = limit_learn_rate(chosen, model.lipschitz)
         chosen = chosen if rate is None else _set_rate(chosen, rate)
     return chosen, schedule
 
@@ -161,7 +161,7 @@ def _add_validation(
         return options
     return replace(
         options,
-        validation=replace(objective, batches=InMemory(split.held_out), standardized=False),
+        validation=replace(objective, batches=(split.held_out,), standardized=False),
         holdout=split.digest,
-        weights=(next(objective.batches()).weight, split.held_out.weight),
+        weights=(objective.batch.weight, split.held_out.weight),
     )

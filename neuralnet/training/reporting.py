@@ -120,7 +120,7 @@ class Reporter:
         """Accuracy on the rows trained on, before the update, where it is printed; else nan."""
         if not self._traces(step) or step.previous is None:
             return nan
-        sums = run.objective.runner.evaluate(step.previous.theta, run.rows)
+        sums = run.objective.engine.evaluate(step.previous.theta, run.rows)
         return float(sums.correct / sums.weight)
 
     def report(self, fit: Any, step: StepResult, accuracy: float, run: TrainingRun) -> Stop | None:

@@ -35,7 +35,7 @@ class RestartResult(NamedTuple):
 def measure_restart(start: int, last: StepResult, run: TrainingRun) -> RestartResult:
     """Measure the losses of the weights that training from a start ended with."""
     objective, validation = run.objective, run.options.validation
-    phi = objective.coordinates.from_raw(last.state.theta)
+    phi = objective.scaling.from_raw(last.state.theta)
     loss = objective.evaluate(phi).loss
     stop = last.stop or Stop(False, "")
     return RestartResult(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..families import Contrast
 from ..model import Model
-from ..perceptron import Batch, Standardized, count_rows, cut_rows, measure_moments
+from ..perceptron import Batch, Scaled, choose_block_rows, measure_moments, split_rows
 
 Floats = NDArray[np.float64]
 
@@ -60,8 +60,8 @@ def is_separated(model: Model, theta: Floats) -> bool:
     if model.perceptron.activations or not model.labels.classes:
         return False
     if model.penalty:
-        phi = model.coordinates.from_raw(theta)
-        theta = model.coordinates.to_raw(np.where(model.free, phi, 0.0))
+        phi = model.scaling.from_raw(theta)
+        theta = model.scaling.to_raw(np.where(model.free, phi, 0.0))
     sums = model.evaluate(theta, model.batch)
     return sums.correct == sums.weight and sums.loss < 1e-3 * model.baseline
 
@@ -131,7 +131,7 @@ class _Search:
         D, K = perceptron.shapes[0]
         self.free = model.free_columns
         standard, intercept = model.standard, model.design.terms.intercept
-        reading, scaled = standard.readings[0], isinstance(model.coordinates, Standardized)
+        reading, scaled = standard.layers[0], isinstance(model.scaling, Scaled)
         centered = scaled or intercept in self.free
         self.center, self.spread, phi = reading.center, reading.spread, standard.from_raw(theta)
         if not centered:
@@ -185,7 +185,7 @@ class _Search:
     def _walk(self) -> Iterator[tuple[int, Floats, Contrast]]:
         """Yield standardized rows with the effect of changes of their scores, block by block."""
         model = self.model
-        for block in cut_rows(len(self.batch.X), count_rows(model.perceptron.sizes)):
+        for block in split_rows(len(self.batch.X), choose_block_rows(model.perceptron.sizes)):
             some = self.batch.pick(block)
             w = model.weigh(some).w
             weighted = np.ones(len(some.X), dtype=bool) if w is None else w > 0.0

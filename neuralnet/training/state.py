@@ -12,7 +12,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from ..optimizers import Optimizer, Schedule, Stop
-from ..perceptron import Coordinates, Objective, Raw
+from ..perceptron import Objective, Scaling, Unscaled
 from .stopping import StoppingRules, StoppingState
 
 Vector = NDArray[np.float64]
@@ -102,7 +102,7 @@ class TrainingOptions:
         A digest of those rows.
     weights : tuple of float
         Total weights of the rows to train on and of the rows held out.
-    gradient_coordinates : Coordinates
+    gradient_scaling : Coordinates
         The coordinates, besides those of the objective, in which gradients are compared with
         the gradient tolerance.
     """
@@ -114,7 +114,7 @@ class TrainingOptions:
     validation: Objective | None = None
     holdout: str = ""
     weights: tuple[float, float] = (math.nan, math.nan)
-    gradient_coordinates: Coordinates = field(default_factory=Raw)
+    gradient_scaling: Scaling = field(default_factory=Unscaled)
 
     @property
     def can_fuse(self) -> bool:

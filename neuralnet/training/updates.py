@@ -89,7 +89,7 @@ def _run_fused(
 ) -> StepResult | None:
     """Let the engine run all updates at once; None where it cannot."""
     rules, memory = options.rules, start.optimizer_state
-    fused = objective.descend(options.optimizer, start.theta, memory, updates, rules.tolerance)
+    fused = objective.run_steps(options.optimizer, start.theta, memory, updates, rules.tolerance)
     if fused is None:
         return None
     count = len(fused.losses)
@@ -145,14 +145,14 @@ def _update(
     Returns the next state, metrics, the loss that is monitored, and the reason for stopping;
     the same state where the loss is not finite.
     """
-    coordinates, rules, schedule = objective.coordinates, options.rules, options.schedule
+    scaling, rules, schedule = objective.scaling, options.rules, options.schedule
     optimizer, rate, held = options.optimizer, math.nan, math.nan
     if schedule is not None:
         rate = schedule.rate(state.schedule_state)
         name, number = type(schedule).__name__, state.iteration + 1
         check_number(f"the learn_rate that {name} gives iteration {number}", rate, above=True)
         optimizer = replace(optimizer, learn_rate=rate)  # type: ignore[type-var]
-    phi = coordinates.from_raw(state.theta)
+    phi = scaling.from_raw(state.theta)
     run_pass = _pass_all_rows if options.batch_size is None else _pass_batches
     moved, memory, value, loss, generator_state, gradient = run_pass(
         objective, options, optimizer, phi, state
@@ -170,7 +170,7 @@ def _update(
         stopping = rules.update(stopping, value, held, state.theta, state.iteration)
         stop = stop or rules.check_history(stopping)
     following = state.evolve(
-        theta=coordinates.to_raw(moved),
+        theta=scaling.to_raw(moved),
         optimizer_state=memory,
         generator_state=generator_state,
         iteration=state.iteration + 1,
@@ -190,7 +190,8 @@ def _pass_all_rows(
     loss = objective.loss(value, phi) if math.isfinite(value) else value
     gradient = observed.gradient if needs_gradient else None
     if gradient is not None:
-        gradient = options.gradient_coordinates.pull(l1_subgradient(objective, phi, gradient))
+        gradient = l1_subgradient(objective, phi, gradient)
+        gradient = options.gradient_scaling.gradient_to_scaled(gradient)
     return moved, memory, value, loss, state.generator_state, gradient
 
 
@@ -203,7 +204,7 @@ def _pass_batches(
     generator, memory = restore_generator(state.generator_state), state.optimizer_state
     order = generator.permutation(objective.n_rows)
     total = losses = 0.0
-    for part in objective.deal(order, options.batch_size):
+    for part in objective.split_minibatches(order, options.batch_size):
         moved, memory, value = step(part, phi, memory)
         # Once a value is not finite, the sums stay so.
         losses += part.loss(value, phi) if math.isfinite(value) else value

@@ -13,25 +13,28 @@ from contextlib import redirect_stdout
 from functools import partial
 from io import StringIO
 from multiprocessing import get_context
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import check_whole, visible
 from ..perceptron import (
-    _ABANDONED,
-    R,
-    T,
-    _sent,
-    _wait_for,
     count_processors,
     count_threads,
+    is_abandoned,
     map_in_order,
+    wait_for_result,
 )
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 # Rows times weights per NumPy call of a task. Below this, threads gain nothing: between calls only
 # one of them runs Python at a time. On two processors two fits were 1.0 times as fast in two
 # threads with 3e5, 1.3 times with 1e6, 1.8 times with 2e6.
 MIN_GRAIN = 1e6
 
+
+# In another process: the pickle and the attribute that were sent, then the object made of them.
+_sent: list[Any] = []
 
 _Warned = tuple[str, type[Warning], str, int]
 
@@ -60,8 +63,7 @@ class AbandonedError(Exception):
 
 def stop_if_abandoned() -> None:
     """Raise AbandonedError in the thread of an abandoned task; long tasks call this often."""
-    abandoned = _ABANDONED.get()
-    if abandoned is not None and abandoned.is_set():
+    if is_abandoned():
         raise AbandonedError
 
 
@@ -151,7 +153,7 @@ class ProcessPool(WorkerPool):
             for task in tasks:
                 waiting.append(pool.submit(_work, run, task))
             while waiting:
-                result, printed, warned = _wait_for(waiting.popleft())
+                result, printed, warned = wait_for_result(waiting.popleft())
                 print(printed, end="", flush=True)
                 for text, category, filename, line in warned:
                     warnings.warn_explicit(text, category, filename, line, registry=self._warned)

@@ -113,12 +113,12 @@ def measure_start(task: Task, scale: bool, start: float, seed: int, iterations: 
 def descend(net: NeuralNetwork, optimizer: Rprop, iterations: int) -> list[float]:
     """Steps of an optimizer on what a network minimizes; the values before each of them."""
     objective = net._model.objective
-    phi = objective.coordinates.from_raw(net.theta)
+    phi = objective.scaling.from_raw(net.theta)
     memory, values = optimizer.init(phi), []
     for _ in range(iterations):
         phi, memory, value = optimizer.step(objective, phi, memory)
-        values.append(value * objective.coordinates.unit)
-    net.theta = objective.coordinates.to_raw(phi)
+        values.append(value * objective.scaling.loss_scale)
+    net.theta = objective.scaling.to_raw(phi)
     return values
 
 

@@ -17,7 +17,7 @@ from neuralnet import NeuralNetwork, load_iris
 from neuralnet.errors.limits import check_memory
 from neuralnet.families import Binomial, Gaussian, GroupedBinomial, Poisson, Softmax
 from neuralnet.optimizers import Newton
-from neuralnet.perceptron.scaling import measure_moments
+from neuralnet.perceptron.moments import measure_moments
 
 QUIET = {"trace": 0, "tolerance": None}
 LARGE = [0.0, 1.0, 30.0, 37.0, 700.0, 710.0, 746.0, 1e3, 1e8, 1e16, 1e100, 1e300, 1e307]

@@ -218,12 +218,12 @@ def test_levels_of_what_learns_too_are_the_whole_tables():
 def test_scaled_coordinates_are_the_folds():
     model = make_model("y ~ a + b", scale=True)
     fold = refit(model, KEEP)
-    rows, reading = TABLE.loc[KEEP], fold.coordinates.readings[0]
+    rows, reading = TABLE.loc[KEEP], fold.scaling.layers[0]
     np.testing.assert_allclose(reading.center[1:], rows[["a", "b"]].mean(), rtol=1e-14)
     np.testing.assert_allclose(reading.spread[1:], rows[["a", "b"]].std(ddof=0), rtol=1e-14)
-    np.testing.assert_allclose(fold.coordinates.y_center, rows["y"].mean(), rtol=1e-14)
-    np.testing.assert_allclose(fold.coordinates.y_spread, rows["y"].std(ddof=0), rtol=1e-14)
-    assert fold.objective.coordinates is fold.coordinates
+    np.testing.assert_allclose(fold.scaling.y_center, rows["y"].mean(), rtol=1e-14)
+    np.testing.assert_allclose(fold.scaling.y_spread, rows["y"].std(ddof=0), rtol=1e-14)
+    assert fold.objective.scaling is fold.scaling
 
 
 def test_weights_of_classes_are_the_whole_tables():

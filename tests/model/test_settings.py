@@ -112,18 +112,18 @@ def test_other_settings_are_those_of_a_network_built_so(changes, scale):
 
 def test_other_settings_share_rows_and_what_rows_tell():
     model = make_net(scale=True, decay=0.1, seed=1)._model
-    told = model.baseline, model.standard, model.steepness
+    told = model.baseline, model.standard, model.lipschitz
     found = model.configure(decay=0.5)
-    assert found.coordinates is model.coordinates
+    assert found.scaling is model.scaling
     assert found.rows is model.rows and found.batch is model.batch
-    assert found.objective.runner is model.objective.runner
+    assert found.objective.engine is model.objective.engine
     assert found.objective.batches is model.objective.batches
     # As they were, before anyone asks.
     kept = vars(found)
-    assert (kept["baseline"], kept["standard"], kept["steepness"]) == told
+    assert (kept["baseline"], kept["standard"], kept["lipschitz"]) == told
     raw = found.configure(scale=False)
-    assert raw.steepness is None and vars(raw)["standard"] is model.standard
-    assert raw.configure(scale=True).coordinates is model.standard
+    assert raw.lipschitz is None and vars(raw)["standard"] is model.standard
+    assert raw.configure(scale=True).scaling is model.standard
     assert (model.used.decay, model.used.scale) == (0.1, True)
 
 

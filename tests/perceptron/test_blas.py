@@ -1,6 +1,6 @@
-"""How many threads BLAS is asked to take, when, and that those of before come back.
+"""BLAS threads: their limit, when it applies, and that the previous number is restored.
 
-What is looked at is the number asked for, never a time: libraries are stood in for by records.
+The tests observe the requested number, never a time; records take the place of libraries.
 """
 
 import os
@@ -18,7 +18,7 @@ from networks import make_net
 
 from neuralnet import NeuralNetwork, load_iris
 from neuralnet.perceptron import blas
-from neuralnet.perceptron.blas import LARGE, SMALL, run_with_few_threads
+from neuralnet.perceptron.blas import LARGE_PRODUCT, SMALL_PRODUCT, limit_blas_threads
 
 QUIET = {"trace": 0, "tolerance": None}
 MEDIUM = 1e6
@@ -42,7 +42,7 @@ def library(monkeypatch):
     found = Library()
     monkeypatch.setattr(blas, "_find_libraries", lambda: (found,))
     yield found
-    assert found.num_threads == 8 and not blas._working and not blas._before
+    assert found.num_threads == 8 and not blas._limited and not blas._previous
 
 
 def make_rows(n=3_000, D=16, seed=0):
@@ -52,27 +52,34 @@ def make_rows(n=3_000, D=16, seed=0):
 
 
 @pytest.mark.parametrize(
-    ("largest", "threads"), [(SMALL - 1, 8), (SMALL, 1), (MEDIUM, 1), (LARGE, 1), (LARGE + 1, 8)]
+    ("largest", "threads"),
+    [
+        (SMALL_PRODUCT - 1, 8),
+        (SMALL_PRODUCT, 1),
+        (MEDIUM, 1),
+        (LARGE_PRODUCT, 1),
+        (LARGE_PRODUCT + 1, 8),
+    ],
 )
 def test_one_thread_for_products_of_middling_size(library, largest, threads):
-    assert run_with_few_threads(largest, lambda: library.num_threads) == threads
+    assert limit_blas_threads(largest, lambda: library.num_threads) == threads
 
 
 def test_threads_come_back_after_an_error(library):
     with pytest.raises(ZeroDivisionError):
-        run_with_few_threads(MEDIUM, lambda: 1 / 0)
+        limit_blas_threads(MEDIUM, lambda: 1 / 0)
     assert library.asked == [1, 8]
 
 
-def test_what_belongs_to_one_computation_has_its_threads(library):
+def test_nested_work_keeps_the_limit_of_the_outermost(library):
     def outside(largest):
-        return run_with_few_threads(LARGE + 1, lambda: run_with_few_threads(largest, look))
+        return limit_blas_threads(LARGE_PRODUCT + 1, lambda: limit_blas_threads(largest, look))
 
     def look():
         return library.num_threads
 
     assert outside(MEDIUM) == 8 and library.asked == []
-    inner = run_with_few_threads(MEDIUM, lambda: run_with_few_threads(LARGE + 1, look))
+    inner = limit_blas_threads(MEDIUM, lambda: limit_blas_threads(LARGE_PRODUCT + 1, look))
     assert inner == 1 and library.asked == [1, 8]
 
 
@@ -89,7 +96,7 @@ def test_computations_that_overlap_restore_once_both_have_ended(library, first):
     threads = {}
     for name in "ab":
         threads[name] = threading.Thread(
-            target=run_with_few_threads, args=(MEDIUM, lambda name=name: work(name))
+            target=limit_blas_threads, args=(MEDIUM, lambda name=name: work(name))
         )
         threads[name].start()
         assert inside[name].wait(10)
@@ -109,11 +116,11 @@ def test_interrupts_at_any_moment_leave_the_threads_as_they_were(library):
         for delay in np.linspace(1e-6, 2e-4, 1_000):
             try:
                 signal.setitimer(signal.ITIMER_REAL, delay)
-                run_with_few_threads(MEDIUM, lambda: sum(range(300)))
+                limit_blas_threads(MEDIUM, lambda: sum(range(300)))
                 time.sleep(3e-4)
             except KeyboardInterrupt:
                 heard += 1
-            assert library.num_threads == 8 and not blas._working and not blas._DECIDED.get()
+            assert library.num_threads == 8 and not blas._limited and not blas._LIMITED.get()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -127,11 +134,11 @@ def test_signal_that_comes_while_threads_are_set_may_compute_itself(library, mon
         set_num_threads(threads)
 
     def run_in_new_context():
-        Context().run(run_with_few_threads, MEDIUM, lambda: None)
+        Context().run(limit_blas_threads, MEDIUM, lambda: None)
 
     set_num_threads = library.set_num_threads
     monkeypatch.setattr(library, "set_num_threads", set_and_compute, raising=False)
-    assert run_with_few_threads(MEDIUM, lambda: library.num_threads) == 1
+    assert limit_blas_threads(MEDIUM, lambda: library.num_threads) == 1
 
 
 # Passes of networks ---------------------------------------------------------------------------
@@ -198,12 +205,12 @@ def test_real_libraries_are_set_to_one_thread_and_back():
     pytest.importorskip("threadpoolctl")
     code = (
         "import neuralnet, sys; assert 'threadpoolctl' not in sys.modules\n"
-        "from neuralnet.perceptron.blas import run_with_few_threads\n"
+        "from neuralnet.perceptron.blas import limit_blas_threads\n"
         "from threadpoolctl import threadpool_info\n"
         "def look():\n"
         "    return [each['num_threads'] for each in threadpool_info()\n"
         "            if each['user_api'] == 'blas']\n"
-        "print(look(), run_with_few_threads(1e6, look), look(), sep='; ')"
+        "print(look(), limit_blas_threads(1e6, look), look(), sep='; ')"
     )
     environment = {"OPENBLAS_NUM_THREADS": "2", "OMP_NUM_THREADS": "2", "MKL_NUM_THREADS": "2"}
     done = subprocess.run(
@@ -220,8 +227,8 @@ def test_real_libraries_are_set_to_one_thread_and_back():
 def test_without_threadpoolctl_nothing_is_changed():
     code = (
         "import sys; sys.modules['threadpoolctl'] = None\n"
-        "from neuralnet import blas\n"
-        "print(blas.run_with_few_threads(1e6, lambda: blas._find_libraries()))"
+        "from neuralnet.perceptron import blas\n"
+        "print(blas.limit_blas_threads(1e6, lambda: blas._find_libraries()))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.stdout.strip() == "()", done.stderr

@@ -1,4 +1,4 @@
-"""Memory: what judges or predicts rows makes no array of all of them but its result."""
+"""Blocks of rows: evaluation and prediction allocate no array of all rows but their result."""
 
 import tracemalloc
 from functools import partial
@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from neuralnet import NeuralNetwork
-from neuralnet.perceptron.workspace import count_rows, cut_rows
+from neuralnet.perceptron.blocks import choose_block_rows, split_rows
 from neuralnet.training import hidden_units
 
-# So many classes, or hidden units, that an array of all rows is much larger than blocks of them.
+# With many classes or hidden units an array of all rows is much larger than one of a block.
 N, K = 12_800, 200
 
 
@@ -29,12 +29,12 @@ def net():
 
 @pytest.fixture(scope="module")
 def wide():
-    """Many hidden units in the place of many classes."""
+    """Many hidden units instead of many classes."""
     return NeuralNetwork("y ~ a + b", make_table(levels=3), K, seed=1, init=0.5)
 
 
 def measure_peak(work):
-    """Bytes at the peak of the second call, above what was there before it."""
+    """Peak of the bytes that the second call allocates."""
     work()
     tracemalloc.start()
     try:
@@ -45,9 +45,9 @@ def measure_peak(work):
 
 
 def count_bytes(net):
-    """Of one array of all rows, and of one of a block of them."""
+    """Bytes of an array of all rows, and of an array of one block."""
     widest = max(net._model.perceptron.sizes)
-    return 8 * N * widest, 8 * count_rows(net._model.perceptron.sizes) * widest
+    return 8 * N * widest, 8 * choose_block_rows(net._model.perceptron.sizes) * widest
 
 
 SMALL_RESULTS = {
@@ -64,7 +64,7 @@ SMALL_RESULTS = {
 
 @pytest.mark.parametrize("which", ["net", "wide"])
 @pytest.mark.parametrize("name", SMALL_RESULTS)
-def test_what_gives_a_number_or_a_column_makes_blocks_alone(request, name, which):
+def test_small_results_allocate_blocks_alone(request, name, which):
     net = request.getfixturevalue(which)
     whole, block = count_bytes(net)
     assert measure_peak(partial(SMALL_RESULTS[name], net)) < 0.5 * whole
@@ -81,27 +81,27 @@ LARGE_RESULTS = {
 
 
 @pytest.mark.parametrize("name", LARGE_RESULTS)
-def test_what_gives_all_rows_and_classes_makes_that_once(net, name):
+def test_results_of_all_rows_and_classes_are_allocated_once(net, name):
     whole, _ = count_bytes(net)
     assert measure_peak(partial(LARGE_RESULTS[name], net)) < 1.5 * whole
 
 
-def test_steepness_of_many_classes_is_measured_in_blocks():
+def test_lipschitz_constant_of_many_classes_is_measured_in_blocks():
     net = NeuralNetwork("y ~ a + b", make_table(2_560, 100), 3, seed=1, scale=True, init=0.5)
-    work = partial(net._model.measure_steepness, net._model.batch)
+    work = partial(net._model.estimate_lipschitz, net._model.batch)
     assert measure_peak(work) < 10 * 8 * 2_560 * 100
 
 
 def test_compiled_engine_evaluates_in_the_blocks_of_numpy(net):
     pytest.importorskip("numba")
-    from neuralnet.perceptron.compiled import CompiledRunner
-    from neuralnet.perceptron.engine import Runner
+    from neuralnet.perceptron.compiled import CompiledEngine
+    from neuralnet.perceptron.engine import NumpyEngine
 
     perceptron, batch = net._model.perceptron, net._model.batch
-    runner = CompiledRunner(perceptron)
+    engine = CompiledEngine(perceptron)
     whole, _ = count_bytes(net)
-    assert measure_peak(partial(runner.evaluate, net.theta, batch)) < 0.5 * whole
-    ours, theirs = (each.evaluate(net.theta, batch) for each in (runner, Runner(perceptron)))
+    assert measure_peak(partial(engine.evaluate, net.theta, batch)) < 0.5 * whole
+    ours, theirs = (each.evaluate(net.theta, batch) for each in (engine, NumpyEngine(perceptron)))
     assert (ours.loss, ours.correct) == (theirs.loss, theirs.correct)
 
 
@@ -113,7 +113,7 @@ def test_blocks_give_the_bits_of_the_whole(levels):
     eta = net.predict(type="link").to_numpy(copy=True, dtype=float).reshape(len(X), -1)
     parts = [
         perceptron.forward(net.theta, X[rows])[0][-1]
-        for rows in cut_rows(len(X), count_rows(perceptron.sizes))
+        for rows in split_rows(len(X), choose_block_rows(perceptron.sizes))
     ]
     eta = np.ascontiguousarray(eta)
     assert eta.tobytes() == np.concatenate(parts).tobytes()

@@ -1,6 +1,6 @@
-"""Machine code against NumPy: every family x activation x depth, and whole trainings.
+"""Compiled engine against NumPy: every family x activation x depth, and whole trainings.
 
-What trains by machine code is tested here, so that one of several processes of tests makes it.
+All tests of compiled code are here, so that only one of several test processes compiles it.
 """
 
 import signal
@@ -20,19 +20,17 @@ from neuralnet.families import Softmax
 from neuralnet.model.engine import make_engine
 from neuralnet.optimizers import Adam
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.compiled import CompiledRunner
-from neuralnet.perceptron.compiled import elementary as scalars
-from neuralnet.perceptron.compiled import engine as runner
-from neuralnet.perceptron.compiled import layout as inputs
-from neuralnet.perceptron.compiled.steps import LOOPS
-from neuralnet.perceptron.objective import InMemory
+from neuralnet.perceptron.compiled import CompiledEngine, elementary, layout
+from neuralnet.perceptron.compiled import engine as module
+from neuralnet.perceptron.compiled.steps import OPTIMIZER_CODES
 from neuralnet.perceptron.perceptron import Perceptron
+from neuralnet.perceptron.second_derivatives import compute_hessian
 
 QUIET = {"trace": 0, "tolerance": None}
 
 
 def apply(function, x):
-    @scalars.compiled
+    @elementary.compiled
     def loop(x, out):
         for i in range(x.size):
             out[i] = function(x[i])
@@ -50,7 +48,7 @@ def test_elementary_functions_are_right_to_the_last_digits(name):
     rng = np.random.default_rng(1)
     small = rng.normal(size=2_000) * 10.0 ** rng.uniform(-18, 0, 2_000)
     x = np.concatenate([rng.uniform(-700, 709.5, 20_000), rng.normal(size=20_000), small])
-    found, expected = apply(scalars._NAMES[name], x), getattr(np, name)(x)
+    found, expected = apply(elementary._NAMES[name], x), getattr(np, name)(x)
     np.testing.assert_allclose(found, expected, rtol=1e-15 if name != "tanh" else 2e-15, atol=0)
 
 
@@ -59,26 +57,28 @@ def test_ends_of_the_range_are_those_of_numpy(name):
     x = np.array([-np.inf, -1e308, -800.0, -0.0, 0.0, 709.78, 800.0, 1e308, np.inf, np.nan])
     with np.errstate(over="ignore"):
         expected = getattr(np, name)(x)
-    np.testing.assert_array_equal(apply(scalars._NAMES[name], x), expected)
+    np.testing.assert_array_equal(apply(elementary._NAMES[name], x), expected)
 
 
 def test_every_name_of_numpy_means_the_same():
     x = np.array([-2.5, -0.0, 0.0, 1.5, np.nan])
     for name in ("maximum", "minimum", "heaviside"):
-        function = scalars._NAMES[name]
+        function = elementary._NAMES[name]
         pairs = [(a, b) for a in x for b in x]
         found = [function(a, b) for a, b in pairs]
         np.testing.assert_array_equal(found, [getattr(np, name)(a, b) for a, b in pairs])
-    where = scalars._NAMES["where"]
+    where = elementary._NAMES["where"]
     assert (where(True, 1.0, 2.0), where(False, 1.0, 2.0)) == (1.0, 2.0)
 
 
 def test_every_option_of_an_activation_has_a_place():
-    options = {field.name for record in inputs.KINDS for field in fields(record)} - {"name"}
-    assert options == set(inputs.Options._fields)
-    assert inputs.find_option(LeakyRelu(0.2)) == 0.2
-    assert inputs.find_option(Sigmoid()) == 0.0
-    assert set(inputs.KINDS) == {type(record) for record in ACTIVATIONS.values()}
+    options = {field.name for record in layout.ACTIVATION_CODES for field in fields(record)} - {
+        "name"
+    }
+    assert options == set(layout.Options._fields)
+    assert layout.find_option(LeakyRelu(0.2)) == 0.2
+    assert layout.find_option(Sigmoid()) == 0.0
+    assert set(layout.ACTIVATION_CODES) == {type(record) for record in ACTIVATIONS.values()}
 
 
 # The kernel -----------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def test_every_option_of_an_activation_has_a_place():
 
 @pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
 def test_sums_are_those_of_numpy(instance):
-    ours = CompiledRunner(instance.perceptron).loss_and_gradient(instance.theta, instance.batch)
+    ours = CompiledEngine(instance.perceptron).loss_and_gradient(instance.theta, instance.batch)
     theirs = instance.perceptron.loss_and_gradient(instance.theta, instance.batch)
     assert ours.loss == pytest.approx(theirs.loss, rel=1e-12)
     assert_close(ours.gradient, theirs.gradient, 1e-12)
@@ -95,9 +95,9 @@ def test_sums_are_those_of_numpy(instance):
 
 @pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
 def test_hessian_is_that_of_numpy(instance):
-    ours = CompiledRunner(instance.perceptron).hessian(instance.theta, instance.batch)
+    ours = CompiledEngine(instance.perceptron).hessian(instance.theta, instance.batch)
     np.testing.assert_array_equal(ours, ours.T)
-    assert_close(ours, instance.perceptron.hessian(instance.theta, instance.batch), 1e-12)
+    assert_close(ours, compute_hessian(instance.perceptron, instance.theta, instance.batch), 1e-12)
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
@@ -108,7 +108,7 @@ def test_sums_agree_far_out_and_at_kinks(activation):
     X = np.column_stack([np.ones(len(z)), z])
     batch = Batch(X, np.arange(len(z)) % 2)
     theta = np.concatenate([[0.0, 0.0, 0.0, 1.0, 1.0, -1.0], rng.normal(size=8)])
-    ours = CompiledRunner(perceptron).loss_and_gradient(theta, batch)
+    ours = CompiledEngine(perceptron).loss_and_gradient(theta, batch)
     theirs = perceptron.loss_and_gradient(theta, batch)
     assert ours.loss == pytest.approx(theirs.loss, rel=1e-12)
     assert_close(ours.gradient, theirs.gradient, 1e-12)
@@ -118,7 +118,7 @@ def test_scores_that_overflow_give_a_loss_that_is_no_number():
     perceptron = Perceptron((1, 2), (), Softmax())
     batch = Batch(np.array([[1e200], [1.0]]), np.array([0, 1]))
     theta = np.array([1e200, 1.0])
-    assert not np.isfinite(CompiledRunner(perceptron).loss_and_gradient(theta, batch).loss)
+    assert not np.isfinite(CompiledEngine(perceptron).loss_and_gradient(theta, batch).loss)
 
 
 def make_large(n=20_000):
@@ -130,11 +130,11 @@ def make_large(n=20_000):
 
 def test_threads_change_no_bit(monkeypatch):
     perceptron, theta, batch = make_large()
-    runner, found = CompiledRunner(perceptron), []
-    assert len(batch.X) > 2 * runner.most_rows
+    engine, found = CompiledEngine(perceptron), []
+    assert len(batch.X) > 2 * engine.most_rows
     for threads in ("1", "2", "5"):
         monkeypatch.setenv("NEURALNET_THREADS", threads)
-        sums = runner.loss_and_gradient(theta, batch)
+        sums = engine.loss_and_gradient(theta, batch)
         found.append((sums.loss, sums.gradient.tobytes()))
     assert found[0] == found[1] == found[2]
     whole = perceptron.loss_and_gradient(theta, batch)
@@ -159,7 +159,7 @@ def test_training_is_that_of_numpy(family, options, optimizer):
     assert fast.message == plain.message
 
 
-@pytest.mark.parametrize("optimizer", LOOPS)
+@pytest.mark.parametrize("optimizer", OPTIMIZER_CODES)
 @pytest.mark.parametrize("options", [{}, {"decay": [0.02, 0.3]}], ids=str)
 def test_parts_of_a_training_add_up_to_the_same_bits(options, optimizer):
     record = optimizer(0.002)
@@ -244,7 +244,7 @@ def test_engine_comes_along_in_a_file(tmp_path):
 def test_engine_left_out_is_numpy_however_large_the_table():
     for sizes in ((20, 64, 5), (20, 10**8, 5)):
         perceptron = Perceptron(sizes, (Sigmoid(),), Softmax())
-        assert make_engine(None, "float64", perceptron).engine == "numpy"
+        assert make_engine(None, "float64", perceptron).name == "numpy"
     # By the rows too: more than 100 million times the weights.
     a = np.linspace(-1.0, 1.0, 60_000)
     data = pd.DataFrame({"y": np.exp(a), "a": a})
@@ -290,9 +290,9 @@ def test_missing_numba_names_the_extra():
 
 def test_objective_in_memory_has_the_same_value_with_either_engine():
     name, objective = next(iter(OBJECTIVES.items()))
-    fast = replace(objective, runner=CompiledRunner(objective.perceptron))
+    fast = replace(objective, engine=CompiledEngine(objective.perceptron))
     phi = np.linspace(-0.4, 0.5, objective.perceptron.n_parameters)
-    assert isinstance(objective.batches, InMemory), name
+    assert objective.in_memory, name
     assert fast(phi)[0] == pytest.approx(objective(phi)[0], rel=1e-12)
     assert_close(fast(phi)[1], objective(phi)[1], 1e-12)
 
@@ -316,7 +316,7 @@ def list_machine_code(function, found):
 def test_no_two_pieces_of_machine_code_have_one_name():
     """By its name one finds the other in the cache, where those of several programs meet."""
     found: list = []
-    for entry in (runner._descend, runner._hessian):
+    for entry in (module._run_steps, module._hessian):
         list_machine_code(entry, found)
     codes: dict = {}
     for function in found:
@@ -328,9 +328,9 @@ def test_no_two_pieces_of_machine_code_have_one_name():
 
 def test_other_sources_would_be_another_name():
     """The cache reads what it finds under a name, also what an earlier release has left there."""
-    for entry in (runner._descend, runner._hessian):
-        assert entry.py_func.__qualname__.endswith(f"_{runner._DIGEST}")
-    names = {path.name for path in runner._SOURCES}
+    for entry in (module._run_steps, module._hessian):
+        assert entry.py_func.__qualname__.endswith(f"_{module._DIGEST}")
+    names = {path.name for path in module._SOURCES}
     assert {"activations.py", "family.py", "gradient_descent.py", "kernel.py", "steps.py"} <= names
 
 
@@ -349,7 +349,7 @@ def test_engine_works_where_no_folder_takes_a_cache():
         "from neuralnet import NeuralNetwork, load_iris\n"
         "net = NeuralNetwork('Species ~ .', load_iris(), engine='compiled')\n"
         "from neuralnet.perceptron.compiled import engine\n"
-        "print(net.engine, engine._descend.stats.cache_path, engine._hessian.stats.cache_path)"
+        "print(net.engine, engine._run_steps.stats.cache_path, engine._hessian.stats.cache_path)"
     )
     assert done.stdout.split() == ["compiled", "None", "None"], done.stderr
 
@@ -364,7 +364,7 @@ def test_function_is_compiled_in_memory_where_no_folder_takes_a_cache(monkeypatc
 
     with monkeypatch.context() as patch:
         patch.setattr("numba.core.caching._CacheLocator.ensure_cache_path", refuse)
-        function = scalars.compile_cached("cube_in_memory", cube)
+        function = elementary.compile_cached("cube_in_memory", cube)
     assert function.stats.cache_path is None
     assert function(3.0) == 27.0
 
@@ -380,9 +380,9 @@ def list_cache(folder):
 
 
 def test_cache_is_used_where_there_is_one(cache_here):
-    assert scalars.compile_cached("cube_on_disk", cube)(3.0) == 27.0
+    assert elementary.compile_cached("cube_on_disk", cube)(3.0) == 27.0
     assert len(list_cache(cache_here)) == 2
-    again = scalars.compile_cached("cube_on_disk", cube)
+    again = elementary.compile_cached("cube_on_disk", cube)
     assert again(3.0) == 27.0 and sum(again.stats.cache_hits.values()) == 1
 
 
@@ -392,16 +392,16 @@ def test_disk_that_fills_up_while_machine_code_is_saved_does_no_harm(cache_here,
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(f"numba.core.caching.IndexDataCacheFile.{what}", fail)
-    function = scalars.compile_cached(f"cube{what}", cube)
+    function = elementary.compile_cached(f"cube{what}", cube)
     assert function(3.0) == 27.0 and function(2.0) == 8.0
 
 
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
 def test_file_of_the_cache_that_was_cut_off_is_replaced(cache_here, kind):
-    assert scalars.compile_cached(f"cube_cut_{kind}", cube)(3.0) == 27.0
+    assert elementary.compile_cached(f"cube_cut_{kind}", cube)(3.0) == 27.0
     (path,) = cache_here.rglob(f"*.{kind}")
     path.write_bytes(path.read_bytes()[:40])
-    again = scalars.compile_cached(f"cube_cut_{kind}", cube)
+    again = elementary.compile_cached(f"cube_cut_{kind}", cube)
     assert again(3.0) == 27.0 and not again.stats.cache_hits
-    whole = scalars.compile_cached(f"cube_cut_{kind}", cube)
+    whole = elementary.compile_cached(f"cube_cut_{kind}", cube)
     assert whole(3.0) == 27.0 and sum(whole.stats.cache_hits.values()) == 1

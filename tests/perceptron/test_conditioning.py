@@ -1,4 +1,4 @@
-"""An objective in standardized columns is the raw one in other coordinates, and no other."""
+"""An objective over standardized columns equals the raw objective of the same weights."""
 
 import numpy as np
 import pytest
@@ -17,14 +17,14 @@ def make_weights():
 
 
 def condition(net, optimizer="newton", **options):
-    return prepare_run(net._model, net._state, optimizer=optimizer, **options).objective
+    return prepare_run(net._model, net._fit.state, optimizer=optimizer, **options).objective
 
 
 def scale_by_hand(net, objective, theta):
-    """Value and gradient of the raw objective, in the coordinates and units of the other one."""
+    """Value and gradient of the raw objective, with the scaling of the other one."""
     value, gradient = net.objective(theta)
-    coordinates = objective.coordinates
-    return value / coordinates.unit, coordinates.pull(gradient) / coordinates.unit
+    scaling = objective.scaling
+    return value / scaling.loss_scale, scaling.gradient_to_scaled(gradient) / scaling.loss_scale
 
 
 @each_family
@@ -64,14 +64,17 @@ def test_without_an_intercept_means_stay(hidden, skip):
 
 def check(net):
     objective = condition(net)
-    coordinates, theta = objective.coordinates, net.theta + 0.1
-    phi = coordinates.from_raw(theta)
+    scaling, theta = objective.scaling, net.theta + 0.1
+    phi = scaling.from_raw(theta)
     wanted, slopes = scale_by_hand(net, objective, theta)
     value, gradient = objective(phi)
     assert value == pytest.approx(wanted, rel=1e-11)
     size = np.abs(slopes).max()
     np.testing.assert_allclose(gradient, slopes, rtol=1e-9, atol=1e-9 * size)
-    H = coordinates.pull(coordinates.pull(net.hessian(theta)).T) / coordinates.unit
+    H = (
+        scaling.gradient_to_scaled(scaling.gradient_to_scaled(net.hessian(theta)).T)
+        / scaling.loss_scale
+    )
     size = np.abs(H).max()
     np.testing.assert_allclose(objective.hessian(phi), H, rtol=1e-8, atol=1e-9 * size)
     v = np.random.default_rng(1).normal(size=len(phi))
@@ -84,7 +87,7 @@ def check(net):
 
 def test_columns_and_response_are_standardized():
     net = make_net("gaussian", 2)
-    (batch,) = condition(net).batches()
+    batch = condition(net).batch
     numbers = batch.X[:, net.x_names.index("x1")], batch.Y[:, 0]
     for each in numbers:
         assert each.mean() == pytest.approx(0.0, abs=1e-15 * len(each))
@@ -98,7 +101,7 @@ def test_the_reference_is_the_loss_of_an_intercept_in_the_same_units():
     y = net.Y.to_numpy()
     objective = condition(net)
     baseline = ((y - y.mean()) ** 2).sum() / 2
-    assert objective.reference * objective.coordinates.unit == pytest.approx(baseline, rel=1e-12)
+    assert objective.reference * objective.scaling.loss_scale == pytest.approx(baseline, rel=1e-12)
     assert objective.reference == pytest.approx(len(y) / 2, rel=1e-12)
     # Of the rows to train on, their share.
     part = condition(net, validation=range(9))
@@ -112,7 +115,7 @@ def test_a_constant_response_has_no_reference():
 
 
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "adam", "rprop"])
-def test_first_order_methods_see_what_they_saw(optimizer):
+def test_first_order_methods_get_the_original_objective(optimizer):
     net = make_net("gaussian", 2)
     assert condition(net, optimizer) is net._model.objective
 
@@ -121,13 +124,13 @@ def test_first_order_methods_see_what_they_saw(optimizer):
 def test_squares_are_the_root_of_the_derivatives(family):
     net = make_net(family, 0, weights=make_weights())
     objective = condition(net)
-    phi = objective.coordinates.from_raw(net.theta)
+    phi = objective.scaling.from_raw(net.theta)
     A, b = objective.squares(phi)
     np.testing.assert_allclose(A.T @ A, objective.hessian(phi), rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(A.T @ b, objective(phi)[1], rtol=1e-12, atol=1e-12)
 
 
-def test_squares_are_not_told_where_there_are_none():
+def test_squares_are_none_with_hidden_units_or_penalty():
     nets = make_net("softmax", 0), make_net("poisson", 2), make_net("poisson", 0, decay=0.1)
     for net in nets:
         assert condition(net).squares is None
@@ -135,4 +138,4 @@ def test_squares_are_not_told_where_there_are_none():
     lost = make_net("binomial", 0)
     lost.theta = np.full(len(lost.theta), 1e5)
     objective = condition(lost)
-    assert objective.squares(objective.coordinates.from_raw(lost.theta)) is None
+    assert objective.squares(objective.scaling.from_raw(lost.theta)) is None

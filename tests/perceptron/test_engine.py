@@ -1,4 +1,4 @@
-"""Rows in blocks: the same sums, scratch that nobody shares, memory that stays, two precisions."""
+"""Engine: the same sums in blocks, from several threads and in two precisions; bounded memory."""
 
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -10,13 +10,12 @@ from networks import make_net
 
 from neuralnet.activations import Sigmoid, Tanh
 from neuralnet.families import Gaussian, Softmax
-from neuralnet.perceptron import workspace as module
+from neuralnet.perceptron import blocks as module
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.engine import Runner
-from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.blocks import choose_block_rows, split_rows
+from neuralnet.perceptron.engine import NumpyEngine
+from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.perceptron import Perceptron
-from neuralnet.perceptron.threads import count_threads
-from neuralnet.perceptron.workspace import count_rows, cut_rows
 
 
 def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):
@@ -29,13 +28,15 @@ def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):
 @pytest.mark.parametrize("instance", INSTANCES[::7], ids=lambda instance: instance.name)
 @pytest.mark.parametrize("rows", [1, 4, 14])
 def test_blocks_add_up_to_the_whole(monkeypatch, instance, rows):
-    monkeypatch.setattr(module, "_FEWEST_ROWS", rows)
-    monkeypatch.setattr(module, "MOST_ROWS", rows)
-    runner, batch, theta = Runner(instance.perceptron), instance.batch, instance.theta
-    assert runner.most_rows == rows and len(cut_rows(14, count_rows((3, 4)))) == -(-14 // rows)
+    monkeypatch.setattr(module, "MIN_BLOCK_ROWS", rows)
+    monkeypatch.setattr(module, "MAX_BLOCK_ROWS", rows)
+    engine, batch, theta = NumpyEngine(instance.perceptron), instance.batch, instance.theta
+    assert engine.most_rows == rows and len(split_rows(14, choose_block_rows((3, 4)))) == -(
+        -14 // rows
+    )
     for found, expected in (
-        (runner.loss_and_gradient, instance.perceptron.loss_and_gradient),
-        (runner.evaluate, instance.perceptron.evaluate),
+        (engine.loss_and_gradient, instance.perceptron.loss_and_gradient),
+        (engine.evaluate, instance.perceptron.evaluate),
     ):
         ours, theirs = found(theta, batch), expected(theta, batch)
         assert ours.loss == pytest.approx(theirs.loss, rel=1e-12)
@@ -50,21 +51,21 @@ def test_blocks_add_up_to_the_whole(monkeypatch, instance, rows):
 
 
 def test_no_rows_are_one_block_of_none():
-    assert cut_rows(0, 5) == [slice(0, 0)]
+    assert split_rows(0, 5) == [slice(0, 0)]
     perceptron = Perceptron((2, 3, 2), (Tanh(),), Softmax())
     assert perceptron.scores(np.zeros(perceptron.n_parameters), np.empty((0, 2))).shape == (0, 2)
 
 
 def test_blocks_are_cut_by_sizes_alone():
     for sizes in ((5, 3), (21, 64, 5), (3, 2_000, 2)):
-        step = count_rows(sizes)
-        blocks = cut_rows(3 * step + 1, step)
+        step = choose_block_rows(sizes)
+        blocks = split_rows(3 * step + 1, step)
         assert [block.stop - block.start for block in blocks] == [step, step, step, 1]
 
 
 def test_memory_does_not_grow_with_the_rows():
     perceptron, theta, batch = make_large(60_000)
-    objective = Objective(perceptron, InMemory(batch))
+    objective = Objective(perceptron, (batch,))
     objective(theta)
     tracemalloc.start()
     try:
@@ -77,13 +78,13 @@ def test_memory_does_not_grow_with_the_rows():
     assert peak < 5e6
 
 
-def test_threads_may_share_a_runner():
+def test_threads_may_share_an_engine():
     perceptron, theta, batch = make_large(9_000, hidden=8)
-    runner = Runner(perceptron)
+    engine = NumpyEngine(perceptron)
     thetas = [theta * scale for scale in np.linspace(0.5, 2.0, 24)]
-    expected = [Runner(perceptron).loss_and_gradient(each, batch) for each in thetas]
+    expected = [NumpyEngine(perceptron).loss_and_gradient(each, batch) for each in thetas]
     with ThreadPoolExecutor(8) as pool:
-        found = list(pool.map(lambda each: runner.loss_and_gradient(each, batch), thetas))
+        found = list(pool.map(lambda each: engine.loss_and_gradient(each, batch), thetas))
     for ours, theirs in zip(found, expected, strict=True):
         assert ours.loss == theirs.loss
         assert ours.gradient.tobytes() == theirs.gradient.tobytes()
@@ -91,10 +92,10 @@ def test_threads_may_share_a_runner():
 
 def test_another_batch_is_never_taken_for_the_last_one():
     perceptron, theta, batch = make_large(50)
-    runner, other = Runner(perceptron), batch._replace(Y=batch.Y[::-1].copy())
+    engine, other = NumpyEngine(perceptron), batch._replace(Y=batch.Y[::-1].copy())
     for each in (batch, other, batch):
         expected = perceptron.loss_and_gradient(theta, each)
-        assert runner.loss_and_gradient(theta, each).loss == pytest.approx(expected.loss, rel=1e-13)
+        assert engine.loss_and_gradient(theta, each).loss == pytest.approx(expected.loss, rel=1e-13)
 
 
 @pytest.mark.parametrize("n", [100, 5_000])
@@ -105,7 +106,7 @@ def test_single_precision_is_near_and_sums_are_double(family, n):
     if isinstance(family, Gaussian):
         rng = np.random.default_rng(1)
         batch = batch._replace(Y=rng.normal(size=(n, 5)), w=rng.uniform(size=n))
-    single, double = Runner(perceptron, np.float32), Runner(perceptron)
+    single, double = NumpyEngine(perceptron, np.float32), NumpyEngine(perceptron)
     ours, theirs = (each.loss_and_gradient(theta, batch) for each in (single, double))
     assert ours.loss == pytest.approx(theirs.loss, rel=2e-6)
     assert ours.loss != theirs.loss
@@ -125,14 +126,3 @@ def test_network_in_single_precision_trains_as_in_double(family, options):
     assert nets[1].compute_loss() == pytest.approx(nets[0].compute_loss(), rel=1e-4)
     assert nets[1].clone().dtype == "float32"
     np.testing.assert_allclose(nets[1].hessian(), nets[0].hessian(), rtol=1e-2, atol=1e-2)
-
-
-def test_number_of_threads_is_what_the_environment_says(monkeypatch):
-    monkeypatch.setenv("NEURALNET_THREADS", "3")
-    assert count_threads() == 3
-    monkeypatch.delenv("NEURALNET_THREADS")
-    assert count_threads() >= 1
-    for odd in ("0", "two", "-1"):
-        monkeypatch.setenv("NEURALNET_THREADS", odd)
-        with pytest.raises(ValueError, match="NEURALNET_THREADS must be a whole number above 0"):
-            count_threads()

@@ -1,4 +1,4 @@
-"""Starting weights as they are drawn: their moments, their biases, and who draws them."""
+"""Initial weights: their moments, their biases, and user-defined functions."""
 
 import pickle
 import re
@@ -140,6 +140,6 @@ def test_impossible_starts_are_refused(init, error, words):
         draw(init)
 
 
-def test_init_that_gives_text_is_told():
+def test_init_that_returns_text_is_reported():
     with pytest.raises(TypeError, match=r"array of numbers of shape \(2, 3\), not 'a'"):
         draw_weights(lambda rng, shape: "a", [(2, 3)], 0, np.random.default_rng(1))

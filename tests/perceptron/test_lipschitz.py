@@ -1,4 +1,4 @@
-"""Rates for many rows, and the table on which others give nan: like diamonds, with known truth."""
+"""Lipschitz constants: stable learning rates for many rows, on a table like diamonds."""
 
 import numpy as np
 import pandas as pd
@@ -45,7 +45,7 @@ def explain(mean, truth):
 
 
 def train_on_diamonds(n, iterations):
-    """The default network on so many rows, whose loss must fall all the way, and the truth."""
+    """Train the default network on n rows; the loss must decrease in every iteration."""
     table, truth = make_diamonds(n)
     net = NeuralNetwork("price ~ .", table, scale=True, seed=1).train(iterations, trace=0)
     losses = net.history["loss"]
@@ -66,7 +66,7 @@ def test_defaults_with_scale_are_stable_on_as_many_rows_as_diamonds():
     assert explain(net.output[:, 0], truth) > 0.7
 
 
-def test_without_scale_columns_of_such_spread_are_told_of():
+def test_without_scale_columns_of_such_spread_are_reported():
     table, _ = make_diamonds(200)
     table["weight"] = 0.0002 * table["carat"]  # kilograms
     net = NeuralNetwork("price ~ .", table, seed=1)
@@ -85,7 +85,7 @@ VARIANCES = {
 
 @pytest.mark.parametrize("family", VARIANCES)
 @pytest.mark.parametrize("weights", [None, np.linspace(0.5, 3.0, 36)], ids=["", "weights"])
-def test_steepness_is_the_largest_curvature_at_the_intercepts(family, weights):
+def test_lipschitz_constant_is_the_largest_curvature_at_the_intercepts(family, weights):
     net = make_net(family, 0, scale=True, weights=weights)
     w = np.ones(36) if weights is None else weights
     mu = np.average(
@@ -97,19 +97,19 @@ def test_steepness_is_the_largest_curvature_at_the_intercepts(family, weights):
         z -= np.average(z, weights=w)
         z /= np.sqrt(np.average(z**2, weights=w))
     expected = VARIANCES[family](mu).max() * np.linalg.eigvalsh((Z.T * w) @ Z).max()
-    assert net._model.steepness == pytest.approx(expected, rel=1e-3)
-    assert make_net(family, 0)._model.steepness is None
+    assert net._model.lipschitz == pytest.approx(expected, rel=1e-3)
+    assert make_net(family, 0)._model.lipschitz is None
 
 
 @pytest.mark.parametrize(
     ("hidden", "skip"), [(2, False), (80, False), ([3, 80], False), (80, True)]
 )
-def test_steepness_is_about_the_largest_curvature_where_training_starts(hidden, skip):
+def test_lipschitz_constant_is_about_the_largest_curvature_where_training_starts(hidden, skip):
     net = NeuralNetwork("price ~ .", make_diamonds(300)[0], hidden, skip=skip, scale=True, seed=1)
     objective = net._model.objective
-    H = objective.hessian(objective.coordinates.from_raw(net.theta))
+    H = objective.hessian(objective.scaling.from_raw(net.theta))
     largest = np.linalg.eigvalsh(H)[-1]
-    assert 0.99 * largest < net._model.steepness < 3.0 * largest
+    assert 0.99 * largest < net._model.lipschitz < 3.0 * largest
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)

@@ -21,7 +21,7 @@ from neuralnet import NeuralNetwork
 from neuralnet.activations import Sigmoid
 from neuralnet.families import Gaussian
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.penalty import Penalty
 from neuralnet.perceptron.perceptron import Perceptron
 
@@ -42,7 +42,7 @@ def parametrize(*words):
 
 
 def draw_phi(objective):
-    (batch,), to_raw = objective.batches(), objective.coordinates.to_raw
+    batch, to_raw = objective.batch, objective.scaling.to_raw
     rng = np.random.default_rng(8)
     return draw_clear_of_kinks(rng, objective.perceptron, batch.X, to_raw)
 
@@ -58,8 +58,8 @@ def add_up_penalty(objective, phi):
 @parametrize()
 def test_value_is_the_loss_in_its_unit_plus_the_penalty(objective):
     phi = draw_phi(objective)
-    (batch,) = objective.batches()
-    theta, unit = objective.coordinates.to_raw(phi), objective.coordinates.unit
+    batch = objective.batch
+    theta, unit = objective.scaling.to_raw(phi), objective.scaling.loss_scale
     loss = objective.perceptron.evaluate(theta, batch).loss
     penalty = add_up_penalty(objective, phi)
     value, _ = objective(phi)
@@ -89,9 +89,9 @@ def test_derivatives_agree_with_differences(objective):
 
 @parametrize("scale", "mixture")
 def test_raw_units_are_those_of_the_loss_and_of_theta(objective):
-    theta = objective.coordinates.to_raw(draw_phi(objective))
+    theta = objective.scaling.to_raw(draw_phi(objective))
     value, gradient = objective.in_raw_units(theta)
-    (batch,) = objective.batches()
+    batch = objective.batch
     loss = objective.perceptron.evaluate(theta, batch).loss
     assert value == pytest.approx(loss + objective.penalty_in_raw_units(theta), rel=1e-10)
     # Away from 0 absolute values have a slope like all else; see ``draw_clear_of_kinks``.
@@ -106,19 +106,23 @@ def test_raw_units_are_those_of_the_loss_and_of_theta(objective):
 @pytest.mark.parametrize("scale", [False, True])
 def test_slope_of_a_weight_at_zero_counts_none_of_its_absolute_value(scale):
     objective = build_objective(NAMED[SKIPPING], 0.3, scale, mixture=0.5)
-    phi, coordinates = draw_phi(objective), objective.coordinates
+    phi, scaling = draw_phi(objective), objective.scaling
     phi[::2] = 0.0
     _, gradient = objective(phi)
-    _, shown = objective.in_raw_units(coordinates.to_raw(phi))
-    assert_close(coordinates.pull(shown) / coordinates.unit, gradient + 0.15 * np.sign(phi), 1e-12)
+    _, shown = objective.in_raw_units(scaling.to_raw(phi))
+    assert_close(
+        scaling.gradient_to_scaled(shown) / scaling.loss_scale,
+        gradient + 0.15 * np.sign(phi),
+        1e-12,
+    )
 
 
 @parametrize("decay")
-def test_penalty_counts_once_however_the_rows_come(objective):
+def test_penalty_counts_once_for_any_batches(objective):
     phi, v = draw_phi(objective), draw_direction(objective.perceptron.n_parameters, 1)
-    (batch,) = objective.batches()
+    batch = objective.batch
     parts = split(batch, [0, 1, 9], np.random.default_rng(2))
-    parted = replace(objective, batches=lambda: iter(parts))
+    parted = replace(objective, batches=parts)
     value, gradient = objective(phi)
     assert parted(phi)[0] == pytest.approx(value, rel=1e-12)
     assert_close(parted(phi)[1], gradient, 1e-12)
@@ -130,15 +134,15 @@ def test_penalty_counts_once_however_the_rows_come(objective):
 @DECAYS
 @pytest.mark.parametrize("scale", [False, True])
 @pytest.mark.parametrize("size", [1, 4, 14, 100])
-def test_rows_are_dealt_once_each_with_their_share_of_the_penalty(name, decay, scale, size):
+def test_minibatches_have_each_row_once_and_their_share_of_the_penalty(name, decay, scale, size):
     whole = build_objective(NAMED[name], decay, scale, mixture=0.4)
     phi, v = draw_phi(whole), draw_direction(whole.perceptron.n_parameters, 1)
-    (batch,), n = whole.batches(), 14
+    batch, n = whole.batch, 14
     order = np.random.default_rng(2).permutation(n)
-    parts = list(whole.deal(order, size))
+    parts = list(whole.split_minibatches(order, size))
     assert whole.n_rows == n
     assert [part.n_rows for part in parts] == [size] * (n // size) + [n % size] * (n % size > 0)
-    met = [next(part.batches()) for part in parts]
+    met = [part.batch for part in parts]
     for number in range(len(batch)):
         if batch[number] is None:
             assert all(each[number] is None for each in met)
@@ -156,7 +160,7 @@ def test_rows_are_dealt_once_each_with_their_share_of_the_penalty(name, decay, s
     assert_close(sum(part.hessian(phi) for part in parts), whole.hessian(phi), 1e-12)
     products = [part.hessian_vector(phi, v) for part in parts]
     assert_close(sum(products), whole.hessian_vector(phi, v), 1e-12)
-    theta = whole.coordinates.to_raw(phi)
+    theta = whole.scaling.to_raw(phi)
     penalties = [part.penalty_in_raw_units(theta) for part in parts]
     assert sum(penalties) == pytest.approx(whole.penalty_in_raw_units(theta), rel=1e-12)
     raw = [part.in_raw_units(theta) for part in parts]
@@ -171,23 +175,23 @@ def test_rows_are_dealt_once_each_with_their_share_of_the_penalty(name, decay, s
 def test_picked_rows_are_an_objective_of_those_alone(name, chosen):
     whole = build_objective(NAMED[name], 0.7, scale=True, mixture=0.4)
     rows, phi = np.array(chosen), draw_phi(whole)
-    (batch,), (some,) = whole.batches(), whole.pick(rows).batches()
+    batch, some = whole.batch, whole.pick(rows).batch
     for part, all_of_it in zip(some, batch, strict=True):
         np.testing.assert_equal(part, None if all_of_it is None else all_of_it[rows])
     # The penalty is no sum over rows: those who learn from fewer rows have all of it.
-    penalty, unit = add_up_penalty(whole, phi), whole.coordinates.unit
-    loss = whole.perceptron.evaluate(whole.coordinates.to_raw(phi), some).loss / unit
+    penalty, unit = add_up_penalty(whole, phi), whole.scaling.loss_scale
+    loss = whole.perceptron.evaluate(whole.scaling.to_raw(phi), some).loss / unit
     assert whole.pick(rows)(phi)[0] == pytest.approx(loss + penalty, rel=1e-12)
     quarter = whole.pick(rows, 0.25)
     assert quarter(phi)[0] == pytest.approx(loss + penalty / 4, rel=1e-12)
-    assert quarter.coordinates is whole.coordinates
+    assert quarter.scaling is whole.scaling
 
 
 def test_gaussian_optimum_with_decay_is_ridge_regression():
     rng = np.random.default_rng(6)
     X, Y = np.column_stack([np.ones(20), rng.normal(size=(20, 2))]), rng.normal(size=(20, 1))
     perceptron = Perceptron((3, 1), (), Gaussian())
-    objective = Objective(perceptron, InMemory(Batch(X, Y)), Penalty(0.25))
+    objective = Objective(perceptron, (Batch(X, Y),), Penalty(0.25))
     # Half the sum of squares plus decay |theta|^2, so that the ridge is twice the decay.
     ridge = np.linalg.solve(X.T @ X + 0.5 * np.eye(3), X.T @ Y)[:, 0]
     np.testing.assert_allclose(objective(ridge)[1], 0.0, atol=1e-12)
@@ -206,7 +210,7 @@ def test_gradient_is_a_fresh_array(scale):
 
 def test_overflow_is_an_infinite_value_and_no_warning():
     perceptron = Perceptron((1, 1, 1), (Sigmoid(),), Gaussian())
-    objective = Objective(perceptron, InMemory(Batch(np.ones((1, 1)), np.ones((1, 1)))))
+    objective = Objective(perceptron, (Batch(np.ones((1, 1)), np.ones((1, 1))),))
     phi = np.array([1.0, 1e200, 1e200])
     assert objective(phi)[0] == np.inf
     assert objective.evaluate(phi).loss == np.inf

@@ -1,6 +1,6 @@
-"""The penalty: its sum written out, its slope against differences, and what is spread on layers.
+"""Penalty: its sum written out, its gradient against differences, and decays of layers.
 
-Without a hidden layer L1 is the lasso, and scikit-learn the judge of where each optimizer ends.
+Without a hidden layer L1 is the lasso, and scikit-learn gives the expected optimum.
 """
 
 import numpy as np
@@ -23,8 +23,8 @@ from neuralnet.optimizers import (
     read_capabilities,
 )
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.objective import InMemory, Objective
-from neuralnet.perceptron.penalty import Penalty, spread_decay
+from neuralnet.perceptron.objective import Objective
+from neuralnet.perceptron.penalty import Penalty, expand_decay
 from neuralnet.perceptron.perceptron import Perceptron
 
 DECAYS = {"one": 0.3, "each": np.array([0.5, 0.0, 2.0, 0.1, 0.0])}
@@ -59,8 +59,8 @@ def test_derivatives_are_those_of_the_parts(decay, mixture):
         return penalty.value(phi) - float((penalty.l1_weight * np.abs(phi)).sum())
 
     along = differentiate(squares, PHI, v)
-    assert penalty.slope(PHI) @ v == pytest.approx(along, rel=1e-9, abs=1e-12)
-    assert_close(penalty.curvature * v, differentiate(penalty.slope, PHI, v), 1e-9)
+    assert penalty.gradient(PHI) @ v == pytest.approx(along, rel=1e-9, abs=1e-12)
+    assert_close(penalty.curvature * v, differentiate(penalty.gradient, PHI, v), 1e-9)
 
 
 @each
@@ -70,7 +70,7 @@ def test_phi_stays_as_it_was(decay, mixture, phi):
     phi = phi.copy()
     phi.flags.writeable = False
     penalty = Penalty(decay, mixture)
-    assert not np.shares_memory(penalty.slope(phi), phi)
+    assert not np.shares_memory(penalty.gradient(phi), phi)
     penalty.value(phi)
 
 
@@ -108,8 +108,8 @@ def test_huge_weights_without_decay_are_free(mixture):
 
 
 def test_one_number_stays_one():
-    assert spread_decay(0.25, [(2, 3), (4, 1)]) == 0.25
-    assert type(spread_decay(0.0, [(2, 3)])) is float
+    assert expand_decay(0.25, [(2, 3), (4, 1)]) == 0.25
+    assert type(expand_decay(0.0, [(2, 3)])) is float
 
 
 @given(
@@ -119,7 +119,7 @@ def test_one_number_stays_one():
 )
 def test_each_layer_has_its_own(layers):
     decays, shapes = [decay for decay, *_ in layers], [shape for _, *shape in layers]
-    spread = spread_decay(tuple(decays), shapes)
+    spread = expand_decay(tuple(decays), shapes)
     matrices = [np.full(shape, decay) for decay, shape in zip(decays, shapes, strict=True)]
     np.testing.assert_array_equal(spread, np.concatenate([m.ravel() for m in matrices]))
     assert spread.dtype == np.float64
@@ -170,10 +170,10 @@ def assert_lasso(rule, theta, expected):
 
 def penalize(family, X, y, decay, mixture):
     perceptron = Perceptron((X.shape[1], 1), (), family)
-    return Objective(perceptron, InMemory(Batch(X, y[:, None])), Penalty(decay, mixture))
+    return Objective(perceptron, (Batch(X, y[:, None]),), Penalty(decay, mixture))
 
 
-def test_those_who_take_an_l1_penalty_are_judged_here():
+def test_all_optimizers_with_an_l1_penalty_are_tested_here():
     assert set(RULES) == {
         name for name, one in OPTIMIZERS.items() if read_capabilities(one).takes_l1
     }

@@ -1,8 +1,7 @@
-"""The kernel: against a network written out row by row, differences, and facts about rows."""
+"""Passes of a perceptron: compared with a network written out by hand and with differences."""
 
 import math
 import pickle
-import tracemalloc
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -23,23 +22,23 @@ from instances import (
 
 from neuralnet.activations import Sigmoid, Tanh
 from neuralnet.families import Binomial, Gaussian, Poisson, Softmax
-from neuralnet.perceptron import perceptron as module
 from neuralnet.perceptron.batch import Batch, Sums
 from neuralnet.perceptron.perceptron import Perceptron
+from neuralnet.perceptron.second_derivatives import compute_hessian
 
 each = pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
-KERNELS = ["loss_and_gradient", "evaluate", "hessian"]
+KERNELS = [Perceptron.loss_and_gradient, Perceptron.evaluate, compute_hessian]
 
 
 def read(result):
-    """What a kernel gave, as one array."""
+    """The result of a pass as one array."""
     if isinstance(result, Sums):
         return np.array([result.loss, result.weight, result.correct, *result.gradient])
     return result
 
 
 def run(kernel, instance, batch):
-    return read(getattr(instance.perceptron, kernel)(instance.theta, batch))
+    return read(kernel(instance.perceptron, instance.theta, batch))
 
 
 @pytest.mark.parametrize(
@@ -168,8 +167,8 @@ def test_network_whose_hidden_units_lead_nowhere_is_the_glm(family, depth):
     rows = [0, *range(1 + units, 3 + units)]
     assert_close(last[rows].ravel(), theirs.gradient, 1e-13)
     positions = wide.unflatten(np.arange(theta.size))[-1][rows].ravel()
-    H = wide.hessian(theta, batch)[np.ix_(positions, positions)]
-    assert_close(H, glm.hessian(straight.ravel(), batch), 1e-13)
+    H = compute_hessian(wide, theta, batch)[np.ix_(positions, positions)]
+    assert_close(H, compute_hessian(glm, straight.ravel(), batch), 1e-13)
 
 
 @each
@@ -183,61 +182,13 @@ def test_gradient_agrees_with_differences(instance):
 
 
 @each
-def test_hessian_agrees_with_differences_of_the_gradient(instance):
-    perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
-    H = perceptron.hessian(theta, batch)
-    np.testing.assert_array_equal(H, H.T)
-    V = np.array([draw_direction(theta.size, seed) for seed in range(3)])
-    for v, product in zip(V, perceptron.hessian_vector(theta, V, batch), strict=True):
-        along = differentiate(lambda t: perceptron.loss_and_gradient(t, batch).gradient, theta, v)
-        assert_close(H @ v, along, 1e-8)
-        assert_close(product, along, 1e-8)
-        assert_close(perceptron.hessian_vector(theta, v, batch), product, 1e-13)
-
-
-@each
-def test_hessian_is_made_of_its_products(instance):
-    """Two ways to the same numbers: Jacobians of all sums, and derivatives along directions."""
-    perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
-    products = perceptron.hessian_vector(theta, np.eye(theta.size), batch)
-    assert_close(perceptron.hessian(theta, batch), products, 1e-14)
-
-
-@pytest.mark.parametrize("rows_at_once", [0, 1, 5, 10_000])
-def test_hessian_is_the_same_in_pieces(monkeypatch, rows_at_once):
-    instance = INSTANCES[-1]
-    assert instance.perceptron.skip
-    P = instance.theta.size
-    assert len(instance.batch.X) % 5
-    whole = instance.perceptron.hessian(instance.theta, instance.batch)
-    widest = max(instance.perceptron.sizes[1:])
-    monkeypatch.setattr(module, "_NUMBERS_AT_ONCE", rows_at_once * P * widest)
-    pieces = instance.perceptron.hessian(instance.theta, instance.batch)
-    assert_close(pieces, whole, 1e-14)
-
-
-@pytest.mark.parametrize("sizes", [(10, 6, 6), (60, 2, 1), (4, 8, 7, 6, 2)])
-def test_hessian_takes_no_more_memory_for_more_rows(sizes):
-    perceptron = Perceptron(sizes, (Tanh(),) * (len(sizes) - 2), Gaussian())
-    theta, peaks = np.zeros(perceptron.n_parameters), []
-    for n in (10_000, 30_000):
-        batch = Batch(np.ones((n, sizes[0])), np.ones((n, sizes[-1])))
-        tracemalloc.start()
-        perceptron.hessian(theta, batch)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    assert peaks[1] < peaks[0] + 50_000
-    assert peaks[1] < 8_000_000  # bytes, of which one array may take 800,000
-
-
-@each
 def test_any_partition_of_the_rows_gives_the_same_sums(instance):
     rng = np.random.default_rng(3)
     for cuts in ([7], [0, 1, 5], range(1, len(instance.batch.X))):
         parts = split(instance.batch, list(cuts), rng)
         for kernel in KERNELS:
-            compute = getattr(instance.perceptron, kernel)
-            gathered = read(reduce(add, (compute(instance.theta, part) for part in parts)))
+            sums = (kernel(instance.perceptron, instance.theta, part) for part in parts)
+            gathered = read(reduce(add, sums))
             assert_close(gathered, run(kernel, instance, instance.batch), 1e-12)
 
 
@@ -280,7 +231,7 @@ def test_one_column_of_offset_serves_every_output():
 
 
 @each
-def test_all_passes_tell_the_same(instance):
+def test_all_passes_agree(instance):
     perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
     sums = perceptron.loss_and_gradient(theta, batch)
     short = perceptron.evaluate(theta, batch)

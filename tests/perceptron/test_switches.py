@@ -1,9 +1,9 @@
-"""Both sides of every switch: what is chosen by sizes, weights, precision or engine says the same.
+"""Both sides of every switch by sizes, weights, precision or engine give the same results.
 
-A limit sends small networks, or few rows, another way than large ones, and the tests of either way
-say nothing about the other. Here networks and limits are drawn so that both are met, and held
-against the plain path: a network written out below, which knows no block, no scratch and no form of
-the response but the first. Each limit is met as it stands in the package too.
+A limit selects another algorithm for small networks, or few rows, than for large ones, and tests of
+one do not cover the other. Networks and limits are drawn here so that both run, and the results are
+compared with a plain implementation below, without blocks, workspaces or prepared responses. The
+limits of the package itself are tested too.
 """
 
 import numpy as np
@@ -19,21 +19,21 @@ from neuralnet.design import matrix as terms
 from neuralnet.design.levels import match_levels
 from neuralnet.families import FAMILIES, GroupedBinomial, softmax
 from neuralnet.optimizers import Newton
-from neuralnet.perceptron import compiled, workspace
+from neuralnet.perceptron import blocks, compiled, second_derivatives
 from neuralnet.perceptron import hessian as curvature
-from neuralnet.perceptron import perceptron as kernel
 from neuralnet.perceptron.batch import Batch
-from neuralnet.perceptron.compiled import CompiledRunner
-from neuralnet.perceptron.compiled.kernel import ROWS
-from neuralnet.perceptron.engine import Runner
-from neuralnet.perceptron.objective import InMemory, Objective
+from neuralnet.perceptron.blocks import MIN_BLOCK_ROWS as ROWS
+from neuralnet.perceptron.compiled import CompiledEngine
+from neuralnet.perceptron.engine import NumpyEngine
+from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.penalty import Penalty
 from neuralnet.perceptron.perceptron import Perceptron
+from neuralnet.perceptron.second_derivatives import compute_hessian_vector
 from neuralnet.training import hidden_units
 
 QUIET = {"trace": 0, "tolerance": None}
 EVERY = {"grouped binomial": GroupedBinomial(), **FAMILIES}
-# As it stands in the package.
+# The value in the package.
 FEW_CLASSES = softmax._FEW_CLASSES
 
 
@@ -114,7 +114,7 @@ def carry_back(given, slopes, behind, delta):
 
 
 class Case:
-    """A network with rows, and all that the plain path has to say of them."""
+    """A network with rows, and the results of the plain implementation."""
 
     def __init__(self, family, sizes, names, skip, n, *, weighted, shifted, order="C", seed=0):
         rng = np.random.default_rng(seed)
@@ -193,35 +193,35 @@ class Case:
         w = np.ones(len(eta)) if self.batch.w is None else self.batch.w
         return w[right()].sum()
 
-    def check(self, runner, tolerance=1e-11, *, curvature=True):
+    def check(self, engine, tolerance=1e-11, *, curvature=True):
         """Hold whatever sums up rows against the plain path."""
         perceptron, theta, batch = self.perceptron, self.theta, self.batch
         eta, loss, gradient = self.pass_plainly(theta)
         total = len(eta) if batch.w is None else batch.w.sum()
         assert_close(perceptron.scores(theta, batch.X, batch.offset), eta, 1e-12)
-        sums = [runner.loss_and_gradient(theta, batch) for _ in "ab"]
-        seen = runner.evaluate(theta, batch)
+        sums = [engine.loss_and_gradient(theta, batch) for _ in "ab"]
+        seen = engine.evaluate(theta, batch)
         for found in (*sums, seen):
             assert isinstance(found.loss, float)
             assert found.loss == pytest.approx(loss, rel=tolerance, abs=tolerance)
             assert found.weight == pytest.approx(total, rel=1e-6)
         for found in sums:
             assert found.gradient.dtype == np.float64
-            if runner.dtype == np.float64:
+            if engine.dtype == np.float64:
                 assert_close(found.gradient, gradient, tolerance)
             else:
                 # Relative to the terms: a small difference of large ones has fewer digits.
                 room = tolerance * self.measure_terms()
                 np.testing.assert_allclose(found.gradient, gradient, rtol=0, atol=room)
-        if runner.dtype == np.float64:
+        if engine.dtype == np.float64:
             np.testing.assert_allclose(seen.correct, self.count_right(eta), rtol=1e-12)
         if not curvature:
             return
         V = np.random.default_rng(1).normal(size=(3, theta.size))
         products = self.curve_plainly(V)
-        assert_close(V @ runner.hessian(theta, batch), products, 1e-10)
-        assert_close(perceptron.hessian_vector(theta, V, batch), products, 1e-10)
-        assert_close(perceptron.hessian_vector(theta, V[0], batch), products[0], 1e-10)
+        assert_close(V @ engine.hessian(theta, batch), products, 1e-10)
+        assert_close(compute_hessian_vector(perceptron, theta, V, batch), products, 1e-10)
+        assert_close(compute_hessian_vector(perceptron, theta, V[0], batch), products[0], 1e-10)
 
 
 def count_outputs(family):
@@ -269,24 +269,22 @@ def test_plain_path_is_the_derivative_of_its_own_loss(family, name):
     case=draw_cases(st.integers(1, 40)),
     rows=st.sampled_from([1, 2, 3, 7, 20, 39, 40, 41]),
     few=st.sampled_from([0, 4, FEW_CLASSES, 1_000]),
-    numbers=st.sampled_from([1, 300, 3_000, 10**6]),
-    weights=st.sampled_from([1, 10**6]),
+    hessian_rows=st.sampled_from([1, 2, 7, 20, 39, 40, 41]),
     writing=st.sampled_from([0, 12, 10**9]),
     single=st.booleans(),
 )
 def test_sums_are_the_plain_ones_on_both_sides_of_every_limit(
-    case, rows, few, numbers, weights, writing, single
+    case, rows, few, hessian_rows, writing, single
 ):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(workspace, "_FEWEST_ROWS", rows)
-        patch.setattr(workspace, "MOST_ROWS", rows)
+        patch.setattr(blocks, "MIN_BLOCK_ROWS", rows)
+        patch.setattr(blocks, "MAX_BLOCK_ROWS", rows)
         patch.setattr(softmax, "_FEW_CLASSES", few)
-        patch.setattr(kernel, "_NUMBERS_AT_ONCE", numbers)
-        patch.setattr(kernel, "_MANY_WEIGHTS", weights)
+        patch.setattr(second_derivatives, "choose_hessian_rows", lambda shapes: hessian_rows)
         patch.setattr(curvature, "_WRITING", writing)
-        runner = Runner(case.perceptron, np.float32 if single else np.float64)
-        assert runner.most_rows == rows
-        case.check(runner, 2e-6 if single else 1e-11)
+        engine = NumpyEngine(case.perceptron, np.float32 if single else np.float64)
+        assert engine.most_rows == rows
+        case.check(engine, 2e-6 if single else 1e-11)
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
@@ -295,18 +293,18 @@ def test_sums_are_the_plain_ones_on_both_sides_of_every_limit(
     rows=st.sampled_from([7, ROWS, 10_000]),
 )
 def test_machine_code_gives_the_plain_sums_on_both_sides_of_its_blocks(case, rows):
-    runner = CompiledRunner(case.perceptron)
-    runner.most_rows = rows
-    case.check(runner)
+    engine = CompiledEngine(case.perceptron)
+    engine.most_rows = rows
+    case.check(engine)
 
 
 @settings(max_examples=60)
 @given(case=draw_cases(st.integers(2, 40)), size=st.integers(1, 45), seed=st.integers(0, 99))
 def test_parts_of_the_rows_are_the_whole_whatever_their_size(case, size, seed):
     _, loss, gradient = case.pass_plainly(case.theta)
-    objective = Objective(case.perceptron, InMemory(case.batch), Penalty(0.3))
+    objective = Objective(case.perceptron, (case.batch,), Penalty(0.3))
     order = np.random.default_rng(seed).permutation(len(case.batch.X))
-    parts = [part(case.theta) for part in objective.deal(order, size)]
+    parts = [part(case.theta) for part in objective.split_minibatches(order, size)]
     assert sum(value for value, _ in parts) == pytest.approx(loss + 0.3 * case.theta @ case.theta)
     assert_close(sum(slope for _, slope in parts), gradient + 0.6 * case.theta, 1e-11)
 
@@ -319,14 +317,14 @@ def test_response_in_either_form_gives_the_same_bits(monkeypatch, K, weighted, d
     found = []
     for few in (0, 1_000):
         monkeypatch.setattr(softmax, "_FEW_CLASSES", few)
-        runner = Runner(case.perceptron, dtype)
-        assert runner.unfold(case.batch).Y.ndim == (2 if few else 1)
-        sums = runner.loss_and_gradient(case.theta, case.batch)
+        engine = NumpyEngine(case.perceptron, dtype)
+        assert engine.prepare(case.batch).Y.ndim == (2 if few else 1)
+        sums = engine.loss_and_gradient(case.theta, case.batch)
         found.append((sums.loss, sums.gradient.tobytes()))
     assert found[0] == found[1]
 
 
-# Limits as they stand -------------------------------------------------------------------------
+# Limits of the package ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -334,7 +332,7 @@ def test_response_in_either_form_gives_the_same_bits(monkeypatch, K, weighted, d
 @pytest.mark.parametrize("K", [FEW_CLASSES - 1, FEW_CLASSES, FEW_CLASSES + 1, 40, 300])
 def test_any_number_of_classes(K, weighted, dtype):
     case = Case("softmax", (4, 3, K), ("sigmoid",), False, 200, weighted=weighted, shifted=False)
-    case.check(Runner(case.perceptron, dtype), 1e-11 if dtype is np.float64 else 2e-5)
+    case.check(NumpyEngine(case.perceptron, dtype), 1e-11 if dtype is np.float64 else 2e-5)
 
 
 @pytest.mark.parametrize("extra", [-1, 0, 1])
@@ -345,30 +343,28 @@ def test_any_number_of_classes(K, weighted, dtype):
 @pytest.mark.parametrize("weighted", [False, True])
 def test_blocks_of_rows(sizes, rows, extra, weighted):
     case = Case("softmax", sizes, ("tanh",), False, rows + extra, weighted=weighted, shifted=True)
-    runner = Runner(case.perceptron)
-    assert runner.most_rows == rows
-    case.check(runner, curvature=False)
+    engine = NumpyEngine(case.perceptron)
+    assert engine.most_rows == rows
+    case.check(engine, curvature=False)
 
 
 @pytest.mark.parametrize("extra", [0, 1])
 @pytest.mark.parametrize(
-    ("sizes", "many"), [((3, 4, 3), False), ((4, 9, FEW_CLASSES + 1), False), ((9, 25, 5), True)]
+    ("sizes", "many"), [((3, 4, 3), False), ((4, 9, FEW_CLASSES + 1), False), ((9, 26, 5), True)]
 )
 def test_blocks_of_rows_of_the_hessian(sizes, many, extra):
     case = Case("softmax", sizes, ("tanh",), False, 1, weighted=True, shifted=False)
-    P, each = case.theta.size, curvature.count_numbers(case.perceptron.shapes)
-    assert (P > kernel._MANY_WEIGHTS) == many
-    room = kernel._NUMBERS_AT_ONCE * max(1.0, (P / kernel._MANY_WEIGHTS) ** 2)
-    rows = int(room / each) + extra
+    assert (case.theta.size**2 > 2 * blocks.BLOCK_NUMBERS) == many
+    rows = second_derivatives.choose_hessian_rows(case.perceptron.shapes) + extra
     case = Case("softmax", sizes, ("tanh",), False, rows, weighted=True, shifted=False)
-    case.check(Runner(case.perceptron))
+    case.check(NumpyEngine(case.perceptron))
 
 
 @pytest.mark.parametrize("extra", [0, 1])
 def test_blocks_of_rows_of_machine_code(extra):
-    rows = workspace.MOST_ROWS + extra
+    rows = blocks.MAX_BLOCK_ROWS + extra
     case = Case("softmax", (3, 4, 17), ("tanh",), True, rows, weighted=True, shifted=True)
-    case.check(CompiledRunner(case.perceptron))
+    case.check(CompiledEngine(case.perceptron))
 
 
 @pytest.mark.parametrize("most", [10, 10_000])
@@ -377,7 +373,7 @@ def test_machine_code_trains_the_same_in_one_go_and_step_by_step(monkeypatch, op
     """In one go only where all rows are one block."""
     table = make_table(17, 60)
     nets = [NeuralNetwork("y ~ a + b", table, 3, seed=1, init=0.5, engine="compiled")]
-    monkeypatch.setattr(compiled.engine, "MOST_ROWS", most)
+    monkeypatch.setattr(compiled.engine, "MAX_BLOCK_ROWS", most)
     for engine in ("compiled", "numpy"):
         nets.append(NeuralNetwork("y ~ a + b", table, 3, seed=1, init=0.5, engine=engine))
     for net in nets:
@@ -387,11 +383,11 @@ def test_machine_code_trains_the_same_in_one_go_and_step_by_step(monkeypatch, op
 
 
 def test_loss_is_the_same_where_a_penalty_drowns_it():
-    """Up to a millionth of the value it is what the penalty leaves, else met anew."""
+    """Above a millionth of the value it is value minus penalty, else it is evaluated again."""
     case = Case("gaussian", (3, 2), (), False, 20, weighted=False, shifted=False)
     _, loss, _ = case.pass_plainly(case.theta)
     for decay in (0.0, 1e-3, 1e3, 1e12):
-        objective = Objective(case.perceptron, InMemory(case.batch), Penalty(decay))
+        objective = Objective(case.perceptron, (case.batch,), Penalty(decay))
         value, _ = objective(case.theta)
         assert objective.loss(value, case.theta) == pytest.approx(loss, rel=1e-9)
 
@@ -454,7 +450,7 @@ def test_network_of_many_classes(tmp_path, K, weights):
 
 @pytest.mark.parametrize("extra", [-1, 0, 1])
 def test_newton_finds_the_same_optimum_by_the_hessian_and_by_its_products(extra):
-    """A GLM has one: up to so many weights the Hessian is formed, beyond it is not."""
+    """A GLM has one optimum: the Hessian is formed up to a number of weights, beyond it is not."""
     table = make_table(FEW_CLASSES + 1, 150)
     nets = []
     for optimizer in (Newton(dense_limit=3 * 17 + extra), Newton(dense_limit=0)):
@@ -520,8 +516,8 @@ def _list_parts(net):
 @pytest.mark.parametrize("rows", [1, 7, 20, 8_192])
 @pytest.mark.parametrize("place", [0, 6, 19])
 def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, place, rows):
-    monkeypatch.setattr(workspace, "_FEWEST_ROWS", rows)
-    monkeypatch.setattr(workspace, "MOST_ROWS", rows)
+    monkeypatch.setattr(blocks, "MIN_BLOCK_ROWS", rows)
+    monkeypatch.setattr(blocks, "MAX_BLOCK_ROWS", rows)
     a = np.full(20, -1.0)
     a[place] = 1.0
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 2, activation="relu", seed=1)
@@ -530,7 +526,7 @@ def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, pla
 
 
 def test_unit_that_the_last_of_many_rows_moves_is_not_dead():
-    a = np.append(np.full(workspace.count_rows((2, 1, 1)), -1.0), 1.0)
+    a = np.append(np.full(blocks.choose_block_rows((2, 1, 1)), -1.0), 1.0)
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 1, activation="relu", seed=1)
     net.W1 = [[0.0], [1.0]]
     assert hidden_units.measure_units(*_list_parts(net))[:2] == (0, 1)

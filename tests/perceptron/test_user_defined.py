@@ -1,4 +1,4 @@
-"""User-defined families, activations, optimizers and schedules are checked before they do harm."""
+"""User-defined families, activations, optimizers and schedules: their results are checked."""
 
 import copy
 import pickle
@@ -89,7 +89,7 @@ def overwrite(self, *given):
         ("curvature", r"curvature\(z, h\) must leave h as it is"),
     ],
 )
-def test_activation_leaves_its_arguments_as_they_are(name, told):
+def test_activation_does_not_change_its_arguments(name, told):
     with pytest.raises(ValueError, match=f"^activation 'cube': {told}, and return a new array$"):
         make_net(activation=replace_method(Cube, name, overwrite))
 
@@ -113,7 +113,7 @@ def test_right_activations_are_taken_and_seen_no_more():
 
     part = Counting()
     net = make_net(activation=part, hidden=[3, 2])
-    # Once, though it stands twice.
+    # Once, although it is given twice.
     assert calls == [(2, 3)]
     net.train(3, 0.001, **QUIET)
     assert calls.count((2, 3)) == 1
@@ -153,13 +153,13 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 @pytest.mark.parametrize("weighed", [False, True])
-def test_what_the_package_defines_passes(case, weighed):
+def test_families_of_the_package_pass(case, weighed):
     family, K, response = CASES[case]
     check_family(family, K, response, None, np.ones(len(response)) if weighed else None)
 
 
 @pytest.mark.parametrize("activation", activations.ACTIVATIONS.values(), ids=lambda each: each.name)
-def test_what_the_package_defines_passes_as_activation(activation):
+def test_activations_of_the_package_pass(activation):
     check_activation(activation)
 
 
@@ -238,7 +238,7 @@ def test_responses_are_encoded_row_by_row():
         make_own_net(family)
 
 
-def test_what_a_family_has_not_is_not_asked():
+def test_methods_that_a_family_lacks_are_not_called():
     """Second derivatives are for some optimizers alone."""
 
     class Plain(families.Gaussian):
@@ -310,7 +310,7 @@ def test_first_step_is_checked_and_leaves_the_network_as_it_was(what, options):
     odd = replace_method(Plain, "step", lambda self, *given: change(right(self, *given)))
     net = make_net("gaussian").train(2, optimizer="adam", **QUIET)
     told = rf"^optimizer 'OddPlain': step\(objective, theta, state\) .*{told}"
-    # What rows are held out is drawn when they are first asked for.
+    # The held-out rows are drawn when they are first needed.
     check_that_training_is_refused(net, kind, told, 5, optimizer=odd, **options, **QUIET)
     net.train(2, optimizer=Plain(), **QUIET)
 

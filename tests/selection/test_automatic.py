@@ -291,7 +291,7 @@ def test_rows_held_out_are_those_given(starts):
 def test_l1_penalty_has_an_optimizer_that_takes_it(starts):
     net = make_net("softmax", mixture=1.0, decay=0.5).train(**QUIET)
     assert all(plan.optimizer.takes_l1 for plan, _ in starts)
-    phi = net._model.coordinates.from_raw(net.theta)
+    phi = net._model.scaling.from_raw(net.theta)
     assert (phi == 0).any()
 
 
@@ -463,7 +463,7 @@ def test_any_table_trains(name):
     assert np.isfinite(net.theta).all() and np.isfinite(net.tuning["deviance"]).all()
     # Weights of 0 have no penalty.
     model = net._model
-    origin = model.coordinates.to_raw(np.zeros(net.theta.size))
+    origin = model.scaling.to_raw(np.zeros(net.theta.size))
     assert net.compute_loss(penalty=True) <= model.evaluate(origin, model.batch).loss + 1e-12
     assert net.message.startswith("Chose decay ") and "more iterations" not in net.message
 

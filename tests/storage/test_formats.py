@@ -146,7 +146,7 @@ def set_part(record, **parts):
         set_part("Perceptron", sizes={"tuple": [15, 5, 3, -3]}),
         set_part("Perceptron", sizes={"tuple": []}),
         lambda document, arrays: document.update(penalty=7),
-        lambda document, arrays: document.update(coordinates=7),
+        lambda document, arrays: document.update(scaling=7),
         lambda document, arrays: document.update(init={"array": "theta"}),
         lambda document, arrays: document.pop("penalty"),
     ],

@@ -119,9 +119,9 @@ def test_it_names_the_extra_where_numba_is_missing(monkeypatch):
 
 def test_optimizers_are_those_with_a_loop_of_machine_code():
     pytest.importorskip("numba")
-    from neuralnet.perceptron.compiled.steps import LOOPS
+    from neuralnet.perceptron.compiled.steps import OPTIMIZER_CODES
 
-    assert set(engines.OPTIMIZERS) == set(LOOPS)
+    assert set(engines.OPTIMIZERS) == set(OPTIMIZER_CODES)
 
 
 @pytest.mark.parametrize("optimizer", [GradientDescent(), Adam()], ids=str)

@@ -19,7 +19,7 @@ MASK = np.isin(np.arange(36), ROWS)
 def read_held(net, validation):
     """Which training rows are held out, as a mask."""
     course = prepare_run(net._model, net._state, validation=validation)
-    held = course.options.validation.batches.batch.X
+    held = course.options.validation.batch.X
     assert len(held) + len(course.rows.X) == net.nobs
     return np.array([(row == held).all(axis=1).any() for row in net.X]), course.state
 

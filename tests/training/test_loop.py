@@ -9,8 +9,7 @@ from instances import INSTANCES, assert_close, build_objective
 from neuralnet.optimizers import LBFGS, OPTIMIZERS, Adam, GradientDescent, Momentum, Rprop, Stop
 from neuralnet.optimizers.schedules import Constant, FunctionSchedule, InverseTimeDecay
 from neuralnet.perceptron.batch import Sums
-from neuralnet.perceptron.objective import InMemory
-from neuralnet.perceptron.scaling import Raw
+from neuralnet.perceptron.scaling import Unscaled
 from neuralnet.training.loop import advance, finish
 from neuralnet.training.state import State, TrainingOptions
 from neuralnet.training.stopping import StoppingRules
@@ -23,7 +22,7 @@ NETWORKS = {instance.name: instance for instance in INSTANCES}
 class Bowl:
     """``(theta - at)**2``, which is ``beyond`` farther than ``edge`` away; it counts its calls."""
 
-    coordinates = Raw()
+    scaling = Unscaled()
 
     def __init__(self, edge=np.inf, beyond=np.inf, at=0.0):
         self.edge, self.beyond, self.at, self.calls = edge, beyond, at, 0
@@ -37,7 +36,7 @@ class Bowl:
     def loss(self, value, theta):
         return value
 
-    def descend(self, optimizer, theta, memory, updates, tolerance):
+    def run_steps(self, optimizer, theta, memory, updates, tolerance):
         return None
 
     def evaluate(self, theta):
@@ -289,19 +288,19 @@ def test_nothing_happens_before_it_is_asked_for():
 def test_scaling_is_training_on_standardized_columns(network, mixture):
     instance = NETWORKS[network]
     scaled = build_objective(instance, 0.01, scale=True, mixture=mixture)
-    coordinates, batch = scaled.coordinates, instance.batch
-    reading = coordinates.readings[0]
+    scaling, batch = scaled.scaling, instance.batch
+    reading = scaling.layers[0]
     Z = (batch.X - reading.center) / reading.spread
     Y = batch.Y
     if instance.family.targets(Y) is not None:
-        Y = (Y - coordinates.y_center) / coordinates.y_spread
-    judge = replace(scaled, batches=InMemory(batch._replace(X=Z, Y=Y)), coordinates=Raw())
+        Y = (Y - scaling.y_center) / scaling.y_spread
+    judge = replace(scaled, batches=(batch._replace(X=Z, Y=Y),), scaling=Unscaled())
     optimizer, phi = GradientDescent(0.01), instance.theta
-    ours = run(scaled, optimizer, start(*coordinates.to_raw(phi)), 20)
+    ours = run(scaled, optimizer, start(*scaling.to_raw(phi)), 20)
     theirs = run(judge, optimizer, start(*phi), 20)
     for one, other in zip(ours, theirs, strict=True):
-        assert_close(coordinates.from_raw(one.state.theta), other.state.theta, 1e-10)
-        assert one.loss == pytest.approx(other.loss * coordinates.unit, rel=1e-10)
+        assert_close(scaling.from_raw(one.state.theta), other.state.theta, 1e-10)
+        assert one.loss == pytest.approx(other.loss * scaling.loss_scale, rel=1e-10)
 
 
 # Schedules ------------------------------------------------------------------------------------

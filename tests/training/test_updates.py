@@ -68,16 +68,16 @@ def test_epochs_are_the_optimizers_own_steps_on_slices(optimizer, options):
     whole, state = net._model.objective, net._state
     rng = np.random.default_rng(1)
     rng.bit_generator.state = state.generator_state
-    phi = whole.coordinates.from_raw(state.theta)
+    phi = whole.scaling.from_raw(state.theta)
     memory = step.init(phi)
-    w = next(whole.batches()).w
+    w = whole.batch.w
     w = np.ones(36) if w is None else w
     for _ in range(2):
         for rows in deal_by_hand(rng, 36, 10):
             part = whole.pick(rows, w[rows].sum() / w.sum())
             phi, memory, _ = step.step(part, phi, memory)
     net.train(2, 0.004, batch_size=10, optimizer=optimizer, **QUIET)
-    np.testing.assert_allclose(net.theta, whole.coordinates.to_raw(phi), rtol=1e-10)
+    np.testing.assert_allclose(net.theta, whole.scaling.to_raw(phi), rtol=1e-10)
     assert net._state.generator_state == rng.bit_generator.state
 
 
@@ -94,7 +94,7 @@ def test_rows_are_shuffled_anew_under_the_networks_own_generator():
 
     class Watching(GradientDescent):
         def step(self, objective, theta, state):
-            seen.append(objective.batches.batch.X)
+            seen.append(objective.batch.X)
             return super().step(objective, theta, state)
 
     net = make_net("gaussian")

@@ -1,8 +1,8 @@
-"""The kernel and whole trainings as machine code, by numba: the extra ``fast``.
+"""Compiled engine: the passes and whole trainings of first order as machine code, by numba.
 
-Imported only where a network asks for ``engine="compiled"``.
+Needs the extra ``fast``. Imported only for ``engine="compiled"``.
 """
 
-from .engine import CompiledRunner
+from .engine import CompiledEngine
 
-__all__ = ["CompiledRunner"]
+__all__ = ["CompiledEngine"]

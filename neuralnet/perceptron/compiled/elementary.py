@@ -1,7 +1,7 @@
-"""Elementary functions as machine code, and the package's own formulas made of them.
+"""Elementary functions for machine code, and compilation of the package's formulas.
 
-``exp`` and its kin are written so that a compiler works on several numbers at once, which it cannot
-where it calls the C library. What is computed with them stands in activations and families.
+``exp``, ``expm1`` and ``tanh`` are written so that a compiler can vectorize them, unlike calls of
+the C library. The formulas that use them are in activations, families and optimizers.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-# A quotient by 0 is infinite as in NumPy, no error; a product and a sum may share their rounding.
+# Division by 0 is infinite as in NumPy, not an error; fused multiply-add is allowed.
 compiled: Any = njit(error_model="numpy", fastmath={"contract"}, nogil=True)
 
 _LOG2_E = 1.4426950408889634
-# ln 2 in two parts: the first has so few digits that its multiples by whole numbers are exact.
+# ln 2 in two parts; the first has few digits, so that its products with k are exact.
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _LOWEST, _HIGHEST = -708.0, 709.782712893384
 
 
 @compiled
 def _split(x):  # type: ignore[no-untyped-def]
-    """Half of a power of two, s, and a small number, q: ``exp(x) = 2 s (1 + q)``.
+    """Range reduction of exp: half a power of two, s, and q, with ``exp(x) = 2 s (1 + q)``.
 
     With k the whole number next to x / ln 2 and r = x - k ln 2, ``2 s = 2**k`` and ``q = expm1(r)``
     by Taylor's series up to r**13: the rest is below 1e-17 of r, which is at most 0.35.
@@ -47,7 +47,7 @@ def _split(x):  # type: ignore[no-untyped-def]
     p = p * r + 1.0 / 24.0
     p = p * r + 1.0 / 6.0
     p = p * r + 0.5
-    # The exponent of a double stands in its upper bits, counted from -1023.
+    # A double has its exponent, plus 1023, in the bits from 52 on.
     s = np.int64((np.int64(k) + 1022) << 52).view(np.float64)
     return s, r + (r * r) * p
 
@@ -72,8 +72,8 @@ def _expm1(x):  # type: ignore[no-untyped-def]
 
 @compiled
 def _tanh(x):  # type: ignore[no-untyped-def]
-    fall = _expm1(-2.0 * abs(x))
-    return math.copysign(fall / (2.0 + fall), x)
+    e = _expm1(-2.0 * abs(x))
+    return math.copysign(e / (2.0 + e), x)
 
 
 @compiled
@@ -111,7 +111,7 @@ def _zeros_like(x):  # type: ignore[no-untyped-def]
     return 0.0
 
 
-# What NumPy's names mean in machine code; the others, log and log1p, it has from the C library.
+# Replacements of NumPy's functions in compiled formulas; log and log1p are those of C.
 _NAMES: dict[str, Any] = {
     "exp": exp,
     "expm1": _expm1,
@@ -130,20 +130,20 @@ _NAMES: dict[str, Any] = {
 
 
 def compile_as(name: str, function: Any, options: Any = compiled) -> Any:
-    """Compile a function that is one of several of its kind, under a name of its own.
+    """Compile a function under a unique name.
 
-    Machine code finds what it calls by name, also that which comes from the cache on disk, where a
-    like name of another program's run would lead to other code.
+    Compiled code calls functions by name, also code from the cache on disk: two functions of one
+    name could be taken for each other.
     """
     function.__name__ = function.__qualname__ = name
     return options(function)
 
 
 class _SafeCache:
-    """A cache on disk that may fail: then a function is compiled, or stays in memory alone.
+    """A cache on disk that may fail: the function is then compiled again, or kept in memory only.
 
-    Numba raises what it meets when it reads or writes: a full disk, a folder that another user
-    owns, a file that was cut off.
+    Numba raises the errors of reading and writing: a full disk, a folder of another user, a
+    truncated file.
     """
 
     def __init__(self, cache: Any) -> None:
@@ -153,7 +153,7 @@ class _SafeCache:
         try:
             return self._cache.load_overload(*args)
         except Exception:
-            # What is there cannot be read: it is replaced by what is compiled now.
+            # The unreadable entry is replaced by the function compiled now.
             with suppress(Exception):
                 self._cache.flush()
             return None
@@ -167,9 +167,9 @@ class _SafeCache:
 
 
 def compile_cached(name: str, function: Any) -> Any:
-    """As `compile_as`, and kept on disk where numba finds a folder that it can write to."""
+    """Compile under a unique name, and cache on disk if numba finds a writable folder."""
     machine_code = compile_as(name, function)
-    # Numba raises RuntimeError where no folder will do.
+    # Numba raises RuntimeError if it finds no writable folder.
     with suppress(RuntimeError, OSError):
         machine_code.enable_caching()
         machine_code._cache = _SafeCache(machine_code._cache)
@@ -177,9 +177,9 @@ def compile_cached(name: str, function: Any) -> Any:
 
 
 def compile_formula(formula: Callable[..., Any]) -> Any:
-    """The same lines for single numbers, with NumPy's names and the module's helpers replaced.
+    """Compile a NumPy formula for single numbers, with the functions that it calls in its module.
 
-    A method takes a record of options in the place of ``self``.
+    A method takes a record of options in place of ``self``.
     """
     plain: Any = inspect.unwrap(formula)
     names = {**plain.__globals__, **_NAMES}

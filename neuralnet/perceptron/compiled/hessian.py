@@ -1,7 +1,7 @@
-"""Second derivatives of the loss by all weights, as loops of machine code.
+"""Compiled exact Hessian of the loss with respect to all weights, over blocks of rows.
 
-The same sums as in `curvature`: of two inputs, and of S, the second derivatives of a row's loss by
-two weighted sums. Here each is a product of two numbers after the other.
+The same sums as in `neuralnet.perceptron.hessian`: products of two inputs and of S, the second
+derivatives of a row's loss by two weighted sums.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from ...families import Binomial, GroupedBinomial
+from ..blocks import MIN_BLOCK_ROWS
 from .elementary import compile_as, compile_cached, compile_formula, exp
 from .kernel import (
-    ROWS,
     add_dots,
     add_loss,
+    allocate,
     choose_loop,
     combine,
     forward,
-    lay_out,
     slopes,
     summing,
     view_matrix,
@@ -30,16 +30,16 @@ from .layout import NUMERIC, RECORDS, Options
 def _loop_curvature(record: Any) -> Any:
     curvature = compile_formula(record.curvature)
 
-    def loop(options, m, z, h, bends):  # type: ignore[no-untyped-def]
+    def loop(options, m, z, h, activation_curvature):  # type: ignore[no-untyped-def]
         for j in range(z.shape[0]):
             for r in range(m):
-                bends[j, r] *= curvature(options, z[j, r], h[j, r])
+                activation_curvature[j, r] *= curvature(options, z[j, r], h[j, r])
 
     return compile_as(f"curvature_of_{record.__name__}", loop)
 
 
 def _loop_variance(family: Any) -> Any:
-    # Trials are among the weights already.
+    # The numbers of trials are factors of the weights.
     plain = Binomial if family is GroupedBinomial else family
     mean, product = compile_formula(plain.mean), compile_formula(plain.variance_product)
 
@@ -55,8 +55,8 @@ _variances = choose_loop("variance", [_loop_variance(family) for family in NUMER
 
 
 @summing
-def _vary(family, eta, w, S):  # type: ignore[no-untyped-def]
-    """Second derivatives of the loss of each row by its scores, (K, K, rows)."""
+def _fill_output_hessian(family, eta, w, S):  # type: ignore[no-untyped-def]
+    """Fill S with the second derivatives of each row's loss by its scores, (K, K, rows)."""
     K, m = eta.shape[0], w.size
     S[:] = 0.0
     if family >= 0:
@@ -97,8 +97,8 @@ def _add_block(H, row, column, A, B, S, m, square):  # type: ignore[no-untyped-d
 
 
 @summing
-def _add_moved(H, row, column, A, steps, delta, m):  # type: ignore[no-untyped-def]
-    """Add that earlier weights move the hidden units which later ones are given.
+def _add_weights_of_inputs(H, row, column, A, steps, delta, m):  # type: ignore[no-untyped-def]
+    """Add delta times the derivatives of the later layer's hidden inputs by earlier weights.
 
     ``steps`` are the derivatives of these units by the earlier sums, (sums, units, rows).
     """
@@ -114,8 +114,8 @@ def _add_moved(H, row, column, A, steps, delta, m):  # type: ignore[no-untyped-d
 
 
 @summing
-def _carry_back(W, slope, by_next, m, out):  # type: ignore[no-untyped-def]
-    """Derivatives by the sums of a hidden layer from those by the next, along the first axis."""
+def _backpropagate(W, slope, by_next, m, out):  # type: ignore[no-untyped-def]
+    """Chain rule: from derivatives by the next sums (first axis) to those by a hidden layer."""
     for d in range(by_next.shape[1]):
         for i in range(W.shape[0]):
             target = out[i, d]
@@ -128,7 +128,7 @@ def _carry_back(W, slope, by_next, m, out):  # type: ignore[no-untyped-def]
 
 
 @summing
-def _square_back(W, slope, bend, across, m, S):  # type: ignore[no-untyped-def]
+def _backpropagate_square(W, slope, curvature, across, m, S):  # type: ignore[no-untyped-def]
     """Second derivatives by two sums of a hidden layer, from those by one and one of the next."""
     for i in range(W.shape[0]):
         for j in range(W.shape[0]):
@@ -140,75 +140,75 @@ def _square_back(W, slope, bend, across, m, S):  # type: ignore[no-untyped-def]
             for r in range(m):
                 target[r] *= slope[j, r]
         for r in range(m):
-            S[i, i, r] += bend[i, r]
+            S[i, i, r] += curvature[i, r]
 
 
 @summing
-def _find_deltas(theta, network, m, given, z, d, slope, bend):  # type: ignore[no-untyped-def]
-    """From d loss / d eta, in the last rows of d, all deltas, slopes and bends."""
-    for layer in range(network.kinds.size, 0, -1):
-        units, kind = network.sizes[layer], network.kinds[layer - 1]
-        below = slice(network.places[layer - 1], network.places[layer])
-        h = given[network.inputs[layer] + 1 : network.inputs[layer] + 1 + units]
+def _find_deltas(theta, network, m, all_inputs, z, d, slope, curvature):  # type: ignore[no-untyped-def]
+    """Fill deltas, slopes and curvatures of hidden layers from d loss / d eta, the last of d."""
+    for layer in range(network.activations.size, 0, -1):
+        units, activation = network.sizes[layer], network.activations[layer - 1]
+        below = slice(network.sums[layer - 1], network.sums[layer])
+        h = all_inputs[network.inputs[layer] + 1 : network.inputs[layer] + 1 + units]
         option = Options(network.options[layer - 1], network.options[layer - 1])
-        behind = view_matrix(theta, network, layer)[1 : 1 + units]
-        combine(behind.T, d[network.places[layer] : network.places[layer + 1]], m, d[below])
-        bend[below], slope[below] = d[below], 1.0
-        _curvatures(kind, option, m, z[below], h, bend[below])
-        slopes(kind, option, m, z[below], h, slope[below])
+        hidden_weights = view_matrix(theta, network, layer)[1 : 1 + units]
+        combine(hidden_weights.T, d[network.sums[layer] : network.sums[layer + 1]], m, d[below])
+        curvature[below], slope[below] = d[below], 1.0
+        _curvatures(activation, option, m, z[below], h, curvature[below])
+        slopes(activation, option, m, z[below], h, slope[below])
         d[below] *= slope[below]
 
 
 @summing
-def _add_rows(H, theta, network, m, given, d, slope, bend, S):  # type: ignore[no-untyped-def]
-    """Add what m rows have, whose second derivatives by the scores are S."""
-    starts, places, sizes = network.starts, network.places, network.sizes
-    for layer in range(network.kinds.size, -1, -1):
-        inputs = given[network.inputs[layer] : network.inputs[layer + 1]]
-        delta = d[places[layer] : places[layer + 1]]
+def _add_rows(H, theta, network, m, all_inputs, d, slope, curvature, S):  # type: ignore[no-untyped-def]
+    """Add the Hessian of m rows, whose second derivatives by the scores are S."""
+    starts, sums, sizes = network.starts, network.sums, network.sizes
+    for layer in range(network.activations.size, -1, -1):
+        inputs = all_inputs[network.inputs[layer] : network.inputs[layer + 1]]
+        delta = d[sums[layer] : sums[layer + 1]]
         _add_block(H, starts[layer], starts[layer], inputs, inputs, S, m, True)
         across, below = S, S
         steps = np.empty((0, 0, 0))
         for before in range(layer - 1, -1, -1):
-            units, part = sizes[before + 1], slice(places[before], places[before + 1])
-            earlier = given[network.inputs[before] : network.inputs[before + 1]]
+            units, part = sizes[before + 1], slice(sums[before], sums[before + 1])
+            earlier = all_inputs[network.inputs[before] : network.inputs[before + 1]]
             W = view_matrix(theta, network, before + 1)[1 : 1 + units]
             carried = np.empty((units, sizes[layer + 1], m))
-            _carry_back(W, slope[part], across, m, carried)
+            _backpropagate(W, slope[part], across, m, carried)
             across = carried
             _add_block(H, starts[before], starts[layer], earlier, inputs, across, m, False)
             moved = np.zeros((units, sizes[layer], m))
             if before == layer - 1:
                 for i in range(units):
-                    moved[i, i] = slope[places[before] + i, :m]
+                    moved[i, i] = slope[sums[before] + i, :m]
                 below = np.empty((units, units, m))
-                _square_back(W, slope[part], bend[part], across, m, below)
+                _backpropagate_square(W, slope[part], curvature[part], across, m, below)
             else:
-                _carry_back(W, slope[part], steps, m, moved)
+                _backpropagate(W, slope[part], steps, m, moved)
             steps = moved
-            _add_moved(H, starts[before], starts[layer], earlier, steps, delta, m)
+            _add_weights_of_inputs(H, starts[before], starts[layer], earlier, steps, delta, m)
         S = below
 
 
 def make_hessian(digest: str) -> Any:
-    """The loop, by whose name the cache on disk tells it from those made of other sources."""
+    """Make the compiled loop; the digest of its sources is in the name that the disk cache uses."""
 
     def hessian(theta, rows, network, H):  # type: ignore[no-untyped-def]
-        given, z = lay_out(network)
-        d, slope, bend = np.zeros_like(z), np.zeros_like(z), np.zeros_like(z)
-        scores, n, K = network.places[-2], rows.X.shape[0], network.sizes[-1]
+        all_inputs, z = allocate(network)
+        d, slope, curvature = np.zeros_like(z), np.zeros_like(z), np.zeros_like(z)
+        scores, n, K = network.sums[-2], rows.X.shape[0], network.sizes[-1]
         H[:] = 0.0
-        for a in range(0, n, ROWS):
-            m = min(ROWS, n - a)
-            forward(theta, rows, network, a, m, given, z)
+        for a in range(0, n, MIN_BLOCK_ROWS):
+            m = min(MIN_BLOCK_ROWS, n - a)
+            forward(theta, rows, network, a, m, all_inputs, z)
             add_loss(rows, network, a, m, z[scores:], d[scores:])
-            _find_deltas(theta, network, m, given, z, d, slope, bend)
+            _find_deltas(theta, network, m, all_inputs, z, d, slope, curvature)
             S = np.empty((K, K, m))
             w = np.ones(m)
             if rows.weights.size:
                 w[:] = rows.weights[a : a + m]
-            _vary(network.family, z[scores:], w, S)
-            _add_rows(H, theta, network, m, given, d, slope, bend, S)
+            _fill_output_hessian(network.family, z[scores:], w, S)
+            _add_rows(H, theta, network, m, all_inputs, d, slope, curvature, S)
         for i in range(theta.size):
             for j in range(i):
                 H[i, j] = H[j, i]

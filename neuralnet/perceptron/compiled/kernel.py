@@ -1,8 +1,8 @@
-"""The forward and the backward pass as loops of machine code.
+"""Compiled forward pass and backpropagation, over blocks of rows.
 
-Features by rows, a few rows at a time, so that all of a pass stays in a processor's first caches.
-The formulas of activations and families are the package's own, compiled; softmax alone is written
-out, as its outputs depend on each other.
+Arrays are (units, rows) of few rows, so that a processor's first-level cache holds a pass. The
+formulas are those of the activations and families, compiled. Only softmax is written out, as its
+outputs depend on each other.
 """
 
 from __future__ import annotations
@@ -15,36 +15,34 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ..blocks import MIN_BLOCK_ROWS
 from .elementary import compile_as, compile_formula, exp
 from .layout import NUMERIC, RECORDS, Options
 
 Floats = NDArray[np.float64]
 
-# Sums over rows may be added up in any order, the same one each time.
+# The compiler may reorder sums over rows, to the same order in each run.
 summing: Any = njit(error_model="numpy", fastmath={"contract", "reassoc", "nsz"}, nogil=True)
-
-# Rows at a time.
-ROWS = 256
 
 
 def choose_loop(name: str, loops: Sequence[Any]) -> Any:
-    """One of up to eight loops, by its number."""
+    """Compile a function that calls one of up to eight loops, by its code."""
     a, b, c, d, e, f, g, h = (*loops, *[loops[-1]] * (8 - len(loops)))
 
-    def choose(kind, *arrays):  # type: ignore[no-untyped-def]
-        if kind == 0:
+    def choose(code, *arrays):  # type: ignore[no-untyped-def]
+        if code == 0:
             return a(*arrays)
-        if kind == 1:
+        if code == 1:
             return b(*arrays)
-        if kind == 2:
+        if code == 2:
             return c(*arrays)
-        if kind == 3:
+        if code == 3:
             return d(*arrays)
-        if kind == 4:
+        if code == 4:
             return e(*arrays)
-        if kind == 5:
+        if code == 5:
             return f(*arrays)
-        if kind == 6:
+        if code == 6:
             return g(*arrays)
         return h(*arrays)
 
@@ -79,8 +77,8 @@ def _loop_family(family: Any) -> Any:
     def loop(eta, y, w, delta):  # type: ignore[no-untyped-def]
         loss = 0.0
         for r in range(w.size):
-            part, mu = compare(0, eta[r], y[r])
-            loss += w[r] * part
+            unit_loss, mu = compare(0, eta[r], y[r])
+            loss += w[r] * unit_loss
             delta[r] = w[r] * (mu - y[r])
         return loss
 
@@ -94,7 +92,7 @@ _losses = choose_loop("losses", [_loop_family(family) for family in NUMERIC])
 
 @summing
 def combine(W, A, m, z):  # type: ignore[no-untyped-def]
-    """Fill z with ``W.T @ A``, four rows of A at a time; the last ones may be fewer."""
+    """Matrix product ``z = W.T @ A``, four rows of A at a time, for m columns."""
     last = A.shape[0] - 1
     for j in range(z.shape[0]):
         out = z[j]
@@ -113,7 +111,7 @@ def combine(W, A, m, z):  # type: ignore[no-untyped-def]
 
 @summing
 def add_dots(a, B, m, out):  # type: ignore[no-untyped-def]
-    """Add the products of a with each row of B to ``out``."""
+    """Add the dot products of a with each row of B to ``out``, over m columns."""
     j = 0
     while j + 4 <= B.shape[0]:
         b, c, d, e = B[j], B[j + 1], B[j + 2], B[j + 3]
@@ -138,7 +136,7 @@ def add_dots(a, B, m, out):  # type: ignore[no-untyped-def]
 
 @summing
 def _softmax(eta, codes, w, delta):  # type: ignore[no-untyped-def]
-    """The loss of some rows of classes, and delta; see ``Softmax.loss_and_delta``."""
+    """Softmax loss and delta of m rows; see ``Softmax.loss_and_delta``."""
     K, m = eta.shape[0], w.size
     top, total = eta[0, :m].copy(), np.zeros(m)
     for k in range(1, K):
@@ -163,7 +161,7 @@ def _softmax(eta, codes, w, delta):  # type: ignore[no-untyped-def]
 
 @summing
 def add_loss(rows, network, a, m, eta, delta):  # type: ignore[no-untyped-def]
-    """The loss of m rows from the a-th on, and d loss / d eta."""
+    """Loss of the m rows from row a on; delta is filled with d loss / d eta."""
     w = np.ones(m)
     if rows.weights.size:
         w[:] = rows.weights[a : a + m]
@@ -178,74 +176,74 @@ def add_loss(rows, network, a, m, eta, delta):  # type: ignore[no-untyped-def]
 
 @summing
 def view_matrix(theta, network, layer):  # type: ignore[no-untyped-def]
-    """The weights of a layer, the first being 0."""
+    """View the weight matrix of a layer, counted from 0."""
     part = theta[network.starts[layer] : network.starts[layer + 1]]
     return part.reshape(part.size // network.sizes[layer + 1], network.sizes[layer + 1])
 
 
 @summing
-def lay_out(network):  # type: ignore[no-untyped-def]
-    """Scratch for what is given to the layers, ones for the biases in it, and for all sums."""
-    given = np.empty((network.inputs[-1], ROWS))
-    for layer in range(1, network.kinds.size + 1):
-        given[network.inputs[layer]] = 1.0
-    return given, np.empty((network.places[-1], ROWS))
+def allocate(network):  # type: ignore[no-untyped-def]
+    """Allocate the inputs of all layers, with ones for the biases, and all sums."""
+    all_inputs = np.empty((network.inputs[-1], MIN_BLOCK_ROWS))
+    for layer in range(1, network.activations.size + 1):
+        all_inputs[network.inputs[layer]] = 1.0
+    return all_inputs, np.empty((network.sums[-1], MIN_BLOCK_ROWS))
 
 
 @summing
-def forward(theta, rows, network, a, m, given, z):  # type: ignore[no-untyped-def]
-    """Fill what is given to each layer, and z, for m rows from the a-th on."""
-    last = network.kinds.size
+def forward(theta, rows, network, a, m, all_inputs, z):  # type: ignore[no-untyped-def]
+    """Forward pass: fill the inputs of each layer and z for the m rows from row a on."""
+    last = network.activations.size
     for r in range(m):
         for column in range(network.sizes[0]):
-            given[column, r] = rows.X[a + r, column]
+            all_inputs[column, r] = rows.X[a + r, column]
     for layer in range(last + 1):
-        out = z[network.places[layer] : network.places[layer + 1]]
-        inputs = given[network.inputs[layer] : network.inputs[layer + 1]]
+        out = z[network.sums[layer] : network.sums[layer + 1]]
+        inputs = all_inputs[network.inputs[layer] : network.inputs[layer + 1]]
         if layer == last > 0:
             past = network.sizes[layer] + 1
             for i in range(network.skip.size):
-                inputs[past + i, :m] = given[network.skip[i], :m]
+                inputs[past + i, :m] = all_inputs[network.skip[i], :m]
         combine(view_matrix(theta, network, layer), inputs, m, out)
         if layer < last:
             option = Options(network.options[layer], network.options[layer])
             first = network.inputs[layer + 1] + 1
-            h = given[first : first + network.sizes[layer + 1]]
-            _values(network.kinds[layer], option, m, out, h)
+            h = all_inputs[first : first + network.sizes[layer + 1]]
+            _values(network.activations[layer], option, m, out, h)
     for k in range(rows.offset.shape[1]):
         for r in range(m):
-            z[network.places[last] + k, r] += rows.offset[a + r, k]
+            z[network.sums[last] + k, r] += rows.offset[a + r, k]
 
 
 @summing
-def _backward(theta, network, m, given, z, d, gradient):  # type: ignore[no-untyped-def]
-    """Add to the gradient what m rows say, given d loss / d eta in the last rows of d."""
-    for layer in range(network.kinds.size, -1, -1):
-        delta = d[network.places[layer] : network.places[layer + 1]]
-        inputs = given[network.inputs[layer] : network.inputs[layer + 1]]
+def _backpropagate(theta, network, m, all_inputs, z, d, gradient):  # type: ignore[no-untyped-def]
+    """Backpropagation: add the gradient of m rows, from d loss / d eta in the last rows of d."""
+    for layer in range(network.activations.size, -1, -1):
+        delta = d[network.sums[layer] : network.sums[layer + 1]]
+        inputs = all_inputs[network.inputs[layer] : network.inputs[layer + 1]]
         dW = view_matrix(gradient, network, layer)
         for i in range(inputs.shape[0]):
             add_dots(inputs[i], delta, m, dW[i])
         if layer:
             units = network.sizes[layer]
-            behind = view_matrix(theta, network, layer)[1 : 1 + units]
-            below = slice(network.places[layer - 1], network.places[layer])
-            combine(behind.T, delta, m, d[below])
+            hidden_weights = view_matrix(theta, network, layer)[1 : 1 + units]
+            below = slice(network.sums[layer - 1], network.sums[layer])
+            combine(hidden_weights.T, delta, m, d[below])
             option = Options(network.options[layer - 1], network.options[layer - 1])
             h = inputs[1 : 1 + units]
-            slopes(network.kinds[layer - 1], option, m, z[below], h, d[below])
+            slopes(network.activations[layer - 1], option, m, z[below], h, d[below])
 
 
 @summing
-def sum_up(theta, rows, network, gradient):  # type: ignore[no-untyped-def]
-    """The loss; the gradient is filled."""
-    given, z = lay_out(network)
-    d, scores = np.empty_like(z), network.places[-2]
+def sum_loss(theta, rows, network, gradient):  # type: ignore[no-untyped-def]
+    """Sum the loss over all rows; the gradient is filled."""
+    all_inputs, z = allocate(network)
+    d, scores = np.empty_like(z), network.sums[-2]
     gradient[:] = 0.0
     loss, n = 0.0, rows.X.shape[0]
-    for a in range(0, n, ROWS):
-        m = min(ROWS, n - a)
-        forward(theta, rows, network, a, m, given, z)
+    for a in range(0, n, MIN_BLOCK_ROWS):
+        m = min(MIN_BLOCK_ROWS, n - a)
+        forward(theta, rows, network, a, m, all_inputs, z)
         loss += add_loss(rows, network, a, m, z[scores:], d[scores:])
-        _backward(theta, network, m, given, z, d, gradient)
+        _backpropagate(theta, network, m, all_inputs, z, d, gradient)
     return loss

@@ -1,4 +1,4 @@
-"""What machine code reads: rows, a network and its numbers, from a batch and a perceptron."""
+"""Layout of the data of compiled loops: rows and a network as tuples of arrays and numbers."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _OPTIONS = [
     [field.name for field in fields(record) if field.name != "name"]  # type: ignore[arg-type]
     for record in RECORDS
 ]
-KINDS: dict[type, int] = {record: kind for kind, record in enumerate(RECORDS)}
+ACTIVATION_CODES: dict[type, int] = {record: code for code, record in enumerate(RECORDS)}
 
 
 class Rows(NamedTuple):
-    """A batch as machine code reads it; what is not there is empty."""
+    """A batch for compiled loops; missing parts are empty arrays."""
 
     X: Floats
     codes: NDArray[np.int64]
@@ -33,32 +33,34 @@ class Rows(NamedTuple):
 
 
 class Network(NamedTuple):
-    """A perceptron as machine code reads it.
+    """A perceptron for compiled loops.
 
     Attributes
     ----------
     sizes : (layers + 1,) array
         Columns of X, units of each layer.
-    starts, places, inputs : (layers + 1,) arrays
-        Where the weights, the sums and what is given to each layer begin, the last being ends.
-    kinds, options : arrays with one number a hidden layer
-        Its activation, and what that is told.
+    starts, sums, inputs : (layers + 1,) arrays
+        Index of each layer's first weight, first sum and first input; the last ones are totals.
+    activations, options : arrays with one number for each hidden layer
+        Code of its activation, and the value of the activation's option.
     family : int
+        Code of the family.
     skip : array of int
+        Columns of X that skip to the last layer.
     """
 
     sizes: NDArray[np.int64]
     starts: NDArray[np.int64]
-    places: NDArray[np.int64]
+    sums: NDArray[np.int64]
     inputs: NDArray[np.int64]
-    kinds: NDArray[np.int64]
+    activations: NDArray[np.int64]
     options: Floats
     family: int
     skip: NDArray[np.int64]
 
 
 class Options(NamedTuple):
-    """Stands for any activation: each finds its own option in it, if it has one."""
+    """In place of ``self`` in methods of activations: the options of all of them."""
 
     alpha: float
     leak: float
@@ -72,18 +74,18 @@ FAMILY_CODES: dict[type, int] = {
 }
 
 
-def describe(perceptron: Perceptron) -> Network:
-    """A perceptron made of the package's own records."""
+def pack_network(perceptron: Perceptron) -> Network:
+    """Pack a perceptron whose family and activations are defined by the package."""
     shapes = np.array(perceptron.shapes, dtype=np.int64)
     ends = ([0, *np.cumsum(part)] for part in (shapes.prod(axis=1), shapes[:, 1], shapes[:, 0]))
-    starts, places, inputs = (np.array(part, dtype=np.int64) for part in ends)
-    kinds = [KINDS[type(each)] for each in perceptron.activations]
+    starts, sums, inputs = (np.array(part, dtype=np.int64) for part in ends)
+    codes = [ACTIVATION_CODES[type(each)] for each in perceptron.activations]
     return Network(
         np.array(perceptron.sizes, dtype=np.int64),
         starts,
-        places,
+        sums,
         inputs,
-        np.array(kinds, dtype=np.int64),
+        np.array(codes, dtype=np.int64),
         np.array([find_option(each) for each in perceptron.activations], dtype=np.float64),
         FAMILY_CODES[type(perceptron.family)],
         np.array(perceptron.skip, dtype=np.int64),
@@ -91,6 +93,6 @@ def describe(perceptron: Perceptron) -> Network:
 
 
 def find_option(activation: Any) -> float:
-    """The number that an activation is told, if any."""
-    names = _OPTIONS[KINDS[type(activation)]]
+    """Value of an activation's option; 0 for one without options."""
+    names = _OPTIONS[ACTIVATION_CODES[type(activation)]]
     return float(getattr(activation, names[0])) if names else 0.0

@@ -1,7 +1,7 @@
-"""Trainings of many updates in a row as loops of machine code, for first-order optimizers.
+"""Fused steps of first-order optimizers: many updates in one compiled loop.
 
-Their formulas are the package's own, compiled; what they remember between updates is a row of
-``memory`` for each array of their state.
+The formulas are those of the optimizers, compiled. An optimizer's state is one row of ``state`` for
+each of its arrays.
 """
 
 from __future__ import annotations
@@ -15,89 +15,93 @@ from numpy.typing import NDArray
 
 from ... import optimizers
 from .elementary import compile_cached, compile_formula, compiled
-from .kernel import sum_up
+from .kernel import sum_loss
 
 Floats = NDArray[np.float64]
 
-_fall = compile_formula(optimizers.descend)
-_speed_up = compile_formula(optimizers.accelerate)
+_descend = compile_formula(optimizers.descend)
+_accelerate = compile_formula(optimizers.accelerate)
 _average = compile_formula(optimizers.average)
 
-# In the order of their numbers below.
-LOOPS: dict[type, int] = {
+# The codes of `_update`.
+OPTIMIZER_CODES: dict[type, int] = {
     optimizers.GradientDescent: 0,
     optimizers.Momentum: 1,
     optimizers.Nesterov: 2,
     optimizers.Adam: 3,
 }
-MOST_OPTIONS = max(len(fields(record)) for record in LOOPS)
+MAX_OPTIONS = max(len(fields(record)) for record in OPTIMIZER_CODES)
 
 
-class Training(NamedTuple):
-    """What is asked of a stretch of updates, and room for what comes of it.
+class Steps(NamedTuple):
+    """Options of fused steps, and arrays for their results.
 
     Attributes
     ----------
-    memory : (arrays of the optimizer's state, P) array
+    state : (arrays, P) array
+        Arrays of the optimizer's state, updated in place.
     steps : int
-        Behind it.
-    kind, options
-        The optimizer's number, and its fields.
+        Number of steps before these.
+    optimizer, options : int and array
+        Code of the optimizer, and the values of its fields.
     curvature : (P,) array
-        Of the penalty; empty for none.
+        Second derivatives of the penalty; empty for none.
     tolerance : float
+        The loss below which the loop ends.
     losses, values : (updates,) arrays
-        Room for the losses, without and with the penalty.
-    past : (1 + arrays, P) array
-        Theta and memory before the last update.
+        Filled with the losses before each update, without and with the penalty.
+    previous : (1 + arrays, P) array
+        Filled with theta and the state before the last update.
     """
 
-    memory: Floats
+    state: Floats
     steps: int
-    kind: int
+    optimizer: int
     options: Floats
     curvature: Floats
     tolerance: float
     losses: Floats
     values: Floats
-    past: Floats
+    previous: Floats
 
 
 @compiled
-def _update(kind, options, theta, gradient, memory, steps):  # type: ignore[no-untyped-def]
-    """One update in place; ``options`` are the optimizer's fields in their order."""
-    rate, kept = options[0], options[1]
-    if kind == 0:
+def _update(optimizer, options, theta, gradient, state, steps):  # type: ignore[no-untyped-def]
+    """Update theta and the state in place; ``options`` are the optimizer's fields in order."""
+    rate, momentum = options[0], options[1]
+    if optimizer == 0:
         for p in range(theta.size):
-            theta[p] = _fall(theta[p], gradient[p], rate)
-    elif kind <= 2:
+            theta[p] = _descend(theta[p], gradient[p], rate)
+    elif optimizer <= 2:
         for p in range(theta.size):
-            memory[0, p] = velocity = _speed_up(memory[0, p], gradient[p], rate, kept)
-            ahead = velocity if kind == 1 else _speed_up(velocity, gradient[p], rate, kept)
-            theta[p] += ahead
+            state[0, p] = velocity = _accelerate(state[0, p], gradient[p], rate, momentum)
+            step = (
+                velocity if optimizer == 1 else _accelerate(velocity, gradient[p], rate, momentum)
+            )
+            theta[p] += step
     else:
-        kept2, epsilon, decay = options[2], options[3], options[4]
-        rest, rest2 = 1.0 - kept**steps, 1.0 - kept2**steps
+        beta1, beta2, epsilon, decay = options[1], options[2], options[3], options[4]
+        correction1, correction2 = 1.0 - beta1**steps, 1.0 - beta2**steps
         for p in range(theta.size):
-            memory[0, p] = _average(memory[0, p], gradient[p], kept)
-            memory[1, p] = _average(memory[1, p], gradient[p] * gradient[p], kept2)
-            size = math.sqrt(memory[1, p] / rest2) + epsilon
-            theta[p] -= rate * (memory[0, p] / rest / size + decay * theta[p])
+            state[0, p] = _average(state[0, p], gradient[p], beta1)
+            state[1, p] = _average(state[1, p], gradient[p] * gradient[p], beta2)
+            scale = math.sqrt(state[1, p] / correction2) + epsilon
+            theta[p] -= rate * (state[0, p] / correction1 / scale + decay * theta[p])
 
 
-def make_descend(digest: str) -> Any:
-    """The loop, by whose name the cache on disk tells it from those made of other sources.
+def make_run_steps(digest: str) -> Any:
+    """Make the compiled loop; the digest of its sources is in the name that the disk cache uses.
 
-    Without room for losses it gives the loss and the gradient alone.
+    With ``losses`` of size 0 it computes the loss and the gradient without an update.
     """
 
-    def descend(theta, gradient, rows, network, training):  # type: ignore[no-untyped-def]
-        memory, steps, kind, options, curvature, tolerance, losses, values, past = training
+    def run_steps(theta, gradient, rows, network, plan):  # type: ignore[no-untyped-def]
+        state, steps, optimizer, options, curvature, tolerance, losses, values, previous = plan
         if not losses.size:
-            return 0, sum_up(theta, rows, network, gradient)
+            return 0, sum_loss(theta, rows, network, gradient)
         loss = 0.0
         for count in range(losses.size):
-            loss = sum_up(theta, rows, network, gradient)
+            loss = sum_loss(theta, rows, network, gradient)
             value = loss
             for p in range(curvature.size):
                 slope = curvature[p] * theta[p]
@@ -107,11 +111,11 @@ def make_descend(digest: str) -> Any:
                 return count, loss
             losses[count] = loss
             values[count] = value
-            past[0] = theta
-            past[1:] = memory
-            _update(kind, options, theta, gradient, memory, steps + count + 1)
+            previous[0] = theta
+            previous[1:] = state
+            _update(optimizer, options, theta, gradient, state, steps + count + 1)
             if loss < tolerance:
                 return count + 1, loss
         return losses.size, loss
 
-    return compile_cached(f"descend_{digest}", descend)
+    return compile_cached(f"run_steps_{digest}", run_steps)

@@ -9,7 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Model
-from ..perceptron import Batch, Coordinates, Objective, Raw, condition, damp
+from ..perceptron import (
+    Batch,
+    Objective,
+    Scaling,
+    Unscaled,
+    allow_for_penalty,
+    standardize_objective,
+)
 
 
 def condition_objective(model: Model, objective: Objective, rows: Batch) -> Objective:
@@ -17,21 +24,21 @@ def condition_objective(model: Model, objective: Objective, rows: Batch) -> Obje
     rows, all_rows = model.weigh(rows), model.weigh(model.batch)
     # Where the loss of an intercept alone is 0, the optimizer needs another reference.
     reference = model.share_baseline(rows)
-    coordinates = model.standard
-    if model.penalty and coordinates is not model.coordinates:
-        coordinates = damp(coordinates, _list_curvatures(model), all_rows.weight)
-    return condition(objective, coordinates, rows, reference or None)
+    scaling = model.standard
+    if model.penalty and scaling is not model.scaling:
+        scaling = allow_for_penalty(scaling, _list_curvatures(model), all_rows.weight)
+    return standardize_objective(objective, scaling, rows, reference or None)
 
 
-def find_gradient_scale(model: Model) -> tuple[Coordinates, float]:
+def find_gradient_scale(model: Model) -> tuple[Scaling, float]:
     """Coordinates in which gradients do not depend on units, and the loss they are small beside.
 
     Those of standardized columns and of a standardized numeric response, which ``scale=True`` has
     anyway, and the loss of an intercept alone in the optimizer's unit.
     """
-    if isinstance(model.coordinates, Raw):
+    if isinstance(model.scaling, Unscaled):
         return model.standard, model.baseline
-    return Raw(), model.baseline / model.coordinates.unit
+    return Unscaled(), model.baseline / model.scaling.loss_scale
 
 
 def _list_curvatures(model: Model) -> list[NDArray[np.float64]]:
