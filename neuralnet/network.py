@@ -1092,7 +1092,7 @@ class NeuralNetwork:
             As in `accuracy`.
         """
         model, theta = self._model, self._state.theta
-        loss = model.evaluate(theta, model.weigh(model.read_batch(data, unseen))).loss
+        loss = model.evaluate(theta, model.apply_class_weights(model.read_batch(data, unseen))).loss
         return loss + model.penalize(theta) if penalty else loss
 
     def accuracy(self, data: Any = None, *, unseen: str = "error") -> float:

@@ -4,29 +4,29 @@ For training rows and for new ones. Holds names, levels, missing rows and what t
 learned. Knows no network and no optimizer.
 """
 
-from .chunks import Memory, align, tell_where
+from .chunks import TransformFit, align, tell_where
 from .columns import Unseen, Variable, make_nullable, read_complete
-from .design import Design, Rows
+from .design import Design, ModelMatrices
 from .foreign import adopt, read_foreign
 from .frames import as_frame, check_order, make_native, pick_column
 from .levels import make_categories
 from .matrix import Terms
-from .model_frame import Cases, Selection, read_cases, select
+from .model_frame import ModelFrame, RowOptions, make_row_options, read_model_frame
 from .offset import Offset, add_offsets
-from .response import Join, Response
+from .response import MultiResponse, Response
 from .subset import find_rows
 from .weights import read_class_weight, read_weights
 
 __all__ = [
-    "Cases",
     "Design",
-    "Join",
-    "Memory",
+    "ModelFrame",
+    "ModelMatrices",
+    "MultiResponse",
     "Offset",
     "Response",
-    "Rows",
-    "Selection",
+    "RowOptions",
     "Terms",
+    "TransformFit",
     "Unseen",
     "Variable",
     "add_offsets",
@@ -38,12 +38,12 @@ __all__ = [
     "make_categories",
     "make_native",
     "make_nullable",
+    "make_row_options",
     "pick_column",
-    "read_cases",
     "read_class_weight",
     "read_complete",
     "read_foreign",
+    "read_model_frame",
     "read_weights",
-    "select",
     "tell_where",
 ]

@@ -20,16 +20,16 @@ from ..formula import Factor, join
 from .columns import Variable, find_missing, read_column, read_complete
 from .frames import as_frame, make_native, pick_column
 from .matrix import translate_errors
-from .summaries import BLOCK, Tally, warn_of_levels
+from .summaries import BLOCK, ColumnSummary, warn_of_levels
 
 # Complete columns by name.
-Ready = Mapping[str, Any]
-Blocks = Callable[[], Iterator[Ready]]
+CompleteColumns = Mapping[str, Any]
+Blocks = Callable[[], Iterator[CompleteColumns]]
 _EXAMPLE = "lambda: pd.read_csv(path, chunksize=100_000)"
 
 
 @dataclass(frozen=True, eq=False)
-class Survey:
+class ColumnScan:
     """What one pass over frames tells of their columns.
 
     Attributes
@@ -42,7 +42,7 @@ class Survey:
     """
 
     variables: Mapping[str, Variable]
-    sample: Ready
+    sample: CompleteColumns
     rows: int
     complete: int
 
@@ -101,19 +101,19 @@ class Chunks:
             if callable(close):
                 close()
 
-    def blocks(self, survey: Survey) -> Blocks:
+    def blocks(self, scan: ColumnScan) -> Blocks:
         """What gives blocks of the complete rows; all of them have `BLOCK` rows but the last."""
 
-        def read_ready() -> Iterator[tuple[Ready, int]]:
+        def read_ready() -> Iterator[tuple[CompleteColumns, int]]:
             rows = 0
             for where, frame in self.read():
                 with tell_where(where):
-                    ready, complete = read_complete(survey.variables, frame)
+                    complete_columns, complete = read_complete(scan.variables, frame)
                 rows += len(frame)
-                yield ready, int(complete.sum())
-            if rows != survey.rows:
+                yield complete_columns, int(complete.sum())
+            if rows != scan.rows:
                 raise ValueError(
-                    f"the function gave {survey.rows} rows when called first and {rows} when "
+                    f"the function gave {scan.rows} rows when called first and {rows} when "
                     "called again: it must make a fresh iterator of the same frames at each call, "
                     f"as {_EXAMPLE} does"
                 )
@@ -136,11 +136,11 @@ def tell_where(where: str) -> Iterator[None]:
         raise kind(f"{where}: {fault}") from None
 
 
-def survey_columns(
+def scan_columns(
     names: Sequence[str],
     frames: Iterable[tuple[str, pd.DataFrame]],
     predictors: Collection[str] = (),
-) -> Survey:
+) -> ColumnScan:
     """Learn columns from the rows that miss nothing in any of them, in one pass.
 
     Predictors have the levels besides of the rows that miss no predictor: their response may be
@@ -152,7 +152,7 @@ def survey_columns(
         Naming the column, and the chunk, that is missing or does not go with the others; where
         no row is complete.
     """
-    tallies = {name: Tally(name) for name in names}
+    summaries = {name: ColumnSummary(name) for name in names}
     missing = dict.fromkeys(names, 0)
     rows, whole, sample = 0, 0, None
     for where, frame in frames:
@@ -168,7 +168,7 @@ def survey_columns(
                     predictable &= ~blank
             for name in names:
                 teaching = predictable if name in predictors else complete
-                tallies[name].add(columns[name], values[name], complete, where, teaching)
+                summaries[name].add(columns[name], values[name], complete, where, teaching)
         rows, whole = rows + len(frame), whole + int(complete.sum())
         if sample is None and complete.any():
             sample = frame.iloc[[int(complete.argmax())]]
@@ -177,20 +177,20 @@ def survey_columns(
     if sample is None:
         counts = ", ".join(f"{cut(name)} {count}" for name, count in missing.items())
         raise ValueError(f"no row of {rows} is complete; missing values: {counts}")
-    variables = {name: tally.learn() for name, tally in tallies.items()}
-    warn_of_levels([*tallies.values()])
-    return Survey(variables, read_complete(variables, sample)[0], rows, whole)
+    variables = {name: summary.to_variable() for name, summary in summaries.items()}
+    warn_of_levels([*summaries.values()])
+    return ColumnScan(variables, read_complete(variables, sample)[0], rows, whole)
 
 
-def align(pieces: Iterable[tuple[Ready, int]]) -> Iterator[Ready]:
+def align(pieces: Iterable[tuple[CompleteColumns, int]]) -> Iterator[CompleteColumns]:
     """Cut columns of so many rows anew, into blocks of `BLOCK` rows; the last may have fewer."""
-    held: list[Ready] = []
+    held: list[CompleteColumns] = []
     count = 0
-    for ready, n in pieces:
+    for complete_columns, n in pieces:
         start = 0
         while start < n:
             stop = min(n, start + BLOCK - count)
-            held.append({name: column[start:stop] for name, column in ready.items()})
+            held.append({name: column[start:stop] for name, column in complete_columns.items()})
             count += stop - start
             start = stop
             if count == BLOCK:
@@ -200,7 +200,7 @@ def align(pieces: Iterable[tuple[Ready, int]]) -> Iterator[Ready]:
         yield _join(held)
 
 
-def _join(parts: Sequence[Ready]) -> Ready:
+def _join(parts: Sequence[CompleteColumns]) -> CompleteColumns:
     if len(parts) == 1:
         return parts[0]
     return {name: _concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -215,7 +215,7 @@ def _concatenate(columns: Sequence[Any]) -> Any:
 
 
 @dataclass(eq=False)
-class Memory:
+class TransformFit:
     """What a factor's transforms remember, learned in passes over blocks of complete rows.
 
     Attributes
@@ -227,7 +227,7 @@ class Memory:
         Sees the factor's values, block by block, once it has learned.
     state : dict
         What patsy calls the state of a factor.
-    passes : int
+    n_passes : int
         How often all blocks must go by.
     """
 
@@ -235,37 +235,37 @@ class Memory:
     formula: str
     watch: Callable[[Any], None] | None = None
     state: dict[str, Any] = field(default_factory=dict)
-    passes: int = 0
-    _lessons: int = 0
+    n_passes: int = 0
+    _n_learning_passes: int = 0
 
     def __post_init__(self) -> None:
         with translate_errors(self.formula):
-            self._lessons = self.factor.memorize_passes_needed(self.state, None)
-        self.passes = self._lessons + (self.watch is not None)
+            self._n_learning_passes = self.factor.memorize_passes_needed(self.state, None)
+        self.n_passes = self._n_learning_passes + (self.watch is not None)
 
-    def take(self, which: int, ready: Ready) -> None:
+    def take(self, which: int, complete_columns: CompleteColumns) -> None:
         """Go through one block in such a pass."""
         with translate_errors(self.formula):
-            if which < self._lessons:
-                self.factor.memorize_chunk(self.state, which, ready)
+            if which < self._n_learning_passes:
+                self.factor.memorize_chunk(self.state, which, complete_columns)
                 return
-            value = self.factor.eval(self.state, ready)
+            value = self.factor.eval(self.state, complete_columns)
         if self.watch is not None:
             self.watch(value)
 
     def finish(self, which: int) -> None:
         """All blocks have gone by in such a pass."""
-        if which < self._lessons:
+        if which < self._n_learning_passes:
             with translate_errors(self.formula):
                 self.factor.memorize_finish(self.state, which)
 
 
-def teach(memories: Sequence[Memory], blocks: Blocks) -> None:
+def fit_transforms(transform_fits: Sequence[TransformFit], blocks: Blocks) -> None:
     """Let all learn side by side, in no more passes than the slowest needs."""
-    for which in range(max((memory.passes for memory in memories), default=0)):
-        learning = [memory for memory in memories if which < memory.passes]
-        for ready in blocks():
-            for memory in learning:
-                memory.take(which, ready)
-        for memory in learning:
-            memory.finish(which)
+    for which in range(max((fit.n_passes for fit in transform_fits), default=0)):
+        learning = [fit for fit in transform_fits if which < fit.n_passes]
+        for columns in blocks():
+            for fit in learning:
+                fit.take(which, columns)
+        for fit in learning:
+            fit.finish(which)

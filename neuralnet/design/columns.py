@@ -199,13 +199,13 @@ def read_complete(
     if unseen is not None:
         _collect_unseen(variables, values, complete, unseen)
     whole = bool(complete.all())
-    ready: dict[str, Any] = {}
+    complete_columns: dict[str, Any] = {}
     for name, variable in variables.items():
         # Only now: a level that no complete row of training had may stand in an incomplete one.
         kept = values[name] if whole else values[name][complete]
         kept = variable.match(kept, columns[name].dtype)
-        ready[name] = kept.codes.astype(bool) if is_boolean(kept) else _lock(kept)
-    return ready, complete
+        complete_columns[name] = kept.codes.astype(bool) if is_boolean(kept) else _lock(kept)
+    return complete_columns, complete
 
 
 def _collect_unseen(

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from ..errors import LIMIT, DataWarning, cut, quote, warn, warn_of_all
 from ..formula import MOST_COLUMNS, Column, Factor, Formula
-from .chunks import Blocks, Survey
+from .chunks import Blocks, ColumnScan
 from .columns import Variable
 from .matrix import translate_errors, unbox
-from .response import Draft, Join, Response
+from .response import MultiResponse, Response, ResponseFit
 from .text_kinds import describe_text
 
 # A term of no more columns than this is never refused for the memory that it takes, nor is a
@@ -76,7 +76,7 @@ def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> Non
 
 
 def warn_of_text(
-    formula: Formula, variables: Mapping[str, Variable], drafts: Sequence[Draft]
+    formula: Formula, variables: Mapping[str, Variable], response_fits: Sequence[ResponseFit]
 ) -> None:
     """Warn of plain columns of text that is taken as levels and reads as something else."""
     plain = dict.fromkeys(
@@ -92,9 +92,9 @@ def warn_of_text(
         "{each}",
         DataWarning,
     )
-    for draft in drafts:
-        factor = draft.memory.factor
-        if isinstance(factor, Column) and (words := describe_text(draft.found)):
+    for response_fit in response_fits:
+        factor = response_fit.transform_fit.factor
+        if isinstance(factor, Column) and (words := describe_text(response_fit.found)):
             warn(
                 f"the response {cut(factor.name())} is text of {words}. As it stands, each of them "
                 "is a class of its own: convert it, or write C(...) around it where classes are "
@@ -110,22 +110,22 @@ def _is_exact(code: str) -> bool:
 
 
 def warn_of_leaks(
-    formula: Formula, drafts: Sequence[Draft], survey: Survey, blocks: Blocks
+    formula: Formula, response_fits: Sequence[ResponseFit], scan: ColumnScan, blocks: Blocks
 ) -> None:
     """Warn of plain predictors that equal a response row by row."""
-    if survey.complete < _FEW:
+    if scan.complete < _FEW:
         return
     plain = {f.column for t in formula.terms for f in t.factors if isinstance(f, Column)}
     found: dict[str, str] = {}
-    for draft in drafts:
+    for response_fit in response_fits:
         # The rows go by once more only for those that agree on the whole.
-        alike = [name for name in sorted(plain) if _match(draft.found, survey.variables[name])]
-        memory = draft.memory
-        name = memory.factor.name()
-        for ready in blocks() if alike else ():
+        alike = [name for name in sorted(plain) if _match(response_fit.found, scan.variables[name])]
+        transform_fit = response_fit.transform_fit
+        name = transform_fit.factor.name()
+        for complete_columns in blocks() if alike else ():
             with translate_errors(name):
-                value = unbox(memory.factor.eval(memory.state, ready))
-            alike = [each for each in alike if _equal(value, ready[each])]
+                value = unbox(transform_fit.factor.eval(transform_fit.state, complete_columns))
+            alike = [each for each in alike if _equal(value, complete_columns[each])]
             if not alike:
                 break
         found |= {quote(each): cut(name) for each in alike}
@@ -223,7 +223,7 @@ def _names_rows(levels: int, n: int) -> bool:
     return 2 * levels > n if levels > _MANY else levels > _SOME and 10 * levels > 9 * n
 
 
-def check_classes(response: Response | Join, n: int) -> None:
+def check_classes(response: Response | MultiResponse, n: int) -> None:
     """Refuse a response that names the rows: more than 1,000 classes, and half as many as rows."""
     count = len(response.classes)
     if count > _MANY and 2 * count > n:

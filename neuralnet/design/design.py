@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataWarning, cut, listing, quote, warn, warn_of_all
 from ..formula import Column, Expression, Factor, Formula, parse
-from .chunks import Chunks, Memory, survey_columns, teach
+from .chunks import Chunks, TransformFit, fit_transforms, scan_columns
 from .columns import Unseen, Variable, make_nullable, read_complete
 from .data_checks import (
     check_classes,
@@ -32,9 +32,9 @@ from .data_checks import (
 )
 from .frames import as_frame
 from .matrix import Terms
-from .model_frame import Cases
+from .model_frame import ModelFrame
 from .offset import Offset, add_offsets
-from .response import Join, Judge, Response, draft_responses, join_responses
+from .response import MultiResponse, Response, WantsClasses, begin_response_fits, join_responses
 
 Floats = NDArray[np.float64]
 _NO_LABELS = pd.Series(dtype=object)
@@ -42,7 +42,7 @@ _SCALED = re.compile(r"\b(standardize|scale)\(")
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class ModelMatrices:
     """A table as the network reads it, row for row.
 
     Attributes
@@ -81,10 +81,10 @@ class Rows:
             missing |= blank if blank.ndim == 1 else blank.any(axis=1)
         return np.asarray(~missing)
 
-    def pick(self, keep: NDArray[np.bool_]) -> Rows:
+    def pick(self, keep: NDArray[np.bool_]) -> ModelMatrices:
         """Some of the rows."""
         read = len(self.response) > 0
-        return Rows(
+        return ModelMatrices(
             self.X[keep],
             self.response[keep] if read else self.response,
             self.labels[keep] if read else self.labels,
@@ -101,7 +101,7 @@ class Design:
     Attributes
     ----------
     formula : Formula
-    response : Response or Join
+    response : Response or MultiResponse
     variables : dict of str to Variable
         The columns of predictors and offsets.
     terms : Terms
@@ -110,19 +110,19 @@ class Design:
     """
 
     formula: Formula
-    response: Response | Join
+    response: Response | MultiResponse
     variables: Mapping[str, Variable]
     terms: Terms
     offsets: tuple[Offset, ...] = ()
 
     @classmethod
-    def learn(
+    def fit(
         cls,
         formula: str,
         data: Any,
         *,
         env: Mapping[str, Any] | None = None,
-        wants_classes: Judge = None,
+        wants_classes: WantsClasses = None,
         offset: Iterable[str] = (),
     ) -> Design:
         """Learn levels, names and the state of transforms from the rows that miss nothing.
@@ -169,30 +169,37 @@ class Design:
         right = dict.fromkeys(
             (*parsed.columns, *(c for shift in shifts for factor in shift for c in factor.columns))
         )
-        survey = survey_columns([*(left | right)], chain([first], frames), right)
-        variables, blocks = survey.variables, chunks.blocks(survey)
-        warn_of_constants(parsed, variables, survey.complete)
+        scan = scan_columns([*(left | right)], chain([first], frames), right)
+        variables, blocks = scan.variables, chunks.blocks(scan)
+        warn_of_constants(parsed, variables, scan.complete)
         warn_of_rounding(parsed, variables)
         factors = dict.fromkeys(factor for term in parsed.terms for factor in term.factors)
-        check_spreads([*factors, *parsed.responses, *chain(*shifts)], survey.complete)
-        terms = [Memory(factor, parsed.text) for factor in factors]
-        added = [[Memory(factor, factor.name()) for factor in shift] for shift in shifts]
-        drafts = draft_responses(parsed.responses, variables, wants_classes)
-        teach([*(draft.memory for draft in drafts), *terms, *chain(*added)], blocks)
-        states = {memory.factor: memory.state for memory in terms}
-        check_widths(parsed, variables, states, survey.complete)
-        response = join_responses(drafts)
-        warn_of_text(parsed, variables, drafts)
-        check_classes(response, survey.complete)
-        warn_of_leaks(parsed, drafts, survey, blocks)
+        check_spreads([*factors, *parsed.responses, *chain(*shifts)], scan.complete)
+        terms = [TransformFit(factor, parsed.text) for factor in factors]
+        added = [[TransformFit(factor, factor.name()) for factor in shift] for shift in shifts]
+        response_fits = begin_response_fits(parsed.responses, variables, wants_classes)
+        fit_transforms(
+            [
+                *(fit.transform_fit for fit in response_fits),
+                *terms,
+                *chain(*added),
+            ],
+            blocks,
+        )
+        states = {fit.factor: fit.state for fit in terms}
+        check_widths(parsed, variables, states, scan.complete)
+        response = join_responses(response_fits)
+        warn_of_text(parsed, variables, response_fits)
+        check_classes(response, scan.complete)
+        warn_of_leaks(parsed, response_fits, scan, blocks)
         return cls(
             parsed,
             response,
             {name: variables[name] for name in right},
-            Terms.learn(parsed, states, survey.sample, blocks),
+            Terms.fit(parsed, states, scan.sample, blocks),
             tuple(
-                Offset(shift, tuple(memory.state for memory in memories))
-                for shift, memories in zip(shifts, added, strict=True)
+                Offset(shift, tuple(fit.state for fit in transform_fits))
+                for shift, transform_fits in zip(shifts, added, strict=True)
             ),
         )
 
@@ -216,7 +223,9 @@ class Design:
         """Whether all that it makes of a row is known to depend on that row and levels alone."""
         return all(factor.is_rowwise(state) for factor, state in self.states.items())
 
-    def read(self, data: Any, *, response: bool = True, unseen: Unseen | None = None) -> Rows:
+    def read(
+        self, data: Any, *, response: bool = True, unseen: Unseen | None = None
+    ) -> ModelMatrices:
         """Read a table row for row; rows that miss something stay, with nan.
 
         Parameters
@@ -234,26 +243,26 @@ class Design:
             For a missing column, or a level or a type that training never saw.
         """
         frame = as_frame(data)
-        ready, complete = read_complete(self.variables, frame, unseen)
-        self._warn_of_splines(ready)
-        return self._build(frame, ready, complete, response=response, unseen=unseen)
+        complete_columns, complete = read_complete(self.variables, frame, unseen)
+        self._warn_of_splines(complete_columns)
+        return self._build(frame, complete_columns, complete, response=response, unseen=unseen)
 
     def _build(
         self,
         frame: pd.DataFrame,
-        ready: Mapping[str, Any],
+        complete_columns: Mapping[str, Any],
         complete: NDArray[np.bool_],
         *,
         response: bool = True,
         unseen: Unseen | None = None,
-    ) -> Rows:
+    ) -> ModelMatrices:
         """Rows of a frame whose columns are read, where they miss nothing."""
-        X = self.terms.build(ready, complete, unseen)
+        X = self.terms.build(complete_columns, complete, unseen)
         shifts = [np.full((len(frame), len(each.factors)), np.nan) for each in self.offsets]
         if complete.any():
             n = int(complete.sum())
             for shift, each in zip(shifts, self.offsets, strict=True):
-                shift[complete] = each.build(ready, n)
+                shift[complete] = each.build(complete_columns, n)
         X[np.isinf(X)] = np.nan
         total = add_offsets(shifts, [each.name for each in self.offsets])
         undefined = complete & np.isnan(X).any(axis=1)
@@ -261,16 +270,18 @@ class Design:
             total[np.isinf(total)] = np.nan
             undefined |= complete & np.isnan(total).any(axis=1)
         if not response:
-            return Rows(X, np.empty(0), _NO_LABELS, frame.index, undefined, total)
+            return ModelMatrices(X, np.empty(0), _NO_LABELS, frame.index, undefined, total)
         labels: Any = self.response.read(frame)
         known = labels
         if not complete.all():
             mask = complete if labels.ndim == 1 else complete[:, None]
             exact = make_nullable(labels) if labels.ndim == 1 else labels
             known = exact.where(np.broadcast_to(mask, labels.shape))
-        return Rows(X, self.response.encode(known), labels, frame.index, undefined, total)
+        return ModelMatrices(X, self.response.encode(known), labels, frame.index, undefined, total)
 
-    def read_training(self, cases: Cases, na_action: str = "drop") -> tuple[Rows, Cases]:
+    def read_complete_rows(
+        self, model_frame: ModelFrame, na_action: str = "drop"
+    ) -> tuple[ModelMatrices, ModelFrame]:
         """The rows that miss nothing, and their cases with the columns used; tells of the others.
 
         Raises
@@ -280,31 +291,34 @@ class Design:
             ``na_action="raise"`` where a row misses something.
         """
         variables = {**self.response.variables, **self.variables}
-        _, complete = read_complete(variables, cases.frame)
+        _, complete = read_complete(variables, model_frame.frame)
         # Picking copies: what the user does to the data later must not reach the network.
-        kept = replace(cases, frame=cases.frame[list(variables)]).pick(complete)
-        rows = self.read_kept(kept)
-        dropped = cases.wanted - len(rows.X)
+        kept = replace(model_frame, frame=model_frame.frame[list(variables)]).pick(complete)
+        rows = self.read_training_rows(kept)
+        dropped = model_frame.n_selected - len(rows.X)
         if dropped:
-            missing = self._count_missing(cases)
+            missing = self._count_missing(model_frame)
+            counted = f"{dropped} of {model_frame.n_selected} rows"
             if na_action == "raise":
                 raise ValueError(
-                    f"{dropped} of {cases.wanted} rows have missing values ({missing}), and "
+                    f"{counted} have missing values ({missing}), and "
                     "na_action='raise': fill them in, or leave these rows out"
                 )
             warn(
-                f"{dropped} of {cases.wanted} rows dropped: they have missing values ({missing})",
+                f"{counted} dropped: they have missing values ({missing})",
                 DataWarning,
             )
         return rows, kept
 
-    def read_kept(self, kept: Cases, ready: Mapping[str, Any] | None = None) -> Rows:
+    def read_training_rows(
+        self, kept: ModelFrame, complete_columns: Mapping[str, Any] | None = None
+    ) -> ModelMatrices:
         """Training rows of which none misses anything, with their offset.
 
         Parameters
         ----------
-        kept : Cases
-        ready : mapping, optional
+        kept : ModelFrame
+        complete_columns : mapping, optional
             Their columns as `read_complete` gives them, where they are read already.
 
         Raises
@@ -312,10 +326,10 @@ class Design:
         ValueError
             Where a term or an offset is not a finite number.
         """
-        if ready is None:
+        if complete_columns is None:
             rows = self.read(kept.frame)
         else:
-            rows = self._build(kept.frame, ready, np.ones(len(kept.frame), dtype=bool))
+            rows = self._build(kept.frame, complete_columns, np.ones(len(kept.frame), dtype=bool))
         if rows.undefined.any():
             row = int(rows.undefined.argmax())
             undefined = np.isnan(rows.X[row])
@@ -345,10 +359,10 @@ class Design:
                 found += [(factor.name(), each) for each in numbers if each.kind == "number"]
         return tuple(found)
 
-    def _warn_of_splines(self, ready: Mapping[str, Any]) -> None:
+    def _warn_of_splines(self, complete_columns: Mapping[str, Any]) -> None:
         found: dict[str, str] = {}
         for name, variable in self._splines:
-            values = ready[variable.name]
+            values = complete_columns[variable.name]
             outside = np.count_nonzero((values < variable.low) | (values > variable.high))
             if outside:
                 found[cut(name)] = (
@@ -364,13 +378,13 @@ class Design:
             DataWarning,
         )
 
-    def _count_missing(self, cases: Cases) -> str:
+    def _count_missing(self, model_frame: ModelFrame) -> str:
         """How many values each column misses, as ``a 2, g 1``."""
         counts = {
-            name: int(cases.frame[name].isna().sum())
+            name: int(model_frame.frame[name].isna().sum())
             for name in dict.fromkeys((*self.response.variables, *self.variables))
         }
-        counts["weights or offset"] = cases.wanted - len(cases.frame)
+        counts["weights or offset"] = model_frame.n_selected - len(model_frame.frame)
         return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)
 
     def _find_constant(self, term: str) -> str:

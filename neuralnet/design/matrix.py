@@ -48,7 +48,7 @@ class Terms:
     info: DesignInfo
 
     @classmethod
-    def learn(
+    def fit(
         cls,
         formula: Formula,
         states: Mapping[Factor, Mapping[str, Any]],
@@ -118,7 +118,10 @@ class Terms:
         return tuple(term.name() for term in self.formula.terms)
 
     def build(
-        self, ready: Mapping[str, Any], complete: NDArray[np.bool_], unseen: Unseen | None = None
+        self,
+        complete_columns: Mapping[str, Any],
+        complete: NDArray[np.bool_],
+        unseen: Unseen | None = None,
     ) -> Floats:
         """The matrix (n, D), in memory of its own, from the columns of the complete rows.
 
@@ -135,7 +138,7 @@ class Terms:
             return X
         with translate_errors(self.formula.text):
             factors = {
-                factor: _factor_columns(info, factor.eval(info.state, ready), n, unseen)
+                factor: _factor_columns(info, factor.eval(info.state, complete_columns), n, unseen)
                 for factor, info in self.info.factor_infos.items()
             }
         step = max(1, _NUMBERS_AT_ONCE // max(1, D))

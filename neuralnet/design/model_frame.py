@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Cases:
+class ModelFrame:
     """Some of the rows that were given.
 
     Attributes
@@ -32,7 +32,7 @@ class Cases:
         Where its rows stood in the data as it was given.
     labels : Index
         Of all rows given.
-    wanted : int
+    n_selected : int
         How many of them the subset asks for.
     w : (n,) array or None
         Case weights.
@@ -45,20 +45,22 @@ class Cases:
     frame: pd.DataFrame
     positions: NDArray[np.intp]
     labels: pd.Index
-    wanted: int
+    n_selected: int
     w: Floats | None = None
     offset: Floats | None = None
     offset_names: tuple[str, ...] = ()
 
-    def pick(self, keep: NDArray[np.bool_]) -> Cases:
+    def pick(self, keep: NDArray[np.bool_]) -> ModelFrame:
         """Some of them again."""
         w, offset = (None if part is None else part[keep] for part in (self.w, self.offset))
         frame, positions = self.frame[keep], self.positions[keep]
-        return Cases(frame, positions, self.labels, self.wanted, w, offset, self.offset_names)
+        return ModelFrame(
+            frame, positions, self.labels, self.n_selected, w, offset, self.offset_names
+        )
 
 
 @dataclass(frozen=True)
-class Selection:
+class RowOptions:
     """What the user asked of the rows, as far as it says the same of other data.
 
     Attributes
@@ -78,24 +80,24 @@ class Selection:
     arrays: tuple[str, ...] = ()
 
 
-def select(weights: Any, offset: Any, subset: Any, na_action: str) -> Selection:
+def make_row_options(weights: Any, offset: Any, subset: Any, na_action: str) -> RowOptions:
     """What of these arguments, which were checked, goes for other data too."""
     given = {"weights": weights, "offset": offset, "subset": subset}
     named = {name: value for name, value in given.items() if isinstance(value, str)}
     if isinstance(offset, list | tuple) and all(isinstance(each, str) for each in offset):
         named["offset"] = ""
     arrays = (name for name, value in given.items() if value is not None and name not in named)
-    return Selection(named.get("weights"), named.get("subset"), na_action, tuple(arrays))
+    return RowOptions(named.get("weights"), named.get("subset"), na_action, tuple(arrays))
 
 
-def read_cases(
+def read_model_frame(
     data: Any,
     weights: Any = None,
     offset: Any = None,
     subset: Any = None,
     env: Mapping[str, Any] | None = None,
     vet: Callable[[str, str], None] | None = None,
-) -> Cases:
+) -> ModelFrame:
     """The rows of the subset that have a weight and an offset: no others may teach anything.
 
     ``vet(code, text)`` raises where an expression of the subset is not to be trusted.
@@ -108,17 +110,17 @@ def read_cases(
     frame = make_native(as_frame(data))
     n, w = len(frame), read_weights(weights, frame)
     names, numbers = read_offset(offset, frame)
-    cases = Cases(frame, np.arange(n), frame.index, n, w, numbers, names)
+    model_frame = ModelFrame(frame, np.arange(n), frame.index, n, w, numbers, names)
     chosen = read_subset(subset, frame, env, vet)
     if chosen is not None:
-        cases = replace(cases.pick(chosen), wanted=int(chosen.sum()))
-    known = np.ones(len(cases.frame), dtype=bool)
-    if cases.w is not None:
-        known &= ~np.isnan(cases.w)
-    if cases.offset is not None:
-        known &= ~np.isnan(cases.offset).any(axis=1)
+        model_frame = replace(model_frame.pick(chosen), n_selected=int(chosen.sum()))
+    known = np.ones(len(model_frame.frame), dtype=bool)
+    if model_frame.w is not None:
+        known &= ~np.isnan(model_frame.w)
+    if model_frame.offset is not None:
+        known &= ~np.isnan(model_frame.offset).any(axis=1)
     if known.all():
-        return cases
+        return model_frame
     if not known.any():
         raise ValueError(f"none of {len(known)} rows has both a weight and an offset")
-    return cases.pick(known)
+    return model_frame.pick(known)

@@ -43,7 +43,7 @@ class Offset:
         """As in a formula."""
         return f"offset({join_names(self.factors)})"
 
-    def build(self, ready: Mapping[str, Any], n: int) -> Floats:
+    def build(self, complete_columns: Mapping[str, Any], n: int) -> Floats:
         """Its columns (n, 1) or (n, K) in n complete rows.
 
         Raises
@@ -54,7 +54,7 @@ class Offset:
         columns = []
         for factor, state in zip(self.factors, self.states, strict=True):
             with translate_errors(factor.name()):
-                value = unbox(factor.eval(dict(state), ready))
+                value = unbox(factor.eval(dict(state), complete_columns))
             if isinstance(value, pd.Categorical) or np.asarray(value).dtype.kind not in "fiu":
                 held = listing(pd.unique(np.asarray(value, dtype=object).ravel()))
                 raise TypeError(

@@ -13,17 +13,17 @@ from numpy.typing import NDArray
 
 from ..errors import cut, listing, quote
 from ..formula import Column, Factor, Integers, find_distinct, join_names, spell_levels
-from .chunks import Memory
+from .chunks import TransformFit
 from .columns import Variable, find_missing, is_boolean, make_nullable, read_column, read_complete
 from .frames import pick_column
 from .levels import match_levels
 from .matrix import is_boxed, translate_errors, unbox
-from .summaries import Tally, warn_of_levels
+from .summaries import ColumnSummary, warn_of_levels
 
 Floats = NDArray[np.float64]
 # Whether numbers, of which it gets the different ones, or (given None) text and categories, are to
 # be classes; one that takes no categories takes no numbers either. None: categories are.
-Judge = Callable[[Floats | None], bool] | None
+WantsClasses = Callable[[Floats | None], bool] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +71,9 @@ class Response:
         """The response of each row as the user knows it."""
         if isinstance(self.factor, Column):
             return pick_column(frame, self.factor.column)
-        ready, complete = read_complete(self.variables, frame)
+        complete_columns, complete = read_complete(self.variables, frame)
         with translate_errors(self.name):
-            found = _unpack(self.factor.eval(dict(self.state), ready))
+            found = _unpack(self.factor.eval(dict(self.state), complete_columns))
         series = pd.Series(found, index=frame.index[complete], name=self.name).infer_objects()
         return series if complete.all() else _spread(series, complete, frame.index)
 
@@ -91,7 +91,7 @@ class Response:
 
 
 @dataclass(frozen=True, eq=False)
-class Join:
+class MultiResponse:
     """A left side that joins several responses of numbers, as in ``cbind(y1, y2)``.
 
     Attributes
@@ -129,33 +129,33 @@ class Join:
         return np.column_stack(list(columns))
 
 
-class Draft:
+class ResponseFit:
     """A response that is being learned.
 
     Attributes
     ----------
-    memory : Memory
+    transform_fit : TransformFit
         Learns from blocks of complete rows.
     found : Variable
         What was learned of its values; for after that.
     """
 
     def __init__(
-        self, factor: Factor, variables: Mapping[str, Variable], wants_classes: Judge
+        self, factor: Factor, variables: Mapping[str, Variable], wants_classes: WantsClasses
     ) -> None:
         self._factor, self._variables = factor, variables
         self._wants_classes = wants_classes
         self._wants_numbers = wants_classes is not None and wants_classes(None)
         # A column is known already; what an expression gives is gathered like a column.
         self._known = variables[factor.column] if isinstance(factor, Column) else None
-        self._tally = Tally(factor.name())
+        self._summary = ColumnSummary(factor.name())
         self._boxed = False
         self._undefined = 0
         self._numbers: list[Any] = []
         told = self._known is not None and not (
             self._known.kind == "number" and self._wants_numbers
         )
-        self.memory = Memory(factor, factor.name(), None if told else self._watch)
+        self.transform_fit = TransformFit(factor, factor.name(), None if told else self._watch)
 
     def _watch(self, value: Any) -> None:
         """Take the values of one block."""
@@ -171,7 +171,7 @@ class Draft:
         if self._undefined:
             return
         read = read_column(self._factor.name(), series)
-        self._tally.add(series, read, ~find_missing(read))
+        self._summary.add(series, read, ~find_missing(read))
         if not isinstance(read, pd.Categorical) and (self._wants_numbers or self._boxed):
             self._numbers.append(find_distinct(read))
 
@@ -179,8 +179,8 @@ class Draft:
     def found(self) -> Variable:
         if self._known is not None:
             return self._known
-        learned = self._tally.learn()
-        warn_of_levels([self._tally])
+        learned = self._summary.to_variable()
+        warn_of_levels([self._summary])
         return learned
 
     def finish(self) -> Response:
@@ -211,22 +211,27 @@ class Draft:
                 "is nothing to tell apart"
             )
         return Response(
-            self._factor, self._variables, self.memory.state, found.dtype, classes, found.ordered
+            self._factor,
+            self._variables,
+            self.transform_fit.state,
+            found.dtype,
+            classes,
+            found.ordered,
         )
 
 
-def draft_responses(
-    factors: Sequence[Factor], variables: Mapping[str, Variable], wants_classes: Judge
-) -> list[Draft]:
+def begin_response_fits(
+    factors: Sequence[Factor], variables: Mapping[str, Variable], wants_classes: WantsClasses
+) -> list[ResponseFit]:
     """Begin to learn the left side, of one factor or of several, which are numbers then."""
     judge = wants_classes if len(factors) == 1 else lambda numbers: False
     return [
-        Draft(factor, {name: variables[name] for name in factor.columns}, judge)
+        ResponseFit(factor, {name: variables[name] for name in factor.columns}, judge)
         for factor in factors
     ]
 
 
-def join_responses(drafts: Sequence[Draft]) -> Response | Join:
+def join_responses(response_fits: Sequence[ResponseFit]) -> Response | MultiResponse:
     """The left side, when it has learned.
 
     Raises
@@ -234,8 +239,8 @@ def join_responses(drafts: Sequence[Draft]) -> Response | Join:
     TypeError, ValueError
         Where it has one class only, or classes where numbers are wanted, as among several.
     """
-    parts = tuple(draft.finish() for draft in drafts)
-    return parts[0] if len(parts) == 1 else Join(parts)
+    parts = tuple(fit.finish() for fit in response_fits)
+    return parts[0] if len(parts) == 1 else MultiResponse(parts)
 
 
 def _refuse_classes(name: str, classes: Iterable[Any]) -> TypeError:

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 BLOCK = 65_536
 
 
-class Tally:
+class ColumnSummary:
     """Gathers a column; complete rows alone count.
 
     Parameters
@@ -33,7 +33,7 @@ class Tally:
     Attributes
     ----------
     unused : list
-        Categories that `learn` dropped, as no row has them.
+        Categories that `to_variable` dropped, as no row has them.
     untaught : list
         Levels that it kept, though no complete row has them.
     """
@@ -97,10 +97,10 @@ class Tally:
         elif complete.any():
             self._add_numbers(values if complete.all() else values[complete])
 
-    def learn(self) -> Variable:
+    def to_variable(self) -> Variable:
         """What all the rows say together; at least one must be complete."""
         if self._levels is not None:
-            return self._learn_levels(self._levels)
+            return self._levels_to_variable(self._levels)
         mean = (self._sum + _add(self._rest)) / self._n
         if not np.isfinite(mean):
             # Too large to be added: the middle of the range, which lies among them too.
@@ -135,7 +135,7 @@ class Tally:
             self._sum += _add(rest[start : start + BLOCK])
         self._rest = rest[whole:].copy()
 
-    def _learn_levels(self, values: pd.Categorical) -> Variable:
+    def _levels_to_variable(self, values: pd.Categorical) -> Variable:
         """The levels in their order; those that no complete row has stand last, without an order.
 
         So the level that others are compared with is one that has rows, where there is a choice.
@@ -179,16 +179,16 @@ class Tally:
         self._counts = np.array([totals[level] for level in levels])
 
 
-def warn_of_levels(tallies: Sequence[Tally]) -> None:
+def warn_of_levels(summaries: Sequence[ColumnSummary]) -> None:
     """Warn of categories that no row has, and of levels that no complete row has."""
     warn_of_all(
-        {quote(each.name): listing(each.unused) for each in tallies if each.unused},
+        {quote(each.name): listing(each.unused) for each in summaries if each.unused},
         "column {name} has no row of {what}: dropped from its levels",
         "{n} columns have no row of some categories, dropped from their levels: {each}",
         DataWarning,
     )
     warn_of_all(
-        {quote(each.name): listing(each.untaught) for each in tallies if each.untaught},
+        {quote(each.name): listing(each.untaught) for each in summaries if each.untaught},
         "column {name} has {what} only in rows without a response: what is predicted there rests "
         "on no row of training",
         "{n} columns have levels only in rows without a response: {each}. What is predicted there "

@@ -10,14 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations import Activation
-from ..design import Cases, Design, Rows, read_cases, read_class_weight, select
+from ..design import (
+    Design,
+    ModelFrame,
+    ModelMatrices,
+    make_row_options,
+    read_class_weight,
+    read_model_frame,
+)
 from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, warn
 from ..families import Family, Gaussian, Softmax
 from ..formula import join_names
 from ..perceptron import Perceptron, Raw, check_own_parts
 from .engine import make_engine
 from .labels import Labels
-from .model import _FEW, _UNEQUAL, Model, _count_untried, _freeze, _weigh
+from .model import _FEW, _UNEQUAL, Model, _apply_class_weights, _count_untried, _freeze
 from .penalty_factors import read_penalty_factor
 from .settings import Settings
 from .trials import find_tried, warn_of_indicators
@@ -48,28 +55,28 @@ def build_model(
     """Read the training rows and put the fixed parts of a network together."""
     check_formula(formula, data)
     check_choice("na_action", na_action, dict.fromkeys(("drop", "raise")))
-    cases = read_cases(data, weights, offset, subset, env)
-    design = Design.learn(
+    model_frame = read_model_frame(data, weights, offset, subset, env)
+    design = Design.fit(
         formula,
-        cases.frame,
+        model_frame.frame,
         env=env,
         wants_classes=None if family is None else family.wants_classes,
-        offset=cases.offset_names,
+        offset=model_frame.offset_names,
     )
-    rows, cases = design.read_training(cases, na_action)
-    if cases.w is not None and not cases.w.any():
+    rows, model_frame = design.read_complete_rows(model_frame, na_action)
+    if model_frame.w is not None and not model_frame.w.any():
         raise ValueError("weights must not all be 0 in the rows that miss nothing")
     response = design.response
     chosen = (family or _default_family(design, rows)).suit(response.classes)
     outputs = chosen.output_names(response.names, response.classes)
     warn_of_indicators(chosen, rows.response, response.names)
-    rows, cases = drop_untried(chosen, rows, cases)
+    rows, model_frame = drop_untried(chosen, rows, model_frame)
     intercept = design.terms.intercept
     past = tuple(column for column in range(rows.X.shape[1]) if skip and column != intercept)
     perceptron = Perceptron((rows.X.shape[1], *sizes, len(outputs)), activations, chosen, past)
     P = perceptron.n_parameters
     check_memory(f"{P:,} weights", P, "Take fewer hidden units")
-    check_own_parts(perceptron, rows.response, rows.index, cases.w)
+    check_own_parts(perceptron, rows.response, rows.index, model_frame.w)
     runner = make_engine(engine, dtype, perceptron)
     model = Model(
         design,
@@ -81,31 +88,37 @@ def build_model(
         read_penalty_factor(penalty_factor, design.terms, [*design.variables], env),
         Raw(),
         None,
-        select(weights, offset, subset, na_action),
+        make_row_options(weights, offset, subset, na_action),
         runner.engine,
         str(runner.dtype),
-    ).take(rows, cases)
+    ).with_rows(rows, model_frame)
     batch = model.batch
     if activations:  # without hidden units each response has weights of its own
         _compare_responses(chosen.targets(batch.Y), outputs)
-    balance = read_class_weight(class_weight, response.classes, chosen.codes(batch.Y), cases.w)
-    weighed = _weigh(batch, balance)
+    class_weights = read_class_weight(
+        class_weight, response.classes, chosen.codes(batch.Y), model_frame.w
+    )
+    weighed = _apply_class_weights(batch, class_weights)
     if weighed.w is not None and not weighed.w.any():
         raise ValueError("class_weight leaves no row with a weight above 0")
-    for array in (balance, model.penalty_factor):
+    for array in (class_weights, model.penalty_factor):
         if array is not None:
             _freeze(array)
-    model = replace(model, balance=balance).take(model.rows, cases)
+    model = replace(model, class_weights=class_weights).with_rows(model.rows, model_frame)
     return model.configure(**vars(given.resolve()))
 
 
-def drop_untried(family: Family, rows: Rows, cases: Cases) -> tuple[Rows, Cases]:
+def drop_untried(
+    family: Family, rows: ModelMatrices, model_frame: ModelFrame
+) -> tuple[ModelMatrices, ModelFrame]:
     """Training rows without those of 0 trials, which a warning counts."""
-    tried = find_tried(family, rows.response, cases.w)
+    tried = find_tried(family, rows.response, model_frame.w)
     if tried.all():
-        return rows, cases
-    warn(f"{_count_untried(tried, cases.wanted)} dropped: they have 0 trials", DataWarning)
-    return rows.pick(tried), cases.pick(tried)
+        return rows, model_frame
+    warn(
+        f"{_count_untried(tried, model_frame.n_selected)} dropped: they have 0 trials", DataWarning
+    )
+    return rows.pick(tried), model_frame.pick(tried)
 
 
 def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:
@@ -123,7 +136,7 @@ def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:
         )
 
 
-def _default_family(design: Design, rows: Rows) -> Family:
+def _default_family(design: Design, rows: ModelMatrices) -> Family:
     """Softmax for classes, gaussian for numbers."""
     if design.response.classes:
         return Softmax()

@@ -15,7 +15,17 @@ from typing import Any
 from patsy.design_info import DesignInfo, FactorInfo
 from patsy.splines import BS
 
-from ..design import Cases, Design, Join, Memory, Rows, align, find_rows, read_complete, tell_where
+from ..design import (
+    Design,
+    ModelFrame,
+    ModelMatrices,
+    MultiResponse,
+    TransformFit,
+    align,
+    find_rows,
+    read_complete,
+    tell_where,
+)
 from ..errors import DataWarning, cut, warn
 from ..formula import Factor
 from ..perceptron import Batch, Raw
@@ -27,7 +37,7 @@ class FoldError(ValueError):
 
 
 # Complete columns by name.
-Ready = Mapping[str, Any]
+CompleteColumns = Mapping[str, Any]
 
 
 def relearn(model: Model, rows: Any) -> Model:
@@ -64,18 +74,18 @@ def relearn(model: Model, rows: Any) -> Model:
         raise ValueError("a fold needs a row to train on at least; these are none")
     if model.design.is_rowwise:
         return pick_rows(model, keep)
-    cases, design = model.cases.pick(keep), model.design
-    with _tell_fold(f"in a fold of {len(cases.frame)} rows"):
+    model_frame, design = model.model_frame.pick(keep), model.design
+    with _tell_fold(f"in a fold of {len(model_frame.frame)} rows"):
         variables = {**design.response.variables, **design.variables}
-        ready, _ = read_complete(variables, cases.frame)
+        complete_columns, _ = read_complete(variables, model_frame.frame)
 
-        def read_all(names: Sequence[str]) -> Ready:
+        def read_all(names: Sequence[str]) -> CompleteColumns:
             wanted = {name: variables[name] for name in names}
-            return read_complete(wanted, model.cases.frame)[0]
+            return read_complete(wanted, model.model_frame.frame)[0]
 
-        design = _relearn_design(design, ready, len(cases.frame), read_all)
-        read = _read_whole(design, cases, ready)
-    return _take(replace(model, design=design), read, cases)
+        design = _relearn_design(design, complete_columns, len(model_frame.frame), read_all)
+        read = _read_whole(design, model_frame, complete_columns)
+    return _take(replace(model, design=design), read, model_frame)
 
 
 @contextmanager
@@ -116,18 +126,18 @@ def pick_rows(model: Model, rows: Any) -> Model:
         A ``theta`` of the one means the same in the other.
     """
     keep = find_rows("rows", rows, model.rows.index)
-    return _take(model, model.rows.pick(keep), model.cases.pick(keep))
+    return _take(model, model.rows.pick(keep), model.model_frame.pick(keep))
 
 
-def _take(model: Model, rows: Rows, cases: Cases) -> Model:
+def _take(model: Model, rows: ModelMatrices, model_frame: ModelFrame) -> Model:
     """The model with other rows, in coordinates of theirs."""
-    fold = replace(model, coordinates=Raw()).take(rows, cases)
-    w = fold.weigh(fold.batch).w
+    fold = replace(model, coordinates=Raw()).with_rows(rows, model_frame)
+    w = fold.apply_class_weights(fold.batch).w
     if w is not None and not w.any():
         raise ValueError(f"none of the {len(w)} rows of a fold has a weight above 0")
     if isinstance(model.coordinates, Raw):
         return fold
-    return replace(fold, coordinates=fold.standard).take(fold.rows, cases)
+    return replace(fold, coordinates=fold.standard).with_rows(fold.rows, model_frame)
 
 
 def read_held(fold: Model, model: Model, rows: Any) -> Batch:
@@ -156,19 +166,21 @@ def read_held(fold: Model, model: Model, rows: Any) -> Batch:
     held = find_rows("rows", rows, model.rows.index)
     if fold.design is model.design:
         return model.batch.pick(held)
-    cases, design = model.cases.pick(held), fold.design
-    with _tell_fold(f"in {len(cases.frame)} rows held out"):
-        ready, _ = read_complete(design.variables, cases.frame)
-        read = _read_whole(design, cases, ready)
+    model_frame, design = model.model_frame.pick(held), fold.design
+    with _tell_fold(f"in {len(model_frame.frame)} rows held out"):
+        complete_columns, _ = read_complete(design.variables, model_frame.frame)
+        read = _read_whole(design, model_frame, complete_columns)
     family, offset = fold.perceptron.family, read.offset
     if offset is not None:
         offset = family.spread_offset(offset, fold.perceptron.sizes[-1])
-    return Batch(read.X, family.encode(read.response, read.index), cases.w, offset)
+    return Batch(read.X, family.encode(read.response, read.index), model_frame.w, offset)
 
 
-def _read_whole(design: Design, cases: Cases, ready: Ready) -> Rows:
+def _read_whole(
+    design: Design, model_frame: ModelFrame, complete_columns: CompleteColumns
+) -> ModelMatrices:
     """Rows of which the formula makes finite numbers, left side included."""
-    rows = design.read_kept(cases, ready)
+    rows = design.read_training_rows(model_frame, complete_columns)
     if undefined := int((~rows.complete).sum()):
         raise ValueError(
             f"the response {cut(design.response.name)} is not a number in {undefined} rows"
@@ -177,10 +189,13 @@ def _read_whole(design: Design, cases: Cases, ready: Ready) -> Rows:
 
 
 def _relearn_design(
-    design: Design, ready: Ready, n: int, read_all: Callable[[Sequence[str]], Ready]
+    design: Design,
+    complete_columns: CompleteColumns,
+    n: int,
+    read_all: Callable[[Sequence[str]], CompleteColumns],
 ) -> Design:
     """The design with what its transforms remember learned anew from n complete rows."""
-    blocks = list(align([(ready, n)]))
+    blocks = list(align([(complete_columns, n)]))
     states = {
         factor: _relearn_state(factor, state, blocks, read_all)
         for factor, state in design.states.items()
@@ -195,7 +210,9 @@ def _relearn_design(
     parts = tuple(replace(part, state=states[part.factor]) for part in response.parts)
     return replace(
         design,
-        response=replace(response, parts=parts) if isinstance(response, Join) else parts[0],
+        response=replace(response, parts=parts)
+        if isinstance(response, MultiResponse)
+        else parts[0],
         terms=replace(design.terms, info=terms),
         offsets=tuple(
             replace(offset, states=tuple(states[factor] for factor in offset.factors))
@@ -207,32 +224,32 @@ def _relearn_design(
 def _relearn_state(
     factor: Factor,
     state: Mapping[str, Any],
-    blocks: Sequence[Ready],
-    read_all: Callable[[Sequence[str]], Ready],
+    blocks: Sequence[CompleteColumns],
+    read_all: Callable[[Sequence[str]], CompleteColumns],
 ) -> Mapping[str, Any]:
     """What a factor's transforms remember of these rows; levels are no part of it."""
     if factor.is_rowwise(state):
         return state
-    memory = Memory(factor, factor.name())
-    for which in range(memory.passes):
-        for ready in blocks:
-            memory.take(which, ready)
-        memory.finish(which)
-        _stretch_splines(memory, which, read_all)
-    return memory.state
+    transform_fit = TransformFit(factor, factor.name())
+    for which in range(transform_fit.n_passes):
+        for complete_columns in blocks:
+            transform_fit.take(which, complete_columns)
+        transform_fit.finish(which)
+        _stretch_splines(transform_fit, which, read_all)
+    return transform_fit.state
 
 
 def _stretch_splines(
-    memory: Memory, which: int, read_all: Callable[[Sequence[str]], Ready]
+    transform_fit: TransformFit, which: int, read_all: Callable[[Sequence[str]], CompleteColumns]
 ) -> None:
     """Put the boundary knots of B-splines that have just learned where all rows have them."""
-    transforms, factor = memory.state["transforms"], memory.factor
+    transforms, factor = transform_fit.state["transforms"], transform_fit.factor
     splines = {
-        name for name in memory.state["pass_bins"][which] if isinstance(transforms[name], BS)
+        name for name in transform_fit.state["pass_bins"][which] if isinstance(transforms[name], BS)
     }
     if not splines:
         return
-    wide = Memory(factor, factor.name())
+    wide = TransformFit(factor, factor.name())
     others = {name: each for name, each in transforms.items() if name not in splines}
     wide.state["transforms"] |= others
     wide.state["pass_bins"][which] = splines

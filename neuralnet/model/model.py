@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import Cases, Design, Rows, Selection, Unseen, as_frame, read_weights
+from ..design import Design, ModelFrame, ModelMatrices, RowOptions, Unseen, as_frame, read_weights
 from ..errors import DataWarning, check_choice, listing, shorten, warn
 from ..formula import join_names
 from ..optimizers import Newton
@@ -77,9 +77,9 @@ class Training:
 
     Attributes
     ----------
-    rows : Rows
+    rows : ModelMatrices
         The training rows: X, the response, its labels and the index.
-    cases : Cases
+    model_frame : ModelFrame
         The training rows of the data: the columns that the formula uses, and where they stood.
     batch : Batch
         The training rows as the kernel reads them.
@@ -87,8 +87,8 @@ class Training:
         Of these rows.
     """
 
-    rows: Rows
-    cases: Cases
+    rows: ModelMatrices
+    model_frame: ModelFrame
     batch: Batch
     objective: Objective
 
@@ -121,9 +121,9 @@ class Model:
         What multiplies the decay of the weights that read each column of X.
     coordinates : Coordinates
         In which the optimizer works, and the penalty and the start are meant.
-    balance : (number of classes,) array or None
+    class_weights : (number of classes,) array or None
         What rows of each class weigh besides in the loss.
-    selection : Selection
+    row_options : RowOptions
         How the training rows were chosen and weighed.
     engine, dtype : str
         What runs the passes, and what they compute in.
@@ -141,8 +141,8 @@ class Model:
     mixture: float
     penalty_factor: Matrix | None
     coordinates: Coordinates
-    balance: Matrix | None
-    selection: Selection
+    class_weights: Matrix | None
+    row_options: RowOptions
     engine: str = "numpy"
     dtype: str = "float64"
     training: Training | None = None
@@ -154,14 +154,14 @@ class Model:
         return self.trained_on if self.training is None else self.training.fingerprint
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> ModelMatrices:
         """X, the response, its labels and the index of the training rows."""
         return self._trained.rows
 
     @property
-    def cases(self) -> Cases:
+    def model_frame(self) -> ModelFrame:
         """The columns that the formula uses, and where the training rows stood."""
-        return self._trained.cases
+        return self._trained.model_frame
 
     @property
     def batch(self) -> Batch:
@@ -195,18 +195,18 @@ class Model:
             raise ValueError(_NO_ROWS)
         return self.training
 
-    def take(self, rows: Rows, cases: Cases) -> Model:
+    def with_rows(self, rows: ModelMatrices, model_frame: ModelFrame) -> Model:
         """The same with these rows to train on; both belong to the model from now on."""
         family, K = self.perceptron.family, self.perceptron.sizes[-1]
         if rows.offset is not None:
             rows = replace(rows, offset=_freeze(family.spread_offset(rows.offset, K)))
         Y = family.encode(rows.response, rows.index)
-        batch = Batch(_freeze(rows.X), Y, cases.w, rows.offset)
+        batch = Batch(_freeze(rows.X), Y, model_frame.w, rows.offset)
         runner = make_engine(self.engine, self.dtype, self.perceptron)
-        weighed = InMemory(self.weigh(batch).cast(runner.dtype))
+        weighed = InMemory(self.apply_class_weights(batch).cast(runner.dtype))
         penalty, coordinates = self.penalty, self.coordinates
         objective = Objective(self.perceptron, weighed, penalty, coordinates, runner=runner)
-        return replace(self, training=Training(rows, cases, batch, objective))
+        return replace(self, training=Training(rows, model_frame, batch, objective))
 
     def configure(self, **changes: Any) -> Model:
         """The same with other `settings` used; rows and runner are shared.
@@ -276,9 +276,9 @@ class Model:
                 break
         return columns
 
-    def weigh(self, batch: Batch) -> Batch:
+    def apply_class_weights(self, batch: Batch) -> Batch:
         """Rows with the weights of their classes on top of their case weights."""
-        return _weigh(batch, self.balance)
+        return _apply_class_weights(batch, self.class_weights)
 
     def copy(self) -> Model:
         """A model whose arrays and frames are its own; frozen parts are shared."""
@@ -288,21 +288,21 @@ class Model:
         w = None if self.batch.w is None else self.batch.w.copy()
         batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
         runner = self.objective.runner.renew()
-        rows_read = InMemory(self.weigh(batch).cast(runner.dtype))
+        rows_read = InMemory(self.apply_class_weights(batch).cast(runner.dtype))
         objective = replace(self.objective, batches=rows_read, runner=runner)
-        cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
-        return replace(self, training=Training(rows, cases, batch, objective))
+        model_frame = self.model_frame.pick(np.ones(len(rows.X), dtype=bool))
+        return replace(self, training=Training(rows, model_frame, batch, objective))
 
     def check_offset(self) -> None:
         """Raise ValueError where the offset of new rows cannot be known."""
-        if "offset" in self.selection.arrays:
+        if "offset" in self.row_options.arrays:
             raise ValueError(
                 "the offset was given as numbers for the training rows, so that other rows have "
                 "none: make the network with a column's name, offset='...', or with offset(...) in "
                 "the formula"
             )
 
-    def _read(self, data: Any, response: bool, unseen: str) -> tuple[Rows, Unseen]:
+    def _read(self, data: Any, response: bool, unseen: str) -> tuple[ModelMatrices, Unseen]:
         """New rows as the design reads them, with an offset for each output, if there is one.
 
         ``unseen="missing"``: a level of a predictor that training never saw counts as missing, and
@@ -318,7 +318,7 @@ class Model:
         offset = self.perceptron.family.spread_offset(rows.offset, K)
         return replace(rows, offset=offset), found
 
-    def read_rows(self, data: Any, unseen: str = "error") -> Rows:
+    def read_rows(self, data: Any, unseen: str = "error") -> ModelMatrices:
         """New rows to predict, row for row; they need no response."""
         rows, found = self._read(data, False, unseen)
         if found.rows:
@@ -354,7 +354,7 @@ class Model:
         if not isinstance(data, np.ndarray) or data.dtype.names:
             rows = self.rows if data is None else self.read_rows(data, unseen)
             return self._map_scores(self.perceptron.family.mean, theta, rows.X, rows.offset)
-        if self.design.offsets or "offset" in self.selection.arrays:
+        if self.design.offsets or "offset" in self.row_options.arrays:
             raise ValueError(
                 "a design matrix holds no offset, and this network has one: give a DataFrame"
             )
@@ -374,7 +374,7 @@ class Model:
 
     def read_complete(
         self, data: Any, unseen: str = "error", response: bool = True
-    ) -> tuple[Rows, Matrix | None, NDArray[np.bool_]]:
+    ) -> tuple[ModelMatrices, Matrix | None, NDArray[np.bool_]]:
         """New rows that miss nothing, their case weights, and which they are; warns of the others.
 
         A network whose weights came from a column takes them from new data that has it;
@@ -382,7 +382,7 @@ class Model:
         """
         frame = as_frame(data)
         rows, found = self._read(frame, response, unseen)
-        weights = self.selection.weights if response else None
+        weights = self.row_options.weights if response else None
         w = read_weights(weights, frame) if weights in frame.columns else None
         keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
         left, n = len(keep) - int(keep.sum()), len(keep)
@@ -506,7 +506,7 @@ class Model:
         if isinstance(self.coordinates, Standardized):
             reading = self.coordinates.readings[0]
             center, spread = reading.center, reading.spread
-        return measure_steepness(self.perceptron, center, spread, self.weigh(rows))
+        return measure_steepness(self.perceptron, center, spread, self.apply_class_weights(rows))
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
@@ -530,9 +530,9 @@ class Model:
     def share_baseline(self, rows: Batch) -> float:
         """The part of the `baseline` that belongs to some rows, by weight.
 
-        ``rows`` have the weights of their classes, as `weigh` gives them.
+        ``rows`` have the weights of their classes, as `apply_class_weights` gives them.
         """
-        return self.baseline * rows.weight / self.weigh(self.batch).weight
+        return self.baseline * rows.weight / self.apply_class_weights(self.batch).weight
 
     @cached_property
     def baseline(self) -> float:
@@ -540,7 +540,7 @@ class Model:
 
         0 where the response does not vary, and rounding is all that is left of its size.
         """
-        batch, K = self.weigh(self.batch), self.perceptron.sizes[-1]
+        batch, K = self.apply_class_weights(self.batch), self.perceptron.sizes[-1]
         least, at_zero = (
             _judge_constant(self, eta, batch) for eta in (self.intercept, np.zeros(K))
         )
@@ -549,7 +549,7 @@ class Model:
     @cached_property
     def intercept(self) -> Matrix:
         """Scores (K,) of an intercept alone, the best for the training rows."""
-        family, batch = self.perceptron.family, self.weigh(self.batch)
+        family, batch = self.perceptron.family, self.apply_class_weights(self.batch)
         eta = family.link(family.mean_response(batch.Y, batch.w, self.perceptron.sizes[-1]))
         return eta if batch.offset is None else _fit_intercepts(*_hear_bias(self, batch), eta)
 
@@ -567,23 +567,25 @@ class Model:
             coordinates=Raw(),
             used=used,
         )
-        return bare.take(self.rows, self.cases).configure(scale=self.used.scale)
+        return bare.with_rows(self.rows, self.model_frame).configure(scale=self.used.scale)
 
     @property
     def beside(self) -> str:
         """What was given beside the formula and tells in what is learned or predicted."""
-        selection, design = self.selection, self.design
+        row_options, design = self.row_options, self.design
         offsets = design.offsets[len(design.formula.offsets) :]
         told = {
             "offset": ", ".join(join_names(each.factors) for each in offsets),
         }
-        chosen = {"weights": selection.weights, "subset": selection.subset}
+        chosen = {"weights": row_options.weights, "subset": row_options.subset}
         told |= {name: shorten(text) for name, text in chosen.items() if text is not None}
-        told |= {name: "row by row" for name in selection.arrays}
+        told |= {name: "row by row" for name in row_options.arrays}
         decays: list[float] = np.ravel(self.used.decays).tolist()
         factors = name_penalty_factor(self.penalty_factor, design.terms)
         told |= {
-            "class_weight": "" if self.balance is None else listing(self.balance.tolist()),
+            "class_weight": ""
+            if self.class_weights is None
+            else listing(self.class_weights.tolist()),
             "decay": listing(dict.fromkeys(decays)) if any(decays) else "",
             "mixture": str(self.mixture or ""),
             "penalize_bias": "" if self.used.penalize_bias else "False",
@@ -636,11 +638,11 @@ class Model:
         return [first, *heads, MatrixHead("output", (len(self.rows.X), mu.shape[1]), means)]
 
 
-def _weigh(batch: Batch, balance: Matrix | None) -> Batch:
+def _apply_class_weights(batch: Batch, class_weights: Matrix | None) -> Batch:
     """Case weights times the weights of classes."""
-    if balance is None:
+    if class_weights is None:
         return batch
-    w = balance[batch.Y.ravel().astype(np.intp)]
+    w = class_weights[batch.Y.ravel().astype(np.intp)]
     return batch._replace(w=w if batch.w is None else batch.w * w)
 
 

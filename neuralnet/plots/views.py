@@ -49,7 +49,7 @@ def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float],
         return plot_loss(history, baseline=baseline, ax=ax)
     total = trained
     if baseline is not None:
-        total = model.weigh(model.batch).weight
+        total = model.apply_class_weights(model.batch).weight
         baseline /= total
     # Iterations that held no rows out were trained on all.
     rows = np.where(history["validation_loss"].isna(), total, trained)
@@ -75,7 +75,7 @@ def draw_regions(
     held = _hold(model, {first.name, second.name}, at or {})
     model.check_offset()
     if data is None:
-        frame, rows = model.cases.frame, model.rows
+        frame, rows = model.model_frame.frame, model.rows
     else:
         frame = make_native(as_frame(data))
         rows, _, shown = model.read_complete(frame, unseen)

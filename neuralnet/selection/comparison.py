@@ -106,7 +106,7 @@ def check_comparable(first: Model, second: Model) -> None:
     They need the same training rows, response and weights, and a loss of the same kind: that of
     classes, or of one family of numbers.
     """
-    one, other = (model.cases.positions for model in (first, second))
+    one, other = (model.model_frame.positions for model in (first, second))
     if not np.array_equal(one, other):
         n, m = len(one), len(other)
         counts = f"{n} and {m}" if n != m else f"{n} each, but not the same"
@@ -129,7 +129,7 @@ def check_comparable(first: Model, second: Model) -> None:
         )
     weights = {
         "weights": (first.batch.w, second.batch.w),
-        "class_weight": (first.balance, second.balance),
+        "class_weight": (first.class_weights, second.class_weights),
     }
     for name, given in weights.items():
         # None of them is as good as ones.

@@ -50,7 +50,7 @@ def judge_confidence(
         )
     else:
         return ""
-    batch = model.weigh(model.batch)
+    batch = model.apply_class_weights(model.batch)
     trained = 2.0 * model.evaluate(theta, batch).loss / batch.weight
     baseline = 2.0 * model.baseline / batch.weight
     if vain and 0.0 < (1.0 - MARGIN) * baseline <= trained:
@@ -102,7 +102,7 @@ def tell_memorizing(model: Model, theta: NDArray[Any], rows: Batch) -> str:
     free = np.count_nonzero(model.free)
     if free <= n or model.baseline == 0.0:
         return ""
-    rows = model.weigh(rows)
+    rows = model.apply_class_weights(rows)
     loss, baseline = model.evaluate(theta, rows).loss, model.share_baseline(rows)
     if not loss < NOTHING * baseline:
         return ""

@@ -170,13 +170,13 @@ def _name_fold(which: int, dealt: Dealt) -> str:
 def _judge_fold(model: Model, dealt: Dealt, which: int, train: Train) -> _Judged:
     held = dealt.masks[which]
     fold, cases = part(model, held)
-    batch = fold.weigh(cases)
+    batch = fold.apply_class_weights(cases)
     if not batch.weight > 0:
         raise ValueError(
             f"none of the {len(batch.X)} rows held out has a weight above 0: take fewer folds"
         )
     fold, theta = train(fold, np.random.default_rng([dealt.seed, 1 + which]))
-    own = fold.weigh(fold.batch)
+    own = fold.apply_class_weights(fold.batch)
     sums = fold.evaluate(theta, cases)
     return _Judged(
         len(batch.X),

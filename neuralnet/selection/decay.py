@@ -121,7 +121,7 @@ def _try(model: Model, task: tuple[Mask, list[int]], rows: Mask, search: Search)
 
 def _count_rows(model: Model, kept: Mask | None) -> Mask:
     """The rows that count: neither held out nor of weight 0, which are no rows at all."""
-    rows, w = np.ones(len(model.batch.X), dtype=bool), model.weigh(model.batch).w
+    rows, w = np.ones(len(model.batch.X), dtype=bool), model.apply_class_weights(model.batch).w
     if kept is not None:
         rows &= kept
     return rows if w is None else rows & (w > 0)
@@ -133,7 +133,7 @@ def _find_unit(model: Model, counted: Mask) -> float:
     The loss is a sum by weight. Weights in another unit change no fit then, and a weight of 2 is
     still a row twice.
     """
-    w = model.weigh(model.batch).w
+    w = model.apply_class_weights(model.batch).w
     return 1.0 if w is None else 10.0 ** round(log10(w[counted].mean()))
 
 

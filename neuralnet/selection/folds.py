@@ -148,8 +148,8 @@ def deal(
     seed = int(generator.integers(2**63))
     if groups is not None:
         groups = read_groups(groups, model)
-        labels = np.full(len(model.cases.labels), -1, dtype=np.intp)
-        labels[model.cases.positions] = groups
+        labels = np.full(len(model.model_frame.labels), -1, dtype=np.intp)
+        labels[model.model_frame.positions] = groups
     masks = deal_folds(
         len(model.batch.X),
         k,
@@ -176,18 +176,18 @@ def read_groups(groups: Any, model: Model) -> Codes:
     TypeError, ValueError
         Where it is neither, or where a training row has no label.
     """
-    cases = model.cases
+    model_frame = model.model_frame
     if isinstance(groups, str):
-        if groups not in cases.frame.columns:
+        if groups not in model_frame.frame.columns:
             raise ValueError(
                 f"groups={quote(groups)} is no column that the formula uses, and no other is "
                 f"kept: pass the column itself, data[{quote(groups)}]"
             )
-        labels = cases.frame[groups]
+        labels = model_frame.frame[groups]
     else:
-        labels = _read_labels(groups, cases.labels).iloc[cases.positions]
+        labels = _read_labels(groups, model_frame.labels).iloc[model_frame.positions]
     if (missing := labels.isna().to_numpy()).any():
-        rows = listing(cases.frame.index[missing][:1])
+        rows = listing(model_frame.frame.index[missing][:1])
         raise ValueError(
             f"groups= misses a label in {missing.sum()} of {len(labels)} training rows, first in "
             f"row {rows}: give each row a group, a row alone one of its own"

@@ -89,7 +89,7 @@ class Tried(NamedTuple):
 def try_fold(model: Model, held: Mask, search: Search, seed: Sequence[int]) -> Tried:
     """Fit all rows but those held out with each decay, and judge the fits by these."""
     fold, cases = part(model, held)
-    batch = fold.weigh(cases)
+    batch = fold.apply_class_weights(cases)
     generator = np.random.default_rng(seed)
     losses, seconds, glm = [], [], []
     for decay, theta, took in fit_path(fold, fold.draw(generator), search, generator):

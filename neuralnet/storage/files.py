@@ -14,7 +14,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from ..design import read_cases, select
+from ..design import make_row_options, read_model_frame
 from ..errors import LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
 from ..formula import Expression, check_length, vet_condition, vet_expression
 from ..model import Model, drop_untried
@@ -203,30 +203,32 @@ def _give_rows(
     contents: Contents, data: Any, given: Mapping[str, Any], env: Mapping[str, Any], trusted: bool
 ) -> Contents:
     """The network with rows to train on, as its own design reads them."""
-    model, selection = contents.model, contents.model.selection
-    if missing := [name for name in selection.arrays if given[name] is None]:
+    model, row_options = contents.model, contents.model.row_options
+    if missing := [name for name in row_options.arrays if given[name] is None]:
         raise ValueError(
             f"{missing[0]} was given row by row when this network was made, which its file does "
             f"not hold: pass {missing[0]}= beside data="
         )
     offset = given["offset"]
-    if offset is not None and "offset" not in selection.arrays:
+    if offset is not None and "offset" not in row_options.arrays:
         raise ValueError("this network has no offset= of numbers: its formula says what it adds")
-    weights = selection.weights if given["weights"] is None else given["weights"]
+    weights = row_options.weights if given["weights"] is None else given["weights"]
     subset, vet = given["subset"], None
-    if subset is None and (subset := selection.subset) is not None and not trusted:
+    if subset is None and (subset := row_options.subset) is not None and not trusted:
         vet = partial(vet_condition, env=env)
         check_length(subset)
     try:
-        cases = read_cases(data, weights, offset, subset, env, vet)
+        model_frame = read_model_frame(data, weights, offset, subset, env, vet)
     except UntrustedError as fault:
         raise _shorten(fault) from None
-    if cases.offset_names:
+    if model_frame.offset_names:
         raise TypeError("offset= must be numbers here, as when this network was made")
-    rows, cases = model.design.read_training(cases, selection.na_action)
-    rows, cases = drop_untried(model.perceptron.family, rows, cases)
-    model = replace(model, selection=select(weights, offset, subset, selection.na_action))
-    model = model.take(rows, cases)
+    rows, model_frame = model.design.read_complete_rows(model_frame, row_options.na_action)
+    rows, model_frame = drop_untried(model.perceptron.family, rows, model_frame)
+    model = replace(
+        model, row_options=make_row_options(weights, offset, subset, row_options.na_action)
+    )
+    model = model.with_rows(rows, model_frame)
     _compare(model, contents.model.trained_on)
     state = contents.state
     if state.split is not None and len(state.split[1]) != len(rows.X):

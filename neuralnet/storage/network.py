@@ -18,7 +18,7 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 
-from ..design import Cases, Selection
+from ..design import ModelFrame, RowOptions
 from ..errors import FileWarning, warn
 from ..model import Labels, Model, Settings
 from ..optimizers import Stop
@@ -92,7 +92,7 @@ def write_contents(
         "history": writer.write(history, "history"),
         # Rows that go along as they are need no proof.
         "fingerprint": model.fingerprint if fingerprint and not carried else "",
-        "rows": _write_cases(model.cases, writer) if rows else None,
+        "rows": _write_model_frame(model.model_frame, writer) if rows else None,
     }
 
 
@@ -105,8 +105,8 @@ _MODEL: dict[str, Any] = {
     "mixture": float,
     "penalty_factor": Floats | None,
     "coordinates": Coordinates,
-    "balance": Floats | None,
-    "selection": Selection,
+    "class_weights": Floats | None,
+    "row_options": RowOptions,
     "engine": str,
     "dtype": str,
 }
@@ -118,21 +118,23 @@ _REST: dict[str, Any] = {
 }
 
 
-def _write_cases(cases: Cases, writer: Writer) -> dict[str, Any]:
+def _write_model_frame(model_frame: ModelFrame, writer: Writer) -> dict[str, Any]:
     """The training rows; where objects of any kind may go along, the frame as it is."""
     whole, labels = writer.own is not None, None
-    whole_table = np.array_equal(cases.positions, np.arange(len(cases.labels)))
-    if not cases.labels.equals(cases.frame.index):
-        labels = writer.keep(cases.labels, "") if whole else take_index_apart(cases.labels)
-    frame = writer.keep(cases.frame, "") if whole else take_apart(cases.frame)
+    whole_table = np.array_equal(model_frame.positions, np.arange(len(model_frame.labels)))
+    if not model_frame.labels.equals(model_frame.frame.index):
+        labels = (
+            writer.keep(model_frame.labels, "") if whole else take_index_apart(model_frame.labels)
+        )
+    frame = writer.keep(model_frame.frame, "") if whole else take_apart(model_frame.frame)
     return {
         "frame": frame if whole else writer.write(frame, "the data"),
         "labels": labels if whole or labels is None else writer.write(labels, "the index"),
         # Where no row was left out, there is nothing to say.
-        "positions": None if whole_table else writer.write(cases.positions, "positions"),
-        "wanted": cases.wanted,
-        "w": writer.write(cases.w, "weights"),
-        "offset": writer.write(cases.offset, "offset"),
+        "positions": None if whole_table else writer.write(model_frame.positions, "positions"),
+        "wanted": model_frame.n_selected,
+        "w": writer.write(model_frame.w, "weights"),
+        "offset": writer.write(model_frame.offset, "offset"),
     }
 
 
@@ -165,13 +167,13 @@ def read_contents(
     columns = reader.read(document["history"], dict[Any, Any])
     history = History.of_columns(state.iteration, columns)
     if document["rows"] is not None:
-        model = _take_rows(model, _read_cases(document["rows"], reader))
+        model = _take_rows(model, _read_model_frame(document["rows"], reader))
         if state.split is not None and len(state.split[1]) != len(model.rows.X):
             raise ValueError("rows held out of another table")
     return Contents(model, state, history, rest["stop"], rest["ends"], rest["tuning"])
 
 
-def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:
+def _read_model_frame(parts: Mapping[str, Any], reader: Reader) -> ModelFrame:
     frame = reader.read(parts["frame"])
     frame = frame if isinstance(frame, pd.DataFrame) else make_frame(frame)
     labels = frame.index if parts["labels"] is None else reader.read(parts["labels"])
@@ -190,21 +192,23 @@ def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:
         raise ValueError("weights that are none")
     if offset is not None and (offset.ndim != 2 or not np.isfinite(offset).all()):
         raise ValueError("an offset that is none")
-    return Cases(frame, positions, labels, reader.read(parts["wanted"], int), w, offset)
+    return ModelFrame(frame, positions, labels, reader.read(parts["wanted"], int), w, offset)
 
 
-def _take_rows(model: Model, cases: Cases) -> Model:
-    if not len(cases.frame):
+def _take_rows(model: Model, model_frame: ModelFrame) -> Model:
+    if not len(model_frame.frame):
         raise ValueError("no rows")
-    arrays = model.selection.arrays
-    weighed = model.selection.weights is not None or "weights" in arrays
-    if weighed != (cases.w is not None) or ("offset" in arrays) != (cases.offset is not None):
+    arrays = model.row_options.arrays
+    weighed = model.row_options.weights is not None or "weights" in arrays
+    if weighed != (model_frame.w is not None) or ("offset" in arrays) != (
+        model_frame.offset is not None
+    ):
         raise ValueError("weights or an offset that were not given, or are missing")
-    rows = model.design.read_kept(cases)
+    rows = model.design.read_training_rows(model_frame)
     if not rows.complete.all():
         raise ValueError("rows that miss something")
-    taken = model.take(rows, cases)
-    w = taken.weigh(taken.batch).w
+    taken = model.with_rows(rows, model_frame)
+    w = taken.apply_class_weights(taken.batch).w
     if w is not None and not w.any():
         raise ValueError("no row with a weight above 0")
     return taken

@@ -67,7 +67,7 @@ class Evidence:
     @cached_property
     def baseline(self) -> float:
         """The loss of an intercept alone on the rows trained on."""
-        return self.model.share_baseline(self.model.weigh(self.course.rows))
+        return self.model.share_baseline(self.model.apply_class_weights(self.course.rows))
 
     @cached_property
     def units(self) -> Units:
@@ -87,7 +87,10 @@ class Evidence:
     @cached_property
     def scaled_steepness(self) -> float:
         """How steep the loss is in standardized columns."""
-        reading, rows = self.model.standard_readings[0], self.model.weigh(self.course.rows)
+        reading, rows = (
+            self.model.standard_readings[0],
+            self.model.apply_class_weights(self.course.rows),
+        )
         return measure_steepness(self.model.perceptron, reading.center, reading.spread, rows)
 
     def _fit_rate(self, steepness: float) -> float:
@@ -341,7 +344,11 @@ def _find_widest(model: Model) -> float:
 
 def _correlate(model: Model, course: Course, theta: Vector) -> NDArray[np.float64]:
     """``X' (mu - y)``, (D, K), in the optimizer's coordinates."""
-    perceptron, coordinates, rows = model.perceptron, model.coordinates, model.weigh(course.rows)
+    perceptron, coordinates, rows = (
+        model.perceptron,
+        model.coordinates,
+        model.apply_class_weights(course.rows),
+    )
     total = np.zeros((perceptron.sizes[0], perceptron.sizes[-1]))
     for block in cut_rows(len(rows.X), count_rows(perceptron.sizes)):
         some = rows.pick(block)

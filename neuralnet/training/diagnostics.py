@@ -121,7 +121,7 @@ def _compare_with_intercept(
     if model.design.x_names == ("Intercept",):
         return Shortfall()
     # Of all rows, held out or not, as the baseline is.
-    batch = model.weigh(model.batch)
+    batch = model.apply_class_weights(model.batch)
     loss = model.evaluate(last.state.theta, batch).loss
     told = tell_shortfall(loss, model.baseline)
     if not told:
@@ -242,7 +242,7 @@ def _find_levels(
 ) -> tuple[str, list[object]] | None:
     """A variable and some of its levels that make up just these rows, each with one response."""
     rows, labels = recession.rows, _get_labels(model, course)
-    frame = model.cases.frame if course.kept is None else model.cases.frame[course.kept]
+    frame = model.model_frame.frame if course.kept is None else model.model_frame.frame[course.kept]
     alike = bool(_tell_response(model, labels[rows], recession))
     for name, variable in model.design.variables.items():
         if variable.kind == "number" or rows.all():

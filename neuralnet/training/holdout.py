@@ -28,19 +28,19 @@ def _hold_out(
     if validation is None:
         return None, None, state
     if isinstance(validation, pd.DataFrame | Mapping) or hasattr(validation, "to_pandas"):
-        return None, model.weigh(model.read_batch(validation, unseen)), state
+        return None, model.apply_class_weights(model.read_batch(validation, unseen)), state
     if isinstance(validation, Real) and not isinstance(validation, bool):
         held, state = _draw_share(model, float(validation), state)
     else:
         held = _find_rows(model, validation)
-    w = model.weigh(model.batch).w
+    w = model.apply_class_weights(model.batch).w
     for mask, part in ((held, "out"), (~held, "back to train on")):
         if not (mask.any() if w is None else w[mask].sum() > 0):
             raise ValueError(
                 f"validation={shorten(validation)} holds no row {part}, of {len(held)} that are "
                 "complete and have a weight"
             )
-    return ~held, model.weigh(model.batch).pick(held), state
+    return ~held, model.apply_class_weights(model.batch).pick(held), state
 
 
 def _draw_share(model: Model, share: float, state: State) -> tuple[Mask, State]:
@@ -72,8 +72,8 @@ def _find_rows(model: Model, rows: Any) -> Mask:
 
     Rows that were dropped may be named, and do not matter.
     """
-    cases, also = model.cases, "a share between 0 and 1, a data frame, "
-    return find_rows("validation", rows, cases.labels, also)[cases.positions]
+    model_frame, also = model.model_frame, "a share between 0 and 1, a data frame, "
+    return find_rows("validation", rows, model_frame.labels, also)[model_frame.positions]
 
 
 def _digest(parts: Iterable[NDArray[Any] | None]) -> str:

@@ -111,7 +111,7 @@ def make_course(
 
 def _condition(model: Model, objective: Objective, rows: Batch) -> Objective:
     """The objective in standardized columns, whatever coordinates the penalty is meant in."""
-    rows, all_rows = model.weigh(rows), model.weigh(model.batch)
+    rows, all_rows = model.apply_class_weights(rows), model.apply_class_weights(model.batch)
     # Where an intercept alone makes no error, the optimizer has to find another measure.
     reference = model.share_baseline(rows)
     coordinates = model.standard

@@ -187,7 +187,7 @@ class _Look:
         model = self.model
         for block in cut_rows(len(self.batch.X), count_rows(model.perceptron.sizes)):
             some = self.batch.pick(block)
-            w = model.weigh(some).w
+            w = model.apply_class_weights(some).w
             heard = np.ones(len(some.X), dtype=bool) if w is None else w > 0.0
             eta = model.perceptron.scores(self.theta, some.X, some.offset)
             Z = (some.X[:, self.free] - self.center) / self.spread

@@ -11,7 +11,7 @@ import pytest
 from neuralnet.design.columns import Variable, find_missing, is_boolean, read_column, read_complete
 from neuralnet.design.frames import as_frame, pick_column
 from neuralnet.design.levels import Values, match_levels
-from neuralnet.design.summaries import Tally, warn_of_levels
+from neuralnet.design.summaries import ColumnSummary, warn_of_levels
 
 NA = pd.NA
 
@@ -35,9 +35,9 @@ def spell(values: Values) -> object:
 
 def learn(values: pd.Series, name: str = "a") -> Variable:
     read = read_column(name, values)
-    tally = Tally(name)
-    tally.add(values, read, ~find_missing(read))
-    return tally.learn()
+    summary = ColumnSummary(name)
+    summary.add(values, read, ~find_missing(read))
+    return summary.to_variable()
 
 
 def arrow(name: str) -> object:
@@ -241,11 +241,11 @@ class TestLearn:
         assert (variable.levels, variable.ordered) == (("b", "a"), True)
 
     def test_level_without_rows_is_dropped_and_told(self) -> None:
-        tally, values = Tally("a"), category(["a", "c"], ["d", "c", "b", "a"])
-        tally.add(values, read_column("a", values), np.array([True, True]))
-        assert tally.learn().levels == ("c", "a")
+        summary, values = ColumnSummary("a"), category(["a", "c"], ["d", "c", "b", "a"])
+        summary.add(values, read_column("a", values), np.array([True, True]))
+        assert summary.to_variable().levels == ("c", "a")
         with pytest.warns(UserWarning, match="^column 'a' has no row of 'd', 'b': dropped"):
-            warn_of_levels([tally])
+            warn_of_levels([summary])
 
 
 TEXT = series(["a", "b", "c"])

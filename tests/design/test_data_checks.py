@@ -10,7 +10,7 @@ import pytest
 from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.design.columns import Variable, find_missing, read_column
 from neuralnet.design.design import Design
-from neuralnet.design.summaries import Tally
+from neuralnet.design.summaries import ColumnSummary
 from neuralnet.design.text_kinds import _KINDS, describe_text
 
 N = 400
@@ -31,7 +31,7 @@ def pick(values: list) -> list:
 def say(text: str, data: object) -> list[str]:
     """What is said, as a whole, where nothing but data is warned of."""
     with pytest.warns(DataWarning) as told:
-        Design.learn(text, data)
+        Design.fit(text, data)
     return [str(each.message) for each in told]
 
 
@@ -102,7 +102,7 @@ def test_advice_makes_numbers_of_it(values: list, cure: str) -> None:
 def convert(values: list, **options: object) -> np.ndarray:
     """What the recommended code makes of a column, as numbers."""
     data = pd.DataFrame({"y": np.arange(float(len(values))), "x": pd.Series(values, **options)})
-    variable = Design.learn("y ~ C(x)", data).variables["x"]
+    variable = Design.fit("y ~ C(x)", data).variables["x"]
     told = describe_text(variable, categories=True)
     cure = told.partition("; ")[2].rpartition(" converts ")[0]
     cure = cure or told.partition("; ")[2].rpartition(" makes ")[0]
@@ -153,9 +153,9 @@ def test_advice_reads_money_percentages_and_times(spell, unit, dtype) -> None:
 def test_names_of_rows_that_are_numbers_as_categories() -> None:
     """As pd.read_csv(..., dtype="category") makes them."""
     with pytest.raises(ValueError, match=r"pd\.to_numeric\(data\['x'\].* Or leave it out, as in"):
-        Design.learn("y ~ x", make(x=pd.Categorical([str(value) for value in Y])))
+        Design.fit("y ~ x", make(x=pd.Categorical([str(value) for value in Y])))
     with pytest.raises(ValueError, match=r"new ones\. Leave it out, as in"):
-        Design.learn("y ~ x", make(x=pd.Categorical([f"u{k}" for k in range(N)])))
+        Design.fit("y ~ x", make(x=pd.Categorical([f"u{k}" for k in range(N)])))
 
 
 TRUE_FACTORS = [
@@ -174,14 +174,14 @@ TRUE_FACTORS = [
     "values", [row[1] for row in TRUE_FACTORS], ids=[row[0] for row in TRUE_FACTORS]
 )
 def test_true_factors_are_taken_without_a_word(values: list) -> None:
-    Design.learn("y ~ x", make(x=pick(values)))
+    Design.fit("y ~ x", make(x=pick(values)))
 
 
 @pytest.mark.parametrize("text", ["y ~ C(x)", "y ~ factor(x)", "y ~ I(x == '1.5')", "y ~ a"])
 def test_levels_on_purpose_and_columns_not_used(text: str) -> None:
     values = pick([f"{k / 4}" for k in range(40)])
-    Design.learn(text, make(x=values, a=Y[::-1]))
-    Design.learn("y ~ x", make(x=pd.Categorical(values)))
+    Design.fit(text, make(x=values, a=Y[::-1]))
+    Design.fit("y ~ x", make(x=pd.Categorical(values)))
 
 
 def test_several_columns_are_one_warning() -> None:
@@ -210,16 +210,16 @@ def test_response_that_reads_as_numbers() -> None:
         r"its own: convert it, or write C\(\.\.\.\) around it where classes are meant",
         told,
     )
-    Design.learn("C(x) ~ y", data)
-    Design.learn("x ~ y", data.assign(x=data["x"].astype("category")))
+    Design.fit("C(x) ~ y", data)
+    Design.fit("x ~ y", data.assign(x=data["x"].astype("category")))
 
 
 def test_numbers_as_text_that_differ_in_every_row_are_no_names() -> None:
     data = make(x=[str(value) for value in Y])
     with pytest.raises(ValueError, match="it is text of 400 levels that read as numbers, such as"):
-        Design.learn("y ~ x", data)
+        Design.fit("y ~ x", data)
     with pytest.raises(ValueError, match="what names the rows, as an ID does"):
-        Design.learn("y ~ x", make(x=[f"u{k}" for k in range(N)]))
+        Design.fit("y ~ x", make(x=[f"u{k}" for k in range(N)]))
 
 
 def test_pieces_of_rows_give_the_same_warning() -> None:
@@ -243,9 +243,9 @@ def test_levels_are_looked_at_once_each(monkeypatch: pytest.MonkeyPatch) -> None
 
     def look(values: list) -> int:
         column = pd.Series(values, dtype=object)
-        read, tally = read_column("x", column), Tally("x")
-        tally.add(column, read, ~find_missing(read))
-        found = tally.learn()
+        read, summary = read_column("x", column), ColumnSummary("x")
+        summary.add(column, read, ~find_missing(read))
+        found = summary.to_variable()
         levels = tuple(map(Counting, found.levels))
         Counting.looks = 0
         describe_text(Variable("x", "category", found.dtype, levels, False, "", np.nan, np.nan))

@@ -165,9 +165,9 @@ def test_rows_that_were_dropped_stay_out_and_are_told_once(formula):
     positions = np.array([row for row in range(N) if row % 8 != 7 and row not in (3, 10)])
     keep = np.arange(len(positions)) % 3 > 0
     fold = relearn(model, keep)
-    np.testing.assert_array_equal(fold.cases.positions, positions[keep])
+    np.testing.assert_array_equal(fold.model_frame.positions, positions[keep])
     assert fold.rows.index.equals(TABLE.index[positions[keep]])
-    assert fold.cases.labels.equals(TABLE.index)
+    assert fold.model_frame.labels.equals(TABLE.index)
     for batch, rows in ((fold.batch, keep), (read_held(fold, model, ~keep), ~keep)):
         np.testing.assert_array_equal(batch.offset[:, 0], offset[positions[rows]])
         np.testing.assert_array_equal(batch.w, weights[positions[rows]])
@@ -229,9 +229,9 @@ def test_weights_of_classes_are_the_whole_tables():
     model = make_model("species ~ a", class_weight="balanced")
     keep = (TABLE["species"] != "bat").to_numpy()
     fold = relearn(model, keep)
-    assert fold.balance is model.balance
+    assert fold.class_weights is model.class_weights
     theta = draw_theta(model)
-    held = fold.evaluate(theta, fold.weigh(read_held(fold, model, ~keep))).loss
+    held = fold.evaluate(theta, fold.apply_class_weights(read_held(fold, model, ~keep))).loss
     np.testing.assert_allclose(
         fold.objective(theta)[0] + held, model.objective(theta)[0], rtol=1e-13
     )
