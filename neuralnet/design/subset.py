@@ -1,4 +1,4 @@
-"""Which rows are meant: by a mask, by positions, by labels, or by a condition on the columns.
+"""Selection of rows by a mask, by positions, by labels, or by a condition on the columns.
 
 A condition is an expression of a formula with ``&``, ``|``, ``!`` (or and, or, not) and ``in``
 between comparisons, as R reads them. Knows no design and no network.
@@ -18,16 +18,18 @@ from numpy.typing import NDArray
 
 from ..errors import FIRST, cut, listing, quote, shorten
 from ..formula import QUOTED, Column, Factor, add_hint, hide_columns, parse_expression
-from .columns import find_missing, is_boolean, read_column
-from .frames import check_order, pick_column
+from .columns import find_missing
+from .complete_columns import ColumnReader
+from .frames import check_order
 from .matrix import translate_errors, unbox
+from .variable import is_boolean
 
 Mask = NDArray[np.bool_]
 # True, missing and false as 1, 1/2 and 0: then "and" is the minimum and "or" the maximum.
 Truth = NDArray[np.float64]
 TRUE, UNKNOWN = 1.0, 0.5
 
-# R's signs and Python's words for the same; strings are passed over.
+# R's operators and the same in Python; strings are left as they are.
 _LOGIC = re.compile(rf"({QUOTED})|&&?+|\|\|?+|!(?!=)|%in%")
 _WORDS = {"&": " and ", "|": " or ", "!": " not ", "%in%": " in "}
 
@@ -38,22 +40,22 @@ def read_subset(
     env: Mapping[str, Any] | None,
     vet: Callable[[str, str], None] | None = None,
 ) -> Mask | None:
-    """One True or False for each row of the frame; None: no subset was asked for.
+    """The mask of the selected rows of a frame; None without a subset.
 
-    A condition that misses a value is not met. ``vet(code, text)`` raises where an expression in
+    A condition with a missing value is not true. ``vet(code, text)`` raises where an expression in
     it is not to be trusted.
 
     Raises
     ------
     TypeError, ValueError
-        Where it is neither a condition nor rows, or picks none.
+        Where it is neither a condition nor rows, or selects no row.
     """
     if subset is None:
         return None
     if isinstance(subset, str):
         condition = _Condition(subset, frame, env or {}, vet)
         try:
-            mask = condition.meet()
+            mask = condition.evaluate()
         except ValueError as fault:
             raise add_hint(fault, subset, condition.columns) from None
     else:
@@ -64,9 +66,9 @@ def read_subset(
 
 
 def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
-    """Rows of such an index by a mask, by positions, or by labels in a pandas Index.
+    """The mask of rows, given as a mask, as positions, or as labels in a pandas Index.
 
-    ``also`` is what the argument takes besides, for the error.
+    ``also`` names the other values that the argument takes, for the error.
     """
     n = len(index)
     check_order(name, rows, index)
@@ -81,7 +83,7 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
                 "apart: give labels of the index's own type"
             )
         if {rows.dtype.kind, index.dtype.kind} == {"i", "u"}:
-            # Some releases of pandas compare these as floats.
+            # Some releases of pandas compare signed with unsigned integers as floats.
             rows, index = rows.astype(object), index.astype(object)
         unknown = rows.difference(index)
         if len(unknown):
@@ -120,17 +122,17 @@ class _Condition:
         self.text, self.frame, self.env, self.vet = text, frame, env, vet
         self.columns = list(frame.columns)
         self.places: dict[str, str] = {}
-        self.read: dict[str, Any] = {}
+        self.reader = ColumnReader(frame)
 
-    def meet(self) -> Mask:
-        """Which rows meet it."""
+    def evaluate(self) -> Mask:
+        """The mask of the rows where it is true."""
         if self.text in self.columns:
             return np.equal(self._decide(Column(self.text)), TRUE)
         hidden = hide_columns(_LOGIC.sub(_word, self.text), self.columns, self.places)
         unread = f"cannot read the condition subset={shorten(self.text)}"
         try:
             tree = ast.parse(hidden.strip(), mode="eval")
-            ast.unparse(tree)  # to meet here what is too deep, or too long a number, for Python
+            ast.unparse(tree)  # fails here if nested too deeply, or for too long a number
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             raise ValueError(
                 f"{unread}: write comparisons of columns, joined by &, | and !, as in "
@@ -184,24 +186,22 @@ class _Condition:
         return reduce(join, map(self._walk, nodes))
 
     def _decide(self, factor: Factor) -> Truth:
-        for name in factor.columns:
-            if name not in self.read:
-                self.read[name] = read_column(name, pick_column(self.frame, name))
+        columns = {name: self.reader.read(name) for name in factor.columns}
         state: dict[str, Any] = {}
         with translate_errors(factor.name()):
-            factor.memorize(state, self.read)
-            value = unbox(factor.eval(state, self.read))
+            factor.memorize(state, columns)
+            value = unbox(factor.eval(state, columns))
         if isinstance(value, pd.Categorical) and is_boolean(value):
             value = value.codes == 1
-        met = np.asarray(value)
-        if met.dtype != bool or met.shape != (len(self.frame),):
+        truth = np.asarray(value)
+        if truth.dtype != bool or truth.shape != (len(self.frame),):
             raise self._refuse(factor)
-        unknown = reduce(np.logical_or, (find_missing(self.read[c]) for c in factor.columns))
-        return np.where(unknown, UNKNOWN, met * TRUE)
+        unknown = reduce(np.logical_or, map(find_missing, columns.values()))
+        return np.where(unknown, UNKNOWN, truth * TRUE)
 
 
 def _list_values(node: ast.expr) -> list[ast.expr]:
-    """What stands in a list, a tuple, or R's ``c(...)``; nothing for anything else."""
+    """The elements of a list, a tuple, or R's ``c(...)``; of anything else none."""
     if isinstance(node, ast.List | ast.Tuple):
         return node.elts
     called = isinstance(node, ast.Call) and ast.unparse(node.func) == "c" and not node.keywords
@@ -209,12 +209,12 @@ def _list_values(node: ast.expr) -> list[ast.expr]:
 
 
 def _word(match: re.Match[str]) -> str:
-    """R's sign as Python's word; strings and quoted names as they are."""
+    """R's operator in Python; strings and quoted names as they are."""
     return match[1] or _WORDS[match[0] if match[0] == "%in%" else match[0][0]]
 
 
 def _unpack(rows: Any) -> NDArray[Any]:
-    """An array of NumPy's own types, whatever pandas keeps it in; a missing mark is False."""
+    """Rows as an array of a NumPy type, from any pandas type; missing in a mask is False."""
     dtype = getattr(rows, "dtype", None)
     if not isinstance(dtype, pd.api.extensions.ExtensionDtype):
         return np.asarray(rows)

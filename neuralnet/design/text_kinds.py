@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ..errors import quote
-from .columns import Variable
+from .variable import Variable
 
 # Text of no more levels may well be codes, such as "1" to "5";
 _FEW = 10

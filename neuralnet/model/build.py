@@ -58,7 +58,7 @@ def build_model(
     model_frame = read_model_frame(data, weights, offset, subset, env)
     design = Design.fit(
         formula,
-        model_frame.frame,
+        model_frame.reader,
         env=env,
         wants_classes=None if family is None else family.wants_classes,
         offset=model_frame.offset_names,

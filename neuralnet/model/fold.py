@@ -16,15 +16,17 @@ from patsy.design_info import DesignInfo, FactorInfo
 from patsy.splines import BS
 
 from ..design import (
+    ColumnReader,
+    CompleteColumns,
     Design,
     ModelFrame,
     ModelMatrices,
     MultiResponse,
     TransformFit,
-    align,
+    cut_blocks,
     find_rows,
+    prefix_errors,
     read_complete,
-    tell_where,
 )
 from ..errors import DataWarning, cut, warn
 from ..formula import Factor
@@ -34,10 +36,6 @@ from .model import Model
 
 class FoldError(ValueError):
     """A term that the rows of a fold do not define, though all rows do."""
-
-
-# Complete columns by name.
-CompleteColumns = Mapping[str, Any]
 
 
 def relearn(model: Model, rows: Any) -> Model:
@@ -76,12 +74,12 @@ def relearn(model: Model, rows: Any) -> Model:
         return pick_rows(model, keep)
     model_frame, design = model.model_frame.pick(keep), model.design
     with _tell_fold(f"in a fold of {len(model_frame.frame)} rows"):
-        variables = {**design.response.variables, **design.variables}
-        complete_columns, _ = read_complete(variables, model_frame.frame)
+        variables = design.all_variables
+        complete_columns, _ = read_complete(variables, model_frame.reader)
 
         def read_all(names: Sequence[str]) -> CompleteColumns:
             wanted = {name: variables[name] for name in names}
-            return read_complete(wanted, model.model_frame.frame)[0]
+            return read_complete(wanted, ColumnReader(model.model_frame.frame))[0]
 
         design = _relearn_design(design, complete_columns, len(model_frame.frame), read_all)
         read = _read_whole(design, model_frame, complete_columns)
@@ -91,7 +89,7 @@ def relearn(model: Model, rows: Any) -> Model:
 @contextmanager
 def _tell_fold(where: str) -> Iterator[None]:
     try:
-        with tell_where(where):
+        with prefix_errors(where):
             yield
     except ValueError as fault:
         raise FoldError(str(fault)) from None
@@ -168,7 +166,7 @@ def read_held(fold: Model, model: Model, rows: Any) -> Batch:
         return model.batch.pick(held)
     model_frame, design = model.model_frame.pick(held), fold.design
     with _tell_fold(f"in {len(model_frame.frame)} rows held out"):
-        complete_columns, _ = read_complete(design.variables, model_frame.frame)
+        complete_columns, _ = read_complete(design.all_variables, model_frame.reader)
         read = _read_whole(design, model_frame, complete_columns)
     family, offset = fold.perceptron.family, read.offset
     if offset is not None:
@@ -195,7 +193,7 @@ def _relearn_design(
     read_all: Callable[[Sequence[str]], CompleteColumns],
 ) -> Design:
     """The design with what its transforms remember learned anew from n complete rows."""
-    blocks = list(align([(complete_columns, n)]))
+    blocks = list(cut_blocks([(complete_columns, n)]))
     states = {
         factor: _relearn_state(factor, state, blocks, read_all)
         for factor, state in design.states.items()

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import Variable, as_frame, make_native, pick_column
+from ..design import Variable, as_frame, make_native, pick_column, read_new_column
 from ..errors import listing, quote, suggest
 from ..model import Model, standardize_weights
 from ..perceptron import Standardized
@@ -142,7 +142,7 @@ def _hold(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[str, Any]
 
 def _place(variable: Variable, frame: Any) -> Matrix:
     """Values along an axis: numbers, or codes of levels; nan where missing."""
-    read = variable.read(pick_column(frame, variable.name))
+    read = read_new_column(variable, pick_column(frame, variable.name))
     if isinstance(read, pd.Categorical):
         return np.where(read.codes < 0, np.nan, read.codes)
     return np.asarray(read)

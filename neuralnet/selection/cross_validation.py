@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import tell_where
+from ..design import prefix_errors
 from ..errors import NeuralNetworkWarning, OverconfidenceWarning, cut, unwarned, warn
 from ..model import MatrixHead, Model, head, join_lines, part, render_html, render_text
 from ..training import StageReporter
@@ -150,7 +150,7 @@ def cross_validate(model: Model, dealt: Dealt, train: Train) -> CrossValidation:
         stages.begin(f"Cross-validating in {most} folds", most)
 
         def work(which: int) -> _Judged:
-            with tell_where(_name_fold(which, dealt)):
+            with prefix_errors(_name_fold(which, dealt)):
                 judged = _judge_fold(opened, dealt, which, train)
             stages.advance(1, f"deviance {2.0 * judged.loss / judged.weight:.3g}")
             return judged

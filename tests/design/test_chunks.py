@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_design import tables
 
-from neuralnet.design.chunks import align
-from neuralnet.design.columns import Variable, find_missing, read_column
+from neuralnet.design.chunks import cut_blocks
+from neuralnet.design.columns import find_missing, read_column
 from neuralnet.design.design import Design
 from neuralnet.design.summaries import BLOCK, ColumnSummary
+from neuralnet.design.variable import Variable
 
 RNG = np.random.default_rng(5)
 N = 60
@@ -437,7 +438,7 @@ class TestSuspicions:
 
 def test_whole_frame_is_not_copied_for_its_blocks() -> None:
     columns = {"a": np.arange(10.0)}
-    [block] = align([(columns, 10)])
+    [block] = cut_blocks([(columns, 10)])
     assert np.shares_memory(block["a"], columns["a"])
 
 
@@ -445,7 +446,7 @@ def test_blocks_are_cut_by_the_number_of_the_row() -> None:
     a, g = np.arange(2.5 * BLOCK), pd.Categorical(np.arange(2.5 * BLOCK) % 3)
     cuts = [0, 5, 5, BLOCK + 1, 2 * BLOCK, len(a)]
     pieces = [({"a": a[i:j], "g": g[i:j]}, j - i) for i, j in pairwise(cuts)]
-    blocks = list(align(pieces))
+    blocks = list(cut_blocks(pieces))
     assert [len(block["a"]) for block in blocks] == [BLOCK, BLOCK, BLOCK // 2]
     np.testing.assert_array_equal(np.concatenate([block["a"] for block in blocks]), a)
     assert all((block["g"].codes == block["a"] % 3).all() for block in blocks)

@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from neuralnet import DataWarning, NeuralNetwork
-from neuralnet.design.columns import Variable, find_missing, read_column
+from neuralnet.design.columns import find_missing, read_column
 from neuralnet.design.design import Design
 from neuralnet.design.summaries import ColumnSummary
 from neuralnet.design.text_kinds import _KINDS, describe_text
+from neuralnet.design.variable import Variable
 
 N = 400
 Y = np.random.default_rng(2).normal(size=N)
