@@ -101,11 +101,11 @@ def read_model_frame(
     offset: Any = None,
     subset: Any = None,
     env: Mapping[str, Any] | None = None,
-    vet: Callable[[str, str], None] | None = None,
+    check_expression: Callable[[str, str], None] | None = None,
 ) -> ModelFrame:
     """Keep rows in the subset with a weight and an offset; only these are used for fitting.
 
-    ``vet(code, text)`` raises where an expression of the subset is not to be trusted.
+    ``check_expression(code, text)`` raises where an expression of the subset is not to be trusted.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def read_model_frame(
     n, w = len(frame), read_weights(weights, frame)
     names, numbers = read_offset(offset, frame)
     rows = ModelFrame(frame, np.arange(n), frame.index, n, w, numbers, names)
-    selected = read_subset(subset, frame, env, vet)
+    selected = read_subset(subset, frame, env, check_expression)
     if selected is not None:
         rows = replace(rows.pick(selected), n_selected=int(selected.sum()))
     known = np.ones(len(rows.frame), dtype=bool)
