@@ -38,8 +38,8 @@ def warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: in
             constants[quote(name)] = quote(value)
     warn_of_all(
         constants,
-        "column {name} is {what} in every row: it tells nothing apart",
-        "{n} columns have one value each in every row, and tell nothing apart: {each}",
+        "column {name} is constant ({what} in every row) and carries no information",
+        "{n} columns are constant and carry no information: {each}",
         DataWarning,
     )
 
@@ -60,9 +60,9 @@ def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> Non
     warn_of_all(
         names,
         "column {name} holds whole numbers beyond 2**53, rounded to the nearest float: leave it "
-        "out if they are names, or bring them to a smaller scale",
+        "out if they are identifiers, or bring them to a smaller scale",
         "{n} columns hold whole numbers beyond 2**53, rounded to the nearest float: {names}. Leave "
-        "out those that are names, and bring others to a smaller scale",
+        "out those that are identifiers, and bring others to a smaller scale",
         DataWarning,
     )
 
@@ -121,9 +121,9 @@ def warn_of_leaks(
         leaks |= {quote(each): cut(name) for each in equal}
     warn_of_all(
         leaks,
-        "column {name} equals the response {what} in every row and gives it away: leave it out of "
+        "column {name} equals the response {what} in every row (target leakage): leave it out of "
         "the predictors",
-        "{n} columns equal a response in every row and give it away: {each}. Leave them out of the "
+        "{n} columns equal a response in every row (target leakage): {each}. Leave them out of the "
         "predictors",
         DataWarning,
     )

@@ -46,9 +46,9 @@ def warn_of_extrapolation(splines: tuple[Spline, ...], columns: CompleteColumns)
             )
     warn_of_all(
         found,
-        "{name} is asked for values of {what}: there a spline may go anywhere. Its "
-        "lower_bound= and upper_bound= say that it is meant to",
-        "{n} splines are asked for values where they may go anywhere: {each}. Their "
-        "lower_bound= and upper_bound= say that they are meant to",
+        "{name} is asked for values of {what}: there a spline may take any value. Set its "
+        "lower_bound= and upper_bound= if this is intended",
+        "{n} splines are asked for values where they may take any value: {each}. Set their "
+        "lower_bound= and upper_bound= if this is intended",
         DataWarning,
     )

@@ -91,8 +91,8 @@ class ResponseFit:
         name = self._factor.name()
         if self._undefined:
             raise ValueError(
-                f"the response {cut(name)} is not a number in {self._undefined} rows that miss "
-                "nothing: change the formula, or leave these rows out"
+                f"the response {cut(name)} is not a number in {self._undefined} rows "
+                "without missing values: change the formula, or leave these rows out"
             )
         variable = self.variable
         plain = variable.kind == "number" and not self._boxed

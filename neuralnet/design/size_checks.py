@@ -65,7 +65,7 @@ def check_widths(
         words = describe_text(column, categories=True) if len(levels) == 1 else ""
         why = f": it is text of {words}" if words else ""
         if is_identifier and not words:
-            why = ": what names the rows, as an ID does, predicts nothing for new ones"
+            why = ": it looks like a row identifier, which cannot predict new rows"
         raise ValueError(
             f"{cut(term.name())} has {width:,} levels in {n:,} rows, which would be {width:,} "
             f"columns of X and take {needed / 2**20:,.0f} MiB{why}. "

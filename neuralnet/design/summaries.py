@@ -192,10 +192,10 @@ def warn_of_levels(summaries: Sequence[ColumnSummary]) -> None:
     )
     warn_of_all(
         {quote(each.name): listing(each.incomplete) for each in summaries if each.incomplete},
-        "column {name} has {what} only in rows without a response: what is predicted there rests "
-        "on no row of training",
-        "{n} columns have levels only in rows without a response: {each}. What is predicted there "
-        "rests on no row of training",
+        "column {name} has {what} only in rows without a response: predictions there are based on "
+        "no training row",
+        "{n} columns have levels only in rows without a response: {each}. Predictions there are "
+        "based on no training row",
         DataWarning,
     )
 

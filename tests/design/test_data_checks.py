@@ -155,7 +155,7 @@ def test_names_of_rows_that_are_numbers_as_categories() -> None:
     """As pd.read_csv(..., dtype="category") makes them."""
     with pytest.raises(ValueError, match=r"pd\.to_numeric\(data\['x'\].* Or leave it out, as in"):
         Design.fit("y ~ x", make(x=pd.Categorical([str(value) for value in Y])))
-    with pytest.raises(ValueError, match=r"new ones\. Leave it out, as in"):
+    with pytest.raises(ValueError, match=r"new rows\. Leave it out, as in"):
         Design.fit("y ~ x", make(x=pd.Categorical([f"u{k}" for k in range(N)])))
 
 
@@ -197,7 +197,7 @@ def test_several_columns_are_one_warning() -> None:
 @pytest.mark.parametrize("name", ["a{b}", "{}", "{name}", "a'b", "a%s"])
 def test_names_are_told_as_they_are(name: str) -> None:
     (told,) = say("y ~ .", make(**{name: 1.0}))
-    assert told == f"column {name!r} is 1.0 in every row: it tells nothing apart"
+    assert told == f"column {name!r} is constant (1.0 in every row) and carries no information"
     (told,) = say("y ~ .", make(**{name: pick([f"{k / 4}" for k in range(40)])}))
     assert f"pd.to_numeric(data[{name!r}])" in told
 
@@ -219,7 +219,9 @@ def test_numbers_as_text_that_differ_in_every_row_are_no_names() -> None:
     data = make(x=[str(value) for value in Y])
     with pytest.raises(ValueError, match="it is text of 400 levels that read as numbers, such as"):
         Design.fit("y ~ x", data)
-    with pytest.raises(ValueError, match="what names the rows, as an ID does"):
+    with pytest.raises(
+        ValueError, match="looks like a row identifier, which cannot predict new rows"
+    ):
         Design.fit("y ~ x", make(x=[f"u{k}" for k in range(N)]))
 
 
@@ -264,16 +266,12 @@ def test_200_constant_columns_are_one_warning() -> None:
     columns = {f"k{place}": np.full(N, float(place)) for place in range(200)}
     (told,) = say("y ~ .", make(a=rng.normal(size=N), **columns))
     listed = ", ".join(f"'k{place}' ({float(place)})" for place in range(8))
-    assert told == (
-        "200 columns have one value each in every row, and tell nothing apart: " + listed + ", ..."
-    )
+    assert told == ("200 columns are constant and carry no information: " + listed + ", ...")
 
 
 def test_constants_of_two_kinds_are_one_warning() -> None:
     (told,) = say("y ~ a + k + g", make(a=Y[::-1], k=7, g="u"))
-    assert told == (
-        "2 columns have one value each in every row, and tell nothing apart: 'k' (7.0), 'g' ('u')"
-    )
+    assert told == ("2 columns are constant and carry no information: 'k' (7.0), 'g' ('u')")
 
 
 def test_categories_without_rows_are_one_warning() -> None:
@@ -291,18 +289,18 @@ def test_rounded_columns_are_one_warning() -> None:
     (told,) = say("y ~ i + j", make(i=large, j=large[::-1]))
     assert told == (
         "2 columns hold whole numbers beyond 2**53, rounded to the nearest float: 'i', 'j'. Leave "
-        "out those that are names, and bring others to a smaller scale"
+        "out those that are identifiers, and bring others to a smaller scale"
     )
 
 
 def test_leaks_are_one_warning() -> None:
     (told,) = say("y ~ u + a + v", make(u=Y, v=Y, a=Y[::-1]))
     assert told == (
-        "2 columns equal a response in every row and give it away: 'u' (y), 'v' (y). Leave them "
+        "2 columns equal a response in every row (target leakage): 'u' (y), 'v' (y). Leave them "
         "out of the predictors"
     )
     (told,) = say("cbind(y, z) ~ u + v", make(z=Y[::-1], u=Y, v=Y[::-1]))
-    assert told.startswith("2 columns equal a response in every row and give it away: 'u' (y), 'v'")
+    assert told.startswith("2 columns equal a response in every row (target leakage): 'u' (y), 'v'")
 
 
 def test_splines_beyond_their_knots_are_one_warning() -> None:
@@ -313,9 +311,9 @@ def test_splines_beyond_their_knots_are_one_warning() -> None:
         net.predict({"a": [99.0, 0.0], "b": [99.0, -99.0]})
     assert len(told) == 1
     assert re.fullmatch(
-        r"2 splines are asked for values where they may go anywhere: cr\(a, df=4\) \('a' beyond "
-        r"those of training, \S+ to \S+, in 1 rows\), cr\(b, df=4\) \('b' .* in 2 rows\)\. Their "
-        "lower_bound= and upper_bound= say that they are meant to",
+        r"2 splines are asked for values where they may take any value: cr\(a, df=4\) \('a' beyond "
+        r"those of training, \S+ to \S+, in 1 rows\), cr\(b, df=4\) \('b' .* in 2 rows\)\. Set "
+        "their lower_bound= and upper_bound= if this is intended",
         str(told[0].message),
     )
     with pytest.warns(DataWarning, match=r"^cr\(a, df=4\) is asked for values of 'a' beyond those"):
