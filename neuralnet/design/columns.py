@@ -67,16 +67,9 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
             return make_categories(codes, distinct.tolist())
     if dtype == np.object_:
         types = set(map(type, values.dropna().to_numpy()))
-        if types <= {bool, np.bool_}:
-            dtype = np.dtype(bool)
-        elif bool not in types and all(issubclass(t, _REAL) for t in types):
+        if not types <= {bool, np.bool_}:
             return _read_objects(name, values, types)
-        else:
-            kinds = listing(sorted(t.__name__ for t in types))
-            raise TypeError(
-                f"column {quote(name)} holds {kinds}: make it numbers, for example with "
-                ".astype(float), text, with .astype(str), or categories, with .astype('category')"
-            )
+        dtype = np.dtype(bool)
     if pd.api.types.is_bool_dtype(dtype):
         truth = values.to_numpy(dtype=np.float64, na_value=np.nan)
         return make_categories(np.where(np.isnan(truth), -1, truth).astype(np.int8), [False, True])
@@ -88,8 +81,7 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
         return _read_text(values, known)
     raise TypeError(
         f"column {quote(name)} is {visible(dtype)}: a formula takes numbers, text, booleans or "
-        "categories. "
-        "Turn it into one of these; dates, for example, into days since a start."
+        "categories. Turn it into one of these; dates, for example, into days since a start."
     )
 
 
@@ -99,7 +91,13 @@ def read_new_column(variable: Variable, values: pd.Series) -> Values:
 
 
 def _read_objects(name: str, values: pd.Series, types: set[type]) -> NDArray[np.float64] | Integers:
-    """Numbers of Python and NumPy in a column of objects, which are of these types."""
+    """Numbers of Python and NumPy in a column of objects of these types; no others."""
+    if bool in types or not all(issubclass(t, _REAL) for t in types):
+        kinds = listing(sorted(t.__name__ for t in types))
+        raise TypeError(
+            f"column {quote(name)} holds {kinds}: make it numbers, for example with "
+            ".astype(float), text, with .astype(str), or categories, with .astype('category')"
+        )
     objects = values.where(values.notna(), np.nan)
     try:
         floats = _read_numbers(name, objects.astype(float))

@@ -7,19 +7,21 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataWarning, cut, quote, warn, warn_of_all
-from ..formula import Column, Formula
+from ..formula import Column, Factor, Formula
 from .chunks import Blocks
 from .column_scan import ColumnScan
 from .formula_checks import list_factors
 from .matrix import translate_errors, unbox
+from .response import MultiResponse, Response
 from .response_fit import ResponseFit
-from .size_checks import CODED
+from .size_checks import CODED, check_classes, check_spreads
 from .text_kinds import describe_text
 from .variable import Variable
 
@@ -27,7 +29,28 @@ from .variable import Variable
 _FEW = 20
 
 
-def warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: int) -> None:
+def check_columns(formula: Formula, offsets: Sequence[Sequence[Factor]], scan: ColumnScan) -> None:
+    """Check columns before transforms are fitted: constants, rounded numbers, too wide splines."""
+    _warn_of_constants(formula, scan.variables, scan.complete)
+    _warn_of_rounding(formula, scan.variables)
+    factors = [*list_factors(formula), *formula.responses, *chain(*offsets)]
+    check_spreads(factors, scan.complete)
+
+
+def check_response(
+    formula: Formula,
+    fits: Sequence[ResponseFit],
+    response: Response | MultiResponse,
+    scan: ColumnScan,
+    blocks: Blocks,
+) -> None:
+    """Check the fitted response: text beside it and in it, too many classes, target leakage."""
+    _warn_of_text(formula, scan.variables, fits)
+    check_classes(response, scan.complete)
+    _warn_of_leaks(formula, fits, scan, blocks)
+
+
+def _warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: int) -> None:
     """Warn of constant predictors; a constant number may replace a missing intercept."""
     intercept = bool(formula.terms) and not formula.terms[0].factors
     constants: dict[str, str] = {}
@@ -44,7 +67,7 @@ def warn_of_constants(formula: Formula, variables: Mapping[str, Variable], n: in
     )
 
 
-def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> None:
+def _warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> None:
     """Warn of whole numbers that floats cannot tell apart; most of them are identifiers.
 
     Coded as categories, and in comparisons, they are exact.
@@ -67,7 +90,7 @@ def warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> Non
     )
 
 
-def warn_of_text(
+def _warn_of_text(
     formula: Formula, variables: Mapping[str, Variable], responses: Sequence[ResponseFit]
 ) -> None:
     """Warn of plain columns of text that are used as levels but read as something else."""
@@ -99,7 +122,7 @@ def _is_exact(code: str) -> bool:
     return any(isinstance(node, ast.Compare) for node in ast.walk(ast.parse(code)))
 
 
-def warn_of_leaks(
+def _warn_of_leaks(
     formula: Formula, responses: Sequence[ResponseFit], scan: ColumnScan, blocks: Blocks
 ) -> None:
     """Warn of target leakage: plain predictors that equal a response in every row."""

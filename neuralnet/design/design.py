@@ -22,18 +22,19 @@ from .chunks import Chunks
 from .column_scan import scan_columns
 from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
-from .data_checks import warn_of_constants, warn_of_leaks, warn_of_rounding, warn_of_text
+from .data_checks import check_columns, check_response
 from .extrapolation import Spline, find_splines, warn_of_extrapolation
-from .formula_checks import check_sides, list_factors
+from .factor_fits import FactorFits
+from .formula_checks import check_sides, list_columns
 from .frames import as_frame
 from .matrix import Terms
 from .model_frame import ModelFrame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
 from .response import MultiResponse, Response
-from .response_fit import WantsClasses, join_responses, start_response_fits
-from .size_checks import check_classes, check_spreads, check_widths
-from .transform_fit import TransformFit, fit_transforms
+from .response_fit import WantsClasses, join_responses
+from .size_checks import check_widths
+from .transform_fit import fit_transforms
 from .undefined_rows import check_defined
 from .variable import Variable
 
@@ -107,39 +108,24 @@ class Design:
         parsed = parse(formula, names, env)
         check_sides(parsed)
         named = tuple(map(Column, offset))
-        shifts = (*parsed.offsets, named) if named else parsed.offsets
-        factors, shifted = list_factors(parsed), list(chain(*shifts))
-        left = _list_columns(parsed.responses)
-        right = dict.fromkeys((*parsed.columns, *_list_columns(shifted)))
+        offsets = (*parsed.offsets, named) if named else parsed.offsets
 
+        left = list_columns(parsed.responses)
+        right = dict.fromkeys((*parsed.columns, *list_columns(chain(*offsets))))
         scan = scan_columns([*(left | right)], frames, right)
-        variables, n = scan.variables, scan.complete
-        warn_of_constants(parsed, variables, n)
-        warn_of_rounding(parsed, variables)
-        check_spreads([*factors, *parsed.responses, *shifted], n)
+        check_columns(parsed, offsets, scan)
 
-        terms = [TransformFit(factor, parsed.text) for factor in factors]
-        added = [[TransformFit(factor, factor.name()) for factor in shift] for shift in shifts]
-        responses = start_response_fits(parsed.responses, variables, wants_classes)
-        blocks = chunks.blocks(variables, scan.rows)
-        fit_transforms([*(fit.transform_fit for fit in responses), *terms, *chain(*added)], blocks)
+        fits = FactorFits.start(parsed, offsets, scan.variables, wants_classes)
+        blocks = chunks.blocks(scan.variables, scan.rows)
+        fit_transforms(fits.transforms, blocks)
 
-        states = {fit.factor: fit.state for fit in terms}
-        check_widths(parsed, variables, states, n)
-        response = join_responses(responses)
-        warn_of_text(parsed, variables, responses)
-        check_classes(response, n)
-        warn_of_leaks(parsed, responses, scan, blocks)
-        return cls(
-            parsed,
-            response,
-            {name: variables[name] for name in right},
-            Terms.fit(parsed, states, scan.sample, blocks),
-            tuple(
-                Offset(shift, tuple(fit.state for fit in fits))
-                for shift, fits in zip(shifts, added, strict=True)
-            ),
-        )
+        states = fits.term_states
+        check_widths(parsed, scan.variables, states, scan.complete)
+        response = join_responses(fits.responses)
+        check_response(parsed, fits.responses, response, scan, blocks)
+        variables = {name: scan.variables[name] for name in right}
+        terms = Terms.fit(parsed, states, scan.sample, blocks)
+        return cls(parsed, response, variables, terms, fits.finish_offsets())
 
     @property
     def x_names(self) -> tuple[str, ...]:
@@ -294,7 +280,3 @@ class Design:
         counts = {name: int(model_frame.frame[name].isna().sum()) for name in self.all_variables}
         counts["weights or offset"] = model_frame.n_selected - len(model_frame.frame)
         return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)
-
-
-def _list_columns(factors: Iterable[Factor]) -> dict[str, None]:
-    return dict.fromkeys(column for factor in factors for column in factor.columns)

@@ -1,6 +1,8 @@
-"""Checks of a formula that need no row of the data."""
+"""The factors and columns of a formula, and checks that need no row of the data."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from ..errors import cut, quote
 from ..formula import Column, Factor, Formula
@@ -30,6 +32,11 @@ def check_sides(formula: Formula) -> None:
                 f"the response {cut(response.name())} is also a predictor in "
                 f"{quote(formula.text)}: take it off the right side"
             )
+
+
+def list_columns(factors: Iterable[Factor]) -> dict[str, None]:
+    """The distinct columns of factors, in order of appearance."""
+    return dict.fromkeys(column for factor in factors for column in factor.columns)
 
 
 def list_factors(formula: Formula) -> list[Factor]:

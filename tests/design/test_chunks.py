@@ -177,6 +177,7 @@ def test_spread_of_a_constant_is_0(value: float) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*column.* no row of:UserWarning")
 @pytest.mark.filterwarnings("ignore:.*column.* only in rows without a response:UserWarning")
+@pytest.mark.filterwarnings("ignore:.* constant:UserWarning")
 @pytest.mark.filterwarnings("ignore:.* in every row:UserWarning")
 @settings(max_examples=250)
 @given(
