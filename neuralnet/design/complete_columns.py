@@ -56,8 +56,8 @@ class Unseen:
 
     def __str__(self) -> str:
         """The levels, each column's after its name."""
-        found = "; ".join(f"{name} {listing(some)}" for name, some in self.levels.items())
-        return f"levels that training never saw: {found}"
+        levels = "; ".join(f"{name} {listing(some)}" for name, some in self.levels.items())
+        return f"levels that training never saw: {levels}"
 
 
 def read_complete(

@@ -34,18 +34,18 @@ def find_splines(formula: Formula, variables: Mapping[str, Variable]) -> tuple[S
 
 def warn_of_extrapolation(splines: tuple[Spline, ...], columns: CompleteColumns) -> None:
     """Warn of values beyond those of training, where a spline extrapolates."""
-    found: dict[str, str] = {}
+    outside: dict[str, str] = {}
     for spline in splines:
         variable = spline.variable
         values = columns[variable.name]
-        outside = np.count_nonzero((values < variable.low) | (values > variable.high))
-        if outside:
-            found[cut(spline.name)] = (
+        n_outside = np.count_nonzero((values < variable.low) | (values > variable.high))
+        if n_outside:
+            outside[cut(spline.name)] = (
                 f"{quote(variable.name)} beyond those of training, {variable.low:g} to "
-                f"{variable.high:g}, in {outside} rows"
+                f"{variable.high:g}, in {n_outside} rows"
             )
     warn_of_all(
-        found,
+        outside,
         "{name} is asked for values of {what}: there a spline may take any value. Set its "
         "lower_bound= and upper_bound= if this is intended",
         "{n} splines are asked for values where they may take any value: {each}. Set their "

@@ -78,7 +78,7 @@ def list_values(values: Values, rows: NDArray[np.bool_]) -> list[Any]:
 
 
 def explain_bins(levels: Sequence[Any]) -> str:
-    """Remedy for levels that are intervals, which pd.cut makes anew from each table; else ''."""
+    """Remedy for levels that are intervals, which pd.cut derives from each table; else ''."""
     if not any(isinstance(level, pd.Interval) for level in levels):
         return ""
     return (

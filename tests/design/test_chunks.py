@@ -1,4 +1,4 @@
-"""A design learned from chunks is that of the whole frame, for any cut of the rows."""
+"""A design fitted to chunks equals that of the whole frame, for any cut of the rows."""
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +24,7 @@ N = 60
 
 
 class Source:
-    """Pieces of a frame, cut behind such rows, that count how often they are asked for."""
+    """Pieces of a frame, cut after the given rows, with a count of the passes over them."""
 
     def __init__(self, frame: pd.DataFrame, cuts: list[int]) -> None:
         ends = [0, *sorted(cuts), len(frame)]
@@ -41,14 +41,14 @@ def give(*pieces: object) -> Callable[[], Iterator[object]]:
 
 
 def assert_same_variables(one: Mapping[str, Variable], other: Mapping[str, Variable]) -> None:
-    """As ``==``, but that a nan is like another; Python 3.13 asks each field for its ``==``."""
+    """Compare as ``==`` does, but nan equals nan; Python 3.13 compares field by field."""
     np.testing.assert_equal(
         *({name: astuple(each) for name, each in held.items()} for held in (one, other))
     )
 
 
 def assert_same(one: Design, other: Design) -> None:
-    """What designs hold and read, but for the rows they are asked to read."""
+    """Compare all that two designs hold, without reading rows."""
     assert one.x_names == other.x_names
     assert_same_variables(one.variables, other.variables)
     assert one.response.names == other.response.names
@@ -194,7 +194,7 @@ def test_spread_of_a_constant_is_0(value: float) -> None:
 def test_any_table_is_learned_from_any_pieces_as_from_one(
     data: pd.DataFrame, cuts: list[int], text: str, judge: Callable | None
 ) -> None:
-    """The same design, or as whole an error."""
+    """Chunks give the same design, or an error if the whole frame gives one."""
     source = Source(data, [min(cut, len(data)) for cut in cuts])
     try:
         whole = Design.fit(text, data, wants_classes=judge)
@@ -414,7 +414,7 @@ class TestSource:
 
 
 class TestSuspicions:
-    """What a column gives away, or costs, is told of chunks as of a whole frame."""
+    """Target leakage and the width of X are checked for chunks as for a whole frame."""
 
     @pytest.mark.parametrize("name", ["y", "t", "g", "c"])
     def test_predictor_that_equals_the_response(self, name: str, frame: pd.DataFrame) -> None:

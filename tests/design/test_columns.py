@@ -1,4 +1,4 @@
-"""How a column of any dtype is read, at training and on new data, one line a case."""
+"""Reading of columns of any dtype, at training and on new data, one line a case."""
 
 import datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What looks like a mistake in the columns: each kind is one warning, however many columns do."""
+"""Likely mistakes in columns: one warning for each kind, for any number of columns."""
 
 import re
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ def pick(values: list) -> list:
 
 
 def say(text: str, data: object) -> list[str]:
-    """What is said, as a whole, where nothing but data is warned of."""
+    """All warnings of a fit, which must be of the data."""
     with pytest.warns(DataWarning) as told:
         Design.fit(text, data)
     return [str(each.message) for each in told]
@@ -101,7 +101,7 @@ def test_advice_makes_numbers_of_it(values: list, cure: str) -> None:
 
 
 def convert(values: list, **options: object) -> np.ndarray:
-    """What the recommended code makes of a column, as numbers."""
+    """The numbers that the recommended code makes of a column."""
     data = pd.DataFrame({"y": np.arange(float(len(values))), "x": pd.Series(values, **options)})
     variable = Design.fit("y ~ C(x)", data).variables["x"]
     told = describe_text(variable, categories=True)
@@ -235,7 +235,7 @@ def test_pieces_of_rows_give_the_same_warning() -> None:
 
 
 def test_levels_are_looked_at_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not rows; and text of another kind is left after the first tenth of its levels."""
+    """Not rows; of text of another kind, only the first tenth of the levels."""
 
     class Counting(str):
         looks = 0

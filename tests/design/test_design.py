@@ -1,4 +1,4 @@
-"""From a table to rows that a network reads: what is missing, ignored, kept and told."""
+"""From a table to matrices: missing values, ignored columns, dropped rows and warnings."""
 
 import numpy as np
 import pandas as pd

@@ -33,7 +33,7 @@ class Foreign:
 
 
 class Modin(Foreign):
-    """One that behaves as pandas does."""
+    """A table that behaves like one of pandas."""
 
     iloc = None
 

@@ -132,7 +132,7 @@ def test_columns_of_intervals_become_categories_first() -> None:
 
 
 def make_untaught(first: str = "b") -> pd.DataFrame:
-    """Levels b, c and d in rows with a response; e, and what is first, in others alone."""
+    """Levels b, c and d in rows with a response; e, and the first level, only in others."""
     rng = np.random.default_rng(8)
     g = np.array([*rng.choice(list("bcd"), 60), "e", first, "b"])
     y = np.array([*rng.normal(size=60), *[np.nan] * 3]) + (g == "c")

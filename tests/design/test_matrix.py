@@ -278,7 +278,7 @@ def spell_as_r(name: str) -> str:
 
 
 def compute_as_r(frame: pd.DataFrame, name: str) -> np.ndarray:
-    """The column that R's name stands for."""
+    """The column with a name of R."""
     parts = {"1": np.ones(len(frame)), "x": frame["x"], "z": frame["z"]}
     parts |= {f"{c}{level}": frame[c] == level for c in "gho" for level in frame[c].unique()}
     parts |= {"bTRUE": frame["b"], "bFALSE": ~frame["b"]}
@@ -417,7 +417,7 @@ def test_function_of_the_user_cannot_write_into_the_data(frame: pd.DataFrame) ->
 
 
 def test_rows_are_the_same_whatever_table_they_stand_in(frame: pd.DataFrame) -> None:
-    """Long tables are built from blocks of rows, whose edges must not show."""
+    """Matrices of long tables are built in blocks of rows; the result does not depend on them."""
     design = Design.fit("y ~ x*g + b:z + q + I(x > 0) + cr(z, df=3)", frame)
     copies = 70_000 // (len(frame) * len(design.x_names)) + 2
     table = pd.concat([frame] * copies, ignore_index=True)

@@ -1,4 +1,4 @@
-"""Rows to learn from: weights, offsets and positions stay with them, whatever is left out."""
+"""Model frames: weights, offsets and positions stay in step with the rows that are kept."""
 
 import numpy as np
 import pandas as pd
