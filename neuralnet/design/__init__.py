@@ -1,49 +1,56 @@
 """Design matrices: a formula and a data frame become X, Y, weights and offset.
 
-For training rows and for new ones. Holds names, levels, missing rows and what transforms
-learned. Knows no network and no optimizer.
+For training rows and for new ones. Owns names, levels, missing rows and the fitted states of
+transforms. Refuses to know any network, family or optimizer.
 """
 
-from .chunks import Memory, align, tell_where
-from .columns import Unseen, Variable, make_nullable, read_complete
-from .design import Design, Rows
+from .chunks import cut_blocks, prefix_errors
+from .columns import make_nullable, read_new_column
+from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
+from .design import Design
 from .foreign import adopt, read_foreign
 from .frames import as_frame, check_order, make_native, pick_column
 from .levels import make_categories
 from .matrix import Terms
-from .model_frame import Cases, Selection, read_cases, select
+from .model_frame import ModelFrame, RowOptions, make_row_options, read_model_frame
+from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
-from .response import Join, Response
+from .response import MultiResponse, Response
 from .subset import find_rows
+from .transform_fit import TransformFit
+from .variable import Variable
 from .weights import read_class_weight, read_weights
 
 __all__ = [
-    "Cases",
+    "ColumnReader",
+    "CompleteColumns",
     "Design",
-    "Join",
-    "Memory",
+    "ModelFrame",
+    "ModelMatrices",
+    "MultiResponse",
     "Offset",
     "Response",
-    "Rows",
-    "Selection",
+    "RowOptions",
     "Terms",
+    "TransformFit",
     "Unseen",
     "Variable",
     "add_offsets",
     "adopt",
-    "align",
     "as_frame",
     "check_order",
+    "cut_blocks",
     "find_rows",
     "make_categories",
     "make_native",
     "make_nullable",
+    "make_row_options",
     "pick_column",
-    "read_cases",
+    "prefix_errors",
     "read_class_weight",
     "read_complete",
     "read_foreign",
+    "read_model_frame",
+    "read_new_column",
     "read_weights",
-    "select",
-    "tell_where",
 ]

@@ -1,62 +1,42 @@
-"""Learning from rows that come in pieces: frames, and the blocks of complete rows cut from them.
+"""Rows that come in pieces: frames, and the blocks of complete rows cut from them.
 
 A whole frame is one piece. Blocks are cut by the number of the row alone, so that what is summed
-in them is the same to the last bit however the rows came. Knows no formula.
+in them is the same to the last bit however the rows are cut. Knows no formula.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import cut
-from ..formula import Factor, concatenate_numbers
-from .columns import Variable, find_missing, read_column, read_complete
-from .frames import as_frame, make_native, pick_column
-from .matrix import translate_errors
-from .summaries import BLOCK, Tally, warn_of_levels
+from ..formula import concatenate_numbers
+from .complete_columns import ColumnReader, CompleteColumns, read_complete
+from .frames import as_frame, make_native
+from .summaries import BLOCK
+from .variable import Variable
 
-# Complete columns by name.
-Ready = Mapping[str, Any]
-Blocks = Callable[[], Iterator[Ready]]
+# Each call starts a pass.
+Blocks = Callable[[], Iterator[CompleteColumns]]
 _EXAMPLE = "lambda: pd.read_csv(path, chunksize=100_000)"
 
 
 @dataclass(frozen=True, eq=False)
-class Survey:
-    """What one pass over frames tells of their columns.
-
-    Attributes
-    ----------
-    variables : dict of str to Variable
-    sample : dict of columns
-        One complete row.
-    rows, complete : int
-        The number of rows, and of those that miss nothing in these columns.
-    """
-
-    variables: Mapping[str, Variable]
-    sample: Ready
-    rows: int
-    complete: int
-
-
-@dataclass(frozen=True, eq=False)
 class Chunks:
-    """Frames of the rows, in order, as often as they are asked for.
+    """Frames of the rows, in order, which can be read several times.
 
     Attributes
     ----------
     make : callable
         Gives the frames, afresh at each call.
     whole : bool
-        Whether there is one frame only, in memory.
+        Whether there is only one frame, in memory, whose columns are read once.
     """
 
     make: Callable[[], Any]
@@ -64,12 +44,12 @@ class Chunks:
 
     @classmethod
     def open(cls, data: Any) -> Chunks:
-        """From a whole table, or from a callable that gives an iterator of tables.
+        """Chunks of a whole table, or of a callable that gives an iterator of tables.
 
         Raises
         ------
         TypeError
-            For anything else, such as an iterator, which could be gone through once only.
+            For anything else, such as an iterator, which can be read once only.
         """
         if isinstance(data, Iterator):
             raise TypeError(
@@ -78,11 +58,19 @@ class Chunks:
             )
         if callable(data):
             return cls(data, whole=False)
-        frame = make_native(as_frame(data))
-        return cls(lambda: (frame,), whole=True)
+        reader = data if isinstance(data, ColumnReader) else _read_frame(data)
+        return cls(lambda: (reader,), whole=True)
 
-    def read(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Each frame after how to call it: nothing, for the only one there is."""
+    def start(self) -> tuple[list[Any], Iterator[tuple[str, ColumnReader]]]:
+        """Start a pass: the names of the columns, and the iterator of `read`."""
+        frames = self.read()
+        first = next(frames, None)
+        if first is None:
+            raise ValueError("the function gave no frames: there is nothing to learn from")
+        return list(first[1].frame.columns), chain([first], frames)
+
+    def read(self) -> Iterator[tuple[str, ColumnReader]]:
+        """Yield each frame after its name in errors, which is empty for a whole frame."""
         frames = self.make()
         if isinstance(frames, pd.DataFrame | Mapping | str) or not isinstance(frames, Iterable):
             raise TypeError(
@@ -91,42 +79,53 @@ class Chunks:
             )
         try:
             for number, chunk in enumerate(frames, 1):
-                where = "" if self.whole else f"chunk {number}"
-                with tell_where(where):
-                    frame = make_native(as_frame(chunk))
-                yield where, frame
+                if self.whole:
+                    yield "", chunk
+                    continue
+                where = f"chunk {number}"
+                with prefix_errors(where):
+                    reader = _read_frame(chunk)
+                yield where, reader
         finally:
-            # Readers of files that are left early would keep them open.
+            # A reader of a file that is not read to its end would keep it open.
             close = getattr(frames, "close", None)
             if callable(close):
                 close()
 
-    def blocks(self, survey: Survey) -> Blocks:
-        """What gives blocks of the complete rows; all of them have `BLOCK` rows but the last."""
+    def blocks(self, variables: Mapping[str, Variable], n_rows: int) -> Blocks:
+        """Return a callable that starts a pass over blocks of the complete rows.
 
-        def read_ready() -> Iterator[tuple[Ready, int]]:
-            rows = 0
-            for where, frame in self.read():
-                with tell_where(where):
-                    ready, complete = read_complete(survey.variables, frame)
-                rows += len(frame)
-                yield ready, int(complete.sum())
-            if rows != survey.rows:
+        All blocks have `BLOCK` rows but the last. A pass over other than ``n_rows`` rows is a
+        ValueError.
+        """
+
+        def read_pieces() -> Iterator[tuple[CompleteColumns, int]]:
+            count = 0
+            for where, reader in self.read():
+                with prefix_errors(where):
+                    columns, complete = read_complete(variables, reader)
+                count += len(reader.frame)
+                yield columns, int(complete.sum())
+            if count != n_rows:
                 raise ValueError(
-                    f"the function gave {survey.rows} rows when called first and {rows} when "
+                    f"the function gave {n_rows} rows when called first and {count} when "
                     "called again: it must make a fresh iterator of the same frames at each call, "
                     f"as {_EXAMPLE} does"
                 )
 
         if not self.whole:
-            return lambda: align(read_ready())
-        kept = cache(lambda: list(read_ready()))
-        return lambda: align(kept())
+            return lambda: cut_blocks(read_pieces())
+        pieces = cache(lambda: list(read_pieces()))
+        return lambda: cut_blocks(pieces())
+
+
+def _read_frame(data: Any) -> ColumnReader:
+    return ColumnReader(make_native(as_frame(data)))
 
 
 @contextmanager
-def tell_where(where: str) -> Iterator[None]:
-    """Put the name of a chunk before what is wrong in it."""
+def prefix_errors(where: str) -> Iterator[None]:
+    """Put ``where``, such as the name of a chunk, before the message of an error."""
     try:
         yield
     except (TypeError, ValueError) as fault:
@@ -136,61 +135,18 @@ def tell_where(where: str) -> Iterator[None]:
         raise kind(f"{where}: {fault}") from None
 
 
-def survey_columns(
-    names: Sequence[str],
-    frames: Iterable[tuple[str, pd.DataFrame]],
-    predictors: Collection[str] = (),
-) -> Survey:
-    """Learn columns from the rows that miss nothing in any of them, in one pass.
+def cut_blocks(pieces: Iterable[tuple[CompleteColumns, int]]) -> Iterator[CompleteColumns]:
+    """Cut columns, given with their numbers of rows, into blocks of `BLOCK` rows.
 
-    Predictors have the levels besides of the rows that miss no predictor: their response may be
-    predicted.
-
-    Raises
-    ------
-    TypeError, ValueError
-        Naming the column, and the chunk, that is missing or does not go with the others; where
-        no row is complete.
+    The last block may have fewer rows.
     """
-    tallies = {name: Tally(name) for name in names}
-    missing = dict.fromkeys(names, 0)
-    rows, whole, sample = 0, 0, None
-    for where, frame in frames:
-        with tell_where(where):
-            columns = {name: pick_column(frame, name) for name in names}
-            values = {name: read_column(name, column) for name, column in columns.items()}
-            complete, predictable = np.ones((2, len(frame)), dtype=bool)
-            for name in names:
-                blank = find_missing(values[name])
-                missing[name] += int(blank.sum())
-                complete &= ~blank
-                if name in predictors:
-                    predictable &= ~blank
-            for name in names:
-                teaching = predictable if name in predictors else complete
-                tallies[name].add(columns[name], values[name], complete, where, teaching)
-        rows, whole = rows + len(frame), whole + int(complete.sum())
-        if sample is None and complete.any():
-            sample = frame.iloc[[int(complete.argmax())]]
-    if not rows:
-        raise ValueError("the data has no rows: there is nothing to learn from")
-    if sample is None:
-        counts = ", ".join(f"{cut(name)} {count}" for name, count in missing.items())
-        raise ValueError(f"no row of {rows} is complete; missing values: {counts}")
-    variables = {name: tally.learn() for name, tally in tallies.items()}
-    warn_of_levels([*tallies.values()])
-    return Survey(variables, read_complete(variables, sample)[0], rows, whole)
-
-
-def align(pieces: Iterable[tuple[Ready, int]]) -> Iterator[Ready]:
-    """Cut columns of so many rows anew, into blocks of `BLOCK` rows; the last may have fewer."""
-    held: list[Ready] = []
+    held: list[CompleteColumns] = []
     count = 0
-    for ready, n in pieces:
+    for columns, n in pieces:
         start = 0
         while start < n:
             stop = min(n, start + BLOCK - count)
-            held.append({name: column[start:stop] for name, column in ready.items()})
+            held.append({name: column[start:stop] for name, column in columns.items()})
             count += stop - start
             start = stop
             if count == BLOCK:
@@ -200,7 +156,7 @@ def align(pieces: Iterable[tuple[Ready, int]]) -> Iterator[Ready]:
         yield _join(held)
 
 
-def _join(parts: Sequence[Ready]) -> Ready:
+def _join(parts: Sequence[CompleteColumns]) -> CompleteColumns:
     if len(parts) == 1:
         return parts[0]
     return {name: _concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -212,60 +168,3 @@ def _concatenate(columns: Sequence[Any]) -> Any:
         return concatenate_numbers(columns)
     codes = np.concatenate([column.codes for column in columns])
     return pd.Categorical.from_codes(codes, dtype=first.dtype)
-
-
-@dataclass(eq=False)
-class Memory:
-    """What a factor's transforms remember, learned in passes over blocks of complete rows.
-
-    Attributes
-    ----------
-    factor : Factor
-    formula : str
-        What errors name.
-    watch : callable or None
-        Sees the factor's values, block by block, once it has learned.
-    state : dict
-        What patsy calls the state of a factor.
-    passes : int
-        How often all blocks must go by.
-    """
-
-    factor: Factor
-    formula: str
-    watch: Callable[[Any], None] | None = None
-    state: dict[str, Any] = field(default_factory=dict)
-    passes: int = 0
-    _lessons: int = 0
-
-    def __post_init__(self) -> None:
-        with translate_errors(self.formula):
-            self._lessons = self.factor.memorize_passes_needed(self.state, None)
-        self.passes = self._lessons + (self.watch is not None)
-
-    def take(self, which: int, ready: Ready) -> None:
-        """Go through one block in such a pass."""
-        with translate_errors(self.formula):
-            if which < self._lessons:
-                self.factor.memorize_chunk(self.state, which, ready)
-                return
-            value = self.factor.eval(self.state, ready)
-        if self.watch is not None:
-            self.watch(value)
-
-    def finish(self, which: int) -> None:
-        """All blocks have gone by in such a pass."""
-        if which < self._lessons:
-            with translate_errors(self.formula):
-                self.factor.memorize_finish(self.state, which)
-
-
-def teach(memories: Sequence[Memory], blocks: Blocks) -> None:
-    """Let all learn side by side, in no more passes than the slowest needs."""
-    for which in range(max((memory.passes for memory in memories), default=0)):
-        learning = [memory for memory in memories if which < memory.passes]
-        for ready in blocks():
-            for memory in learning:
-                memory.take(which, ready)
-        for memory in learning:
-            memory.finish(which)

@@ -1,12 +1,11 @@
 """From formula and data frame to matrices: names, levels, missing rows, the response.
 
-A design learns everything that depends on the training rows once; reading a table with it is
-then pure. Knows nothing of networks.
+All that depends on the training rows is fitted once; reading a table with a design is then pure.
+Knows nothing of networks.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,91 +16,39 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, cut, listing, quote, warn, warn_of_all
-from ..formula import Column, Expression, Factor, Formula, parse
-from .chunks import Chunks, Memory, survey_columns, teach
-from .columns import Unseen, Variable, make_nullable, read_complete
-from .data_checks import (
-    check_classes,
-    check_spreads,
-    check_widths,
-    warn_of_constants,
-    warn_of_leaks,
-    warn_of_rounding,
-    warn_of_text,
-)
+from ..errors import DataWarning, cut, warn
+from ..formula import Column, Factor, Formula, parse
+from .chunks import Chunks
+from .column_scan import scan_columns
+from .columns import make_nullable
+from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
+from .data_checks import check_columns, check_response
+from .extrapolation import Spline, find_splines, warn_of_extrapolation
+from .factor_fits import FactorFits
+from .formula_checks import check_sides, list_columns
 from .frames import as_frame
 from .matrix import Terms
-from .model_frame import Cases
+from .model_frame import ModelFrame
+from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
-from .response import Join, Judge, Response, draft_responses, join_responses
+from .response import MultiResponse, Response
+from .response_fit import WantsClasses, join_responses
+from .size_checks import check_widths
+from .transform_fit import fit_transforms
+from .undefined_rows import check_defined
+from .variable import Variable
 
-Floats = NDArray[np.float64]
 _NO_LABELS = pd.Series(dtype=object)
-_SCALED = re.compile(r"\b(standardize|scale)\(")
-
-
-@dataclass(frozen=True, eq=False)
-class Rows:
-    """A table as the network reads it, row for row.
-
-    Attributes
-    ----------
-    X : (n, D) array
-        nan in the rows that miss a predictor, or for which a term is not a finite number.
-    response : (n,) or (n, m) array
-        Class codes (-1 where it or a predictor is missing) or numbers (nan there); of size 0
-        where it was not asked for.
-    labels : Series or DataFrame
-        The response as the user knows it; of size 0 where it was not asked for.
-    index : Index
-        Of the data.
-    undefined : (n,) array of bool
-        Rows that miss nothing, but for which a term or an offset is not a finite number.
-    offset : (n, 1) or (n, K) array or None
-        The sum of the offsets, nan as in X; None where there are none.
-    """
-
-    X: Floats
-    response: NDArray[Any]
-    labels: pd.Series | pd.DataFrame
-    index: pd.Index
-    undefined: NDArray[np.bool_]
-    offset: Floats | None = None
-
-    @property
-    def complete(self) -> NDArray[np.bool_]:
-        """Mask of the rows that miss nothing."""
-        missing = np.isnan(self.X).any(axis=1)
-        if self.offset is not None:
-            missing |= np.isnan(self.offset).any(axis=1)
-        if self.response.size:
-            codes = self.response.dtype.kind == "i"
-            blank = self.response < 0 if codes else np.isnan(self.response)
-            missing |= blank if blank.ndim == 1 else blank.any(axis=1)
-        return np.asarray(~missing)
-
-    def pick(self, keep: NDArray[np.bool_]) -> Rows:
-        """Some of the rows."""
-        read = len(self.response) > 0
-        return Rows(
-            self.X[keep],
-            self.response[keep] if read else self.response,
-            self.labels[keep] if read else self.labels,
-            self.index[keep],
-            self.undefined[keep],
-            None if self.offset is None else self.offset[keep],
-        )
 
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """A formula together with what the training rows taught it.
+    """A formula, fitted to the training rows.
 
     Attributes
     ----------
     formula : Formula
-    response : Response or Join
+    response : Response or MultiResponse
     variables : dict of str to Variable
         The columns of predictors and offsets.
     terms : Terms
@@ -110,35 +57,36 @@ class Design:
     """
 
     formula: Formula
-    response: Response | Join
+    response: Response | MultiResponse
     variables: Mapping[str, Variable]
     terms: Terms
     offsets: tuple[Offset, ...] = ()
 
     @classmethod
-    def learn(
+    def fit(
         cls,
         formula: str,
         data: Any,
         *,
         env: Mapping[str, Any] | None = None,
-        wants_classes: Judge = None,
+        wants_classes: WantsClasses = None,
         offset: Iterable[str] = (),
     ) -> Design:
-        """Learn levels, names and the state of transforms from the rows that miss nothing.
+        """Find levels, names and the state of transforms from the complete rows.
 
         Parameters
         ----------
         formula : str
-        data : DataFrame or dict of columns, or callable
+        data : DataFrame or dict of columns, ColumnReader, or callable
             A callable gives an iterator of frames, afresh at each call: the rows in order, in
-            pieces of any size. The design is that of all rows in one frame.
+            pieces of any size. The design is that of all rows in one frame. A ColumnReader stores
+            the columns, so that they need not be read again.
         env : mapping, optional
             Functions and values that the formula may name.
         wants_classes : callable, optional
-            Whether the response is to be a class: asked with its different numbers, or with None
+            Whether the response is to be a class: called with its distinct numbers, or with None
             where it holds text or categories; without it, these are classes and numbers are not.
-            Who takes no categories for classes is not asked about numbers.
+            If it rejects categories it is not called for numbers.
         offset : iterable of str
             Columns of one more offset: one for all outputs, or one for each.
 
@@ -151,50 +99,33 @@ class Design:
         Notes
         -----
         Columns, and what is computed from them row by row, take one pass over the rows; a response
-        that is an expression, and each level of nested transforms, one more. What is learned is
-        the same to the last bit for any cut of the rows. Little of them is kept, but splines and
-        ``poly`` hold their whole column while they learn, for their quantiles and products.
+        that is an expression, and each level of nested transforms, one more. The result is the
+        same to the last bit for any cut of the rows. Little of them is stored, but splines and
+        ``poly`` hold their whole column while they are fitted, for its quantiles and products.
         """
         chunks = Chunks.open(data)
-        frames = chunks.read()
-        first = next(frames, None)
-        if first is None:
-            raise ValueError("the function gave no frames: there is nothing to learn from")
-        parsed = parse(formula, list(first[1].columns), env)
-        _check_sides(parsed)
-        shifts = parsed.offsets
-        if named := tuple(map(Column, offset)):
-            shifts = (*shifts, named)
-        left = dict.fromkeys(c for factor in parsed.responses for c in factor.columns)
-        right = dict.fromkeys(
-            (*parsed.columns, *(c for shift in shifts for factor in shift for c in factor.columns))
-        )
-        survey = survey_columns([*(left | right)], chain([first], frames), right)
-        variables, blocks = survey.variables, chunks.blocks(survey)
-        warn_of_constants(parsed, variables, survey.complete)
-        warn_of_rounding(parsed, variables)
-        factors = dict.fromkeys(factor for term in parsed.terms for factor in term.factors)
-        check_spreads([*factors, *parsed.responses, *chain(*shifts)], survey.complete)
-        terms = [Memory(factor, parsed.text) for factor in factors]
-        added = [[Memory(factor, factor.name()) for factor in shift] for shift in shifts]
-        drafts = draft_responses(parsed.responses, variables, wants_classes)
-        teach([*(draft.memory for draft in drafts), *terms, *chain(*added)], blocks)
-        states = {memory.factor: memory.state for memory in terms}
-        check_widths(parsed, variables, states, survey.complete)
-        response = join_responses(drafts)
-        warn_of_text(parsed, variables, drafts)
-        check_classes(response, survey.complete)
-        warn_of_leaks(parsed, drafts, survey, blocks)
-        return cls(
-            parsed,
-            response,
-            {name: variables[name] for name in right},
-            Terms.learn(parsed, states, survey.sample, blocks),
-            tuple(
-                Offset(shift, tuple(memory.state for memory in memories))
-                for shift, memories in zip(shifts, added, strict=True)
-            ),
-        )
+        names, frames = chunks.start()
+        parsed = parse(formula, names, env)
+        check_sides(parsed)
+        named = tuple(map(Column, offset))
+        offsets = (*parsed.offsets, named) if named else parsed.offsets
+
+        left = list_columns(parsed.responses)
+        right = dict.fromkeys((*parsed.columns, *list_columns(chain(*offsets))))
+        scan = scan_columns([*(left | right)], frames, right)
+        check_columns(parsed, offsets, scan)
+
+        fits = FactorFits.start(parsed, offsets, scan.variables, wants_classes)
+        blocks = chunks.blocks(scan.variables, scan.rows)
+        fit_transforms(fits.transforms, blocks)
+
+        states = fits.term_states
+        check_widths(parsed, scan.variables, states, scan.complete)
+        response = join_responses(fits.responses)
+        check_response(parsed, fits.responses, response, scan, blocks)
+        variables = {name: scan.variables[name] for name in right}
+        terms = Terms.fit(parsed, states, scan.sample, blocks)
+        return cls(parsed, response, variables, terms, fits.finish_offsets())
 
     @property
     def x_names(self) -> tuple[str, ...]:
@@ -202,8 +133,13 @@ class Design:
         return self.terms.names
 
     @property
+    def all_variables(self) -> dict[str, Variable]:
+        """The columns of the response, predictors and offsets."""
+        return {**self.response.variables, **self.variables}
+
+    @property
     def states(self) -> dict[Factor, Mapping[str, Any]]:
-        """Every factor of terms, response and offsets, with what its transforms remember."""
+        """All factors of terms, response and offsets, with the states of their transforms."""
         infos = self.terms.info.factor_infos
         states = {factor: each.state for factor, each in infos.items()}
         states.update((part.factor, part.state) for part in self.response.parts)
@@ -213,11 +149,17 @@ class Design:
 
     @cached_property
     def is_rowwise(self) -> bool:
-        """Whether all that it makes of a row is known to depend on that row and levels alone."""
+        """Whether each row of the matrices is known to depend on that row and on levels alone."""
         return all(factor.is_rowwise(state) for factor, state in self.states.items())
 
-    def read(self, data: Any, *, response: bool = True, unseen: Unseen | None = None) -> Rows:
-        """Read a table row for row; rows that miss something stay, with nan.
+    @cached_property
+    def _splines(self) -> tuple[Spline, ...]:
+        return find_splines(self.formula, self.variables)
+
+    def read(
+        self, data: Any, *, response: bool = True, unseen: Unseen | None = None
+    ) -> ModelMatrices:
+        """Read a table row for row; rows with a missing value stay, with nan.
 
         Parameters
         ----------
@@ -234,169 +176,107 @@ class Design:
             For a missing column, or a level or a type that training never saw.
         """
         frame = as_frame(data)
-        ready, complete = read_complete(self.variables, frame, unseen)
-        self._warn_of_splines(ready)
-        return self._build(frame, ready, complete, response=response, unseen=unseen)
-
-    def _build(
-        self,
-        frame: pd.DataFrame,
-        ready: Mapping[str, Any],
-        complete: NDArray[np.bool_],
-        *,
-        response: bool = True,
-        unseen: Unseen | None = None,
-    ) -> Rows:
-        """Rows of a frame whose columns are read, where they miss nothing."""
-        X = self.terms.build(ready, complete, unseen)
-        shifts = [np.full((len(frame), len(each.factors)), np.nan) for each in self.offsets]
-        if complete.any():
-            n = int(complete.sum())
-            for shift, each in zip(shifts, self.offsets, strict=True):
-                shift[complete] = each.build(ready, n)
-        X[np.isinf(X)] = np.nan
-        total = add_offsets(shifts, [each.name for each in self.offsets])
-        undefined = complete & np.isnan(X).any(axis=1)
-        if total is not None:
-            total[np.isinf(total)] = np.nan
-            undefined |= complete & np.isnan(total).any(axis=1)
+        columns, complete = read_complete(self.variables, ColumnReader(frame), unseen)
+        warn_of_extrapolation(self._splines, columns)
+        matrices = self._build(frame.index, columns, complete, unseen)
         if not response:
-            return Rows(X, np.empty(0), _NO_LABELS, frame.index, undefined, total)
+            return matrices
         labels: Any = self.response.read(frame)
         known = labels
         if not complete.all():
             mask = complete if labels.ndim == 1 else complete[:, None]
             exact = make_nullable(labels) if labels.ndim == 1 else labels
             known = exact.where(np.broadcast_to(mask, labels.shape))
-        return Rows(X, self.response.encode(known), labels, frame.index, undefined, total)
+        return replace(matrices, response=self.response.encode(known), labels=labels)
 
-    def read_training(self, cases: Cases, na_action: str = "drop") -> tuple[Rows, Cases]:
-        """The rows that miss nothing, and their cases with the columns used; tells of the others.
+    def _build(
+        self,
+        index: pd.Index,
+        columns: CompleteColumns,
+        complete: NDArray[np.bool_],
+        unseen: Unseen | None = None,
+    ) -> ModelMatrices:
+        """X and the offset of the rows of an index, from the columns of the complete ones."""
+        X = self.terms.build(columns, complete, unseen)
+        shifts = [np.full((len(index), len(each.factors)), np.nan) for each in self.offsets]
+        if complete.any():
+            n = int(complete.sum())
+            for shift, each in zip(shifts, self.offsets, strict=True):
+                shift[complete] = each.build(columns, n)
+        X[np.isinf(X)] = np.nan
+        total = add_offsets(shifts, [each.name for each in self.offsets])
+        undefined = complete & np.isnan(X).any(axis=1)
+        if total is not None:
+            total[np.isinf(total)] = np.nan
+            undefined |= complete & np.isnan(total).any(axis=1)
+        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total)
+
+    def read_complete_rows(
+        self, model_frame: ModelFrame, na_action: str = "drop"
+    ) -> tuple[ModelMatrices, ModelFrame]:
+        """Read the rows without a missing value, and warn of the others.
+
+        Returns
+        -------
+        matrices, model_frame
+            Of these rows; the frame with the columns that the design uses.
 
         Raises
         ------
         ValueError
-            Where a term or an offset is not a finite number in a row that misses nothing, and with
-            ``na_action="raise"`` where a row misses something.
+            Where a term or an offset is not a finite number in a row without a missing value, and
+            with ``na_action="raise"`` where a row has a missing value.
         """
-        variables = {**self.response.variables, **self.variables}
-        _, complete = read_complete(variables, cases.frame)
-        # Picking copies: what the user does to the data later must not reach the network.
-        kept = replace(cases, frame=cases.frame[list(variables)]).pick(complete)
-        rows = self.read_kept(kept)
-        dropped = cases.wanted - len(rows.X)
-        if dropped:
-            missing = self._count_missing(cases)
+        variables = self.all_variables
+        columns, complete = read_complete(variables, model_frame.reader)
+        # Picking copies: changes that the user makes to the data later must not reach the network.
+        kept = replace(model_frame, frame=model_frame.frame[list(variables)]).pick(complete)
+        matrices = self.read_training_rows(kept, columns)
+        n_dropped = model_frame.n_selected - len(matrices.X)
+        if n_dropped:
+            counted = f"{n_dropped} of {model_frame.n_selected} rows"
+            missing = self._count_missing(model_frame)
             if na_action == "raise":
                 raise ValueError(
-                    f"{dropped} of {cases.wanted} rows have missing values ({missing}), and "
-                    "na_action='raise': fill them in, or leave these rows out"
+                    f"{counted} have missing values ({missing}), and na_action='raise': fill them "
+                    "in, or leave these rows out"
                 )
-            warn(
-                f"{dropped} of {cases.wanted} rows dropped: they have missing values ({missing})",
-                DataWarning,
-            )
-        return rows, kept
+            warn(f"{counted} dropped: they have missing values ({missing})", DataWarning)
+        return matrices, kept
 
-    def read_kept(self, kept: Cases, ready: Mapping[str, Any] | None = None) -> Rows:
-        """Training rows of which none misses anything, with their offset.
+    def read_training_rows(
+        self, model_frame: ModelFrame, columns: CompleteColumns | None = None
+    ) -> ModelMatrices:
+        """Read training rows, none of which has a missing value, with their offset.
 
         Parameters
         ----------
-        kept : Cases
-        ready : mapping, optional
-            Their columns as `read_complete` gives them, where they are read already.
+        model_frame : ModelFrame
+        columns : mapping, optional
+            Those of `all_variables` as `read_complete` gives them, if they are read already.
 
         Raises
         ------
         ValueError
             Where a term or an offset is not a finite number.
         """
-        if ready is None:
-            rows = self.read(kept.frame)
+        frame = model_frame.frame
+        if columns is None:
+            matrices = self.read(frame)
         else:
-            rows = self._build(kept.frame, ready, np.ones(len(kept.frame), dtype=bool))
-        if rows.undefined.any():
-            row = int(rows.undefined.argmax())
-            undefined = np.isnan(rows.X[row])
-            shifts = " + ".join(each.name for each in self.offsets)
-            term = self.terms.names[int(undefined.argmax())] if undefined.any() else shifts
-            raise ValueError(
-                f"{cut(term)} is not a finite number in {rows.undefined.sum()} rows, first in "
-                "row "
-                f"{listing(rows.index[[row]])}: change the formula, or leave these rows out"
-                f"{self._find_constant(term)}"
-            )
-        if kept.offset is not None:
-            named = {"the offset of the formula": rows.offset, "offset=": kept.offset}
-            given = {name: values for name, values in named.items() if values is not None}
-            rows = replace(rows, offset=add_offsets(list(given.values()), list(given)))
-        return rows
+            matrices = self._build(frame.index, columns, np.ones(len(frame), dtype=bool))
+            labels: Any = self.response.read(frame, columns)
+            response = self.response.encode(labels, columns)
+            matrices = replace(matrices, response=response, labels=labels)
+        check_defined(matrices, self.terms, self.offsets, self.variables)
+        if model_frame.offset is None:
+            return matrices
+        offsets = {"the offset of the formula": matrices.offset, "offset=": model_frame.offset}
+        given = {name: values for name, values in offsets.items() if values is not None}
+        return replace(matrices, offset=add_offsets(list(given.values()), list(given)))
 
-    @cached_property
-    def _splines(self) -> tuple[tuple[str, Variable], ...]:
-        """Terms of splines that go on beyond their knots, and the numbers they are of."""
-        found: list[tuple[str, Variable]] = []
-        for factor in dict.fromkeys(
-            factor for term in self.formula.terms for factor in term.factors
-        ):
-            if isinstance(factor, Expression) and factor.extrapolates:
-                numbers = (self.variables[name] for name in factor.columns)
-                found += [(factor.name(), each) for each in numbers if each.kind == "number"]
-        return tuple(found)
-
-    def _warn_of_splines(self, ready: Mapping[str, Any]) -> None:
-        found: dict[str, str] = {}
-        for name, variable in self._splines:
-            values = ready[variable.name]
-            outside = np.count_nonzero((values < variable.low) | (values > variable.high))
-            if outside:
-                found[cut(name)] = (
-                    f"{quote(variable.name)} beyond those of training, {variable.low:g} to "
-                    f"{variable.high:g}, in {outside} rows"
-                )
-        warn_of_all(
-            found,
-            "{name} is asked for values of {what}: there a spline may go anywhere. Its "
-            "lower_bound= and upper_bound= say that it is meant to",
-            "{n} splines are asked for values where they may go anywhere: {each}. Their "
-            "lower_bound= and upper_bound= say that they are meant to",
-            DataWarning,
-        )
-
-    def _count_missing(self, cases: Cases) -> str:
-        """How many values each column misses, as ``a 2, g 1``."""
-        counts = {
-            name: int(cases.frame[name].isna().sum())
-            for name in dict.fromkeys((*self.response.variables, *self.variables))
-        }
-        counts["weights or offset"] = cases.wanted - len(cases.frame)
+    def _count_missing(self, model_frame: ModelFrame) -> str:
+        """The number of missing values of each column, as ``a 2, g 1``."""
+        counts = {name: int(model_frame.frame[name].isna().sum()) for name in self.all_variables}
+        counts["weights or offset"] = model_frame.n_selected - len(model_frame.frame)
         return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)
-
-    def _find_constant(self, term: str) -> str:
-        """Why standardizing failed, if a constant is to blame."""
-        for name in self.formula.columns:
-            if self.variables[name].is_constant and _SCALED.search(term):
-                told = quote(name)
-                return f". Column {told} is the same in every row: it has no spread to divide by"
-        return ""
-
-
-def _check_sides(parsed: Formula) -> None:
-    if not parsed.responses:
-        raise ValueError(
-            f"{quote(parsed.text)} has no response: name it left of '~', as in 'response ~ "
-            "predictors'"
-        )
-    if not parsed.terms:
-        raise ValueError(
-            f"{quote(parsed.text)} has no predictors: name at least one, or write '~ 1'"
-        )
-    for response in parsed.responses:
-        alone = len(parsed.responses) == 1 and isinstance(response, Column)
-        within = alone and set(response.columns) <= set(parsed.columns)
-        if within or any(response in term.factors for term in parsed.terms):
-            raise ValueError(
-                f"the response {cut(response.name())} is also a predictor in {quote(parsed.text)}: "
-                "take it off the right side"
-            )

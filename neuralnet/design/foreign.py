@@ -1,4 +1,4 @@
-"""Tables and columns of other libraries as pandas keeps them, none of which is imported here.
+"""Conversion of tables and columns of other libraries to pandas, without importing them.
 
 Whole numbers stay exact beside missing ones, and levels do not depend on the order of the rows.
 """
@@ -14,22 +14,22 @@ from ..errors import MAX_EXACT_INTEGER
 
 
 def read_foreign(data: Any) -> Any:
-    """A table with ``to_pandas()`` as a DataFrame, where it is one.
+    """Convert a table with a method ``to_pandas()`` to a DataFrame, if it gives one.
 
-    Levels without an order are sorted, as dictionaries hold them in the order of appearance. Those
-    of an ``Enum`` of polars keep their own; those of what behaves as pandas does, too.
+    Levels without an order are sorted, as dictionaries hold them in the order of appearance. The
+    order of an ``Enum`` of polars remains, and that of tables that behave like those of pandas.
     """
     library = _find_library(data)
     if library == "polars" and hasattr(data, "get_columns"):
         columns = {column.name: _read_polars(column) for column in data.get_columns()}
         return pd.DataFrame(columns, index=pd.RangeIndex(len(data)))
-    # Integers that miss a value would become floats.
+    # By default, integers with a missing value become floats.
     exact = {"integer_object_nulls": True} if library == "pyarrow" else {}
     frame = data.to_pandas(**exact)
     if not isinstance(frame, pd.DataFrame) or hasattr(type(data), "iloc"):
         return frame
     frame = frame.copy(deep=False)
-    # By position: two columns may have one name.
+    # By position, as two columns may have the same name.
     for place, dtype in enumerate(frame.dtypes):
         column = frame.iloc[:, place]
         if isinstance(dtype, pd.CategoricalDtype):
@@ -40,31 +40,31 @@ def read_foreign(data: Any) -> Any:
 
 
 def adopt(column: Any) -> Any:
-    """A column of a dict as pandas can take it without a loss."""
+    """Convert a column of a dict so that pandas can store it without a loss."""
     library = _find_library(column)
     if library == "polars" and hasattr(column, "to_physical"):
         return _read_polars(column)
     if library == "pyarrow" and hasattr(column, "null_count"):
-        found = pd.Series(column.to_pandas(integer_object_nulls=True))
-        return (_pack_wholes if found.dtype == np.object_ else _sort_levels)(found).array
+        series = pd.Series(column.to_pandas(integer_object_nulls=True))
+        return (_pack_wholes if series.dtype == np.object_ else _sort_levels)(series).array
     if isinstance(column, np.ma.MaskedArray) and column.dtype.kind in "iu":
         return pd.arrays.IntegerArray(column.filled(0), np.ma.getmaskarray(column).copy())
     if isinstance(column, list | tuple) and any(map(_is_large, column)):
-        # Beside a missing value pandas would make floats of them.
+        # pandas converts them to floats if a value is missing.
         return pd.Series(column, dtype=object).array
     return column
 
 
 def is_dictionary(dtype: Any) -> bool:
-    """Whether pandas leaves such a column as an Arrow dictionary."""
+    """Whether pandas stores such a column as an Arrow dictionary."""
     return hasattr(dtype, "pyarrow_dtype") and str(dtype).startswith("dictionary")
 
 
 def read_dictionary(column: pd.Series) -> pd.Series:
-    """A column that pandas leaves as an Arrow dictionary as pandas' own categories."""
+    """Convert a column that pandas stores as an Arrow dictionary to categories of pandas."""
     array: Any = column.array
-    found = array.__arrow_array__().to_pandas().array
-    return _sort_levels(pd.Series(found, column.index, name=column.name))
+    values = array.__arrow_array__().to_pandas().array
+    return _sort_levels(pd.Series(values, column.index, name=column.name))
 
 
 def _is_large(one: Any) -> bool:
@@ -76,7 +76,7 @@ def _find_library(thing: Any) -> str:
 
 
 def _sort_levels(column: pd.Series) -> pd.Series:
-    """Levels that have no order, sorted."""
+    """Sort levels, unless they have an order."""
     dtype = column.dtype
     if not isinstance(dtype, pd.CategoricalDtype) or dtype.ordered:
         return column
@@ -84,7 +84,7 @@ def _sort_levels(column: pd.Series) -> pd.Series:
 
 
 def _pack_wholes(column: pd.Series) -> pd.Series:
-    """Python's ints, of which some are missing, in a dtype that knows that; else as they are."""
+    """Convert objects that are ints, some of them missing, to a nullable dtype of integers."""
     if pd.api.types.infer_dtype(column, skipna=True) != "integer":
         return column
     dtype: Any = "UInt64" if column.dropna().max() > np.iinfo(np.int64).max else "Int64"
@@ -92,7 +92,7 @@ def _pack_wholes(column: pd.Series) -> pd.Series:
 
 
 def _read_polars(column: Any) -> Any:
-    """A Series of polars, which needs no pyarrow for it."""
+    """Convert a Series of polars, without pyarrow."""
     dtype = column.dtype
     kind = type(dtype).__name__
     if kind == "Enum":
@@ -103,11 +103,11 @@ def _read_polars(column: Any) -> Any:
     if dtype.is_integer() and not kind.endswith("128"):
         if not column.null_count():
             return column.to_numpy()
-        whole, missing = column.fill_null(0).to_numpy(), column.is_null().to_numpy()
-        return pd.arrays.IntegerArray(whole.copy(), missing.copy())
+        wholes, missing = column.fill_null(0).to_numpy(), column.is_null().to_numpy()
+        return pd.arrays.IntegerArray(wholes.copy(), missing.copy())
     plain = dtype.is_numeric() or dtype.is_temporal() or kind == "Boolean"
     if plain and not kind.endswith("128") and kind != "Decimal":
         return column.to_numpy()
-    found = np.empty(len(column), dtype=object)
-    found[:] = column.to_list()
-    return found if kind != "String" else pd.Series(found).array
+    values = np.empty(len(column), dtype=object)
+    values[:] = column.to_list()
+    return values if kind != "String" else pd.Series(values).array

@@ -1,4 +1,4 @@
-"""Data frames from what the caller gives: dicts, records, Series, tables of other libraries."""
+"""Conversion of dicts, records, Series and tables of other libraries to data frames."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .foreign import adopt, is_dictionary, read_dictionary, read_foreign
 def as_frame(data: Any) -> pd.DataFrame:
     """A DataFrame from any table.
 
-    That is: a DataFrame, a dict of columns or scalars, a Series as one row, a structured array, or
-    a table that knows how to become a DataFrame, as those of pyarrow, polars and many others do.
+    Tables are a DataFrame, a dict of columns or scalars, a Series as one row, a structured array,
+    and anything with a method ``to_pandas()``, as the tables of pyarrow, polars and many others.
     """
     if isinstance(data, pd.Series):
         return data.to_frame().T.infer_objects()
-    given = data
+    original = data
     if isinstance(data, np.ndarray | np.void) and data.dtype.names:
         rows = np.ma.atleast_1d(data) if np.ma.isMaskedArray(data) else np.atleast_1d(data)
         data = {name: rows[name] for name in data.dtype.names}
@@ -32,21 +32,21 @@ def as_frame(data: Any) -> pd.DataFrame:
         raise TypeError(
             "the data must be a pandas DataFrame, a dict of columns, a Series as one row, a "
             "structured array, or another table with a method to_pandas(); not "
-            f"{type(given).__name__}"
+            f"{type(original).__name__}"
         )
     return data
 
 
 def make_native(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same numbers as this machine stores them, and categories as pandas does.
+    """The frame with numbers in native byte order, and Arrow dictionaries as categories.
 
-    pandas picks no rows of others.
+    pandas cannot select rows of columns in other byte orders.
     """
     places = [place for place, dtype in enumerate(frame.dtypes) if not _is_native(dtype)]
     if not places:
         return frame
     native = frame.copy(deep=False)
-    # By position: two columns may have one name.
+    # By position, as two columns may have the same name.
     for place in places:
         native.isetitem(place, _make_native(frame.iloc[:, place]).array)
     return native
@@ -66,7 +66,7 @@ def _make_native(column: pd.Series) -> pd.Series:
 
 
 def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
-    """A DataFrame from a dict, whose scalars stand for all rows."""
+    """A DataFrame from a dict, in which a scalar is the value of all rows."""
     indexes = [column.index for column in columns.values() if isinstance(column, pd.Series)]
     if any(not index.equals(indexes[0]) for index in indexes):
         raise ValueError(
@@ -79,14 +79,14 @@ def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
         return pd.DataFrame(columns, index=[0] if columns and scalars else None)
     except ValueError:
         several = {n: c for n, c in columns.items() if pd.api.types.is_list_like(c)}
-        found = ", ".join(f"{cut(name)} has {len(column)}" for name, column in several.items())
+        lengths = ", ".join(f"{cut(name)} has {len(column)}" for name, column in several.items())
         raise ValueError(
-            f"the columns of a table are flat and have as many values as each other: {found}"
+            f"the columns of a table are flat and have as many values as each other: {lengths}"
         ) from None
 
 
 def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
-    """The one column of that name."""
+    """The column of a name, which must be unique."""
     if name not in frame.columns:
         raise ValueError(
             f"column {quote(name)} is not in the data: {closest(name, list(frame.columns))}"
@@ -94,9 +94,9 @@ def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
     column = frame[name]
     if isinstance(column, pd.DataFrame):
         if isinstance(frame.columns, pd.MultiIndex):
-            found = [each for each in frame.columns if each[0] == name]
+            matches = [each for each in frame.columns if each[0] == name]
             raise ValueError(
-                f"column {quote(name)} is not in the data: {listing(found, most=3)} begins so, "
+                f"column {quote(name)} is not in the data: {listing(matches, most=3)} begins so, "
                 "and the columns have a MultiIndex. Give each column one string for its name, as "
                 "in data.columns = data.columns.map(str)"
             )
@@ -105,9 +105,9 @@ def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
 
 
 def check_order(name: str, values: Any, index: pd.Index) -> None:
-    """Refuse a Series with the labels of the data in another order, which could mean two things.
+    """Refuse a Series whose index has the labels of the data in another order.
 
-    Everything that comes beside the data is read by position.
+    Arguments beside the data are read by position, and such a Series could mean either.
     """
     if not isinstance(values, pd.Series) or len(values) != len(index):
         return

@@ -1,4 +1,4 @@
-"""Levels of categorical columns: their order, and new rows that are matched with them."""
+"""Levels of categorical columns: their order, and matching of new values with them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from ..errors import is_rounded, listing
 from ..formula import Integers
 
+# Numbers are float64 with nan where missing, or exact integers where floats would round some of
+# them; booleans are the categories False and True.
 Values = NDArray[np.float64] | Integers | pd.Categorical
 
 
@@ -30,13 +32,13 @@ def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np
     Raises
     ------
     ValueError
-        Naming the values that are no level.
+        Naming the values that are not among the levels.
     """
     codes, unseen = place_levels(values, levels, what)
     if unseen.any():
         raise ValueError(
             f"{what} holds {listing(list_values(values, unseen))}, which training never saw; the "
-            f"known levels are {listing(levels)}{_explain_bins(levels)}"
+            f"known levels are {listing(levels)}{explain_bins(levels)}"
         )
     return codes
 
@@ -44,7 +46,7 @@ def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np
 def place_levels(
     values: Values, levels: Sequence[Any], what: str
 ) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
-    """Codes of values among ``levels``, -1 where there is none, and which values are no level.
+    """Codes of values among ``levels``, -1 where there is none, and a mask of unseen values.
 
     Raises
     ------
@@ -52,44 +54,31 @@ def place_levels(
         Where floats might mean several levels that are whole numbers.
     """
     if isinstance(values, pd.Categorical):
-        codes, found = values.codes, values.categories.tolist()
+        codes, distinct = values.codes, values.categories.tolist()
     else:
         codes, uniques = pd.factorize(values.exact() if isinstance(values, Integers) else values)
-        found = uniques.tolist()
+        distinct = uniques.tolist()
     known = {level: place for place, level in enumerate(levels)}
-    rounded = [each for each in found if each in known and is_rounded(each, levels[known[each]])]
+    rounded = [one for one in distinct if one in known and is_rounded(one, levels[known[one]])]
     if rounded:
         raise ValueError(
             f"{what} holds floats such as {rounded[0]!r}, which cannot tell whole numbers apart: "
             "give integers, as dtype 'Int64' where values are missing"
         )
-    # What is missing, -1, finds the last place.
-    places = np.array([*(known.get(level, -1) for level in found), -1], dtype=np.intp)
+    # The code of a missing value, -1, indexes the last element.
+    places = np.array([*(known.get(level, -1) for level in distinct), -1], dtype=np.intp)
     placed = places[codes]
     return placed, np.asarray((placed < 0) & (codes >= 0))
 
 
 def list_values(values: Values, rows: NDArray[np.bool_]) -> list[Any]:
-    """The different values in some of the rows, in order of appearance."""
-    found: list[Any] = pd.unique(np.asarray(values[rows], dtype=object)).tolist()
-    return found
+    """The distinct values in some of the rows, in order of appearance."""
+    distinct: list[Any] = pd.unique(np.asarray(values[rows], dtype=object)).tolist()
+    return distinct
 
 
-def _lock(values: Values) -> Values:
-    """The same numbers, read-only: they may be the user's own."""
-    if isinstance(values, pd.Categorical):
-        return values
-    locked = (values.whole if isinstance(values, Integers) else values).view()
-    locked.flags.writeable = False
-    return Integers(locked, values.missing) if isinstance(values, Integers) else locked
-
-
-# Numbers are float64 with nan where missing, and exact where floats would leave some out; booleans
-# are categories False and True.
-
-
-def _explain_bins(levels: Sequence[Any]) -> str:
-    """What to do where levels are intervals, which pd.cut makes anew from each table; else ''."""
+def explain_bins(levels: Sequence[Any]) -> str:
+    """Remedy for levels that are intervals, which pd.cut derives from each table; else ''."""
     if not any(isinstance(level, pd.Interval) for level in levels):
         return ""
     return (

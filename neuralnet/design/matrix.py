@@ -1,7 +1,7 @@
 """The right side of a formula as a matrix: patsy's codings of terms, in R's order of columns.
 
-What depends on the training rows is learned once, from rows that miss nothing; building a matrix
-from it is then pure.
+What depends on the training rows is fitted once, to the complete rows; building a matrix is then
+pure.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
 from ..errors import cut, quote, visible
 from ..formula import Factor, Formula
-from .columns import Unseen
+from .complete_columns import CompleteColumns, Unseen
 from .levels import list_values, match_levels, place_levels
 
 Floats = NDArray[np.float64]
-# The class of what patsy's C(...) gives; it has no public name.
+# The class of the values of patsy's C(...); it has no public name.
 _Box = type(patsy.builtins.C([0]))
-# X is filled this many numbers at a time, which a processor's cache holds: going through it
-# column by column would fetch all of it from memory once a column.
+# X is filled in blocks of this many numbers, which fit into a processor's cache: filled column by
+# column, all of it would be fetched from memory once for each column.
 _NUMBERS_AT_ONCE = 65_536
 
 
@@ -48,16 +48,16 @@ class Terms:
     info: DesignInfo
 
     @classmethod
-    def learn(
+    def fit(
         cls,
         formula: Formula,
         states: Mapping[Factor, Mapping[str, Any]],
-        sample: Mapping[str, Any],
-        blocks: Callable[[], Iterator[Mapping[str, Any]]],
+        sample: CompleteColumns,
+        blocks: Callable[[], Iterator[CompleteColumns]],
     ) -> Terms:
-        """From what the factors have learned, and complete columns by name.
+        """Find the codings of terms from the fitted states of factors.
 
-        A sample of one row tells most kinds of factors; others need all blocks of rows.
+        A sample of one row shows the kind of most factors; others need all blocks of rows.
         """
         try:
             with translate_errors(formula.text):
@@ -67,12 +67,12 @@ class Terms:
                     EvalEnvironment([states]),
                 )
         except ValueError as fault:
-            coded = str(fault).removeprefix("Mismatched contrast matrix for factor ")
-            if coded == str(fault):
+            contrast = str(fault).removeprefix("Mismatched contrast matrix for factor ")
+            if contrast == str(fault):
                 raise
             raise ValueError(
-                f"{visible(coded)} has a matrix with another number of rows than there are levels: "
-                "write one row for each level"
+                f"{visible(contrast)} has a matrix with another number of rows than there are "
+                "levels: write one row for each level"
             ) from None
         return cls(formula, infos[0])
 
@@ -85,30 +85,30 @@ class Terms:
 
     @property
     def intercept(self) -> int | None:
-        """The intercept's column, if any: known by its term, not by its name."""
+        """The position of the intercept among the columns, if there is one."""
         return None if self.formula.terms[0].factors else 0
 
     @property
     def is_numeric(self) -> NDArray[np.bool_]:
-        """Mask of the columns in which a number takes part."""
+        """Mask of the columns with a numeric factor."""
         return self._find("numerical")
 
     @property
     def is_categorical(self) -> NDArray[np.bool_]:
-        """Mask of the columns in which a category takes part."""
+        """Mask of the columns with a categorical factor."""
         return self._find("categorical")
 
     def _find(self, kind: str) -> NDArray[np.bool_]:
         infos = self.info.factor_infos
-        found = [
+        terms = [
             any(infos[factor].type == kind for factor in term.factors)
             for term in self.formula.terms
         ]
-        return np.repeat(found, self.widths)
+        return np.repeat(terms, self.widths)
 
     @cached_property
     def widths(self) -> tuple[int, ...]:
-        """How many columns each term has."""
+        """The number of columns of each term."""
         slices = (self.info.term_slices[term] for term in self.formula.terms)
         return tuple(columns.stop - columns.start for columns in slices)
 
@@ -118,9 +118,12 @@ class Terms:
         return tuple(term.name() for term in self.formula.terms)
 
     def build(
-        self, ready: Mapping[str, Any], complete: NDArray[np.bool_], unseen: Unseen | None = None
+        self,
+        columns: CompleteColumns,
+        complete: NDArray[np.bool_],
+        unseen: Unseen | None = None,
     ) -> Floats:
-        """The matrix (n, D), in memory of its own, from the columns of the complete rows.
+        """The matrix (n, D), in new memory, from the columns of the complete rows.
 
         Other rows are nan. Levels that training never saw are an error; with ``unseen`` they are
         collected there, and their rows are nan.
@@ -130,12 +133,12 @@ class Terms:
         X = np.empty((len(complete), D))
         if n < len(X):
             X[~complete] = np.nan
-        # Splines cannot take no rows.
+        # Splines fail without rows.
         if not n:
             return X
         with translate_errors(self.formula.text):
             factors = {
-                factor: _factor_columns(info, factor.eval(info.state, ready), n, unseen)
+                factor: _factor_columns(info, factor.eval(info.state, columns), n, unseen)
                 for factor, info in self.info.factor_infos.items()
             }
         step = max(1, _NUMBERS_AT_ONCE // max(1, D))
@@ -145,12 +148,12 @@ class Terms:
             blocks = [_subterm_columns(subterm, some, len(rows)) for subterm in self._subterms]
             X[rows] = np.concatenate(blocks, axis=1)
         if unseen is not None:
-            found = [
+            unknown = [
                 factors[factor] < 0
                 for factor, info in self.info.factor_infos.items()
                 if info.categories is not None
             ]
-            strange = np.logical_or.reduce([np.zeros(n, dtype=bool), *found])
+            strange = np.logical_or.reduce([np.zeros(n, dtype=bool), *unknown])
             X[places[strange]] = np.nan
             unseen.rows += int(strange.sum())
         return X
@@ -161,18 +164,18 @@ class Terms:
         return [subterm for term in self.formula.terms for subterm in codings[term]]
 
 
-# What NumPy says that means nothing in a formula, by a part of it.
-_IN_WORDS = {
+# Messages of NumPy in the terms of a formula, by a part of each.
+_TRANSLATIONS = {
     "numpy boolean": "True and False take no '-': ~ gives the opposite, * 1 makes numbers of them",
     "inhomogeneous": "a natural spline needs a knot between its ends: write df=3 or more",
 }
-# Characters of what a function says that fails; it may be one of the caller's own.
-_LONG = 1_000
+# The longest message, in characters; a user-defined function may raise any.
+_LONGEST = 1_000
 
 
 @contextmanager
 def translate_errors(formula: str) -> Iterator[None]:
-    """Turn patsy's errors into ours."""
+    """Raise patsy's errors as errors of the formula."""
     try:
         yield
     except PatsyError as fault:
@@ -187,12 +190,15 @@ def translate_errors(formula: str) -> Iterator[None]:
                 "saw in training, and splines do not reach beyond it; give the spline wider bounds "
                 "(lower_bound=, upper_bound=) when the network is made"
             ) from None
-        told = fault.message.removeprefix(f"{cut(formula)}: ")
-        told = next((words for sign, words in _IN_WORDS.items() if sign in told), told)
-        raise ValueError(f"cannot evaluate {quote(formula)}: {visible(told, _LONG)}") from None
+        message = fault.message.removeprefix(f"{cut(formula)}: ")
+        matches = (words for part, words in _TRANSLATIONS.items() if part in message)
+        message = next(matches, message)
+        raise ValueError(
+            f"cannot evaluate {quote(formula)}: {visible(message, _LONGEST)}"
+        ) from None
     except (IndexError, TypeError) as fault:
-        # What patsy makes of a coding that is none.
-        raise ValueError(f"cannot evaluate {quote(formula)}: {visible(fault, _LONG)}") from None
+        # Patsy raises these for an invalid coding.
+        raise ValueError(f"cannot evaluate {quote(formula)}: {visible(fault, _LONGEST)}") from None
 
 
 def is_boxed(value: Any) -> bool:
@@ -201,7 +207,7 @@ def is_boxed(value: Any) -> bool:
 
 
 def unbox(value: Any) -> Any:
-    """What stands in ``C(...)``; any other value as it is."""
+    """The content of ``C(...)``; any other value as it is."""
     return value.data if isinstance(value, _Box) else value
 
 
@@ -250,9 +256,9 @@ def _subterm_columns(
         return blocks[0]
     X = np.ones((n, subterm.num_columns))
     choices = product(*(range(block.shape[1]) for block in reversed(blocks)))
-    # A product too large for a float makes the row one without a finite number, and is told so.
+    # A product that overflows makes its row undefined, which is reported later.
     with np.errstate(over="ignore", invalid="ignore"):
         for column, choice in enumerate(choices):
-            for block, which in zip(blocks, reversed(choice), strict=True):
-                X[:, column] *= block[:, which]
+            for block, place in zip(blocks, reversed(choice), strict=True):
+                X[:, column] *= block[:, place]
     return X

@@ -1,7 +1,7 @@
-"""Offsets: known parts of the scores, from ``offset(...)`` in a formula or given on their own.
+"""Offsets: known parts of the scores, from ``offset(...)`` in a formula or from ``offset=``.
 
-Values come out as one column for all outputs or one for each; which of the two a network takes
-is not known here.
+Values are one column for all outputs or one for each. Does not know which of the two a network
+takes.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ..errors import cut, listing
 from ..formula import Factor, join_names
 from .columns import read_column
+from .complete_columns import CompleteColumns
 from .frames import check_order
 from .matrix import translate_errors, unbox
 
@@ -32,7 +33,7 @@ class Offset:
     factors : tuple of Factors
         One for all outputs, or one for each.
     states : tuple of dicts
-        What the factors' stateful transforms, if any, remember.
+        The states of the factors' transforms.
     """
 
     factors: tuple[Factor, ...]
@@ -43,7 +44,7 @@ class Offset:
         """As in a formula."""
         return f"offset({join_names(self.factors)})"
 
-    def build(self, ready: Mapping[str, Any], n: int) -> Floats:
+    def build(self, columns: CompleteColumns, n: int) -> Floats:
         """Its columns (n, 1) or (n, K) in n complete rows.
 
         Raises
@@ -51,33 +52,32 @@ class Offset:
         TypeError, ValueError
             Where it is not one number for each row.
         """
-        columns = []
+        numbers = []
         for factor, state in zip(self.factors, self.states, strict=True):
             with translate_errors(factor.name()):
-                value = unbox(factor.eval(dict(state), ready))
+                value = unbox(factor.eval(dict(state), columns))
             if isinstance(value, pd.Categorical) or np.asarray(value).dtype.kind not in "fiu":
-                held = listing(pd.unique(np.asarray(value, dtype=object).ravel()))
+                values = listing(pd.unique(np.asarray(value, dtype=object).ravel()))
                 raise TypeError(
-                    f"{cut(self.name)} must hold numbers; {cut(factor.name())} holds {held}"
+                    f"{cut(self.name)} must hold numbers; {cut(factor.name())} holds {values}"
                 )
             if np.shape(value) != (n,):
                 raise ValueError(
                     f"{cut(factor.name())} gives values of shape {np.shape(value)} for {n} "
-                    "rows: an "
-                    "offset must give one number for each row; several columns are joined as in "
-                    "offset(cbind(a, b))"
+                    "rows: an offset must give one number for each row; several columns are joined "
+                    "as in offset(cbind(a, b))"
                 )
-            columns.append(np.asarray(value, dtype=np.float64))
-        return np.column_stack(columns)
+            numbers.append(np.asarray(value, dtype=np.float64))
+        return np.column_stack(numbers)
 
 
 def add_offsets(offsets: Sequence[Floats], names: Sequence[str]) -> Floats | None:
-    """The sum of offsets of one or of K columns; None of none.
+    """The sum of offsets of one or of K columns; None if there is no offset.
 
     Raises
     ------
     ValueError
-        Where two of them have several columns, but not equally many.
+        Where two of them have several columns, but different numbers of these.
     """
     widths = {offset.shape[1]: name for offset, name in zip(offsets, names, strict=True)}
     if len(several := {width: name for width, name in widths.items() if width > 1}) > 1:
@@ -96,12 +96,12 @@ def read_offset(offset: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Floa
     Returns
     -------
     names, values
-        One of them at most holds something.
+        At most one of them is not empty.
 
     Raises
     ------
     TypeError, ValueError
-        Where it is neither names nor numbers with a row for each of the frame.
+        Where it is neither names nor numbers with a row for each row of the frame.
     """
     if offset is None:
         return (), None

@@ -1,59 +1,47 @@
-"""Which rows are meant: by a mask, by positions, by labels, or by a condition on the columns.
+"""Selection of rows by a mask, by positions, by labels, or by a condition on the columns.
 
-A condition is an expression of a formula with ``&``, ``|``, ``!`` (or and, or, not) and ``in``
-between comparisons, as R reads them. Knows no design and no network.
+Knows no design and no network.
 """
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import MAX_EXACT_INTEGER, cut, listing, quote, shorten
-from ..formula import QUOTED, Column, Factor, add_backtick_hint, hide_columns, parse_expression
-from .columns import find_missing, is_boolean, read_column
-from .frames import check_order, pick_column
-from .matrix import translate_errors, unbox
+from ..errors import MAX_EXACT_INTEGER, listing, shorten
+from ..formula import add_backtick_hint
+from .condition import Condition
+from .frames import check_order
 
 Mask = NDArray[np.bool_]
-# True, missing and false as 1, 1/2 and 0: then "and" is the minimum and "or" the maximum.
-Truth = NDArray[np.float64]
-TRUE, UNKNOWN = 1.0, 0.5
-
-# R's signs and Python's words for the same; strings are passed over.
-_LOGIC = re.compile(rf"({QUOTED})|&&?+|\|\|?+|!(?!=)|%in%")
-_WORDS = {"&": " and ", "|": " or ", "!": " not ", "%in%": " in "}
 
 
 def read_subset(
     subset: Any,
     frame: pd.DataFrame,
     env: Mapping[str, Any] | None,
-    check_safety: Callable[[str, str], None] | None = None,
+    check_expression: Callable[[str, str], None] | None = None,
 ) -> Mask | None:
-    """One True or False for each row of the frame; None: no subset was asked for.
+    """The mask of the selected rows of a frame; None without a subset.
 
-    A condition that misses a value is not met. ``check_safety(code, text)`` raises where an
-    expression in it is not to be trusted.
+    A condition is not true where a value that decides it is missing. ``check_expression(code,
+    text)`` raises where an expression in it is not to be trusted.
 
     Raises
     ------
     TypeError, ValueError
-        Where it is neither a condition nor rows, or picks none.
+        Where it is neither a condition nor rows, or selects no row.
     """
     if subset is None:
         return None
     if isinstance(subset, str):
-        condition = _Condition(subset, frame, env or {}, check_safety)
+        condition = Condition(subset, frame, env or {}, check_expression)
         try:
-            mask = condition.meet()
+            mask = condition.evaluate()
         except ValueError as fault:
             raise add_backtick_hint(fault, subset, condition.columns) from None
     else:
@@ -64,9 +52,9 @@ def read_subset(
 
 
 def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
-    """Rows of such an index by a mask, by positions, or by labels in a pandas Index.
+    """The mask of rows, given as a mask, as positions, or as labels in a pandas Index.
 
-    ``also`` is what the argument takes besides, for the error.
+    ``also`` names the other values that the argument takes, for the error.
     """
     n = len(index)
     check_order(name, rows, index)
@@ -85,7 +73,7 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
                 "apart: give labels of the index's own type"
             )
         if {rows.dtype.kind, index.dtype.kind} == {"i", "u"}:
-            # Some releases of pandas compare these as floats.
+            # Some releases of pandas compare signed with unsigned integers as floats.
             rows, index = rows.astype(object), index.astype(object)
         unknown = rows.difference(index)
         if len(unknown):
@@ -111,114 +99,8 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
     return mask
 
 
-class _Condition:
-    """A condition on the columns of one frame."""
-
-    def __init__(
-        self,
-        text: str,
-        frame: pd.DataFrame,
-        env: Mapping[str, Any],
-        check_safety: Callable[[str, str], None] | None,
-    ) -> None:
-        self.text, self.frame, self.env, self.check_safety = text, frame, env, check_safety
-        self.columns = list(frame.columns)
-        self.places: dict[str, str] = {}
-        self.read: dict[str, Any] = {}
-
-    def meet(self) -> Mask:
-        """Which rows meet it."""
-        if self.text in self.columns:
-            return np.equal(self._decide(Column(self.text)), TRUE)
-        hidden = hide_columns(_LOGIC.sub(_word, self.text), self.columns, self.places)
-        unread = f"cannot read the condition subset={shorten(self.text)}"
-        try:
-            tree = ast.parse(hidden.strip(), mode="eval")
-            ast.unparse(tree)  # to meet here what is too deep, or too long a number, for Python
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            raise ValueError(
-                f"{unread}: write comparisons of columns, joined by &, | and !, as in "
-                "\"age > 40 & sex == 'f'\""
-            ) from None
-        try:
-            return np.equal(self._walk(tree.body), TRUE)
-        except RecursionError:
-            raise ValueError(f"{unread}: it is nested too deeply") from None
-
-    def _walk(self, node: ast.expr) -> Truth:
-        if isinstance(node, ast.BoolOp):
-            join = np.minimum if isinstance(node.op, ast.And) else np.maximum
-            return self._join(join, node.values)
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.Invert):
-            return TRUE - self._walk(node.operand)
-        if isinstance(node, ast.Compare) and len(node.ops) > 1:
-            ends = [node.left, *node.comparators]
-            pairs = zip(ends, node.ops, ends[1:], strict=False)
-            return self._join(np.minimum, [ast.Compare(a, [op], [b]) for a, op, b in pairs])
-        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
-            among = _list_values(node.comparators[0])
-            if not among:
-                raise ValueError(f"'in' in subset={quote(self.text)} needs a list: a in ['x', 'y']")
-            equal = [ast.Compare(node.left, [ast.Eq()], [one]) for one in among]
-            found = self._join(np.maximum, equal)
-            return found if isinstance(node.ops[0], ast.In) else TRUE - found
-        try:
-            code = ast.unparse(node)
-        except ValueError:
-            raise ValueError(
-                f"subset={shorten(self.text)} holds a number of thousands of digits: write a "
-                "float, as in 1e20"
-            ) from None
-        if code in self.places:
-            return self._decide(Column(self.places[code]))
-        if self.check_safety is not None:
-            self.check_safety(code, self.text)
-        expression = parse_expression(code, self.places, self.columns, self.env, self.text)
-        if expression.width > 1:
-            raise self._refuse(expression)
-        return self._decide(expression)
-
-    def _refuse(self, factor: Factor) -> ValueError:
-        return ValueError(
-            f"subset={shorten(self.text)} must say True or False of each row, as 'age > 40' does; "
-            f"{cut(factor.name())} does not"
-        )
-
-    def _join(self, join: Callable[..., Truth], nodes: Sequence[ast.expr]) -> Truth:
-        return reduce(join, map(self._walk, nodes))
-
-    def _decide(self, factor: Factor) -> Truth:
-        for name in factor.columns:
-            if name not in self.read:
-                self.read[name] = read_column(name, pick_column(self.frame, name))
-        state: dict[str, Any] = {}
-        with translate_errors(factor.name()):
-            factor.memorize(state, self.read)
-            value = unbox(factor.eval(state, self.read))
-        if isinstance(value, pd.Categorical) and is_boolean(value):
-            value = value.codes == 1
-        met = np.asarray(value)
-        if met.dtype != bool or met.shape != (len(self.frame),):
-            raise self._refuse(factor)
-        unknown = reduce(np.logical_or, (find_missing(self.read[c]) for c in factor.columns))
-        return np.where(unknown, UNKNOWN, met * TRUE)
-
-
-def _list_values(node: ast.expr) -> list[ast.expr]:
-    """What stands in a list, a tuple, or R's ``c(...)``; nothing for anything else."""
-    if isinstance(node, ast.List | ast.Tuple):
-        return node.elts
-    called = isinstance(node, ast.Call) and ast.unparse(node.func) == "c" and not node.keywords
-    return node.args if called and isinstance(node, ast.Call) else []
-
-
-def _word(match: re.Match[str]) -> str:
-    """R's sign as Python's word; strings and quoted names as they are."""
-    return match[1] or _WORDS[match[0] if match[0] == "%in%" else match[0][0]]
-
-
 def _unpack(rows: Any) -> NDArray[Any]:
-    """An array of NumPy's own types, whatever pandas keeps it in; a missing mark is False."""
+    """Rows as an array of a NumPy type, from any pandas type; missing in a mask is False."""
     dtype = getattr(rows, "dtype", None)
     if not isinstance(dtype, pd.api.extensions.ExtensionDtype):
         return np.asarray(rows)

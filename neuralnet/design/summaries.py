@@ -1,6 +1,6 @@
-"""What a column holds, gathered piece by piece: its kind, levels, mean and range.
+"""Summaries of columns, made piece by piece: kind, levels, mean and range.
 
-The same for any cut of the rows into pieces. Knows of no formula, and of no table.
+The same for any cut of the rows into pieces. Knows no formula and no table.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 
 from ..errors import DataWarning, listing, quote, warn_of_all
 from ..formula import Integers
-from .columns import Variable, find_missing, is_boolean
+from .columns import find_missing
 from .levels import Values, make_categories
+from .variable import Variable, is_boolean
 
 Floats = NDArray[np.float64]
-# Rows are summed this many at a time, counted from the first of all: so no cut of the rows changes
-# a bit of a sum.
+# Numbers are summed in blocks of this many rows, counted from the first of all: so no cut of the
+# rows changes a bit of a sum.
 BLOCK = 65_536
 
 
-class Tally:
-    """Gathers a column; complete rows alone count.
+class ColumnSummary:
+    """A summary of a column; only complete rows count.
 
     Parameters
     ----------
@@ -33,25 +34,25 @@ class Tally:
     Attributes
     ----------
     unused : list
-        Categories that `learn` dropped, as no row has them.
-    empty_columns : list
-        Levels that it kept, though no complete row has them.
+        Categories without a row, which `to_variable` drops.
+    incomplete : list
+        Levels that it keeps, although no complete row has them.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.unused: list[Any] = []
-        self.empty_columns: list[Any] = []
+        self.incomplete: list[Any] = []
         self._kind = self._where = ""
         # A value of each dtype, in order of appearance.
         self._examples: dict[Any, pd.Series] = {}
-        # Numbers: how many, their range, the sum of whole blocks and the numbers after these.
+        # Numbers: their count, their range, the sum of whole blocks and the numbers after these.
         self._n, self._low, self._high, self._sum = 0, np.inf, -np.inf, 0.0
         # Whether floats would round some of them.
-        self._fine = False
+        self._has_large = False
         self._rest: Floats = np.empty(0)
-        # Categories: without rows, and how often each of them stands in a complete row, and in one
-        # that teaches levels, (K, 2).
+        # Categories: without rows, and the number of complete rows of each, and of its rows that
+        # make it a level, (K, 2).
         self._levels: pd.Categorical | None = None
         self._counts: NDArray[Any] = np.empty((0, 2), dtype=np.intp)
 
@@ -61,21 +62,21 @@ class Tally:
         values: Values,
         complete: NDArray[np.bool_],
         where: str = "",
-        teaching: NDArray[np.bool_] | None = None,
+        level_rows: NDArray[np.bool_] | None = None,
     ) -> None:
-        """Take more rows: as they are stored, as they are read, and which of them count.
+        """Add rows of a column, as stored and as read, with a mask of the complete ones.
 
-        ``teaching`` are the rows whose levels become known: the complete ones, and others in
-        which the column is not missing. None: the complete ones alone.
+        ``level_rows`` is a mask of the rows whose values become levels: the complete ones, and
+        others in which the column is not missing. None: the complete ones only.
 
         Raises
         ------
         TypeError, ValueError
-            Where they do not go together with those before; ``where`` names them for such errors.
+            Where they differ in kind from those before; ``where`` names the rows in errors.
         """
         present = ~find_missing(values)
         if not present.any():
-            # Of no kind: the rows before or after say what is missing here.
+            # Missing values have no kind: that of the other rows is theirs.
             return
         kind, dtype = _find_kind(values), column.dtype
         if not self._examples:
@@ -90,40 +91,40 @@ class Tally:
         if dtype not in self._examples:
             self._examples[dtype] = column.iloc[[int(present.argmax())]]
         if isinstance(values, pd.Categorical):
-            rows = (complete, complete if teaching is None else teaching)
+            rows = (complete, complete if level_rows is None else level_rows)
             K = len(values.categories)
             counts = [np.bincount(values.codes[some], minlength=K) for some in rows]
             self._add_levels(values[:0], np.column_stack(counts), dtype)
         elif complete.any():
             self._add_numbers(values if complete.all() else values[complete])
 
-    def learn(self) -> Variable:
-        """What all the rows say together; at least one must be complete."""
+    def to_variable(self) -> Variable:
+        """The column of all rows added, at least one of which must be complete."""
         if self._levels is not None:
-            return self._learn_levels(self._levels)
+            return self._levels_to_variable(self._levels)
         mean = (self._sum + _add(self._rest)) / self._n
         if not np.isfinite(mean):
-            # Too large to be added: the middle of the range, which lies among them too.
+            # Their sum overflows: the middle of the range is a typical number too.
             mean = 0.5 * self._low + 0.5 * self._high
         return Variable.from_numbers(self.name, self._dtype, mean, self._low, self._high)
 
     @property
     def _dtype(self) -> Any:
-        """As the whole column would be stored; as pandas joins columns, but categories stay."""
+        """The dtype of the whole column, as pandas joins columns; but categories remain."""
         if len(self._examples) == 1:
             return next(iter(self._examples))
         if all(isinstance(dtype, pd.CategoricalDtype) for dtype in self._examples):
             return cast(pd.Categorical, self._levels).dtype
         joined: Any = pd.concat(list(self._examples.values())).dtype
         # pandas joins integers with and without a sign, or with floats, as floats.
-        return np.dtype(object) if self._fine and joined.kind == "f" else joined
+        return np.dtype(object) if self._has_large and joined.kind == "f" else joined
 
     def _add_numbers(self, values: Floats | Integers) -> None:
         self._n += len(values)
         low: float
         high: float
         if isinstance(values, Integers):
-            self._fine = True
+            self._has_large = True
             low, high = int(values.whole.min()), int(values.whole.max())
             values = np.asarray(values)
         else:
@@ -135,32 +136,34 @@ class Tally:
             self._sum += _add(rest[start : start + BLOCK])
         self._rest = rest[whole:].copy()
 
-    def _learn_levels(self, values: pd.Categorical) -> Variable:
-        """The levels in their order; those that no complete row has stand last, without an order.
+    def _levels_to_variable(self, values: pd.Categorical) -> Variable:
+        """A column of categories; levels without a complete row are last, unless ordered.
 
-        So the level that others are compared with is one that has rows, where there is a choice.
+        So the reference level has rows if any level may be first.
         """
-        seen, known = (self._counts > 0).T
+        complete, known = (self._counts > 0).T
         if not is_boolean(values):
             levels = np.asarray(values.categories, dtype=object)
             self.unused = levels[~known].tolist()
-            self.empty_columns = levels[known & ~seen].tolist()
-            kept = np.flatnonzero(known)
+            self.incomplete = levels[known & ~complete].tolist()
+            places = np.flatnonzero(known)
             if not values.ordered:
-                kept = np.concatenate([np.flatnonzero(seen), np.flatnonzero(known & ~seen)])
-            values = make_categories([], values.categories[kept], bool(values.ordered))
-            return Variable.from_levels(self.name, self._dtype, values, self._counts[kept, 0])
+                places = np.concatenate(
+                    [np.flatnonzero(complete), np.flatnonzero(known & ~complete)]
+                )
+            values = make_categories([], values.categories[places], bool(values.ordered))
+            return Variable.from_levels(self.name, self._dtype, values, self._counts[places, 0])
         return Variable.from_levels(self.name, self._dtype, values, self._counts[:, 0])
 
     def _add_levels(self, values: pd.Categorical, counts: NDArray[Any], dtype: Any) -> None:
-        found, before = values.categories, self._levels
+        categories, before = values.categories, self._levels
         if before is None:
             self._levels, self._counts = values, counts
             return
-        same = found.equals(before.categories)
+        same = categories.equals(before.categories)
         if values.ordered != before.ordered or (before.ordered and not same):
             raise ValueError(
-                f"column {quote(self.name)} has {_show(values)}, and {_show(before)} in "
+                f"column {quote(self.name)} has {_describe(values)}, and {_describe(before)} in "
                 f"{self._where}: give every chunk the same categories, for example with "
                 ".astype(pd.CategoricalDtype([...], ordered=True))"
             )
@@ -168,37 +171,37 @@ class Tally:
             self._counts = self._counts + counts
             return
         totals = dict(zip(before.categories.tolist(), self._counts.tolist(), strict=True))
-        for level, count in zip(found.tolist(), counts.tolist(), strict=True):
+        for level, count in zip(categories.tolist(), counts.tolist(), strict=True):
             more = totals.get(level, (0, 0))
             totals[level] = [more[0] + count[0], more[1] + count[1]]
         # Category dtypes of the same levels are equal to pandas, whatever their order.
         agreed = isinstance(dtype, pd.CategoricalDtype) and set(self._examples) == {dtype}
         levels = list(totals) if agreed else sorted(totals)
-        stored = found.dtype if found.dtype == before.categories.dtype else None
+        stored = categories.dtype if categories.dtype == before.categories.dtype else None
         self._levels = make_categories([], pd.Index(levels, dtype=stored))
         self._counts = np.array([totals[level] for level in levels])
 
 
-def warn_of_levels(tallies: Sequence[Tally]) -> None:
+def warn_of_levels(summaries: Sequence[ColumnSummary]) -> None:
     """Warn of categories that no row has, and of levels that no complete row has."""
     warn_of_all(
-        {quote(each.name): listing(each.unused) for each in tallies if each.unused},
+        {quote(each.name): listing(each.unused) for each in summaries if each.unused},
         "column {name} has no row of {what}: dropped from its levels",
         "{n} columns have no row of some categories, dropped from their levels: {each}",
         DataWarning,
     )
     warn_of_all(
-        {quote(each.name): listing(each.empty_columns) for each in tallies if each.empty_columns},
-        "column {name} has {what} only in rows without a response: what is predicted there rests "
-        "on no row of training",
-        "{n} columns have levels only in rows without a response: {each}. What is predicted there "
-        "rests on no row of training",
+        {quote(each.name): listing(each.incomplete) for each in summaries if each.incomplete},
+        "column {name} has {what} only in rows without a response: predictions there are based on "
+        "no training row",
+        "{n} columns have levels only in rows without a response: {each}. Predictions there are "
+        "based on no training row",
         DataWarning,
     )
 
 
 def _add(values: Floats) -> float:
-    """Their sum, without a word where it is too large for a float: no term is made of it."""
+    """Sum without an overflow warning; only the typical value depends on it."""
     with np.errstate(over="ignore", invalid="ignore"):
         return float(values.sum())
 
@@ -213,7 +216,7 @@ def _find_kind(values: Values) -> str:
     return {"string": "text", "boolean": "booleans"}.get(kind, f"categories of {kind}")
 
 
-def _show(values: pd.Categorical) -> str:
+def _describe(values: pd.Categorical) -> str:
     if not values.ordered:
         return "categories without an order"
     return f"ordered categories {listing(values.categories)}"

@@ -1,4 +1,4 @@
-"""Text that reads as numbers, dates or times, as its spelling tells. Knows no formula."""
+"""Detection of text that reads as numbers, dates or times. Knows no formula."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ..errors import quote
-from .columns import Variable
+from .variable import Variable
 
-# Text of no more levels may well be codes, such as "1" to "5";
+# Text of at most this many levels may well be codes, such as "1" to "5".
 _FEW = 10
-# and of a column that reads as numbers, this share of its levels does at least. The others may be
-# marks of what is missing, such as "?".
+# In a column that reads as numbers, at least this share of the levels does. The others may be
+# marks of missing values, such as "?".
 _SHARE = 0.9
-# Numbers are not written so, and postal codes are.
+# Postal codes have leading zeros, and numbers have none.
 _CODE = re.compile(r"0\d++")
 _NUMBER = r"[+-]?+(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?+\d++)?+"
 _NUMBERS = re.compile(_NUMBER)
@@ -26,7 +26,7 @@ _MARK = r"[$\u20ac\u00a3\u00a5]"
 
 
 def _mark(number: str) -> re.Pattern[str]:
-    """Such a number with a currency or a percent sign."""
+    """The pattern of a number with a currency or a percent sign."""
     return re.compile(rf"\A[+-]?+(?:{_MARK}\ ?+[+-]?+{number}|{number}\ ?+(?:%|{_MARK}))")
 
 
@@ -34,7 +34,7 @@ _MARKED = _mark(r"(?:\d{1,3}+(?:,\d{3})++(?:\.\d*+)?+|\d++\.?+\d*+|\.\d++)")
 _MARKED_COMMAS = _mark(r"\d++(?:,\d{1,2}+)?+")
 _MINUTES = re.compile(r"\d{1,2}+:[0-5]\d")
 _SECONDS = re.compile(r"\d{1,2}+:[0-5]\d:[0-5]\d(?:\.\d++)?+")
-# pandas takes the first of two numbers for the month, unless told.
+# pandas reads the first of two numbers as the month, unless dayfirst=True.
 _DAY_FIRST = re.compile(r"(?:(?:1[3-9]|[23]\d)[-/.]|\d{1,2}+\.)\d{1,2}+[-/.]\d")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}+"
 _DATES = re.compile(
@@ -51,11 +51,11 @@ _DATES = re.compile(
 
 @dataclass(frozen=True)
 class _Kind:
-    """What values spelled so are called, and what converts ``{data}``."""
+    """A kind of values: its name, its spelling, and code that converts ``{data}``."""
 
     name: str
-    spelled: re.Pattern[str]
-    cure: str
+    spelling: re.Pattern[str]
+    remedy: str
 
 
 _KINDS = (
@@ -91,10 +91,10 @@ _KINDS = (
 
 
 def describe_text(variable: Variable, categories: bool = False) -> str:
-    """What the levels of a column of text read as, and what to do; nothing for a true factor.
+    """Describe what the levels of a column of text read as, and the remedy; '' for true levels.
 
-    Categories by their dtype are levels on purpose, and looked at only where ``categories`` says
-    so. Only levels are looked at, not rows.
+    Categories by their dtype are levels on purpose, and are examined only with ``categories``.
+    Only levels are examined, not rows.
     """
     typed = isinstance(variable.dtype, pd.CategoricalDtype)
     if variable.kind != "category" or (typed and not categories):
@@ -110,13 +110,13 @@ def describe_text(variable: Variable, categories: bool = False) -> str:
 
 
 def _find_others(levels: Sequence[str], kind: _Kind) -> list[str] | None:
-    """Levels that are spelled otherwise; None where they are too many."""
-    most = (1 - _SHARE) * len(levels)
+    """The levels with another spelling; None if there are too many."""
+    limit = (1 - _SHARE) * len(levels)
     others: list[str] = []
     for level in levels:
-        if not kind.spelled.fullmatch(level.strip()):
+        if not kind.spelling.fullmatch(level.strip()):
             others.append(level)
-            if len(others) > most:
+            if len(others) > limit:
                 return None
     return others
 
@@ -130,10 +130,10 @@ def _describe(variable: Variable, kind: _Kind, others: Sequence[str]) -> str:
     data = f"data[{quote(variable.name)}]"
     if isinstance(variable.dtype, pd.CategoricalDtype):
         data += ".astype(object)"
-    if kind.spelled is _DATES and any(map(_DAY_FIRST.match, map(str.strip, variable.levels))):
+    if kind.spelling is _DATES and any(map(_DAY_FIRST.match, map(str.strip, variable.levels))):
         rest = f", dayfirst=True{rest}"
-    cure = kind.cure.format(data=data, rest=rest)
+    remedy = kind.remedy.format(data=data, rest=rest)
     return (
         f"{len(variable.levels):,} levels that read as {kind.name}, such as {quote(example)}{but}"
-        f"{more}; {cure}"
+        f"{more}; {remedy}"
     )

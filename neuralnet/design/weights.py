@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 
 
 def read_weights(weights: Any, frame: pd.DataFrame) -> Floats | None:
-    """Case weights (n,) from a column's name or one number for each row; nan where missing.
+    """Case weights (n,), from the name of a column or one number for each row; nan if missing.
 
     Raises
     ------
@@ -31,35 +31,37 @@ def read_weights(weights: Any, frame: pd.DataFrame) -> Floats | None:
     if len(column) != len(frame):
         raise ValueError(f"weights must be one for each of {len(frame)} rows, not {len(column)}")
     check_order("weights", weights, frame.index)
-    read = read_column(name, column.reset_index(drop=True))
-    if isinstance(read, pd.Categorical):
-        raise TypeError(f"weights must be numbers, not {listing(read.categories)}")
-    w = np.asarray(read)
-    bad = np.flatnonzero(w < 0)
-    if bad.size:
-        row = listing(frame.index[bad[:1]])
-        raise ValueError(f"weights must be 0 or more; row {row} has {w[bad[0]]}")
+    values = read_column(name, column.reset_index(drop=True))
+    if isinstance(values, pd.Categorical):
+        raise TypeError(f"weights must be numbers, not {listing(values.categories)}")
+    w = np.asarray(values)
+    negative = np.flatnonzero(w < 0)
+    if negative.size:
+        row = listing(frame.index[negative[:1]])
+        raise ValueError(f"weights must be 0 or more; row {row} has {w[negative[0]]}")
     if not np.nansum(w) > 0:
         raise ValueError("weights must not all be 0")
     return w
 
 
-def read_class_weight(given: Any, classes: Sequence[Any], codes: Any, w: Any) -> Floats | None:
-    """What rows of each class weigh, from "balanced" or a dict; None: all alike.
+def read_class_weight(
+    class_weight: Any, classes: Sequence[Any], codes: Any, w: Any
+) -> Floats | None:
+    """The weight of each class, from "balanced" or a dict; None: no class weights.
 
-    ``"balanced"``: the total weight over the number of classes and the weight of the class.
+    ``"balanced"``: the total weight, divided by the number of classes and the class's weight.
 
     Raises
     ------
     TypeError, ValueError
         Where there are no classes, or the dict does not name each of them with a number.
     """
-    if given is None:
+    if class_weight is None:
         return None
     if not classes:
         raise ValueError("class_weight needs a response of classes; this response is a number")
-    if isinstance(given, str):
-        check_choice("class_weight", given, {"balanced": None})
+    if isinstance(class_weight, str):
+        check_choice("class_weight", class_weight, {"balanced": None})
         totals = np.bincount(codes, weights=w, minlength=len(classes))
         if not totals.all():
             empty = [name for name, sum_ in zip(classes, totals, strict=True) if not sum_]
@@ -68,10 +70,13 @@ def read_class_weight(given: Any, classes: Sequence[Any], codes: Any, w: Any) ->
                 "has none. Leave it out of the categories, or give a dict"
             )
         return np.asarray(totals.sum() / (len(classes) * totals))
-    if not isinstance(given, Mapping):
-        raise TypeError(f"class_weight must be 'balanced' or a dict by class, not {given!r}")
-    if set(given) != set(classes):
+    if not isinstance(class_weight, Mapping):
+        raise TypeError(f"class_weight must be 'balanced' or a dict by class, not {class_weight!r}")
+    if set(class_weight) != set(classes):
         raise ValueError(
-            f"class_weight must name each class, {listing(classes)}; this names {listing(given)}"
+            f"class_weight must name each class, {listing(classes)}; "
+            f"this names {listing(class_weight)}"
         )
-    return np.array([check_number(f"class_weight of {name!r}", given[name]) for name in classes])
+    return np.array(
+        [check_number(f"class_weight of {name!r}", class_weight[name]) for name in classes]
+    )

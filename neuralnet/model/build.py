@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations import Activation
-from ..design import Cases, Design, Rows, read_cases, read_class_weight, select
+from ..design import Design, ModelFrame, ModelMatrices, read_class_weight, read_model_frame, make_row_options
 from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, warn
 from ..families import Family, Gaussian, Softmax
 from ..formula import join_names
@@ -79,37 +79,37 @@ def build_model(spec: ModelSpec) -> Model:
     """
     check_formula(spec.formula, spec.data)
     check_choice("na_action", spec.na_action, dict.fromkeys(("drop", "raise")))
-    design, rows, cases = _read_rows(spec)
+    design, rows, model_frame = _read_rows(spec)
     family = (spec.family or _choose_family(design, rows)).for_classes(design.response.classes)
     warn_of_indicators(family, rows.response, design.response.names)
-    rows, cases = drop_untried(family, rows, cases)
+    rows, model_frame = drop_untried(family, rows, model_frame)
     outputs = family.output_names(design.response.names, design.response.classes)
     perceptron = _build_perceptron(spec, design, rows, family, len(outputs))
-    check_user_defined(perceptron, rows.response, rows.index, cases.w)
-    model = _assemble(spec, design, perceptron, outputs).take(rows, cases)
+    check_user_defined(perceptron, rows.response, rows.index, model_frame.w)
+    model = _assemble(spec, design, perceptron, outputs).with_rows(rows, model_frame)
     if spec.activations:  # without hidden units each response has weights of its own
         _compare_responses(family.scalable_response(model.batch.Y), outputs)
     model = _weigh_classes(model, spec.class_weight)
     return model.configure(**vars(spec.given.resolve()))
 
 
-def _read_rows(spec: ModelSpec) -> tuple[Design, Rows, Cases]:
+def _read_rows(spec: ModelSpec) -> tuple[Design, ModelMatrices, ModelFrame]:
     """Fit the design, and read the training rows that miss nothing."""
-    cases = read_cases(spec.data, spec.weights, spec.offset, spec.subset, spec.env)
-    design = Design.learn(
+    model_frame = read_model_frame(spec.data, spec.weights, spec.offset, spec.subset, spec.env)
+    design = Design.fit(
         spec.formula,
-        cases.frame,
+        model_frame.reader,
         env=spec.env,
         wants_classes=None if spec.family is None else spec.family.wants_classes,
-        offset=cases.offset_names,
+        offset=model_frame.offset_names,
     )
-    rows, cases = design.read_training(cases, spec.na_action)
-    if cases.w is not None and not cases.w.any():
+    rows, model_frame = design.read_complete_rows(model_frame, spec.na_action)
+    if model_frame.w is not None and not model_frame.w.any():
         raise ValueError("weights must not all be 0 in the rows that miss nothing")
-    return design, rows, cases
+    return design, rows, model_frame
 
 
-def _choose_family(design: Design, rows: Rows) -> Family:
+def _choose_family(design: Design, rows: ModelMatrices) -> Family:
     """Return softmax for classes and gaussian for numbers."""
     if design.response.classes:
         return Softmax()
@@ -128,7 +128,7 @@ def _choose_family(design: Design, rows: Rows) -> Family:
 
 
 def _build_perceptron(
-    spec: ModelSpec, design: Design, rows: Rows, family: Family, K: int
+    spec: ModelSpec, design: Design, rows: ModelMatrices, family: Family, K: int
 ) -> Perceptron:
     D, intercept = rows.X.shape[1], design.terms.intercept
     skip = tuple(column for column in range(D) if spec.skip and column != intercept)
@@ -158,8 +158,8 @@ def _assemble(
         mixture=spec.mixture,
         penalty_factor=factor,
         scaling=Unscaled(),
-        balance=None,
-        selection=select(spec.weights, spec.offset, spec.subset, spec.na_action),
+        class_weights=None,
+        row_options=make_row_options(spec.weights, spec.offset, spec.subset, spec.na_action),
         engine=engine.name,
         dtype=str(engine.dtype),
     )
@@ -169,14 +169,14 @@ def _weigh_classes(model: Model, class_weight: Any) -> Model:
     """Return the model with class weights on its training rows."""
     batch, classes = model.batch, model.design.response.classes
     codes = model.perceptron.family.codes(batch.Y)
-    balance = read_class_weight(class_weight, classes, codes, batch.w)
-    if balance is None:
+    class_weights = read_class_weight(class_weight, classes, codes, batch.w)
+    if class_weights is None:
         return model
-    balance.flags.writeable = False
-    weighted = apply_class_weights(batch, balance)
+    class_weights.flags.writeable = False
+    weighted = apply_class_weights(batch, class_weights)
     if weighted.w is not None and not weighted.w.any():
         raise ValueError("class_weight leaves no row with a weight above 0")
-    return replace(model, balance=balance).take(model.rows, model.cases)
+    return replace(model, class_weights=class_weights).with_rows(model.rows, model.model_frame)
 
 
 def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:

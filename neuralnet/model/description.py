@@ -60,7 +60,7 @@ def describe(
 
 def describe_loss(model: Model, theta: Matrix) -> str:
     """Return the loss and the accuracy on the training rows, in words."""
-    loss = model.evaluate(theta, model.weigh(model.batch)).loss
+    loss = model.evaluate(theta, model.apply_class_weights(model.batch)).loss
     if not model.labels.classes:
         return f"Loss {loss:.5g}"
     sums = model.evaluate(theta, model.batch)
@@ -69,16 +69,18 @@ def describe_loss(model: Model, theta: Matrix) -> str:
 
 def list_settings(model: Model) -> str:
     """List the arguments beside the formula that affect training or predictions."""
-    selection, design = model.selection, model.design
+    options, design = model.row_options, model.design
     offsets = design.offsets[len(design.formula.offsets) :]
     settings = {"offset": ", ".join(join_names(each.factors) for each in offsets)}
-    chosen = {"weights": selection.weights, "subset": selection.subset}
+    chosen = {"weights": options.weights, "subset": options.subset}
     settings |= {name: shorten(text) for name, text in chosen.items() if text is not None}
-    settings |= {name: "row by row" for name in selection.arrays}
+    settings |= {name: "row by row" for name in options.arrays}
     decays: list[float] = np.ravel(model.used.decays).tolist()
     factors = name_penalty_factor(model.penalty_factor, design.terms)
     settings |= {
-        "class_weight": "" if model.balance is None else listing(model.balance.tolist()),
+        "class_weight": ""
+        if model.class_weights is None
+        else listing(model.class_weights.tolist()),
         "decay": listing(dict.fromkeys(decays)) if any(decays) else "",
         "mixture": str(model.mixture or ""),
         "penalize_bias": "" if model.used.penalize_bias else "False",

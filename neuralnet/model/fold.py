@@ -14,7 +14,19 @@ from typing import Any
 from patsy.design_info import DesignInfo, FactorInfo
 from patsy.splines import BS
 
-from ..design import Cases, Design, Join, Memory, Rows, align, find_rows, read_complete, tell_where
+from ..design import (
+    Design,
+    ModelFrame,
+    ModelMatrices,
+    ColumnReader,
+    CompleteColumns,
+    MultiResponse,
+    TransformFit,
+    cut_blocks,
+    find_rows,
+    prefix_errors,
+    read_complete,
+)
 from ..errors import DataWarning, cut, warn
 from ..formula import Factor
 from ..perceptron import Batch, Unscaled
@@ -23,10 +35,6 @@ from .model import Model
 
 class FoldError(ValueError):
     """A term that is defined in all rows together, but not in the rows of a fold."""
-
-
-# Complete columns by name.
-Ready = Mapping[str, Any]
 
 
 def refit(model: Model, rows: Any) -> Model:
@@ -63,24 +71,24 @@ def refit(model: Model, rows: Any) -> Model:
         raise ValueError("a fold needs at least one row to train on; these are none")
     if model.design.is_rowwise:
         return pick_rows(model, keep)
-    cases, design = model.cases.pick(keep), model.design
-    with _name_fold_in_errors(f"in a fold of {len(cases.frame)} rows"):
-        variables = {**design.response.variables, **design.variables}
-        ready, _ = read_complete(variables, cases.frame)
+    model_frame, design = model.model_frame.pick(keep), model.design
+    with _name_fold_in_errors(f"in a fold of {len(model_frame.frame)} rows"):
+        variables = design.all_variables
+        columns, _ = read_complete(variables, model_frame.reader)
 
-        def read_all(names: Sequence[str]) -> Ready:
-            wanted = {name: variables[name] for name in names}
-            return read_complete(wanted, model.cases.frame)[0]
+        def read_all(names: Sequence[str]) -> CompleteColumns:
+            some = {name: variables[name] for name in names}
+            return read_complete(some, ColumnReader(model.model_frame.frame))[0]
 
-        design = _refit_design(design, ready, len(cases.frame), read_all)
-        read = _read_whole(design, cases, ready)
-    return _take(replace(model, design=design), read, cases)
+        design = _refit_design(design, columns, len(model_frame.frame), read_all)
+        read = _read_whole(design, model_frame, columns)
+    return _take(replace(model, design=design), read, model_frame)
 
 
 @contextmanager
 def _name_fold_in_errors(where: str) -> Iterator[None]:
     try:
-        with tell_where(where):
+        with prefix_errors(where):
             yield
     except ValueError as fault:
         raise FoldError(str(fault)) from None
@@ -115,18 +123,18 @@ def pick_rows(model: Model, rows: Any) -> Model:
         A ``theta`` has the same meaning in both.
     """
     keep = find_rows("rows", rows, model.rows.index)
-    return _take(model, model.rows.pick(keep), model.cases.pick(keep))
+    return _take(model, model.rows.pick(keep), model.model_frame.pick(keep))
 
 
-def _take(model: Model, rows: Rows, cases: Cases) -> Model:
+def _take(model: Model, rows: ModelMatrices, model_frame: ModelFrame) -> Model:
     """Return the model with other rows, and with the scaling of these rows."""
-    fold = replace(model, scaling=Unscaled()).take(rows, cases)
-    w = fold.weigh(fold.batch).w
+    fold = replace(model, scaling=Unscaled()).with_rows(rows, model_frame)
+    w = fold.apply_class_weights(fold.batch).w
     if w is not None and not w.any():
         raise ValueError(f"none of the {len(w)} rows of a fold has a weight above 0")
     if isinstance(model.scaling, Unscaled):
         return fold
-    return replace(fold, scaling=fold.standard).take(fold.rows, cases)
+    return replace(fold, scaling=fold.standard).with_rows(fold.rows, model_frame)
 
 
 def read_held(fold: Model, model: Model, rows: Any) -> Batch:
@@ -155,19 +163,19 @@ def read_held(fold: Model, model: Model, rows: Any) -> Batch:
     held = find_rows("rows", rows, model.rows.index)
     if fold.design is model.design:
         return model.batch.pick(held)
-    cases, design = model.cases.pick(held), fold.design
-    with _name_fold_in_errors(f"in {len(cases.frame)} rows held out"):
-        ready, _ = read_complete(design.variables, cases.frame)
-        read = _read_whole(design, cases, ready)
+    model_frame, design = model.model_frame.pick(held), fold.design
+    with _name_fold_in_errors(f"in {len(model_frame.frame)} rows held out"):
+        columns, _ = read_complete(design.all_variables, model_frame.reader)
+        read = _read_whole(design, model_frame, columns)
     family, offset = fold.perceptron.family, read.offset
     if offset is not None:
         offset = family.spread_offset(offset, fold.perceptron.sizes[-1])
-    return Batch(read.X, family.encode(read.response, read.index), cases.w, offset)
+    return Batch(read.X, family.encode(read.response, read.index), model_frame.w, offset)
 
 
-def _read_whole(design: Design, cases: Cases, ready: Ready) -> Rows:
+def _read_whole(design: Design, model_frame: ModelFrame, columns: CompleteColumns) -> ModelMatrices:
     """Read rows in which all terms and the response are finite."""
-    rows = design.read_kept(cases, ready)
+    rows = design.read_training_rows(model_frame, columns)
     if undefined := int((~rows.complete).sum()):
         raise ValueError(
             f"the response {cut(design.response.name)} is not a number in {undefined} rows"
@@ -176,10 +184,10 @@ def _read_whole(design: Design, cases: Cases, ready: Ready) -> Rows:
 
 
 def _refit_design(
-    design: Design, ready: Ready, n: int, read_all: Callable[[Sequence[str]], Ready]
+    design: Design, columns: CompleteColumns, n: int, read_all: Callable[[Sequence[str]], CompleteColumns]
 ) -> Design:
     """Return the design with its transforms refitted to n complete rows."""
-    blocks = list(align([(ready, n)]))
+    blocks = list(cut_blocks([(columns, n)]))
     states = {
         factor: _refit_state(factor, state, blocks, read_all)
         for factor, state in design.states.items()
@@ -194,7 +202,9 @@ def _refit_design(
     parts = tuple(replace(part, state=states[part.factor]) for part in response.parts)
     return replace(
         design,
-        response=replace(response, parts=parts) if isinstance(response, Join) else parts[0],
+        response=replace(response, parts=parts)
+        if isinstance(response, MultiResponse)
+        else parts[0],
         terms=replace(design.terms, info=terms),
         offsets=tuple(
             replace(offset, states=tuple(states[factor] for factor in offset.factors))
@@ -206,32 +216,32 @@ def _refit_design(
 def _refit_state(
     factor: Factor,
     state: Mapping[str, Any],
-    blocks: Sequence[Ready],
-    read_all: Callable[[Sequence[str]], Ready],
+    blocks: Sequence[CompleteColumns],
+    read_all: Callable[[Sequence[str]], CompleteColumns],
 ) -> Mapping[str, Any]:
     """Return the state of a factor's transforms, fitted to these rows; it contains no levels."""
     if factor.is_rowwise(state):
         return state
-    memory = Memory(factor, factor.name())
-    for which in range(memory.passes):
-        for ready in blocks:
-            memory.take(which, ready)
-        memory.finish(which)
-        _stretch_splines(memory, which, read_all)
-    return memory.state
+    fit = TransformFit(factor, factor.name())
+    for which in range(fit.n_passes):
+        for columns in blocks:
+            fit.take(which, columns)
+        fit.finish(which)
+        _stretch_splines(fit, which, read_all)
+    return fit.state
 
 
 def _stretch_splines(
-    memory: Memory, which: int, read_all: Callable[[Sequence[str]], Ready]
+    fit: TransformFit, which: int, read_all: Callable[[Sequence[str]], CompleteColumns]
 ) -> None:
     """Move the boundary knots of B-splines that were just fitted to the range of all rows."""
-    transforms, factor = memory.state["transforms"], memory.factor
+    transforms, factor = fit.state["transforms"], fit.factor
     splines = {
-        name for name in memory.state["pass_bins"][which] if isinstance(transforms[name], BS)
+        name for name in fit.state["pass_bins"][which] if isinstance(transforms[name], BS)
     }
     if not splines:
         return
-    wide = Memory(factor, factor.name())
+    wide = TransformFit(factor, factor.name())
     others = {name: each for name, each in transforms.items() if name not in splines}
     wide.state["transforms"] |= others
     wide.state["pass_bins"][which] = splines

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..design import Cases, Design, Rows, Selection
+from ..design import Design, ModelFrame, ModelMatrices, RowOptions
 from ..perceptron import (
     MAX_BLOCK_ROWS,
     SMALL_PRODUCT,
@@ -60,9 +60,9 @@ class Training:
 
     Attributes
     ----------
-    rows : Rows
+    rows : ModelMatrices
         X, the response, its labels and the index.
-    cases : Cases
+    model_frame : ModelFrame
         The columns that the formula uses, and the positions of the rows in the data.
     batch : Batch
         The same rows as arrays for the perceptron.
@@ -70,8 +70,8 @@ class Training:
         The penalized loss of these rows.
     """
 
-    rows: Rows
-    cases: Cases
+    rows: ModelMatrices
+    model_frame: ModelFrame
     batch: Batch
     objective: Objective
 
@@ -104,9 +104,9 @@ class Model:
         Factors of the decay for the weights of each column of X.
     coordinates : Coordinates
         The coordinates of the optimizer, the penalty and the initial weights.
-    balance : (number of classes,) array or None
+    class_weights : (number of classes,) array or None
         Class weights.
-    selection : Selection
+    row_options : RowOptions
         How the training rows were selected and weighted.
     engine, dtype : str
         Name of the engine, and its precision.
@@ -124,8 +124,8 @@ class Model:
     mixture: float
     penalty_factor: Matrix | None
     scaling: Scaling
-    balance: Matrix | None
-    selection: Selection
+    class_weights: Matrix | None
+    row_options: RowOptions
     engine: str = "numpy"
     dtype: str = "float64"
     training: Training | None = None
@@ -137,14 +137,14 @@ class Model:
         return self.trained_on if self.training is None else self.training.fingerprint
 
     @property
-    def rows(self) -> Rows:
+    def rows(self) -> ModelMatrices:
         """X, the response, its labels and the index of the training rows."""
         return self._trained.rows
 
     @property
-    def cases(self) -> Cases:
+    def model_frame(self) -> ModelFrame:
         """The columns that the formula uses, in the training rows."""
-        return self._trained.cases
+        return self._trained.model_frame
 
     @property
     def batch(self) -> Batch:
@@ -178,18 +178,18 @@ class Model:
             raise ValueError(_NO_ROWS)
         return self.training
 
-    def take(self, rows: Rows, cases: Cases) -> Model:
+    def with_rows(self, rows: ModelMatrices, model_frame: ModelFrame) -> Model:
         """Return the model with other training rows, whose arrays it makes read-only."""
         family, K = self.perceptron.family, self.perceptron.sizes[-1]
         if rows.offset is not None:
             rows = replace(rows, offset=_freeze(family.spread_offset(rows.offset, K)))
         Y = family.encode(rows.response, rows.index)
-        batch = Batch(_freeze(rows.X), Y, cases.w, rows.offset)
+        batch = Batch(_freeze(rows.X), Y, model_frame.w, rows.offset)
         engine = make_engine(self.engine, self.dtype, self.perceptron)
-        weighed = (self.weigh(batch).cast(engine.dtype),)
+        weighed = (self.apply_class_weights(batch).cast(engine.dtype),)
         penalty, scaling = self.penalty, self.scaling
         objective = Objective(self.perceptron, weighed, penalty, scaling, engine=engine)
-        return replace(self, training=Training(rows, cases, batch, objective))
+        return replace(self, training=Training(rows, model_frame, batch, objective))
 
     def configure(self, **changes: Any) -> Model:
         """Return the model with other `settings`; rows and engine are shared.
@@ -265,9 +265,9 @@ class Model:
                 break
         return columns
 
-    def weigh(self, batch: Batch) -> Batch:
+    def apply_class_weights(self, batch: Batch) -> Batch:
         """Multiply the case weights of rows by their class weights."""
-        return apply_class_weights(batch, self.balance)
+        return apply_class_weights(batch, self.class_weights)
 
     def copy(self) -> Model:
         """Return a model with copies of the arrays and frames; frozen parts are shared."""
@@ -277,10 +277,10 @@ class Model:
         w = None if self.batch.w is None else self.batch.w.copy()
         batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
         engine = self.objective.engine.copy()
-        rows_read = (self.weigh(batch).cast(engine.dtype),)
+        rows_read = (self.apply_class_weights(batch).cast(engine.dtype),)
         objective = replace(self.objective, batches=rows_read, engine=engine)
-        cases = self.cases.pick(np.ones(len(rows.X), dtype=bool))
-        return replace(self, training=Training(rows, cases, batch, objective))
+        model_frame = self.model_frame.pick(np.ones(len(rows.X), dtype=bool))
+        return replace(self, training=Training(rows, model_frame, batch, objective))
 
     @cached_property
     def standard(self) -> Scaled:
@@ -333,7 +333,7 @@ class Model:
         if isinstance(self.scaling, Scaled):
             reading = self.scaling.layers[0]
             center, spread = reading.center, reading.spread
-        return estimate_lipschitz(self.perceptron, center, spread, self.weigh(rows))
+        return estimate_lipschitz(self.perceptron, center, spread, self.apply_class_weights(rows))
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:
@@ -359,18 +359,18 @@ class Model:
 
         ``rows`` have class weights already.
         """
-        return self.baseline * rows.weight / self.weigh(self.batch).weight
+        return self.baseline * rows.weight / self.apply_class_weights(self.batch).weight
 
     @cached_property
     def baseline(self) -> float:
         """Loss of the best intercept alone on the training rows, see `measure_baseline`."""
-        perceptron, batch = self.perceptron, self.weigh(self.batch)
+        perceptron, batch = self.perceptron, self.apply_class_weights(self.batch)
         return measure_baseline(perceptron, batch, self.intercept)
 
     @cached_property
     def intercept(self) -> Matrix:
         """Scores (K,) of the best intercept alone for the training rows."""
-        return fit_intercept(self.perceptron, self.weigh(self.batch))
+        return fit_intercept(self.perceptron, self.apply_class_weights(self.batch))
 
     def judge_intercept(self, batch: Batch) -> float:
         """Compute the loss of that intercept alone on any rows, with their weights."""
@@ -398,7 +398,7 @@ class Model:
             scaling=Unscaled(),
             used=used,
         )
-        return bare.take(self.rows, self.cases).configure(scale=self.used.scale)
+        return bare.with_rows(self.rows, self.model_frame).configure(scale=self.used.scale)
 
 
 def apply_class_weights(batch: Batch, weights: Matrix | None) -> Batch:

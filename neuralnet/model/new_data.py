@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import Rows, Unseen, as_frame, read_weights
+from ..design import ModelMatrices, Unseen, as_frame, read_weights
 from ..errors import DataWarning, check_choice, listing, warn
 from ..perceptron import Batch, Layer, choose_block_rows, split_rows
 from .labels import from_scores
@@ -25,7 +25,7 @@ _UNSEEN = {"error": False, "missing": True}
 
 def check_offset(model: Model) -> None:
     """Raise ValueError if the offset of new rows cannot be known."""
-    if "offset" in model.selection.arrays:
+    if "offset" in model.row_options.arrays:
         raise ValueError(
             "the offset was given as numbers for the training rows, so that other rows have "
             "none: make the network with a column's name, offset='...', or with offset(...) in "
@@ -33,7 +33,7 @@ def check_offset(model: Model) -> None:
         )
 
 
-def _read(model: Model, data: Any, response: bool, unseen: str) -> tuple[Rows, Unseen]:
+def _read(model: Model, data: Any, response: bool, unseen: str) -> tuple[ModelMatrices, Unseen]:
     """Read new rows, with an offset for each output if there is an offset.
 
     With ``unseen="missing"`` levels of predictors that training never saw are collected, and their
@@ -50,7 +50,7 @@ def _read(model: Model, data: Any, response: bool, unseen: str) -> tuple[Rows, U
     return replace(rows, offset=offset), found
 
 
-def read_rows(model: Model, data: Any, unseen: str = "error") -> Rows:
+def read_rows(model: Model, data: Any, unseen: str = "error") -> ModelMatrices:
     """Read new rows for prediction, one for each row of the data; no response is needed."""
     rows, found = _read(model, data, False, unseen)
     if found.rows:
@@ -61,7 +61,7 @@ def read_rows(model: Model, data: Any, unseen: str = "error") -> Rows:
 
 def read_complete_rows(
     model: Model, data: Any, unseen: str = "error", response: bool = True
-) -> tuple[Rows, Matrix | None, NDArray[np.bool_]]:
+) -> tuple[ModelMatrices, Matrix | None, NDArray[np.bool_]]:
     """Read the rows without a missing value, with a warning that counts the others.
 
     If the network's case weights came from a column, new data with this column have weights too;
@@ -69,7 +69,7 @@ def read_complete_rows(
 
     Returns
     -------
-    rows : Rows
+    rows : ModelMatrices
     w : (n,) array or None
         Case weights.
     keep : mask
@@ -77,7 +77,7 @@ def read_complete_rows(
     """
     frame = as_frame(data)
     rows, found = _read(model, frame, response, unseen)
-    weights = model.selection.weights if response else None
+    weights = model.row_options.weights if response else None
     w = read_weights(weights, frame) if weights in frame.columns else None
     keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
     left, n = len(keep) - int(keep.sum()), len(keep)
@@ -149,7 +149,7 @@ def compute_means(model: Model, theta: Matrix, data: Any, unseen: str = "error")
     if not isinstance(data, np.ndarray) or data.dtype.names:
         rows = model.rows if data is None else read_rows(model, data, unseen)
         return model.map_scores(mean, theta, rows.X, rows.offset)
-    if model.design.offsets or "offset" in model.selection.arrays:
+    if model.design.offsets or "offset" in model.row_options.arrays:
         raise ValueError(
             "a design matrix holds no offset, and this network has one: give a DataFrame"
         )

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..design import Cases, Rows
+from ..design import ModelFrame, ModelMatrices
 from ..errors import DataWarning, cut, warn
 from ..families import Family
 
@@ -28,13 +28,15 @@ def find_tried(
     return tried if tried.any() else ~tried
 
 
-def drop_untried(family: Family, rows: Rows, cases: Cases) -> tuple[Rows, Cases]:
+def drop_untried(
+    family: Family, rows: ModelMatrices, model_frame: ModelFrame
+) -> tuple[ModelMatrices, ModelFrame]:
     """Drop training rows of 0 trials, with a warning that counts them."""
-    tried = find_tried(family, rows.response, cases.w)
+    tried = find_tried(family, rows.response, model_frame.w)
     if tried.all():
-        return rows, cases
-    warn(f"{count_untried(tried, cases.wanted)} dropped: they have 0 trials", DataWarning)
-    return rows.pick(tried), cases.pick(tried)
+        return rows, model_frame
+    warn(f"{count_untried(tried, model_frame.n_selected)} dropped: they have 0 trials", DataWarning)
+    return rows.pick(tried), model_frame.pick(tried)
 
 
 def count_untried(tried: NDArray[np.bool_], n: int) -> str:

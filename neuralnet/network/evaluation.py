@@ -62,7 +62,9 @@ class Evaluation(FitHolder):
             As in `accuracy`.
         """
         model, theta = self._model, self._theta
-        loss = model.evaluate(theta, model.weigh(read_batch(model, data, unseen))).loss
+        loss = model.evaluate(
+            theta, model.apply_class_weights(read_batch(model, data, unseen))
+        ).loss
         return loss + model.penalize(theta) if penalty else loss
 
     def accuracy(self, data: Any = None, *, unseen: str = "error") -> float:

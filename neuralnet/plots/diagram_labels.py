@@ -79,7 +79,12 @@ def _write_names(
     axes: Axes, column: NodeColumn, size: float, offset: float, align: str
 ) -> list[Annotation]:
     """Write a name beside each node, and the number of nodes left out in their place."""
-    style: dict[str, Any] = {"ha": align, "va": "center", "fontsize": size, "parse_math": False}
+    style: dict[str, Any] = {
+        "ha": cut_blocks,
+        "va": "center",
+        "fontsize": size,
+        "parse_math": False,
+    }
     names = [(column.names[node], height) for node, height in column.heights.items()]
     if column.gap is not None:
         names.append((f"+{len(column.names) - len(column.heights)}", column.gap))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import Variable, as_frame, make_native, pick_column
+from ..design import Variable, as_frame, make_native, pick_column, read_new_column
 from ..errors import listing, quote, suggest
 from ..model import Model, check_offset, compute_scores, read_complete_rows, standardize_weights
 from ..perceptron import Scaled
@@ -51,7 +51,7 @@ def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float],
         return plot_loss(history, baseline=baseline, ax=ax)
     total = trained
     if baseline is not None:
-        total = model.weigh(model.batch).weight
+        total = model.apply_class_weights(model.batch).weight
         baseline /= total
     # Iterations without rows held out were trained on all rows.
     rows = np.where(history["validation_loss"].isna(), total, trained)
@@ -100,7 +100,7 @@ def draw_regions(
 def _read_points(model: Model, data: Any, unseen: str) -> tuple[Any, Any]:
     """Read the rows to draw as points, of `data` or of the training data: frame and matrices."""
     if data is None:
-        return model.cases.frame, model.rows
+        return model.model_frame.frame, model.rows
     frame = make_native(as_frame(data))
     rows, _, complete = read_complete_rows(model, frame, unseen)
     return frame[complete], rows
@@ -162,7 +162,7 @@ def _hold_others(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[st
 
 def _to_positions(variable: Variable, frame: Any) -> Matrix:
     """Convert a column to positions along an axis: numbers or codes of levels; nan if missing."""
-    read = variable.read(pick_column(frame, variable.name))
+    read = read_new_column(variable, pick_column(frame, variable.name))
     if isinstance(read, pd.Categorical):
         return np.where(read.codes < 0, np.nan, read.codes)
     return np.asarray(read)

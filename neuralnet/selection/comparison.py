@@ -122,7 +122,7 @@ def check_comparable(first: Model, second: Model) -> None:
 
 
 def _check_rows(first: Model, second: Model) -> None:
-    one, other = (model.cases.positions for model in (first, second))
+    one, other = (model.model_frame.positions for model in (first, second))
     if not np.array_equal(one, other):
         n, m = len(one), len(other)
         counts = f"{n} and {m}" if n != m else f"{n} each, but not the same"
@@ -151,7 +151,7 @@ def _check_responses(first: Model, second: Model) -> None:
 def _check_weights(first: Model, second: Model) -> None:
     weights = {
         "weights": (first.batch.w, second.batch.w),
-        "class_weight": (first.balance, second.balance),
+        "class_weight": (first.class_weights, second.class_weights),
     }
     for name, pair in weights.items():
         # No weights are equivalent to weights of 1.

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import tell_where
+from ..design import prefix_errors
 from ..errors import NeuralNetworkWarning, OverconfidenceWarning, cut, unwarned, warn
 from ..model import MatrixHead, Model, head, join_lines, part, render_html, render_text
 from ..training import StageReporter
@@ -167,7 +167,7 @@ def cross_validate(model: Model, assignment: FoldAssignment, train: Train) -> Cr
         stages.begin(f"Cross-validating in {n_folds} folds", n_folds)
 
         def work(which: int) -> _FoldResult:
-            with tell_where(_name_fold(which, assignment)):
+            with prefix_errors(_name_fold(which, assignment)):
                 result = _evaluate_fold(reset, assignment, which, train)
             stages.advance(1, f"deviance {2.0 * result.loss / result.weight:.3g}")
             return result
@@ -188,13 +188,13 @@ def _evaluate_fold(
     model: Model, assignment: FoldAssignment, which: int, train: Train
 ) -> _FoldResult:
     fold, cases = part(model, assignment.masks[which])
-    batch = fold.weigh(cases)
+    batch = fold.apply_class_weights(cases)
     if not batch.weight > 0:
         raise ValueError(
             f"none of the {len(batch.X)} rows held out has a weight above 0: take fewer folds"
         )
     fold, theta = train(fold, np.random.default_rng([assignment.seed, 1 + which]))
-    trained = fold.weigh(fold.batch)
+    trained = fold.apply_class_weights(fold.batch)
     sums = fold.evaluate(theta, cases)
     return _FoldResult(
         len(batch.X),

@@ -136,7 +136,7 @@ def _evaluate_task(
 
 def _find_weighted_rows(model: Model, kept: Mask | None) -> Mask:
     """Mask of the rows to train on whose weight is above 0; others have no effect on a fit."""
-    rows, w = np.ones(len(model.batch.X), dtype=bool), model.weigh(model.batch).w
+    rows, w = np.ones(len(model.batch.X), dtype=bool), model.apply_class_weights(model.batch).w
     if kept is not None:
         rows &= kept
     return rows if w is None else rows & (w > 0)
@@ -148,7 +148,7 @@ def _find_unit(model: Model, weighted: Mask) -> float:
     The loss is a weighted sum. With decays in this unit, weights in another unit give the same
     fits, and a weight of 2 is still equivalent to a row that is there twice.
     """
-    w = model.weigh(model.batch).w
+    w = model.apply_class_weights(model.batch).w
     return 1.0 if w is None else 10.0 ** round(log10(w[weighted].mean()))
 
 

@@ -145,8 +145,8 @@ def assign_folds(
     seed, all_groups = int(restore_generator(generator_state).integers(2**63)), None
     if groups is not None:
         groups = read_groups(groups, model)
-        all_groups = np.full(len(model.cases.labels), -1, dtype=np.intp)
-        all_groups[model.cases.positions] = groups
+        all_groups = np.full(len(model.model_frame.labels), -1, dtype=np.intp)
+        all_groups[model.model_frame.positions] = groups
     masks = draw_folds(
         len(model.batch.X),
         k,

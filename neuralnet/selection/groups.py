@@ -30,7 +30,7 @@ def read_groups(groups: Any, model: Model) -> Codes:
     TypeError, ValueError
         If it is neither, or a training row has no label.
     """
-    cases = model.cases
+    cases = model.model_frame
     if isinstance(groups, str):
         if groups not in cases.frame.columns:
             raise ValueError(

@@ -55,7 +55,7 @@ def diagnose_overconfidence(
         )
     else:
         return ""
-    batch = model.weigh(model.batch)
+    batch = model.apply_class_weights(model.batch)
     trained = 2.0 * model.evaluate(theta, batch).loss / batch.weight
     baseline = 2.0 * model.baseline / batch.weight
     if no_signal and 0.0 < (1.0 - MARGIN) * baseline <= trained:
@@ -112,7 +112,7 @@ def diagnose_memorization(model: Model, theta: NDArray[Any], rows: Batch) -> str
     free = np.count_nonzero(model.free)
     if free <= n or model.baseline == 0.0:
         return ""
-    rows = model.weigh(rows)
+    rows = model.apply_class_weights(rows)
     loss, baseline = model.evaluate(theta, rows).loss, model.share_baseline(rows)
     if not loss < NEGLIGIBLE * baseline:
         return ""

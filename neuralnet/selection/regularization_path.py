@@ -93,7 +93,7 @@ def evaluate_fold(
 ) -> FoldLosses:
     """Fit a path to the rows of a fold, and evaluate each fit on the rows held out."""
     fold, cases = part(model, held_out)
-    batch = fold.weigh(cases)
+    batch = fold.apply_class_weights(cases)
     generator = np.random.default_rng(seed)
     losses, seconds, glm = [], [], []
     for decay, theta, duration in fit_path(fold, fold.draw(generator), search, generator):

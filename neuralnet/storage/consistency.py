@@ -38,14 +38,16 @@ def check_model(model: Model, P: int) -> None:
         raise ValueError("columns that skip and are not there")
     _check_labels(model)
     classes = model.labels.classes
-    selection = model.selection
-    if not set(selection.arrays) <= _ARRAYS or selection.na_action not in ("drop", "raise"):
+    row_options = model.row_options
+    if not set(row_options.arrays) <= _ARRAYS or row_options.na_action not in ("drop", "raise"):
         raise ValueError("rows chosen by what there is not")
     _check_offsets(model)
     if (model.engine, model.dtype) not in _ENGINES:
         raise ValueError("an engine that there is not")
-    balance = model.balance
-    if balance is not None and (balance.shape != (len(classes),) or not _is_weight(balance)):
+    class_weights = model.class_weights
+    if class_weights is not None and (
+        class_weights.shape != (len(classes),) or not _is_weight(class_weights)
+    ):
         raise ValueError("weights of other classes")
     _check_settings(model)
     if isinstance(model.scaling, Scaled):
@@ -102,7 +104,7 @@ def _check_offsets(model: Model) -> None:
     if total is not None:
         model.perceptron.family.spread_offset(total, K)
     named = len(offsets) > len(model.design.formula.offsets)
-    if named and "offset" in model.selection.arrays:
+    if named and "offset" in model.row_options.arrays:
         raise ValueError("an offset both of columns and of numbers")
 
 

@@ -17,7 +17,7 @@ from patsy import ContrastMatrix
 from patsy.desc import Term
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
-from ..design import Design, Join, Offset, Response, Terms, Variable
+from ..design import Design, MultiResponse, Offset, Response, Terms, Variable
 from ..errors import quote
 from ..formula import (
     FUNCTIONS,
@@ -189,7 +189,7 @@ def read_design(
     variables = {each.name: each for each in _read_variables(document["variables"], reader)}
     design = Design(
         formula,
-        Join(parts) if len(parts) > 1 else parts[0],
+        MultiResponse(parts) if len(parts) > 1 else parts[0],
         variables,
         Terms(formula, info),
         offsets,

@@ -31,7 +31,10 @@ def _leave_first(document: Mapping[str, Any], reader: Reader) -> dict[str, Any]:
         "penalize_bias": True,
     }
     told = {"record": ["Settings", settings]}
+    row_options = {"record": ["RowOptions", document["selection"]["record"][1]]}
     new = {
+        "class_weights": document["balance"],
+        "row_options": row_options,
         "tuning": {"record": ["Tuning", {}]},
         "given": told,
         "used": told,

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .. import activations, families, optimizers
 from ..activations import Activation
-from ..design import Selection, Variable
+from ..design import RowOptions, Variable
 from ..errors import check_memory
 from ..families import Family
 from ..model import Labels, Settings
@@ -59,7 +59,7 @@ RECORDS: dict[str, type[Any]] = {
             UnsavedInit,
             Perceptron,
             Labels,
-            Selection,
+            RowOptions,
             Settings,
             Trial,
             Tuning,

@@ -47,7 +47,7 @@ class Evidence:
     @cached_property
     def baseline(self) -> float:
         """Loss of an intercept alone on the rows trained on."""
-        return self.model.share_baseline(self.model.weigh(self.run.rows))
+        return self.model.share_baseline(self.model.apply_class_weights(self.run.rows))
 
     @cached_property
     def units(self) -> Units:
@@ -67,7 +67,7 @@ class Evidence:
     @cached_property
     def scaled_lipschitz(self) -> float:
         """Lipschitz constant of the gradient in standardized columns."""
-        reading, rows = self.model.standard_layers[0], self.model.weigh(self.run.rows)
+        reading, rows = self.model.standard_layers[0], self.model.apply_class_weights(self.run.rows)
         return estimate_lipschitz(self.model.perceptron, reading.center, reading.spread, rows)
 
     def _fit_rate(self, lipschitz: float) -> float:
@@ -113,7 +113,7 @@ def _round_down(value: float) -> float:
 
 def _correlate(model: Model, run: TrainingRun, theta: Vector) -> NDArray[np.float64]:
     """``X' (mu - y)``, (D, K), in the optimizer's coordinates."""
-    perceptron, scaling, rows = model.perceptron, model.scaling, model.weigh(run.rows)
+    perceptron, scaling, rows = model.perceptron, model.scaling, model.apply_class_weights(run.rows)
     total = np.zeros((perceptron.sizes[0], perceptron.sizes[-1]))
     for block in split_rows(len(rows.X), choose_block_rows(perceptron.sizes)):
         some = rows.pick(block)

@@ -60,13 +60,13 @@ def hold_out(model: Model, validation: Any, state: State, unseen: str) -> Holdou
     if validation is None:
         return Holdout(None, model.batch, None, state)
     if isinstance(validation, pd.DataFrame | Mapping) or hasattr(validation, "to_pandas"):
-        other = model.weigh(read_batch(model, validation, unseen))
+        other = model.apply_class_weights(read_batch(model, validation, unseen))
         return Holdout(None, model.batch, other, state)
     if isinstance(validation, Real) and not isinstance(validation, bool):
         held, state = _draw_share(model, float(validation), state)
     else:
         held = _find_rows(model, validation)
-    weighted = model.weigh(model.batch)
+    weighted = model.apply_class_weights(model.batch)
     for mask, part in ((held, "out"), (~held, "back to train on")):
         if not (mask.any() if weighted.w is None else weighted.w[mask].sum() > 0):
             raise ValueError(
@@ -105,5 +105,5 @@ def _find_rows(model: Model, rows: Any) -> Mask:
 
     Positions of rows that were dropped are allowed, and ignored.
     """
-    cases, also = model.cases, "a share between 0 and 1, a data frame, "
+    cases, also = model.model_frame, "a share between 0 and 1, a data frame, "
     return find_rows("validation", rows, cases.labels, also)[cases.positions]

@@ -55,7 +55,7 @@ def compare_with_intercept(evidence: Evidence, final: bool) -> Shortfall:
     if model.design.x_names == ("Intercept",):
         return Shortfall()
     # On all rows, held out or not, as the baseline is.
-    loss = model.evaluate(theta, model.weigh(model.batch)).loss
+    loss = model.evaluate(theta, model.apply_class_weights(model.batch)).loss
     text = describe_shortfall(loss, model.baseline)
     if not text:
         return Shortfall()

@@ -21,7 +21,7 @@ from ..perceptron import (
 
 def condition_objective(model: Model, objective: Objective, rows: Batch) -> Objective:
     """Express the objective in standardized columns, whatever the coordinates of the penalty."""
-    rows, all_rows = model.weigh(rows), model.weigh(model.batch)
+    rows, all_rows = model.apply_class_weights(rows), model.apply_class_weights(model.batch)
     # Where the loss of an intercept alone is 0, the optimizer needs another reference.
     reference = model.share_baseline(rows)
     scaling = model.standard

@@ -187,7 +187,7 @@ class _Search:
         model = self.model
         for block in split_rows(len(self.batch.X), choose_block_rows(model.perceptron.sizes)):
             some = self.batch.pick(block)
-            w = model.weigh(some).w
+            w = model.apply_class_weights(some).w
             weighted = np.ones(len(some.X), dtype=bool) if w is None else w > 0.0
             eta = model.perceptron.scores(self.theta, some.X, some.offset)
             Z = (some.X[:, self.free] - self.center) / self.spread

@@ -109,7 +109,9 @@ def _find_levels(
 ) -> tuple[str, list[object]] | None:
     """Find a variable with levels that make up exactly these rows, each with one response."""
     rows, labels = recession.rows, _get_labels(model, run)
-    frame = model.cases.frame if run.kept_rows is None else model.cases.frame[run.kept_rows]
+    frame = (
+        model.model_frame.frame if run.kept_rows is None else model.model_frame.frame[run.kept_rows]
+    )
     alike = bool(_describe_response(model, labels[rows], recession))
     for name, variable in model.design.variables.items():
         if variable.kind == "number" or rows.all():

@@ -46,7 +46,7 @@ def make_table(n: int) -> pd.DataFrame:
 
 def read_table(table: pd.DataFrame) -> np.ndarray:
     """X as training builds it."""
-    return Design.learn(f"y ~ {FORMULA}", table).read(table).X
+    return Design.fit(f"y ~ {FORMULA}", table).read(table).X
 
 
 def measure_formula(lines: Lines) -> None:

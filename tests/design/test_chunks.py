@@ -1,4 +1,4 @@
-"""A design learned from chunks is that of the whole frame, for any cut of the rows."""
+"""A design fitted to chunks equals that of the whole frame, for any cut of the rows."""
 
 import gc
 from collections.abc import Callable, Iterator, Mapping
@@ -13,17 +13,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_design import tables
 
-from neuralnet.design.chunks import align
-from neuralnet.design.columns import Variable, find_missing, read_column
+from neuralnet.design.chunks import cut_blocks
+from neuralnet.design.columns import find_missing, read_column
 from neuralnet.design.design import Design
-from neuralnet.design.summaries import BLOCK, Tally
+from neuralnet.design.summaries import BLOCK, ColumnSummary
+from neuralnet.design.variable import Variable
 
 RNG = np.random.default_rng(5)
 N = 60
 
 
 class Source:
-    """Pieces of a frame, cut behind such rows, that count how often they are asked for."""
+    """Pieces of a frame, cut after the given rows, with a count of the passes over them."""
 
     def __init__(self, frame: pd.DataFrame, cuts: list[int]) -> None:
         ends = [0, *sorted(cuts), len(frame)]
@@ -40,14 +41,14 @@ def give(*pieces: object) -> Callable[[], Iterator[object]]:
 
 
 def assert_same_variables(one: Mapping[str, Variable], other: Mapping[str, Variable]) -> None:
-    """As ``==``, but that a nan is like another; Python 3.13 asks each field for its ``==``."""
+    """Compare as ``==`` does, but nan equals nan; Python 3.13 compares field by field."""
     np.testing.assert_equal(
         *({name: astuple(each) for name, each in held.items()} for held in (one, other))
     )
 
 
 def assert_same(one: Design, other: Design) -> None:
-    """What designs hold and read, but for the rows they are asked to read."""
+    """Compare all that two designs hold, without reading rows."""
     assert one.x_names == other.x_names
     assert_same_variables(one.variables, other.variables)
     assert one.response.names == other.response.names
@@ -117,9 +118,9 @@ FORMULAS = [
 def test_design_is_that_of_the_whole_frame(
     text: str, passes: int, size: int, frame: pd.DataFrame
 ) -> None:
-    whole = Design.learn(text, frame)
+    whole = Design.fit(text, frame)
     source = Source(frame, list(range(size, N, size)))
-    design = Design.learn(text, source)
+    design = Design.fit(text, source)
     assert_same(design, whole)
     assert_reads_same(design, whole, frame)
     assert source.passes == passes
@@ -143,8 +144,8 @@ def test_no_bit_depends_on_the_cut_of_many_rows(text: str, cuts: list[int]) -> N
     a, b = RNG.normal(size=(2, n)) * 10.0 ** RNG.integers(-8, 8, (2, n))
     a[RNG.integers(0, n, 500)] = np.nan
     many = pd.DataFrame({"y": RNG.normal(size=n), "a": a, "b": np.abs(b)})
-    whole = Design.learn(text, many)
-    design = Design.learn(text, Source(many, cuts))
+    whole = Design.fit(text, many)
+    design = Design.fit(text, Source(many, cuts))
     assert_same(design, whole)
     assert_reads_same(design, whole, many)
 
@@ -153,7 +154,7 @@ def test_block_sums_agree_with_patsy_and_numpy() -> None:
     n = 2 * BLOCK + 1000
     values = RNG.normal(1e6, 1, n)
     many = pd.DataFrame({"y": RNG.normal(size=n), "a": values})
-    design = Design.learn("y ~ center(a) + standardize(a) + scale(a, ddof=1)", many)
+    design = Design.fit("y ~ center(a) + standardize(a) + scale(a, ddof=1)", many)
     assert design.variables["a"].typical == pytest.approx(values.mean(), rel=1e-15)
     off = values.astype(np.longdouble) - np.longdouble(values).mean()
     sd = np.sqrt((off**2).mean())
@@ -162,7 +163,7 @@ def test_block_sums_agree_with_patsy_and_numpy() -> None:
     np.testing.assert_allclose(design.read(many).X[:, 1:], wanted, rtol=1e-12, atol=1e-10)
     few = values[:2000] - 1e6
     some = many[:2000].assign(a=few)
-    X = Design.learn("y ~ standardize(a)", some).read(some).X
+    X = Design.fit("y ~ standardize(a)", some).read(some).X
     np.testing.assert_allclose(X, patsy.dmatrix("standardize(a)", {"a": few}), rtol=1e-12)
 
 
@@ -170,12 +171,13 @@ def test_block_sums_agree_with_patsy_and_numpy() -> None:
 def test_spread_of_a_constant_is_0(value: float) -> None:
     many = pd.DataFrame({"y": np.arange(1001.0), "a": value})
     with pytest.warns(UserWarning, match="column 'a' is .* in every row"):
-        design = Design.learn("y ~ standardize(a)", Source(many, [10, 11, 500]))
+        design = Design.fit("y ~ standardize(a)", Source(many, [10, 11, 500]))
     assert np.isnan(design.read(many).X[:, 1]).all()
 
 
 @pytest.mark.filterwarnings("ignore:.*column.* no row of:UserWarning")
 @pytest.mark.filterwarnings("ignore:.*column.* only in rows without a response:UserWarning")
+@pytest.mark.filterwarnings("ignore:.* constant:UserWarning")
 @pytest.mark.filterwarnings("ignore:.* in every row:UserWarning")
 @settings(max_examples=250)
 @given(
@@ -192,15 +194,15 @@ def test_spread_of_a_constant_is_0(value: float) -> None:
 def test_any_table_is_learned_from_any_pieces_as_from_one(
     data: pd.DataFrame, cuts: list[int], text: str, judge: Callable | None
 ) -> None:
-    """The same design, or as whole an error."""
+    """Chunks give the same design, or an error if the whole frame gives one."""
     source = Source(data, [min(cut, len(data)) for cut in cuts])
     try:
-        whole = Design.learn(text, data, wants_classes=judge)
+        whole = Design.fit(text, data, wants_classes=judge)
     except (TypeError, ValueError):
         with pytest.raises((TypeError, ValueError)):
-            Design.learn(text, source, wants_classes=judge)
+            Design.fit(text, source, wants_classes=judge)
         return
-    design = Design.learn(text, source, wants_classes=judge)
+    design = Design.fit(text, source, wants_classes=judge)
     assert_same(design, whole)
     try:
         whole.read(data)
@@ -215,7 +217,7 @@ class TestLevels:
     def learn(self, *columns: object) -> Variable:
         y = [np.arange(1.0, 1 + len(column)) for column in columns]
         frames = [pd.DataFrame({"y": n, "a": c}) for n, c in zip(y, columns, strict=True)]
-        design = Design.learn("y ~ a", give(*frames))
+        design = Design.fit("y ~ a", give(*frames))
         for one in frames:
             design.read(one)
         return design.variables["a"]
@@ -228,7 +230,7 @@ class TestLevels:
         joined = pd.concat(parts)
         assert (
             found.levels
-            == Design.learn("y ~ a", pd.DataFrame({"y": [1.0, 2, 3], "a": joined.to_numpy()}))
+            == Design.fit("y ~ a", pd.DataFrame({"y": [1.0, 2, 3], "a": joined.to_numpy()}))
             .variables["a"]
             .levels
         )
@@ -266,7 +268,7 @@ class TestLevels:
             pd.DataFrame({"y": [3.0, 4.0], "a": ["w", "u"], "b": [np.nan, 3.0]}),
         ]
         with pytest.warns(UserWarning, match="column 'a' has no row of 'w'") as told:
-            design = Design.learn("y ~ a + b", give(*parts))
+            design = Design.fit("y ~ a + b", give(*parts))
         assert len(told) == 1
         assert design.variables["a"].levels == ("u", "v")
 
@@ -291,7 +293,7 @@ class TestDtypes:
     def learn(self, *columns: object, text: str = "a ~ y") -> Design:
         frames = [pd.DataFrame({"a": column}) for column in columns]
         frames = [one.assign(y=RNG.normal(size=len(one)), b=1.0) for one in frames]
-        return Design.learn(text, give(*frames))
+        return Design.fit(text, give(*frames))
 
     @pytest.mark.parametrize(
         "parts",
@@ -343,48 +345,48 @@ class TestDtypes:
 class TestSource:
     def test_that_gives_nothing_is_told(self) -> None:
         with pytest.raises(ValueError, match="the function gave no frames"):
-            Design.learn("y ~ a", give())
+            Design.fit("y ~ a", give())
 
     def test_without_rows_is_told(self, frame: pd.DataFrame) -> None:
         with pytest.raises(ValueError, match="the data has no rows"):
-            Design.learn("y ~ a", give(frame[:0], frame[:0]))
+            Design.fit("y ~ a", give(frame[:0], frame[:0]))
 
     def test_without_a_complete_row_is_told_with_counts(self) -> None:
         empty = pd.DataFrame({"y": [1.0, None], "a": [None, 2.0]})
         with pytest.raises(ValueError, match="no row of 4 is complete; missing values: y 2, a 2"):
-            Design.learn("y ~ a", give(empty, empty))
+            Design.fit("y ~ a", give(empty, empty))
 
     def test_that_is_exhausted_is_told(self, frame: pd.DataFrame) -> None:
         once = iter([frame[:9], frame[9:]])
         with pytest.raises(ValueError, match="gave 60 rows when called first and 0 when called"):
-            Design.learn("y ~ center(b)", lambda: once)
+            Design.fit("y ~ center(b)", lambda: once)
 
     @pytest.mark.parametrize("make", [iter, lambda pieces: (piece for piece in pieces)])
     def test_that_is_an_iterator_is_told(self, make: Callable, frame: pd.DataFrame) -> None:
         with pytest.raises(TypeError, match=r"can be gone through once, .* lambda: pd.read_csv"):
-            Design.learn("y ~ b", make([frame]))
+            Design.fit("y ~ b", make([frame]))
 
     @pytest.mark.parametrize("given", [pd.DataFrame({"y": [1.0], "b": [2.0]}), 3, None, {}])
     def test_that_gives_no_iterator_is_told(self, given: object) -> None:
         with pytest.raises(TypeError, match=r"must give an iterator of frames, .* gave a "):
-            Design.learn("y ~ b", lambda: given)
+            Design.fit("y ~ b", lambda: given)
 
     def test_that_gives_no_frames_is_told(self, frame: pd.DataFrame) -> None:
         with pytest.raises(TypeError, match="chunk 2: the data must be"):
-            Design.learn("y ~ b", give(frame, "more"))
+            Design.fit("y ~ b", give(frame, "more"))
 
     def test_may_order_columns_anew_and_add_some(self, frame: pd.DataFrame) -> None:
         other = frame[9:][list(frame)[::-1]].assign(more=1)
-        design = Design.learn("y ~ .", give(frame[:9], other))
-        assert_same(design, Design.learn("y ~ .", frame))
+        design = Design.fit("y ~ .", give(frame[:9], other))
+        assert_same(design, Design.fit("y ~ .", frame))
 
     def test_that_lacks_a_column_is_told(self, frame: pd.DataFrame) -> None:
         with pytest.raises(ValueError, match="chunk 2: column 'b' is not in the data"):
-            Design.learn("y ~ a + b", give(frame, frame.drop(columns="b")))
+            Design.fit("y ~ a + b", give(frame, frame.drop(columns="b")))
 
     def test_may_give_dicts(self, frame: pd.DataFrame) -> None:
         parts = [frame[:9].to_dict("list"), frame[9:].to_dict("list")]
-        assert Design.learn("y ~ g + b", give(*parts)).x_names == (
+        assert Design.fit("y ~ g + b", give(*parts)).x_names == (
             "Intercept",
             "g[T.v]",
             "g[T.w]",
@@ -403,28 +405,28 @@ class TestSource:
             return readers[-1]
 
         text = "y ~ standardize(a) + g + np.where(a > 0, 'p', 'n')"
-        design = Design.learn(text, read)
-        assert_same(design, Design.learn(text, pd.read_csv(path, dtype={"g": "category"})))
+        design = Design.fit(text, read)
+        assert_same(design, Design.fit(text, pd.read_csv(path, dtype={"g": "category"})))
         with pytest.raises(ValueError, match="cannot read"):
-            Design.learn("y ~ (", read)
+            Design.fit("y ~ (", read)
         gc.collect()
         assert all(reader.handles.handle.closed for reader in readers)
 
 
 class TestSuspicions:
-    """What a column gives away, or costs, is told of chunks as of a whole frame."""
+    """Target leakage and the width of X are checked for chunks as for a whole frame."""
 
     @pytest.mark.parametrize("name", ["y", "t", "g", "c"])
     def test_predictor_that_equals_the_response(self, name: str, frame: pd.DataFrame) -> None:
         source = Source(frame.assign(leak=frame[name]), [9, 30])
         with pytest.warns(UserWarning, match=f"'leak' equals the response {name}") as told:
-            Design.learn(f"{name} ~ leak + a", source)
+            Design.fit(f"{name} ~ leak + a", source)
         assert len(told) == 1
         assert source.passes == 2
 
     def test_predictor_of_the_same_range_and_mean_only(self, frame: pd.DataFrame) -> None:
         mirror = frame.assign(y=np.arange(1.0 * N), alike=np.arange(1.0 * N)[::-1])
-        assert Design.learn("y ~ alike", Source(mirror, [9])).x_names == ("Intercept", "alike")
+        assert Design.fit("y ~ alike", Source(mirror, [9])).x_names == ("Intercept", "alike")
 
     @pytest.mark.parametrize("text", ["y ~ id", "y ~ C(number)"])
     def test_column_that_names_the_rows(self, text: str) -> None:
@@ -432,12 +434,12 @@ class TestSuspicions:
         many = pd.DataFrame({"y": RNG.normal(size=n), "number": np.arange(n)})
         many["id"] = many["number"].map("id {}".format)
         with pytest.raises(ValueError, match="3,000 levels in 3,000 rows"):
-            Design.learn(text, Source(many, [1000, 2000]))
+            Design.fit(text, Source(many, [1000, 2000]))
 
 
 def test_whole_frame_is_not_copied_for_its_blocks() -> None:
     columns = {"a": np.arange(10.0)}
-    [block] = align([(columns, 10)])
+    [block] = cut_blocks([(columns, 10)])
     assert np.shares_memory(block["a"], columns["a"])
 
 
@@ -445,7 +447,7 @@ def test_blocks_are_cut_by_the_number_of_the_row() -> None:
     a, g = np.arange(2.5 * BLOCK), pd.Categorical(np.arange(2.5 * BLOCK) % 3)
     cuts = [0, 5, 5, BLOCK + 1, 2 * BLOCK, len(a)]
     pieces = [({"a": a[i:j], "g": g[i:j]}, j - i) for i, j in pairwise(cuts)]
-    blocks = list(align(pieces))
+    blocks = list(cut_blocks(pieces))
     assert [len(block["a"]) for block in blocks] == [BLOCK, BLOCK, BLOCK // 2]
     np.testing.assert_array_equal(np.concatenate([block["a"] for block in blocks]), a)
     assert all((block["g"].codes == block["a"] % 3).all() for block in blocks)
@@ -455,7 +457,7 @@ def test_sum_of_a_column_with_gaps_in_memory_is_the_same() -> None:
     table = RNG.normal(size=(2 * BLOCK, 3)) * 1e5
     means = set()
     for values in (table[:, 1], table[:, 1].copy()):
-        tally, read = Tally("a"), read_column("a", pd.Series(values))
-        tally.add(pd.Series(values), read, ~find_missing(read))
-        means.add(tally.learn().typical)
+        summary, read = ColumnSummary("a"), read_column("a", pd.Series(values))
+        summary.add(pd.Series(values), read, ~find_missing(read))
+        means.add(summary.to_variable().typical)
     assert len(means) == 1

@@ -1,4 +1,4 @@
-"""How a column of any dtype is read, at training and on new data, one line a case."""
+"""Reading of columns of any dtype, at training and on new data, one line a case."""
 
 import datetime
 from decimal import Decimal
@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.design.columns import Variable, find_missing, is_boolean, read_column, read_complete
+from neuralnet.design.columns import find_missing, read_column, read_new_column
+from neuralnet.design.complete_columns import ColumnReader, read_complete
 from neuralnet.design.frames import as_frame, pick_column
 from neuralnet.design.levels import Values, match_levels
-from neuralnet.design.summaries import Tally, warn_of_levels
+from neuralnet.design.summaries import ColumnSummary, warn_of_levels
+from neuralnet.design.variable import Variable, is_boolean
 
 NA = pd.NA
 
@@ -35,9 +37,9 @@ def spell(values: Values) -> object:
 
 def learn(values: pd.Series, name: str = "a") -> Variable:
     read = read_column(name, values)
-    tally = Tally(name)
-    tally.add(values, read, ~find_missing(read))
-    return tally.learn()
+    summary = ColumnSummary(name)
+    summary.add(values, read, ~find_missing(read))
+    return summary.to_variable()
 
 
 def arrow(name: str) -> object:
@@ -241,11 +243,11 @@ class TestLearn:
         assert (variable.levels, variable.ordered) == (("b", "a"), True)
 
     def test_level_without_rows_is_dropped_and_told(self) -> None:
-        tally, values = Tally("a"), category(["a", "c"], ["d", "c", "b", "a"])
-        tally.add(values, read_column("a", values), np.array([True, True]))
-        assert tally.learn().levels == ("c", "a")
+        summary, values = ColumnSummary("a"), category(["a", "c"], ["d", "c", "b", "a"])
+        summary.add(values, read_column("a", values), np.array([True, True]))
+        assert summary.to_variable().levels == ("c", "a")
         with pytest.warns(UserWarning, match="^column 'a' has no row of 'd', 'b': dropped"):
-            warn_of_levels([tally])
+            warn_of_levels([summary])
 
 
 TEXT = series(["a", "b", "c"])
@@ -293,7 +295,7 @@ READ = [
 )
 def test_new_data_is_read_by_value(training: pd.Series, new: pd.Series, wanted: list) -> None:
     variable = learn(training)
-    read = variable.read(new)
+    read = read_new_column(variable, new)
     if variable.kind == "number":
         assert spell(read) == wanted
     else:
@@ -359,13 +361,13 @@ DRIFT = [
 )
 def test_drift_is_told(training: pd.Series, new: pd.Series, error: type, told: str) -> None:
     with pytest.raises(error, match=f"column 'a' .*{told}"):
-        learn(training).read(new)
+        read_new_column(learn(training), new)
 
 
 def test_level_dropped_in_training_is_unseen_later() -> None:
     variable = learn(category(["a", "c"], ["a", "b", "c"]))
     with pytest.raises(ValueError, match="holds 'b', which training never saw"):
-        variable.read(series(["b"]))
+        read_new_column(variable, series(["b"]))
 
 
 def test_levels_are_matched_to_codes() -> None:
@@ -431,7 +433,7 @@ def test_complete_rows_are_ready_to_compute_with() -> None:
         {"a": [1.0, np.nan, 3.0, 4.0], "g": ["u", "v", None, "w"], "t": [True, False, True, False]}
     )
     variables = {name: learn(frame[name], name) for name in frame}
-    ready, complete = read_complete(variables, frame)
+    ready, complete = read_complete(variables, ColumnReader(frame))
     np.testing.assert_array_equal(complete, [True, False, False, True])
     np.testing.assert_array_equal(ready["a"], [1, 4])
     assert list(ready["g"]) == ["u", "w"]

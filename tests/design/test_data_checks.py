@@ -1,4 +1,4 @@
-"""What looks like a mistake in the columns: each kind is one warning, however many columns do."""
+"""Likely mistakes in columns: one warning for each kind, for any number of columns."""
 
 import re
 from collections.abc import Iterator
@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 
 from neuralnet import DataWarning, NeuralNetwork
-from neuralnet.design.columns import Variable, find_missing, read_column
+from neuralnet.design.columns import find_missing, read_column
 from neuralnet.design.design import Design
-from neuralnet.design.summaries import Tally
+from neuralnet.design.summaries import ColumnSummary
 from neuralnet.design.text_kinds import _KINDS, describe_text
+from neuralnet.design.variable import Variable
 
 N = 400
 Y = np.random.default_rng(2).normal(size=N)
@@ -29,9 +30,9 @@ def pick(values: list) -> list:
 
 
 def say(text: str, data: object) -> list[str]:
-    """What is said, as a whole, where nothing but data is warned of."""
+    """All warnings of a fit, which must be of the data."""
     with pytest.warns(DataWarning) as told:
-        Design.learn(text, data)
+        Design.fit(text, data)
     return [str(each.message) for each in told]
 
 
@@ -100,9 +101,9 @@ def test_advice_makes_numbers_of_it(values: list, cure: str) -> None:
 
 
 def convert(values: list, **options: object) -> np.ndarray:
-    """What the recommended code makes of a column, as numbers."""
+    """The numbers that the recommended code makes of a column."""
     data = pd.DataFrame({"y": np.arange(float(len(values))), "x": pd.Series(values, **options)})
-    variable = Design.learn("y ~ C(x)", data).variables["x"]
+    variable = Design.fit("y ~ C(x)", data).variables["x"]
     told = describe_text(variable, categories=True)
     cure = told.partition("; ")[2].rpartition(" converts ")[0]
     cure = cure or told.partition("; ")[2].rpartition(" makes ")[0]
@@ -153,9 +154,9 @@ def test_advice_reads_money_percentages_and_times(spell, unit, dtype) -> None:
 def test_names_of_rows_that_are_numbers_as_categories() -> None:
     """As pd.read_csv(..., dtype="category") makes them."""
     with pytest.raises(ValueError, match=r"pd\.to_numeric\(data\['x'\].* Or leave it out, as in"):
-        Design.learn("y ~ x", make(x=pd.Categorical([str(value) for value in Y])))
-    with pytest.raises(ValueError, match=r"new ones\. Leave it out, as in"):
-        Design.learn("y ~ x", make(x=pd.Categorical([f"u{k}" for k in range(N)])))
+        Design.fit("y ~ x", make(x=pd.Categorical([str(value) for value in Y])))
+    with pytest.raises(ValueError, match=r"new rows\. Leave it out, as in"):
+        Design.fit("y ~ x", make(x=pd.Categorical([f"u{k}" for k in range(N)])))
 
 
 TRUE_FACTORS = [
@@ -174,14 +175,14 @@ TRUE_FACTORS = [
     "values", [row[1] for row in TRUE_FACTORS], ids=[row[0] for row in TRUE_FACTORS]
 )
 def test_true_factors_are_taken_without_a_word(values: list) -> None:
-    Design.learn("y ~ x", make(x=pick(values)))
+    Design.fit("y ~ x", make(x=pick(values)))
 
 
 @pytest.mark.parametrize("text", ["y ~ C(x)", "y ~ factor(x)", "y ~ I(x == '1.5')", "y ~ a"])
 def test_levels_on_purpose_and_columns_not_used(text: str) -> None:
     values = pick([f"{k / 4}" for k in range(40)])
-    Design.learn(text, make(x=values, a=Y[::-1]))
-    Design.learn("y ~ x", make(x=pd.Categorical(values)))
+    Design.fit(text, make(x=values, a=Y[::-1]))
+    Design.fit("y ~ x", make(x=pd.Categorical(values)))
 
 
 def test_several_columns_are_one_warning() -> None:
@@ -196,7 +197,7 @@ def test_several_columns_are_one_warning() -> None:
 @pytest.mark.parametrize("name", ["a{b}", "{}", "{name}", "a'b", "a%s"])
 def test_names_are_told_as_they_are(name: str) -> None:
     (told,) = say("y ~ .", make(**{name: 1.0}))
-    assert told == f"column {name!r} is 1.0 in every row: it tells nothing apart"
+    assert told == f"column {name!r} is constant (1.0 in every row) and carries no information"
     (told,) = say("y ~ .", make(**{name: pick([f"{k / 4}" for k in range(40)])}))
     assert f"pd.to_numeric(data[{name!r}])" in told
 
@@ -210,16 +211,18 @@ def test_response_that_reads_as_numbers() -> None:
         r"its own: convert it, or write C\(\.\.\.\) around it where classes are meant",
         told,
     )
-    Design.learn("C(x) ~ y", data)
-    Design.learn("x ~ y", data.assign(x=data["x"].astype("category")))
+    Design.fit("C(x) ~ y", data)
+    Design.fit("x ~ y", data.assign(x=data["x"].astype("category")))
 
 
 def test_numbers_as_text_that_differ_in_every_row_are_no_names() -> None:
     data = make(x=[str(value) for value in Y])
     with pytest.raises(ValueError, match="it is text of 400 levels that read as numbers, such as"):
-        Design.learn("y ~ x", data)
-    with pytest.raises(ValueError, match="what names the rows, as an ID does"):
-        Design.learn("y ~ x", make(x=[f"u{k}" for k in range(N)]))
+        Design.fit("y ~ x", data)
+    with pytest.raises(
+        ValueError, match="looks like a row identifier, which cannot predict new rows"
+    ):
+        Design.fit("y ~ x", make(x=[f"u{k}" for k in range(N)]))
 
 
 def test_pieces_of_rows_give_the_same_warning() -> None:
@@ -232,7 +235,7 @@ def test_pieces_of_rows_give_the_same_warning() -> None:
 
 
 def test_levels_are_looked_at_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Not rows; and text of another kind is left after the first tenth of its levels."""
+    """Not rows; of text of another kind, only the first tenth of the levels."""
 
     class Counting(str):
         looks = 0
@@ -243,9 +246,9 @@ def test_levels_are_looked_at_once_each(monkeypatch: pytest.MonkeyPatch) -> None
 
     def look(values: list) -> int:
         column = pd.Series(values, dtype=object)
-        read, tally = read_column("x", column), Tally("x")
-        tally.add(column, read, ~find_missing(read))
-        found = tally.learn()
+        read, summary = read_column("x", column), ColumnSummary("x")
+        summary.add(column, read, ~find_missing(read))
+        found = summary.to_variable()
         levels = tuple(map(Counting, found.levels))
         Counting.looks = 0
         describe_text(Variable("x", "category", found.dtype, levels, False, "", np.nan, np.nan))
@@ -263,16 +266,12 @@ def test_200_constant_columns_are_one_warning() -> None:
     columns = {f"k{place}": np.full(N, float(place)) for place in range(200)}
     (told,) = say("y ~ .", make(a=rng.normal(size=N), **columns))
     listed = ", ".join(f"'k{place}' ({float(place)})" for place in range(8))
-    assert told == (
-        "200 columns have one value each in every row, and tell nothing apart: " + listed + ", ..."
-    )
+    assert told == ("200 columns are constant and carry no information: " + listed + ", ...")
 
 
 def test_constants_of_two_kinds_are_one_warning() -> None:
     (told,) = say("y ~ a + k + g", make(a=Y[::-1], k=7, g="u"))
-    assert told == (
-        "2 columns have one value each in every row, and tell nothing apart: 'k' (7.0), 'g' ('u')"
-    )
+    assert told == ("2 columns are constant and carry no information: 'k' (7.0), 'g' ('u')")
 
 
 def test_categories_without_rows_are_one_warning() -> None:
@@ -290,18 +289,18 @@ def test_rounded_columns_are_one_warning() -> None:
     (told,) = say("y ~ i + j", make(i=large, j=large[::-1]))
     assert told == (
         "2 columns hold whole numbers beyond 2**53, rounded to the nearest float: 'i', 'j'. Leave "
-        "out those that are names, and bring others to a smaller scale"
+        "out those that are identifiers, and bring others to a smaller scale"
     )
 
 
 def test_leaks_are_one_warning() -> None:
     (told,) = say("y ~ u + a + v", make(u=Y, v=Y, a=Y[::-1]))
     assert told == (
-        "2 columns equal a response in every row and give it away: 'u' (y), 'v' (y). Leave them "
+        "2 columns equal a response in every row (target leakage): 'u' (y), 'v' (y). Leave them "
         "out of the predictors"
     )
     (told,) = say("cbind(y, z) ~ u + v", make(z=Y[::-1], u=Y, v=Y[::-1]))
-    assert told.startswith("2 columns equal a response in every row and give it away: 'u' (y), 'v'")
+    assert told.startswith("2 columns equal a response in every row (target leakage): 'u' (y), 'v'")
 
 
 def test_splines_beyond_their_knots_are_one_warning() -> None:
@@ -312,9 +311,9 @@ def test_splines_beyond_their_knots_are_one_warning() -> None:
         net.predict({"a": [99.0, 0.0], "b": [99.0, -99.0]})
     assert len(told) == 1
     assert re.fullmatch(
-        r"2 splines are asked for values where they may go anywhere: cr\(a, df=4\) \('a' beyond "
-        r"those of training, \S+ to \S+, in 1 rows\), cr\(b, df=4\) \('b' .* in 2 rows\)\. Their "
-        "lower_bound= and upper_bound= say that they are meant to",
+        r"2 splines are asked for values where they may take any value: cr\(a, df=4\) \('a' beyond "
+        r"those of training, \S+ to \S+, in 1 rows\), cr\(b, df=4\) \('b' .* in 2 rows\)\. Set "
+        "their lower_bound= and upper_bound= if this is intended",
         str(told[0].message),
     )
     with pytest.warns(DataWarning, match=r"^cr\(a, df=4\) is asked for values of 'a' beyond those"):

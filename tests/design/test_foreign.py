@@ -33,7 +33,7 @@ class Foreign:
 
 
 class Modin(Foreign):
-    """One that behaves as pandas does."""
+    """A table that behaves like one of pandas."""
 
     iloc = None
 
@@ -66,8 +66,8 @@ def test_shuffled_rows_change_no_level(name: str) -> None:
     make = MAKERS[name]
     for g in (TEXT, TEXT[::-1], np.sort(TEXT)):
         table = make(g)
-        assert Design.learn("a ~ g", table).x_names == ("Intercept", "g[T.v]", "g[T.w]")
-        response = Design.learn("g ~ a", table).response
+        assert Design.fit("a ~ g", table).x_names == ("Intercept", "g[T.v]", "g[T.w]")
+        response = Design.fit("g ~ a", table).response
         assert response.classes == ("u", "v", "w")
         assert not response.ordered
 
@@ -92,20 +92,20 @@ def test_shuffled_rows_keep_the_sign_of_a_slope(name: str) -> None:
 @pytest.mark.parametrize("name", MAKERS)
 def test_new_rows_and_chunks_go_by_value(name: str) -> None:
     make = MAKERS[name]
-    design = Design.learn("a ~ g", make(TEXT))
+    design = Design.fit("a ~ g", make(TEXT))
     few = as_frame(make(TEXT)).iloc[:3]
     for table in (make(TEXT), make(TEXT[::-1]), few):
-        wanted = Design.learn("a ~ g", pd.DataFrame({"a": A, "g": TEXT})).read(as_frame(table))
+        wanted = Design.fit("a ~ g", pd.DataFrame({"a": A, "g": TEXT})).read(as_frame(table))
         np.testing.assert_array_equal(design.read(table).X, wanted.X)
     pieces = [make(TEXT), make(np.where(TEXT == "u", "x", TEXT)), make(TEXT[::-1])]
-    chunked = Design.learn("a ~ g", lambda: iter(pieces))
+    chunked = Design.fit("a ~ g", lambda: iter(pieces))
     assert chunked.x_names == ("Intercept", "g[T.v]", "g[T.w]", "g[T.x]")
 
 
 def test_what_behaves_as_pandas_keeps_its_categories() -> None:
     table = Modin(pd.DataFrame({"a": A, "g": appearing(TEXT)}))
-    assert Design.learn("g ~ a", table).response.classes == ("v", "u", "w")
-    assert Design.learn("g ~ a", table.frame).response.classes == ("v", "u", "w")
+    assert Design.fit("g ~ a", table).response.classes == ("v", "u", "w")
+    assert Design.fit("g ~ a", table.frame).response.classes == ("v", "u", "w")
 
 
 def test_enum_of_polars_is_unordered_in_the_order_given() -> None:
@@ -115,9 +115,9 @@ def test_enum_of_polars_is_unordered_in_the_order_given() -> None:
             pl.DataFrame({"a": A, "g": pl.Series(g, dtype=kind)}),
             {"a": A, "g": pl.Series(g, dtype=kind)},
         ):
-            design = Design.learn("a ~ g", table)
+            design = Design.fit("a ~ g", table)
             assert design.x_names == ("Intercept", "g[T.u]", "g[T.v]")
-            response = Design.learn("g ~ a", table).response
+            response = Design.fit("g ~ a", table).response
             assert (response.classes, response.ordered) == (("w", "u", "v"), False)
     gaps = pl.DataFrame({"g": pl.Series(["v", None, "w"], dtype=kind)})
     assert as_frame(gaps)["g"].isna().tolist() == [False, True, False]
@@ -129,7 +129,7 @@ def test_arrow_says_whether_a_dictionary_is_ordered() -> None:
         kind = pa.DictionaryArray.from_arrays(codes, pa.array(["w", "u", "v"]), ordered=ordered)
         series = pd.Series(pd.array(kind, dtype=pd.ArrowDtype(kind.type)))
         for table in (pa.table({"a": A, "g": kind}), pd.DataFrame({"a": A, "g": series})):
-            response = Design.learn("g ~ a", table).response
+            response = Design.fit("g ~ a", table).response
             wanted = ("w", "u", "v") if ordered else ("u", "v", "w")
             assert (response.classes, response.ordered) == (wanted, ordered)
 
@@ -138,7 +138,7 @@ def test_arrow_dictionaries_of_several_pieces_in_pandas() -> None:
     kind = pd.ArrowDtype(pa.dictionary(pa.int32(), pa.string()))
     pieces = [pd.Series(pd.array(g, dtype=kind)) for g in (["b", None], ["a", "b"])]
     table = pd.DataFrame({"a": A[:4], "g": pd.concat(pieces, ignore_index=True)})
-    read = Design.learn("a ~ g", table).read(table)
+    read = Design.fit("a ~ g", table).read(table)
     np.testing.assert_array_equal(read.X, [[1, 1], [np.nan, np.nan], [1, 0], [1, 1]])
     assert len(as_frame(table)) == 4
 

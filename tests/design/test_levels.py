@@ -132,7 +132,7 @@ def test_columns_of_intervals_become_categories_first() -> None:
 
 
 def make_untaught(first: str = "b") -> pd.DataFrame:
-    """Levels b, c and d in rows with a response; e, and what is first, in others alone."""
+    """Levels b, c and d in rows with a response; e, and the first level, only in others."""
     rng = np.random.default_rng(8)
     g = np.array([*rng.choice(list("bcd"), 60), "e", first, "b"])
     y = np.array([*rng.normal(size=60), *[np.nan] * 3]) + (g == "c")
@@ -141,7 +141,7 @@ def make_untaught(first: str = "b") -> pd.DataFrame:
 
 @pytest.mark.filterwarnings("ignore:3 of 63 rows dropped:UserWarning")
 class TestUntaught:
-    TOLD = r"^column 'g' has 'e' only in rows without a response: .* rests on no row of training$"
+    TOLD = r"^column 'g' has 'e' only in rows without a response: .* are based on no training row$"
 
     def make(self, text: str, table: pd.DataFrame, told: str = TOLD, **options: object):
         with pytest.warns(DataWarning, match=told):
@@ -233,8 +233,8 @@ class TestUntaught:
         with pytest.warns(DataWarning) as told:
             NeuralNetwork("y ~ g + h", table, hidden=0, seed=1)
         assert [str(each.message) for each in told][:1] == [
-            "2 columns have levels only in rows without a response: 'g' ('e'), 'h' ('e'). What is "
-            "predicted there rests on no row of training"
+            "2 columns have levels only in rows without a response: 'g' ('e'), 'h' ('e'). "
+            "Predictions there are based on no training row"
         ]
 
     @pytest.mark.parametrize("change", ["predictor", "subset", "weight"])

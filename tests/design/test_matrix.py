@@ -119,7 +119,7 @@ PATSY = [
 def test_matrix_is_patsys(text: str, frame: pd.DataFrame) -> None:
     wanted = patsy.dmatrix(text, frame)
     names = wanted.design_info.column_names
-    design = Design.learn(f"y ~ {text}", frame)
+    design = Design.fit(f"y ~ {text}", frame)
     assert sorted(design.x_names) == sorted(names)
     X = design.read(frame).X
     np.testing.assert_array_equal(X, np.asarray(wanted)[:, list(map(names.index, design.x_names))])
@@ -137,7 +137,7 @@ SCALED = [
 
 @pytest.mark.parametrize("text", SCALED)
 def test_scaled_columns_are_patsys(text: str, frame: pd.DataFrame) -> None:
-    X = Design.learn(f"y ~ {text}", frame).read(frame).X
+    X = Design.fit(f"y ~ {text}", frame).read(frame).X
     np.testing.assert_allclose(X, patsy.dmatrix(text, frame), rtol=0, atol=5e-16)
 
 
@@ -278,7 +278,7 @@ def spell_as_r(name: str) -> str:
 
 
 def compute_as_r(frame: pd.DataFrame, name: str) -> np.ndarray:
-    """The column that R's name stands for."""
+    """The column with a name of R."""
     parts = {"1": np.ones(len(frame)), "x": frame["x"], "z": frame["z"]}
     parts |= {f"{c}{level}": frame[c] == level for c in "gho" for level in frame[c].unique()}
     parts |= {"bTRUE": frame["b"], "bFALSE": ~frame["b"]}
@@ -289,7 +289,7 @@ def compute_as_r(frame: pd.DataFrame, name: str) -> np.ndarray:
 
 @pytest.mark.parametrize(("text", "columns"), R_COLUMNS, ids=[row[0] for row in R_COLUMNS])
 def test_columns_are_as_in_r(text: str, columns: str, small: pd.DataFrame) -> None:
-    design = Design.learn(text, small)
+    design = Design.fit(text, small)
     assert list(map(spell_as_r, design.x_names)) == columns.split()
     wanted = np.column_stack([compute_as_r(small, name) for name in columns.split()])
     np.testing.assert_allclose(design.read(small).X, wanted, rtol=0, atol=1e-12)
@@ -299,7 +299,7 @@ def test_columns_are_as_in_r(text: str, columns: str, small: pd.DataFrame) -> No
 def test_interaction_without_margins_spans_what_it_spans_in_r(
     text: str, rank: int, small: pd.DataFrame
 ) -> None:
-    X = Design.learn(text, small).read(small).X
+    X = Design.fit(text, small).read(small).X
     assert X.shape[1] == np.linalg.matrix_rank(X) == rank
 
 
@@ -310,7 +310,7 @@ def test_ordered_factor_is_coded_by_the_polynomials_of_r(n: int) -> None:
     frame = pd.DataFrame({"y": np.arange(n), "o": values})
     wanted = np.column_stack([np.ones(n), *POLYNOMIALS[n]])
     for text in ("y ~ o", "y ~ C(o)"):
-        X = Design.learn(text, frame).read(frame).X
+        X = Design.fit(text, frame).read(frame).X
         np.testing.assert_allclose(X, wanted, rtol=0, atol=1e-12)
 
 
@@ -318,22 +318,22 @@ def test_polynomials_of_many_levels_are_orthonormal() -> None:
     n = 10
     values = pd.Categorical(range(n), ordered=True)
     frame = pd.DataFrame({"y": np.arange(n), "o": values})
-    X = Design.learn("y ~ o", frame).read(frame).X[:, 1:]
+    X = Design.fit("y ~ o", frame).read(frame).X[:, 1:]
     np.testing.assert_allclose(X.T @ X, np.eye(n - 1), rtol=0, atol=1e-12)
     np.testing.assert_allclose(X.sum(axis=0), 0, rtol=0, atol=1e-12)
 
 
 def test_contrast_of_an_ordered_factor_can_be_chosen(small: pd.DataFrame) -> None:
-    names = Design.learn("y ~ C(o, Treatment)", small).x_names
+    names = Design.fit("y ~ C(o, Treatment)", small).x_names
     assert names[1:] == tuple(f"C(o, Treatment)[T.{level}]" for level in ("mid", "high", "top"))
 
 
 def test_intercept_is_known_by_its_term() -> None:
     frame = pd.DataFrame({"y": [1.0, 2, 3], "Intercept": [4.0, 5, 7]})
-    design = Design.learn("y ~ .", frame)
+    design = Design.fit("y ~ .", frame)
     assert design.x_names == ("Intercept", "`Intercept`")
     assert design.terms.intercept == 0
-    without = Design.learn("y ~ . - 1", frame)
+    without = Design.fit("y ~ . - 1", frame)
     assert without.x_names == ("`Intercept`",)
     assert without.terms.intercept is None
     np.testing.assert_array_equal(without.read(frame).X[:, 0], frame["Intercept"])
@@ -341,7 +341,7 @@ def test_intercept_is_known_by_its_term() -> None:
 
 def test_names_with_colons_do_not_meet_interactions() -> None:
     frame = pd.DataFrame({"y": [1.0, 2, 3], "a": [1.0, 2, 4], "b": [2.0, 3, 5], "a:b": [7.0, 8, 9]})
-    design = Design.learn("y ~ a:b + `a:b`", frame)
+    design = Design.fit("y ~ a:b + `a:b`", frame)
     assert design.x_names == ("Intercept", "`a:b`", "a:b")
     np.testing.assert_array_equal(design.read(frame).X[:, 1], frame["a:b"])
     np.testing.assert_array_equal(design.read(frame).X[:, 2], frame["a"] * frame["b"])
@@ -361,20 +361,20 @@ def test_names_with_colons_do_not_meet_interactions() -> None:
 def test_columns_in_which_a_number_takes_part(
     text: str, numeric: list[bool], small: pd.DataFrame
 ) -> None:
-    design = Design.learn(text, small)
+    design = Design.fit(text, small)
     assert design.terms.is_numeric.tolist()[: len(numeric)] == numeric
     assert len(design.terms.is_numeric) == len(design.x_names)
 
 
 def test_infinite_value_of_a_term_is_undefined(small: pd.DataFrame) -> None:
-    design = Design.learn("y ~ I(1 / z) + x", small)
+    design = Design.fit("y ~ I(1 / z) + x", small)
     rows = design.read(pd.DataFrame({"z": [1.0, 0.0, np.nan], "x": 1.0}), response=False)
     np.testing.assert_array_equal(rows.undefined, [False, True, False])
     np.testing.assert_array_equal(rows.complete, [True, False, False])
 
 
 def test_spline_outside_its_knots_is_told(frame: pd.DataFrame) -> None:
-    design = Design.learn("y ~ bs(x, df=4)", frame)
+    design = Design.fit("y ~ bs(x, df=4)", frame)
     with pytest.raises(ValueError, match=r"cannot evaluate .*bs.* outside"):
         design.read(frame.assign(x=frame["x"] + 100))
 
@@ -385,11 +385,11 @@ def test_spline_without_scipy_names_the_extra(
     for name in ("scipy", "scipy.interpolate"):
         monkeypatch.setitem(sys.modules, name, None)
     with pytest.raises(ImportError, match=r"need scipy: .*formula-neuralnet\[splines\]"):
-        Design.learn("y ~ bs(x, df=4)", frame)
+        Design.fit("y ~ bs(x, df=4)", frame)
 
 
 def test_no_row_and_no_complete_row_are_read(frame: pd.DataFrame) -> None:
-    design = Design.learn("y ~ bs(x, df=4) + C(k) + g", frame)
+    design = Design.fit("y ~ bs(x, df=4) + C(k) + g", frame)
     assert design.read(frame.iloc[:0]).X.shape == (0, len(design.x_names))
     X = design.read(frame.iloc[:2].assign(x=np.nan)).X
     assert np.isnan(X).all()
@@ -398,7 +398,7 @@ def test_no_row_and_no_complete_row_are_read(frame: pd.DataFrame) -> None:
 @pytest.mark.parametrize("text", ["y ~ x", "y ~ x - 1", "y ~ x + z + g*b", "y ~ I(x) + h:x - 1"])
 def test_matrix_is_in_memory_of_its_own_row_by_row(text: str, frame: pd.DataFrame) -> None:
     before = frame.copy()
-    X = Design.learn(text, frame).read(frame).X
+    X = Design.fit(text, frame).read(frame).X
     assert X.dtype == np.float64 and X.flags.c_contiguous and X.flags.writeable
     assert not any(np.shares_memory(X, frame[name].to_numpy()) for name in ("y", "x", "z"))
     X[:] = 7.0
@@ -412,13 +412,13 @@ def test_function_of_the_user_cannot_write_into_the_data(frame: pd.DataFrame) ->
 
     before = frame.copy()
     with pytest.raises(ValueError, match="read-only"):
-        Design.learn("y ~ double(x) + x", frame, env={"double": double})
+        Design.fit("y ~ double(x) + x", frame, env={"double": double})
     pd.testing.assert_frame_equal(frame, before)
 
 
 def test_rows_are_the_same_whatever_table_they_stand_in(frame: pd.DataFrame) -> None:
-    """Long tables are built from blocks of rows, whose edges must not show."""
-    design = Design.learn("y ~ x*g + b:z + q + I(x > 0) + cr(z, df=3)", frame)
+    """Matrices of long tables are built in blocks of rows; the result does not depend on them."""
+    design = Design.fit("y ~ x*g + b:z + q + I(x > 0) + cr(z, df=3)", frame)
     copies = 70_000 // (len(frame) * len(design.x_names)) + 2
     table = pd.concat([frame] * copies, ignore_index=True)
     table.loc[::7, "x"] = np.nan
@@ -442,13 +442,13 @@ def test_wide_table_of_text_takes_little_of_the_time_of_patsy() -> None:
         return perf_counter() - start
 
     text = "y ~ x + z + g + h"
-    ours = min(measure(lambda: Design.learn(text, table).read(table)) for _ in range(5))
+    ours = min(measure(lambda: Design.fit(text, table).read(table)) for _ in range(5))
     theirs = min(measure(lambda: patsy.dmatrices(text, table)) for _ in range(2))
     assert ours < 0.3 * theirs
 
 
 def test_product_beyond_all_floats_is_told_without_a_word_of_numpys() -> None:
     table = pd.DataFrame({"y": [1.0, 2, 3], "a": [40.0, 1, 2], "b": [6e307, 1, 2]})
-    rows = Design.learn("y ~ a*b", table).read(table, response=False)
+    rows = Design.fit("y ~ a*b", table).read(table, response=False)
     np.testing.assert_array_equal(rows.X[:, -1], [np.nan, 1.0, 4.0])
     assert rows.complete.tolist() == [False, True, True]

@@ -1,10 +1,10 @@
-"""Rows to learn from: weights, offsets and positions stay with them, whatever is left out."""
+"""Model frames: weights, offsets and positions stay in step with the rows that are kept."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.design.model_frame import read_cases
+from neuralnet.design.model_frame import read_model_frame
 from neuralnet.design.weights import read_class_weight, read_weights
 
 
@@ -18,30 +18,30 @@ def frame() -> pd.DataFrame:
 
 def test_everything_stays_in_step(frame: pd.DataFrame) -> None:
     w, offset = [1, np.nan, 3, 4, 5, 6], [10, 20, np.nan, 40, 50, 60]
-    cases = read_cases(frame, w, offset, subset="a < 6")
+    model_frame = read_model_frame(frame, w, offset, subset="a < 6")
     # Row 1 has no weight, row 2 no offset, row 3 is not in the subset.
-    assert cases.positions.tolist() == [0, 4, 5]
-    assert (len(cases.labels), cases.wanted) == (6, 5)
-    assert cases.w.tolist() == [1, 5, 6]
-    assert cases.offset.tolist() == [[10], [50], [60]]
-    assert cases.frame["a"].tolist() == [1, 5, 3]
-    again = cases.pick(np.array([False, True, True]))
+    assert model_frame.positions.tolist() == [0, 4, 5]
+    assert (len(model_frame.labels), model_frame.n_selected) == (6, 5)
+    assert model_frame.w.tolist() == [1, 5, 6]
+    assert model_frame.offset.tolist() == [[10], [50], [60]]
+    assert model_frame.frame["a"].tolist() == [1, 5, 3]
+    again = model_frame.pick(np.array([False, True, True]))
     assert again.positions.tolist() == [4, 5]
     assert again.w.tolist() == [5, 6]
-    assert (len(again.labels), again.wanted) == (6, 5)
+    assert (len(again.labels), again.n_selected) == (6, 5)
 
 
 def test_all_rows_where_nothing_is_asked_for(frame: pd.DataFrame) -> None:
-    cases = read_cases(frame)
-    assert cases.positions.tolist() == list(range(6))
-    assert cases.w is cases.offset is None
-    assert read_cases(frame, offset="a").offset_names == ("a",)
+    model_frame = read_model_frame(frame)
+    assert model_frame.positions.tolist() == list(range(6))
+    assert model_frame.w is model_frame.offset is None
+    assert read_model_frame(frame, offset="a").offset_names == ("a",)
 
 
 def test_rows_without_weight_or_offset_are_not_left_alone(frame: pd.DataFrame) -> None:
     w, offset = [1, 1, 1, np.nan, np.nan, np.nan], [np.nan] * 3 + [1, 1, 1]
     with pytest.raises(ValueError, match="none of 6 rows has both a weight and an offset"):
-        read_cases(frame, w, offset)
+        read_model_frame(frame, w, offset)
 
 
 @pytest.mark.parametrize(
@@ -127,8 +127,8 @@ def test_series_in_another_order_is_refused(frame: pd.DataFrame) -> None:
     for name in ("weights", "offset"):
         backwards = frame["a"].iloc[::-1]
         with pytest.raises(ValueError, match=f"labels of the data in another order: .*{name}.loc"):
-            read_cases(frame, **{name: backwards})
-        by_label = read_cases(frame, **{name: backwards.loc[frame.index]})
-        by_position = read_cases(frame, **{name: frame["a"].to_numpy()})
+            read_model_frame(frame, **{name: backwards})
+        by_label = read_model_frame(frame, **{name: backwards.loc[frame.index]})
+        by_position = read_model_frame(frame, **{name: frame["a"].to_numpy()})
         np.testing.assert_array_equal(by_label.w, by_position.w)
         np.testing.assert_array_equal(by_label.offset, by_position.offset)

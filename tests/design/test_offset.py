@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from neuralnet.design.design import Design
-from neuralnet.design.model_frame import read_cases
+from neuralnet.design.model_frame import read_model_frame
 from neuralnet.design.offset import add_offsets, read_offset
 
 
@@ -38,7 +38,7 @@ VALUES = [
 
 @pytest.mark.parametrize(("right", "columns", "by_hand"), VALUES, ids=[row[0] for row in VALUES])
 def test_offset_is_read_from_training_and_new_data(right, columns, by_hand, frame) -> None:
-    design = Design.learn(f"y ~ {right}", frame, offset=columns)
+    design = Design.fit(f"y ~ {right}", frame, offset=columns)
     for rows in (frame, frame[3:], frame[["b", "g", "a"]][:1]):
         read = design.read(rows, response=False)
         np.testing.assert_allclose(read.offset, by_hand(rows), rtol=1e-14, atol=1e-14)
@@ -47,16 +47,16 @@ def test_offset_is_read_from_training_and_new_data(right, columns, by_hand, fram
 
 
 def test_offset_adds_no_column_and_the_dot_keeps_its_own(frame) -> None:
-    assert Design.learn("y ~ a + offset(b)", frame).x_names == ("Intercept", "a")
-    assert Design.learn("y ~ . - g - t + offset(b)", frame).x_names == ("Intercept", "a", "b")
+    assert Design.fit("y ~ a + offset(b)", frame).x_names == ("Intercept", "a")
+    assert Design.fit("y ~ . - g - t + offset(b)", frame).x_names == ("Intercept", "a", "b")
 
 
 def test_no_offset_is_none(frame) -> None:
-    assert Design.learn("y ~ a", frame).read(frame).offset is None
+    assert Design.fit("y ~ a", frame).read(frame).offset is None
 
 
 def test_missing_in_an_offset_makes_a_row_incomplete(frame) -> None:
-    design = Design.learn("y ~ a + offset(log(b))", frame)
+    design = Design.fit("y ~ a + offset(log(b))", frame)
     holes = frame.astype({"b": "Float64"})
     holes.iloc[1, 2], holes.iloc[4, 1] = pd.NA, np.nan
     rows = design.read(holes)
@@ -67,7 +67,7 @@ def test_missing_in_an_offset_makes_a_row_incomplete(frame) -> None:
 
 
 def test_offset_that_is_no_number_is_missing_in_new_rows_and_told_in_training(frame) -> None:
-    design = Design.learn("y ~ a + offset(log(b - 1))", frame[frame["b"] > 1])
+    design = Design.fit("y ~ a + offset(log(b - 1))", frame[frame["b"] > 1])
     rows = design.read(frame)
     assert rows.undefined.tolist() == [False, True, False, False, False, False]
     assert rows.complete.tolist() == [True, False, True, True, True, True]
@@ -75,29 +75,31 @@ def test_offset_that_is_no_number_is_missing_in_new_rows_and_told_in_training(fr
     with pytest.raises(
         ValueError, match=r"offset\(log\(b - 1\)\) is not a finite .* 1 rows, .* 20"
     ):
-        design.read_training(read_cases(frame))
+        design.read_complete_rows(read_model_frame(frame))
 
 
 def test_offsets_that_are_infinite_both_ways_are_missing_without_a_word(frame) -> None:
-    design = Design.learn("y ~ offset(log(b - 1)) + offset(-log(b - 1))", frame[2:])
+    design = Design.fit("y ~ offset(log(b - 1)) + offset(-log(b - 1))", frame[2:])
     assert design.read(frame).complete.tolist() == [True, False, True, True, True, True]
 
 
 def test_numbers_beside_the_table_are_added_row_by_row(frame) -> None:
     frame["a"] = [1.0, np.nan, 4.0, 7.0, np.nan, 3.0]
-    design = Design.learn("y ~ a + offset(b)", frame)
+    design = Design.fit("y ~ a + offset(b)", frame)
     beside = np.arange(12.0).reshape(6, 2)
     with pytest.warns(UserWarning, match="2 of 6 rows dropped"):
-        rows, _ = design.read_training(read_cases(frame, offset=beside))
+        rows, _ = design.read_complete_rows(read_model_frame(frame, offset=beside))
     np.testing.assert_array_equal(rows.offset, [[3, 4], [6, 7], [11, 12], [16, 17]])
     with pytest.warns(UserWarning, match="2 of 6 rows dropped"):
-        alone, _ = Design.learn("y ~ a", frame).read_training(read_cases(frame, offset=beside))
+        alone, _ = Design.fit("y ~ a", frame).read_complete_rows(
+            read_model_frame(frame, offset=beside)
+        )
     np.testing.assert_array_equal(alone.offset, beside[[0, 2, 3, 5]])
 
 
 @pytest.mark.parametrize("rows", [slice(0), slice(1)])
 def test_no_row_and_one_row(rows, frame) -> None:
-    design = Design.learn("y ~ bs(a, df=4) + offset(cbind(a, center(b)))", frame)
+    design = Design.fit("y ~ bs(a, df=4) + offset(cbind(a, center(b)))", frame)
     assert design.read(frame[rows]).offset.shape == (len(frame[rows]), 2)
 
 
@@ -122,11 +124,11 @@ def test_no_row_and_one_row(rows, frame) -> None:
 )
 def test_what_is_no_offset_is_told(right, columns, error, told, frame) -> None:
     with pytest.raises(error, match=told):
-        Design.learn(f"y ~ {right}", frame, offset=columns).read(frame)
+        Design.fit(f"y ~ {right}", frame, offset=columns).read(frame)
 
 
 def test_numbers_that_arrive_as_something_else(frame) -> None:
-    design = Design.learn("y ~ a + offset(b)", frame)
+    design = Design.fit("y ~ a + offset(b)", frame)
     with pytest.raises(TypeError, match=r"column 'b' was int64 in training .* give numbers"):
         design.read(frame.assign(b="x"))
     np.testing.assert_array_equal(design.read(frame.assign(b=True)).offset, 1.0)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from neuralnet.design.design import Design
-from neuralnet.design.model_frame import read_cases
+from neuralnet.design.model_frame import read_model_frame
 
 ABC = list("abcabc")
 
@@ -14,7 +14,7 @@ def learn(values: object, left: str = "y", wants_classes: bool | None = None) ->
     frame = pd.DataFrame({"y": values})
     frame["x"] = np.arange(len(frame), dtype=float)
     judge = None if wants_classes is None else lambda numbers: wants_classes
-    return Design.learn(f"{left} ~ x", frame, wants_classes=judge)
+    return Design.fit(f"{left} ~ x", frame, wants_classes=judge)
 
 
 def category(levels: str, ordered: bool = False) -> pd.Categorical:
@@ -170,7 +170,7 @@ def make_pair() -> pd.DataFrame:
 
 def test_joined_responses_are_named_and_read_as_typed() -> None:
     frame = make_pair()
-    design = Design.learn("cbind(y1, log(`a b`), t) ~ x", frame)
+    design = Design.fit("cbind(y1, log(`a b`), t) ~ x", frame)
     response = design.response
     assert response.name == "cbind(y1, log(`a b`), t)"
     assert response.names == ("y1", "log(`a b`)", "t")
@@ -181,37 +181,37 @@ def test_joined_responses_are_named_and_read_as_typed() -> None:
     assert rows.labels["y1"].tolist() == [1, 2, 3, 4]
     assert rows.labels["t"].tolist() == [True, False, True, True]
     assert rows.labels.index.equals(frame.index)
-    assert Design.learn("cbind(`a b`, y1) ~ x", frame).response.names == ("a b", "y1")
+    assert Design.fit("cbind(`a b`, y1) ~ x", frame).response.names == ("a b", "y1")
 
 
 def test_row_that_misses_any_of_the_responses_is_incomplete() -> None:
     frame = make_pair().astype({"y1": "Int64"})
-    design = Design.learn("cbind(y1, log(`a b`)) ~ x", frame)
+    design = Design.fit("cbind(y1, log(`a b`)) ~ x", frame)
     frame.iloc[0, 0], frame.iloc[2, 1] = pd.NA, np.nan
     rows = design.read(frame)
     assert rows.complete.tolist() == [False, True, False, True]
     assert np.isnan(rows.response).tolist() == [[1, 0], [0, 0], [0, 1], [0, 0]]
     with pytest.warns(UserWarning, match="2 of 4 rows dropped"):
-        kept, cases = design.read_training(read_cases(frame))
+        kept, model_frame = design.read_complete_rows(read_model_frame(frame))
     np.testing.assert_allclose(kept.response, [[2, 1], [4, 1]])
-    assert kept.labels.index.tolist() == cases.frame.index.tolist() == [3, 1]
-    assert list(cases.frame) == ["y1", "a b", "x"]
+    assert kept.labels.index.tolist() == model_frame.frame.index.tolist() == [3, 1]
+    assert list(model_frame.frame) == ["y1", "a b", "x"]
 
 
 def test_joined_transforms_keep_what_they_learned() -> None:
-    design = Design.learn("cbind(center(y1), x) ~ t", make_pair())
+    design = Design.fit("cbind(center(y1), x) ~ t", make_pair())
     np.testing.assert_allclose(design.read(make_pair()[:1]).response, [[-1.5, 1.0]])
 
 
 def test_join_of_one_is_that_response() -> None:
     frame = make_pair().assign(k=list("abab"))
     for left, classes in (("cbind(k)", ("a", "b")), ("cbind(y1)", ())):
-        response = Design.learn(f"{left} ~ x", frame).response
+        response = Design.fit(f"{left} ~ x", frame).response
         assert (response.name, response.classes) == (left[6:-1], classes)
 
 
 def test_no_rows_of_several_responses() -> None:
-    rows = Design.learn("cbind(y1, x) ~ t", make_pair()).read(make_pair()[:0])
+    rows = Design.fit("cbind(y1, x) ~ t", make_pair()).read(make_pair()[:0])
     assert rows.response.shape == (0, 2)
     assert rows.complete.shape == (0,)
 
@@ -228,14 +228,14 @@ def test_no_rows_of_several_responses() -> None:
 def test_fault_of_a_joined_response_is_told(left: str, error: type, told: str) -> None:
     frame = make_pair().assign(k=list("abab"))
     with pytest.raises(error, match=told):
-        Design.learn(f"{left} ~ t", frame)
+        Design.fit(f"{left} ~ t", frame)
 
 
 def test_joined_response_is_no_predictor() -> None:
     with pytest.raises(ValueError, match="the response x is also a predictor"):
-        Design.learn("cbind(y1, x) ~ t + x", make_pair())
+        Design.fit("cbind(y1, x) ~ t + x", make_pair())
     with pytest.raises(ValueError, match="column 'y1' is not in the data"):
-        Design.learn("cbind(y1, x) ~ t", make_pair()).read(make_pair()[["t", "x"]])
+        Design.fit("cbind(y1, x) ~ t", make_pair()).read(make_pair()[["t", "x"]])
 
 
 @pytest.mark.parametrize(
@@ -253,4 +253,4 @@ def test_joined_response_is_no_predictor() -> None:
 )
 def test_sides_that_make_no_sense(text: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
-        Design.learn(text, pd.DataFrame({"y": [1.0, 2], "x": [3.0, 4]}))
+        Design.fit(text, pd.DataFrame({"y": [1.0, 2], "x": [3.0, 4]}))

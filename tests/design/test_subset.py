@@ -1,4 +1,4 @@
-"""Conditions, masks, positions and labels: which rows they mean, and what is refused."""
+"""Selection of rows by conditions, masks, positions and labels, and its errors."""
 
 import numpy as np
 import pandas as pd

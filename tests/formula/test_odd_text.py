@@ -30,7 +30,7 @@ TOKENS = [
 
 
 def learn(formula):
-    Design.learn(formula, TABLE).read(TABLE)
+    Design.fit(formula, TABLE).read(TABLE)
 
 
 READERS = {

@@ -230,9 +230,9 @@ def test_weights_of_classes_are_the_whole_tables():
     model = make_model("species ~ a", class_weight="balanced")
     keep = (TABLE["species"] != "bat").to_numpy()
     fold = refit(model, keep)
-    assert fold.balance is model.balance
+    assert fold.balance is model.class_weights
     theta = draw_theta(model)
-    held = fold.evaluate(theta, fold.weigh(read_held(fold, model, ~keep))).loss
+    held = fold.evaluate(theta, fold.apply_class_weights(read_held(fold, model, ~keep))).loss
     np.testing.assert_allclose(
         fold.objective(theta)[0] + held, model.objective(theta)[0], rtol=1e-13
     )

@@ -122,7 +122,7 @@ def test_changes_of_one_do_not_reach_the_other(way):
     before, twin = take_snapshot(net), way(net)
     twin.train(5, **QUIET)
     twin.W1 = np.ones((5, 3))
-    twin._model.cases.frame.loc[100, "x1"] = 1e9
+    twin._model.model_frame.frame.loc[100, "x1"] = 1e9
     assert take_snapshot(net) == before
     twin = way(net)
     net.train(5, **QUIET)
@@ -348,4 +348,4 @@ def test_joblib_may_map_the_arrays_into_memory(tmp_path):
 def test_activations_of_the_package_are_known_by_their_records():
     for activation in activations.ACTIVATIONS.values():
         net = make_net(activation=activation)
-        assert files.take_down(net._fit.with_stop(None))[2][-1] is net._model.cases.frame
+        assert files.take_down(net._fit.with_stop(None))[2][-1] is net._model.model_frame.frame

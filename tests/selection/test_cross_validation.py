@@ -193,7 +193,7 @@ def test_groups_are_kept_together_when_a_decay_is_chosen_too(monkeypatch):
 
     @wraps(NeuralNetwork.train)
     def train(net, **options):
-        seen.append((net._model.cases.positions, options.get("groups")))
+        seen.append((net._model.model_frame.positions, options.get("groups")))
 
     monkeypatch.setattr(NeuralNetwork, "train", train)
     groups = np.arange(len(WIDE)) // 8

@@ -184,7 +184,7 @@ def test_rows_held_out_for_validation_are_in_no_fold(folds):
     validation = np.arange(80) % 4 == 0
     make_net().train(validation=validation, **QUIET)
     assert {len(held) for _, held in folds} == {60}
-    positions = folds[0][0].cases.positions
+    positions = folds[0][0].model_frame.positions
     np.testing.assert_array_equal(positions, np.flatnonzero(~validation))
 
 

@@ -103,6 +103,8 @@ def go_back(document, arrays):
     penalty = {"decay": used["decay"], "mixture": document.pop("mixture")}
     document["penalty"] = {"record": ["Penalty", penalty]}
     document["init"], document["format"] = used["init"], 1
+    document["selection"] = document.pop("row_options")
+    document["balance"] = document.pop("class_weights")
     del document["given"], document["penalty_factor"]
 
 

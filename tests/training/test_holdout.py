@@ -62,7 +62,7 @@ def test_history_holds_the_loss_of_the_rows_held_out_and_the_best_weights_are_ke
     found = net.history["validation_loss"].to_numpy()
     # The same rows, judged by a network of their own weights.
     judge = make_net(**BUILDS[build])
-    batch = judge._model.weigh(judge._model.batch).pick(held)
+    batch = judge._model.apply_class_weights(judge._model.batch).pick(held)
     if way == "data frame" and build == "weights":
         batch = batch._replace(w=None)  # new rows count once
     losses = [judge._model.perceptron.evaluate(theta, batch).loss for theta in thetas]
