@@ -172,8 +172,8 @@ def _refuse_constant(text: str) -> NoReturn:
 
 def _check_format(document: Mapping[str, Any], path: str) -> None:
     number = document.get("format")
-    if type(number) is not int or number < 1:
-        refuse(path, "it names no format")
+    if type(number) is not int or number < FORMAT:
+        refuse(path, "it names no format that is read")
     if number > FORMAT:
         writer = shorten(document.get("versions"), most=200)
         raise ValueError(

@@ -27,8 +27,6 @@ from ..formula import (
     Expression,
     Factor,
     Formula,
-    Scale,
-    Standardize,
     check_parts,
     parse_expression,
 )
@@ -246,9 +244,6 @@ def _fill(fresh: Any, kind: str, parts: Any, width: int) -> Any:
         if kind or type(parts) is not type(fresh):
             raise ValueError("a transform of another kind")
         return parts
-    if type(fresh) is Scale and kind == Standardize.__name__:
-        # scale(x) was another name of standardize(x) when this was learned, with other arguments.
-        fresh = Standardize()
     wanted = STATES[type(fresh)]
     if kind != type(fresh).__name__ or set(parts) != set(wanted):
         raise ValueError("a transform of another kind")

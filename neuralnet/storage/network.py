@@ -28,7 +28,6 @@ from ..training import End, History, State
 from .archive import FORMAT
 from .consistency import check_model, check_state, check_tuning
 from .design import Vet, read_design, write_design
-from .formats import modernize
 from .frames import make_frame, make_index, take_apart, take_index_apart
 from .values import Reader, Writer
 
@@ -143,7 +142,6 @@ def read_contents(
 
     ``env`` holds what a document only names; ``vet`` raises where code is not to be trusted.
     """
-    document = modernize(document, reader)
     design = read_design(document["design"], reader, env, vet)
     told = document["formula"], document["expanded"]
     if told != (design.formula.text, design.formula.expanded):

@@ -49,7 +49,7 @@ def plain(shape, descr="<f8", order="False"):
     return f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}"
 
 
-HEAD = json.dumps({"format": 1}).encode()
+HEAD = json.dumps({"format": 2}).encode()
 
 
 def test_what_goes_in_comes_out():
@@ -96,7 +96,7 @@ def test_any_truncation_is_met():
         unpack(CONTENT + b" ", "x.nn")
 
 
-DEEP = b'{"format":1,"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+DEEP = b'{"format":2,"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 BAD_ARRAYS = {
     "pickled objects": make_npy(plain("(1,)", "|O"), b"cos\nsystem\n"),
     "code in the header": make_npy("__import__('os').system('touch canary') or " + plain("(1,)")),
@@ -133,13 +133,13 @@ BAD = {
     "no JSON": build([("network.json", b"{")]),
     "a list": build([("network.json", b"[1]")]),
     "not ASCII": build([("network.json", '{"é": 1}'.encode())]),
-    "a key that stands twice": build([("network.json", b'{"format":1,"format":1}')]),
-    "nan": build([("network.json", b'{"format":1,"a":NaN}')]),
-    "infinity": build([("network.json", b'{"format":1,"a":-Infinity}')]),
+    "a key that stands twice": build([("network.json", b'{"format":2,"format":2}')]),
+    "nan": build([("network.json", b'{"format":2,"a":NaN}')]),
+    "infinity": build([("network.json", b'{"format":2,"a":-Infinity}')]),
     "deep nesting": build([("network.json", DEEP)]),
-    "an endless number": build([("network.json", b'{"format":1,"a":' + b"9" * 10_000 + b"}")]),
+    "an endless number": build([("network.json", b'{"format":2,"a":' + b"9" * 10_000 + b"}")]),
     "no format": build([("network.json", b"{}")]),
-    "format 0": build([("network.json", b'{"format":0}')]),
+    "format 1": build([("network.json", b'{"format":1}')]),
     "format true": build([("network.json", b'{"format":true}')]),
     "format as text": build([("network.json", b'{"format":"1"}')]),
     **{
@@ -241,7 +241,7 @@ EXCESS = {
 @pytest.mark.parametrize("name", EXCESS)
 def test_document_of_too_much_is_refused_before_it_is_parsed(name, monkeypatch):
     part, told = EXCESS[name]
-    content = build([("network.json", b'{"format":1,"a":' + part + b"}")])
+    content = build([("network.json", b'{"format":2,"a":' + part + b"}")])
     if not told:
         assert unpack(content, "x.nn")[0]["a"] == json.loads(part)
         return
@@ -255,14 +255,14 @@ def test_nothing_is_written_that_could_not_be_read():
     for _ in range(101):
         deep = [deep]
     with pytest.raises(ValueError, match=r"cannot be in a file: .*100 deep.*data=True"):
-        pack({"format": 1, "a": deep}, {})
-    assert unpack(pack({"format": 1, "a": deep[0][0]}, {}), "x.nn")[0]["a"] == deep[0][0]
+        pack({"format": 2, "a": deep}, {})
+    assert unpack(pack({"format": 2, "a": deep[0][0]}, {}), "x.nn")[0]["a"] == deep[0][0]
 
 
 def test_error_is_a_line_that_does_nothing_but_show_itself():
     key = "\x1b]0;owned\x07\n\u202e" + "x" * 10**6
-    twice = json.dumps({"format": 1, "a": key})[:-1] + f",{json.dumps('a')}:1}}"
-    for document in (twice, json.dumps({"format": key}), f'{{"format":1,{json.dumps(key)}'):
+    twice = json.dumps({"format": 2, "a": key})[:-1] + f",{json.dumps('a')}:1}}"
+    for document in (twice, json.dumps({"format": key}), f'{{"format":2,{json.dumps(key)}'):
         with pytest.raises(CorruptFileError) as caught:
             unpack(build([("network.json", document.encode())]), "x.nn")
         assert str(caught.value).isprintable() and len(str(caught.value)) < 500

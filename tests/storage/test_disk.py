@@ -234,7 +234,7 @@ for start in range(rounds):
         number = 1000 * start
         while True:
             number += 1
-            document = {"format": 1, "versions": {}, "number": number}
+            document = {"format": 2, "versions": {}, "number": number}
             write_file(path, pack(document, {"a": np.full(20_000, float(number))}))
     time.sleep(chance.uniform(0.0, 0.1))
     os.kill(child, signal.SIGKILL)
@@ -250,7 +250,7 @@ print(len(seen))
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
 def test_process_killed_while_it_saves_leaves_a_whole_file(tmp_path):
     path = tmp_path / "a.nn"
-    write_file(path, pack({"format": 1, "versions": {}, "number": 0}, {"a": np.zeros(9)}))
+    write_file(path, pack({"format": 2, "versions": {}, "number": 0}, {"a": np.zeros(9)}))
     done = subprocess.run(
         [sys.executable, "-c", WRITER, str(path), "30"], capture_output=True, text=True
     )
