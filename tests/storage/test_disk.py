@@ -262,7 +262,7 @@ def test_process_killed_while_it_saves_leaves_a_whole_file(tmp_path):
 
 HANGING_WRITER = """
 import os, sys, time
-from neuralnet import disk
+from neuralnet.storage import disk
 def hang(*paths):
     print("written", flush=True)
     time.sleep(600)
