@@ -118,7 +118,7 @@ from .training import (
 
 # Files and pictures are imported where they are first asked for: most sessions begin without.
 if TYPE_CHECKING:
-    from .storage import Contents
+    from .storage import SavedNetwork
 
 __all__ = ["NeuralNetwork"]
 
@@ -1580,13 +1580,13 @@ class NeuralNetwork:
 
         storage.save(self._list_contents(stop), path, rows=rows, **options)
 
-    def _list_contents(self, stop: Stop | None) -> Contents:
-        from .storage import Contents
+    def _list_contents(self, stop: Stop | None) -> SavedNetwork:
+        from .storage import SavedNetwork
 
-        return Contents(self._model, self._state, self._history, stop, self._ends, self._tuning)
+        return SavedNetwork(self._model, self._state, self._history, stop, self._ends, self._tuning)
 
     @classmethod
-    def _make(cls, contents: Contents) -> NeuralNetwork:
+    def _make(cls, contents: SavedNetwork) -> NeuralNetwork:
         net = object.__new__(cls)
         net._model, net._state, net._history = contents.model, contents.state, contents.history
         net._output, net._stop, net._ends = None, contents.stop, contents.ends
@@ -1597,7 +1597,7 @@ class NeuralNetwork:
     def __reduce__(self) -> tuple[Any, ...]:
         from . import storage
 
-        return _revive, (type(self), *storage.take_down(self._list_contents(self._stop)))
+        return _revive, (type(self), *storage.to_parts(self._list_contents(self._stop)))
 
     # Copies and looks -----------------------------------------------------------------------
 
@@ -1653,7 +1653,7 @@ def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
     """What an unpickler calls."""
     from . import storage
 
-    return cls._make(storage.revive(*parts))
+    return cls._make(storage.from_parts(*parts))
 
 
 class _Order(NamedTuple):
@@ -1669,10 +1669,10 @@ def _run_start(
     order: _Order, model: Model, task: tuple[State, History]
 ) -> tuple[State, History, Stop | None, Step]:
     """Train a network of the model from a start, and say where it came to."""
-    from .storage import Contents
+    from .storage import SavedNetwork
 
     model, (state, history) = model.configure(**order.settings), task
-    net = NeuralNetwork._make(Contents(model, state, history, None, (), None))
+    net = NeuralNetwork._make(SavedNetwork(model, state, history, None, (), None))
     reporter = Reporter(order.trace, None, False, order.iterations)
     course = make_course(model, state, **order.options)
     last = model.compute(partial(net._run, course, order.iterations, reporter), hessian=True)

@@ -13,11 +13,13 @@ from .levels import make_categories
 from .matrix import Terms
 from .model_frame import Cases, Selection, read_cases, select
 from .offset import Offset, add_offsets
+from .records import RECORDS
 from .response import Join, Response
 from .subset import find_rows
 from .weights import read_class_weight, read_weights
 
 __all__ = [
+    "RECORDS",
     "Cases",
     "Design",
     "Join",

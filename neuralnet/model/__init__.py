@@ -11,11 +11,13 @@ from .fold import part, pick_rows
 from .labels import Labels, choose_kind, label_predictions
 from .model import Model
 from .penalty_factors import check_penalty_factor
+from .records import RECORDS
 from .settings import CHOSEN, Settings, check_settings
 from .standardized_weights import standardize_weights
 
 __all__ = [
     "CHOSEN",
+    "RECORDS",
     "Labels",
     "MatrixHead",
     "Model",

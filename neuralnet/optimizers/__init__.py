@@ -23,12 +23,14 @@ from .lbfgs import LBFGS, LBFGSState
 from .newton import Newton, NewtonState
 from .protocol import Differentiable, Optimizer, Stop, TwiceDifferentiable
 from .proximal import slide
+from .records import RECORDS
 from .rprop import Rprop, RpropState
 from .schedules import CosineDecay, OwnSchedule, Schedule, find_schedule
 
 __all__ = [
     "LBFGS",
     "OPTIMIZERS",
+    "RECORDS",
     "Adam",
     "AdamState",
     "CosineDecay",

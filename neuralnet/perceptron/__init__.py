@@ -12,6 +12,7 @@ from .lipschitz import measure_steepness
 from .objective import InMemory, Objective
 from .penalty import Penalty, spread_decay
 from .perceptron import Layer, Perceptron
+from .records import RECORDS
 from .scaling import (
     Coordinates,
     Raw,
@@ -40,6 +41,7 @@ __all__ = [
     "BLINK",
     "MOST_ROWS",
     "OWN",
+    "RECORDS",
     "SMALL",
     "_ABANDONED",
     "Batch",

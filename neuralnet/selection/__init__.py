@@ -10,9 +10,10 @@ from .confidence import finds_nothing, judge_confidence, tell_memorizing
 from .cross_validation import CrossValidation, check_training, cross_validate
 from .decay import choose_decay
 from .folds import Dealt, deal
-from .tuning import Trial, Tuning, tabulate_trials
+from .tuning import RECORDS, Trial, Tuning, tabulate_trials
 
 __all__ = [
+    "RECORDS",
     "Comparison",
     "CrossValidation",
     "Dealt",

@@ -3,7 +3,7 @@
 Converts a network to a document with arrays. It runs nothing of what a file says.
 """
 
-from .files import check_plan, load, revive, save, take_down
-from .network import Contents
+from .files import check_plan, from_parts, load, save, to_parts
+from .network import SavedNetwork
 
-__all__ = ["Contents", "check_plan", "load", "revive", "save", "take_down"]
+__all__ = ["SavedNetwork", "check_plan", "from_parts", "load", "save", "to_parts"]

@@ -15,27 +15,33 @@ import pandas as pd
 from ..design import add_offsets
 from ..errors import MOST_LAYERS
 from ..model import CHOSEN, Labels, Model, check_penalty_factor
-from ..perceptron import Standardized, find_draw
+from ..perceptron import Perceptron, Standardized, find_draw
 from ..selection import Tuning
 from ..training import State, restore_generator
-from .values import is_record
+from .records import is_record
 
 _ENGINES = (("numpy", "float64"), ("numpy", "float32"), ("compiled", "float64"))
 _ARRAYS = {"weights", "offset", "subset"}
 
 
-def check_model(model: Model, P: int) -> None:
-    """Raise where the parts of a model, for so many weights, do not go together."""
-    sizes, layers = model.perceptron.sizes, len(model.perceptron.activations)
-    widths = len(model.design.x_names), len(model.labels.outputs)
+def check_sizes(perceptron: Perceptron, P: int) -> None:
+    """Raise where a perceptron has impossible layers, or another number of weights than P."""
+    sizes, layers = perceptron.sizes, len(perceptron.activations)
     if layers > MOST_LAYERS:
         raise ValueError(f"more than {MOST_LAYERS:,} layers")
-    if len(sizes) != layers + 2 or min(sizes) < 1 or (sizes[0], sizes[-1]) != widths:
+    if len(sizes) != layers + 2 or min(sizes) < 1:
         raise ValueError("layers of another size")
-    if model.perceptron.n_parameters != P:
-        raise ValueError("another number of weights")
-    if any(not 0 <= column < sizes[0] for column in model.perceptron.skip):
+    if any(not 0 <= column < sizes[0] for column in perceptron.skip):
         raise ValueError("columns that skip and are not there")
+    if perceptron.n_parameters != P:
+        raise ValueError("another number of weights")
+
+
+def check_model(model: Model) -> None:
+    """Raise where the parts of a model do not go together."""
+    widths = len(model.design.x_names), len(model.labels.outputs)
+    if (model.perceptron.sizes[0], model.perceptron.sizes[-1]) != widths:
+        raise ValueError("layers of another size")
     _check_labels(model)
     classes = model.labels.classes
     selection = model.selection

@@ -23,18 +23,19 @@ from ..training import Plan
 from .archive import FORMAT, pack, refuse, unpack
 from .design import list_env
 from .disk import read_file, write_file
-from .network import Contents, read_contents, write_contents
-from .values import Reader, Writer, is_record
+from .encoding import Decoder, Encoder
+from .network import SavedNetwork, decode_network, encode_network
+from .records import is_record
 
 
 def save(
-    contents: Contents, path: Any, *, rows: bool, fingerprint: bool = True, tell: bool = True
+    network: SavedNetwork, path: Any, *, rows: bool, fingerprint: bool = True, tell: bool = True
 ) -> None:
     """Write a file, whole or not at all.
 
     Parameters
     ----------
-    contents : Contents
+    network : SavedNetwork
     path : path
     rows : bool
         Whether the training rows go along.
@@ -52,11 +53,11 @@ def save(
     ValueError
         Where the rows are asked for and are not there.
     """
-    _check_formula(contents.model.design.formula.text)
-    kept, left_out = _leave_out(contents)
-    writer = Writer()
-    document = write_contents(kept, writer, rows, fingerprint)
-    write_file(path, pack(document, writer.arrays))
+    _check_formula(network.model.design.formula.text)
+    kept, left_out = _leave_out(network)
+    encoder = Encoder()
+    document = encode_network(kept, encoder, rows, fingerprint)
+    write_file(path, pack(document, encoder.arrays))
     if tell:
         for words in left_out:
             warn(words, FileWarning)
@@ -72,7 +73,7 @@ def load(
     env: Mapping[str, Any] | None = None,
     trusted: bool = False,
     limit: int = LIMIT,
-) -> Contents:
+) -> SavedNetwork:
     """Read a file; see `NeuralNetwork.load`."""
     content, name = read_file(path, limit)
     document, arrays = unpack(content, name)
@@ -88,7 +89,9 @@ def load(
             f"pass env={{{shorten(missing[0])}: ...}}"
         )
     try:
-        contents = read_contents(document, Reader(arrays), env, None if trusted else vet_expression)
+        network = decode_network(
+            document, Decoder(arrays), env, None if trusted else vet_expression
+        )
     except UntrustedError as fault:
         raise _shorten(fault) from None
     except MemoryError:
@@ -97,12 +100,12 @@ def load(
         refuse(name, fault)
     given = {"weights": weights, "offset": offset, "subset": subset}
     if data is not None:
-        return _give_rows(contents, data, given, env, trusted)
-    if contents.model.trained_on:
-        _compare(contents.model, contents.model.trained_on)
+        return _give_rows(network, data, given, env, trusted)
+    if network.model.trained_on:
+        _compare(network.model, network.model.trained_on)
     if useless := [each for each, value in given.items() if value is not None]:
         raise ValueError(f"{useless[0]}= belongs to rows: pass data= too")
-    return contents
+    return network
 
 
 def _check_formula(text: Any) -> None:
@@ -123,18 +126,18 @@ def _shorten(fault: UntrustedError) -> UntrustedError:
     return UntrustedError(told if len(told) <= 900 else f"{told[:700]}...{told[-150:]}")
 
 
-def take_down(contents: Contents) -> tuple[dict[str, Any], dict[str, NDArray[Any]], list[Any]]:
+def to_parts(network: SavedNetwork) -> tuple[dict[str, Any], dict[str, NDArray[Any]], list[Any]]:
     """The document, the arrays and the objects of the user's own, training rows included."""
     own: list[Any] = []
-    writer = Writer(own)
-    document = write_contents(contents, writer, contents.model.training is not None)
-    return document, writer.arrays, own
+    encoder = Encoder(own)
+    document = encode_network(network, encoder, network.model.training is not None)
+    return document, encoder.arrays, own
 
 
-def revive(
+def from_parts(
     document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], own: Sequence[Any]
-) -> Contents:
-    """What `take_down` took down.
+) -> SavedNetwork:
+    """What `to_parts` took down.
 
     Raises
     ------
@@ -147,7 +150,7 @@ def revive(
             f"{shorten(document['versions'], most=200)}; this version of neuralnet reads formats "
             f"up to {FORMAT}: install a newer one"
         )
-    return read_contents(document, Reader(arrays, own), {}, None)
+    return decode_network(document, Decoder(arrays, own), {}, None)
 
 
 def check_plan(plan: Plan) -> None:
@@ -158,7 +161,7 @@ def check_plan(plan: Plan) -> None:
     TypeError
         Where the optimizer cannot be in a file.
     """
-    Writer().write(plan.optimizer, "the optimizer")
+    Encoder().encode(plan.optimizer, "the optimizer")
     if plan.schedule is not None and not is_record(plan.schedule):
         warn(_NO_SCHEDULE, FileWarning)
 
@@ -169,9 +172,9 @@ _NO_SCHEDULE = (
 )
 
 
-def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
+def _leave_out(network: SavedNetwork) -> tuple[SavedNetwork, list[str]]:
     """What a file can hold of a network, and words for the rest."""
-    model, state, told = contents.model, contents.state, []
+    model, state, told = network.model, network.state, []
     given, used = (replace(s, init=_keep_init(s.init)) for s in (model.given, model.used))
     if type(used.init) is Forgotten is not type(model.used.init):
         told.append(
@@ -189,7 +192,7 @@ def _leave_out(contents: Contents) -> tuple[Contents, list[str]]:
                 vet_expression(factor, parts)
             except UntrustedError as fault:
                 told.append(f"load() will want trusted=True for this file: {fault}")
-    return replace(contents, model=model, state=state), told
+    return replace(network, model=model, state=state), told
 
 
 def _keep_init(init: Any) -> Any:
@@ -200,10 +203,14 @@ def _keep_init(init: Any) -> Any:
 
 
 def _give_rows(
-    contents: Contents, data: Any, given: Mapping[str, Any], env: Mapping[str, Any], trusted: bool
-) -> Contents:
+    network: SavedNetwork,
+    data: Any,
+    given: Mapping[str, Any],
+    env: Mapping[str, Any],
+    trusted: bool,
+) -> SavedNetwork:
     """The network with rows to train on, as its own design reads them."""
-    model, selection = contents.model, contents.model.selection
+    model, selection = network.model, network.model.selection
     if missing := [name for name in selection.arrays if given[name] is None]:
         raise ValueError(
             f"{missing[0]} was given row by row when this network was made, which its file does "
@@ -227,11 +234,11 @@ def _give_rows(
     rows, cases = drop_untried(model.perceptron.family, rows, cases)
     model = replace(model, selection=select(weights, offset, subset, selection.na_action))
     model = model.take(rows, cases)
-    _compare(model, contents.model.trained_on)
-    state = contents.state
+    _compare(model, network.model.trained_on)
+    state = network.state
     if state.split is not None and len(state.split[1]) != len(rows.X):
         state = replace(state, split=None)
-    return replace(contents, model=model, state=state)
+    return replace(network, model=model, state=state)
 
 
 def _compare(model: Model, fingerprint: str) -> None:

@@ -26,16 +26,17 @@ from ..perceptron import Coordinates, Perceptron
 from ..selection import Tuning
 from ..training import End, History, State
 from .archive import FORMAT
-from .consistency import check_model, check_state, check_tuning
-from .design import Vet, read_design, write_design
+from .consistency import check_model, check_sizes, check_state, check_tuning
+from .design import decode_design, encode_design
+from .encoding import Decoder, Encoder
 from .frames import make_frame, make_index, take_apart, take_index_apart
-from .values import Reader, Writer
+from .transforms import Vet
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Contents:
+class SavedNetwork:
     """All that a network consists of.
 
     Attributes
@@ -59,8 +60,8 @@ class Contents:
     tuning: Tuning | None
 
 
-def write_contents(
-    contents: Contents, writer: Writer, rows: bool, fingerprint: bool = True
+def encode_network(
+    network: SavedNetwork, encoder: Encoder, rows: bool, fingerprint: bool = True
 ) -> dict[str, Any]:
     """The document of a network, with its training rows or without, and with digests of them.
 
@@ -69,13 +70,12 @@ def write_contents(
     TypeError
         Where something in it has no place in a document.
     """
-    model, state = contents.model, contents.state
+    model, state = network.model, network.state
     if not fingerprint:
         state = replace(state, watch=replace(state.watch, holdout=""))
-        contents = replace(contents, state=state)
-    design = model.design
-    history = contents.history.columns(state.iteration)
-    carried = rows and writer.own is not None
+        network = replace(network, state=state)
+    history = network.history.columns(state.iteration)
+    carried = rows and encoder.external_objects is not None
     return {
         "format": FORMAT,
         "versions": {
@@ -83,15 +83,13 @@ def write_contents(
             "python": platform.python_version(),
             **{each.__name__: each.__version__ for each in (np, pd, patsy)},
         },
-        "formula": design.formula.text,
-        "expanded": design.formula.expanded,
-        "design": write_design(design, writer),
-        **{name: writer.write(getattr(model, name), name) for name in _MODEL},
-        **{name: writer.write(getattr(contents, name), name) for name in _REST},
-        "history": writer.write(history, "history"),
+        "design": encode_design(model.design, encoder),
+        **{name: encoder.encode(getattr(model, name), name) for name in _MODEL},
+        **{name: encoder.encode(getattr(network, name), name) for name in _REST},
+        "history": encoder.encode(history, "history"),
         # Rows that go along as they are need no proof.
         "fingerprint": model.fingerprint if fingerprint and not carried else "",
-        "rows": _write_cases(model.cases, writer) if rows else None,
+        "rows": _encode_rows(model.cases, encoder) if rows else None,
     }
 
 
@@ -117,37 +115,33 @@ _REST: dict[str, Any] = {
 }
 
 
-def _write_cases(cases: Cases, writer: Writer) -> dict[str, Any]:
+def _encode_rows(cases: Cases, encoder: Encoder) -> dict[str, Any]:
     """The training rows; where objects of any kind may go along, the frame as it is."""
-    whole, labels = writer.own is not None, None
+    whole, labels = encoder.external_objects is not None, None
     whole_table = np.array_equal(cases.positions, np.arange(len(cases.labels)))
     if not cases.labels.equals(cases.frame.index):
-        labels = writer.keep(cases.labels, "") if whole else take_index_apart(cases.labels)
-    frame = writer.keep(cases.frame, "") if whole else take_apart(cases.frame)
+        labels = encoder.keep(cases.labels, "") if whole else take_index_apart(cases.labels)
+    frame = encoder.keep(cases.frame, "") if whole else take_apart(cases.frame)
     return {
-        "frame": frame if whole else writer.write(frame, "the data"),
-        "labels": labels if whole or labels is None else writer.write(labels, "the index"),
+        "frame": frame if whole else encoder.encode(frame, "the data"),
+        "labels": labels if whole or labels is None else encoder.encode(labels, "the index"),
         # Where no row was left out, there is nothing to say.
-        "positions": None if whole_table else writer.write(cases.positions, "positions"),
+        "positions": None if whole_table else encoder.encode(cases.positions, "positions"),
         "wanted": cases.wanted,
-        "w": writer.write(cases.w, "weights"),
-        "offset": writer.write(cases.offset, "offset"),
+        "w": encoder.encode(cases.w, "weights"),
+        "offset": encoder.encode(cases.offset, "offset"),
     }
 
 
-def read_contents(
-    document: Mapping[str, Any], reader: Reader, env: Mapping[str, Any], vet: Vet | None
-) -> Contents:
+def decode_network(
+    document: Mapping[str, Any], decoder: Decoder, env: Mapping[str, Any], vet: Vet | None
+) -> SavedNetwork:
     """What a document says; raises where anything in it is strange.
 
     ``env`` holds what a document only names; ``vet`` raises where code is not to be trusted.
     """
-    design = read_design(document["design"], reader, env, vet)
-    told = document["formula"], document["expanded"]
-    if told != (design.formula.text, design.formula.expanded):
-        raise ValueError("a formula that says other than its design")
-    parts = {name: reader.read(document[name], wanted) for name, wanted in _MODEL.items()}
-    rest = {name: reader.read(document[name], wanted) for name, wanted in _REST.items()}
+    parts = {name: decoder.decode(document[name], wanted) for name, wanted in _MODEL.items()}
+    rest = {name: decoder.decode(document[name], wanted) for name, wanted in _REST.items()}
     if parts["engine"] == "compiled" and find_spec("numba") is None:
         parts["engine"] = "numpy"
         warn(
@@ -155,29 +149,32 @@ def read_contents(
             "last digits differ: pip install 'formula-neuralnet[fast]' to train on as before",
             FileWarning,
         )
-    model = Model(design, **parts, trained_on=reader.read(document["fingerprint"], str))
     state: State = rest["state"]
-    check_model(model, state.theta.size)
+    check_sizes(parts["perceptron"], state.theta.size)
+    inputs = parts["perceptron"].sizes[0]
+    design = decode_design(document["design"], decoder, env, vet, inputs)
+    model = Model(design, **parts, trained_on=decoder.decode(document["fingerprint"], str))
+    check_model(model)
     check_state(model, state)
     check_tuning(model, rest["tuning"])
-    columns = reader.read(document["history"], dict[Any, Any])
+    columns = decoder.decode(document["history"], dict[Any, Any])
     history = History.of_columns(state.iteration, columns)
     if document["rows"] is not None:
-        model = _take_rows(model, _read_cases(document["rows"], reader))
+        model = _take_rows(model, _decode_rows(document["rows"], decoder))
         if state.split is not None and len(state.split[1]) != len(model.rows.X):
             raise ValueError("rows held out of another table")
-    return Contents(model, state, history, rest["stop"], rest["ends"], rest["tuning"])
+    return SavedNetwork(model, state, history, rest["stop"], rest["ends"], rest["tuning"])
 
 
-def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:
-    frame = reader.read(parts["frame"])
+def _decode_rows(parts: Mapping[str, Any], decoder: Decoder) -> Cases:
+    frame = decoder.decode(parts["frame"])
     frame = frame if isinstance(frame, pd.DataFrame) else make_frame(frame)
-    labels = frame.index if parts["labels"] is None else reader.read(parts["labels"])
+    labels = frame.index if parts["labels"] is None else decoder.decode(parts["labels"])
     labels = labels if isinstance(labels, pd.Index) else make_index(labels)
-    positions = reader.read(parts["positions"], NDArray[np.intp] | None)
+    positions = decoder.decode(parts["positions"], NDArray[np.intp] | None)
     if positions is None and len(labels) == len(frame):
         positions = np.arange(len(frame))
-    w, offset = (reader.read(parts[name], Floats | None) for name in ("w", "offset"))
+    w, offset = (decoder.decode(parts[name], Floats | None) for name in ("w", "offset"))
     n = len(frame)
     beside = [each for each in (positions, w, offset) if each is not None]
     if positions is None or any(len(each) != n for each in beside) or positions.ndim != 1:
@@ -188,7 +185,7 @@ def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:
         raise ValueError("weights that are none")
     if offset is not None and (offset.ndim != 2 or not np.isfinite(offset).all()):
         raise ValueError("an offset that is none")
-    return Cases(frame, positions, labels, reader.read(parts["wanted"], int), w, offset)
+    return Cases(frame, positions, labels, decoder.decode(parts["wanted"], int), w, offset)
 
 
 def _take_rows(model: Model, cases: Cases) -> Model:

@@ -11,6 +11,7 @@ from .lock import Exclusion
 from .loop import advance, finish
 from .options import Course, check_second_order, make_course, suits
 from .progress import find_tqdm
+from .records import RECORDS
 from .reporting import Checkpoint, Reporter, explain_choice, explain_fault, explain_return
 from .restarts import End, explain_search, measure_end, tabulate_ends
 from .stages import PATIENCE, StageReporter
@@ -20,6 +21,7 @@ from .workers import AbandonedError, Crew, ProcessCrew, count_jobs, dump, stop_i
 
 __all__ = [
     "PATIENCE",
+    "RECORDS",
     "AbandonedError",
     "Checkpoint",
     "Course",

@@ -82,7 +82,7 @@ DAMAGES = {
 
 JUNK = (
     *(None, True, -1, 0, 3, 10**12, 2**70, 0.5, "", "x", [], {}, [1], {"float": "nan"}),
-    *({"tuple": []}, {"tuple": [1, 2]}, {"array": "theta"}, {"dict": []}, {"own": 0}),
+    *({"tuple": []}, {"tuple": [1, 2]}, {"array": "theta"}, {"dict": []}, {"external": 0}),
     *({"record": ["Raw", {}]}, {"dtype": ["numpy", "int64"]}, {"scalar": ["i8", 5]}),
     *({"mask": ["split", 5]}, {"mask": ["split", 2**40]}, {"mask": ["theta", 0]}),
 )

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from neuralnet.storage import frames as tables
+from neuralnet.storage.encoding import Decoder, Encoder
 from neuralnet.storage.frames import (
     describe_dtype,
     make_dtype,
@@ -13,7 +14,6 @@ from neuralnet.storage.frames import (
     take_apart,
     take_index_apart,
 )
-from neuralnet.storage.values import Reader, Writer
 
 COLUMNS = {
     **{
@@ -40,9 +40,9 @@ COLUMNS = {
 
 def through_a_file(parts):
     """As a file holds them: in JSON's types, with arrays apart."""
-    writer = Writer()
-    written = writer.write(parts)
-    return Reader(writer.arrays).read(written)
+    encoder = Encoder()
+    written = encoder.encode(parts)
+    return Decoder(encoder.arrays).decode(written)
 
 
 @pytest.mark.parametrize("name", COLUMNS)
