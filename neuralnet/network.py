@@ -771,7 +771,7 @@ class NeuralNetwork:
             if reporter.checkpoint is not None:
                 from . import storage
 
-                storage.check_plan(course.plan)
+                storage.check_saveable(course.plan)
                 reporter.checkpoint.begin(self._state, recipe.iterations)
             if recipe.search is None:
                 first = None

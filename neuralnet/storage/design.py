@@ -16,7 +16,7 @@ from ..errors import quote
 from ..formula import FUNCTIONS, Column, Expression, Factor, Formula, find_names, parse
 from .annotations import check_type
 from .encoding import Decoder, Encoder
-from .frames import LEVELS, check_levels, describe_dtype
+from .frames import LEVELS, check_levels, encode_dtype
 from .terms import Size, measure_sizes, rebuild_terms
 from .transforms import Vet, decode_state, encode_state
 
@@ -82,7 +82,7 @@ def _encode_response(response: Response, encoder: Encoder) -> dict[str, Any]:
 
 def _encode_variable(variable: Variable, encoder: Encoder) -> Any:
     dtype = variable.dtype
-    if encoder.external_objects is None and describe_dtype(dtype) is None:
+    if encoder.external_objects is None and encode_dtype(dtype) is None:
         dtype = str(dtype)  # It is only ever shown.
     check_levels(variable.levels)
     strange = [level for level in variable.levels if not isinstance(level, LEVELS)]

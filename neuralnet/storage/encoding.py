@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..errors import check_memory
 from .annotations import check_type
-from .frames import describe_dtype, make_dtype
+from .frames import decode_dtype, encode_dtype
 from .records import RECORDS, is_record, list_fields
 
 # Arrays get the name of their field where it fits this, so that they are easy to find in a file.
@@ -82,7 +82,7 @@ class Encoder:
         if isinstance(value, pd.Interval):
             return {"interval": [self.encode(value.left), self.encode(value.right), value.closed]}
         if isinstance(value, np.dtype | pd.api.extensions.ExtensionDtype):
-            parts = describe_dtype(value)
+            parts = encode_dtype(value)
             return self.keep(value, what) if parts is None else {"dtype": self.encode(parts)}
         return self.keep(value, what)
 
@@ -112,8 +112,8 @@ class Encoder:
         if self.external_objects is None:
             raise TypeError(
                 f"{what or 'something'} is a {type(value).__name__}, and a file holds numbers, "
-                "text and what neuralnet itself defines. pickle.dump(net, file) keeps objects of "
-                "your own too"
+                "text and what neuralnet itself defines. pickle.dump(net, file) keeps user-defined "
+                "objects too"
             )
         self.external_objects.append(value)
         return {"external": len(self.external_objects) - 1}
@@ -219,7 +219,7 @@ _KINDS: dict[str, Callable[[Decoder, Any], Any]] = {
     "external": Decoder._decode_external,
     "scalar": Decoder._decode_scalar,
     "interval": Decoder._decode_interval,
-    "dtype": lambda decoder, inside: make_dtype(decoder.decode(inside, list)),
+    "dtype": lambda decoder, inside: decode_dtype(decoder.decode(inside, list)),
     "record": Decoder._decode_record,
 }
 

@@ -1,18 +1,12 @@
-"""Save, load and carry over networks: what is told where something could not come along.
-
-What a file holds is said elsewhere; here it meets the disk, the user's rows, and objects of the
-user's own.
-"""
+"""Save and load networks: files, training rows, and user-defined objects that a file leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from numbers import Real
 from typing import Any
-
-from numpy.typing import NDArray
 
 from ..design import read_cases, select
 from ..errors import LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
@@ -20,7 +14,7 @@ from ..formula import Expression, check_length, vet_condition, vet_expression
 from ..model import Model, drop_untried
 from ..perceptron import Forgotten, Uniform
 from ..training import Plan
-from .archive import FORMAT, pack, refuse, unpack
+from .archive import pack, refuse, unpack
 from .design import list_env
 from .disk import read_file, write_file
 from .encoding import Decoder, Encoder
@@ -31,36 +25,36 @@ from .records import is_record
 def save(
     network: SavedNetwork, path: Any, *, rows: bool, fingerprint: bool = True, tell: bool = True
 ) -> None:
-    """Write a file, whole or not at all.
+    """Write a file atomically.
 
     Parameters
     ----------
     network : SavedNetwork
     path : path
     rows : bool
-        Whether the training rows go along.
+        Whether to store the training rows.
     fingerprint : bool
-        Whether digests go along by which the rows are known again.
+        Whether to store digests that identify the training rows.
     tell : bool
-        Whether to warn of what the file does not hold.
+        Whether to warn of parts that the file leaves out.
 
     Raises
     ------
     OSError
         Where it cannot be written.
     TypeError
-        Where something in it cannot be in a file.
+        Where a file cannot hold some part.
     ValueError
-        Where the rows are asked for and are not there.
+        Where formula or rows are larger than a file may hold.
     """
     _check_formula(network.model.design.formula.text)
-    kept, left_out = _leave_out(network)
+    network, warnings = _remove_unsaveable(network)
     encoder = Encoder()
-    document = encode_network(kept, encoder, rows, fingerprint)
+    document = encode_network(network, encoder, rows, fingerprint)
     write_file(path, pack(document, encoder.arrays))
     if tell:
-        for words in left_out:
-            warn(words, FileWarning)
+        for message in warnings:
+            warn(message, FileWarning)
 
 
 def load(
@@ -80,13 +74,13 @@ def load(
     env = {} if env is None else env
     try:
         _check_formula(document["design"]["formula"])
-        wanted = list_env(document["design"])
+        names = list_env(document["design"])
     except Exception as fault:
         refuse(name, fault)
-    if missing := [each for each in wanted if each not in env]:
+    if missing := [each for each in names if each not in env]:
         raise ValueError(
-            f"the formula in {cut(name)} uses {listing(missing)} of your own, which no file holds: "
-            f"pass env={{{shorten(missing[0])}: ...}}"
+            f"the formula in {cut(name)} uses the user-defined {listing(missing)}, which no file "
+            f"holds: pass env={{{shorten(missing[0])}: ...}}"
         )
     try:
         network = decode_network(
@@ -100,66 +94,39 @@ def load(
         refuse(name, fault)
     given = {"weights": weights, "offset": offset, "subset": subset}
     if data is not None:
-        return _give_rows(network, data, given, env, trusted)
+        return _add_rows(network, data, given, env, trusted)
     if network.model.trained_on:
-        _compare(network.model, network.model.trained_on)
-    if useless := [each for each, value in given.items() if value is not None]:
-        raise ValueError(f"{useless[0]}= belongs to rows: pass data= too")
+        _compare_fingerprints(network.model, network.model.trained_on)
+    if without_rows := [each for each, value in given.items() if value is not None]:
+        raise ValueError(f"{without_rows[0]}= belongs to rows: pass data= too")
     return network
 
 
 def _check_formula(text: Any) -> None:
-    """Raise where a formula is no text, or too long to be read again when a file is loaded."""
+    """Raise where a formula is no text, or too long to be parsed when a file is loaded."""
     if not isinstance(text, str) or len(text) > _LONGEST:
         raise ValueError(
             f"the formula is longer than {_LONGEST:,} characters: a dot stands for all columns"
         )
 
 
-# Characters of a formula: patsy reads some thousands in a tenth of a second.
+# Characters of a formula. patsy parses some thousands in a tenth of a second.
 _LONGEST = 100_000
 
 
 def _shorten(fault: UntrustedError) -> UntrustedError:
-    """The same on a line: it begins with the expression, and ends with what to do."""
-    told = visible(fault)
-    return UntrustedError(told if len(told) <= 900 else f"{told[:700]}...{told[-150:]}")
+    """Return the error with a message of one line, which keeps its start and its remedy."""
+    message = visible(fault)
+    return UntrustedError(message if len(message) <= 900 else f"{message[:700]}...{message[-150:]}")
 
 
-def to_parts(network: SavedNetwork) -> tuple[dict[str, Any], dict[str, NDArray[Any]], list[Any]]:
-    """The document, the arrays and the objects of the user's own, training rows included."""
-    own: list[Any] = []
-    encoder = Encoder(own)
-    document = encode_network(network, encoder, network.model.training is not None)
-    return document, encoder.arrays, own
-
-
-def from_parts(
-    document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], own: Sequence[Any]
-) -> SavedNetwork:
-    """What `to_parts` took down.
-
-    Raises
-    ------
-    ValueError
-        Where a newer version of neuralnet did that.
-    """
-    if document["format"] > FORMAT:
-        raise ValueError(
-            f"this pickle has format {document['format']}, of "
-            f"{shorten(document['versions'], most=200)}; this version of neuralnet reads formats "
-            f"up to {FORMAT}: install a newer one"
-        )
-    return decode_network(document, Decoder(arrays, own), {}, None)
-
-
-def check_plan(plan: Plan) -> None:
-    """Meet before training what `save` would say of it afterwards.
+def check_saveable(plan: Plan) -> None:
+    """Fail before training if the result could not be saved.
 
     Raises
     ------
     TypeError
-        Where the optimizer cannot be in a file.
+        Where a file cannot hold the optimizer.
     """
     Encoder().encode(plan.optimizer, "the optimizer")
     if plan.schedule is not None and not is_record(plan.schedule):
@@ -167,49 +134,51 @@ def check_plan(plan: Plan) -> None:
 
 
 _NO_SCHEDULE = (
-    "the learning rate follows a function of your own, which the file does not hold: training that "
-    "goes on from it counts the iterations of its schedule anew"
+    "the learning rate follows a user-defined function, which a file cannot hold: training of the "
+    "loaded network counts the iterations of its schedule from 1"
 )
 
 
-def _leave_out(network: SavedNetwork) -> tuple[SavedNetwork, list[str]]:
-    """What a file can hold of a network, and words for the rest."""
-    model, state, told = network.model, network.state, []
-    given, used = (replace(s, init=_keep_init(s.init)) for s in (model.given, model.used))
+def _remove_unsaveable(network: SavedNetwork) -> tuple[SavedNetwork, list[str]]:
+    """Return the network without what a file cannot hold, and a warning for each such part."""
+    model, state, warnings = network.model, network.state, []
+    given, used = (
+        replace(each, init=_make_saveable(each.init)) for each in (model.given, model.used)
+    )
     if type(used.init) is Forgotten is not type(model.used.init):
-        told.append(
-            "init is a function of your own, which the file does not hold: the network from it "
-            "cannot train with restarts="
+        warnings.append(
+            "init is a user-defined function, which a file cannot hold: the loaded network cannot "
+            "train with restarts="
         )
     model = replace(model, given=given, used=used)
     if state.schedule is not None and not is_record(state.schedule):
         state = replace(state, schedule=None, schedule_state=None)
-        told.append(_NO_SCHEDULE)
+        warnings.append(_NO_SCHEDULE)
     for factor, memory in model.design.states.items():
         if isinstance(factor, Expression):
             parts = {name: vars(each) for name, each in memory["transforms"].items()}
             try:
                 vet_expression(factor, parts)
             except UntrustedError as fault:
-                told.append(f"load() will want trusted=True for this file: {fault}")
-    return replace(network, model=model, state=state), told
+                warnings.append(f"load() will want trusted=True for this file: {fault}")
+    return replace(network, model=model, state=state), warnings
 
 
-def _keep_init(init: Any) -> Any:
-    """What a file can hold of how weights are drawn."""
+def _make_saveable(init: Any) -> Any:
+    """Return an ``init`` that a file can hold, with a placeholder for a user-defined function."""
     if isinstance(init, Real):
         return float(init)
     return init if init is None or type(init) in (str, Uniform, Forgotten) else Forgotten()
 
 
-def _give_rows(
+def _add_rows(
     network: SavedNetwork,
     data: Any,
     given: Mapping[str, Any],
     env: Mapping[str, Any],
     trusted: bool,
 ) -> SavedNetwork:
-    """The network with rows to train on, as its own design reads them."""
+    """Return the network with training rows, which its own design reads."""
     model, selection = network.model, network.model.selection
     if missing := [name for name in selection.arrays if given[name] is None]:
         raise ValueError(
@@ -234,25 +203,27 @@ def _give_rows(
     rows, cases = drop_untried(model.perceptron.family, rows, cases)
     model = replace(model, selection=select(weights, offset, subset, selection.na_action))
     model = model.take(rows, cases)
-    _compare(model, network.model.trained_on)
+    _compare_fingerprints(model, network.model.trained_on)
     state = network.state
     if state.split is not None and len(state.split[1]) != len(rows.X):
         state = replace(state, split=None)
     return replace(network, model=model, state=state)
 
 
-def _compare(model: Model, fingerprint: str) -> None:
+def _compare_fingerprints(model: Model, fingerprint: str) -> None:
+    """Warn where the rows are not, or may not be, those that the network was trained on."""
     if not fingerprint:
         warn(
-            "this file holds no fingerprint of the rows that the network was trained on, so that "
-            "nobody can tell whether these are they: where they are not, training goes on, but not "
-            "to the same bits",
+            "this file holds no fingerprint of the training rows, so that the given rows cannot be "
+            f"compared with them: if they differ, {_NOT_REPRODUCIBLE}",
             FileWarning,
         )
     elif model.fingerprint != fingerprint:
         warn(
-            "these are not the rows that the network was trained on, or not their weights or "
-            "offset, or another machine makes other numbers of them: training goes on, but not "
-            "to the same bits",
+            "these are not the rows that the network was trained on (rows, weights or offset "
+            f"differ, or another platform rounds differently): {_NOT_REPRODUCIBLE}",
             FileWarning,
         )
+
+
+_NOT_REPRODUCIBLE = "training can continue, but will not be bit-for-bit reproducible"

@@ -1,7 +1,7 @@
-"""All that a network consists of as one document and arrays, and back.
+"""A network as one document and arrays, and back.
 
-One record serves files, pickles and processes alike. What comes back is checked to go together
-before anything is made of it; nothing is done with a network here.
+Files, pickles and processes use the same record. Decoded parts are checked for consistency before
+a network is made of them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .archive import FORMAT
 from .consistency import check_model, check_sizes, check_state, check_tuning
 from .design import decode_design, encode_design
 from .encoding import Decoder, Encoder
-from .frames import make_frame, make_index, take_apart, take_index_apart
+from .frames import decode_frame, decode_index, encode_frame, encode_index
 from .transforms import Vet
 
 Floats = NDArray[np.float64]
@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class SavedNetwork:
-    """All that a network consists of.
+    """The parts of a network.
 
     Attributes
     ----------
@@ -45,11 +45,11 @@ class SavedNetwork:
     state : State
     history : History
     stop : Stop or None
-        Why the last training ended.
+        The reason why the last training ended.
     ends : tuple of End
-        How its starts ended.
+        The results of its starts.
     tuning : Tuning or None
-        What was chosen for it.
+        The choices of automatic training.
     """
 
     model: Model
@@ -63,19 +63,29 @@ class SavedNetwork:
 def encode_network(
     network: SavedNetwork, encoder: Encoder, rows: bool, fingerprint: bool = True
 ) -> dict[str, Any]:
-    """The document of a network, with its training rows or without, and with digests of them.
+    """Return the document of a network.
+
+    Parameters
+    ----------
+    network : SavedNetwork
+    encoder : Encoder
+        Collects the arrays.
+    rows : bool
+        Whether the training rows are in it.
+    fingerprint : bool
+        Whether digests of the training rows and of the rows held out are in it.
 
     Raises
     ------
     TypeError
-        Where something in it has no place in a document.
+        Where a document cannot hold some part.
     """
     model, state = network.model, network.state
     if not fingerprint:
         state = replace(state, watch=replace(state.watch, holdout=""))
         network = replace(network, state=state)
     history = network.history.columns(state.iteration)
-    carried = rows and encoder.external_objects is not None
+    has_frame = rows and encoder.external_objects is not None
     return {
         "format": FORMAT,
         "versions": {
@@ -87,13 +97,13 @@ def encode_network(
         **{name: encoder.encode(getattr(model, name), name) for name in _MODEL},
         **{name: encoder.encode(getattr(network, name), name) for name in _REST},
         "history": encoder.encode(history, "history"),
-        # Rows that go along as they are need no proof.
-        "fingerprint": model.fingerprint if fingerprint and not carried else "",
+        # No fingerprint is needed when the rows themselves are stored.
+        "fingerprint": model.fingerprint if fingerprint and not has_frame else "",
         "rows": _encode_rows(model.cases, encoder) if rows else None,
     }
 
 
-# Fields of the model that are records or plain values, and their types; the same of the rest.
+# Types of the fields that are records or plain values: of the model, and of the network.
 _MODEL: dict[str, Any] = {
     "perceptron": Perceptron,
     "labels": Labels,
@@ -116,17 +126,19 @@ _REST: dict[str, Any] = {
 
 
 def _encode_rows(cases: Cases, encoder: Encoder) -> dict[str, Any]:
-    """The training rows; where objects of any kind may go along, the frame as it is."""
-    whole, labels = encoder.external_objects is not None, None
-    whole_table = np.array_equal(cases.positions, np.arange(len(cases.labels)))
-    if not cases.labels.equals(cases.frame.index):
-        labels = encoder.keep(cases.labels, "") if whole else take_index_apart(cases.labels)
-    frame = encoder.keep(cases.frame, "") if whole else take_apart(cases.frame)
+    """Return the document of the training rows; a pickle keeps the frame itself."""
+    all_rows = np.array_equal(cases.positions, np.arange(len(cases.labels)))
+    same_labels = cases.labels.equals(cases.frame.index)
+    if encoder.external_objects is not None:
+        frame = encoder.keep(cases.frame, "")
+        labels = None if same_labels else encoder.keep(cases.labels, "")
+    else:
+        frame = encoder.encode(encode_frame(cases.frame), "the data")
+        labels = None if same_labels else encoder.encode(encode_index(cases.labels), "the index")
     return {
-        "frame": frame if whole else encoder.encode(frame, "the data"),
-        "labels": labels if whole or labels is None else encoder.encode(labels, "the index"),
-        # Where no row was left out, there is nothing to say.
-        "positions": None if whole_table else encoder.encode(cases.positions, "positions"),
+        "frame": frame,
+        "labels": labels,
+        "positions": None if all_rows else encoder.encode(cases.positions, "positions"),
         "wanted": cases.wanted,
         "w": encoder.encode(cases.w, "weights"),
         "offset": encoder.encode(cases.offset, "offset"),
@@ -136,9 +148,17 @@ def _encode_rows(cases: Cases, encoder: Encoder) -> dict[str, Any]:
 def decode_network(
     document: Mapping[str, Any], decoder: Decoder, env: Mapping[str, Any], vet: Vet | None
 ) -> SavedNetwork:
-    """What a document says; raises where anything in it is strange.
+    """Return the network of a document; raise where anything in it is inconsistent.
 
-    ``env`` holds what a document only names; ``vet`` raises where code is not to be trusted.
+    Parameters
+    ----------
+    document : mapping
+    decoder : Decoder
+        Holds the arrays.
+    env : mapping
+        User-defined functions and values, of which a file holds the names alone.
+    vet : callable or None
+        Raises where an expression is not to be trusted.
     """
     parts = {name: decoder.decode(document[name], wanted) for name, wanted in _MODEL.items()}
     rest = {name: decoder.decode(document[name], wanted) for name, wanted in _REST.items()}
@@ -160,7 +180,7 @@ def decode_network(
     columns = decoder.decode(document["history"], dict[Any, Any])
     history = History.of_columns(state.iteration, columns)
     if document["rows"] is not None:
-        model = _take_rows(model, _decode_rows(document["rows"], decoder))
+        model = _add_rows(model, _decode_rows(document["rows"], decoder))
         if state.split is not None and len(state.split[1]) != len(model.rows.X):
             raise ValueError("rows held out of another table")
     return SavedNetwork(model, state, history, rest["stop"], rest["ends"], rest["tuning"])
@@ -168,38 +188,38 @@ def decode_network(
 
 def _decode_rows(parts: Mapping[str, Any], decoder: Decoder) -> Cases:
     frame = decoder.decode(parts["frame"])
-    frame = frame if isinstance(frame, pd.DataFrame) else make_frame(frame)
+    frame = frame if isinstance(frame, pd.DataFrame) else decode_frame(frame)
     labels = frame.index if parts["labels"] is None else decoder.decode(parts["labels"])
-    labels = labels if isinstance(labels, pd.Index) else make_index(labels)
+    labels = labels if isinstance(labels, pd.Index) else decode_index(labels)
     positions = decoder.decode(parts["positions"], NDArray[np.intp] | None)
     if positions is None and len(labels) == len(frame):
         positions = np.arange(len(frame))
     w, offset = (decoder.decode(parts[name], Floats | None) for name in ("w", "offset"))
     n = len(frame)
-    beside = [each for each in (positions, w, offset) if each is not None]
-    if positions is None or any(len(each) != n for each in beside) or positions.ndim != 1:
+    arrays = [each for each in (positions, w, offset) if each is not None]
+    if positions is None or any(len(each) != n for each in arrays) or positions.ndim != 1:
         raise ValueError("rows of different number")
     if n and not 0 <= positions.min() <= positions.max() < len(labels):
         raise ValueError("rows beyond the table")
     if w is not None and (w.ndim != 1 or not (np.isfinite(w) & (w >= 0)).all()):
-        raise ValueError("weights that are none")
+        raise ValueError("invalid weights")
     if offset is not None and (offset.ndim != 2 or not np.isfinite(offset).all()):
-        raise ValueError("an offset that is none")
+        raise ValueError("an invalid offset")
     return Cases(frame, positions, labels, decoder.decode(parts["wanted"], int), w, offset)
 
 
-def _take_rows(model: Model, cases: Cases) -> Model:
+def _add_rows(model: Model, cases: Cases) -> Model:
     if not len(cases.frame):
         raise ValueError("no rows")
     arrays = model.selection.arrays
-    weighed = model.selection.weights is not None or "weights" in arrays
-    if weighed != (cases.w is not None) or ("offset" in arrays) != (cases.offset is not None):
+    has_weights = model.selection.weights is not None or "weights" in arrays
+    if has_weights != (cases.w is not None) or ("offset" in arrays) != (cases.offset is not None):
         raise ValueError("weights or an offset that were not given, or are missing")
     rows = model.design.read_kept(cases)
     if not rows.complete.all():
         raise ValueError("rows that miss something")
-    taken = model.take(rows, cases)
-    w = taken.weigh(taken.batch).w
+    model = model.take(rows, cases)
+    w = model.weigh(model.batch).w
     if w is not None and not w.any():
         raise ValueError("no row with a weight above 0")
-    return taken
+    return model

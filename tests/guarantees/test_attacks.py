@@ -468,10 +468,10 @@ def test_names_of_the_users_own_are_not_looked_up_elsewhere(path):
     forge(path, set_code("system(__column_0__)"))
     refuse(path)
     forge(path, set_design(env={"system": None}))
-    with pytest.raises(ValueError, match="'system' of your own"):
+    with pytest.raises(ValueError, match="user-defined 'system'"):
         NeuralNetwork.load(path)
     forge(path, set_design(env={"system": {"external": 0}}))
-    with pytest.raises(ValueError, match="'system' of your own"):
+    with pytest.raises(ValueError, match="user-defined 'system'"):
         NeuralNetwork.load(path)
     refuse(path, env={"system": np.log})
 
@@ -504,7 +504,7 @@ def test_endless_names_are_cut_in_errors(path):
 
 def test_names_of_the_users_own_are_cut_in_errors(path):
     forge(path, set_design(env={"\x1b[2J\n" + "x" * 10**6: None}))
-    with pytest.raises(ValueError, match="of your own") as caught:
+    with pytest.raises(ValueError, match="user-defined") as caught:
         NeuralNetwork.load(path)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 1_000
 

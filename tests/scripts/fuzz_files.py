@@ -145,7 +145,7 @@ def meet(path, content, original, counts, kind, forged):
         counts[f"{kind}: refused"] += 1
     except ValueError as fault:
         told = "trusted=True" in str(fault) or "reads formats up to" in str(fault)
-        told = told or "of your own, which no file holds" in str(fault)
+        told = told or "the user-defined" in str(fault)
         counts[f"{kind}: {'refused by name' if told and forged else 'ANOTHER ERROR'}"] += 1
     except Exception as fault:
         counts[f"{kind}: ANOTHER ERROR {type(fault).__name__}"] += 1

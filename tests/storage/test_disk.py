@@ -391,7 +391,7 @@ def test_process_of_another_user_is_there(monkeypatch):
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(disk.os, "kill", refuse)
-    assert not disk._is_gone(1)
+    assert not disk._has_ended(1)
 
 
 def test_windows_is_sent_no_signal(monkeypatch):
@@ -399,4 +399,4 @@ def test_windows_is_sent_no_signal(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(disk.os, "kill", None)
         patch.setattr(disk.os, "name", "nt")
-        assert not disk._is_gone(1)
+        assert not disk._has_ended(1)

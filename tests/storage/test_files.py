@@ -501,7 +501,7 @@ def test_training_goes_on_from_a_file_without_fingerprint(path):
     net = make_net("gaussian").train(10, optimizer="adam", batch_size=7, **QUIET)
     net.save(path, fingerprint=False)
     assert NeuralNetwork.load(path).predict(make_table()).equals(net.predict())
-    with pytest.warns(UserWarning, match="^this file holds no fingerprint of the rows"):
+    with pytest.warns(UserWarning, match="^this file holds no fingerprint of the training rows"):
         found = NeuralNetwork.load(path, make_table())
     more = {"optimizer": "adam", "batch_size": 7, **QUIET}
     assert found.train(10, **more).theta.tobytes() == net.train(10, **more).theta.tobytes()
@@ -563,10 +563,12 @@ def test_own_functions_are_named_and_given_again(path):
     net = NeuralNetwork("cost ~ squash(x1 * k)", table, 2, **options, subset="squash(x2) > -1")
     net.save(path)
     for env in (None, {}, {"squash": squash}):
-        with pytest.raises(ValueError, match=r"'k'.* of your own.*env=\{'k': \.\.\.\}"):
+        with pytest.raises(
+            ValueError, match=r"user-defined 'k'.*, which no file holds.*env=\{'k': \.\.\.\}"
+        ):
             NeuralNetwork.load(path, env=env)
     for env in ({"k": 2.0},):
-        with pytest.raises(ValueError, match=r"'squash' of your own.*env=\{'squash': \.\.\.\}"):
+        with pytest.raises(ValueError, match=r"user-defined 'squash'.*env=\{'squash': \.\.\.\}"):
             NeuralNetwork.load(path, env=env)
     found = NeuralNetwork.load(path, env=options["env"])
     assert found.predict(table).equals(net.predict(table))
@@ -612,7 +614,7 @@ def test_own_optimizer_is_refused_by_name(path):
 
 def test_own_start_is_left_out_with_a_word(path):
     net = make_net(init=lambda rng, shape: rng.normal(size=shape))
-    with pytest.warns(UserWarning, match="^init is a function of your own.*restarts="):
+    with pytest.warns(UserWarning, match="^init is a user-defined function.*restarts="):
         net.save(path)
     found = NeuralNetwork.load(path, make_table())
     with pytest.raises(ValueError, match="init of this network was a function"):
@@ -635,7 +637,7 @@ def test_other_starts_come_along(init, path):
 
 def test_own_schedule_is_left_out_with_a_word(path):
     net = make_net().train(3, lambda t: 0.1 / t, **QUIET)
-    with pytest.warns(UserWarning, match="^the learning rate follows a function of your own"):
+    with pytest.warns(UserWarning, match="^the learning rate follows a user-defined function"):
         net.save(path)
     found = NeuralNetwork.load(path, make_table())
     assert found.history.equals(net.history)
