@@ -133,19 +133,12 @@ def decode_design(
             raise ValueError("other expressions than the formula has")
         states[each] = decode_state(each, parts["transforms"], decoder, vet)
         sizes[each] = decoder.decode(parts["size"], int | tuple[Any, ...] | None)
+    offsets = _decode_offsets(formula, document["offset"], states)
+    _check_columns(formula, offsets, variables)
     responses = tuple(
         _decode_response(factor, parts, states, decoder)
         for factor, parts in zip(formula.responses, document["responses"], strict=True)
     )
-    beside = tuple(Column(check_type(name, str)) for name in document["offset"])
-    offsets = tuple(
-        Offset(factors, tuple(_pick_state(each, states) for each in factors))
-        for factors in (*formula.offsets, *([beside] if beside else []))
-    )
-    used = dict.fromkeys(formula.columns)
-    used |= dict.fromkeys(c for each in offsets for factor in each.factors for c in factor.columns)
-    if used.keys() != variables.keys():
-        raise ValueError("other columns than the formula has")
     return Design(
         formula,
         Join(responses) if len(responses) > 1 else responses[0],
@@ -179,6 +172,28 @@ def _pick_state(factor: Factor, states: Mapping[Factor, dict[str, Any]]) -> dict
     return states[factor] if isinstance(factor, Expression) else {}
 
 
+def _decode_offsets(
+    formula: Formula, names: Any, states: Mapping[Factor, dict[str, Any]]
+) -> tuple[Offset, ...]:
+    """Return the offsets of the formula, then that of the named columns, if any."""
+    beside = tuple(Column(check_type(name, str)) for name in names)
+    return tuple(
+        Offset(factors, tuple(_pick_state(each, states) for each in factors))
+        for factors in (*formula.offsets, *([beside] if beside else []))
+    )
+
+
+def _check_columns(
+    formula: Formula, offsets: tuple[Offset, ...], variables: Mapping[str, Variable]
+) -> None:
+    """Raise where the variables are not the columns of terms and offsets."""
+    used = set(formula.columns)
+    for offset in offsets:
+        used.update(column for factor in offset.factors for column in factor.columns)
+    if used != variables.keys():
+        raise ValueError("other columns than the formula has")
+
+
 def _decode_response(
     factor: Factor,
     document: Mapping[str, Any],
@@ -208,5 +223,5 @@ def _decode_variables(documents: Any, decoder: Decoder) -> list[Variable]:
             raise ValueError("a column of no known kind")
         check_levels(each.levels)
         if len(set(each.levels)) < len(each.levels):
-            raise ValueError("a level that stands twice")
+            raise ValueError("a level that is there twice")
     return variables

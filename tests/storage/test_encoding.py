@@ -1,23 +1,18 @@
 """Values and records come back from a document as they were; nothing outside of the table does."""
 
 import json
-import sys
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, get_type_hints
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from neuralnet import families, optimizers
 from neuralnet.activations import Tanh
 from neuralnet.optimizers import schedules
-from neuralnet.storage.annotations import fits
 from neuralnet.storage.encoding import Decoder, Encoder
-from neuralnet.storage.records import RECORDS
 from neuralnet.training.state import State
 from neuralnet.training.stopping import Watch
 
@@ -161,17 +156,6 @@ def test_record_with_records_in_it_comes_back():
     assert np.isinf(found.watch.best) and found.schedule is None
 
 
-def test_table_names_every_optimizer_and_schedule():
-    theta = np.ones(4)
-    for optimizer in optimizers.OPTIMIZERS.values():
-        memory = optimizer.init(theta)
-        assert through_json(optimizer) == optimizer
-        assert type(through_json(memory)) is type(memory)
-    for name, schedule in vars(schedules).items():
-        if is_dataclass(schedule) and hasattr(schedule, "rate"):
-            assert (name in RECORDS) != (schedule is schedules.OwnSchedule), name
-
-
 @dataclass(frozen=True)
 class Mine:
     a: int = 1
@@ -239,55 +223,3 @@ def test_what_is_ones_own_is_refused_or_handed_on(value):
 def test_strange_nodes_are_refused(node):
     with pytest.raises((ValueError, TypeError, KeyError, IndexError)):
         Decoder({}).decode(node)
-
-
-Floats = np.ndarray[Any, np.dtype[np.float64]]
-
-
-@pytest.mark.parametrize(
-    ("value", "wanted", "is_one"),
-    [
-        (1, int, True),
-        (True, int, False),
-        (1.0, int, False),
-        (1, float, True),
-        (np.float64(1), float, True),
-        (True, float, False),
-        ("1", float, False),
-        (None, float | None, True),
-        ((1, 2), tuple[int, ...], True),
-        ([1, 2], tuple[int, ...], False),
-        ((1, 2, 3), tuple[int, int], False),
-        ((), tuple[int, ...], True),
-        (np.ones(2), Floats, True),
-        (np.ones(2, dtype=int), Floats, False),
-        (np.ones(2), NDArray[np.float64], True),
-        (np.ones(2, dtype=int), NDArray[np.float64], False),
-        ([1.0], NDArray[np.float64], False),
-        (np.ones(2, dtype=int), NDArray[Any], True),
-        (np.array(["a"]), NDArray[Any], False),
-        ((np.ones(2), None), tuple[NDArray[np.bool_] | None, ...], False),
-        ((np.ones(2, dtype=bool), None), tuple[NDArray[np.bool_] | None, ...], True),
-        (optimizers.Adam(), optimizers.Optimizer, True),
-        (Tanh(), optimizers.Optimizer, False),
-        (print, Any, True),
-    ],
-)
-def test_types_of_fields(value, wanted, is_one):
-    assert fits(value, wanted) is is_one
-
-
-@pytest.mark.skipif(sys.version_info < (3, 12), reason="aliases by 'type' are of Python 3.12")
-def test_aliases_are_what_they_stand_for():
-    names = {}
-    exec("type Number = int | float; type Many[T] = tuple[T, ...]", names)
-    assert fits(1.5, names["Number"]) and not fits("1", names["Number"])
-    assert fits((1, 2), names["Many"][int]) and not fits((1, "2"), names["Many"][int])
-
-
-@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
-def test_every_field_is_of_a_type_that_is_told_apart(record):
-    hints = get_type_hints(record)
-    names = [each.name for each in fields(record)] if is_dataclass(record) else record._fields
-    for name in names:
-        assert fits(object(), hints[name]) is (hints[name] is Any), name
