@@ -8,6 +8,8 @@ from functools import partial
 from numbers import Real
 from typing import Any
 
+from patsy import PatsyError
+
 from ..design import read_cases, select
 from ..errors import LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
 from ..formula import Expression, check_length, vet_condition, vet_expression
@@ -90,6 +92,13 @@ def load(
         raise _shorten(fault) from None
     except MemoryError:
         raise
+    except PatsyError as fault:
+        if not names:
+            refuse(name, fault)
+        raise ValueError(
+            f"the formula in {cut(name)} cannot be evaluated: {visible(fault, most=200)}. Pass in "
+            "env= the functions with which the network was made"
+        ) from None
     except Exception as fault:
         refuse(name, fault)
     given = {"weights": weights, "offset": offset, "subset": subset}

@@ -1,4 +1,4 @@
-"""What was tried against `load`: each file is refused, and none of them runs anything."""
+"""Attacks on `load`: each file is refused, and none of them runs anything."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ TABLE = pd.DataFrame(
 
 @pytest.fixture(scope="module")
 def net():
-    """A network with something of everything."""
+    """Return a network with parts of every kind."""
     formula = "y ~ log(a) + standardize(b) + poly(a, 2) + g"
     made = NeuralNetwork(formula, TABLE, 3, seed=1, scale=True, decay=[0.1, 0.2], init=0.5)
     return made.train(5, optimizer="adam", batch_size=2, validation=[0, 1], tolerance=None, trace=0)
@@ -35,7 +35,7 @@ def net():
 
 @pytest.fixture
 def path(net, tmp_path, monkeypatch):
-    """A file of it, in an empty folder where a canary would show."""
+    """Save it in an empty folder, where the file that an attack writes would be seen."""
     monkeypatch.chdir(tmp_path)
     net.save("net.nn", data=True)
     return tmp_path / "net.nn"
@@ -46,7 +46,7 @@ def find_expression(document, code="log"):
 
 
 def set_code(code, **parts):
-    """Another expression in the place of ``log(a)``, in the formula too."""
+    """Put another expression in the place of ``log(a)``, in the formula too."""
 
     def change(document, arrays):
         text = code.replace("__column_0__", "a").replace("__column_1__", "b")
@@ -58,7 +58,7 @@ def set_code(code, **parts):
 
 
 def refuse(path, **options):
-    """Loading it, and using what was loaded, must fail at loading, in no time."""
+    """Expect that loading fails within seconds, and return its error."""
     before, start = set(sys.modules), time.monotonic()
     with pytest.raises((CorruptFileError, UntrustedError)) as caught:
         NeuralNetwork.load(path, **options)
@@ -82,7 +82,7 @@ def test_expressions(name, path):
 
 
 @pytest.mark.parametrize("name", ["import", "attribute walk", "lambda", "Q", "call of a call"])
-def test_even_who_is_trusted_runs_nothing(name, path):
+def test_trusted_files_run_nothing_else_either(name, path):
     forge(path, set_code(EXPRESSIONS[name]))
     refuse(path, trusted=True)
 
@@ -137,7 +137,7 @@ def drop(name):
 
 
 def set_settings(both=("given", "used"), **parts):
-    """What a user gave, what is used, or both of them alike."""
+    """Change the settings that were given, those that are used, or both."""
 
     def change(document, arrays):
         for which in both:
@@ -179,7 +179,7 @@ def nest(depth):
 
 
 def make_colliding(n=100_000):
-    """Numbers of which pandas, with 32 bits of a hash, cannot tell one from the other."""
+    """Return numbers that share one hash of pandas, which has 32 bits."""
     high = np.arange(n, dtype=np.int64)
     low = np.zeros_like(high)
     for _ in range(4):
@@ -192,7 +192,7 @@ COLLIDING = {
 }
 TUPLE = {"tuple": [3, 10**9, 2]}
 FORGERIES = {
-    # Names of what is to be made.
+    # Classes and objects.
     "a record outside of the table": set_key("stop", {"record": ["Popen", {"args": "touch x"}]}),
     "a record of a module": set_key("stop", {"record": ["os.system", {"command": "touch x"}]}),
     "a record of a builtin": set_key("stop", {"record": ["eval", {"source": "1"}]}),
@@ -355,7 +355,7 @@ FORGERIES = {
     "an array that is not there": set_key("balance", {"array": "nowhere"}),
     "an array by a number": set_key("balance", {"array": 0}),
     # The rows.
-    "fewer rows than told": set_column("a", ["numbers", {"array": "short"}]),
+    "fewer rows than the index": set_column("a", ["numbers", {"array": "short"}]),
     "rows beyond the table": set_rows(
         lambda rows, arrays: rows.update(positions={"array": "high"})
     ),
@@ -429,7 +429,7 @@ def test_forgeries(name, path):
 
 
 def test_knots_without_end_are_refused(tmp_path, monkeypatch):
-    """Nine numbers of knots make a file of few bytes, and a matrix that no memory holds."""
+    """Knots make a small file, and a matrix of the product of their numbers."""
     pytest.importorskip("scipy")
     monkeypatch.chdir(tmp_path)
     table = pd.DataFrame({"y": np.arange(20.0), "a": np.arange(20.0), "b": np.arange(20.0) ** 2})
@@ -464,7 +464,7 @@ def test_condition_on_rows_is_code_too(tmp_path, monkeypatch):
     assert [each.name for each in tmp_path.iterdir()] == ["net.nn"]
 
 
-def test_names_of_the_users_own_are_not_looked_up_elsewhere(path):
+def test_user_defined_names_are_not_looked_up_elsewhere(path):
     forge(path, set_code("system(__column_0__)"))
     refuse(path)
     forge(path, set_design(env={"system": None}))
@@ -498,11 +498,11 @@ def test_endless_names_are_cut_in_errors(path):
     for change in changes:
         path.write_bytes(content)
         forge(path, change)
-        told = str(refuse(path))
-        assert told.isprintable() and len(told) < 1_000, told[:2_000]
+        message = str(refuse(path))
+        assert message.isprintable() and len(message) < 1_000, message[:2_000]
 
 
-def test_names_of_the_users_own_are_cut_in_errors(path):
+def test_user_defined_names_are_cut_in_errors(path):
     forge(path, set_design(env={"\x1b[2J\n" + "x" * 10**6: None}))
     with pytest.raises(ValueError, match="user-defined") as caught:
         NeuralNetwork.load(path)
@@ -535,7 +535,7 @@ def test_file_is_read_up_to_its_limit(path):
 
 @pytest.mark.parametrize("more", [0, 1])
 def test_functions_that_remember_have_a_bound(more, tmp_path):
-    """Each is cheap alone; of thousands every row would take seconds."""
+    """Each is cheap alone; thousands of them would take seconds for a row."""
     text = " + ".join(["center(a)"] * (MOST_TRANSFORMS + more))
     net = NeuralNetwork(f"y ~ I({text})", TABLE, 1, seed=1)
     path = tmp_path / "net.nn"
@@ -550,7 +550,7 @@ def test_functions_that_remember_have_a_bound(more, tmp_path):
 
 
 def test_damage_by_chance_never_gives_a_wrong_network():
-    """The script tries ten times as many, or as many as it is told."""
+    """The script tries ten times as many by default."""
     script = Path(__file__).parents[1] / "scripts" / "fuzz_files.py"
     command = [sys.executable, script, "300", "30"]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -560,7 +560,7 @@ def test_damage_by_chance_never_gives_a_wrong_network():
 
 
 def make_forgeries():
-    """What loaded once, and then ended in an error of NumPy's own or of plain arithmetic."""
+    """Return forgeries that loading once accepted, and that failed later."""
 
     def set_part(record, name, value):
         return lambda document, arrays: find_record(document, record).update({name: value})
@@ -636,7 +636,7 @@ def make_forgeries():
 
 
 @pytest.mark.parametrize("what", make_forgeries())
-def test_numbers_that_no_network_has_are_met_when_it_is_loaded(what, tmp_path, monkeypatch):
+def test_impossible_numbers_are_refused_when_a_file_is_loaded(what, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     table = pd.concat([TABLE] * 5, ignore_index=True)
     table["b"] = np.random.default_rng(1).uniform(1, 3, len(table))

@@ -73,7 +73,7 @@ def test_masks_are_packed(n):
     found = decoder.decode(written)
     assert found.dtype == bool and np.array_equal(found, mask)
     assert not found.flags.writeable
-    # However often it stands, it takes the memory of one.
+    # Used several times, it takes the memory of one.
     assert n == 0 or np.shares_memory(found, decoder.decode(written))
 
 
@@ -120,15 +120,15 @@ def test_masks_take_no_more_memory_than_one_purpose_may(monkeypatch):
         decoder.decode({"mask": ["c", 800]})
 
 
-def test_arrays_that_are_gone_lend_their_place_to_no_other():
-    """What is made for a moment may lie where another lay before."""
+def test_deleted_arrays_are_not_confused_with_later_ones():
+    """A temporary array may have the address of an earlier one."""
     encoder = Encoder()
     written = [encoder.encode(np.full(9, number % 2 == 0)) for number in range(50)]
     decoder = Decoder(encoder.arrays)
     assert [bool(decoder.decode(each).all()) for each in written] == [True, False] * 25
 
 
-def test_array_that_stands_twice_is_kept_once():
+def test_array_used_twice_is_stored_once():
     theta = np.arange(3.0)
     encoder = Encoder()
     written = encoder.encode(Watch(best_theta=theta, ahead=theta))
@@ -173,7 +173,7 @@ class Adam(optimizers.Adam):
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_is_ones_own_is_refused_or_handed_on(value):
+def test_external_objects_are_refused_or_collected(value):
     with pytest.raises(TypeError, match=r"^the thing is a .*pickle\.dump\(net, file\)"):
         Encoder().encode(value, "the thing")
     own = []

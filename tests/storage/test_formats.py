@@ -44,7 +44,7 @@ def test_there_is_a_file_of_the_present_format():
 # Another machine may compute the last bit of X otherwise.
 @pytest.mark.filterwarnings("ignore:these are not the rows:UserWarning")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_file_is_read_as_it_was_meant(path):
+def test_predictions_of_the_file_are_reproduced(path):
     pytest.importorskip("scipy")
     table = MAKER.make_table()
     expected = json.loads(path.with_suffix(".json").read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Frames, indexes and dtypes come back exactly from plain parts, or it is said why they cannot."""
+"""Frames, indexes and dtypes come back exactly from plain parts, or an error says why not."""
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ COLUMNS = {
 
 
 def through_a_file(parts):
-    """As a file holds them: in JSON's types, with arrays apart."""
+    """Encode parts as a file does, and decode them."""
     encoder = Encoder()
     written = encoder.encode(parts)
     return Decoder(encoder.arrays).decode(written)
@@ -112,7 +112,7 @@ def test_name_of_an_index_must_be_plain():
 
 
 def test_text_of_a_newer_pandas_is_read_as_objects(monkeypatch):
-    """What pandas 3 calls str, as pandas 2 finds it in a file."""
+    """A file written with pandas 3 may hold its dtype str, which pandas 2 does not have."""
     parts = ["string", "pyarrow", False]
 
     def refuse(storage, **options):

@@ -31,7 +31,7 @@ def test_table_names_every_activation_and_family():
 
 
 @pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
-def test_every_field_is_of_a_type_that_is_told_apart(record):
+def test_every_field_has_a_type_that_is_checked(record):
     hints = get_type_hints(record)
     names = [each.name for each in fields(record)] if is_dataclass(record) else record._fields
     for name in names:

@@ -95,7 +95,7 @@ PARTS = [
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("+-:*"), st.sampled_from(PARTS)), min_size=1, max_size=4))
-def test_any_sum_of_products_is_read_again_as_it_was(parts):
+def test_any_sum_of_products_round_trips(parts):
     text = "a" + "".join(f" {sign} {part}" for sign, part in parts)
     try:
         net = make_net(f"y ~ {text}", TABLE.drop(columns=["z", "e`f\\g", "factor"]))
@@ -143,7 +143,7 @@ def swap_expressions(document, arrays):
 
 
 def add_levels(document, arrays):
-    """So many that a matrix of a row and a column to each would take 128 GiB."""
+    """Their coding, a matrix with a row and a column for each level, would take 128 GiB."""
     for variable in document["design"]["variables"]:
         fields = variable["record"][1]
         if fields["name"] == "g":
@@ -151,7 +151,7 @@ def add_levels(document, arrays):
 
 
 def set_low(value):
-    """Of the first column."""
+    """Set the lower end of the range of the first column."""
 
     def change(document, arrays):
         document["design"]["variables"][0]["record"][1]["low"] = value
@@ -235,7 +235,7 @@ def test_formula_that_is_shown_is_the_one_that_runs(path):
 
 
 def test_products_of_levels_that_fill_the_memory_are_refused(tmp_path):
-    """Three columns of a thousand levels each make a thousand million names."""
+    """Three columns of a thousand levels each would have 10^9 columns in X."""
     table = TABLE.assign(k=TABLE["k"].astype(str))
     path = tmp_path / "net.nn"
     make_net("y ~ g + h + k", table).save(path)
@@ -253,7 +253,7 @@ def test_products_of_levels_that_fill_the_memory_are_refused(tmp_path):
 
 @pytest.mark.parametrize("levels", [1, 2])
 def test_products_of_many_columns_are_refused(levels, tmp_path):
-    """Of each of the columns of a product patsy takes the intercept or not."""
+    """patsy splits a product of k categories into up to 2^k parts."""
     names = [f"c{k}" for k in range(30)]
     table = TABLE.assign(**dict.fromkeys(names, TABLE["h"]))
     path = tmp_path / "net.nn"
@@ -281,8 +281,8 @@ class Steps:
         return patsy.ContrastMatrix(np.tri(n)[:, 1:], [f"[>{x}]" for x in levels[1:]])
 
 
-def test_own_codings_and_categories_come_back(tmp_path):
-    """Functions of the caller's see values of training alone, and each only where it must."""
+def test_user_defined_codings_and_categories_come_back(tmp_path):
+    """Loading calls user-defined functions with one row, of values from training."""
     lookup = dict(zip(TABLE["a"], np.resize(["x", "y"], N), strict=True))
     calls = []
 
@@ -300,6 +300,18 @@ def test_own_codings_and_categories_come_back(tmp_path):
     assert found.x_names == net.x_names
     assert found.predict(TABLE).equals(net.predict(TABLE))
     assert found.predict(TABLE[5:9]).equals(net.predict(TABLE[5:9]))
+
+
+def test_user_defined_function_that_fails_is_reported(tmp_path):
+    path = tmp_path / "net.nn"
+    NeuralNetwork("y ~ f(a)", TABLE, 2, seed=1, env=ENV).save(path)
+
+    def fail(values):
+        raise KeyError("no such value")
+
+    with pytest.raises(ValueError, match=r"cannot be evaluated: f\(a\): .*env=") as caught:
+        NeuralNetwork.load(path, env={"f": fail})
+    assert not isinstance(caught.value, CorruptFileError)
 
 
 @pytest.mark.parametrize(
@@ -353,7 +365,7 @@ def test_layers_have_a_bound(path):
 
 
 def show(net):
-    """What a stranger is shown first of a network, without its matrices and its training."""
+    """Return the first paragraph of a network's display."""
     return repr(net).split("\n\n")[0]
 
 
@@ -400,7 +412,7 @@ def test_offset_is_for_all_outputs_or_for_each(tmp_path):
         ({"weights": "b", "scale": True}, "weights 'b', scale True"),
     ],
 )
-def test_what_stands_beside_the_formula_is_shown(options, words, tmp_path):
+def test_options_beside_the_formula_are_shown(options, words, tmp_path):
     net = make_net("h ~ a", family="binomial", **options)
     assert f"\nBeside the formula: {words}.\n" in show(net)
     net.save(tmp_path / "net.nn")
