@@ -7,7 +7,7 @@ their levels and contrasts. No numeric expression is evaluated.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -107,7 +107,7 @@ def _make_value(
         return np.broadcast_to(np.zeros(1), (1, size))
     check_levels(size)
     if not size or len(set(size)) < len(size):
-        raise ValueError("levels that are none")
+        raise ValueError("invalid levels")
     contrast = getattr(factor.eval(dict(state), sample), "contrast", None)
     return patsy.builtins.C(pd.Categorical(size[:1], list(size)), contrast)
 
@@ -150,12 +150,12 @@ class _StandIn:
         return 2 if np.asarray(self.value).dtype == np.bool_ else 0
 
 
-def _check_widths(formula: Formula, stand_ins: Any, inputs: int) -> None:
+def _check_widths(formula: Formula, stand_ins: Collection[_StandIn], inputs: int) -> None:
     """Raise before patsy makes more columns or larger codings than a network has."""
-    bounds = {}
-    for each in stand_ins:
-        bounds[each.factor] = each.bound_width()
-        check_memory("codings of levels", each.count_levels() ** 2, "Take fewer levels")
+    bounds = {each.factor: each.bound_width() for each in stand_ins}
+    # patsy codes K levels by a matrix (K, K).
+    codings = sum(each.count_levels() ** 2 for each in stand_ins)
+    check_memory("codings of levels", codings, "Take fewer levels")
     # A term has fewer columns than the product of its levels where others hold its margins.
     widths = [[bounds[factor] for factor in term.factors] for term in formula.terms]
     total = sum(prod(least for least, _ in each) for each in widths)
@@ -174,18 +174,13 @@ def _replace_factors(
     def unwrap(stand_ins: Sequence[_StandIn]) -> list[Factor]:
         return [each.factor for each in stand_ins]
 
-    infos = {
-        each.factor.factor: FactorInfo(
-            each.factor.factor,
-            each.type,
-            states.get(each.factor.factor, {}),
-            num_columns=each.num_columns,
-            categories=each.categories
-            if each.categories is None
-            else sizes.get(each.factor.factor, each.categories),
-        )
-        for each in coded.factor_infos.values()
-    }
+    infos = {}
+    for stand_in, info in coded.factor_infos.items():
+        factor = stand_in.factor
+        state, levels = states.get(factor, {}), info.categories
+        if levels is not None:
+            levels = sizes.get(factor, levels)
+        infos[factor] = FactorInfo(factor, info.type, state, info.num_columns, levels)
     codings = OrderedDict(
         (
             Term(unwrap(term.factors)),

@@ -251,6 +251,26 @@ def test_products_of_levels_that_fill_the_memory_are_refused(tmp_path):
         NeuralNetwork.load(path)
 
 
+def test_codings_that_fill_the_memory_are_refused(tmp_path, monkeypatch):
+    """Each of two columns has a coding of 50 x 50 numbers."""
+    monkeypatch.setattr("neuralnet.errors.limits.LIMIT", 8 * 4_000)
+    path = tmp_path / "net.nn"
+    make_net("y ~ g + h").save(path)
+
+    def set_levels(count):
+        def change(document, arrays):
+            for variable in document["design"]["variables"][:count]:
+                fields = variable["record"][1]
+                fields["levels"] = {"tuple": [fields["typical"], *map(str, range(49))]}
+
+        return change
+
+    for count, message in ((1, "layers of another size"), (2, "codings of levels would take")):
+        forge(path, set_levels(count))
+        with pytest.raises(CorruptFileError, match=message):
+            NeuralNetwork.load(path)
+
+
 @pytest.mark.parametrize("levels", [1, 2])
 def test_products_of_many_columns_are_refused(levels, tmp_path):
     """patsy splits a product of k categories into up to 2^k parts."""
