@@ -285,6 +285,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "silu": Silu(),
     "identity": Identity(),
 }
+# The records that a network's file may hold.
+RECORDS = tuple(map(type, ACTIVATIONS.values()))
 
 
 def find_activations(activation: Any, layers: int) -> tuple[Activation, ...]:

@@ -15,6 +15,7 @@ from .matrix import Terms
 from .model_frame import ModelFrame, RowOptions, make_row_options, read_model_frame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
+from .records import RECORDS
 from .response import MultiResponse, Response
 from .subset import find_rows
 from .transform_fit import TransformFit
@@ -22,6 +23,7 @@ from .variable import Variable
 from .weights import read_class_weight, read_weights
 
 __all__ = [
+    "RECORDS",
     "ColumnReader",
     "CompleteColumns",
     "Design",

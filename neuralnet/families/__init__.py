@@ -9,10 +9,12 @@ from .by_name import FAMILIES, find_family
 from .family import Contrast, Family
 from .gaussian import Gaussian
 from .poisson import Poisson
+from .records import RECORDS
 from .softmax import Softmax
 
 __all__ = [
     "FAMILIES",
+    "RECORDS",
     "Binomial",
     "Contrast",
     "Family",

@@ -13,9 +13,6 @@ from .placeholders import find_names, hide_columns
 from .quoting import QUOTED
 from .safety import check_condition, check_expression, check_length
 from .signatures import MOST_COLUMNS
-from .transforms.categories import box_categories
-from .transforms.scale import Scale
-from .transforms.standardize import Standardize
 from .transforms.states import TRANSFORM_STATES, check_transform_state
 
 __all__ = [
@@ -28,10 +25,7 @@ __all__ = [
     "Factor",
     "Formula",
     "Integers",
-    "Scale",
-    "Standardize",
     "add_backtick_hint",
-    "box_categories",
     "check_condition",
     "check_expression",
     "check_length",

@@ -46,6 +46,9 @@ class Formula:
         Columns that these terms use, in order of first use.
     offsets : tuple of tuples of Factors
         For each ``offset(...)`` of the right side a factor for all outputs, or one for each.
+    table_columns : tuple of str
+        Columns that the text names or that its dot stands for, in the order of the table. Parsed
+        with these columns alone, the text gives the same formula.
     """
 
     text: str
@@ -53,6 +56,7 @@ class Formula:
     terms: tuple[Term, ...]
     columns: tuple[str, ...]
     offsets: tuple[tuple[Factor, ...], ...] = ()
+    table_columns: tuple[str, ...] = ()
 
     @property
     def expanded(self) -> str:
@@ -187,7 +191,15 @@ def _read_sides(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Fo
     algebra = Algebra(leaf, dot, text)
     terms = algebra.terms(right)
     used = dict.fromkeys(c for term in terms for f in term.factors for c in f.columns)
-    return Formula(text, responses, terms, tuple(used), tuple(algebra.offsets))
+    named = {*places.values(), *(factor.column for factor in dot if DOT in hidden)}
+    return Formula(
+        text,
+        responses,
+        terms,
+        tuple(used),
+        tuple(algebra.offsets),
+        tuple(dict.fromkeys(name for name in columns if name in named)),
+    )
 
 
 def _parse_tree(hidden: str, text: str) -> ParseNode:

@@ -22,12 +22,14 @@ from .new_data import (
     read_complete_rows,
 )
 from .penalty_factors import check_penalty_factor
+from .records import RECORDS
 from .settings import CHOSEN, Settings, check_settings
 from .standardized_weights import standardize_weights
 from .trials import drop_untried
 
 __all__ = [
     "CHOSEN",
+    "RECORDS",
     "Labels",
     "MatrixHead",
     "Model",

@@ -10,7 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations import Activation
-from ..design import Design, ModelFrame, ModelMatrices, read_class_weight, read_model_frame, make_row_options
+from ..design import (
+    Design,
+    ModelFrame,
+    ModelMatrices,
+    make_row_options,
+    read_class_weight,
+    read_model_frame,
+)
 from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, warn
 from ..families import Family, Gaussian, Softmax
 from ..formula import join_names

@@ -15,11 +15,11 @@ from patsy.design_info import DesignInfo, FactorInfo
 from patsy.splines import BS
 
 from ..design import (
+    ColumnReader,
+    CompleteColumns,
     Design,
     ModelFrame,
     ModelMatrices,
-    ColumnReader,
-    CompleteColumns,
     MultiResponse,
     TransformFit,
     cut_blocks,
@@ -184,7 +184,10 @@ def _read_whole(design: Design, model_frame: ModelFrame, columns: CompleteColumn
 
 
 def _refit_design(
-    design: Design, columns: CompleteColumns, n: int, read_all: Callable[[Sequence[str]], CompleteColumns]
+    design: Design,
+    columns: CompleteColumns,
+    n: int,
+    read_all: Callable[[Sequence[str]], CompleteColumns],
 ) -> Design:
     """Return the design with its transforms refitted to n complete rows."""
     blocks = list(cut_blocks([(columns, n)]))
@@ -236,9 +239,7 @@ def _stretch_splines(
 ) -> None:
     """Move the boundary knots of B-splines that were just fitted to the range of all rows."""
     transforms, factor = fit.state["transforms"], fit.factor
-    splines = {
-        name for name in fit.state["pass_bins"][which] if isinstance(transforms[name], BS)
-    }
+    splines = {name for name in fit.state["pass_bins"][which] if isinstance(transforms[name], BS)}
     if not splines:
         return
     wide = TransformFit(factor, factor.name())

@@ -151,16 +151,16 @@ class Files(FitHolder):
         """Raise where a file cannot hold such a training."""
         from .. import storage
 
-        storage.check_plan(plan)
+        storage.check_saveable(plan)
 
     def _take_apart(self) -> tuple[Any, ...]:
         """Return the parts of a pickle."""
         from .. import storage
 
-        return storage.take_down(self._fit)
+        return storage.to_parts(self._fit)
 
     @classmethod
     def _put_together(cls, *parts: Any) -> Self:
         from .. import storage
 
-        return cls._hold(storage.revive(*parts))
+        return cls._hold(storage.from_parts(*parts))

@@ -16,6 +16,7 @@ from .newton import Newton, NewtonState
 from .newton_decrement import predict_decrease
 from .protocol import Differentiable, Optimizer, Stop, TwiceDifferentiable
 from .proximal import l1_subgradient
+from .records import RECORDS
 from .rprop import Rprop, RpropState
 from .schedules.decay import CosineDecay
 from .schedules.function import FunctionSchedule, find_schedule
@@ -24,6 +25,7 @@ from .schedules.schedule import Schedule
 __all__ = [
     "LBFGS",
     "OPTIMIZERS",
+    "RECORDS",
     "Adam",
     "AdamState",
     "Capabilities",

@@ -16,6 +16,7 @@ from .moments import join_moments, measure_moments
 from .objective import Objective
 from .penalty import Penalty, expand_decay
 from .perceptron import Layer, Perceptron
+from .records import RECORDS
 from .scaling import LayerScaling, Scaled, Scaling, Unscaled
 from .standardization import allow_for_penalty, fit_layer_scalings, fit_scaling
 from .threads import count_processors, count_threads, is_abandoned, map_in_order, wait_for_result
@@ -25,6 +26,7 @@ __all__ = [
     "BLINK",
     "BUILT_IN",
     "MAX_BLOCK_ROWS",
+    "RECORDS",
     "SMALL_PRODUCT",
     "Batch",
     "Layer",

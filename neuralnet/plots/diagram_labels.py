@@ -80,7 +80,7 @@ def _write_names(
 ) -> list[Annotation]:
     """Write a name beside each node, and the number of nodes left out in their place."""
     style: dict[str, Any] = {
-        "ha": cut_blocks,
+        "ha": align,
         "va": "center",
         "fontsize": size,
         "parse_math": False,

@@ -9,14 +9,14 @@ from .comparison import Comparison, check_comparable, compare
 from .cross_validation import CrossValidation, check_fold_options, cross_validate
 from .folds import FoldAssignment, assign_folds
 from .session import Session
-from .tuning import Trial, Tuning, tabulate_trials
+from .tuning import RECORDS, Tuning, tabulate_trials
 
 __all__ = [
+    "RECORDS",
     "Comparison",
     "CrossValidation",
     "FoldAssignment",
     "Session",
-    "Trial",
     "Tuning",
     "assign_folds",
     "check_comparable",

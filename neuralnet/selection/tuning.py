@@ -63,6 +63,10 @@ class Tuning:
         return next((trial for trial in self.trials if trial.chosen), None)
 
 
+# The records that a network's file may hold.
+RECORDS = (Trial, Tuning)
+
+
 def tabulate_trials(trials: Sequence[Trial]) -> pd.DataFrame:
     """Tabulate trials, one row for each decay."""
     types = {"decay": float, "deviance": float, "std_error": float, "seconds": float}

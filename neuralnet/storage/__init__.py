@@ -1,8 +1,10 @@
-"""Networks as files and back: safe to open, whoever made them.
+"""Networks as files, pickles and copies for other processes: a document and arrays.
 
-Converts a network to a document with arrays. It runs nothing of what a file says.
+A file is safe to open, whoever wrote it: nothing outside of the table of a formula's functions
+runs. The wing changes no network, and knows neither training nor predictions.
 """
 
-from .files import check_plan, load, revive, save, take_down
+from .files import check_saveable, load, save
+from .pickles import from_parts, to_parts
 
-__all__ = ["check_plan", "load", "revive", "save", "take_down"]
+__all__ = ["check_saveable", "from_parts", "load", "save", "to_parts"]

@@ -1,7 +1,7 @@
-"""One file that holds a document and arrays: the bytes, and nothing of what they mean.
+"""The bytes of a file: a zip of ``network.json`` and one ``.npy`` file for each array.
 
-A zip of ``network.json`` and one ``.npy`` an array, which ends in its own digest. Whatever is not
-exactly so is refused before it is believed, and whatever is too large before it is read.
+The file ends with the SHA-256 digest of all bytes before it. Anything but this layout is refused
+before it is used, and anything too large before it is read.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ FORMAT = 2
 Arrays = Mapping[str, NDArray[Any]]
 
 _DOCUMENT = "network.json"
-# Hex digits of the digest: the comment of the zip, which is the end of the file.
+# Hex digits of the digest. They are the comment of the zip, which is the end of the file.
 _DIGITS = 64
-# Equal contents give equal bytes.
+# The date of all members is constant, so that equal contents give equal bytes.
 _DATE = (1980, 1, 1, 0, 0, 0)
-# What a document may hold: bytes, values, values within values, and whole numbers beyond 64 bits,
-# of which a generator has two. Python makes dicts and sets of as many as one likes that all have
-# the same hash, and looks at each pair of them.
+# Limits of a document: bytes, values, levels of nesting, and integers of more than 64 bits, of
+# which a random generator has two. Such integers can be chosen to share one hash, which makes a
+# dict or a set of n of them cost n squared.
 _MOST_JSON, _MOST_VALUES, _DEEPEST, _MOST_HUGE = 64_000_000, 5_000_000, 100, 1_000
-# Nothing is looked at twice: a string without an end is one up to the end.
+# The quantifiers are possessive, so that no text is scanned twice: a string that is not closed
+# goes up to the end.
 _TEXT = re.compile(rb'"(?:[^"\\]++|\\(?s:.))*+"?+')
 _HUGE = re.compile(rb"\d{21,}+")
 _BRACKETS = np.zeros(256, dtype=np.int8)
@@ -46,18 +47,24 @@ _HEADER = re.compile(
 
 
 def pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
-    """The bytes of a file; the document is made of what JSON knows, without nan.
+    """Return the bytes of a file.
+
+    Parameters
+    ----------
+    document : mapping
+        Of JSON's types, without nan.
+    arrays : mapping of str to array
 
     Raises
     ------
     ValueError
-        For a document that `unpack` would find too large.
+        Where the document is too large for `unpack`.
     """
     text = json.dumps(document, allow_nan=False, separators=(",", ":")).encode("ascii")
-    if why := _find_excess(text):
+    if excess := _find_excess(text):
         raise ValueError(
-            f"the network cannot be in a file: {why}. Save without data=True, or give its columns "
-            "fewer levels"
+            f"the network cannot be in a file: {excess}. Save without data=True, or give its "
+            "columns fewer levels"
         )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -72,19 +79,25 @@ def pack(document: Mapping[str, Any], arrays: Arrays) -> bytes:
 
 
 def _store(array: NDArray[Any]) -> NDArray[Any]:
-    """Row by row, the lowest byte first."""
+    """Return the array in row-major order and little-endian."""
     return np.asarray(array, array.dtype.newbyteorder("<"), order="C")
 
 
 def unpack(content: bytes, path: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """The document and the arrays, fresh, of a file's bytes; ``path`` is named in errors.
+    """Return the document and new arrays of a file's bytes.
+
+    Parameters
+    ----------
+    content : bytes
+    path : str
+        The name of the file in errors.
 
     Raises
     ------
     CorruptFileError
         Where a bit is wrong, or anything is not as `pack` writes it.
     ValueError
-        For a format that is newer than this.
+        For a newer format.
     """
     view = memoryview(content)
     if len(content) < _DIGITS or content[-_DIGITS:] != _digest(view[:-_DIGITS]):
@@ -102,11 +115,11 @@ def unpack(content: bytes, path: str) -> tuple[dict[str, Any], dict[str, NDArray
 
 
 def refuse(path: str, why: str | Exception) -> NoReturn:
-    """Raise the one error for files that are not to be believed, on a line, whatever they hold."""
-    told = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
+    """Raise CorruptFileError with a message of one line, whatever the file holds."""
+    reason = why if isinstance(why, str) else f"{type(why).__name__}: {why}"
     raise CorruptFileError(
         f"{cut(path)} is damaged, or no file that NeuralNetwork.save wrote "
-        f"({visible(told, most=200)}); nothing was loaded from it"
+        f"({visible(reason, most=200)}); nothing was loaded from it"
     ) from None
 
 
@@ -115,7 +128,7 @@ def _digest(content: memoryview) -> bytes:
 
 
 def _read_members(content: bytes) -> dict[str, bytes]:
-    """Stored members by name: their sizes are those of the bytes that are there."""
+    """Return the members by name; none is compressed, and their sizes add up to the file's."""
     members: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         infos = archive.infolist()
@@ -134,8 +147,8 @@ def _read_members(content: bytes) -> dict[str, bytes]:
 
 
 def _read_document(text: bytes) -> dict[str, Any]:
-    if why := _find_excess(text):
-        raise ValueError(why)
+    if excess := _find_excess(text):
+        raise ValueError(excess)
     document = json.loads(
         text.decode("ascii"), object_pairs_hook=_join_pairs, parse_constant=_refuse_constant
     )
@@ -145,7 +158,7 @@ def _read_document(text: bytes) -> dict[str, Any]:
 
 
 def _find_excess(text: bytes) -> str:
-    """What a document has too much of, before it is parsed; empty for nothing."""
+    """Return the limit that the text of a document exceeds, before it is parsed; '' for none."""
     if len(text) > _MOST_JSON:
         return f"a document of more than {_MOST_JSON:,} bytes"
     bare = _TEXT.sub(b"", text)
@@ -162,7 +175,7 @@ def _find_excess(text: bytes) -> str:
 def _join_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     joined = dict(pairs)
     if len(joined) < len(pairs):
-        raise ValueError("a key that stands twice")
+        raise ValueError("a key that is there twice")
     return joined
 
 
@@ -172,8 +185,8 @@ def _refuse_constant(text: str) -> NoReturn:
 
 def _check_format(document: Mapping[str, Any], path: str) -> None:
     number = document.get("format")
-    if type(number) is not int or number < 1:
-        refuse(path, "it names no format")
+    if type(number) is not int or number < FORMAT:
+        refuse(path, "it names no format that is read")
     if number > FORMAT:
         writer = shorten(document.get("versions"), most=200)
         raise ValueError(
@@ -183,7 +196,7 @@ def _check_format(document: Mapping[str, Any], path: str) -> None:
 
 
 def _read_array(member: bytes) -> NDArray[Any]:
-    """An array of numbers, of which as many are there as its header says."""
+    """Return an array of numbers, of the size in its header."""
     if member[:8] != b"\x93NUMPY\x01\x00":
         raise ValueError("an array of another version")
     (length,) = struct.unpack_from("<H", member, 8)

@@ -1,336 +1,227 @@
-"""A design as a document, and back: what the training rows taught it, without any row.
+"""A design as a document and back: its formula, its columns, and the states of its transforms.
 
-Patsy's objects are rebuilt from plain parts. Code is checked before it is tied to anything, and
-transforms are made afresh, by name, and given known attributes only.
+The terms are parsed from the formula and coded again, so that the formula that is shown is the
+one that runs. The document holds no row.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from patsy import ContrastMatrix
-from patsy.desc import Term
-from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
-
-from ..design import Design, MultiResponse, Offset, Response, Terms, Variable
+from ..design import Design, MultiResponse, Offset, Response, Variable
 from ..errors import quote
-from ..formula import (
-    FUNCTIONS,
-    MOST_COLUMNS,
-    TRANSFORM_STATES,
-    Column,
-    Expression,
-    Factor,
-    Formula,
-    Scale,
-    Standardize,
-    check_transform_state,
-    parse_expression,
-)
-from .frames import LEVELS, check_levels, describe_dtype
-from .proofs import prove_design
-from .values import Reader, Writer, fits
-
-# Raises where an expression from a file is not to be trusted.
-SafetyChecker = Callable[[Expression, Mapping[str, Any]], None]
+from ..formula import FUNCTIONS, Column, Expression, Factor, Formula, find_names, parse
+from .annotations import check_type
+from .encoding import Decoder, Encoder
+from .frames import LEVELS, check_levels, encode_dtype
+from .terms import Size, measure_sizes, rebuild_terms
+from .transforms import Vet, decode_state, encode_state
 
 
-def write_design(design: Design, writer: Writer) -> dict[str, Any]:
-    """The document of a design.
+def encode_design(design: Design, encoder: Encoder) -> dict[str, Any]:
+    """Return the document of a design.
 
     Raises
     ------
     TypeError
-        Where an object of the user's own would have to stand in it.
+        Where a user-defined object would have to be in it.
     """
-    formula, info = design.formula, design.terms.info
-    parts = design.response.parts
-    states = design.states
-    factors = {factor: place for place, factor in enumerate(states)}
+    formula, states, sizes = design.formula, design.states, measure_sizes(design.terms)
+    beside = design.offsets[len(formula.offsets) :]
     return {
         "formula": formula.text,
-        "names": list(formula.columns),
-        "factors": [_write_factor(each, states[each], writer) for each in factors],
-        "terms": [[factors[each] for each in term.factors] for term in formula.terms],
-        "responses": [
+        "table_columns": list(formula.table_columns),
+        "env": _encode_env(formula, encoder),
+        "variables": [_encode_variable(each, encoder) for each in design.variables.values()],
+        "responses": [_encode_response(each, encoder) for each in design.response.parts],
+        "expressions": [
             {
-                "factor": factors[part.factor],
-                "variables": [_write_variable(each, writer) for each in part.variables.values()],
-                "dtype": writer.write(part.dtype, "the type of the response"),
-                "classes": writer.write(part.classes, "a class"),
-                "ordered": part.ordered,
+                "code": each.name(),
+                "size": encoder.encode(sizes.get(each)),
+                "transforms": encode_state(each, states[each], encoder),
             }
-            for part in parts
+            for each in _list_expressions(formula)
         ],
-        "variables": [_write_variable(each, writer) for each in design.variables.values()],
-        "offsets": [[factors[each] for each in offset.factors] for offset in design.offsets],
-        "formula_offsets": len(formula.offsets),
-        "columns": list(info.column_names),
-        "infos": [
-            [factors[each.factor], each.type, each.num_columns, writer.write(each.categories)]
-            for each in info.factor_infos.values()
-        ],
-        "codings": [
-            [
-                [factors[each] for each in term.factors],
-                [_write_subterm(subterm, factors, writer) for subterm in some],
-            ]
-            for term, some in info.term_codings.items()
-        ],
+        "offset": [name for offset in beside for each in offset.factors for name in each.columns],
     }
 
 
-def _write_factor(factor: Factor, state: Mapping[str, Any], writer: Writer) -> dict[str, Any]:
-    if isinstance(factor, Column):
-        return {"column": factor.column}
-    own = {name: value for name, value in factor.names.items() if name not in FUNCTIONS}
+def _list_expressions(formula: Formula) -> list[Expression]:
+    factors = chain(
+        chain.from_iterable(term.factors for term in formula.terms),
+        formula.responses,
+        chain.from_iterable(formula.offsets),
+    )
+    return [each for each in dict.fromkeys(factors) if isinstance(each, Expression)]
+
+
+def _encode_env(formula: Formula, encoder: Encoder) -> dict[str, Any]:
+    """Return user-defined functions and values by name; a file holds the names alone."""
+    own = {
+        name: value
+        for each in _list_expressions(formula)
+        for name, value in each.names.items()
+        if name not in FUNCTIONS
+    }
+    if encoder.external_objects is None:
+        return dict.fromkeys(own)
+    return {name: encoder.keep(value, f"env[{quote(name)}]") for name, value in own.items()}
+
+
+def _encode_response(response: Response, encoder: Encoder) -> dict[str, Any]:
     return {
-        "code": factor.code,
-        "places": [list(pair) for pair in factor.places],
-        "env": {
-            # A file only names them.
-            name: [] if writer.own is None else [writer.keep(value, f"env[{quote(name)}]")]
-            for name, value in own.items()
-        },
-        "transforms": {
-            name: _write_transform(transform, factor, writer)
-            for name, transform in state["transforms"].items()
-        },
+        "variables": [_encode_variable(each, encoder) for each in response.variables.values()],
+        "dtype": encoder.encode(response.dtype, "the type of the response"),
+        "classes": encoder.encode(response.classes, "a class"),
+        "ordered": response.ordered,
     }
 
 
-def _write_transform(transform: Any, factor: Factor, writer: Writer) -> Any:
-    if type(transform) not in TRANSFORM_STATES:
-        return writer.write(transform, f"what {factor.name()} remembers")
-    parts = {name: getattr(transform, name) for name in TRANSFORM_STATES[type(transform)]}
-    return {
-        "class": type(transform).__name__,
-        "parts": {name: writer.write(part, factor.name()) for name, part in parts.items()},
-    }
-
-
-def _write_variable(variable: Variable, writer: Writer) -> Any:
+def _encode_variable(variable: Variable, encoder: Encoder) -> Any:
     dtype = variable.dtype
-    if writer.own is None and describe_dtype(dtype) is None:
+    if encoder.external_objects is None and encode_dtype(dtype) is None:
         dtype = str(dtype)  # It is only ever shown.
     check_levels(variable.levels)
     strange = [level for level in variable.levels if not isinstance(level, LEVELS)]
-    if writer.own is None and strange:
+    if encoder.external_objects is None and strange:
         raise TypeError(
             f"column {quote(variable.name)} has the level {quote(strange[0])}, which a file "
             "cannot hold: make its levels text or numbers, or use pickle"
         )
-    return writer.write(replace(variable, dtype=dtype), variable.name)
-
-
-def _write_subterm(subterm: Any, factors: Mapping[Factor, int], writer: Writer) -> Any:
-    contrasts = {
-        str(factors[factor]): [writer.write(each.matrix), list(each.column_suffixes)]
-        for factor, each in subterm.contrast_matrices.items()
-    }
-    return [[factors[each] for each in subterm.factors], contrasts, subterm.num_columns]
+    return encoder.encode(replace(variable, dtype=dtype), variable.name)
 
 
 def list_env(document: Mapping[str, Any]) -> list[str]:
-    """Names of the user's own that the formula of a document takes from ``env``."""
-    return sorted({str(name) for factor in document["factors"] for name in factor.get("env", ())})
+    """Return the names that the formula of a document takes from ``env``."""
+    return sorted(map(str, document["env"]))
 
 
-def read_design(
+def decode_design(
     document: Mapping[str, Any],
-    reader: Reader,
+    decoder: Decoder,
     env: Mapping[str, Any],
-    check_safety: SafetyChecker | None,
+    vet: Vet | None,
+    inputs: int,
 ) -> Design:
-    """The design of a document; raises where anything in it is strange.
+    """Return the design of a document; raise where anything in it is strange.
 
-    ``env`` holds the user's own functions, which a document only names.
+    Parameters
+    ----------
+    document : mapping
+    decoder : Decoder
+    env : mapping
+        User-defined functions and values, of which a file holds the names alone.
+    vet : callable or None
+        Raises where an expression is not to be trusted.
+    inputs : int
+        The number of columns of X.
     """
-    text = _check(document["formula"], str)
-    made = [_read_factor(each, reader, env, text, check_safety) for each in document["factors"]]
-    factors, states = [one for one, _ in made], [state for _, state in made]
-
-    def pick(places: Any) -> tuple[Factor, ...]:
-        return tuple(factors[range(len(factors))[place]] for place in places)
-
-    parts = tuple(_read_response(each, reader, factors, states) for each in document["responses"])
-    offsets = tuple(
-        Offset(pick(places), tuple(states[place] for place in places))
-        for places in document["offsets"]
-    )
-    formula = Formula(
-        text,
-        tuple(part.factor for part in parts),
-        tuple(Term(pick(places)) for places in document["terms"]),
-        tuple(_check(name, str) for name in document["names"]),
-        tuple(offset.factors for offset in offsets[: _check(document["formula_offsets"], int)]),
-    )
-    infos = {
-        factors[place]: FactorInfo(
-            factors[place],
-            kind,
-            states[place],
-            num_columns=columns,
-            categories=_check_many(reader.read(categories, tuple[Any, ...] | None)),
-        )
-        for place, kind, columns, categories in document["infos"]
+    names = tuple(check_type(name, str) for name in document["table_columns"])
+    own = {
+        name: env[name] if node is None else decoder.decode(node)
+        for name, node in document["env"].items()
     }
-    codings = OrderedDict(
-        (Term(pick(places)), [_read_subterm(each, factors, reader) for each in subterms])
-        for places, subterms in document["codings"]
+    formula = _parse(check_type(document["formula"], str), names, own)
+    variables = {each.name: each for each in _decode_variables(document["variables"], decoder)}
+    states: dict[Factor, dict[str, Any]] = {}
+    sizes: dict[Factor, Size] = {}
+    for each, parts in zip(_list_expressions(formula), document["expressions"], strict=True):
+        if parts["code"] != each.name():
+            raise ValueError("other expressions than the formula has")
+        states[each] = decode_state(each, parts["transforms"], decoder, vet)
+        sizes[each] = decoder.decode(parts["size"], int | tuple[Any, ...] | None)
+    offsets = _decode_offsets(formula, document["offset"], states)
+    _check_columns(formula, offsets, variables)
+    responses = tuple(
+        _decode_response(factor, parts, states, decoder)
+        for factor, parts in zip(formula.responses, document["responses"], strict=True)
     )
-    names = [_check(name, str) for name in document["columns"]]
-    info = DesignInfo(names, infos, codings)
-    variables = {each.name: each for each in _read_variables(document["variables"], reader)}
-    design = Design(
+    return Design(
         formula,
-        MultiResponse(parts) if len(parts) > 1 else parts[0],
+        MultiResponse(responses) if len(responses) > 1 else responses[0],
         variables,
-        Terms(formula, info),
+        rebuild_terms(formula, variables, states, sizes, inputs),
         offsets,
     )
-    _check_whole(design)
-    prove_design(design)
-    return design
 
 
-def _read_factor(
-    parts: Mapping[str, Any],
-    reader: Reader,
-    env: Mapping[str, Any],
-    text: str,
-    check_safety: SafetyChecker | None,
-) -> tuple[Factor, dict[str, Any]]:
-    """A factor, and the state of its transforms."""
-    if "column" in parts:
-        return Column(_check(parts["column"], str)), {}
-    code = _check(parts["code"], str)
-    places = {_check(place, str): _check(column, str) for place, column in parts["places"]}
-    own = {
-        name: reader.read(*written) if written else env[name]
-        for name, written in parts["env"].items()
-    }
-    saved = {name: _read_transform(each, reader) for name, each in parts["transforms"].items()}
-    if check_safety is not None:
-        check_safety(
-            Expression(code, tuple(places.items()), own),
-            {n: each for n, (_, each) in saved.items()},
-        )
-    factor = parse_expression(code, places, list(places.values()), own, text)
-    if factor.code != code or dict(factor.places) != places:
-        raise ValueError("an expression with other columns than it names")
-    state: dict[str, Any] = {}
-    factor.memorize_passes_needed(state, None)
-    transforms = state["transforms"]
-    if set(transforms) != set(saved):
-        raise ValueError("other transforms than the expression has")
-    # Of the caller's own functions nobody knows how many columns they make.
-    width = MOST_COLUMNS if own else factor.width
-    for name, fresh in transforms.items():
-        transforms[name] = _fill(fresh, *saved[name], width)
-    return factor, state
+class _Removed:
+    """A stand-in for user-defined objects that the formula names only in terms it removes."""
+
+    def __call__(self, *values: Any) -> Any:
+        """Fail: nothing that remains in a formula may call it."""
+        raise ValueError("a function that no file holds")
 
 
-def _read_transform(parts: Any, reader: Reader) -> tuple[str, Any]:
-    """The class of a transform and its attributes; no class and the thing itself, if it is own."""
-    if "class" not in parts:
-        return "", reader.read(parts)
-    return parts["class"], {name: reader.read(each) for name, each in parts["parts"].items()}
+def _parse(text: str, names: tuple[str, ...], env: Mapping[str, Any]) -> Formula:
+    """Parse the text of a formula; raise where it has other columns, or unknown names."""
+    removed = _Removed()
+    formula = parse(text, names, {**dict.fromkeys(find_names(text), removed), **env})
+    if formula.table_columns != names or not formula.terms or not formula.responses:
+        raise ValueError("a formula of other columns")
+    for each in _list_expressions(formula):
+        if any(value is removed for value in each.names.values()):
+            raise ValueError("a formula with unknown names")
+    return formula
 
 
-def _fill(fresh: Any, kind: str, parts: Any, width: int) -> Any:
-    """A fresh transform with what another one remembered, of no more than so many columns."""
-    if type(fresh) not in TRANSFORM_STATES:
-        if kind or type(parts) is not type(fresh):
-            raise ValueError("a transform of another kind")
-        return parts
-    if type(fresh) is Scale and kind == Standardize.__name__:
-        # scale(x) was another name of standardize(x) when this was learned, with other arguments.
-        fresh = Standardize()
-    wanted = TRANSFORM_STATES[type(fresh)]
-    if kind != type(fresh).__name__ or set(parts) != set(wanted):
-        raise ValueError("a transform of another kind")
-    for name, part in parts.items():
-        if not fits(part, wanted[name]):
-            raise TypeError(f"a {type(part).__name__} in place of {wanted[name]}")
-    check_transform_state(type(fresh), parts, width)
-    for name, part in parts.items():
-        # Patsy's splines sort their knots in place.
-        setattr(fresh, name, part.copy() if isinstance(part, np.ndarray) else part)
-    return fresh
+def _pick_state(factor: Factor, states: Mapping[Factor, dict[str, Any]]) -> dict[str, Any]:
+    return states[factor] if isinstance(factor, Expression) else {}
 
 
-def _read_response(
-    parts: Mapping[str, Any], reader: Reader, factors: list[Factor], states: list[dict[str, Any]]
-) -> Response:
-    place = range(len(factors))[parts["factor"]]
-    return Response(
-        factors[place],
-        {each.name: each for each in _read_variables(parts["variables"], reader)},
-        states[place],
-        reader.read(parts["dtype"]),
-        _check_many(reader.read(parts["classes"], tuple[Any, ...])),
-        _check(parts["ordered"], bool),
+def _decode_offsets(
+    formula: Formula, names: Any, states: Mapping[Factor, dict[str, Any]]
+) -> tuple[Offset, ...]:
+    """Return the offsets of the formula, then that of the named columns, if any."""
+    beside = tuple(Column(check_type(name, str)) for name in names)
+    return tuple(
+        Offset(factors, tuple(_pick_state(each, states) for each in factors))
+        for factors in (*formula.offsets, *([beside] if beside else []))
     )
 
 
-def _check_many(levels: tuple[Any, ...] | None) -> Any:
-    check_levels(levels or ())
-    return levels
+def _check_columns(
+    formula: Formula, offsets: tuple[Offset, ...], variables: Mapping[str, Variable]
+) -> None:
+    """Raise where the variables are not the columns of terms and offsets."""
+    used = set(formula.columns)
+    for offset in offsets:
+        used.update(column for factor in offset.factors for column in factor.columns)
+    if used != variables.keys():
+        raise ValueError("other columns than the formula has")
 
 
-def _read_variables(parts: Any, reader: Reader) -> list[Variable]:
-    variables = [reader.read(each, Variable) for each in parts]
+def _decode_response(
+    factor: Factor,
+    document: Mapping[str, Any],
+    states: Mapping[Factor, dict[str, Any]],
+    decoder: Decoder,
+) -> Response:
+    variables = {each.name: each for each in _decode_variables(document["variables"], decoder)}
+    if set(factor.columns) != set(variables):
+        raise ValueError("a response of other columns than it names")
+    classes = decoder.decode(document["classes"], tuple[Any, ...])
+    check_levels(classes)
+    return Response(
+        factor,
+        variables,
+        _pick_state(factor, states),
+        decoder.decode(document["dtype"]),
+        classes,
+        check_type(document["ordered"], bool),
+    )
+
+
+def _decode_variables(documents: Any, decoder: Decoder) -> list[Variable]:
+    variables = [decoder.decode(each, Variable) for each in documents]
     for each in variables:
         numbers = each.kind == "number"
         if each.kind not in ("number", "boolean", "category") or numbers != (not each.levels):
             raise ValueError("a column of no known kind")
         check_levels(each.levels)
         if len(set(each.levels)) < len(each.levels):
-            raise ValueError("a level that stands twice")
+            raise ValueError("a level that is there twice")
     return variables
-
-
-def _read_subterm(parts: Any, factors: list[Factor], reader: Reader) -> SubtermInfo:
-    places, contrasts, columns = parts
-    codings = {}
-    for place, (matrix, suffixes) in contrasts.items():
-        coding = reader.read(matrix, NDArray[np.generic])
-        if coding.ndim != 2 or coding.shape[1] != len(suffixes):
-            raise ValueError("a coding of another shape")
-        codings[factors[range(len(factors))[int(place)]]] = ContrastMatrix(coding, suffixes)
-    some = [factors[range(len(factors))[place]] for place in places]
-    return SubtermInfo(some, codings, columns)
-
-
-def _check(value: Any, wanted: type) -> Any:
-    if not fits(value, wanted):
-        raise TypeError(f"a {type(value).__name__} in place of {wanted.__name__}")
-    return value
-
-
-def _check_whole(design: Design) -> None:
-    """Raise where parts of a design do not belong together."""
-    formula, info = design.formula, design.terms.info
-    if not formula.terms or set(formula.terms) != set(info.term_codings):
-        raise ValueError("other terms than the formula has")
-    if any(not term.factors for term in formula.terms[1:]):
-        raise ValueError("an intercept that is not first")
-    used = {column for factor in info.factor_infos for column in factor.columns}
-    used |= {c for offset in design.offsets for factor in offset.factors for c in factor.columns}
-    if used != set(design.variables) or not set(formula.columns) <= used:
-        raise ValueError("other columns than the formula has")
-    for part in design.response.parts:
-        if set(part.factor.columns) != set(part.variables):
-            raise ValueError("a response of other columns than it names")
-    for factor, each in info.factor_infos.items():
-        if isinstance(factor, Column):
-            variable = design.variables[factor.column]
-            levels = None if variable.kind == "number" else variable.levels
-            if levels != each.categories:
-                raise ValueError("a column whose levels differ from its coding")

@@ -1,7 +1,4 @@
-"""Bytes from the disk and to it: only of files, no more than allowed, and whole or not at all.
-
-Knows nothing of what the bytes mean.
-"""
+"""Read and write the bytes of a file: regular files only, up to a limit, and atomically."""
 
 from __future__ import annotations
 
@@ -19,26 +16,32 @@ from typing import Any
 
 from ..errors import MEMORY_LIMIT, quote
 
-# A temporary file is called after its target, its machine and its process, each as a fixed number
-# of hex digits or as a number, and after 64 random bits, so that no name is used twice.
+# The name of a temporary file holds digests of its target and its machine, the number of its
+# process, and 64 random bits, so that no name is used twice.
 _TEMPORARY = re.compile(
     r"\.neuralnet-([0-9a-f]{16})-([0-9a-f]{8})-([1-9][0-9]{0,9})-[0-9a-f]{16}\.tmp"
 )
-# Seconds after which no save is still at work.
+# Seconds after which no save is still running.
 _DAY = 86_400.0
 
 
 def read_file(path: Any, limit: int = MEMORY_LIMIT) -> tuple[bytes, str]:
-    """All bytes of a file, no more than so many, and its path as text.
+    """Return all bytes of a file, and its path as text.
+
+    Parameters
+    ----------
+    path : path
+    limit : int
+        The largest number of bytes that is read.
 
     Raises
     ------
     TypeError
         Where it is no path.
     OSError
-        Where it cannot be read, in words.
+        Where it cannot be read; the message says why.
     ValueError
-        Where it is larger.
+        Where the file is larger.
     """
     place = _as_path(path)
     try:
@@ -48,8 +51,8 @@ def read_file(path: Any, limit: int = MEMORY_LIMIT) -> tuple[bytes, str]:
 
 
 def _read(place: Path, limit: int) -> bytes:
-    # To open a device may do something already. What is another thing by the time it is opened is
-    # met behind it, and opening waits for nobody.
+    # Opening a device may have an effect, so that its kind is checked before. It is checked again
+    # after, as another file may have taken its place; a pipe is opened without waiting.
     _check_regular(place.stat().st_mode)
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(place, flags), "rb") as file:
@@ -64,37 +67,37 @@ def _read(place: Path, limit: int) -> bytes:
 
 
 def write_file(path: Any, content: bytes) -> None:
-    """Write a file whole: what stood there before stays until all new bytes are on the disk.
+    """Write a file atomically: the previous one stays until all new bytes are on the disk.
 
-    Temporary files that killed processes left of earlier saves to it are removed before.
+    Temporary files of earlier saves to it, left by killed processes, are removed first.
 
     Raises
     ------
     TypeError
         Where it is no path.
     OSError
-        Where it cannot be written, in words; what stood there is as it was.
+        Where it cannot be written; the message says why, and the previous file is unchanged.
     """
     given = _as_path(path)
-    # Behind a link the file is replaced, not the link.
+    # Of a link, the target is replaced, not the link.
     place = Path(os.path.realpath(given))
     temporary = place.with_name(_name_temporary(place))
     try:
         mode = _check_place(place)
-        # Before the new bytes: the disk may be full of them.
+        # First of all: leftovers may fill the disk.
         _remove_leftovers(place)
         _write(temporary, content, mode)
         os.replace(temporary, place)
-        _settle_folder(place.parent)
+        _sync_folder(place.parent)
     except BaseException as fault:
-        # A file that was there already is somebody else's.
+        # A file that existed already belongs to another save.
         if not isinstance(fault, FileExistsError):
             with suppress(OSError):
                 temporary.unlink()
         if not isinstance(fault, OSError):
             raise
-        told = f"cannot save to {quote(str(given))}; what stood there is as it was"
-        raise _explain(fault, told, given) from None
+        failed = f"cannot save to {quote(str(given))}; what stood there is as it was"
+        raise _explain(fault, failed, given) from None
 
 
 def _as_path(path: Any) -> Path:
@@ -115,7 +118,7 @@ def _as_path(path: Any) -> Path:
 
 
 def _check_place(place: Path) -> int | None:
-    """The permissions of the file that is there; None where nothing is."""
+    """Return the permissions of the present file; None where there is none."""
     try:
         mode = place.stat().st_mode
     except FileNotFoundError:
@@ -127,7 +130,7 @@ def _check_place(place: Path) -> int | None:
 
 
 def _check_regular(mode: int) -> None:
-    """Raise OSError for what has no end, or gives what it has only once."""
+    """Raise OSError for anything but a regular file: its bytes may have no end."""
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(errno.EISDIR, "this is a folder")
     if not stat.S_ISREG(mode):
@@ -135,7 +138,7 @@ def _check_regular(mode: int) -> None:
 
 
 def _write(temporary: Path, content: bytes, mode: int | None) -> None:
-    # As open() makes a file: readable by others as far as the user's mask lets them.
+    # The permissions of open(), which the user's mask restricts.
     flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0)
     with open(os.open(temporary, flags, 0o666), "wb") as file:
         file.write(content)
@@ -156,7 +159,7 @@ def _digest_target(place: Path) -> str:
 
 
 def _digest_machine() -> str:
-    """Where a number stands for one process: the machine, and on Linux the container."""
+    """Digest the scope of process numbers: the machine, and on Linux the container."""
     space = ""
     with suppress(OSError):
         space = os.readlink("/proc/self/ns/pid")
@@ -164,10 +167,10 @@ def _digest_machine() -> str:
 
 
 def _remove_leftovers(place: Path) -> None:
-    """Remove temporary files of the same target whose process is gone, or of more than a day ago.
+    """Remove temporary files of the same target whose process has ended, or older than a day.
 
-    Their names are never used again, so that what is left over cannot become somebody's meanwhile.
-    What cannot be removed is no reason not to save.
+    Names are never used twice, so that no other save can own one in the meantime. Files that
+    cannot be removed are ignored.
     """
     target, machine = _digest_target(place), _digest_machine()
     with suppress(OSError), os.scandir(place.parent) as entries:
@@ -177,13 +180,13 @@ def _remove_leftovers(place: Path) -> None:
                 continue
             with suppress(OSError):
                 status = entry.stat(follow_symlinks=False)
-                gone = name[2] == machine and _is_gone(int(name[3]))
-                if stat.S_ISREG(status.st_mode) and (gone or time.time() - status.st_mtime > _DAY):
+                ended = name[2] == machine and _has_ended(int(name[3]))
+                if stat.S_ISREG(status.st_mode) and (ended or time.time() - status.st_mtime > _DAY):
                     os.unlink(entry.path)
 
 
-def _is_gone(process: int) -> bool:
-    """Whether no process of this machine has the number; False where nobody can tell."""
+def _has_ended(process: int) -> bool:
+    """Return True where no process of this machine has the number; False where unknown."""
     # On Windows, os.kill(process, 0) would interrupt it.
     if os.name == "nt":
         return False
@@ -192,13 +195,13 @@ def _is_gone(process: int) -> bool:
     except ProcessLookupError:
         return True
     except (OSError, OverflowError):
-        # It is another user's, or no number of a process.
+        # It belongs to another user, or is no number of a process.
         return False
     return False
 
 
-def _settle_folder(folder: Path) -> None:
-    """Put the new name on the disk too, where the system lets a folder be opened."""
+def _sync_folder(folder: Path) -> None:
+    """Write the new name to the disk too, where the system can open a folder."""
     with suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -214,6 +217,6 @@ def _explain(fault: OSError, what: str, path: Path) -> OSError:
     elif fault.errno is None:
         return OSError(f"{what}: {why}")
     name = str(path)
-    # Python shows it behind the words, as long as it is.
+    # Python appends the file name to the message, whatever its length and characters.
     named = [name] if quote(name) == repr(name) else []
     return OSError(fault.errno, f"{what}: {why}", *named)

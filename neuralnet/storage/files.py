@@ -1,65 +1,62 @@
-"""Save, load and carry over networks: what is told where something could not come along.
-
-What a file holds is said elsewhere; here it meets the disk, the user's rows, and objects of the
-user's own.
-"""
+"""Save and load networks: files, training rows, and user-defined objects that a file leaves out."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from numbers import Real
 from typing import Any
 
-from numpy.typing import NDArray
+from patsy import PatsyError
 
-from ..design import read_cases, select
+from ..design import make_row_options, read_model_frame
 from ..errors import MEMORY_LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
 from ..formula import Expression, check_condition, check_expression, check_length
 from ..model import Model, drop_untried
 from ..perceptron import Uniform, UnsavedInit
 from ..training import Fit, TrainingOptions
-from .archive import FORMAT, pack, refuse, unpack
+from .archive import pack, refuse, unpack
 from .design import list_env
 from .disk import read_file, write_file
-from .network import read_contents, write_contents
-from .values import Reader, Writer, is_record
+from .encoding import Decoder, Encoder
+from .network import decode_network, encode_network
+from .records import is_record
 
 
 def save(
-    contents: Fit, path: Any, *, rows: bool, fingerprint: bool = True, tell: bool = True
+    network: Fit, path: Any, *, rows: bool, fingerprint: bool = True, tell: bool = True
 ) -> None:
-    """Write a file, whole or not at all.
+    """Write a file atomically.
 
     Parameters
     ----------
-    contents : Fit
+    network : Fit
     path : path
     rows : bool
-        Whether the training rows go along.
+        Whether to store the training rows.
     fingerprint : bool
-        Whether digests go along by which the rows are known again.
+        Whether to store digests that identify the training rows.
     tell : bool
-        Whether to warn of what the file does not hold.
+        Whether to warn of parts that the file leaves out.
 
     Raises
     ------
     OSError
         Where it cannot be written.
     TypeError
-        Where something in it cannot be in a file.
+        Where a file cannot hold some part.
     ValueError
-        Where the rows are asked for and are not there.
+        Where formula or rows are larger than a file may hold.
     """
-    _check_formula(contents.model.design.formula.text)
-    kept, left_out = _leave_out(contents)
-    writer = Writer()
-    document = write_contents(kept, writer, rows, fingerprint)
-    write_file(path, pack(document, writer.arrays))
+    _check_formula(network.model.design.formula.text)
+    network, warnings = _remove_unsaveable(network)
+    encoder = Encoder()
+    document = encode_network(network, encoder, rows, fingerprint)
+    write_file(path, pack(document, encoder.arrays))
     if tell:
-        for words in left_out:
-            warn(words, FileWarning)
+        for message in warnings:
+            warn(message, FileWarning)
 
 
 def load(
@@ -79,133 +76,119 @@ def load(
     env = {} if env is None else env
     try:
         _check_formula(document["design"]["formula"])
-        wanted = list_env(document["design"])
+        names = list_env(document["design"])
     except Exception as fault:
         refuse(name, fault)
-    if missing := [each for each in wanted if each not in env]:
+    if missing := [each for each in names if each not in env]:
         raise ValueError(
-            f"the formula in {cut(name)} uses {listing(missing)} of your own, which no file holds: "
-            f"pass env={{{shorten(missing[0])}: ...}}"
+            f"the formula in {cut(name)} uses the user-defined {listing(missing)}, which no file "
+            f"holds: pass env={{{shorten(missing[0])}: ...}}"
         )
     try:
-        contents = read_contents(
-            document, Reader(arrays), env, None if trusted else check_expression
+        network = decode_network(
+            document, Decoder(arrays), env, None if trusted else check_expression
         )
     except UntrustedError as fault:
         raise _shorten(fault) from None
     except MemoryError:
         raise
+    except PatsyError as fault:
+        if not names:
+            refuse(name, fault)
+        raise ValueError(
+            f"the formula in {cut(name)} cannot be evaluated: {visible(fault, most=200)}. Pass in "
+            "env= the functions with which the network was made"
+        ) from None
     except Exception as fault:
         refuse(name, fault)
     given = {"weights": weights, "offset": offset, "subset": subset}
     if data is not None:
-        return _give_rows(contents, data, given, env, trusted)
-    if contents.model.trained_on:
-        _compare(contents.model, contents.model.trained_on)
-    if useless := [each for each, value in given.items() if value is not None]:
-        raise ValueError(f"{useless[0]}= belongs to rows: pass data= too")
-    return contents
+        return _add_rows(network, data, given, env, trusted)
+    if network.model.trained_on:
+        _compare_fingerprints(network.model, network.model.trained_on)
+    if without_rows := [each for each, value in given.items() if value is not None]:
+        raise ValueError(f"{without_rows[0]}= belongs to rows: pass data= too")
+    return network
 
 
 def _check_formula(text: Any) -> None:
-    """Raise where a formula is no text, or too long to be read again when a file is loaded."""
+    """Raise where a formula is no text, or too long to be parsed when a file is loaded."""
     if not isinstance(text, str) or len(text) > _LONGEST:
         raise ValueError(
             f"the formula is longer than {_LONGEST:,} characters: a dot stands for all columns"
         )
 
 
-# Characters of a formula: patsy reads some thousands in a tenth of a second.
+# Characters of a formula. patsy parses some thousands in a tenth of a second.
 _LONGEST = 100_000
 
 
 def _shorten(fault: UntrustedError) -> UntrustedError:
-    """The same on a line: it begins with the expression, and ends with what to do."""
-    told = visible(fault)
-    return UntrustedError(told if len(told) <= 900 else f"{told[:700]}...{told[-150:]}")
+    """Return the error with a message of one line, which keeps its start and its remedy."""
+    message = visible(fault)
+    return UntrustedError(message if len(message) <= 900 else f"{message[:700]}...{message[-150:]}")
 
 
-def take_down(contents: Fit) -> tuple[dict[str, Any], dict[str, NDArray[Any]], list[Any]]:
-    """The document, the arrays and the objects of the user's own, training rows included."""
-    own: list[Any] = []
-    writer = Writer(own)
-    document = write_contents(contents, writer, contents.model.training is not None)
-    return document, writer.arrays, own
-
-
-def revive(
-    document: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], own: Sequence[Any]
-) -> Fit:
-    """What `take_down` took down.
-
-    Raises
-    ------
-    ValueError
-        Where a newer version of neuralnet did that.
-    """
-    if document["format"] > FORMAT:
-        raise ValueError(
-            f"this pickle has format {document['format']}, of "
-            f"{shorten(document['versions'], most=200)}; this version of neuralnet reads formats "
-            f"up to {FORMAT}: install a newer one"
-        )
-    return read_contents(document, Reader(arrays, own), {}, None)
-
-
-def check_plan(plan: TrainingOptions) -> None:
-    """Meet before training what `save` would say of it afterwards.
+def check_saveable(plan: TrainingOptions) -> None:
+    """Fail before training if the result could not be saved.
 
     Raises
     ------
     TypeError
-        Where the optimizer cannot be in a file.
+        Where a file cannot hold the optimizer.
     """
-    Writer().write(plan.optimizer, "the optimizer")
+    Encoder().encode(plan.optimizer, "the optimizer")
     if plan.schedule is not None and not is_record(plan.schedule):
         warn(_NO_SCHEDULE, FileWarning)
 
 
 _NO_SCHEDULE = (
-    "the learning rate follows a function of your own, which the file does not hold: training that "
-    "goes on from it counts the iterations of its schedule anew"
+    "the learning rate follows a user-defined function, which a file cannot hold: training of the "
+    "loaded network counts the iterations of its schedule from 1"
 )
 
 
-def _leave_out(contents: Fit) -> tuple[Fit, list[str]]:
-    """What a file can hold of a network, and words for the rest."""
-    model, state, told = contents.model, contents.state, []
-    given, used = (replace(s, init=_keep_init(s.init)) for s in (model.given, model.used))
+def _remove_unsaveable(network: Fit) -> tuple[Fit, list[str]]:
+    """Return the network without what a file cannot hold, and a warning for each such part."""
+    model, state, warnings = network.model, network.state, []
+    given, used = (
+        replace(each, init=_make_saveable(each.init)) for each in (model.given, model.used)
+    )
     if type(used.init) is UnsavedInit is not type(model.used.init):
-        told.append(
-            "init is a function of your own, which the file does not hold: the network from it "
-            "cannot train with restarts="
+        warnings.append(
+            "init is a user-defined function, which a file cannot hold: the loaded network cannot "
+            "train with restarts="
         )
     model = replace(model, given=given, used=used)
     if state.schedule is not None and not is_record(state.schedule):
         state = replace(state, schedule=None, schedule_state=None)
-        told.append(_NO_SCHEDULE)
+        warnings.append(_NO_SCHEDULE)
     for factor, memory in model.design.states.items():
         if isinstance(factor, Expression):
             parts = {name: vars(each) for name, each in memory["transforms"].items()}
             try:
                 check_expression(factor, parts)
             except UntrustedError as fault:
-                told.append(f"load() will want trusted=True for this file: {fault}")
-    return replace(contents, model=model, state=state), told
+                warnings.append(f"load() will want trusted=True for this file: {fault}")
+    return replace(network, model=model, state=state), warnings
 
 
-def _keep_init(init: Any) -> Any:
-    """What a file can hold of how weights are drawn."""
+def _make_saveable(init: Any) -> Any:
+    """Return an ``init`` that a file can hold, with a placeholder for a user-defined function."""
     if isinstance(init, Real):
         return float(init)
     return init if init is None or type(init) in (str, Uniform, UnsavedInit) else UnsavedInit()
 
 
-def _give_rows(
-    contents: Fit, data: Any, given: Mapping[str, Any], env: Mapping[str, Any], trusted: bool
+def _add_rows(
+    network: Fit,
+    data: Any,
+    given: Mapping[str, Any],
+    env: Mapping[str, Any],
+    trusted: bool,
 ) -> Fit:
-    """The network with rows to train on, as its own design reads them."""
-    model, selection = contents.model, contents.model.selection
+    """Return the network with training rows, which its own design reads."""
+    model, selection = network.model, network.model.row_options
     if missing := [name for name in selection.arrays if given[name] is None]:
         raise ValueError(
             f"{missing[0]} was given row by row when this network was made, which its file does "
@@ -215,39 +198,43 @@ def _give_rows(
     if offset is not None and "offset" not in selection.arrays:
         raise ValueError("this network has no offset= of numbers: its formula says what it adds")
     weights = selection.weights if given["weights"] is None else given["weights"]
-    subset, check_safety = given["subset"], None
+    subset, vet = given["subset"], None
     if subset is None and (subset := selection.subset) is not None and not trusted:
-        check_safety = partial(check_condition, env=env)
+        vet = partial(check_condition, env=env)
         check_length(subset)
     try:
-        cases = read_cases(data, weights, offset, subset, env, check_safety)
+        cases = read_model_frame(data, weights, offset, subset, env, vet)
     except UntrustedError as fault:
         raise _shorten(fault) from None
     if cases.offset_names:
         raise TypeError("offset= must be numbers here, as when this network was made")
-    rows, cases = model.design.read_training(cases, selection.na_action)
+    rows, cases = model.design.read_complete_rows(cases, selection.na_action)
     rows, cases = drop_untried(model.perceptron.family, rows, cases)
-    model = replace(model, selection=select(weights, offset, subset, selection.na_action))
-    model = model.take(rows, cases)
-    _compare(model, contents.model.trained_on)
-    state = contents.state
+    model = replace(
+        model, row_options=make_row_options(weights, offset, subset, selection.na_action)
+    )
+    model = model.with_rows(rows, cases)
+    _compare_fingerprints(model, network.model.trained_on)
+    state = network.state
     if state.split is not None and len(state.split[1]) != len(rows.X):
         state = replace(state, split=None)
-    return replace(contents, model=model, state=state)
+    return replace(network, model=model, state=state)
 
 
-def _compare(model: Model, fingerprint: str) -> None:
+def _compare_fingerprints(model: Model, fingerprint: str) -> None:
+    """Warn where the rows are not, or may not be, those that the network was trained on."""
     if not fingerprint:
         warn(
-            "this file holds no fingerprint of the rows that the network was trained on, so that "
-            "nobody can tell whether these are they: where they are not, training goes on, but not "
-            "to the same bits",
+            "this file holds no fingerprint of the training rows, so that the given rows cannot be "
+            f"compared with them: if they differ, {_NOT_REPRODUCIBLE}",
             FileWarning,
         )
     elif model.fingerprint != fingerprint:
         warn(
-            "these are not the rows that the network was trained on, or not their weights or "
-            "offset, or another machine makes other numbers of them: training goes on, but not "
-            "to the same bits",
+            "these are not the rows that the network was trained on (rows, weights or offset "
+            f"differ, or another platform rounds differently): {_NOT_REPRODUCIBLE}",
             FileWarning,
         )
+
+
+_NOT_REPRODUCIBLE = "training can continue, but will not be bit-for-bit reproducible"

@@ -1,7 +1,6 @@
 """Data frames, indexes and dtypes as plain parts: strings, numbers, lists and arrays of numbers.
 
-Only what can be had back exactly is taken apart; the rest is an error that says what to do. Knows
-neither files nor networks.
+Decoding gives back an equal object. A kind that plain parts cannot hold exactly is an error.
 """
 
 from __future__ import annotations
@@ -16,24 +15,24 @@ from numpy.typing import NDArray
 
 from ..errors import quote, visible
 
-# What a level of a category, or a label of a row, may be.
+# Types of the levels of a category, and of the labels of rows.
 LEVELS = (str, bool, int, float, np.bool_, np.integer, np.floating, pd.Interval)
 _NUMPY = ("bool", "object", *(f"{u}int{b}" for u in ("", "u") for b in (8, 16, 32, 64)))
 _FLOATS = ("float16", "float32", "float64")
 _NULLABLE = re.compile(r"(U?Int(8|16|32|64)|Float(32|64)|boolean)")
-# A range of numbers takes no room in a file, and may be endless. pandas finds levels by hashes,
-# which numbers may be chosen to share; those of text differ from process to process.
+# A range of numbers takes a few bytes, whatever its length. pandas finds levels by their hashes:
+# numbers can be chosen to share one, text cannot, as its hashes differ from process to process.
 _MOST_LEVELS, _MOST_NUMBERS = 10_000_000, 20_000
 _KINDS: dict[str, Any] = {"i": np.int64, "u": np.uint64, "f": np.float64, "b": np.bool_}
 _ARROW = re.compile(r"(u?int(8|16|32|64)|float|double|bool|(large_)?string)\[pyarrow\]")
 
 
-def describe_dtype(dtype: Any) -> list[Any] | None:
-    """The parts of a dtype; None for one that has none here."""
+def encode_dtype(dtype: Any) -> list[Any] | None:
+    """Return the parts of a dtype; None where a file cannot hold it."""
     if isinstance(dtype, pd.CategoricalDtype):
         try:
             check_levels(dtype.categories)
-            return ["category", take_index_apart(dtype.categories), bool(dtype.ordered)]
+            return ["category", encode_index(dtype.categories), bool(dtype.ordered)]
         except (TypeError, ValueError):
             return None
     if isinstance(dtype, pd.StringDtype):
@@ -46,24 +45,24 @@ def describe_dtype(dtype: Any) -> list[Any] | None:
     return None
 
 
-def make_dtype(parts: Sequence[Any]) -> Any:
-    """The dtype of such parts, or the nearest one that this pandas has.
+def decode_dtype(parts: Sequence[Any]) -> Any:
+    """Return the dtype of such parts, or the nearest one that the installed pandas has.
 
     Raises
     ------
     ValueError
-        Where they are no parts of a dtype.
+        Where they are not the parts of a dtype.
     """
     kind, *rest = parts
     if kind == "category":
         index, ordered = rest
-        levels = make_index(index)
+        levels = decode_index(index)
         if len(levels) > _MOST_LEVELS:
             raise ValueError("more levels than any table has")
         check_levels(levels)
         return pd.CategoricalDtype(levels, ordered is True)
     if kind == "string":
-        return _make_text(*rest)
+        return _decode_text_dtype(*rest)
     (name,) = rest
     if kind == "numpy" and name in (*_NUMPY, *_FLOATS):
         return np.dtype(name)
@@ -76,7 +75,7 @@ def make_dtype(parts: Sequence[Any]) -> Any:
 
 
 def check_levels(levels: Iterable[Any]) -> None:
-    """Raise ValueError for more levels that are no text than a file may hold."""
+    """Raise ValueError where more levels than a file may hold are not text."""
     numbers = sum(1 for level in levels if not isinstance(level, str))
     if numbers > _MOST_NUMBERS:
         raise ValueError(
@@ -85,7 +84,7 @@ def check_levels(levels: Iterable[Any]) -> None:
         )
 
 
-def _make_text(storage: Any, has_na: Any) -> Any:
+def _decode_text_dtype(storage: Any, has_na: Any) -> Any:
     if storage not in ("python", "pyarrow", "pyarrow_numpy"):
         raise ValueError(f"no text is stored in {storage!r}"[:200])
     missing: Any = {} if has_na else {"na_value": np.nan}
@@ -97,33 +96,33 @@ def _make_text(storage: Any, has_na: Any) -> Any:
     return np.dtype(object)
 
 
-def take_apart(frame: pd.DataFrame) -> dict[str, Any]:
-    """The parts of a frame with names of strings.
+def encode_frame(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return the parts of a frame whose columns have strings as names.
 
     Raises
     ------
     TypeError
-        Naming the column, or the index, that has no parts here.
+        With the name of the column, or the index, that a file cannot hold.
     """
-    columns = [[name, _describe_column(name, frame[name])] for name in frame.columns]
-    return {"columns": columns, "index": take_index_apart(frame.index)}
+    columns = [[name, _encode_column(name, frame[name])] for name in frame.columns]
+    return {"columns": columns, "index": encode_index(frame.index)}
 
 
-def make_frame(parts: Any) -> pd.DataFrame:
-    """The frame of such parts; raises where they do not go together."""
-    index = make_index(parts["index"])
-    columns = {name: _make_column(column) for name, column in parts["columns"]}
+def decode_frame(parts: Any) -> pd.DataFrame:
+    """Return the frame of such parts; raise where they are inconsistent."""
+    index = decode_index(parts["index"])
+    columns = {name: _decode_column(column) for name, column in parts["columns"]}
     for name, values in columns.items():
         if not isinstance(name, str) or len(values) != len(index):
             raise ValueError(f"column {quote(name)} is not as long as the index"[:200])
-    # Told its dtype, pandas makes no text of objects.
+    # Without a dtype, pandas would make text of objects.
     series = {name: pd.Series(v, index, dtype=v.dtype) for name, v in columns.items()}
     return pd.DataFrame(series, index=index)
 
 
-def _describe_column(name: str, column: pd.Series) -> list[Any]:
+def _encode_column(name: str, column: pd.Series) -> list[Any]:
     dtype = column.dtype
-    parts = describe_dtype(dtype)
+    parts = encode_dtype(dtype)
     if parts is None:
         raise TypeError(
             f"column {quote(name)} is {visible(dtype)}, which a file cannot hold: turn it into "
@@ -133,44 +132,50 @@ def _describe_column(name: str, column: pd.Series) -> list[Any]:
         return ["category", np.asarray(column.cat.codes), parts]
     if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
         return ["numbers", column.to_numpy()]
-    text = column.array.factorize() if pd.api.types.infer_dtype(column) == "string" else None
-    if text is not None:
-        return ["text", np.asarray(text[0]), [str(one) for one in text[1]], parts]
+    if pd.api.types.infer_dtype(column) == "string":
+        codes, texts = column.array.factorize()
+        return ["text", np.asarray(codes), [str(text) for text in texts], parts]
     if dtype == np.object_:
-        return ["objects", [_check_label(one, f"column {quote(name)}") for one in column]]
+        return ["objects", [_check_label(each, f"column {quote(name)}") for each in column]]
     kind = _KINDS[dtype.kind]
     values = column.to_numpy(dtype=kind, na_value=kind(0))
     return ["extension", values, column.isna().to_numpy(), parts]
 
 
-def _make_column(parts: Sequence[Any]) -> Any:
+def _decode_column(parts: Sequence[Any]) -> Any:
     kind, *rest = parts
     if kind == "numbers":
         (values,) = rest
         return _check_flat(values).copy()
     if kind == "text":
         codes, texts, dtype = rest
-        # What is missing, -1, finds the last place.
-        found = np.array([*texts, None], dtype=object)[_check_codes(codes, len(texts))]
-        return pd.array(found, dtype=make_dtype(dtype)) if dtype[0] != "numpy" else found
+        # The code of a missing value, -1, selects the last element.
+        column = np.array([*texts, None], dtype=object)[_check_codes(codes, len(texts))]
+        return pd.array(column, dtype=decode_dtype(dtype)) if dtype[0] != "numpy" else column
     if kind == "category":
         codes, dtype = rest
-        return pd.Categorical.from_codes(_check_flat(codes), dtype=make_dtype(dtype))
+        return pd.Categorical.from_codes(_check_flat(codes), dtype=decode_dtype(dtype))
     if kind == "objects":
         (labels,) = rest
-        found = np.empty(len(labels), dtype=object)
-        found[:] = labels
-        return found
+        column = np.empty(len(labels), dtype=object)
+        column[:] = labels
+        return column
     if kind == "extension":
         values, missing, dtype = rest
-        found = _check_flat(values).astype(object)
-        found[_check_flat(missing).astype(bool)] = pd.NA
-        return pd.array(found, dtype=make_dtype(dtype))
+        column = _check_flat(values).astype(object)
+        column[_check_flat(missing).astype(bool)] = pd.NA
+        return pd.array(column, dtype=decode_dtype(dtype))
     raise ValueError(f"no column is made of {kind!r}"[:200])
 
 
-def take_index_apart(index: pd.Index) -> dict[str, Any]:
-    """The parts of an index."""
+def encode_index(index: pd.Index) -> dict[str, Any]:
+    """Return the parts of an index.
+
+    Raises
+    ------
+    TypeError
+        Where a file cannot hold it.
+    """
     name = None if index.name is None else _check_label(index.name, "the name of the index")
     if isinstance(index, pd.RangeIndex):
         return {"range": [index.start, index.stop, index.step], "name": name}
@@ -181,18 +186,18 @@ def take_index_apart(index: pd.Index) -> dict[str, Any]:
     dtype = index.dtype
     if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
         return {"numbers": index.to_numpy(), "name": name}
-    # pandas makes intervals of their own kind from a list of them.
-    parts = None if isinstance(index, pd.IntervalIndex) else describe_dtype(dtype)
+    # The dtype of intervals needs no parts: pandas infers it from a list of them.
+    parts = None if isinstance(index, pd.IntervalIndex) else encode_dtype(dtype)
     if isinstance(index, pd.MultiIndex | pd.CategoricalIndex) or (
         parts is None and not isinstance(index, pd.IntervalIndex)
     ):
         raise _refuse(f"an index is a {type(index).__name__} of {dtype}")
-    labels = [_check_label(one, "the index") for one in index]
+    labels = [_check_label(each, "the index") for each in index]
     return {"labels": [labels, parts], "name": name}
 
 
-def make_index(parts: Any) -> pd.Index:
-    """The index of such parts; raises where they make none."""
+def decode_index(parts: Any) -> pd.Index:
+    """Return the index of such parts; raise where they are inconsistent."""
     name = parts["name"]
     if "range" in parts:
         start, stop, step = parts["range"]
@@ -206,7 +211,7 @@ def make_index(parts: Any) -> pd.Index:
     values: Any
     values, dtype = parts["labels"] if "labels" in parts else (_check_flat(parts["numbers"]), None)
     index: pd.Index = pd.Index(
-        values, dtype=None if dtype is None else make_dtype(dtype), name=name
+        values, dtype=None if dtype is None else decode_dtype(dtype), name=name
     )
     return index
 
@@ -226,7 +231,7 @@ def _refuse(what: str) -> TypeError:
 
 def _check_flat(values: Any) -> NDArray[Any]:
     if not isinstance(values, np.ndarray) or values.ndim != 1:
-        raise ValueError("a column that is no row of numbers")
+        raise ValueError("a column that is not a flat array")
     flat: NDArray[Any] = values
     return flat
 

@@ -1,7 +1,7 @@
-"""All that a network consists of as one document and arrays, and back.
+"""A network as one document and arrays, and back.
 
-One record serves files, pickles and processes alike. What comes back is checked to go together
-before anything is made of it; nothing is done with a network here.
+Files, pickles and processes use the same record. Decoded parts are checked for consistency before
+a network is made of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pandas as pd
 import patsy
 from numpy.typing import NDArray
 
-from ..design import Cases, Selection
+from ..design import ModelFrame, RowOptions
 from ..errors import FileWarning, warn
 from ..model import Labels, Model, Settings
 from ..optimizers import Stop
@@ -26,32 +26,41 @@ from ..perceptron import Perceptron, Scaling
 from ..selection import Tuning
 from ..training import Fit, History, RestartResult, State
 from .archive import FORMAT
-from .consistency import check_model, check_state, check_tuning
-from .design import SafetyChecker, read_design, write_design
-from .formats import modernize
-from .frames import make_frame, make_index, take_apart, take_index_apart
-from .values import Reader, Writer
+from .consistency import check_model, check_sizes, check_state, check_tuning
+from .design import decode_design, encode_design
+from .encoding import Decoder, Encoder
+from .frames import decode_frame, decode_index, encode_frame, encode_index
+from .transforms import Vet
 
 Floats = NDArray[np.float64]
 
 
-def write_contents(
-    contents: Fit, writer: Writer, rows: bool, fingerprint: bool = True
+def encode_network(
+    network: Fit, encoder: Encoder, rows: bool, fingerprint: bool = True
 ) -> dict[str, Any]:
-    """The document of a network, with its training rows or without, and with digests of them.
+    """Return the document of a network.
+
+    Parameters
+    ----------
+    network : Fit
+    encoder : Encoder
+        Collects the arrays.
+    rows : bool
+        Whether the training rows are in it.
+    fingerprint : bool
+        Whether digests of the training rows and of the rows held out are in it.
 
     Raises
     ------
     TypeError
-        Where something in it has no place in a document.
+        Where a document cannot hold some part.
     """
-    model, state = contents.model, contents.state
+    model, state = network.model, network.state
     if not fingerprint:
         state = replace(state, stopping=replace(state.stopping, holdout=""))
-        contents = replace(contents, state=state)
-    design = model.design
-    history = contents.history.columns(state.iteration)
-    carried = rows and writer.own is not None
+        network = replace(network, state=state)
+    history = network.history.columns(state.iteration)
+    has_frame = rows and encoder.external_objects is not None
     return {
         "format": FORMAT,
         "versions": {
@@ -59,19 +68,17 @@ def write_contents(
             "python": platform.python_version(),
             **{each.__name__: each.__version__ for each in (np, pd, patsy)},
         },
-        "formula": design.formula.text,
-        "expanded": design.formula.expanded,
-        "design": write_design(design, writer),
-        **{name: writer.write(getattr(model, name), name) for name in _MODEL},
-        **{name: writer.write(getattr(contents, name), name) for name in _REST},
-        "history": writer.write(history, "history"),
-        # Rows that go along as they are need no proof.
-        "fingerprint": model.fingerprint if fingerprint and not carried else "",
-        "rows": _write_cases(model.cases, writer) if rows else None,
+        "design": encode_design(model.design, encoder),
+        **{name: encoder.encode(getattr(model, name), name) for name in _MODEL},
+        **{name: encoder.encode(getattr(network, name), name) for name in _REST},
+        "history": encoder.encode(history, "history"),
+        # No fingerprint is needed when the rows themselves are stored.
+        "fingerprint": model.fingerprint if fingerprint and not has_frame else "",
+        "rows": _encode_rows(model.model_frame, encoder) if rows else None,
     }
 
 
-# Fields of the model that are records or plain values, and their types; the same of the rest.
+# Types of the fields that are records or plain values: of the model, and of the network.
 _MODEL: dict[str, Any] = {
     "perceptron": Perceptron,
     "labels": Labels,
@@ -80,8 +87,8 @@ _MODEL: dict[str, Any] = {
     "mixture": float,
     "penalty_factor": Floats | None,
     "scaling": Scaling,
-    "balance": Floats | None,
-    "selection": Selection,
+    "class_weights": Floats | None,
+    "row_options": RowOptions,
     "engine": str,
     "dtype": str,
 }
@@ -93,41 +100,43 @@ _REST: dict[str, Any] = {
 }
 
 
-def _write_cases(cases: Cases, writer: Writer) -> dict[str, Any]:
-    """The training rows; where objects of any kind may go along, the frame as it is."""
-    whole, labels = writer.own is not None, None
-    whole_table = np.array_equal(cases.positions, np.arange(len(cases.labels)))
-    if not cases.labels.equals(cases.frame.index):
-        labels = writer.keep(cases.labels, "") if whole else take_index_apart(cases.labels)
-    frame = writer.keep(cases.frame, "") if whole else take_apart(cases.frame)
+def _encode_rows(cases: ModelFrame, encoder: Encoder) -> dict[str, Any]:
+    """Return the document of the training rows; a pickle keeps the frame itself."""
+    all_rows = np.array_equal(cases.positions, np.arange(len(cases.labels)))
+    same_labels = cases.labels.equals(cases.frame.index)
+    if encoder.external_objects is not None:
+        frame = encoder.keep(cases.frame, "")
+        labels = None if same_labels else encoder.keep(cases.labels, "")
+    else:
+        frame = encoder.encode(encode_frame(cases.frame), "the data")
+        labels = None if same_labels else encoder.encode(encode_index(cases.labels), "the index")
     return {
-        "frame": frame if whole else writer.write(frame, "the data"),
-        "labels": labels if whole or labels is None else writer.write(labels, "the index"),
-        # Where no row was left out, there is nothing to say.
-        "positions": None if whole_table else writer.write(cases.positions, "positions"),
-        "wanted": cases.wanted,
-        "w": writer.write(cases.w, "weights"),
-        "offset": writer.write(cases.offset, "offset"),
+        "frame": frame,
+        "labels": labels,
+        "positions": None if all_rows else encoder.encode(cases.positions, "positions"),
+        "n_selected": cases.n_selected,
+        "w": encoder.encode(cases.w, "weights"),
+        "offset": encoder.encode(cases.offset, "offset"),
     }
 
 
-def read_contents(
-    document: Mapping[str, Any],
-    reader: Reader,
-    env: Mapping[str, Any],
-    check_safety: SafetyChecker | None,
+def decode_network(
+    document: Mapping[str, Any], decoder: Decoder, env: Mapping[str, Any], vet: Vet | None
 ) -> Fit:
-    """What a document says; raises where anything in it is strange.
+    """Return the network of a document; raise where anything in it is inconsistent.
 
-    ``env`` holds what a document only names; ``check_safety`` raises where code is not to be trusted.
+    Parameters
+    ----------
+    document : mapping
+    decoder : Decoder
+        Holds the arrays.
+    env : mapping
+        User-defined functions and values, of which a file holds the names alone.
+    vet : callable or None
+        Raises where an expression is not to be trusted.
     """
-    document = modernize(document, reader)
-    design = read_design(document["design"], reader, env, check_safety)
-    told = document["formula"], document["expanded"]
-    if told != (design.formula.text, design.formula.expanded):
-        raise ValueError("a formula that says other than its design")
-    parts = {name: reader.read(document[name], wanted) for name, wanted in _MODEL.items()}
-    rest = {name: reader.read(document[name], wanted) for name, wanted in _REST.items()}
+    parts = {name: decoder.decode(document[name], wanted) for name, wanted in _MODEL.items()}
+    rest = {name: decoder.decode(document[name], wanted) for name, wanted in _REST.items()}
     if parts["engine"] == "compiled" and find_spec("numba") is None:
         parts["engine"] = "numpy"
         warn(
@@ -135,54 +144,57 @@ def read_contents(
             "last digits differ: pip install 'formula-neuralnet[fast]' to train on as before",
             FileWarning,
         )
-    model = Model(design, **parts, trained_on=reader.read(document["fingerprint"], str))
     state: State = rest["state"]
-    check_model(model, state.theta.size)
+    check_sizes(parts["perceptron"], state.theta.size)
+    inputs = parts["perceptron"].sizes[0]
+    design = decode_design(document["design"], decoder, env, vet, inputs)
+    model = Model(design, **parts, trained_on=decoder.decode(document["fingerprint"], str))
+    check_model(model)
     check_state(model, state)
     check_tuning(model, rest["tuning"])
-    columns = reader.read(document["history"], dict[Any, Any])
+    columns = decoder.decode(document["history"], dict[Any, Any])
     history = History.of_columns(state.iteration, columns)
     if document["rows"] is not None:
-        model = _take_rows(model, _read_cases(document["rows"], reader))
+        model = _add_rows(model, _decode_rows(document["rows"], decoder))
         if state.split is not None and len(state.split[1]) != len(model.rows.X):
             raise ValueError("rows held out of another table")
     return Fit(model, state, history, rest["stop"], rest["ends"], rest["tuning"])
 
 
-def _read_cases(parts: Mapping[str, Any], reader: Reader) -> Cases:
-    frame = reader.read(parts["frame"])
-    frame = frame if isinstance(frame, pd.DataFrame) else make_frame(frame)
-    labels = frame.index if parts["labels"] is None else reader.read(parts["labels"])
-    labels = labels if isinstance(labels, pd.Index) else make_index(labels)
-    positions = reader.read(parts["positions"], NDArray[np.intp] | None)
+def _decode_rows(parts: Mapping[str, Any], decoder: Decoder) -> ModelFrame:
+    frame = decoder.decode(parts["frame"])
+    frame = frame if isinstance(frame, pd.DataFrame) else decode_frame(frame)
+    labels = frame.index if parts["labels"] is None else decoder.decode(parts["labels"])
+    labels = labels if isinstance(labels, pd.Index) else decode_index(labels)
+    positions = decoder.decode(parts["positions"], NDArray[np.intp] | None)
     if positions is None and len(labels) == len(frame):
         positions = np.arange(len(frame))
-    w, offset = (reader.read(parts[name], Floats | None) for name in ("w", "offset"))
+    w, offset = (decoder.decode(parts[name], Floats | None) for name in ("w", "offset"))
     n = len(frame)
-    beside = [each for each in (positions, w, offset) if each is not None]
-    if positions is None or any(len(each) != n for each in beside) or positions.ndim != 1:
+    arrays = [each for each in (positions, w, offset) if each is not None]
+    if positions is None or any(len(each) != n for each in arrays) or positions.ndim != 1:
         raise ValueError("rows of different number")
     if n and not 0 <= positions.min() <= positions.max() < len(labels):
         raise ValueError("rows beyond the table")
     if w is not None and (w.ndim != 1 or not (np.isfinite(w) & (w >= 0)).all()):
-        raise ValueError("weights that are none")
+        raise ValueError("invalid weights")
     if offset is not None and (offset.ndim != 2 or not np.isfinite(offset).all()):
-        raise ValueError("an offset that is none")
-    return Cases(frame, positions, labels, reader.read(parts["wanted"], int), w, offset)
+        raise ValueError("an invalid offset")
+    return ModelFrame(frame, positions, labels, decoder.decode(parts["n_selected"], int), w, offset)
 
 
-def _take_rows(model: Model, cases: Cases) -> Model:
+def _add_rows(model: Model, cases: ModelFrame) -> Model:
     if not len(cases.frame):
         raise ValueError("no rows")
-    arrays = model.selection.arrays
-    weighed = model.selection.weights is not None or "weights" in arrays
-    if weighed != (cases.w is not None) or ("offset" in arrays) != (cases.offset is not None):
+    arrays = model.row_options.arrays
+    has_weights = model.row_options.weights is not None or "weights" in arrays
+    if has_weights != (cases.w is not None) or ("offset" in arrays) != (cases.offset is not None):
         raise ValueError("weights or an offset that were not given, or are missing")
-    rows = model.design.read_kept(cases)
+    rows = model.design.read_training_rows(cases)
     if not rows.complete.all():
         raise ValueError("rows that miss something")
-    taken = model.take(rows, cases)
-    w = taken.weigh(taken.batch).w
+    model = model.with_rows(rows, cases)
+    w = model.apply_class_weights(model.batch).w
     if w is not None and not w.any():
         raise ValueError("no row with a weight above 0")
-    return taken
+    return model

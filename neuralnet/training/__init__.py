@@ -17,15 +17,16 @@ from .loop import advance, finish
 from .multistart import Starts, train_from_starts
 from .options import TrainingRun, prepare_run
 from .progress import find_tqdm
+from .records import RECORDS
 from .reporting import Reporter
 from .restarts import RestartResult, tabulate_restarts
 from .stages import PATIENCE, StageReporter
 from .state import State, StepResult, TrainingOptions, restore_generator
-from .stopping import StoppingState
 from .workers import ProcessPool, WorkerPool, count_jobs, dump, stop_if_abandoned
 
 __all__ = [
     "PATIENCE",
+    "RECORDS",
     "CallLock",
     "Checkpoint",
     "Fit",
@@ -37,7 +38,6 @@ __all__ = [
     "Starts",
     "State",
     "StepResult",
-    "StoppingState",
     "TrainingOptions",
     "TrainingRun",
     "WorkerPool",

@@ -207,6 +207,16 @@ def test_expanded_formula_says_the_same(text: str) -> None:
     assert again.expanded.split("offset")[1:] == formula.expanded.split("offset")[1:]
 
 
+@pytest.mark.parametrize("text", ["y ~ .^2 - c - c:a", "y ~ b:`a b` + . - d", "y ~ a:b + log(a)"])
+def test_text_with_its_columns_gives_the_same_formula(text: str) -> None:
+    formula = parse(text, ["c", "d", "a", "a b", "y", "b", "log"])
+    again = parse(text, formula.table_columns)
+    assert again == formula
+    factors = [[term.factors for term in each.terms] for each in (again, formula)]
+    assert factors[0] == factors[1]
+    assert "log" not in formula.table_columns or "." in text
+
+
 # Formulas that R accepts, and that are ambiguous enough to refuse.
 @pytest.mark.parametrize(
     ("text", "message"),

@@ -1,4 +1,4 @@
-"""What was tried against `load`: each file is refused, and none of them runs anything."""
+"""Attacks on `load`: each file is refused, and none of them runs anything."""
 
 import subprocess
 import sys
@@ -27,7 +27,7 @@ TABLE = pd.DataFrame(
 
 @pytest.fixture(scope="module")
 def net():
-    """A network with something of everything."""
+    """Return a network with parts of every kind."""
     formula = "y ~ log(a) + standardize(b) + poly(a, 2) + g"
     made = NeuralNetwork(formula, TABLE, 3, seed=1, scale=True, decay=[0.1, 0.2], init=0.5)
     return made.train(5, optimizer="adam", batch_size=2, validation=[0, 1], tolerance=None, trace=0)
@@ -35,18 +35,30 @@ def net():
 
 @pytest.fixture
 def path(net, tmp_path, monkeypatch):
-    """A file of it, in an empty folder where a canary would show."""
+    """Save it in an empty folder, where the file that an attack writes would be seen."""
     monkeypatch.chdir(tmp_path)
     net.save("net.nn", data=True)
     return tmp_path / "net.nn"
 
 
-def find_factor(document, code="log"):
-    return next(each for each in document["design"]["factors"] if code in each.get("code", ""))
+def find_expression(document, code="log"):
+    return next(each for each in document["design"]["expressions"] if code in each["code"])
+
+
+def set_code(code, **parts):
+    """Put another expression in the place of ``log(a)``, in the formula too."""
+
+    def change(document, arrays):
+        text = code.replace("__column_0__", "a").replace("__column_1__", "b")
+        design, expression = document["design"], find_expression(document)
+        design["formula"] = design["formula"].replace(expression["code"], text)
+        expression.update(code=text, transforms={}, **parts)
+
+    return change
 
 
 def refuse(path, **options):
-    """Loading it, and using what was loaded, must fail at loading, in no time."""
+    """Expect that loading fails within seconds, and return its error."""
     before, start = set(sys.modules), time.monotonic()
     with pytest.raises((CorruptFileError, UntrustedError)) as caught:
         NeuralNetwork.load(path, **options)
@@ -62,30 +74,21 @@ def test_file_itself_is_good(path, net):
 
 @pytest.mark.parametrize("name", EXPRESSIONS)
 def test_expressions(name, path):
-    code = EXPRESSIONS[name]
-    forge(path, lambda document, arrays: find_factor(document).update(code=code, transforms={}))
-    refuse(path)
+    content = path.read_bytes()
+    for code in (EXPRESSIONS[name], f"I({EXPRESSIONS[name]})"):
+        path.write_bytes(content)
+        forge(path, set_code(code))
+        refuse(path)
 
 
 @pytest.mark.parametrize("name", ["import", "attribute walk", "lambda", "Q", "call of a call"])
-def test_even_who_is_trusted_runs_nothing(name, path):
-    code = EXPRESSIONS[name]
-    forge(path, lambda document, arrays: find_factor(document).update(code=code, transforms={}))
+def test_trusted_files_run_nothing_else_either(name, path):
+    forge(path, set_code(EXPRESSIONS[name]))
     refuse(path, trusted=True)
 
 
 def test_trusted_expression_is_taken(path, net):
-    def change(document, arrays):
-        factor = find_factor(document)
-        ((place, _),) = factor["places"]
-        factor["code"] = f"log({place}{' + 1' * 150})"
-        design, shown = document["design"], f"log(a{' + 1' * 150})"
-        for part, name in ((design, "formula"), (document, "formula"), (document, "expanded")):
-            part[name] = part[name].replace("log(a)", shown)
-        columns = design["columns"]
-        columns[columns.index("log(a)")] = shown
-
-    forge(path, change)
+    forge(path, set_code(f"log(a{' + 1' * 150})"))
     with pytest.raises(UntrustedError, match=r"'log\(a \+ 1 .*trusted=True"):
         NeuralNetwork.load(path, TABLE)
     with pytest.warns(UserWarning, match="not the rows"):
@@ -97,13 +100,13 @@ def set_design(**parts):
     return lambda document, arrays: document["design"].update(parts)
 
 
-def set_factor(of="log", **parts):
-    return lambda document, arrays: find_factor(document, of).update(parts)
+def set_expression(of="log", **parts):
+    return lambda document, arrays: find_expression(document, of).update(parts)
 
 
 def set_transform(code, name, part):
     def change(document, arrays):
-        (transform,) = find_factor(document, code)["transforms"].values()
+        (transform,) = find_expression(document, code)["transforms"].values()
         transform["parts"][name] = part
 
     return change
@@ -134,7 +137,7 @@ def drop(name):
 
 
 def set_settings(both=("given", "used"), **parts):
-    """What a user gave, what is used, or both of them alike."""
+    """Change the settings that were given, those that are used, or both."""
 
     def change(document, arrays):
         for which in both:
@@ -176,7 +179,7 @@ def nest(depth):
 
 
 def make_colliding(n=100_000):
-    """Numbers of which pandas, with 32 bits of a hash, cannot tell one from the other."""
+    """Return numbers that share one hash of pandas, which has 32 bits."""
     high = np.arange(n, dtype=np.int64)
     low = np.zeros_like(high)
     for _ in range(4):
@@ -189,15 +192,15 @@ COLLIDING = {
 }
 TUPLE = {"tuple": [3, 10**9, 2]}
 FORGERIES = {
-    # Names of what is to be made.
+    # Classes and objects.
     "a record outside of the table": set_key("stop", {"record": ["Popen", {"args": "touch x"}]}),
     "a record of a module": set_key("stop", {"record": ["os.system", {"command": "touch x"}]}),
     "a record of a builtin": set_key("stop", {"record": ["eval", {"source": "1"}]}),
     "another kind of node": set_key("stop", {"pickle": "Y29zCnN5c3RlbQo="}),
     "a node of two kinds": set_key("stop", {"float": "nan", "tuple": []}),
     "a node of no kind": set_key("stop", {}),
-    "an object of one's own": set_settings(init={"own": 0}),
-    "an object before the first": set_settings(init={"own": -1}),
+    "an object of one's own": set_settings(init={"external": 0}),
+    "an object before the first": set_settings(init={"external": -1}),
     "a dtype that is code": set_settings(init={"dtype": ["extension", "__import__('os')"]}),
     "a dtype of objects": set_settings(init={"dtype": ["numpy", "object_"]}),
     "a scalar of objects": set_settings(init={"scalar": ["O", 1]}),
@@ -292,32 +295,25 @@ FORGERIES = {
     "an engine that there is not": set_key("engine", "os"),
     "a precision that there is not": set_key("dtype", "object"),
     # The design.
-    "no terms": set_design(terms=[]),
-    "a term more": set_design(terms=[[], [0], [1], [2], [3], [0, 3]]),
-    "a factor before the first": set_design(terms=[[], [0], [1], [2], [-1]]),
-    "a factor beyond the last": set_design(terms=[[], [0], [1], [2], [99]]),
-    "a factor as text": set_design(terms=[[], [0], [1], [2], ["3"]]),
-    "no columns": set_design(columns=[]),
-    "columns of other names": set_design(columns=[0] * 9),
-    "endless columns": set_design(columns=[str(i) for i in range(10**5)]),
+    "no columns of the table": set_design(table_columns=[]),
+    "columns of other names": set_design(table_columns=[0] * 5),
+    "endless columns": set_design(table_columns=[str(i) for i in range(10**5)]),
     "no responses": set_design(responses=[]),
-    "no variables": set_design(variables=[]),
-    "no infos": set_design(infos=[]),
-    "no codings": set_design(codings=[]),
-    "a formula that is none": set_design(formula=None),
-    "more offsets than there are": set_design(offsets=[[0]]),
-    "a column for an expression": set_factor(column="zzz"),
-    "a column that is no text": lambda document, arrays: document["design"]["factors"].append(
-        {"column": 3}
+    "a response more": lambda document, arrays: document["design"]["responses"].append(
+        document["design"]["responses"][0]
     ),
-    "a stand-in that is no stand-in": set_factor(places=[["log", "a"]]),
-    "a stand-in for another": set_factor(places=[["__column_0__", "b"]]),
-    "a stand-in too many": set_factor(places=[["__column_0__", "a"], ["__column_1__", "b"]]),
-    "no stand-ins": set_factor(places=[]),
-    "a function that is none": set_factor(code="logg(__column_0__)"),
-    "a transform more": set_factor(transforms={"_patsy_stobj0__bs__": {"class": "BS"}}),
-    "a transform less": set_factor("poly", transforms={}),
-    "a transform of another class": lambda document, arrays: find_factor(document, "poly")[
+    "no variables": set_design(variables=[]),
+    "no expressions": set_design(expressions=[]),
+    "no objects of one's own": set_design(env=None),
+    "a formula that is none": set_design(formula=None),
+    "an offset more": set_design(offset=["b"]),
+    "an offset that is no text": set_design(offset=[3]),
+    "an expression of other columns": set_expression(size=3),
+    "an expression of endless columns": set_expression(size=10**12),
+    "a function that is none": set_code("logg(__column_0__)"),
+    "a transform more": set_expression(transforms={"_patsy_stobj0__bs__": {"class": "BS"}}),
+    "a transform less": set_expression("poly", transforms={}),
+    "a transform of another class": lambda document, arrays: find_expression(document, "poly")[
         "transforms"
     ]["_patsy_stobj0__poly__"].update({"class": "BS"}),
     "an attribute that is not remembered": set_transform("poly", "transform", 1),
@@ -361,7 +357,7 @@ FORGERIES = {
     "an array that is not there": set_key("balance", {"array": "nowhere"}),
     "an array by a number": set_key("balance", {"array": 0}),
     # The rows.
-    "fewer rows than told": set_column("a", ["numbers", {"array": "short"}]),
+    "fewer rows than the index": set_column("a", ["numbers", {"array": "short"}]),
     "rows beyond the table": set_rows(
         lambda rows, arrays: rows.update(positions={"array": "high"})
     ),
@@ -388,7 +384,7 @@ FORGERIES = {
     ),
     "a category without its code": set_column("g", ["category", {"array": "huge"}, ["u", "v"]]),
     "a column of no kind among the rows": set_column("g", ["pickle", "gASVAAAA"]),
-    "a column that is an object": set_column("g", ["objects", [{"own": 0}] * 6]),
+    "a column that is an object": set_column("g", ["objects", [{"external": 0}] * 6]),
     "a column of lists": set_column("g", ["objects", [[1], [2], [3], [4], [5], [6]]]),
     "a column of another length": set_column("a", ["numbers", {"array": "theta"}]),
     "a column as a matrix": set_column("a", ["numbers", {"array": "matrix"}]),
@@ -435,7 +431,7 @@ def test_forgeries(name, path):
 
 
 def test_knots_without_end_are_refused(tmp_path, monkeypatch):
-    """Nine numbers of knots make a file of few bytes, and a matrix that no memory holds."""
+    """Knots make a small file, and a matrix of the product of their numbers."""
     pytest.importorskip("scipy")
     monkeypatch.chdir(tmp_path)
     table = pd.DataFrame({"y": np.arange(20.0), "a": np.arange(20.0), "b": np.arange(20.0) ** 2})
@@ -470,15 +466,14 @@ def test_condition_on_rows_is_code_too(tmp_path, monkeypatch):
     assert [each.name for each in tmp_path.iterdir()] == ["net.nn"]
 
 
-def test_names_of_the_users_own_are_not_looked_up_elsewhere(path):
-    def change(document, arrays):
-        find_factor(document).update(code="system(__column_0__)", env={"system": []})
-
-    forge(path, change)
-    with pytest.raises(ValueError, match="'system' of your own"):
+def test_user_defined_names_are_not_looked_up_elsewhere(path):
+    forge(path, set_code("system(__column_0__)"))
+    refuse(path)
+    forge(path, set_design(env={"system": None}))
+    with pytest.raises(ValueError, match="user-defined 'system'"):
         NeuralNetwork.load(path)
-    forge(path, set_factor("system", env={"system": [{"own": 0}]}))
-    with pytest.raises(ValueError, match="'system' of your own"):
+    forge(path, set_design(env={"system": {"external": 0}}))
+    with pytest.raises(ValueError, match="user-defined 'system'"):
         NeuralNetwork.load(path)
     refuse(path, env={"system": np.log})
 
@@ -492,9 +487,10 @@ def test_endless_names_are_cut_in_errors(path):
         set_key("stop", {"record": [hostile, {}]}),
         set_key("stop", {hostile: 1}),
         set_key("balance", {"array": hostile}),
-        set_factor(code=hostile),
-        set_factor(code=f"log({hostile!r})"),
-        set_factor(code="__column_0__.x" + "x" * 5_000),
+        set_expression(code=hostile),
+        set_code(f"log({hostile[:50_000]!r})"),
+        set_code("__column_0__.x" + "x" * 5_000),
+        set_design(table_columns=[hostile]),
         set_design(formula=hostile),
         set_record("State", generator_state={"dict": [["bit_generator", hostile]]}),
         set_column("g", [hostile, []]),
@@ -504,13 +500,13 @@ def test_endless_names_are_cut_in_errors(path):
     for change in changes:
         path.write_bytes(content)
         forge(path, change)
-        told = str(refuse(path))
-        assert told.isprintable() and len(told) < 1_000, told[:2_000]
+        message = str(refuse(path))
+        assert message.isprintable() and len(message) < 1_000, message[:2_000]
 
 
-def test_names_of_the_users_own_are_cut_in_errors(path):
-    forge(path, set_factor(code="f(__column_0__)", env={"\x1b[2J\n" + "x" * 10**6: []}))
-    with pytest.raises(ValueError, match="of your own") as caught:
+def test_user_defined_names_are_cut_in_errors(path):
+    forge(path, set_design(env={"\x1b[2J\n" + "x" * 10**6: None}))
+    with pytest.raises(ValueError, match="user-defined") as caught:
         NeuralNetwork.load(path)
     assert str(caught.value).isprintable() and len(str(caught.value)) < 1_000
 
@@ -541,7 +537,7 @@ def test_file_is_read_up_to_its_limit(path):
 
 @pytest.mark.parametrize("more", [0, 1])
 def test_functions_that_remember_have_a_bound(more, tmp_path):
-    """Each is cheap alone; of thousands every row would take seconds."""
+    """Each is cheap alone; thousands of them would take seconds for a row."""
     text = " + ".join(["center(a)"] * (MOST_TRANSFORMS + more))
     net = NeuralNetwork(f"y ~ I({text})", TABLE, 1, seed=1)
     path = tmp_path / "net.nn"
@@ -556,7 +552,7 @@ def test_functions_that_remember_have_a_bound(more, tmp_path):
 
 
 def test_damage_by_chance_never_gives_a_wrong_network():
-    """The script tries ten times as many, or as many as it is told."""
+    """The script tries ten times as many by default."""
     script = Path(__file__).parents[1] / "scripts" / "fuzz_files.py"
     command = [sys.executable, script, "300", "30"]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -566,7 +562,7 @@ def test_damage_by_chance_never_gives_a_wrong_network():
 
 
 def make_forgeries():
-    """What loaded once, and then ended in an error of NumPy's own or of plain arithmetic."""
+    """Return forgeries that loading once accepted, and that failed later."""
 
     def set_part(record, name, value):
         return lambda document, arrays: find_record(document, record).update({name: value})
@@ -642,7 +638,7 @@ def make_forgeries():
 
 
 @pytest.mark.parametrize("what", make_forgeries())
-def test_numbers_that_no_network_has_are_met_when_it_is_loaded(what, tmp_path, monkeypatch):
+def test_impossible_numbers_are_refused_when_a_file_is_loaded(what, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     table = pd.concat([TABLE] * 5, ignore_index=True)
     table["b"] = np.random.default_rng(1).uniform(1, 3, len(table))

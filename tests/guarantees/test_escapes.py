@@ -1,4 +1,4 @@
-"""What a table or a file calls something never reaches a terminal as it is, nor a page."""
+"""Control characters in names from tables and files reach neither a terminal nor a page."""
 
 import re
 import warnings
@@ -102,7 +102,7 @@ def test_pictures_hold_no_control_characters(bad):
 
 
 def collect(call):
-    """What a call says in errors and warnings."""
+    """Return the messages of the errors and warnings of a call."""
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         try:
@@ -113,7 +113,7 @@ def collect(call):
 
 
 def list_mistakes(bad):
-    """Mistakes of every kind, each of which names something."""
+    """Yield mistakes of every kind, whose messages quote a name."""
     table, net = make_table(bad), make_net(bad)
     y, a, g = f"y{bad}", f"a{bad}", f"g{bad}"
     numbers = NeuralNetwork(f"{quote(a)} ~ b", table, 0, seed=1)

@@ -158,9 +158,9 @@ def test_own_functions_are_told_once_and_at_once(path):
     net = make_net(init=lambda rng, shape: rng.normal(size=shape))
     with pytest.warns(UserWarning) as told:
         net.train(6, lambda t: 0.01 / t, checkpoint=path, every=2, **QUIET)
-    assert [str(each.message).split(" of your own")[0] for each in told] == [
-        "the learning rate follows a function",
-        "init is a function",
+    assert [str(each.message).split(", which")[0] for each in told] == [
+        "the learning rate follows a user-defined function",
+        "init is a user-defined function",
     ]
     assert len(read(path).history) == 6
 

@@ -18,7 +18,7 @@ from networks import FORMULAS, make_net, make_table, take_snapshot
 from wide_tables import FORMULAE, make_wide
 
 from neuralnet import NeuralNetwork, activations, optimizers
-from neuralnet.storage import files
+from neuralnet.storage import pickles
 from neuralnet.storage.archive import FORMAT
 
 QUIET = {"trace": 0, "tolerance": None}
@@ -301,10 +301,10 @@ def test_own_transform_comes_along():
 
 
 def test_pickle_of_a_later_format_is_refused_by_name():
-    document, arrays, own = files.take_down(make_net()._fit.with_stop(None))
+    document, arrays, own = pickles.to_parts(make_net()._fit.with_stop(None))
     document = {**document, "format": FORMAT + 1, "versions": {"neuralnet": "9.1"}}
     with pytest.raises(ValueError, match=rf"format {FORMAT + 1}, of .*'9\.1'.*up to {FORMAT}:"):
-        files.revive(document, arrays, own)
+        pickles.from_parts(document, arrays, own)
 
 
 # Other processes ------------------------------------------------------------------------------
@@ -348,4 +348,4 @@ def test_joblib_may_map_the_arrays_into_memory(tmp_path):
 def test_activations_of_the_package_are_known_by_their_records():
     for activation in activations.ACTIVATIONS.values():
         net = make_net(activation=activation)
-        assert files.take_down(net._fit.with_stop(None))[2][-1] is net._model.model_frame.frame
+        assert pickles.to_parts(net._fit.with_stop(None))[2][-1] is net._model.model_frame.frame

@@ -1,4 +1,4 @@
-"""The bytes of a file: what goes in comes out, any other bit is refused."""
+"""The bytes of a file round-trip, and any changed bit is refused."""
 
 import io
 import json
@@ -26,12 +26,12 @@ CONTENT = pack(DOCUMENT, ARRAYS)
 
 
 def seal(content):
-    """Bytes that end in their digest, as those of whoever makes a file on purpose would."""
+    """Append the digest of bytes, as a forger would."""
     return content + sha256(content).hexdigest().encode()
 
 
 def build(members, **options):
-    """A sealed zip of such members, whatever they are."""
+    """Return a sealed zip of any members."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", **options) as made:
         for name, content in members:
@@ -49,10 +49,10 @@ def plain(shape, descr="<f8", order="False"):
     return f"{{'descr': '{descr}', 'fortran_order': {order}, 'shape': {shape}, }}"
 
 
-HEAD = json.dumps({"format": 1}).encode()
+HEAD = json.dumps({"format": 2}).encode()
 
 
-def test_what_goes_in_comes_out():
+def test_document_and_arrays_round_trip():
     document, arrays = unpack(CONTENT, "x")
     assert document == DOCUMENT
     assert list(arrays) == list(ARRAYS)
@@ -80,7 +80,7 @@ def test_numpy_and_zip_open_it_without_pickle(tmp_path):
     assert CONTENT[-64:] == sha256(CONTENT[:-64]).hexdigest().encode()
 
 
-def test_any_flipped_bit_is_met():
+def test_any_flipped_bit_is_refused():
     for place in range(0, 8 * len(CONTENT), 7):
         broken = bytearray(CONTENT)
         broken[place // 8] ^= 1 << place % 8
@@ -88,7 +88,7 @@ def test_any_flipped_bit_is_met():
             unpack(bytes(broken), "x.nn")
 
 
-def test_any_truncation_is_met():
+def test_any_truncation_is_refused():
     for length in range(0, len(CONTENT), 5):
         with pytest.raises(CorruptFileError):
             unpack(CONTENT[:length], "x.nn")
@@ -96,7 +96,7 @@ def test_any_truncation_is_met():
         unpack(CONTENT + b" ", "x.nn")
 
 
-DEEP = b'{"format":1,"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+DEEP = b'{"format":2,"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 BAD_ARRAYS = {
     "pickled objects": make_npy(plain("(1,)", "|O"), b"cos\nsystem\n"),
     "code in the header": make_npy("__import__('os').system('touch canary') or " + plain("(1,)")),
@@ -106,8 +106,8 @@ BAD_ARRAYS = {
     "huge digits": make_npy(plain(f"({'9' * 5000},)"), b"0" * 8),
     "negative size": make_npy(plain("(-1,)"), b"0" * 8),
     "negative sizes": make_npy(plain("(-1, -1)"), b"0" * 8),
-    "fewer numbers than told": make_npy(plain("(3,)"), b"0" * 16),
-    "more numbers than told": make_npy(plain("(1,)"), b"0" * 16),
+    "fewer numbers than in the header": make_npy(plain("(3,)"), b"0" * 16),
+    "more numbers than in the header": make_npy(plain("(1,)"), b"0" * 16),
     "structured": make_npy(plain("(1,)").replace("'<f8'", "[('a', '<f8')]"), b"0" * 8),
     "text": make_npy(plain("(1,)", "<U2"), b"0" * 8),
     "long double": make_npy(plain("(1,)", "<f16"), b"0" * 16),
@@ -133,13 +133,13 @@ BAD = {
     "no JSON": build([("network.json", b"{")]),
     "a list": build([("network.json", b"[1]")]),
     "not ASCII": build([("network.json", '{"é": 1}'.encode())]),
-    "a key that stands twice": build([("network.json", b'{"format":1,"format":1}')]),
-    "nan": build([("network.json", b'{"format":1,"a":NaN}')]),
-    "infinity": build([("network.json", b'{"format":1,"a":-Infinity}')]),
+    "a key that stands twice": build([("network.json", b'{"format":2,"format":2}')]),
+    "nan": build([("network.json", b'{"format":2,"a":NaN}')]),
+    "infinity": build([("network.json", b'{"format":2,"a":-Infinity}')]),
     "deep nesting": build([("network.json", DEEP)]),
-    "an endless number": build([("network.json", b'{"format":1,"a":' + b"9" * 10_000 + b"}")]),
+    "an endless number": build([("network.json", b'{"format":2,"a":' + b"9" * 10_000 + b"}")]),
     "no format": build([("network.json", b"{}")]),
-    "format 0": build([("network.json", b'{"format":0}')]),
+    "format 1": build([("network.json", b'{"format":1}')]),
     "format true": build([("network.json", b'{"format":true}')]),
     "format as text": build([("network.json", b'{"format":"1"}')]),
     **{
@@ -150,7 +150,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_made_on_purpose_is_refused(name, tmp_path, monkeypatch):
+def test_forged_files_are_refused(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(CorruptFileError):
         unpack(BAD[name], "x.nn")
@@ -239,30 +239,30 @@ EXCESS = {
 
 
 @pytest.mark.parametrize("name", EXCESS)
-def test_document_of_too_much_is_refused_before_it_is_parsed(name, monkeypatch):
-    part, told = EXCESS[name]
-    content = build([("network.json", b'{"format":1,"a":' + part + b"}")])
-    if not told:
+def test_too_large_document_is_refused_before_it_is_parsed(name, monkeypatch):
+    part, excess = EXCESS[name]
+    content = build([("network.json", b'{"format":2,"a":' + part + b"}")])
+    if not excess:
         assert unpack(content, "x.nn")[0]["a"] == json.loads(part)
         return
     monkeypatch.setattr(archive.json, "loads", None)
-    with pytest.raises(CorruptFileError, match=told):
+    with pytest.raises(CorruptFileError, match=excess):
         unpack(content, "x.nn")
 
 
-def test_nothing_is_written_that_could_not_be_read():
+def test_document_that_could_not_be_read_is_not_written():
     deep = 1
     for _ in range(101):
         deep = [deep]
     with pytest.raises(ValueError, match=r"cannot be in a file: .*100 deep.*data=True"):
-        pack({"format": 1, "a": deep}, {})
-    assert unpack(pack({"format": 1, "a": deep[0][0]}, {}), "x.nn")[0]["a"] == deep[0][0]
+        pack({"format": 2, "a": deep}, {})
+    assert unpack(pack({"format": 2, "a": deep[0][0]}, {}), "x.nn")[0]["a"] == deep[0][0]
 
 
-def test_error_is_a_line_that_does_nothing_but_show_itself():
+def test_error_is_one_printable_line():
     key = "\x1b]0;owned\x07\n\u202e" + "x" * 10**6
-    twice = json.dumps({"format": 1, "a": key})[:-1] + f",{json.dumps('a')}:1}}"
-    for document in (twice, json.dumps({"format": key}), f'{{"format":1,{json.dumps(key)}'):
+    twice = json.dumps({"format": 2, "a": key})[:-1] + f",{json.dumps('a')}:1}}"
+    for document in (twice, json.dumps({"format": key}), f'{{"format":2,{json.dumps(key)}'):
         with pytest.raises(CorruptFileError) as caught:
             unpack(build([("network.json", document.encode())]), "x.nn")
         assert str(caught.value).isprintable() and len(str(caught.value)) < 500

@@ -1,4 +1,4 @@
-"""Files are read up to a limit and as nothing but files; they are written whole or not at all."""
+"""Regular files are read up to a limit, and written atomically."""
 
 import errno
 import os
@@ -19,7 +19,7 @@ from neuralnet.storage.disk import read_file, write_file
 
 
 def read_in_time(path, **options):
-    """What comes of reading a file, by a thread that may wait for ever."""
+    """Read a file in a thread, and return its content or its error."""
     found = []
 
     def read():
@@ -41,7 +41,7 @@ def test_pipe_is_not_waited_for(tmp_path, monkeypatch):
     os.mkfifo(path)
     fault = read_in_time(path)
     assert isinstance(fault, OSError) and "a device or a pipe, not a file" in str(fault)
-    # Nor where it takes the place of a file that was looked at.
+    # Nor where it replaces a file after the check of its kind.
     regular = Path(__file__).stat()
     monkeypatch.setattr(Path, "stat", lambda self, **options: regular)
     fault = read_in_time(path)
@@ -63,7 +63,7 @@ def test_no_more_bytes_are_read_than_the_limit(tmp_path):
     assert read_file(path, limit=5)[0] == b"12345"
     with pytest.raises(ValueError, match=r"has 5 bytes, and no more than 4 are read.*limit="):
         read_file(path, limit=4)
-    # A file of holes takes no room on the disk, and all of the memory.
+    # A sparse file takes no room on the disk, and its full size in memory.
     with path.open("r+b") as file:
         file.truncate(2**32 + 1)
     with pytest.raises(ValueError, match=r"4,294,967,297 bytes.*4,294,967,296 are read"):
@@ -142,7 +142,7 @@ def test_device_is_not_replaced():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a folder cannot be opened there")
-def test_new_name_is_put_on_the_disk_too(tmp_path, monkeypatch):
+def test_new_name_is_synced_to_the_disk(tmp_path, monkeypatch):
     """A file whose folder was not written is gone after a power failure, or is the old one."""
     done, given = [], {name: getattr(os, name) for name in ("fsync", "replace")}
 
@@ -163,8 +163,8 @@ def test_new_name_is_put_on_the_disk_too(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("linked", [False, True])
-def test_file_of_somebody_else_is_never_written_through(linked, tmp_path, monkeypatch):
-    """Were the name of the temporary file known, a link there could lead anywhere."""
+def test_file_of_another_process_is_never_overwritten(linked, tmp_path, monkeypatch):
+    """If the temporary name could be predicted, a link of that name could lead anywhere."""
     monkeypatch.setattr(disk.secrets, "token_hex", lambda n: "known")
     other, trap = tmp_path / "other", tmp_path / disk._name_temporary(tmp_path / "a.nn")
     other.write_bytes(b"theirs")
@@ -211,7 +211,7 @@ def test_failure_leaves_the_old_file_and_no_other(name, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
-def test_full_device_is_told(tmp_path, monkeypatch):
+def test_full_device_is_reported(tmp_path, monkeypatch):
     """A disk that is really full: every byte goes to /dev/full."""
     path, given = tmp_path / "a.nn", os.open
     write_file(path, b"old")
@@ -234,7 +234,7 @@ for start in range(rounds):
         number = 1000 * start
         while True:
             number += 1
-            document = {"format": 1, "versions": {}, "number": number}
+            document = {"format": 2, "versions": {}, "number": number}
             write_file(path, pack(document, {"a": np.full(20_000, float(number))}))
     time.sleep(chance.uniform(0.0, 0.1))
     os.kill(child, signal.SIGKILL)
@@ -250,7 +250,7 @@ print(len(seen))
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
 def test_process_killed_while_it_saves_leaves_a_whole_file(tmp_path):
     path = tmp_path / "a.nn"
-    write_file(path, pack({"format": 1, "versions": {}, "number": 0}, {"a": np.zeros(9)}))
+    write_file(path, pack({"format": 2, "versions": {}, "number": 0}, {"a": np.zeros(9)}))
     done = subprocess.run(
         [sys.executable, "-c", WRITER, str(path), "30"], capture_output=True, text=True
     )
@@ -262,7 +262,7 @@ def test_process_killed_while_it_saves_leaves_a_whole_file(tmp_path):
 
 HANGING_WRITER = """
 import os, sys, time
-from neuralnet import disk
+from neuralnet.storage import disk
 def hang(*paths):
     print("written", flush=True)
     time.sleep(600)
@@ -272,7 +272,7 @@ disk.write_file(sys.argv[1], b"half")
 
 
 def start_writer(path):
-    """A process that has written a temporary file of a target, and hangs."""
+    """Start a process that writes the temporary file of a target, and hangs."""
     child = subprocess.Popen(
         [sys.executable, "-c", HANGING_WRITER, str(path)], stdout=subprocess.PIPE, text=True
     )
@@ -297,7 +297,7 @@ def test_leftovers_of_a_killed_process_are_removed_by_the_next_save_to_the_same_
     child = start_writer(path)
     try:
         write_file(path, b"1")
-        # Its process lives: it may still be at work.
+        # Its process lives, and may still be writing.
         assert find_temporary(tmp_path).read_bytes() == b"half"
     finally:
         end_writer(child)
@@ -309,7 +309,7 @@ def test_leftovers_of_a_killed_process_are_removed_by_the_next_save_to_the_same_
 
 
 def name_temporary(path, *, machine=None, process=None, monkeypatch):
-    """What a temporary file is called that a process of a machine makes."""
+    """Return the name of a temporary file of a process on a machine."""
     with monkeypatch.context() as patch:
         if machine is not None:
             patch.setattr(disk, "_digest_machine", lambda: machine)
@@ -319,7 +319,7 @@ def name_temporary(path, *, machine=None, process=None, monkeypatch):
 
 
 def find_free_process():
-    """The number of a process that has ended, and was waited for."""
+    """Return the number of a process that has ended."""
     child = subprocess.Popen([sys.executable, "-c", ""])
     child.wait()
     return child.pid
@@ -327,7 +327,7 @@ def find_free_process():
 
 @pytest.mark.parametrize("machine", [None, "00000000"])
 def test_others_are_removed_after_a_day(machine, tmp_path, monkeypatch):
-    """Whether a process of another machine lives nobody can tell; a number may be another's now."""
+    """Whether a process of another machine lives is unknown; numbers are used again."""
     path = tmp_path / "a.nn"
     process = os.getpid() if machine is None else find_free_process()
     name = name_temporary(path, machine=machine, process=process, monkeypatch=monkeypatch)
@@ -371,7 +371,7 @@ def test_only_temporary_files_are_removed(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there only their age tells")
-def test_what_cannot_be_removed_is_no_reason_not_to_save(tmp_path, monkeypatch):
+def test_save_succeeds_where_leftovers_cannot_be_removed(tmp_path, monkeypatch):
     path = tmp_path / "a.nn"
     name = name_temporary(path, process=find_free_process(), monkeypatch=monkeypatch)
     (tmp_path / name).write_bytes(b"half")
@@ -391,7 +391,7 @@ def test_process_of_another_user_is_there(monkeypatch):
         raise PermissionError(errno.EPERM, "Operation not permitted")
 
     monkeypatch.setattr(disk.os, "kill", refuse)
-    assert not disk._is_gone(1)
+    assert not disk._has_ended(1)
 
 
 def test_windows_is_sent_no_signal(monkeypatch):
@@ -399,4 +399,4 @@ def test_windows_is_sent_no_signal(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(disk.os, "kill", None)
         patch.setattr(disk.os, "name", "nt")
-        assert not disk._is_gone(1)
+        assert not disk._has_ended(1)

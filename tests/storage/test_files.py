@@ -1,4 +1,4 @@
-"""Save and load: the same bits in a new process, and training that goes on from where it was."""
+"""Save and load: the same bits in a new process, and training that continues."""
 
 import json
 import subprocess
@@ -160,7 +160,7 @@ def list_courses():
 
 
 @pytest.mark.parametrize(("optimizer", "name"), [*list_courses()])
-def test_training_goes_on_as_if_it_had_never_stopped(optimizer, name, path):
+def test_training_continues_to_the_same_bits(optimizer, name, path):
     options = {**QUIET, "optimizer": optimizer, **COURSES[name]}
     table = make_exact()
     net = NeuralNetwork(
@@ -188,7 +188,7 @@ for optimizer, options in json.loads(sys.argv[2]):
 """
 
 
-def test_training_goes_on_in_a_new_process(tmp_path):
+def test_training_continues_in_a_new_process(tmp_path):
     table = make_exact()
     table.to_pickle(tmp_path / "table.pkl")
     courses = [
@@ -235,7 +235,7 @@ def test_every_family(family, skip, path):
         pd.testing.assert_frame_equal(found.metrics(table), net.metrics(table))
 
 
-def test_precision_comes_along(path):
+def test_precision_is_saved(path):
     net = make_net(dtype="float32").train(4, optimizer="adam", **QUIET).save(path)
     found, without = NeuralNetwork.load(path, make_table()), NeuralNetwork.load(path)
     for each in (found, without, without.clone()):
@@ -281,7 +281,7 @@ NEEDS_ROWS = {
 
 
 @pytest.mark.parametrize("name", NEEDS_ROWS)
-def test_what_needs_the_rows_says_so(name, path):
+def test_methods_that_need_rows_report_it(name, path):
     found = NeuralNetwork.load(make_net().train(3, **QUIET).save(path) and path)
     before = found.theta, found.message, len(found.history)
     with pytest.raises(ValueError, match=NO_ROWS):
@@ -299,7 +299,7 @@ def test_no_row_is_in_the_file(path):
     assert b"Smith" not in content
     assert max(array.size for array in open_file(path)[1].values()) == net.theta.size
     inside = [value.tobytes() for value in table["x1"].to_numpy() if value.tobytes() in content]
-    # The smallest and the largest are known as the range of training.
+    # The smallest and the largest are in the file, as the range of training.
     assert inside == []
     document = open_file(path)[0]
     assert document["rows"] is None
@@ -308,7 +308,7 @@ def test_no_row_is_in_the_file(path):
     assert b"Smith" in (net.save(path, data=True) and path.read_bytes())
 
 
-def test_network_without_rows_lives_on(path, tmp_path):
+def test_network_without_rows_predicts_and_saves(path, tmp_path):
     net = make_net(decay=0.1, init="glorot").train(5, optimizer="adam", **QUIET)
     found = NeuralNetwork.load(net.save(path) and path)
     table = make_table()
@@ -329,7 +329,7 @@ def test_network_without_rows_lives_on(path, tmp_path):
         assert each._repr_html_().startswith("<")
         each.W1 = np.ones((5, 3))
         assert (each.W1 == 1).all() and each.message == "Its weights were assigned."
-    # Fresh rows are known again by the file that was made without any.
+    # The file that was saved without rows still identifies them.
     again = NeuralNetwork.load(tmp_path / "two.nn", table)
     assert again.X.tobytes() == net.X.tobytes()
     with pytest.raises(ValueError, match="no training rows to save"):
@@ -370,7 +370,7 @@ def test_rows_are_read_by_the_design_of_the_file(path):
 
 
 @pytest.mark.parametrize("change", ["value", "response", "weight", "order"])
-def test_other_rows_are_met(change, path):
+def test_other_rows_are_reported(change, path):
     table = make_table().assign(w=np.arange(1.0, 37.0))
     net = NeuralNetwork(FORMULAS["gaussian"], table, 2, weights="w", seed=1).save(path)
     other = table.copy()
@@ -441,7 +441,7 @@ def test_arrays_must_be_given_again(path):
     assert plain.nobs == 36
 
 
-def test_class_weights_come_along(path):
+def test_class_weights_are_saved(path):
     table = make_table()
     net = NeuralNetwork(
         FORMULAS["softmax"], table, 2, class_weight={"small": 1, "middle": 2.5, "large": 3}, seed=1
@@ -468,14 +468,14 @@ def test_incomplete_rows_are_dropped_as_before(path):
     assert strict.nobs == 36
 
 
-def test_file_without_fingerprint_tells_nobody_whether_a_guess_is_right(path):
+def test_file_without_fingerprint_confirms_no_guess_of_the_rows(path):
     """Two networks of other rows, which have learned nothing yet, make the same file."""
     table, contents = make_table(), []
     for rows in (table, table.assign(x1=table["x1"] * (1 + 1e-12))):
         net = NeuralNetwork(FORMULAS["gaussian"], rows, 2, seed=1)
         net.save(path, fingerprint=False)
         contents.append(open_file(path)[0])
-        # What else was learned of the columns: their means and ranges.
+        # The design holds means and ranges of the columns, which differ.
         del contents[-1]["design"]
         assert contents[-1]["fingerprint"] == ""
     assert contents[0] == contents[1]
@@ -488,27 +488,27 @@ def test_digest_of_rows_held_out_is_left_out_too(path):
     held = table.iloc[:9]
     net = make_net("gaussian")
     net.train(20, optimizer="adam", validation=held, **QUIET).save(path, fingerprint=False)
-    digest = net._fit.state.watch.holdout
+    digest = net._state.stopping.holdout
     assert len(digest) == 16
     text = json.dumps(open_file(path)[0])
     assert digest not in text and net._model.fingerprint not in text
-    # The network itself goes on as before.
-    assert net._fit.state.watch.holdout == digest
+    # The network itself is unchanged.
+    assert net._state.stopping.holdout == digest
 
 
-def test_training_goes_on_from_a_file_without_fingerprint(path):
-    """To the same bits where the rows are the same; that they are, nobody can tell."""
+def test_training_continues_from_a_file_without_fingerprint(path):
+    """The same rows give the same bits, though nothing can check that they are the same."""
     net = make_net("gaussian").train(10, optimizer="adam", batch_size=7, **QUIET)
     net.save(path, fingerprint=False)
     assert NeuralNetwork.load(path).predict(make_table()).equals(net.predict())
-    with pytest.warns(UserWarning, match="^this file holds no fingerprint of the rows"):
+    with pytest.warns(UserWarning, match="^this file holds no fingerprint of the training rows"):
         found = NeuralNetwork.load(path, make_table())
     more = {"optimizer": "adam", "batch_size": 7, **QUIET}
     assert found.train(10, **more).theta.tobytes() == net.train(10, **more).theta.tobytes()
-    # With its rows a file needs no other proof.
+    # A file with its rows needs no fingerprint.
     net.save(path, data=True, fingerprint=False)
     assert NeuralNetwork.load(path).X.tobytes() == net.X.tobytes()
-    # What was left out once is not there again.
+    # A network without a fingerprint is saved without one.
     net.save(path, fingerprint=False)
     NeuralNetwork.load(path).save(path)
     assert open_file(path)[0]["fingerprint"] == ""
@@ -516,8 +516,8 @@ def test_training_goes_on_from_a_file_without_fingerprint(path):
         net.save(path, fingerprint="no")
 
 
-def test_without_the_digest_of_the_rows_held_out_training_begins_anew(path):
-    """What an optimizer and `patience` remember is of rows that nobody knows again."""
+def test_without_the_digest_of_the_rows_held_out_training_restarts(path):
+    """The states of optimizer and `patience` are those of rows that cannot be identified."""
     more = {"optimizer": "adam", "validation": make_table().iloc[:9], "patience": 99, **QUIET}
     net = make_net("gaussian").train(30, **more)
     twin = net.clone().train(3, **more)
@@ -533,7 +533,7 @@ def test_without_the_digest_of_the_rows_held_out_training_begins_anew(path):
     assert thetas[True] == twin.theta.tobytes() != thetas[False]
 
 
-def test_data_that_do_not_fit_are_told_as_ever(path):
+def test_data_of_other_columns_are_refused(path):
     make_net().save(path)
     with pytest.raises(ValueError, match="column 'x2' is not in the data"):
         NeuralNetwork.load(path, make_table().drop(columns="x2"))
@@ -543,7 +543,7 @@ def test_data_that_do_not_fit_are_told_as_ever(path):
         NeuralNetwork.load(path, 3)
 
 
-def test_rows_given_win_over_those_in_the_file(path):
+def test_given_rows_replace_those_in_the_file(path):
     net = make_net().save(path, data=True)
     with pytest.warns(UserWarning, match="these are not the rows"):
         assert NeuralNetwork.load(path, make_table().head(20)).nobs == 20
@@ -557,16 +557,18 @@ def squash(values):
     return values / (1 + np.abs(values))
 
 
-def test_own_functions_are_named_and_given_again(path):
+def test_user_defined_functions_are_given_again_by_name(path):
     table = make_table()
     options = {"env": {"squash": squash, "k": np.float64(2.0)}, "seed": 1}
     net = NeuralNetwork("cost ~ squash(x1 * k)", table, 2, **options, subset="squash(x2) > -1")
     net.save(path)
     for env in (None, {}, {"squash": squash}):
-        with pytest.raises(ValueError, match=r"'k'.* of your own.*env=\{'k': \.\.\.\}"):
+        with pytest.raises(
+            ValueError, match=r"user-defined 'k'.*, which no file holds.*env=\{'k': \.\.\.\}"
+        ):
             NeuralNetwork.load(path, env=env)
     for env in ({"k": 2.0},):
-        with pytest.raises(ValueError, match=r"'squash' of your own.*env=\{'squash': \.\.\.\}"):
+        with pytest.raises(ValueError, match=r"user-defined 'squash'.*env=\{'squash': \.\.\.\}"):
             NeuralNetwork.load(path, env=env)
     found = NeuralNetwork.load(path, env=options["env"])
     assert found.predict(table).equals(net.predict(table))
@@ -593,7 +595,7 @@ OWN = {
 
 
 @pytest.mark.parametrize("name", OWN)
-def test_own_parts_are_refused_by_name(name, path):
+def test_user_defined_parts_are_refused_by_name(name, path):
     path.write_bytes(b"old")
     net = NeuralNetwork(FORMULAS["gaussian"], make_table(), 2, seed=1, **OWN[name])
     with pytest.raises(TypeError, match=f"^{name} is a .*(Steep|OwnGaussian).*pickle"):
@@ -601,7 +603,7 @@ def test_own_parts_are_refused_by_name(name, path):
     assert path.read_bytes() == b"old"
 
 
-def test_own_optimizer_is_refused_by_name(path):
+def test_user_defined_optimizer_is_refused_by_name(path):
     net = make_net().train(2, optimizer=OwnAdam(), **QUIET)
     with pytest.raises(TypeError, match=r"^optimizer is a OwnAdam.*pickle"):
         net.save(path)
@@ -610,9 +612,9 @@ def test_own_optimizer_is_refused_by_name(path):
     assert NeuralNetwork.load(net.save(path) and path).theta.tobytes() == net.theta.tobytes()
 
 
-def test_own_start_is_left_out_with_a_word(path):
+def test_user_defined_init_is_left_out_with_a_warning(path):
     net = make_net(init=lambda rng, shape: rng.normal(size=shape))
-    with pytest.warns(UserWarning, match="^init is a function of your own.*restarts="):
+    with pytest.warns(UserWarning, match="^init is a user-defined function.*restarts="):
         net.save(path)
     found = NeuralNetwork.load(path, make_table())
     with pytest.raises(ValueError, match="init of this network was a function"):
@@ -622,7 +624,7 @@ def test_own_start_is_left_out_with_a_word(path):
 
 
 @pytest.mark.parametrize("init", [0.3, np.float32(0.5), 1, "glorot", "he", "uniform", Uniform(0.4)])
-def test_other_starts_come_along(init, path):
+def test_other_inits_are_saved(init, path):
     net = make_net(init=init)
     found = NeuralNetwork.load(net.save(path) and path, make_table())
     for each in (net, found):
@@ -633,9 +635,9 @@ def test_other_starts_come_along(init, path):
     pd.testing.assert_frame_equal(again.restarts, net.restarts)
 
 
-def test_own_schedule_is_left_out_with_a_word(path):
+def test_user_defined_schedule_is_left_out_with_a_warning(path):
     net = make_net().train(3, lambda t: 0.1 / t, **QUIET)
-    with pytest.warns(UserWarning, match="^the learning rate follows a function of your own"):
+    with pytest.warns(UserWarning, match="^the learning rate follows a user-defined function"):
         net.save(path)
     found = NeuralNetwork.load(path, make_table())
     assert found.history.equals(net.history)
@@ -652,7 +654,7 @@ DEEP = " + 1" * 120
     [f"cost ~ I(x1{DEEP})", f"I(cost{DEEP}) ~ x1", f"cost ~ x1 + offset(x1{DEEP})"],
     ids=["predictor", "response", "offset"],
 )
-def test_formula_that_needs_trust_says_so_when_saved(formula, path):
+def test_formula_that_needs_trust_is_reported_when_saved(formula, path):
     table = make_table()
     net = NeuralNetwork(formula, table, 2, seed=1)
     with pytest.warns(UserWarning, match=r"^load\(\) will want trusted=True.*too deeply"):
@@ -719,7 +721,7 @@ def test_arguments_are_checked(path):
 
 @pytest.mark.parametrize("rows", [False, True])
 def test_masks_take_a_bit_a_row(rows, path):
-    """Rows held out at random; of rows that go along also booleans, and which are missing."""
+    """Masks of rows held out, of boolean columns and of missing values."""
     n = 100_000
     rng = np.random.default_rng(1)
     table = pd.DataFrame({"y": rng.normal(size=n), "z": rng.normal(size=n)})
@@ -756,11 +758,11 @@ def test_subclass_comes_back_as_itself(path):
     assert type(NeuralNetwork.load(path)) is NeuralNetwork
 
 
-def test_own_optimizer_of_old_stays_out_of_the_way(path):
-    """Who trained with an own optimizer first, and with another one since, can be saved."""
+def test_user_defined_optimizer_of_an_earlier_training_is_not_saved(path):
+    """A network that was trained with a built-in optimizer since can be saved."""
     net = make_net().train(2, optimizer=OwnAdam(), **QUIET).train(2, **QUIET).save(path)
     found = NeuralNetwork.load(path, make_table())
-    assert isinstance(found._fit.state.optimizer, GradientDescent)
+    assert isinstance(found._state.optimizer, GradientDescent)
     assert found.train(2, **QUIET).theta.tobytes() == net.train(2, **QUIET).theta.tobytes()
 
 
@@ -770,7 +772,7 @@ def test_path_may_be_anything_that_is_one(path):
         assert NeuralNetwork.load(net.save(given) and given).formula == net.formula
 
 
-def test_network_whose_engine_is_missing_goes_on_with_numpy_and_says_so(tmp_path, monkeypatch):
+def test_missing_engine_is_replaced_by_numpy_with_a_warning(tmp_path, monkeypatch):
     path = tmp_path / "fast.nn"
     net = make_net(engine="compiled").save(path)
     monkeypatch.setattr("neuralnet.storage.network.find_spec", lambda name: None)

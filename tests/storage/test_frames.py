@@ -1,19 +1,19 @@
-"""Frames, indexes and dtypes come back exactly from plain parts, or it is said why they cannot."""
+"""Frames, indexes and dtypes come back exactly from plain parts, or an error says why not."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from neuralnet.storage import frames as tables
+from neuralnet.storage.encoding import Decoder, Encoder
 from neuralnet.storage.frames import (
-    describe_dtype,
-    make_dtype,
-    make_frame,
-    make_index,
-    take_apart,
-    take_index_apart,
+    decode_dtype,
+    decode_frame,
+    decode_index,
+    encode_dtype,
+    encode_frame,
+    encode_index,
 )
-from neuralnet.storage.values import Reader, Writer
 
 COLUMNS = {
     **{
@@ -39,16 +39,16 @@ COLUMNS = {
 
 
 def through_a_file(parts):
-    """As a file holds them: in JSON's types, with arrays apart."""
-    writer = Writer()
-    written = writer.write(parts)
-    return Reader(writer.arrays).read(written)
+    """Encode parts as a file does, and decode them."""
+    encoder = Encoder()
+    written = encoder.encode(parts)
+    return Decoder(encoder.arrays).decode(written)
 
 
 @pytest.mark.parametrize("name", COLUMNS)
 def test_columns_come_back(name):
     frame = pd.DataFrame({name: COLUMNS[name]})
-    found = make_frame(through_a_file(take_apart(frame)))
+    found = decode_frame(through_a_file(encode_frame(frame)))
     pd.testing.assert_frame_equal(found, frame, check_exact=True)
     for a, b in zip(found[name], frame[name], strict=True):
         assert type(a) is type(b)
@@ -63,12 +63,12 @@ def test_arrow_comes_back(dtype):
     pytest.importorskip("pyarrow")
     values = {"bool": [True, False, None], "stri": ["a", "b", None]}.get(dtype[:4], [1, 2, None])
     frame = pd.DataFrame({"a": pd.array(values, dtype=dtype)})
-    pd.testing.assert_frame_equal(make_frame(through_a_file(take_apart(frame))), frame)
+    pd.testing.assert_frame_equal(decode_frame(through_a_file(encode_frame(frame))), frame)
 
 
 def test_frame_without_rows_or_columns_comes_back():
     for frame in (pd.DataFrame(index=range(3)), pd.DataFrame({"a": np.empty(0), "b": []})):
-        pd.testing.assert_frame_equal(make_frame(through_a_file(take_apart(frame))), frame)
+        pd.testing.assert_frame_equal(decode_frame(through_a_file(encode_frame(frame))), frame)
 
 
 INDEXES = [
@@ -85,7 +85,7 @@ INDEXES = [
 
 @pytest.mark.parametrize("index", INDEXES, ids=str)
 def test_indexes_come_back(index):
-    found = make_index(through_a_file(take_index_apart(index)))
+    found = decode_index(through_a_file(encode_index(index)))
     pd.testing.assert_index_equal(found, index, exact=True)
     assert found.dtype == index.dtype
 
@@ -103,25 +103,25 @@ def test_indexes_come_back(index):
 )
 def test_other_columns_say_what_to_do(values):
     with pytest.raises(TypeError, match=r"column 'a' (is|holds) .*a file cannot hold: .*data=True"):
-        take_apart(pd.DataFrame({"a": values}))
+        encode_frame(pd.DataFrame({"a": values}))
 
 
 def test_name_of_an_index_must_be_plain():
     with pytest.raises(TypeError, match="the name of the index holds tuple"):
-        take_index_apart(pd.Index([1, 2], name=("a", "b")))
+        encode_index(pd.Index([1, 2], name=("a", "b")))
 
 
 def test_text_of_a_newer_pandas_is_read_as_objects(monkeypatch):
-    """What pandas 3 calls str, as pandas 2 finds it in a file."""
+    """A file written with pandas 3 may hold its dtype str, which pandas 2 does not have."""
     parts = ["string", "pyarrow", False]
 
     def refuse(storage, **options):
         raise TypeError("no such text here")
 
     monkeypatch.setattr(tables.pd, "StringDtype", refuse)
-    assert make_dtype(parts) == np.dtype(object)
+    assert decode_dtype(parts) == np.dtype(object)
     column = ["text", np.array([1, 0, -1]), ["u", "v"], parts]
-    frame = make_frame({"columns": [["a", column]], "index": {"range": [0, 3, 1], "name": None}})
+    frame = decode_frame({"columns": [["a", column]], "index": {"range": [0, 3, 1], "name": None}})
     assert frame["a"].tolist() == ["v", "u", None]
 
 
@@ -134,7 +134,7 @@ def test_text_without_pyarrow_is_still_text(monkeypatch):
         return given(storage)
 
     monkeypatch.setattr(tables.pd, "StringDtype", refuse)
-    assert make_dtype(["string", "pyarrow", True]) == given("python")
+    assert decode_dtype(["string", "pyarrow", True]) == given("python")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_text_without_pyarrow_is_still_text(monkeypatch):
     ids=str,
 )
 def test_dtypes_without_parts(dtype):
-    assert describe_dtype(dtype) is None
+    assert encode_dtype(dtype) is None
 
 
 @pytest.mark.parametrize(
@@ -171,20 +171,20 @@ def test_dtypes_without_parts(dtype):
 )
 def test_strange_dtypes_are_not_made(parts):
     with pytest.raises((ValueError, TypeError)):
-        make_dtype(parts)
+        decode_dtype(parts)
 
 
 def test_levels_that_are_numbers_have_a_bound_that_text_has_not():
     """pandas finds them by hashes, which whoever makes a file could let all be the same."""
     most = 20_000
     for levels, fits in ((range(most), True), (range(most + 1), False)):
-        parts = describe_dtype(pd.CategoricalDtype(list(levels)))
+        parts = encode_dtype(pd.CategoricalDtype(list(levels)))
         assert (parts is not None) == fits
         forged = ["category", {"numbers": np.array(levels), "name": None}, False]
         if fits:
-            assert make_dtype(forged).categories.tolist() == list(levels)
+            assert decode_dtype(forged).categories.tolist() == list(levels)
         else:
             with pytest.raises(ValueError, match=r"no more than 20,000 levels .* not 20,001"):
-                make_dtype(forged)
+                decode_dtype(forged)
     text = pd.CategoricalDtype([str(level) for level in range(most + 1)])
-    assert make_dtype(describe_dtype(text)) == text
+    assert decode_dtype(encode_dtype(text)) == text

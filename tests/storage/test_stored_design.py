@@ -1,9 +1,11 @@
-"""What a file shows is what runs: a forged formula, name or class is met when it is loaded."""
+"""A file shows the formula that runs: forged formulas, names and classes are refused."""
 
+import json
 import warnings
 
 import numpy as np
 import pandas as pd
+import patsy
 import pytest
 from forgery import find_record, forge, open_file
 from hypothesis import given, settings
@@ -12,7 +14,8 @@ from hypothesis import strategies as st
 from neuralnet import CorruptFileError, NeuralNetwork
 from neuralnet.activations import Elu, LeakyRelu
 from neuralnet.errors.arguments import MOST_LAYERS
-from neuralnet.storage.proofs import prove_design
+from neuralnet.storage.design import decode_design, encode_design
+from neuralnet.storage.encoding import Decoder, Encoder
 
 RNG = np.random.default_rng(5)
 N = 60
@@ -51,6 +54,7 @@ FORMULAS = [
     *("cbind(y, z) ~ a + offset(cbind(a, log(b)))", "C(k) ~ a", "k > 0 ~ a", "y ~ `e\\`f\\\\g`"),
     *("y ~ poly(a, 2):g + standardize(b)", "y ~ np.log(a) + np.maximum(a, b)", "y ~ I(a * pi)"),
     *("y ~ f(a) + g", "y ~ C(f(a), Sum):h", "y ~ own(a) + b", "y ~ I(a * c) - f(b)", "f(y) ~ a"),
+    *("y ~ a + b - I(a * c)", "y ~ g - C(g, own) - own(a)"),
 ]
 ENV = {
     "f": lambda x: np.where(x > 1.5, "x", "z"),
@@ -91,37 +95,36 @@ PARTS = [
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from("+-:*"), st.sampled_from(PARTS)), min_size=1, max_size=4))
-def test_any_sum_of_products_is_read_again_as_it_was(parts):
+def test_any_sum_of_products_round_trips(parts):
     text = "a" + "".join(f" {sign} {part}" for sign, part in parts)
     try:
         net = make_net(f"y ~ {text}", TABLE.drop(columns=["z", "e`f\\g", "factor"]))
     except ValueError as fault:
         assert "no predictors" in str(fault) or "columns of X" in str(fault)
         return
-    prove_design(net._model.design)
+    encoder, design = Encoder(), net._model.design
+    document = json.loads(json.dumps(encode_design(design, encoder)))
+    found = decode_design(document, Decoder(encoder.arrays), {}, None, len(net.x_names))
+    assert found.x_names == design.x_names and found.formula == design.formula
+    assert found.read(TABLE).X.tobytes() == net.X.tobytes()
 
 
-def set_all(old, new):
-    """The formula wherever it is shown."""
+def set_design(**parts):
+    return lambda document, arrays: document["design"].update(parts)
 
+
+def set_formula(old, new):
     def change(document, arrays):
-        for part, name in (
-            (document, "formula"),
-            (document, "expanded"),
-            (document["design"], "formula"),
-        ):
-            assert old in part[name]
-            part[name] = part[name].replace(old, new)
+        assert old in document["design"]["formula"]
+        document["design"]["formula"] = document["design"]["formula"].replace(old, new)
 
     return change
 
 
-def set_columns(*pairs):
+def set_expression(**parts):
     def change(document, arrays):
-        columns = document["design"]["columns"]
-        places = [columns.index(old) for old, _ in pairs]
-        for place, (_, new) in zip(places, pairs, strict=True):
-            columns[place] = new
+        assert set(parts) <= set(document["design"]["expressions"][0])
+        document["design"]["expressions"][0].update(parts)
 
     return change
 
@@ -135,92 +138,61 @@ def set_field(record, **parts):
     return change
 
 
-def set_suffix(old, new):
-    """A level's name, in the column and in its coding."""
+def swap_expressions(document, arrays):
+    document["design"]["expressions"].reverse()
+
+
+def add_levels(document, arrays):
+    """Their coding, a matrix with a row and a column for each level, would take 128 GiB."""
+    for variable in document["design"]["variables"]:
+        fields = variable["record"][1]
+        if fields["name"] == "g":
+            fields["levels"] = {"tuple": [*"uvw", *(f"{k:x}" for k in range(2**17))]}
+
+
+def set_low(value):
+    """Set the lower end of the range of the first column."""
 
     def change(document, arrays):
-        columns = document["design"]["columns"]
-        columns[:] = [name.replace(old, new) for name in columns]
-        for _, subterms in document["design"]["codings"]:
-            for _, contrasts, _ in subterms:
-                for coding in contrasts.values():
-                    coding[1] = [each.replace(old, new) for each in coding[1]]
+        document["design"]["variables"][0]["record"][1]["low"] = value
 
     return change
 
 
-def swap_code(document, arrays):
-    factors = document["design"]["factors"]
-    codes = [each for each in factors if "log" in each.get("code", "")]
-    codes[0]["code"] = codes[0]["code"].replace("log", "sqrt")
-
-
-def swap_terms(document, arrays):
-    terms = document["design"]["terms"]
-    terms[1], terms[2] = terms[2], terms[1]
-
-
-def turn_coding(document, arrays):
-    """The rows of one coding, so that a column means another level."""
-    for _, subterms in document["design"]["codings"]:
-        for _, contrasts, _ in subterms:
-            for matrix, _ in contrasts.values():
-                arrays[matrix["array"]] = arrays[matrix["array"]][::-1]
-
-
-def add_levels(document, arrays):
-    """So many that a matrix of a row and a column to each would take 128 GiB."""
-    levels = {"tuple": [f"{k:x}" for k in range(2**17)]}
-    design = document["design"]
-    next(each for each in design["infos"] if each[1] == "categorical")[3] = levels
-    for variable in design["variables"]:
-        fields = variable["record"][1]
-        if fields["name"] == "g":
-            fields["levels"] = levels
-
-
-def flip_ordered(document, arrays):
-    for variable in document["design"]["variables"]:
-        fields = variable["record"][1]
-        fields["ordered"] = fields["name"] == "g"
-
-
 FORGERIES = {
-    "another formula": set_all("log(a)", "log(b)"),
-    "a formula of fewer terms": set_all(" + log(a)", ""),
-    "a term twice": lambda document, arrays: document["design"]["terms"].append(
-        document["design"]["terms"][1]
-    ),
-    "a formula of more terms": set_all("log(a)", "log(a) + I(b * a)"),
-    "a formula with an intercept less": set_all("log(a)", "log(a) - 1"),
-    "a formula of another response": set_all("y ~", "log(y) ~"),
-    "a formula of another offset": set_all("offset(b)", "offset(log(b))"),
-    "an offset that stands in no formula": lambda document, arrays: document["design"][
-        "offsets"
-    ].append(document["design"]["terms"][3]),
-    "an offset of the formula as one beside it": lambda document, arrays: document["design"].update(
-        formula_offsets=0
-    ),
-    "a formula that nobody can read": set_all("log(a)", "log(a"),
-    "a formula with an escape": set_all("log(a)", "\x1b[8mlog(a)"),
-    "a formula beside the design": lambda document, arrays: document.update(formula="y ~ a"),
-    "a formula written out otherwise": lambda document, arrays: document.update(expanded="y ~ 1"),
-    "a formula in the design alone": lambda document, arrays: document["design"].update(
-        formula="y ~ b + g + log(b) + offset(b)"
-    ),
-    "another function": swap_code,
-    "columns of X that changed names": set_columns(("b", "log(a)"), ("log(a)", "b")),
-    "a column of X of another name": set_columns(("b", "c")),
-    "a column of X with an escape": set_columns(("b", "b\x1b[2J")),
-    "levels that changed names": set_suffix("T.v", "T.w"),
-    "another kind of coding": set_suffix("T.", "S."),
-    "a coding of other numbers": turn_coding,
-    "another order of levels": flip_ordered,
+    "another formula": set_formula("log(a)", "log(b)"),
+    "a formula of fewer terms": set_formula(" + log(a)", ""),
+    "a formula of more terms": set_formula("log(a)", "log(a) + I(b * a)"),
+    "a formula of one term more": set_formula("log(a)", "log(a) + a"),
+    "a formula with an intercept less": set_formula("b + g", "b + b:g + 0"),
+    "a formula of products": set_formula("b + g", "b * g"),
+    "a formula of another response": set_formula("y ~", "log(y) ~"),
+    "a formula of two responses": set_formula("y ~", "cbind(y, a) ~"),
+    "a formula of no response": set_formula("y ~", "~"),
+    "a formula of no predictors": set_formula("y ~", "y ~ 0 - "),
+    "a formula of another offset": set_formula("offset(b)", "offset(log(b))"),
+    "a formula that nobody can read": set_formula("log(a)", "log(a"),
+    "a formula with an escape": set_formula("log(a)", "\x1b[8mlog(a)"),
+    "a formula that is no text": set_design(formula=3),
+    "a column of the table more": set_design(table_columns=["y", "a", "b", "g", "z"]),
+    "a column of the table less": set_design(table_columns=["y", "a", "b"]),
+    "a column of the table twice": set_design(table_columns=["y", "a", "a", "b", "g"]),
+    "a column of the table that is no text": set_design(table_columns=["y", "a", "b", "g", 3]),
+    "an offset of a column that is not there": set_design(offset=["z"]),
+    "an offset that is no column": set_design(offset=["log(a)"]),
+    "another function": set_expression(code="sqrt(a)"),
+    "expressions in another order": swap_expressions,
+    "no expressions": set_design(expressions=[]),
+    "an expression of more columns": set_expression(size=2),
+    "an expression of no columns": set_expression(size=0),
+    "an expression of fewer than no columns": set_expression(size=-1),
+    "an expression of endless columns": set_expression(size=10**12),
+    "an expression of true columns": set_expression(size=True),
+    "an expression without a size": set_expression(size=None),
+    "levels for numbers": set_expression(size={"tuple": ["u", "v", "w"]}),
     "more levels than are coded": add_levels,
-    "an order of columns beside that of the terms": lambda document, arrays: document["design"][
-        "names"
-    ].reverse(),
-    "terms in another order": swap_terms,
+    "a column without a range": set_low({"float": "nan"}),
+    "a column of an infinite range": set_low({"float": "inf"}),
     "another family": set_field("Gaussian", name="poisson"),
     "another activation": set_field("Sigmoid", name="relu"),
     "a response of another name": set_field("Labels", response="z"),
@@ -232,12 +204,12 @@ FORGERIES = {
 
 @pytest.fixture
 def path(tmp_path):
-    make_net("y ~ b + g + log(a) + offset(b)").save(tmp_path / "net.nn")
+    make_net("y ~ b + g + log(a) + standardize(a) + offset(b)").save(tmp_path / "net.nn")
     return tmp_path / "net.nn"
 
 
 @pytest.mark.parametrize("name", FORGERIES)
-def test_what_shows_another_thing_than_it_runs_is_refused(name, path):
+def test_forgeries_are_refused(name, path):
     before = open_file(path)
     forge(path, FORGERIES[name])
     assert repr(open_file(path)) != repr(before)
@@ -245,6 +217,121 @@ def test_what_shows_another_thing_than_it_runs_is_refused(name, path):
         with pytest.raises(CorruptFileError) as caught:
             NeuralNetwork.load(path, trusted=trusted)
         assert str(caught.value).isprintable() and len(str(caught.value)) < 500
+
+
+def test_formula_that_is_shown_is_the_one_that_runs(path):
+    def change(document, arrays):
+        set_formula("log(a)", "sqrt(b)")(document, arrays)
+        set_expression(code="sqrt(b)")(document, arrays)
+
+    forge(path, change)
+    found = NeuralNetwork.load(path)
+    assert "sqrt(b)" in found.formula and "log(a)" not in repr(found)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = NeuralNetwork.load(path, TABLE)
+    column = found.X[:, found.x_names.index("sqrt(b)")]
+    assert column.tobytes() == np.sqrt(TABLE["b"]).to_numpy().tobytes()
+
+
+def test_products_of_levels_that_fill_the_memory_are_refused(tmp_path):
+    """Three columns of a thousand levels each would have 10^9 columns in X."""
+    table = TABLE.assign(k=TABLE["k"].astype(str))
+    path = tmp_path / "net.nn"
+    make_net("y ~ g + h + k", table).save(path)
+
+    def change(document, arrays):
+        document["design"]["formula"] = "y ~ g:h:k"
+        for variable in document["design"]["variables"]:
+            fields = variable["record"][1]
+            fields["levels"] = {"tuple": [fields["typical"], *map(str, range(1_000, 2_000))]}
+
+    forge(path, change)
+    with pytest.raises(CorruptFileError, match="more columns than the network has inputs"):
+        NeuralNetwork.load(path)
+
+
+def test_codings_that_fill_the_memory_are_refused(tmp_path, monkeypatch):
+    """Each of two columns has a coding of 50 x 50 numbers."""
+    monkeypatch.setattr("neuralnet.errors.limits.MEMORY_LIMIT", 8 * 4_000)
+    path = tmp_path / "net.nn"
+    make_net("y ~ g + h").save(path)
+
+    def set_levels(count):
+        def change(document, arrays):
+            for variable in document["design"]["variables"][:count]:
+                fields = variable["record"][1]
+                fields["levels"] = {"tuple": [fields["typical"], *map(str, range(49))]}
+
+        return change
+
+    for count, message in ((1, "layers of another size"), (2, "codings of levels would take")):
+        forge(path, set_levels(count))
+        with pytest.raises(CorruptFileError, match=message):
+            NeuralNetwork.load(path)
+
+
+@pytest.mark.parametrize("levels", [1, 2])
+def test_products_of_many_columns_are_refused(levels, tmp_path):
+    """patsy splits a product of k categories into up to 2^k parts."""
+    names = [f"c{k}" for k in range(30)]
+    table = TABLE.assign(**dict.fromkeys(names, TABLE["h"]))
+    path = tmp_path / "net.nn"
+    make_net(f"y ~ {' + '.join(names)}", table).save(path)
+
+    def change(document, arrays):
+        document["design"]["formula"] = f"y ~ {':'.join(names)}"
+        for variable in document["design"]["variables"]:
+            fields = variable["record"][1]
+            fields["levels"] = {"tuple": [fields["typical"], "z"][:levels]}
+
+    forge(path, change)
+    with pytest.raises(CorruptFileError, match="more columns than the network has inputs"):
+        NeuralNetwork.load(path)
+
+
+class Steps:
+    """A user-defined coding."""
+
+    def code_with_intercept(self, levels):
+        return patsy.ContrastMatrix(np.eye(len(levels)) * 2, [f"[{x}]" for x in levels])
+
+    def code_without_intercept(self, levels):
+        n = len(levels)
+        return patsy.ContrastMatrix(np.tri(n)[:, 1:], [f"[>{x}]" for x in levels[1:]])
+
+
+def test_user_defined_codings_and_categories_come_back(tmp_path):
+    """Loading calls user-defined functions with one row, of values from training."""
+    lookup = dict(zip(TABLE["a"], np.resize(["x", "y"], N), strict=True))
+    calls = []
+
+    def find(values):
+        calls.append(len(values))
+        return np.array([lookup[value] for value in values])
+
+    env = {"find": find, "step": Steps(), "own": lambda x: calls.append(0) or x**2}
+    formula = "y ~ C(find(a), Sum):b + find(a) + C(g, step) + C(g, step):own(b) + own(b)"
+    path = tmp_path / "net.nn"
+    net = NeuralNetwork(formula, TABLE, 2, seed=1, env=env).save(path)
+    calls.clear()
+    found = NeuralNetwork.load(path, env=env)
+    assert {*calls} == {1}
+    assert found.x_names == net.x_names
+    assert found.predict(TABLE).equals(net.predict(TABLE))
+    assert found.predict(TABLE[5:9]).equals(net.predict(TABLE[5:9]))
+
+
+def test_user_defined_function_that_fails_is_reported(tmp_path):
+    path = tmp_path / "net.nn"
+    NeuralNetwork("y ~ f(a)", TABLE, 2, seed=1, env=ENV).save(path)
+
+    def fail(values):
+        raise KeyError("no such value")
+
+    with pytest.raises(ValueError, match=r"cannot be evaluated: f\(a\): .*env=") as caught:
+        NeuralNetwork.load(path, env={"f": fail})
+    assert not isinstance(caught.value, CorruptFileError)
 
 
 @pytest.mark.parametrize(
@@ -298,7 +385,7 @@ def test_layers_have_a_bound(path):
 
 
 def show(net):
-    """What a stranger is shown first of a network, without its matrices and its training."""
+    """Return the first paragraph of a network's display."""
     return repr(net).split("\n\n")[0]
 
 
@@ -310,8 +397,7 @@ def test_offset_beside_the_formula_is_shown(formula, tmp_path):
     honest = show(NeuralNetwork.load(path))
 
     def add(document, arrays):
-        factors = document["design"]["factors"]
-        document["design"]["offsets"].append([factors.index({"column": "b"})])
+        document["design"]["offset"] = ["b"]
 
     forge(path, add)
     found = NeuralNetwork.load(path)
@@ -325,9 +411,7 @@ def test_offset_beside_the_formula_is_shown(formula, tmp_path):
 
 def test_offset_is_for_all_outputs_or_for_each(tmp_path):
     NeuralNetwork("y ~ a + b", TABLE, 0, seed=1).save(tmp_path / "net.nn")
-    factors = open_file(tmp_path / "net.nn")[0]["design"]["factors"]
-    places = [factors.index({"column": name}) for name in "ab"]
-    forge(tmp_path / "net.nn", lambda d, arrays: d["design"].update(offsets=[places]))
+    forge(tmp_path / "net.nn", lambda d, arrays: d["design"].update(offset=["a", "b"]))
     with pytest.raises(CorruptFileError, match="offset has 2 columns"):
         NeuralNetwork.load(tmp_path / "net.nn")
 
@@ -348,7 +432,7 @@ def test_offset_is_for_all_outputs_or_for_each(tmp_path):
         ({"weights": "b", "scale": True}, "weights 'b', scale True"),
     ],
 )
-def test_what_stands_beside_the_formula_is_shown(options, words, tmp_path):
+def test_options_beside_the_formula_are_shown(options, words, tmp_path):
     net = make_net("h ~ a", family="binomial", **options)
     assert f"\nBeside the formula: {words}.\n" in show(net)
     net.save(tmp_path / "net.nn")
