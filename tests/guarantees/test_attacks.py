@@ -244,7 +244,7 @@ FORGERIES = {
         "State", optimizer_state={"record": ["GradientDescentState", {}]}
     ),
     "an optimizer's state that is none": set_record("State", optimizer_state=None),
-    "best weights of another length": set_array("ahead", lambda theta: theta[1:]),
+    "best weights of another length": set_array("theta_to_resume", lambda theta: theta[1:]),
     "kept weights of another length": set_record("StoppingState", best_theta={"array": "loss"}),
     "kept weights as a matrix": set_record("StoppingState", best_theta={"array": "theta_as_a_row"}),
     "a penalty of another length": set_settings(decay={"tuple": [0.1, 0.2, 0.3]}),
