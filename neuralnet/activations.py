@@ -26,7 +26,7 @@ from numpy import (
 )
 from numpy.typing import NDArray
 
-from .errors import check_number, find_record, set_checked, unwarned
+from .errors import check_number, find_record, overflows, set_checked
 
 __all__ = [
     "ACTIVATIONS",
@@ -70,7 +70,7 @@ class Sigmoid:
     name: str = "sigmoid"
 
     # Far below 0 the exponential overflows to infinity, and the value is correctly 0.
-    @unwarned
+    @overflows
     def value(self, z: Floats) -> Floats:
         h = exp(-z)
         h += 1.0

@@ -18,7 +18,7 @@ from .arguments import (
     set_checked,
 )
 from .exceptions import CorruptFileError, UntrustedError
-from .floating_point import unwarned
+from .floating_point import ignore_overflow, overflows
 from .limits import MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
 from .messages import (
     ConvergenceWarning,
@@ -69,14 +69,15 @@ __all__ = [
     "explain_attribute",
     "find_argument",
     "find_record",
+    "ignore_overflow",
     "is_rounded",
     "listing",
     "make_generator",
+    "overflows",
     "quote",
     "set_checked",
     "shorten",
     "suggest",
-    "unwarned",
     "visible",
     "warn",
     "warn_of_all",

@@ -1,40 +1,31 @@
-"""Floating-point warnings: functions that may overflow without NumPy warning of it."""
+"""Floating-point warnings: code in which NumPy does not warn of overflow."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextvars import ContextVar
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import numpy as np
 
 P = ParamSpec("P")
-
-
 T = TypeVar("T")
 
 
-# Whether NumPy is quiet already: to ask costs a tenth of asking it again.
-_QUIET = ContextVar("_QUIET", default=False)
+def ignore_overflow() -> np.errstate:
+    """Return a context in which overflow and invalid operations raise no NumPy warning.
 
-
-def unwarned(function: Callable[P, T]) -> Callable[P, T]:
-    """Let a function overflow without NumPy's warnings.
-
-    Training that goes astray does; whoever trains sees it in the value, and says so in words.
+    A training that diverges overflows; it is reported in words, from the value of the loss.
     """
+    return np.errstate(over="ignore", invalid="ignore")
+
+
+def overflows(function: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a function whose result is right where it overflows: NumPy does not warn."""
 
     @wraps(function)
     def quiet(*args: P.args, **options: P.kwargs) -> T:
-        if _QUIET.get():
+        with ignore_overflow():
             return function(*args, **options)
-        before = _QUIET.set(True)
-        try:
-            # An errstate of its own in each call: before NumPy 2, threads cannot share one.
-            with np.errstate(over="ignore", invalid="ignore"):
-                return function(*args, **options)
-        finally:
-            _QUIET.reset(before)
 
     return quiet

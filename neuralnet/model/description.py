@@ -102,7 +102,7 @@ def _list_heads(model: Model, theta: Matrix) -> list[MatrixHead]:
     shown = head(len(rows.X))
     index, offset = rows.index[shown], None if rows.offset is None else rows.offset[shown]
     X = pd.DataFrame(rows.X[shown], index=index, columns=list(model.design.x_names))
-    mu = model.perceptron.mean(theta, rows.X[shown], offset)
+    mu = model.map_scores(model.perceptron.family.mean, theta, rows.X[shown], offset)
     means = pd.DataFrame(mu, index=index, columns=list(model.labels.outputs))
     first = MatrixHead("X", rows.X.shape, X)
     return [first, *heads, MatrixHead("output", (len(rows.X), mu.shape[1]), means)]

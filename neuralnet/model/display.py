@@ -25,7 +25,7 @@ def head(n: int) -> slice:
 
 
 def join_lines(formula: str) -> str:
-    """MultiResponse the lines of a formula."""
+    """Join the lines of a formula."""
 
     def join(match: re.Match[str]) -> str:
         return " " if match["quoted"] is None and "\n" in match[0] else match[0]

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..design import Design, ModelFrame, ModelMatrices, RowOptions
+from ..errors import ignore_overflow
 from ..perceptron import (
     MAX_BLOCK_ROWS,
     SMALL_PRODUCT,
@@ -163,14 +164,18 @@ class Model:
         return rows * self.perceptron.n_parameters
 
     def compute(self, work: Callable[[], T], n: int | None = None, hessian: bool = False) -> T:
-        """Call ``work()``, a pass over n rows, with the number of BLAS threads that is fastest.
+        """Call ``work()``, a pass over n rows, with the fastest number of BLAS threads.
+
+        NumPy does not warn of overflow in it, as all training and evaluation reports a loss that
+        is not finite.
 
         ``n=None``: a pass over the training rows. ``hessian``: it may compute second derivatives
         too, whose matrix products are larger.
         """
         rows = min(len(self.batch.X) if n is None else n, choose_block_rows(self.perceptron.sizes))
         largest = rows * max(map(prod, self.perceptron.shapes))
-        return limit_blas_threads(max(largest, SMALL_PRODUCT) if hessian else largest, work)
+        with ignore_overflow():
+            return limit_blas_threads(max(largest, SMALL_PRODUCT) if hessian else largest, work)
 
     @property
     def _trained(self) -> Training:

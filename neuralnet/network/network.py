@@ -638,7 +638,7 @@ class NeuralNetwork(Pictures, Files):
             "unseen": unseen,
         }
         automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
-        fit, start = self._fit, self._fit.state
+        fit, start, call = self._fit, self._fit.state, self._wrap(callback)
 
         def work() -> None:
             jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
@@ -660,7 +660,7 @@ class NeuralNetwork(Pictures, Files):
                 saver = Checkpoint(self._save, checkpoint, every, setup.starts)
             reporter = Reporter(
                 0 if setup.automatic else trace,
-                self._wrap(callback),
+                call,
                 progress and not setup.automatic,
                 setup.iterations * setup.starts,
                 saver,
@@ -685,14 +685,16 @@ class NeuralNetwork(Pictures, Files):
         """Return the callback as a function of a fit: this network's, or a copy's with restarts."""
         if not callable(callback):
             return callback  # The reporter refuses it.
-        net = self
+        net, handling = self, np.geterr()
 
         def call(fit: Fit, number: int) -> Any:
             nonlocal net
             if net._fit is not fit:
                 # Nobody may train this network from within its own callback.
                 net = self if fit is self._fit else self._hold(fit, self._lock)
-            return callback(net, number)
+            # The caller's code gets the caller's handling of floating-point errors.
+            with np.errstate(**handling):
+                return callback(net, number)
 
         return call
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy import sqrt
 from numpy.typing import NDArray
 
-from ..errors import check_number, set_checked, unwarned
+from ..errors import check_number, set_checked
 from .first_order import FirstOrder
 from .protocol import Differentiable
 from .proximal import soft_threshold
@@ -86,7 +86,6 @@ class Adam(FirstOrder):
         """Make the state before the first step."""
         return AdamState(np.zeros(theta.size), np.zeros(theta.size), 0)
 
-    @unwarned
     def step(
         self, objective: Differentiable, theta: Vector, state: AdamState
     ) -> tuple[Vector, AdamState, float]:

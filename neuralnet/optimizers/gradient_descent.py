@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, set_checked, unwarned
+from ..errors import check_number, set_checked
 from .first_order import FirstOrder
 from .protocol import Differentiable
 from .proximal import soft_threshold
@@ -60,7 +60,6 @@ class GradientDescent(FirstOrder):
         """Make the state before the first step."""
         return GradientDescentState()
 
-    @unwarned
     def step(
         self, objective: Differentiable, theta: Vector, state: GradientDescentState
     ) -> tuple[Vector, GradientDescentState, float]:

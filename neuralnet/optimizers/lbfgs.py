@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, check_whole, set_checked, unwarned
+from ..errors import check_number, check_whole, set_checked
 from .convergence import DescentMethod, DescentState, bound_decrease
 from .line_search import Point, search_line
 from .newton_decrement import has_idle_units, predict_decrease
@@ -106,7 +106,6 @@ class LBFGS(DescentMethod):
         none = np.empty((0, theta.size))
         return LBFGSState(gradient=np.zeros(theta.size), steps=none, changes=none)
 
-    @unwarned
     def step(
         self, objective: Differentiable, theta: Vector, state: LBFGSState
     ) -> tuple[Vector, LBFGSState, float]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, set_checked, unwarned
+from ..errors import check_number, set_checked
 from .first_order import FirstOrder
 from .gradient_descent import descend
 from .protocol import Differentiable
@@ -79,7 +79,6 @@ class Momentum(MomentumMethod):
     initialization and momentum in deep learning, formulas 1 and 2.
     """
 
-    @unwarned
     def step(
         self, objective: Differentiable, theta: Vector, state: MomentumState
     ) -> tuple[Vector, MomentumState, float]:
@@ -108,7 +107,6 @@ class Nesterov(MomentumMethod):
     Advances in optimizing recurrent networks, formula 7.
     """
 
-    @unwarned
     def step(
         self, objective: Differentiable, theta: Vector, state: MomentumState
     ) -> tuple[Vector, MomentumState, float]:

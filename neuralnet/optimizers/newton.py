@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, check_whole, set_checked, unwarned
+from ..errors import check_number, check_whole, set_checked
 from .convergence import DescentMethod, DescentState, bound_decrease
 from .exact_subproblem import ExactSubproblem
 from .factored_subproblem import FactoredSubproblem
@@ -110,7 +110,6 @@ class Newton(DescentMethod):
         """Make the state before the first step."""
         return NewtonState(gradient=np.zeros(theta.size), radius=self.radius)
 
-    @unwarned
     def step(
         self, objective: TwiceDifferentiable, theta: Vector, state: NewtonState
     ) -> tuple[Vector, NewtonState, float]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, set_checked, unwarned
+from ..errors import check_number, set_checked
 from .first_order import FirstOrder
 from .protocol import Differentiable
 from .proximal import clip_at_zero, l1_subgradient
@@ -90,7 +90,6 @@ class Rprop(FirstOrder):
             np.full(theta.size, self.first), np.zeros(theta.size), np.zeros(theta.size)
         )
 
-    @unwarned
     def step(
         self, objective: Differentiable, theta: Vector, state: RpropState
     ) -> tuple[Vector, RpropState, float]:

@@ -14,7 +14,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import unwarned
 from .batch import Batch, Sums
 from .blocks import choose_block_rows, split_rows
 from .perceptron import Perceptron
@@ -139,7 +138,6 @@ class NumpyEngine:
     ) -> Sums:
         blocks = split_rows(len(batch.X), most_rows)
 
-        @unwarned
         def run_rows(rows: slice) -> Sums:
             return run(batch.pick(rows).cast(self.dtype))
 

@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import unwarned
 from .batch import Batch, Sums
 from .engine import FusedSteps, NumpyEngine
 from .penalty import Penalty
@@ -90,7 +89,6 @@ class Objective:
             object.__setattr__(self, "engine", NumpyEngine(self.perceptron))
 
     # No warning of overflow: the training loop checks the value and reports it.
-    @unwarned
     def __call__(self, phi: Vector) -> tuple[float, Vector]:
         """Evaluate the value, and its gradient (P,) without the L1 part, in one pass."""
         if self.standardized:
@@ -191,7 +189,6 @@ class Objective:
             return self.evaluate(phi).loss
         return loss * self.scaling.loss_scale
 
-    @unwarned
     def evaluate(self, phi: Vector) -> Sums:
         """Raw loss without penalty, and weight of the rows classified right, by a forward pass."""
         if not self.standardized:
@@ -199,13 +196,11 @@ class Objective:
         sums = self._sum(self.engine.evaluate, phi)
         return replace(sums, loss=sums.loss * self.scaling.loss_scale)
 
-    @unwarned
     def penalty_in_raw_units(self, theta: Vector) -> float:
         """Penalty at theta, in the units of the raw loss."""
         phi = self.scaling.from_raw(theta)
         return self.share * self.penalty.value(phi) * self.scaling.loss_scale
 
-    @unwarned
     def in_raw_units(self, theta: Vector) -> tuple[float, Vector]:
         """Value and gradient (P,) with respect to theta, in the units of the raw loss.
 
@@ -217,7 +212,6 @@ class Objective:
         gradient = gradient + self.l1_weight * np.sign(phi)
         return value * scaling.loss_scale, scaling.gradient_to_raw(gradient) * scaling.loss_scale
 
-    @unwarned
     def hessian_in_raw_units(self, theta: Vector) -> NDArray[np.float64]:
         """Hessian (P, P) with respect to theta, in the units of the raw loss.
 

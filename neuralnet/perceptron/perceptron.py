@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations import Activation
-from ..errors import check_memory, unwarned
+from ..errors import check_memory
 from ..families import Family
 from .batch import Batch, Sums
 from .blocks import choose_block_rows, split_rows
@@ -116,7 +116,6 @@ class Perceptron:
         """Allocate the arrays of a pass over n rows."""
         return Workspace(self.sizes, self.shapes, n, dtype)
 
-    @unwarned
     def forward(
         self, theta: Vector, X: Floats, offset: Floats | None = None
     ) -> tuple[list[Floats], list[Floats]]:
@@ -140,7 +139,6 @@ class Perceptron:
         """Means mu, (n, K)."""
         return self.map_scores(self.family.mean, theta, X, offset)
 
-    @unwarned
     def map_scores(
         self,
         function: Callable[[Floats], NDArray[Any]],
@@ -168,7 +166,6 @@ class Perceptron:
         return result
 
     # No warning of overflow: the caller checks the loss.
-    @unwarned
     def evaluate(self, theta: Vector, batch: Batch, workspace: Workspace | None = None) -> Sums:
         """Evaluate the loss and count the rows classified right, by a forward pass."""
         scratch = workspace or self.workspace(len(batch.X))
@@ -196,7 +193,6 @@ class Perceptron:
         correct = self._count_correct(eta, batch) if count_correct else np.nan
         return Sums(loss, scratch.gradient.astype(np.float64), batch.weight, correct)
 
-    @unwarned
     def layers(self, theta: Vector, batch: Batch, *, known: bool = True) -> tuple[Layer, ...]:
         """All arrays of one pass, layer by layer; no deltas where the response is not ``known``."""
         n, units = len(batch.X), sum(self.sizes[1:])

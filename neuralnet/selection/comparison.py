@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import cut, unwarned
+from ..errors import cut, ignore_overflow
 from ..model import MatrixHead, Model, head, render_html, render_text
 from .cross_validation import CrossValidation
 from .student_t import compute_coverage, find_quantile
@@ -194,7 +194,6 @@ def compare(first: CrossValidation, second: CrossValidation) -> Comparison:
     )
 
 
-@unwarned
 def compute_corrected_std_error(differences: Vector, k: int) -> float:
     """Corrected standard error of the mean over folds (Nadeau and Bengio, 2003).
 
@@ -208,12 +207,13 @@ def compute_corrected_std_error(differences: Vector, k: int) -> float:
     1.5
     """
     share = 1.0 / len(differences) + 1.0 / (k - 1)
-    return sqrt(share * float(differences.var(ddof=1)))
+    with ignore_overflow():
+        return sqrt(share * float(differences.var(ddof=1)))
 
 
-@unwarned
 def _subtract(one: Any, other: Any) -> Any:
-    return one - other
+    with ignore_overflow():
+        return one - other
 
 
 def _is_same_response(first: Model, second: Model) -> bool:

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..design import prefix_errors
-from ..errors import NeuralNetworkWarning, OverconfidenceWarning, cut, unwarned, warn
+from ..errors import NeuralNetworkWarning, OverconfidenceWarning, cut, ignore_overflow, warn
 from ..model import MatrixHead, Model, head, join_lines, part, render_html, render_text
 from ..training import StageReporter
 from .folds import FoldAssignment
@@ -287,7 +287,7 @@ def _tabulate(results: Sequence[_FoldResult], k: int) -> pd.DataFrame:
     )
 
 
-@unwarned
 def _compute_std_error(values: Vector, k: int) -> float:
     """Standard error of the mean over folds; see `CrossValidation`."""
-    return float(values.std(ddof=1)) / sqrt(k)
+    with ignore_overflow():
+        return float(values.std(ddof=1)) / sqrt(k)

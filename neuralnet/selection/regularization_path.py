@@ -17,7 +17,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import unwarned
 from ..model import Model, part
 from ..perceptron import Batch
 from ..training import State, advance, finish, prepare_run, stop_if_abandoned
@@ -157,7 +156,6 @@ def _fit(model: Model, theta: Vector, search: GridSearch, generator: np.random.G
     return finish(course.objective, course.options, last).state.theta
 
 
-@unwarned
 def evaluate_loss(model: Model, theta: Vector, batch: Batch) -> float:
     """Evaluate the loss of weighted rows, inf where it is not a finite number.
 

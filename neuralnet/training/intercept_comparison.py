@@ -9,7 +9,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..errors import unwarned
 from ..model import Model
 from ..optimizers import l1_subgradient, predict_decrease, read_capabilities
 from ..perceptron import Objective, Penalty
@@ -45,7 +44,6 @@ class Shortfall(NamedTuple):
     is_optimum: bool = False
 
 
-@unwarned
 def compare_with_intercept(evidence: Evidence, final: bool) -> Shortfall:
     """Diagnose weights that are hardly better than an intercept alone.
 

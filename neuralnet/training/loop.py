@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
-from ..errors import unwarned
 from ..optimizers import Optimizer, Stop, read_capabilities
 from ..perceptron import Objective, Unscaled, check_convergence
 from .state import Lowest, State, StepResult, TrainingOptions
@@ -59,7 +58,6 @@ def advance(
         state, lowest, rate = result.state, result.lowest, result.learn_rate
 
 
-@unwarned
 def finish(
     objective: Objective, options: TrainingOptions, last: StepResult, reason: Stop | None = None
 ) -> StepResult:

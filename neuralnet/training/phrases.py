@@ -14,13 +14,13 @@ MOST_NAMES = 5
 
 
 def join_words(parts: Sequence[str], word: str) -> str:
-    """MultiResponse as ``a, b or c``."""
+    """Join words as ``a, b or c``."""
     *most, last = parts or [""]
     return f"{', '.join(most)} {word} {last}" if most else last
 
 
 def join_columns(model: Model, columns: Sequence[int]) -> str:
-    """MultiResponse the names of columns of X, up to MOST_NAMES of them."""
+    """Join the names of columns of X, up to MOST_NAMES of them."""
     names = [cut(model.design.x_names[each]) for each in columns]
     more = [f"{len(names) - MOST_NAMES} more columns"] if len(names) > MOST_NAMES else []
     return join_words([*names[:MOST_NAMES], *more], "and")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_number, unwarned
+from ..errors import check_number
 from ..optimizers import Optimizer, Stop, l1_subgradient
 from ..perceptron import BLINK, Objective, check_convergence, get_step
 from .state import Lowest, State, StepResult, TrainingOptions, restore_generator
@@ -27,7 +27,6 @@ Metrics = tuple[float, float, float]
 Pass = tuple[Vector, Any, float, float, Mapping[str, Any], Vector | None]
 
 
-@unwarned
 def run_updates(
     objective: Objective,
     options: TrainingOptions,

@@ -11,6 +11,9 @@ from neuralnet.optimizers.lbfgs import LBFGS, find_direction
 
 each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
 
+# In training the caller turns such warnings off.
+OVERFLOWS = pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered")
+
 
 def find_minimum(problem):
     """Return the known minimum, else that of the L-BFGS-B method of scipy."""
@@ -124,6 +127,7 @@ def test_points_beyond_the_edge_are_tried_and_refused():
     np.testing.assert_allclose(theta, 1.0, rtol=1e-6)
 
 
+@OVERFLOWS
 def test_a_loss_at_the_brink_of_overflow_does_no_harm():
     problem = bank()[7]
     problem.start = [26.5, 0.0, 0.0]  # exp(702)

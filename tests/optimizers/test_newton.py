@@ -13,6 +13,9 @@ each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: pr
 # Both ways to minimize the model: with the Hessian written out, and from its products alone.
 each_way = pytest.mark.parametrize("dense_limit", [200, 0], ids=["dense", "products"])
 
+# In training the caller turns such warnings off.
+OVERFLOWS = pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered")
+
 
 def find_minimum(problem):
     """Return the known minimum, else that of the trust-exact method of scipy."""
@@ -174,6 +177,7 @@ def test_the_rounding_limit_of_the_loss_is_reported(dense_limit):
     assert stop.message.startswith("The loss is as low as rounding lets it be")
 
 
+@OVERFLOWS
 @each_way
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 @pytest.mark.parametrize("P", [1, 2, 5, 43])

@@ -25,6 +25,9 @@ everyone = pytest.mark.parametrize("name", OPTIMIZERS)
 FIRST_ORDER = ("gradient_descent", "momentum", "nesterov", "adam", "rprop")
 first_order = pytest.mark.parametrize("name", FIRST_ORDER)
 
+# In training the caller turns such warnings off.
+OVERFLOWS = pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered")
+
 
 @pytest.mark.parametrize(
     ("optimizer", "steps"),
@@ -48,6 +51,7 @@ def test_first_order_reaches_the_minimum_of_a_convex_loss(optimizer, steps):
     np.testing.assert_allclose(theta, expected.x, atol=1e-5)
 
 
+@OVERFLOWS
 @everyone
 @pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
 def test_the_value_is_that_at_the_old_theta(name, problem):
@@ -100,6 +104,7 @@ def test_training_resumes_with_the_same_bits(name, make):
     assert [a.tobytes() for a in arrays(state)] == [a.tobytes() for a in arrays(resumed)]
 
 
+@OVERFLOWS
 @everyone
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_a_loss_that_is_not_finite_is_handed_back(name, bad):

@@ -14,11 +14,15 @@ first_order = pytest.mark.parametrize("name", FIRST_ORDER)
 numbers = st.floats(-5, 5).map(lambda x: round(x, 2))
 weights = st.floats(0, 3).map(lambda x: round(x, 2))
 
+# In training the caller turns such warnings off.
+OVERFLOWS = pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered")
+
 
 def none(theta):
     return 0.0, np.zeros(theta.size)
 
 
+@OVERFLOWS
 @first_order
 @pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
 def test_no_bit_is_changed_where_there_is_no_l1_penalty(name, problem):
