@@ -118,7 +118,7 @@ def test_products_of_wide_terms_are_refused(text: str, frame: pd.DataFrame) -> N
     frame = pd.concat([frame] * 20, ignore_index=True).assign(g=lambda d: d.index % 40)
     frame["g"] = "u" + frame["g"].astype(str)
     with pytest.raises(ValueError, match=r"columns of X in 800 rows and take .* MiB: lower df="):
-        Design.learn(f"y ~ {text}", frame)
+        Design.fit(f"y ~ {text}", frame)
 
 
 def test_spline_of_many_rows_is_refused_before_it_is_fitted(frame: pd.DataFrame) -> None:
@@ -132,14 +132,14 @@ def test_spline_of_many_rows_is_refused_before_it_is_fitted(frame: pd.DataFrame)
 def test_given_levels_are_counted(frame: pd.DataFrame) -> None:
     """A term has a column for each given level, present in the rows or not."""
     names = [*"uvwx", *(f"level {place}" for place in range(396))]
-    design = Design.learn("y ~ C(g, levels=names)", frame, env={"names": names})
+    design = Design.fit("y ~ C(g, levels=names)", frame, env={"names": names})
     assert len(design.x_names) == 400
     for text in ("C(g, levels=names):C(h, levels=others)", "C(g, levels=names):bs(a, df=100)"):
         with pytest.raises(ValueError, match=r"(160,400|40,000) columns of X"):
             env = {"names": names, "others": [*"pqrst", *names[4:]]}
-            Design.learn(f"y ~ {text}", frame, env=env)
+            Design.fit(f"y ~ {text}", frame, env=env)
     with pytest.raises(ValueError, match=r"a list of up to 10,000 levels"):
-        Design.learn("y ~ C(g, levels=names)", frame, env={"names": names * 30})
+        Design.fit("y ~ C(g, levels=names)", frame, env={"names": names * 30})
 
 
 def test_polynomials_of_many_levels_are_refused(frame: pd.DataFrame) -> None:
@@ -149,8 +149,8 @@ def test_polynomials_of_many_levels_are_refused(frame: pd.DataFrame) -> None:
     wide["g"] = pd.Categorical.from_codes(wide["g"], names, ordered=True)
     for text in ("g", "C(g, Poly)", "C(g, Poly())"):
         with pytest.raises(ValueError, match=r"up to 1,000 ordered levels, not 1,100.*Treatment"):
-            Design.learn(f"y ~ {text}", wide)
-    assert len(Design.learn("y ~ C(g, Treatment)", wide).x_names) == 1_100
+            Design.fit(f"y ~ {text}", wide)
+    assert len(Design.fit("y ~ C(g, Treatment)", wide).x_names) == 1_100
 
 
 GROWING = ["{0} * 10**9", "{0} + {0}", "np.add({0}, {0})", "-{0}", "log({0})"]
@@ -163,8 +163,8 @@ def test_text_from_a_function_cannot_be_lengthened(
     text: str, growing: str, frame: pd.DataFrame
 ) -> None:
     with pytest.raises(ValueError, match=r"text takes no part in arithmetic|holds categories"):
-        Design.learn(f"y ~ I({growing.format(text)})", frame)
-    X = Design.learn(f"y ~ I({text} == 'y') + {text} + a", frame).read(frame).X
+        Design.fit(f"y ~ I({growing.format(text)})", frame)
+    X = Design.fit(f"y ~ I({text} == 'y') + {text} + a", frame).read(frame).X
     assert np.isfinite(X).all()
 
 
@@ -198,7 +198,7 @@ GIVEN = [
 def test_user_defined_values_are_accepted_as_arguments(
     text: str, env: dict, frame: pd.DataFrame
 ) -> None:
-    assert Design.learn(f"y ~ {text}", frame, env=env).read(frame).X.shape[0] == len(frame)
+    assert Design.fit(f"y ~ {text}", frame, env=env).read(frame).X.shape[0] == len(frame)
 
 
 HANDED = [

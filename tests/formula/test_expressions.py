@@ -30,7 +30,7 @@ def frame() -> pd.DataFrame:
 
 def build(text: str, frame: pd.DataFrame, **env: object) -> dict[str, np.ndarray]:
     """Return the columns of X by name, without the intercept."""
-    design = Design.learn(f"y ~ {text} - 1", frame, env=env)
+    design = Design.fit(f"y ~ {text} - 1", frame, env=env)
     return dict(zip(design.x_names, design.read(frame).X.T, strict=True))
 
 
@@ -99,7 +99,7 @@ BY_ROW = [
 
 @pytest.mark.parametrize("text", BY_ROW)
 def test_row_has_the_same_value_alone_and_among_others(text: str, frame: pd.DataFrame) -> None:
-    design = Design.learn(f"y ~ {text}", frame)
+    design = Design.fit(f"y ~ {text}", frame)
     together = design.read(frame, response=False).X
     for row in range(len(frame)):
         alone = design.read(frame.iloc[[row]], response=False).X
@@ -210,7 +210,7 @@ def test_fault_of_values_is_reported(text: str, message: str, frame: pd.DataFram
 
     env = {"first": lambda values: values[0], "half": lambda values: values[::2], "fail": fail}
     with pytest.raises(ValueError, match=message):
-        Design.learn(f"y ~ {text}", frame, env=env).read(frame)
+        Design.fit(f"y ~ {text}", frame, env=env).read(frame)
 
 
 class TestEnvironment:
@@ -233,28 +233,28 @@ class TestEnvironment:
     @pytest.mark.parametrize("kind", [np.array, pd.Series, list])
     def test_values_are_copied(self, frame: pd.DataFrame, kind: type) -> None:
         offsets = kind([0.5] * len(frame))
-        design = Design.learn("y ~ maximum(a, offsets)", frame, env={"offsets": offsets})
+        design = Design.fit("y ~ maximum(a, offsets)", frame, env={"offsets": offsets})
         before = design.read(frame).X.copy()
         offsets[0] = 1000.0
         np.testing.assert_array_equal(design.read(frame).X, before)
 
     def test_env_is_not_kept(self, frame: pd.DataFrame) -> None:
         env = {"squash": np.tanh}
-        design = Design.learn("y ~ squash(a)", frame, env=env)
+        design = Design.fit("y ~ squash(a)", frame, env=env)
         env["squash"] = np.exp
         np.testing.assert_array_equal(design.read(frame).X[:, 1], np.tanh(frame["a"]))
 
     def test_callers_variables_are_not_seen(self, frame: pd.DataFrame) -> None:
         zz = frame["a"]
         with pytest.raises(ValueError, match=r"unknown name 'zz'.*of your program are not seen"):
-            Design.learn("y ~ zz", frame)
+            Design.fit("y ~ zz", frame)
         with pytest.raises(ValueError, match="unknown name 'zz'"):
-            Design.learn("y ~ I(a + zz)", frame)
+            Design.fit("y ~ I(a + zz)", frame)
         assert len(zz) == len(frame)
 
     def test_globals_of_the_caller_are_not_seen(self, frame: pd.DataFrame) -> None:
         with pytest.raises(ValueError, match="unknown name 'FAULTS'"):
-            Design.learn("y ~ I(a + FAULTS)", frame)
+            Design.fit("y ~ I(a + FAULTS)", frame)
 
 
 def test_keyword_may_be_named_like_a_column(frame: pd.DataFrame) -> None:

@@ -68,7 +68,7 @@ def test_each_function_gives_the_same_bits_twice(name: str) -> None:
     for filler in (np.pi, -np.e):
         held = [np.full(FRAME.shape[0], filler) for _ in range(50)]
         del held
-        design = Design.learn(text, FRAME)
+        design = Design.fit(text, FRAME)
         found.append(design.read(FRAME, response=False).X.tobytes())
     assert found[0] == found[1]
 
@@ -235,7 +235,7 @@ BOXED = [call for call in BOXED if not call.startswith(("C(", "factor("))]
 
 @pytest.mark.parametrize("call", BOXED)
 def test_categories_take_no_part_in_arithmetic(call: str) -> None:
-    for check in (lambda: Design.learn(f"y ~ {call}", FRAME), lambda: check_safety(call)):
+    for check in (lambda: Design.fit(f"y ~ {call}", FRAME), lambda: check_safety(call)):
         with pytest.raises(ValueError, match="categories for a term") as caught:
             check()
         assert "Box" not in str(caught.value)
@@ -245,12 +245,12 @@ def test_no_text_is_made_of_the_address_of_an_object() -> None:
     env = {"own": lambda x: x}
     for call in ("np.where(a > 2, own(C(g)), 'x')", "np.where(a > 2, own(C(a)), 1)"):
         with pytest.raises(ValueError, match="cannot evaluate") as caught:
-            Design.learn(f"y ~ {call}", FRAME, env=env)
+            Design.fit(f"y ~ {call}", FRAME, env=env)
         assert " at 0x" not in str(caught.value)
     things = np.array([object(), object()], dtype=object)
     with pytest.raises(TypeError, match="takes numbers and text, and no objects"):
         choose(np.array([True, False]), things, "x")
-    assert Design.learn("y ~ C(C(g)) + own(C(g)):a + np.where(a > 2, own(g), 'x')", FRAME, env=env)
+    assert Design.fit("y ~ C(C(g)) + own(C(g)):a + np.where(a > 2, own(g), 'x')", FRAME, env=env)
 
 
 @pytest.mark.parametrize("constraints", ["'center'", f"[[{'1, ' * 1600}]]"])
@@ -278,10 +278,10 @@ IN_WORDS = [
 @pytest.mark.parametrize(("call", "words"), IN_WORDS)
 def test_errors_of_numpy_and_patsy_are_explained(call: str, words: str) -> None:
     with pytest.raises(ValueError, match=words) as caught:
-        Design.learn(f"y ~ {call}", FRAME)
+        Design.fit(f"y ~ {call}", FRAME)
     assert "^" not in str(caught.value) and "Mismatch" not in str(caught.value)
     for good in ("I(~t)", "I(t * 1)", "cr(a, df=3)", "cr(a, df=2, constraints='center')"):
-        assert Design.learn(f"y ~ {good}", FRAME).x_names
+        assert Design.fit(f"y ~ {good}", FRAME).x_names
 
 
 ODD = st.sampled_from(
@@ -310,7 +310,7 @@ def draw_call(draw: Any, name: str) -> str:
 def attempt(call: str) -> np.ndarray | None:
     """Return the columns of a call; None where it is refused."""
     try:
-        design = Design.learn(f"y ~ {call}", FRAME)
+        design = Design.fit(f"y ~ {call}", FRAME)
         return design.read(FRAME, response=False).X
     except ValueError:
         return None

@@ -291,7 +291,7 @@ FORGERIES = {
     "columns scaled beyond the bias": set_record("LayerScaling", bias=99),
     "columns scaled just beyond the bias": set_record("LayerScaling", bias=7),
     "columns scaled before the bias": set_record("LayerScaling", bias=-1),
-    "weights of classes that are not there": set_key("balance", {"array": "theta"}),
+    "weights of classes that are not there": set_key("class_weights", {"array": "theta"}),
     "an engine that there is not": set_key("engine", "os"),
     "a precision that there is not": set_key("dtype", "object"),
     # The design.
@@ -350,12 +350,12 @@ FORGERIES = {
     "classes with one hash": lambda document, arrays: document["design"]["responses"][0].update(
         classes={"tuple": list(map(int, make_colliding()))}
     ),
-    "rows chosen by what there is not": set_record("Selection", arrays={"tuple": ["rows"]}),
-    "rows left out by what there is not": set_record("Selection", na_action="forget"),
+    "rows chosen by what there is not": set_record("RowOptions", arrays={"tuple": ["rows"]}),
+    "rows left out by what there is not": set_record("RowOptions", na_action="forget"),
     "deep nesting of values": set_settings(init=nest(500)),
     "deep nesting of tuples": set_settings(init={"tuple": [nest(300)]}),
-    "an array that is not there": set_key("balance", {"array": "nowhere"}),
-    "an array by a number": set_key("balance", {"array": 0}),
+    "an array that is not there": set_key("class_weights", {"array": "nowhere"}),
+    "an array by a number": set_key("class_weights", {"array": 0}),
     # The rows.
     "fewer rows than the index": set_column("a", ["numbers", {"array": "short"}]),
     "rows beyond the table": set_rows(
@@ -400,7 +400,7 @@ FORGERIES = {
             "given",
             "used",
             "scaling",
-            "selection",
+            "row_options",
             "state",
             "ends",
         )
@@ -456,10 +456,10 @@ def test_condition_on_rows_is_code_too(tmp_path, monkeypatch):
     assert NeuralNetwork.load(path, TABLE).nobs == 5
     wild = ["a > 9 ** 9 ** 9", "bs(a, df=1000) > 1", "a > (1 << 99999999)", "a > 1" + " " * 10**6]
     for condition in wild:
-        forge(path, set_record("Selection", subset=condition))
+        forge(path, set_record("RowOptions", subset=condition))
         with pytest.raises(UntrustedError, match="trusted=True"):
             NeuralNetwork.load(path, TABLE)
-    forge(path, set_record("Selection", subset="__import__('os').system('touch canary') == a"))
+    forge(path, set_record("RowOptions", subset="__import__('os').system('touch canary') == a"))
     for trusted in (False, True):
         with pytest.raises(ValueError, match=r"subset|__import__"):
             NeuralNetwork.load(path, TABLE, trusted=trusted)
@@ -486,7 +486,7 @@ def test_endless_names_are_cut_in_errors(path):
         set_settings(init=hostile),
         set_key("stop", {"record": [hostile, {}]}),
         set_key("stop", {hostile: 1}),
-        set_key("balance", {"array": hostile}),
+        set_key("class_weights", {"array": hostile}),
         set_expression(code=hostile),
         set_code(f"log({hostile[:50_000]!r})"),
         set_code("__column_0__.x" + "x" * 5_000),
@@ -619,8 +619,8 @@ def make_forgeries():
         "no spread": set_part("Scaled", "y_spread", {"float": "nan"}),
         "a spread beyond its square": set_part("Scaled", "y_spread", 1e200),
         **{f"center {value}": fill("y_center", value) for value in (np.nan, np.inf, 1e308)},
-        **{f"balance {value}": fill("balance", value) for value in (np.nan, np.inf, -1.0)},
-        "no class weighs": fill("balance", 0.0),
+        **{f"balance {value}": fill("class_weights", value) for value in (np.nan, np.inf, -1.0)},
+        "no class weighs": fill("class_weights", 0.0),
         **{
             f"decay {value}": set_settings(decay={"tuple": [value, 0.2]})
             for value in ({"float": "nan"}, {"float": "inf"}, -1.0)

@@ -157,7 +157,7 @@ def test_stop_asked_for_in_a_turn_that_was_broken_off_hides_no_interrupt(monkeyp
 def test_turn_that_was_broken_off_keeps_why_it_ended(monkeypatch):
     """So that no checkpoint is written of what was the last update."""
     net = make_net()
-    course = prepare_run(net._model, net._state, optimizer="rprop", tolerance=1e9)
+    course = prepare_run(net._model, net._fit.state, optimizer="rprop", tolerance=1e9)
     monkeypatch.setattr(updates, "perf_counter", Clock())
     steps = advance(course.objective, course.options, course.state, 5, lambda iteration: 5)
     step = next(steps)

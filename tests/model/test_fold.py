@@ -166,9 +166,9 @@ def test_rows_that_were_dropped_stay_out_and_are_told_once(formula):
     positions = np.array([row for row in range(N) if row % 8 != 7 and row not in (3, 10)])
     keep = np.arange(len(positions)) % 3 > 0
     fold = refit(model, keep)
-    np.testing.assert_array_equal(fold.cases.positions, positions[keep])
+    np.testing.assert_array_equal(fold.model_frame.positions, positions[keep])
     assert fold.rows.index.equals(TABLE.index[positions[keep]])
-    assert fold.cases.labels.equals(TABLE.index)
+    assert fold.model_frame.labels.equals(TABLE.index)
     for batch, rows in ((fold.batch, keep), (read_held(fold, model, ~keep), ~keep)):
         np.testing.assert_array_equal(batch.offset[:, 0], offset[positions[rows]])
         np.testing.assert_array_equal(batch.w, weights[positions[rows]])
@@ -230,7 +230,7 @@ def test_weights_of_classes_are_the_whole_tables():
     model = make_model("species ~ a", class_weight="balanced")
     keep = (TABLE["species"] != "bat").to_numpy()
     fold = refit(model, keep)
-    assert fold.balance is model.class_weights
+    assert fold.class_weights is model.class_weights
     theta = draw_theta(model)
     held = fold.evaluate(theta, fold.apply_class_weights(read_held(fold, model, ~keep))).loss
     np.testing.assert_allclose(

@@ -304,7 +304,7 @@ def test_newton_sees_intercept_and_slope_apart(decay, penalize_bias, factor):
     table = make_badly_scaled()[["a", "y"]].assign(a=lambda t: 7.0 + 3.0 * t["a"])
     options = {"penalize_bias": penalize_bias, "penalty_factor": {"a": factor}}
     net = NeuralNetwork("y ~ a", table, 0, decay=decay, seed=1, **options)
-    objective = prepare_run(net._model, net._state, optimizer="newton").objective
+    objective = prepare_run(net._model, net._fit.state, optimizer="newton").objective
     H = objective.hessian(objective.scaling.from_raw(net.theta))
     expected = np.diag([N + 2.0 * decay * penalize_bias, N])
     np.testing.assert_allclose(H, expected, rtol=1e-10, atol=1e-10 * N)

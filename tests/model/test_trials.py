@@ -128,7 +128,8 @@ def test_no_trial_at_all_is_an_error() -> None:
 def test_surface_leaves_out_rows_without_trials(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict = {}
     monkeypatch.setattr(
-        "neuralnet.plots.views.plot_surface", lambda *given, **options: asked.update(given=given)
+        "neuralnet.plots.model_plots.plot_surface",
+        lambda *given, **options: asked.update(given=given),
     )
     table = make_table()
     net = NeuralNetwork(

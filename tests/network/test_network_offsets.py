@@ -296,7 +296,7 @@ def test_copies_and_the_users_array_share_nothing(family):
 def test_surface_is_drawn_with_the_offset_held_at_its_mean(monkeypatch):
     asked = {}
     monkeypatch.setattr(
-        "neuralnet.plots.views.plot_surface",
+        "neuralnet.plots.model_plots.plot_surface",
         lambda predict, *rest, **options: asked.update(f=predict),
     )
     table = make_shifted().assign(time=np.linspace(1.0, 9.0, 36))

@@ -147,7 +147,7 @@ def test_surface_of_several_responses_is_that_of_the_first(monkeypatch):
     def listen(predict, x, y, values, x_name, y_name, response, **options):
         asked.update(predict=predict, values=values, response=response)
 
-    monkeypatch.setattr("neuralnet.plots.views.plot_surface", listen)
+    monkeypatch.setattr("neuralnet.plots.model_plots.plot_surface", listen)
     net, table = make_pair(), make_counts()
     net.plot_regions()
     np.testing.assert_array_equal(asked["values"], table["cost"])
@@ -270,7 +270,8 @@ def test_gradient_and_hessian_are_derivatives(left, hidden):
 def test_surface_of_proportions_shows_the_shares(monkeypatch):
     asked = {}
     monkeypatch.setattr(
-        "neuralnet.plots.views.plot_surface", lambda *given, **options: asked.update(given=given)
+        "neuralnet.plots.model_plots.plot_surface",
+        lambda *given, **options: asked.update(given=given),
     )
     make_grouped().plot_regions()
     np.testing.assert_allclose(asked["given"][3], make_counts()["share"])

@@ -133,7 +133,7 @@ def test_network_with_own_activation_goes_through_pickle():
 def test_trying_draws_no_random_numbers():
     nets = [make_net(activation=part, seed=3) for part in (Cube(), "tanh")]
     assert nets[0].theta.tobytes() == nets[1].theta.tobytes()
-    assert nets[0]._state.generator_state == nets[1]._state.generator_state
+    assert nets[0]._fit.state.generator_state == nets[1]._fit.state.generator_state
 
 
 # Families -------------------------------------------------------------------------------------

@@ -24,12 +24,12 @@ from neuralnet import (
     load_hotdogs,
     load_iris,
     load_planar,
-    network,
 )
 from neuralnet.activations import Tanh
 from neuralnet.selection import automatic, defaults, regularization_path
 from neuralnet.selection.defaults import DECAYS, FOLDS, MIN_FOLD_ROWS, SMALL_TABLE_DECAY
 from neuralnet.selection.overconfidence import describe_overconfidence
+from neuralnet.training import fit
 from neuralnet.training.stages import StageReporter
 
 QUIET = {"trace": 0}
@@ -49,10 +49,10 @@ def starts(monkeypatch):
 
     def advance(objective, plan, state, *rest):
         seen.append((plan, state.theta))
-        return network_advance(objective, plan, state, *rest)
+        return loop_advance(objective, plan, state, *rest)
 
-    network_advance = network.advance
-    monkeypatch.setattr(network, "advance", advance)
+    loop_advance = fit.advance
+    monkeypatch.setattr(fit, "advance", advance)
     return seen
 
 

@@ -25,7 +25,9 @@ JUDGES = {
 
 def list_folds(net, k=10, repeats=1, groups=None, stratify=None):
     """Masks of the rows held out."""
-    return assign_folds(net._model, net._state.generator_state, k, repeats, groups, stratify).masks
+    return assign_folds(
+        net._model, net._fit.state.generator_state, k, repeats, groups, stratify
+    ).masks
 
 
 def make_wide(n=80):
@@ -233,10 +235,10 @@ def test_the_network_is_as_it_was_and_the_same_call_gives_the_same_bits(family):
 
 def test_a_clone_of_the_generator_deals_the_folds():
     net = make_net()
-    generator = restore_generator(net._state.generator_state)
-    folds = assign_folds(net._model, net._state.generator_state, 3, 1, None, None)
+    generator = restore_generator(net._fit.state.generator_state)
+    folds = assign_folds(net._model, net._fit.state.generator_state, 3, 1, None, None)
     assert folds.seed == generator.integers(2**63)
-    assert restore_generator(net._state.generator_state).integers(2**63) == folds.seed
+    assert restore_generator(net._fit.state.generator_state).integers(2**63) == folds.seed
 
 
 def test_list_of_decays_is_in_the_table_as_the_network_shows_it():

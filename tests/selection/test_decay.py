@@ -9,10 +9,11 @@ import pytest
 from networks import FORMULAS, make_table
 from sklearn.linear_model import LogisticRegression
 
-from neuralnet import NeuralNetwork, network
+from neuralnet import NeuralNetwork
 from neuralnet.selection import decay as decay_module
-from neuralnet.selection import regularization_path
+from neuralnet.selection import regularization_path, session
 from neuralnet.selection.defaults import DECAYS
+from neuralnet.training import prepare_run
 
 QUIET = {"trace": 0}
 TABLE = make_table(80)
@@ -119,14 +120,14 @@ def test_deviance_without_a_hidden_layer_is_that_of_ridge_regression(folds):
     assert told in net.message
     # An intercept alone, fitted to the training rows of each fold.
     alone = sum(((y[held] - y[~held].mean()) ** 2).sum() for held in masks) / 80
-    assert net._tuning.intercept == pytest.approx(alone, rel=1e-12)
+    assert net._fit.tuning.intercept == pytest.approx(alone, rel=1e-12)
 
 
 def test_model_without_a_hidden_layer_starts_at_the_mean():
     """Scores of 0 are 10**12 standard deviations away, too far for an optimizer to return."""
     net = make_net(table=TABLE.assign(cost=3.0 + 1e-12 * TABLE["cost"]), hidden=2).train(**QUIET)
     glm = float(re.search(r", ([^ ]+) without a hidden layer", net.message)[1])
-    assert glm < 1.1 * net._tuning.intercept < 1e-20
+    assert glm < 1.1 * net._fit.tuning.intercept < 1e-20
 
 
 def test_one_standard_error_is_the_greatest_decay_within_it():
@@ -222,18 +223,17 @@ def test_another_rule_or_groups_choose_anew(folds):
 def test_any_optimizer_chooses_where_cv_is_asked_for(options, family, folds, monkeypatch):
     seen = []
 
-    def make_course(model, state, **given):
-        seen.append((given, network_course(model, state, **given)))
+    def prepare(model, state, **given):
+        seen.append((given, prepare_run(model, state, **given)))
         return seen[-1][1]
 
-    network_course = network.make_course
-    monkeypatch.setattr(network, "make_course", make_course)
-    monkeypatch.setattr(regularization_path, "make_course", make_course)
+    monkeypatch.setattr(session, "prepare_run", prepare)
+    monkeypatch.setattr(regularization_path, "prepare_run", prepare)
     net = make_net(family, 2, decay="cv", init=0.3).train(**options, **QUIET)
-    names = {type(course.plan.optimizer).__name__ for _, course in seen}
+    names = {type(run.options.optimizer).__name__ for _, run in seen}
     wanted = options.get("optimizer", "gradient_descent").replace("_", "")
     assert {name.lower() for name in names} == {wanted}
-    assert {course.plan.batch_size for _, course in seen} == {options.get("batch_size")}
+    assert {run.options.batch_size for _, run in seen} == {options.get("batch_size")}
     # Scale and init are those of manual training.
     used = net._model.used
     assert (used.scale, used.init, used.penalize_bias) == (False, 0.3, True)

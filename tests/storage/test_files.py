@@ -488,12 +488,12 @@ def test_digest_of_rows_held_out_is_left_out_too(path):
     held = table.iloc[:9]
     net = make_net("gaussian")
     net.train(20, optimizer="adam", validation=held, **QUIET).save(path, fingerprint=False)
-    digest = net._state.stopping.holdout
+    digest = net._fit.state.stopping.holdout
     assert len(digest) == 16
     text = json.dumps(open_file(path)[0])
     assert digest not in text and net._model.fingerprint not in text
     # The network itself is unchanged.
-    assert net._state.stopping.holdout == digest
+    assert net._fit.state.stopping.holdout == digest
 
 
 def test_training_continues_from_a_file_without_fingerprint(path):
@@ -762,7 +762,7 @@ def test_user_defined_optimizer_of_an_earlier_training_is_not_saved(path):
     """A network that was trained with a built-in optimizer since can be saved."""
     net = make_net().train(2, optimizer=OwnAdam(), **QUIET).train(2, **QUIET).save(path)
     found = NeuralNetwork.load(path, make_table())
-    assert isinstance(found._state.optimizer, GradientDescent)
+    assert isinstance(found._fit.state.optimizer, GradientDescent)
     assert found.train(2, **QUIET).theta.tobytes() == net.train(2, **QUIET).theta.tobytes()
 
 

@@ -22,7 +22,7 @@ UNSCALED, FLAT = "in spread", "saturated"
 
 def name_cause(net):
     """The cause that is named, of columns and units alone."""
-    course = prepare_run(net._model, net._state)
+    course = prepare_run(net._model, net._fit.state)
     return find_cause(
         Evidence(net._model, course, net.theta, np.empty(0), None), learned_nothing=False
     )
@@ -65,7 +65,7 @@ class Stuck(GradientDescent):
     def step(self, objective, theta, state):
         return super().step(objective, theta, state)[0], 1, 1.0
 
-    def verdict(self, state, value):
+    def check_convergence(self, state, value):
         return Stop(self.converged, "No way on.") if state else None
 
 

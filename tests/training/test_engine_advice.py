@@ -31,7 +31,7 @@ def recommend(iterations=MANY, before=0, data=None, plan=None, **options):
     """What is said of so many iterations, none of which is made."""
     data = load_iris() if data is None else data
     net = NeuralNetwork("Species ~ .", data, hidden=5, seed=1, **options)
-    course = prepare_run(net._model, replace(net._state, iteration=before), **(plan or {}))
+    course = prepare_run(net._model, replace(net._fit.state, iteration=before), **(plan or {}))
     return engines.recommend_engine(net._model, course, iterations)
 
 
@@ -53,7 +53,7 @@ def test_long_training_of_a_small_network_is_advised_of_the_compiled_engine():
 def test_it_is_said_about_when_the_gain_has_paid_for_the_compiling(formula, data, hidden, saved):
     """Microseconds an iteration, as README's table has them; half a minute of compiling."""
     net = NeuralNetwork(formula, data, hidden=hidden, seed=1)
-    course, even = prepare_run(net._model, net._state), 30e6 / saved
+    course, even = prepare_run(net._model, net._fit.state), 30e6 / saved
     assert engines.recommend_engine(net._model, course, int(1.2 * even))
     assert not engines.recommend_engine(net._model, course, int(0.8 * even))
 

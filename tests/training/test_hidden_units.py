@@ -14,7 +14,7 @@ TABLE = make_table()
 
 def name_cause(net):
     """The cause that is named, of columns and units alone."""
-    course = prepare_run(net._model, net._state)
+    course = prepare_run(net._model, net._fit.state)
     return find_cause(
         Evidence(net._model, course, net.theta, np.empty(0), None), learned_nothing=False
     )

@@ -18,7 +18,7 @@ MASK = np.isin(np.arange(36), ROWS)
 
 def read_held(net, validation):
     """Which training rows are held out, as a mask."""
-    course = prepare_run(net._model, net._state, validation=validation)
+    course = prepare_run(net._model, net._fit.state, validation=validation)
     held = course.options.validation.batch.X
     assert len(held) + len(course.rows.X) == net.nobs
     return np.array([(row == held).all(axis=1).any() for row in net.X]), course.state
@@ -168,7 +168,7 @@ def test_share_is_drawn_under_the_networks_own_generator():
     # Every row has its chance.
     net, drawn = make_net("gaussian"), np.zeros(36)
     for seed in range(200):
-        state = replace(net._state, generator_state=np.random.PCG64(seed).state)
+        state = replace(net._fit.state, generator_state=np.random.PCG64(seed).state)
         drawn += prepare_run(net._model, state, validation=0.3).state.split[1]
     assert (np.abs(drawn / 200 - 10 / 36) < 0.15).all()
 
@@ -178,7 +178,7 @@ def test_share_is_drawn_again_only_if_it_differs():
 
     def read_split(share):
         net.train(2, validation=share, **QUIET)
-        return net._state.split[1].copy()
+        return net._fit.state.split[1].copy()
 
     first = read_split(0.3)
     assert np.array_equal(read_split(0.3), first)
@@ -188,13 +188,13 @@ def test_share_is_drawn_again_only_if_it_differs():
     other = read_split(0.5)
     assert other.sum() == 18
     assert not np.array_equal(read_split(0.3), first)
-    assert np.array_equal(net.clone()._state.split[1], net._state.split[1])
+    assert np.array_equal(net.clone()._fit.state.split[1], net._fit.state.split[1])
 
 
 def test_rows_drawn_may_be_named_to_go_on_with_them():
     """The same rows are the same task, however they are asked for."""
     net = make_net().train(4, validation=0.3, optimizer="momentum", **QUIET)
-    twin, rows = net.clone(), np.flatnonzero(net._state.split[1])
+    twin, rows = net.clone(), np.flatnonzero(net._fit.state.split[1])
     net.train(4, validation=0.3, optimizer="momentum", **QUIET)
     twin.train(4, validation=rows, optimizer="momentum", **QUIET)
     assert net.theta.tobytes() == twin.theta.tobytes()
@@ -204,7 +204,7 @@ def test_rows_drawn_may_be_named_to_go_on_with_them():
 def test_no_iterations_draw_nothing():
     net, twin = make_net(), make_net()
     net.train(0, validation=0.3, batch_size=5, **QUIET)
-    assert net._state.split is None
+    assert net._fit.state.split is None
     options = {"validation": 0.2, "batch_size": 5, **QUIET}
     assert net.train(3, **options).theta.tobytes() == twin.train(3, **options).theta.tobytes()
 

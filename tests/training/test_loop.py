@@ -46,7 +46,7 @@ class Bowl:
 class Patient(GradientDescent):
     """Asks to stop once the value is at most 1."""
 
-    def verdict(self, state, value):
+    def check_convergence(self, state, value):
         return Stop(True, "enough") if value <= 1.0 else None
 
 
@@ -292,7 +292,7 @@ def test_scaling_is_training_on_standardized_columns(network, mixture):
     reading = scaling.layers[0]
     Z = (batch.X - reading.center) / reading.spread
     Y = batch.Y
-    if instance.family.targets(Y) is not None:
+    if instance.family.scalable_response(Y) is not None:
         Y = (Y - scaling.y_center) / scaling.y_spread
     judge = replace(scaled, batches=(batch._replace(X=Z, Y=Y),), scaling=Unscaled())
     optimizer, phi = GradientDescent(0.01), instance.theta
@@ -564,7 +564,7 @@ def test_gradient_is_judged_where_the_update_began():
 class Hasty(GradientDescent):
     """Ends where the value is not above 1, or unknown."""
 
-    def verdict(self, state, value):
+    def check_convergence(self, state, value):
         return None if value > 1.0 else Stop(True, "enough")
 
 

@@ -9,7 +9,7 @@ QUIET = {"trace": 0, "tolerance": None}
 
 
 def test_user_defined_optimizer_is_asked_for_its_capabilities():
-    parts = {"needs_curvature": False, "init": None, "step": None, "verdict": None}
+    parts = {"needs_curvature": False, "init": None, "step": None, "check_convergence": None}
     net = make_net()
     for options, words in [
         ({"batch_size": 5}, "leave batch_size out"),

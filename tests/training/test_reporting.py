@@ -249,7 +249,7 @@ def test_warnings_as_errors_leave_a_whole_network():
 
 def test_end_of_a_start_is_measured_at_the_weights_that_are_left():
     net = make_net("gaussian", 0, decay=0.5, mixture=0.4)
-    course = prepare_run(net._model, net._state, learn_rate=0.002, validation=ROWS)
+    course = prepare_run(net._model, net._fit.state, learn_rate=0.002, validation=ROWS)
     *_, last = advance(course.objective, course.options, course.state, 7)
     end = measure_restart(3, finish(course.objective, course.options, last), course)
     theta = last.state.theta
@@ -268,9 +268,9 @@ def test_end_of_a_start_is_measured_at_the_weights_that_are_left():
 
 def test_turn_without_an_update_is_not_reported(capsys):
     net = make_net()
-    step = StepResult(net._state, np.nan, Stop(True, "It had ended."))
+    step = StepResult(net._fit.state, np.nan, Stop(True, "It had ended."))
     with Reporter(1, lambda each, number: True, False, 1) as reporter:
-        course = prepare_run(net._model, net._state)
+        course = prepare_run(net._model, net._fit.state)
         assert np.isnan(reporter.measure(step, course))
         assert reporter.report(net, step, np.nan, course) is None
     assert capsys.readouterr().out == ""

@@ -65,7 +65,7 @@ def test_epochs_are_the_optimizers_own_steps_on_slices(optimizer, options):
     net = make_net(decay=0.1, mixture=0.3, **options)
     record = {"momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam"}[optimizer]
     step = getattr(__import__("neuralnet.optimizers", fromlist=[record]), record)(0.004)
-    whole, state = net._model.objective, net._state
+    whole, state = net._model.objective, net._fit.state
     rng = np.random.default_rng(1)
     rng.bit_generator.state = state.generator_state
     phi = whole.scaling.from_raw(state.theta)
@@ -78,7 +78,7 @@ def test_epochs_are_the_optimizers_own_steps_on_slices(optimizer, options):
             phi, memory, _ = step.step(part, phi, memory)
     net.train(2, 0.004, batch_size=10, optimizer=optimizer, **QUIET)
     np.testing.assert_allclose(net.theta, whole.scaling.to_raw(phi), rtol=1e-10)
-    assert net._state.generator_state == rng.bit_generator.state
+    assert net._fit.state.generator_state == rng.bit_generator.state
 
 
 def test_all_rows_in_one_batch_are_the_same_up_to_rounding():
@@ -138,7 +138,7 @@ def test_epoch_that_is_broken_off_leaves_the_last_whole_one(fault):
     assert net.message.startswith(f"{told} after iteration 2.")
     assert net.history.equals(twin.history)
     # The rows go on in the order that they would have had.
-    assert net._state.generator_state == twin._state.generator_state
+    assert net._fit.state.generator_state == twin._fit.state.generator_state
 
 
 def test_batch_whose_loss_fails_leaves_a_whole_epoch():

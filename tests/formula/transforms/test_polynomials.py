@@ -215,7 +215,7 @@ def test_raw_polynomials_are_powers() -> None:
 
 def test_in_a_formula() -> None:
     frame = pd.DataFrame({"y": np.arange(8.0), "x": FEW, "g": list("uvuvuvuv")})
-    design = Design.learn("y ~ poly(x, 3) + poly(x, degree=2, raw=TRUE) + poly(x, 2):g", frame)
+    design = Design.fit("y ~ poly(x, 3) + poly(x, degree=2, raw=TRUE) + poly(x, 2):g", frame)
     assert design.x_names[1:4] == ("poly(x, 3)[0]", "poly(x, 3)[1]", "poly(x, 3)[2]")
     X = design.read(pd.DataFrame({"x": NEW_FEW, "g": "u"}), response=False).X
     np.testing.assert_allclose(X[:, 1:4].ravel(), R_NEW_FEW, rtol=1e-12)
@@ -240,4 +240,4 @@ def test_in_a_formula() -> None:
 def test_invalid_columns_and_degrees_are_refused(text: str, message: str) -> None:
     frame = pd.DataFrame({"y": np.arange(8.0), "x": FEW, "k": [1, 2] * 4, "z": np.arange(8.0)})
     with pytest.raises(ValueError, match=message):
-        Design.learn(f"y ~ {text}", frame.assign(g=list("uvuvuvuv")))
+        Design.fit(f"y ~ {text}", frame.assign(g=list("uvuvuvuv")))

@@ -130,12 +130,9 @@ def test_forged_state_is_refused(function, name, value, trusted, path):
 
 def find_parts(document, start, name):
     """Return the first state with such an attribute in an expression that starts so."""
-    for factor in document["design"]["factors"]:
-        code = factor.get("code", "")
-        for place, column in factor.get("places", ()):
-            code = code.replace(place, column)
-        if code.startswith(start):
-            found = [each["parts"] for each in factor["transforms"].values()]
+    for expression in document["design"]["expressions"]:
+        if expression["code"].startswith(start):
+            found = [each["parts"] for each in expression["transforms"].values()]
             return next(parts for parts in found if name in parts)
     raise AssertionError(f"no {start} in the file")
 
