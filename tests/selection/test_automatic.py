@@ -14,6 +14,7 @@ from itertools import count
 import numpy as np
 import pandas as pd
 import pytest
+from extent import ALL
 from forgery import find_record, forge
 from networks import FORMULAS, make_table, take_snapshot
 
@@ -358,11 +359,6 @@ def test_compiled_engine_chooses_as_numpy_does():
 # Quality of the fits ----------------------------------------------------------------------------
 
 
-def short(seeds):
-    """Use all 20 seeds in the long run, three otherwise."""
-    return [pytest.param(seed, marks=[] if seed < 3 else pytest.mark.long) for seed in seeds]
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_xor_is_solved(seed):
     net = NeuralNetwork("y ~ a + b", XOR, 2, seed=seed).train(**QUIET)
@@ -370,7 +366,7 @@ def test_xor_is_solved(seed):
     assert net.predict(type="probs").to_numpy().max(axis=1).min() > 0.9
 
 
-@pytest.mark.parametrize("seed", short(range(20)))
+@pytest.mark.parametrize("seed", range(20 if ALL else 3))
 @pytest.mark.parametrize(
     ("formula", "load", "hidden", "least"),
     [
