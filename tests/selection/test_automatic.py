@@ -8,7 +8,7 @@ import sys
 import warnings
 from copy import copy, deepcopy
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import count
 
 import numpy as np
@@ -41,6 +41,12 @@ XOR = pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "y": ["no", "yes", "ye
 def make_net(family="gaussian", hidden=2, table=TABLE, **options):
     """Build a network with these options; training chooses the rest."""
     return NeuralNetwork(FORMULAS[family], table, hidden, **{"seed": 1, "family": family} | options)
+
+
+@cache
+def train_once():
+    """Return the network that automatic training ends at, for tests that only read it."""
+    return make_net().train(**QUIET)
 
 
 @pytest.fixture
@@ -550,7 +556,7 @@ def test_other_seed_deals_other_folds():
 
 
 def test_no_choice_depends_on_a_clock(monkeypatch):
-    wanted = make_net().train(**QUIET)
+    wanted = train_once()
     lies = iter(np.random.default_rng(1).uniform(0, 1e9, 100_000).tolist())
     monkeypatch.setattr(regularization_path, "perf_counter", lambda: next(lies))
     monkeypatch.setattr("time.perf_counter", lambda: next(lies))
@@ -640,7 +646,7 @@ FORGED = {
 @pytest.mark.parametrize("name", FORGED)
 def test_file_whose_tuning_is_not_that_of_its_decay_is_refused(name, tmp_path):
     path = tmp_path / "net.nn"
-    make_net().train(**QUIET).save(path)
+    train_once().save(path)
     assert NeuralNetwork.load(path, TABLE).tuning["chosen"].sum() == 1
     forge(path, FORGED[name])
     with pytest.raises(CorruptFileError):
@@ -717,7 +723,7 @@ FAULTS = [KeyboardInterrupt(), MemoryError()]
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 @pytest.mark.parametrize("number", [1, EACH])
 def test_fault_before_anything_is_known_leaves_the_network_as_it_was(number, fault, monkeypatch):
-    net, wanted = make_net(), make_net().train(**QUIET)
+    net, wanted = make_net(), train_once()
     before = take_snapshot(net)
     with monkeypatch.context() as patch:
         interrupt(patch, number, fault)
@@ -730,7 +736,7 @@ def test_fault_before_anything_is_known_leaves_the_network_as_it_was(number, fau
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 @pytest.mark.parametrize("fold", [1, 2, FOLDS])
 def test_fault_in_a_fold_leaves_the_best_fit_so_far(fold, fault, monkeypatch):
-    net, wanted = make_net(), make_net().train(**QUIET)
+    net, wanted = make_net(), train_once()
     first = net.compute_loss()
     # All rows, then in each fold those with hidden units, and without.
     number = EACH + (fold - 1) * (EACH + len(DECAYS[::-2])) + 3
