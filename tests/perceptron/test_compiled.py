@@ -1,6 +1,6 @@
 """Compiled engine against NumPy: each family with each activation, and whole trainings.
 
-All tests of compiled code are here, so that only one of several test processes compiles it.
+The group ``machine code`` is run by one of several test processes, so that only that one compiles.
 """
 
 import signal
@@ -25,6 +25,8 @@ from neuralnet.perceptron.compiled import engine as module
 from neuralnet.perceptron.compiled.steps import OPTIMIZER_CODES
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.second_derivatives import compute_hessian
+
+pytestmark = pytest.mark.xdist_group("machine code")
 
 QUIET = {"trace": 0, "tolerance": None}
 

@@ -354,6 +354,7 @@ def test_several_responses_learn(formula, family):
     assert net.compute_loss() < 0.9 * net._model.baseline and len(net.tuning)
 
 
+@pytest.mark.xdist_group("machine code")
 def test_compiled_engine_chooses_as_numpy_does():
     pytest.importorskip("numba")
     nets = [make_net(engine=engine).train(**QUIET) for engine in ("numpy", "compiled")]
