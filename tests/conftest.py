@@ -1,4 +1,8 @@
-"""What every test can ask for: no screen, repeatable examples, the bundled tables."""
+"""What every test can ask for: no screen, repeatable examples, the bundled tables.
+
+Some tests run a part of their cases, chosen to cover each kind; with the environment variable
+``NEURALNET_TESTS=all`` they run all of them (see ``extent.py``).
+"""
 
 # ruff: noqa: E402
 import os

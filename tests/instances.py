@@ -4,12 +4,16 @@ Every family x activations x depth x skip x weights x offset, and for the object
 scale at every other turn; but of weights x offset, and of the penalties, only the one in turn where
 activations other than the first two are in.
 All arrays are read-only, so that a kernel that writes into its input fails wherever it is used.
+
+Derivatives are compared with differences for all instances, and all else for ``PAIRWISE``, those
+that cover each pair of values of two factors.
 """
 
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from extent import cover_pairs
 
 from neuralnet.activations import ACTIVATIONS
 from neuralnet.families import FAMILIES as NAMED
@@ -160,7 +164,31 @@ def list_objectives():
             yield label, build_objective(instance, decay, scale, mixture)
 
 
+def list_factors(instance):
+    """Family, activations of the first and the second layer, skip, weights and offset."""
+    perceptron, batch = instance.perceptron, instance.batch
+    first, second = [*(each.name for each in perceptron.activations), None, None][:2]
+    given = (bool(perceptron.skip), batch.w is not None, batch.offset is not None)
+    return (type(perceptron.family).__name__, first, second, *given)
+
+
+def pick_objectives(*words):
+    """The objectives with one of the words in their name, or all; pairwise as the instances.
+
+    Their penalty and their scale are factors, too.
+    """
+    chosen = [name for name in OBJECTIVES if not words or any(word in name for word in words)]
+
+    def describe(name):
+        parts = name.split("-")
+        penalty = tuple(part in parts for part in ("decay", "decays", "mixture"))
+        return (*list_factors(OBJECTIVES[name]), penalty, "scale" in parts)
+
+    return {name: OBJECTIVES[name] for name in cover_pairs(chosen, describe)}
+
+
 INSTANCES = [*list_instances()]
+PAIRWISE = cover_pairs(INSTANCES, list_factors)
 OBJECTIVES = dict(list_objectives())
 
 

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -112,6 +113,7 @@ def collect(call):
     return [str(getattr(each, "message", each)) for each in told]
 
 
+@cache
 def list_mistakes(bad):
     """Yield mistakes of every kind, whose messages quote a name."""
     table, net = make_table(bad), make_net(bad)

@@ -335,6 +335,7 @@ def test_files_and_copies_keep_the_factors(tmp_path):
         assert not each._model.penalty_factor.flags.writeable
 
 
+@pytest.mark.xdist_group("machine code")
 def test_engines_agree_on_spared_weights():
     pytest.importorskip("numba")
     options = {"decay": 0.3, "penalize_bias": False, "penalty_factor": {"kind": 2}}

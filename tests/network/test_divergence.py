@@ -113,7 +113,9 @@ def find_lowest(net, iterations, **options):
     return lowest, met[lowest]
 
 
-@pytest.mark.parametrize("engine", ["numpy", "compiled"])
+@pytest.mark.parametrize(
+    "engine", ["numpy", pytest.param("compiled", marks=pytest.mark.xdist_group("machine code"))]
+)
 @pytest.mark.parametrize("decay", [0.0, 0.3])
 @pytest.mark.parametrize(
     ("optimizer", "tolerance"), [("gradient_descent", None), ("momentum", 1e-9)]

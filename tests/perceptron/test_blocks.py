@@ -92,6 +92,7 @@ def test_lipschitz_constant_of_many_classes_is_measured_in_blocks():
     assert measure_peak(work) < 10 * 8 * 2_560 * 100
 
 
+@pytest.mark.xdist_group("machine code")
 def test_compiled_engine_evaluates_in_the_blocks_of_numpy(net):
     pytest.importorskip("numba")
     from neuralnet.perceptron.compiled import CompiledEngine

@@ -1,6 +1,6 @@
-"""Compiled engine against NumPy: every family x activation x depth, and whole trainings.
+"""Compiled engine against NumPy: each family with each activation, and whole trainings.
 
-All tests of compiled code are here, so that only one of several test processes compiles it.
+The group ``machine code`` is run by one of several test processes, so that only that one compiles.
 """
 
 import signal
@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pandas as pd
 import pytest
-from instances import INSTANCES, OBJECTIVES, assert_close
+from instances import OBJECTIVES, PAIRWISE, assert_close
 from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork, load_iris
@@ -25,6 +25,8 @@ from neuralnet.perceptron.compiled import engine as module
 from neuralnet.perceptron.compiled.steps import OPTIMIZER_CODES
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.second_derivatives import compute_hessian
+
+pytestmark = pytest.mark.xdist_group("machine code")
 
 QUIET = {"trace": 0, "tolerance": None}
 
@@ -84,7 +86,7 @@ def test_every_option_of_an_activation_has_a_place():
 # The kernel -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+@pytest.mark.parametrize("instance", PAIRWISE, ids=lambda instance: instance.name)
 def test_sums_are_those_of_numpy(instance):
     ours = CompiledEngine(instance.perceptron).loss_and_gradient(instance.theta, instance.batch)
     theirs = instance.perceptron.loss_and_gradient(instance.theta, instance.batch)
@@ -93,7 +95,7 @@ def test_sums_are_those_of_numpy(instance):
     assert ours.weight == theirs.weight and ours.gradient.dtype == np.float64
 
 
-@pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+@pytest.mark.parametrize("instance", PAIRWISE, ids=lambda instance: instance.name)
 def test_hessian_is_that_of_numpy(instance):
     ours = CompiledEngine(instance.perceptron).hessian(instance.theta, instance.batch)
     np.testing.assert_array_equal(ours, ours.T)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from instances import (
     INSTANCES,
-    OBJECTIVES,
     assert_close,
     build_objective,
     differentiate,
     draw_clear_of_kinks,
     draw_direction,
+    pick_objectives,
     split,
 )
 
@@ -32,12 +32,8 @@ DECAYS = pytest.mark.parametrize("decay", [0.7, (0.3, 0.0, 0.7)], ids=["decay", 
 
 
 def parametrize(*words):
-    """Every objective whose name has one of the words."""
-    chosen = {
-        name: objective
-        for name, objective in OBJECTIVES.items()
-        if not words or any(word in name for word in words)
-    }
+    """Objectives whose name has one of the words, each pair of values of two factors."""
+    chosen = pick_objectives(*words)
     return pytest.mark.parametrize("objective", chosen.values(), ids=chosen)
 
 

@@ -11,6 +11,7 @@ import pytest
 from instances import (
     INSTANCES,
     LAYERS,
+    PAIRWISE,
     PAST,
     RESPONSES,
     assert_close,
@@ -26,7 +27,8 @@ from neuralnet.perceptron.batch import Batch, Sums
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.second_derivatives import compute_hessian
 
-each = pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+every = pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+pairwise = pytest.mark.parametrize("instance", PAIRWISE, ids=lambda instance: instance.name)
 KERNELS = [Perceptron.loss_and_gradient, Perceptron.evaluate, compute_hessian]
 
 
@@ -171,7 +173,7 @@ def test_network_whose_hidden_units_lead_nowhere_is_the_glm(family, depth):
     assert_close(H, compute_hessian(glm, straight.ravel(), batch), 1e-13)
 
 
-@each
+@every
 def test_gradient_agrees_with_differences(instance):
     perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
     gradient = perceptron.loss_and_gradient(theta, batch).gradient
@@ -181,7 +183,7 @@ def test_gradient_agrees_with_differences(instance):
         assert gradient @ v == pytest.approx(along, rel=1e-7)
 
 
-@each
+@pairwise
 def test_any_partition_of_the_rows_gives_the_same_sums(instance):
     rng = np.random.default_rng(3)
     for cuts in ([7], [0, 1, 5], range(1, len(instance.batch.X))):
@@ -192,7 +194,7 @@ def test_any_partition_of_the_rows_gives_the_same_sums(instance):
             assert_close(gathered, run(kernel, instance, instance.batch), 1e-12)
 
 
-@each
+@pairwise
 def test_weight_is_the_number_of_times_that_a_row_is_there(instance):
     times = np.random.default_rng(4).permutation(np.arange(len(instance.batch.X)) % 4)
     weighted = instance.batch._replace(w=times.astype(float))
@@ -203,7 +205,7 @@ def test_weight_is_the_number_of_times_that_a_row_is_there(instance):
         assert_close(run(kernel, instance, weighted), expected, 1e-12)
 
 
-@each
+@pairwise
 def test_offset_is_added_to_the_scores_and_nowhere_else(instance):
     perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
     plain = perceptron.scores(theta, batch.X)
@@ -230,7 +232,7 @@ def test_one_column_of_offset_serves_every_output():
     np.testing.assert_allclose(mu, exposure * [2.0, 3.0])
 
 
-@each
+@pairwise
 def test_all_passes_agree(instance):
     perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
     sums = perceptron.loss_and_gradient(theta, batch)

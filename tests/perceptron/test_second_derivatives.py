@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from instances import INSTANCES, assert_close, differentiate, draw_direction
+from instances import INSTANCES, PAIRWISE, assert_close, differentiate, draw_direction
 
 from neuralnet.activations import Tanh
 from neuralnet.families import Gaussian
@@ -13,10 +13,11 @@ from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.second_derivatives import compute_hessian, compute_hessian_vector
 
-each = pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+every = pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
+pairwise = pytest.mark.parametrize("instance", PAIRWISE, ids=lambda instance: instance.name)
 
 
-@each
+@every
 def test_hessian_agrees_with_differences_of_the_gradient(instance):
     perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch
     H = compute_hessian(perceptron, theta, batch)
@@ -29,7 +30,7 @@ def test_hessian_agrees_with_differences_of_the_gradient(instance):
         assert_close(compute_hessian_vector(perceptron, theta, v, batch), product, 1e-13)
 
 
-@each
+@pairwise
 def test_hessian_is_made_of_its_products(instance):
     """Two ways to the same numbers: Jacobians of all sums, and derivatives along directions."""
     perceptron, theta, batch = instance.perceptron, instance.theta, instance.batch

@@ -287,6 +287,7 @@ def test_sums_are_the_plain_ones_on_both_sides_of_every_limit(
         case.check(engine, 2e-6 if single else 1e-11)
 
 
+@pytest.mark.xdist_group("machine code")
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(
     case=draw_cases(st.sampled_from([1, 3, 40, ROWS - 1, ROWS, ROWS + 1, 2 * ROWS + 3])),
@@ -360,6 +361,7 @@ def test_blocks_of_rows_of_the_hessian(sizes, many, extra):
     case.check(NumpyEngine(case.perceptron))
 
 
+@pytest.mark.xdist_group("machine code")
 @pytest.mark.parametrize("extra", [0, 1])
 def test_blocks_of_rows_of_machine_code(extra):
     rows = blocks.MAX_BLOCK_ROWS + extra
@@ -367,6 +369,7 @@ def test_blocks_of_rows_of_machine_code(extra):
     case.check(CompiledEngine(case.perceptron))
 
 
+@pytest.mark.xdist_group("machine code")
 @pytest.mark.parametrize("most", [10, 10_000])
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "adam"])
 def test_machine_code_trains_the_same_in_one_go_and_step_by_step(monkeypatch, optimizer, most):

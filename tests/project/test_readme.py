@@ -58,6 +58,7 @@ def run_block(block: Block, session: dict[str, Any], name: str = README.name) ->
         pytest.fail("".join(report), pytrace=False)
 
 
+@pytest.mark.xdist_group("machine code")
 def test_code_of_the_readme_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     session: dict[str, Any] = {"__name__": "__main__"}

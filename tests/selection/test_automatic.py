@@ -8,12 +8,13 @@ import sys
 import warnings
 from copy import copy, deepcopy
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from itertools import count
 
 import numpy as np
 import pandas as pd
 import pytest
+from extent import ALL
 from forgery import find_record, forge
 from networks import FORMULAS, make_table, take_snapshot
 
@@ -40,6 +41,12 @@ XOR = pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "y": ["no", "yes", "ye
 def make_net(family="gaussian", hidden=2, table=TABLE, **options):
     """Build a network with these options; training chooses the rest."""
     return NeuralNetwork(FORMULAS[family], table, hidden, **{"seed": 1, "family": family} | options)
+
+
+@cache
+def train_once():
+    """Return the network that automatic training ends at, for tests that only read it."""
+    return make_net().train(**QUIET)
 
 
 @pytest.fixture
@@ -347,6 +354,7 @@ def test_several_responses_learn(formula, family):
     assert net.compute_loss() < 0.9 * net._model.baseline and len(net.tuning)
 
 
+@pytest.mark.xdist_group("machine code")
 def test_compiled_engine_chooses_as_numpy_does():
     pytest.importorskip("numba")
     nets = [make_net(engine=engine).train(**QUIET) for engine in ("numpy", "compiled")]
@@ -358,11 +366,6 @@ def test_compiled_engine_chooses_as_numpy_does():
 # Quality of the fits ----------------------------------------------------------------------------
 
 
-def short(seeds):
-    """Use all 20 seeds in the long run, three otherwise."""
-    return [pytest.param(seed, marks=[] if seed < 3 else pytest.mark.long) for seed in seeds]
-
-
 @pytest.mark.parametrize("seed", range(20))
 def test_xor_is_solved(seed):
     net = NeuralNetwork("y ~ a + b", XOR, 2, seed=seed).train(**QUIET)
@@ -370,7 +373,7 @@ def test_xor_is_solved(seed):
     assert net.predict(type="probs").to_numpy().max(axis=1).min() > 0.9
 
 
-@pytest.mark.parametrize("seed", short(range(20)))
+@pytest.mark.parametrize("seed", range(20 if ALL else 3))
 @pytest.mark.parametrize(
     ("formula", "load", "hidden", "least"),
     [
@@ -554,7 +557,7 @@ def test_other_seed_deals_other_folds():
 
 
 def test_no_choice_depends_on_a_clock(monkeypatch):
-    wanted = make_net().train(**QUIET)
+    wanted = train_once()
     lies = iter(np.random.default_rng(1).uniform(0, 1e9, 100_000).tolist())
     monkeypatch.setattr(regularization_path, "perf_counter", lambda: next(lies))
     monkeypatch.setattr("time.perf_counter", lambda: next(lies))
@@ -644,7 +647,7 @@ FORGED = {
 @pytest.mark.parametrize("name", FORGED)
 def test_file_whose_tuning_is_not_that_of_its_decay_is_refused(name, tmp_path):
     path = tmp_path / "net.nn"
-    make_net().train(**QUIET).save(path)
+    train_once().save(path)
     assert NeuralNetwork.load(path, TABLE).tuning["chosen"].sum() == 1
     forge(path, FORGED[name])
     with pytest.raises(CorruptFileError):
@@ -721,7 +724,7 @@ FAULTS = [KeyboardInterrupt(), MemoryError()]
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 @pytest.mark.parametrize("number", [1, EACH])
 def test_fault_before_anything_is_known_leaves_the_network_as_it_was(number, fault, monkeypatch):
-    net, wanted = make_net(), make_net().train(**QUIET)
+    net, wanted = make_net(), train_once()
     before = take_snapshot(net)
     with monkeypatch.context() as patch:
         interrupt(patch, number, fault)
@@ -734,7 +737,7 @@ def test_fault_before_anything_is_known_leaves_the_network_as_it_was(number, fau
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 @pytest.mark.parametrize("fold", [1, 2, FOLDS])
 def test_fault_in_a_fold_leaves_the_best_fit_so_far(fold, fault, monkeypatch):
-    net, wanted = make_net(), make_net().train(**QUIET)
+    net, wanted = make_net(), train_once()
     first = net.compute_loss()
     # All rows, then in each fold those with hidden units, and without.
     number = EACH + (fold - 1) * (EACH + len(DECAYS[::-2])) + 3
