@@ -1,7 +1,7 @@
 """Design matrices: a formula and a data frame become X, Y, weights and offset.
 
 For training rows and for new ones. Owns names, levels, missing rows and the fitted states of
-transforms. Refuses to know any network, family or optimizer.
+transforms. Does not depend on any network, family or optimizer.
 """
 
 from .chunks import cut_blocks, prefix_errors

@@ -38,8 +38,9 @@ def find_missing(values: Values) -> NDArray[np.bool_]:
 
 
 def read_column(name: str, values: pd.Series, known: Variable | None = None) -> Values:
-    """Read a column as numbers or categories; see `Values`. If all values are missing, as numbers.
+    """Read a column as numbers or categories; see `Values`.
 
+    A column with only missing values becomes numbers.
     Numbers may share the memory of the column. Text becomes the categories of the known variable
     if it has no other levels. If the levels of that variable are of other types, such as the
     intervals that ``pd.cut`` makes, values of any type become categories.

@@ -1,4 +1,4 @@
-"""Columns of a frame in its complete rows, each of which is read once. Knows no formula."""
+"""Columns of the complete rows; each column is read once. Knows no formula."""
 
 from __future__ import annotations
 

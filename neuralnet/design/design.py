@@ -23,19 +23,19 @@ from .column_scan import scan_columns
 from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .data_checks import check_columns, check_response
-from .extrapolation import Spline, find_splines, warn_of_extrapolation
 from .factor_fits import FactorFits
 from .formula_checks import check_sides, list_columns
 from .frames import as_frame
 from .matrix import Terms
+from .missing_rows import check_defined
 from .model_frame import ModelFrame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
 from .response import MultiResponse, Response
 from .response_fit import WantsClasses, join_responses
 from .size_checks import check_widths
+from .spline_extrapolation import Spline, find_splines, warn_of_extrapolation
 from .transform_fit import fit_transforms
-from .undefined_rows import check_defined
 from .variable import Variable
 
 _NO_LABELS = pd.Series(dtype=object)
@@ -149,7 +149,7 @@ class Design:
 
     @cached_property
     def is_rowwise(self) -> bool:
-        """Whether each row of the matrices is known to depend on that row and on levels alone."""
+        """True if each row of the matrices is known to depend on that row and on levels alone."""
         return all(factor.is_rowwise(state) for factor, state in self.states.items())
 
     @cached_property

@@ -56,7 +56,7 @@ def adopt(column: Any) -> Any:
 
 
 def is_dictionary(dtype: Any) -> bool:
-    """Whether pandas stores such a column as an Arrow dictionary."""
+    """True if pandas stores such a column as an Arrow dictionary."""
     return hasattr(dtype, "pyarrow_dtype") and str(dtype).startswith("dictionary")
 
 

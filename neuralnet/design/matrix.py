@@ -202,7 +202,7 @@ def translate_errors(formula: str) -> Iterator[None]:
 
 
 def is_boxed(value: Any) -> bool:
-    """Whether a value comes from ``C(...)``."""
+    """True if a value comes from ``C(...)``."""
     return isinstance(value, _Box)
 
 

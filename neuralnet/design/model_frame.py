@@ -1,6 +1,6 @@
 """The model frame, as in R: the rows to train on with their weights, offsets and positions.
 
-They stay in step whichever rows are left out. Knows no formula.
+All are filtered together when rows are dropped. Knows no formula.
 """
 
 from __future__ import annotations

@@ -101,12 +101,12 @@ def _count_columns(factor: Factor) -> int:
 
 
 def _is_spread(factor: Factor) -> bool:
-    """Whether a factor makes several columns of numbers."""
+    """True if a factor makes several columns of numbers."""
     return _count_columns(factor) > 1 and not CODED.match(factor.name())
 
 
 def _is_identifier(n_levels: int, n: int) -> bool:
-    """Whether the levels have hardly more than one row each, as a row identifier has."""
+    """True if the levels have little more than one row each on average, as a row identifier has."""
     return 2 * n_levels > n if n_levels > _MANY else n_levels > _SOME and 10 * n_levels > 9 * n
 
 

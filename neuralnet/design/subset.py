@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ..errors import MAX_EXACT_INTEGER, listing, shorten
 from ..formula import add_backtick_hint
-from .condition import Condition
 from .frames import check_order
+from .row_condition import Condition
 
 Mask = NDArray[np.bool_]
 

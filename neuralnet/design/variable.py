@@ -67,17 +67,17 @@ class Variable:
 
     @property
     def is_constant(self) -> bool:
-        """Whether all rows of training hold one value."""
+        """True if all rows of training hold one value."""
         return self.low == self.high or len(self.levels) == 1
 
     @property
     def has_numbers(self) -> bool:
-        """Whether levels are numbers, so that new ones may arrive as numbers."""
+        """True if levels are numbers, so that new ones may arrive as numbers."""
         return any(isinstance(level, _NUMBERS) for level in self.levels)
 
     @cached_property
     def has_objects(self) -> bool:
-        """Whether levels are neither all text nor all numbers, as intervals and periods are."""
+        """True if levels are neither all text nor all numbers, as intervals and periods are."""
         kinds = (str, _NUMBERS)
         return not any(all(isinstance(each, kind) for each in self.levels) for kind in kinds)
 
@@ -127,7 +127,7 @@ class Variable:
 
 
 def is_boolean(values: Values) -> TypeGuard[pd.Categorical]:
-    """Whether values are the categories False and True."""
+    """True if values are the categories False and True."""
     if not isinstance(values, pd.Categorical) or values.categories.dtype != bool:
         return False
     # A category dtype may hold only one of the two, or have another order.

@@ -1,7 +1,7 @@
 """Argument checks, exceptions and warnings, the texts of messages, and limits of memory.
 
-For every other wing, so that all of them report errors alike: what was given, what is wanted, and
-the remedy. Refuses to know any of them: it has no network, no formula and no table.
+For all other packages, so that they report errors alike: what was given, what is wanted, and the
+remedy. Depends on none of them: it has no network, no formula and no table.
 """
 
 from .arguments import (
@@ -20,26 +20,20 @@ from .arguments import (
 from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import ignore_overflow, overflows
 from .limits import MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
-from .messages import (
+from .messages import closest, cut, listing, quote, shorten, suggest, visible
+from .method_arguments import METHOD_ARGUMENTS, check_calls
+from .random_generator import make_generator
+from .synonyms import explain_attribute, find_argument
+from .warnings import (
     ConvergenceWarning,
     DataWarning,
     FileWarning,
     InterruptWarning,
     NeuralNetworkWarning,
     OverconfidenceWarning,
-    closest,
-    cut,
-    listing,
-    quote,
-    shorten,
-    suggest,
-    visible,
     warn,
     warn_of_all,
 )
-from .method_arguments import METHOD_ARGUMENTS, check_calls
-from .random_generator import make_generator
-from .synonyms import explain_attribute, find_argument
 
 __all__ = [
     "MAX_EXACT_INTEGER",

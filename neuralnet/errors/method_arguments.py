@@ -36,6 +36,9 @@ def check_calls(cls: type[T]) -> type[T]:
                 checked: Any = type(method)(_check_call(call, method.__func__))
             else:
                 checked = _check_call(call, method)
+            function = getattr(method, "__func__", method)
+            # Python's own errors name a method by this.
+            function.__qualname__ = f"{cls.__name__}.{name}"
             setattr(base, name, checked)
     return cls
 

@@ -1,7 +1,7 @@
 """Formulas in R's dialect: parser, algebra of terms, table of functions, stateful transforms.
 
-Turns text and the names of columns into a `Formula` of patsy terms. Refuses to know what a design
-matrix or a network is, and to evaluate anything outside its white list and its table of functions.
+Turns text and the names of columns into a `Formula` of patsy terms. Knows no design matrix and no
+network, and evaluates nothing outside its white list and its table of functions.
 """
 
 from .expressions import parse_expression

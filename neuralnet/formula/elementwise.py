@@ -1,6 +1,6 @@
 """Elementwise functions of a formula that replace NumPy's, which accept too much.
 
-Text that they make can only be compared. Knows nothing of formulas.
+Arrays of text that they return support comparisons only. Knows nothing of formulas.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ def _by_row(run: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]:
 
 
 def _count_spline(arguments: Mapping[str, Any]) -> ColumnValue:
-    """Bound the columns of a spline: df, or a column for each knot and those of the ends."""
+    """Bound the columns of a spline: df, or one column for each knot plus the boundary columns."""
     knots = read_list(arguments.get("knots"))
     inner = 0 if knots is None else len(knots)
     return ColumnValue(

@@ -1,7 +1,7 @@
 """Safety checks of expressions from files of unknown origin.
 
-Every expression, typed or from a file, passes the white list and the table of functions. One from a
-file has further bounds: on its length, its nesting, and the states of its transforms.
+Every expression, typed or from a file, is checked against the white list and the table of
+functions. Expressions from a file are also limited in length, nesting and states of transforms.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ def build_model(spec: ModelSpec) -> Model:
 
 
 def _read_rows(spec: ModelSpec) -> tuple[Design, ModelMatrices, ModelFrame]:
-    """Fit the design, and read the training rows that miss nothing."""
+    """Fit the design, and read the training rows without missing values."""
     model_frame = read_model_frame(spec.data, spec.weights, spec.offset, spec.subset, spec.env)
     design = Design.fit(
         spec.formula,
@@ -112,7 +112,7 @@ def _read_rows(spec: ModelSpec) -> tuple[Design, ModelMatrices, ModelFrame]:
     )
     rows, model_frame = design.read_complete_rows(model_frame, spec.na_action)
     if model_frame.w is not None and not model_frame.w.any():
-        raise ValueError("weights must not all be 0 in the rows that miss nothing")
+        raise ValueError("weights must not all be 0 in the rows without missing values")
     return design, rows, model_frame
 
 

@@ -104,7 +104,10 @@ def part(model: Model, held: Any) -> tuple[Model, Batch]:
         fold = refit(model, ~held)
         return fold, read_held(fold, model, held)
     except FoldError as fault:
-        warn(f"{fault}. This fold takes from all rows what its columns are made by.", DataWarning)
+        warn(
+            f"{fault}. In this fold, means, deviations and knots are those of all rows.",
+            DataWarning,
+        )
         return pick_rows(model, ~held), model.batch.pick(held)
 
 

@@ -99,7 +99,7 @@ def read_complete_rows(
 
 
 def _name_causes(left: int, found: Unseen) -> str:
-    """Name the causes why n rows are left out, with counts where there are several."""
+    """Describe why n rows are left out, with a count for each of several causes."""
     causes = {
         "missing values or terms that are no finite number": left - found.rows,
         str(found): found.rows,

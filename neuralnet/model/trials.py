@@ -1,4 +1,4 @@
-"""Responses that count trials: rows of 0 trials, and columns that are hardly counts.
+"""Responses that count trials: rows of 0 trials, and indicators in the place of counts.
 
 A family that counts trials has a method ``has_trials``.
 """

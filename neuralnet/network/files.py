@@ -12,7 +12,7 @@ from ..optimizers import Stop
 from ..training import TrainingOptions
 from .holder import FitHolder
 
-# The wing of files is imported on demand: most sessions begin without a file.
+# The storage package is imported on demand: most sessions begin without a file.
 
 
 class Files(FitHolder):

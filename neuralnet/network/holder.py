@@ -1,4 +1,4 @@
-"""The fit that a network holds: what all groups of its methods work on."""
+"""The fit of a network, used by all groups of its methods."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """NeuralNetwork: the class that users construct, inspect, train and predict with.
 
-It holds one record, the fit, and commits to it what functions of the other wings return.
+It holds one record, the fit, and commits to it what functions of the other packages return.
 """
 
 from __future__ import annotations
@@ -468,7 +468,7 @@ class NeuralNetwork(Pictures, Files):
         checkpoint: Any = None,
         every: int = 1000,
     ) -> NeuralNetwork:
-        """Train the network, automatically unless something is chosen; return self.
+        """Train the network, automatically unless options are given; return self.
 
         Training is automatic if none of ``iterations``, ``learn_rate``, ``tolerance`` and
         ``optimizer`` is given. Arguments left open here and at construction are then chosen by a
@@ -721,12 +721,12 @@ class NeuralNetwork(Pictures, Files):
 
     @property
     def _is_fresh(self) -> bool:
-        """Whether the weights are initial ones, or the result of a choice of the decay alone."""
+        """True if the weights are initial ones, or the result of a choice of the decay alone."""
         return self._fit.stop != _ASSIGNED and not self._fit.state.iteration
 
     @property
     def converged(self) -> bool:
-        """Whether the last training ended at an optimum, by its optimizer's rule or a tolerance.
+        """True if the last training ended at an optimum, by its optimizer's rule or a tolerance.
 
         False if held-out rows ended it, or if a warning reports that nothing was learned.
         """

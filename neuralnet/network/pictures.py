@@ -7,7 +7,7 @@ from typing import Any
 
 from .evaluation import Evaluation
 
-# The wing of plots is imported on demand: most sessions begin without a plot.
+# The package of plots is imported on demand: most sessions begin without a plot.
 
 
 class Pictures(Evaluation):

@@ -60,7 +60,7 @@ class TwiceDifferentiable(Differentiable, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The reason for which an optimizer ends the training.
+    """The reason why training ended.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Initialization: random weights by a standard deviation, Glorot, He, uniform, or a function."""
+"""Initialization of weights: normal, Glorot, He, uniform, or by a user-defined function."""
 
 from __future__ import annotations
 

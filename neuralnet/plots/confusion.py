@@ -1,6 +1,6 @@
 """Heat map of a confusion matrix.
 
-Sees the table only; does not count.
+Draws a given table; counts nothing.
 """
 
 from __future__ import annotations

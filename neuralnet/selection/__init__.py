@@ -1,7 +1,7 @@
 """Model selection: automatic training, the choice of the decay, cross-validation, comparison.
 
-Takes a model, and returns options, a decay or cross-validated deviances. Refuses to know the syntax
-of formulas, files, pictures and the network object.
+Takes a model, and returns options, a decay or cross-validated deviances. Knows no syntax of
+formulas, no files, no plots and no network object.
 """
 
 from .automatic import chooses_decay, is_automatic, make_stages, resolve_setup

@@ -92,7 +92,7 @@ class Session:
         if setup.automatic and setup.search is None:
             tuning = replace(fit.tuning or Tuning(), summary=setup.describe(setup.decay_note))
             fit.commit(model=setup.model, tuning=tuning)
-        with self._gather_crew() as workers:
+        with self._make_pool() as workers:
             chosen = None
             if setup.search is not None:
                 course, chosen = self._choose(course, workers)
@@ -107,16 +107,16 @@ class Session:
         if checkpoint is not None:
             checkpoint.finish(fit.stop)
 
-    def _gather_crew(self) -> WorkerPool:
-        """Return the workers on folds and starts: other processes where these are asked for."""
+    def _make_pool(self) -> WorkerPool:
+        """Return the worker pool for folds and starts: other processes if they were requested."""
         model, jobs = self.setup.model, self.jobs
         if jobs < 2:
             return WorkerPool(model, alone=jobs == 1)
-        carrier = self.fit.share(self.fit.state)
-        carrier.commit(model=model)
-        # The rest that tasks hold is better refused now than in the middle of the work.
+        sendable = self.fit.share(self.fit.state)
+        sendable.commit(model=model)
+        # Pickle the other arguments of the tasks now, so that an error precedes the work.
         dump((self.setup.options, self.setup.search))
-        return ProcessPool(model, jobs, self.carry(carrier), "_model")
+        return ProcessPool(model, jobs, self.carry(sendable), "_model")
 
     def _begin_stage(self) -> None:
         setup, starts = self.setup, self.setup.starts
@@ -172,7 +172,7 @@ class Session:
         return Starts(states, after, course, setup.options, setup.iterations)
 
     def _conclude(self, last: StepResult, course: TrainingRun, before: int, made: int) -> None:
-        """Commit the message, and warn where the fit is no good or too confident."""
+        """Commit the message, and warn where the fit is poor or overconfident."""
         fit, setup = self.fit, self.setup
         tuning = fit.tuning if setup.automatic or setup.search is not None else None
         # Rows held out say more than a comparison with an intercept on those trained on.
@@ -187,16 +187,21 @@ class Session:
             warn(whole if last.diverged else found.message, ConvergenceWarning)
         if last.diverged:
             return
-        doubt = ""
+        warning = ""
         # By hand, training may end anywhere on the way: rows held out are in the history.
         if tuning is not None:
-            vain, validation = tried and lacks_signal(fit.model, tuning), course.options.validation
-            doubt = diagnose_overconfidence(fit.model, fit.state.theta, tuning, validation, vain)
+            no_signal, validation = (
+                tried and lacks_signal(fit.model, tuning),
+                course.options.validation,
+            )
+            warning = diagnose_overconfidence(
+                fit.model, fit.state.theta, tuning, validation, no_signal
+            )
         elif judged and not found.serious:
-            doubt = diagnose_memorization(fit.model, fit.state.theta, course.rows)
-        if doubt:
-            fit.commit(stop=Stop(fit.stop.converged, f"{fit.stop.message} {doubt}"))
-            warn(doubt, OverconfidenceWarning)
+            warning = diagnose_memorization(fit.model, fit.state.theta, course.rows)
+        if warning:
+            fit.commit(stop=Stop(fit.stop.converged, f"{fit.stop.message} {warning}"))
+            warn(warning, OverconfidenceWarning)
 
 
 def _warn_of_columns(state: State, model: Model, course: TrainingRun) -> None:

@@ -1,7 +1,7 @@
 """Networks as files, pickles and copies for other processes: a document and arrays.
 
 A file is safe to open, whoever wrote it: nothing outside of the table of a formula's functions
-runs. The wing changes no network, and knows neither training nor predictions.
+runs. This package changes no network, and knows neither training nor predictions.
 """
 
 from .files import check_saveable, load, save

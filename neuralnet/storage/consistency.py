@@ -1,4 +1,4 @@
-"""Checks that the decoded parts of a network are consistent, and hold possible numbers.
+"""Checks that the decoded parts of a network are consistent, and contain only valid values.
 
 They are made when a file is loaded: a later error would not name the file.
 """

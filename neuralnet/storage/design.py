@@ -106,7 +106,7 @@ def decode_design(
     vet: Vet | None,
     inputs: int,
 ) -> Design:
-    """Return the design of a document; raise where anything in it is strange.
+    """Return the design of a document; raise if anything in it is invalid.
 
     Parameters
     ----------

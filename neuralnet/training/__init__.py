@@ -14,14 +14,14 @@ from .history import History
 from .interruptions import explain_interrupted_choice, explain_resumption
 from .lock import CallLock
 from .loop import advance, finish
-from .multistart import Starts, train_from_starts
 from .options import TrainingRun, prepare_run
 from .progress import find_tqdm
 from .records import RECORDS
-from .reporting import Reporter
-from .restarts import RestartResult, tabulate_restarts
+from .restart_results import RestartResult, tabulate_restarts
+from .restarts import Starts, train_from_starts
 from .stages import PATIENCE, StageReporter
 from .state import State, StepResult, TrainingOptions, restore_generator
+from .trace_and_callback import Reporter
 from .workers import ProcessPool, WorkerPool, count_jobs, dump, stop_if_abandoned
 
 __all__ = [

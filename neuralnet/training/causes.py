@@ -92,8 +92,8 @@ def _check_high_rate(evidence: Evidence) -> str:
     batches = evidence.run.options.batch_size is not None
     rises = np.diff(losses[-LAST - 1 :]) > (LARGE_RISE if batches else RISE) * evidence.baseline
     start = max(losses[0], evidence.baseline)
-    climbed = losses.max() > (1.0 + LARGE_RISE) * start and rate > 10.0 * evidence.good_rate
-    if rises.mean() < SHARE and not climbed:
+    rose_far = losses.max() > (1.0 + LARGE_RISE) * start and rate > 10.0 * evidence.good_rate
+    if rises.mean() < SHARE and not rose_far:
         return ""
     how = f"in {rises.sum()} of the last {len(rises)} updates the loss rose"
     if rises.mean() < SHARE:
@@ -101,7 +101,7 @@ def _check_high_rate(evidence: Evidence) -> str:
     return f"learn_rate={rate:g} is too high, as {how} (pass learn_rate={evidence.good_rate:g})"
 
 
-def _check_hopeless_rate(evidence: Evidence) -> str:
+def _check_much_too_low_rate(evidence: Evidence) -> str:
     return _describe_low_rate(evidence, HOPELESS)
 
 
@@ -153,7 +153,7 @@ CAUSES: Sequence[Callable[[Evidence], str]] = (
     _check_decay,
     _check_columns,
     _check_high_rate,
-    _check_hopeless_rate,
+    _check_much_too_low_rate,
     _check_saturation,
     _check_small_start,
     _check_low_rate,

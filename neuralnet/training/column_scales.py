@@ -88,7 +88,7 @@ def _format_ratio(ratio: float) -> str:
 
 
 def is_raw(model: Model) -> bool:
-    """Whether columns are used as they are, without ``scale=True``."""
+    """True if columns are used as they are, without ``scale=True``."""
     return isinstance(model.scaling, Unscaled)
 
 

@@ -71,12 +71,12 @@ def check_mini_batches(optimizer: Optimizer, gradient_tolerance: float | None) -
 
 
 def suits(optimizer: Optimizer, model: Model) -> bool:
-    """Whether an optimizer supports the penalty and the activations of a model."""
+    """True if an optimizer supports the penalty and the activations of a model."""
     curved = all(hasattr(each, "curvature") for each in model.perceptron.activations)
     absolute = bool(read_capabilities(optimizer).takes_l1)
     return (curved or not optimizer.needs_curvature) and (absolute or not _has_l1(model))
 
 
 def _has_l1(model: Model) -> bool:
-    """Whether there is an L1 penalty; an L1 share of no penalty is none."""
+    """True if there is an L1 penalty; an L1 share of no penalty is none."""
     return bool(np.any(model.penalty.l1_weight))

@@ -1,6 +1,6 @@
 """Advice on the engine: recommend the compiled one for long training of small networks.
 
-Decided by counts, never by a clock: the same training gets the same advice on any machine.
+Based on counts, not on measured time: the same training gets the same advice on any machine.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def recommend_engine(model: Model, run: TrainingRun, iterations: int) -> str:
 
 
 def _has_machine_code(model: Model, run: TrainingRun) -> bool:
-    """Whether the compiled engine can run several such updates at once, and NumPy ran them."""
+    """True if the compiled engine can run several such updates at once, and NumPy ran them."""
     objective, perceptron = run.objective, model.perceptron
     return (
         (model.engine, model.dtype) == ("numpy", "float64")

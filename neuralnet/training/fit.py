@@ -13,9 +13,9 @@ from .history import History
 from .interruptions import explain_interruption
 from .loop import advance, finish
 from .options import TrainingRun
-from .reporting import Reporter
-from .restarts import RestartResult
+from .restart_results import RestartResult
 from .state import State, StepResult
+from .trace_and_callback import Reporter
 from .workers import AbandonedError, stop_if_abandoned
 
 
@@ -47,7 +47,7 @@ class Fit:
     tuning: Any = None
 
     def commit(self, **parts: Any) -> None:
-        """Replace parts that belong together, all at once: no interrupt can separate them."""
+        """Replace parts that belong together, atomically: an interrupt finds all or none."""
         vars(self).update(parts)
 
     def with_stop(self, stop: Stop | None) -> Fit:

@@ -106,7 +106,7 @@ def describe_shortfall(loss: float, baseline: float) -> str:
 
 
 def _is_optimum(model: Model, objective: Objective, theta: Vector) -> bool:
-    """Whether a step of Newton's method promises a negligible decrease, and the loss is convex."""
+    """True if a step of Newton's method promises a negligible decrease, and the loss is convex."""
     if model.perceptron.activations or theta.size > MOST_WEIGHTS:
         return False
     phi = objective.scaling.from_raw(theta)

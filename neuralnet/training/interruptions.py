@@ -18,7 +18,7 @@ def explain_interruption(error: BaseException, state: State, in_callback: bool) 
 def explain_interrupted_search(
     error: BaseException, ended: int, starts: int, in_callback: bool
 ) -> Stop:
-    """The stop reason of restarts that an exception ended after ``ended`` of them."""
+    """The stop reason of restarts that an exception interrupted after ``ended`` starts."""
     where = f"in start {ended + 1} of {starts}; the best before it is kept."
     if ended == starts:
         where = f"after the last of {starts} starts; the best of them is kept."

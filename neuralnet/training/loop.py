@@ -115,7 +115,7 @@ def _prepare_state(objective: Objective, options: TrainingOptions, state: State)
 
 
 def _is_compatible(optimizer: Optimizer, former: Optimizer | None) -> bool:
-    """Whether an optimizer continues another's state: only rate and tolerance may differ."""
+    """True if an optimizer continues another's state: only rate and tolerance may differ."""
     if type(optimizer) is not type(former):
         return False
     if is_dataclass(optimizer) and not isinstance(optimizer, type):
@@ -125,7 +125,7 @@ def _is_compatible(optimizer: Optimizer, former: Optimizer | None) -> bool:
 
 
 def _check_ended(options: TrainingOptions, former: State, state: State) -> Stop | None:
-    """The reason why training had already ended; None if it had not."""
+    """Return the stop reason if training was over before the first update; else None."""
     memory, stop = state.optimizer_state, None
     # A new optimizer state has made no step that could be checked.
     if former.optimizer is not None and memory is former.optimizer_state:

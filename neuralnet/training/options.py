@@ -20,9 +20,9 @@ from ..optimizers import (
 )
 from ..perceptron import Batch, Objective, Unscaled
 from .compatibility import check_mini_batches, check_optimizer
+from .gradient_units import condition_objective, find_gradient_scale
 from .holdout import Holdout, Mask, hold_out
 from .learning_rate import limit_learn_rate
-from .scaling import condition_objective, find_gradient_scale
 from .state import State, TrainingOptions
 from .stopping import StoppingRules
 

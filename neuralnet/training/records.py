@@ -1,6 +1,6 @@
 """The records of trainings that a network's file may hold."""
 
-from .restarts import RestartResult
+from .restart_results import RestartResult
 from .state import State
 from .stopping import StoppingState
 

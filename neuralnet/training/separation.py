@@ -56,7 +56,7 @@ class Recession(NamedTuple):
 
 
 def is_separated(model: Model, theta: Floats) -> bool:
-    """Whether the unpenalized weights of a GLM separate the classes in all training rows."""
+    """True if the unpenalized weights of a GLM separate the classes in all training rows."""
     if model.perceptron.activations or not model.labels.classes:
         return False
     if model.penalty:
@@ -179,7 +179,7 @@ class _Search:
         return whole, fixed
 
     def is_near_a_limit(self) -> bool:
-        """Whether the mean of any row is near its limit, which recession implies."""
+        """True if the mean of any row is near its limit, which recession implies."""
         return any((contrast.away <= NEAR).any() for _, _, contrast in self._walk())
 
     def _walk(self) -> Iterator[tuple[int, Floats, Contrast]]:

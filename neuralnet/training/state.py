@@ -118,7 +118,7 @@ class TrainingOptions:
 
     @property
     def can_fuse(self) -> bool:
-        """Whether an engine may run several updates at once: only the tolerance is checked."""
+        """True if an engine may run several updates at once: only the tolerance is checked."""
         rules = self.rules
         return (
             self.schedule is None
@@ -192,7 +192,7 @@ class StepResult:
 
     @property
     def updated(self) -> bool:
-        """Whether an update was made."""
+        """True if an update was made."""
         return len(self.metrics) > 0
 
 

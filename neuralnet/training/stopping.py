@@ -87,7 +87,7 @@ class StoppingRules:
 
     @property
     def needs_history(self) -> bool:
-        """Whether a rule depends on earlier iterations."""
+        """True if a rule depends on earlier iterations."""
         return self.relative_tolerance is not None or self.patience is not None
 
     def update(

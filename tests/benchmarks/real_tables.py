@@ -72,7 +72,7 @@ def from_statsmodels(name: str) -> pd.DataFrame:
 
 
 def from_r(name: str) -> pd.DataFrame:
-    """One of R's, rows that miss nothing."""
+    """One of R's, rows without missing values."""
     return pd.read_csv(REFERENCE / f"{name}.csv").dropna().reset_index(drop=True)
 
 

@@ -9,7 +9,7 @@ import pytest
 from neuralnet import NeuralNetwork
 from neuralnet.design.design import Design
 from neuralnet.design.subset import read_subset
-from neuralnet.errors.messages import DataWarning
+from neuralnet.errors.warnings import DataWarning
 
 TABLE = pd.DataFrame(
     {

@@ -8,7 +8,7 @@ import pytest
 from networks import FORMULAS, make_net, make_table
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.training.reporting import print_trace
+from neuralnet.training.trace_and_callback import print_trace
 
 
 def make_wide(columns=40, rows=200, classes=12):

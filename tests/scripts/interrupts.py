@@ -29,7 +29,7 @@ EVERYWHERE = tuple(map(str, PACKAGE.rglob("*.py")))
 # The modules in which states are committed and a second training is locked out.
 COMMITTING = (
     *("network/network", "network/holder", "selection/session"),
-    *("training/lock", "training/fit", "training/multistart", "training/conclusion"),
+    *("training/lock", "training/fit", "training/restarts", "training/conclusion"),
 )
 SHELL = tuple(str(PACKAGE / f"{name}.py") for name in COMMITTING)
 assert all(map(os.path.exists, SHELL))

@@ -9,7 +9,7 @@ import pytest
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.training.restarts import RestartResult
+from neuralnet.training.restart_results import RestartResult
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 QUIET = {"trace": 0, "tolerance": None}

@@ -17,7 +17,7 @@ from networks import make_table, take_snapshot
 from neuralnet import NeuralNetwork
 from neuralnet.perceptron.threads import count_processors, map_in_order
 from neuralnet.selection import decay
-from neuralnet.training import Fit, multistart, workers
+from neuralnet.training import Fit, restarts, workers
 from neuralnet.training.workers import (
     AbandonedError,
     ProcessPool,
@@ -321,7 +321,7 @@ def test_interrupt_from_the_keyboard_ends_all_threads_at_once(threaded, monkeypa
 def test_interrupt_in_starts_keeps_the_best_that_had_ended(threaded, monkeypatch):
     options = {"iterations": 30, "optimizer": "lbfgs", **QUIET}
     whole, net = make().train(restarts=2, **options), make()
-    run = multistart.run
+    run = restarts.run
 
     def broken(fit, course, iterations, reporter):
         if course.state.theta.tobytes() == third:
@@ -330,7 +330,7 @@ def test_interrupt_in_starts_keeps_the_best_that_had_ended(threaded, monkeypatch
 
     rng = np.random.default_rng(3)
     third = [make()._model.draw(rng) for _ in range(3)][-1].tobytes()
-    monkeypatch.setattr(multistart, "run", broken)
+    monkeypatch.setattr(restarts, "run", broken)
     with pytest.raises(KeyboardInterrupt):
         net.train(restarts=6, **options)
     assert net.restarts.equals(whole.restarts)

@@ -1,4 +1,4 @@
-"""Coordinates of training: the conditioned objective, and the units in which gradients are small.
+"""The conditioned objective, and the units in which a gradient tolerance applies.
 
 Knows a model and rows; no options and no loop.
 """
@@ -31,7 +31,7 @@ def condition_objective(model: Model, objective: Objective, rows: Batch) -> Obje
 
 
 def find_gradient_scale(model: Model) -> tuple[Scaling, float]:
-    """Coordinates in which gradients do not depend on units, and the loss they are small beside.
+    """Return coordinates in which gradients have no units, and the loss to compare them with.
 
     Those of standardized columns and of a standardized numeric response, which ``scale=True`` has
     anyway, and the loss of an intercept alone in the optimizer's unit.

@@ -20,7 +20,7 @@ from ..optimizers import Stop
 from .checkpoint import Checkpoint
 from .options import TrainingRun
 from .progress import ProgressBar
-from .restarts import RestartResult
+from .restart_results import RestartResult
 from .state import StepResult
 
 # Updates between two reports when nothing is reported.
@@ -95,12 +95,12 @@ class Reporter:
 
     @property
     def can_defer(self) -> bool:
-        """Whether a start may be reported only after it has ended."""
+        """True if a start may be reported only after it has ended."""
         return self.callback is None and self.checkpoint is None
 
     @property
     def is_silent(self) -> bool:
-        """Whether there is nothing to report of a start before it has ended."""
+        """True if there is nothing to report of a start before it has ended."""
         return self.can_defer and not self.every and self.bar is None
 
     def defer(self) -> Reporter:

@@ -12,9 +12,9 @@ from neuralnet import NeuralNetwork
 from neuralnet.optimizers import Stop
 from neuralnet.training.loop import advance, finish
 from neuralnet.training.options import prepare_run
-from neuralnet.training.reporting import Reporter
-from neuralnet.training.restarts import measure_restart
+from neuralnet.training.restart_results import measure_restart
 from neuralnet.training.state import StepResult
+from neuralnet.training.trace_and_callback import Reporter
 
 QUIET = {"trace": 0, "tolerance": None}
 ROWS = [0, 5, 9, 14, 20, 30]
