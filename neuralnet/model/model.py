@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from hashlib import sha256
 from math import prod
 from typing import Any, TypeVar
 
@@ -19,7 +18,6 @@ from numpy.typing import NDArray
 from ..design import Design, ModelFrame, ModelMatrices, RowOptions
 from ..errors import ignore_overflow
 from ..perceptron import (
-    MAX_BLOCK_ROWS,
     SMALL_PRODUCT,
     Batch,
     LayerScaling,
@@ -32,19 +30,18 @@ from ..perceptron import (
     Sums,
     Unscaled,
     choose_block_rows,
-    draw_weights,
     estimate_lipschitz,
     expand_decay,
-    fit_layer_scalings,
-    fit_scaling,
     limit_blas_threads,
-    split_rows,
 )
 from .baseline import evaluate_intercept, fit_intercept, measure_baseline
 from .collinearity import Dependency, find_dependencies
 from .engine import make_engine
+from .initial_weights import draw_start, find_empty_columns
 from .labels import Labels
 from .settings import Settings
+from .standardization import standardize, standardize_columns
+from .training_rows import TrainingRows
 
 Matrix = NDArray[np.float64]
 T = TypeVar("T")
@@ -53,38 +50,6 @@ _NO_ROWS = (
     "this network was loaded without its training rows: NeuralNetwork.load(path, data=...) gives "
     "them back to it"
 )
-
-
-@dataclass(frozen=True, eq=False)
-class Training:
-    """The training rows, as tables and as a batch.
-
-    Attributes
-    ----------
-    rows : ModelMatrices
-        X, the response, its labels and the index.
-    model_frame : ModelFrame
-        The columns that the formula uses, and the positions of the rows in the data.
-    batch : Batch
-        The same rows as arrays for the perceptron.
-    objective : Objective
-        The penalized loss of these rows.
-    """
-
-    rows: ModelMatrices
-    model_frame: ModelFrame
-    batch: Batch
-    objective: Objective
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """SHA-256 digest of X, Y, weights and offset, which identifies the rows in a file."""
-        digest = sha256()
-        for part in self.batch:
-            digest.update(b"-" if part is None else f"{part.dtype.str}{part.shape}".encode())
-            if part is not None:
-                digest.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8).data)
-        return digest.hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +76,7 @@ class Model:
         How the training rows were selected and weighted.
     engine, dtype : str
         Name of the engine, and its precision.
-    training : Training or None
+    training : TrainingRows or None
         None if the network was loaded without its rows.
     trained_on : str
         The fingerprint of the training rows, if they are absent.
@@ -129,7 +94,7 @@ class Model:
     row_options: RowOptions
     engine: str = "numpy"
     dtype: str = "float64"
-    training: Training | None = None
+    training: TrainingRows | None = None
     trained_on: str = ""
 
     @property
@@ -178,7 +143,7 @@ class Model:
             return limit_blas_threads(max(largest, SMALL_PRODUCT) if hessian else largest, work)
 
     @property
-    def _trained(self) -> Training:
+    def _trained(self) -> TrainingRows:
         if self.training is None:
             raise ValueError(_NO_ROWS)
         return self.training
@@ -194,7 +159,7 @@ class Model:
         weighed = (self.apply_class_weights(batch).cast(engine.dtype),)
         penalty, scaling = self.penalty, self.scaling
         objective = Objective(self.perceptron, weighed, penalty, scaling, engine=engine)
-        return replace(self, training=Training(rows, model_frame, batch, objective))
+        return replace(self, training=TrainingRows(rows, model_frame, batch, objective))
 
     def configure(self, **changes: Any) -> Model:
         """Return the model with other `settings`; rows and engine are shared.
@@ -243,32 +208,16 @@ class Model:
         return self.penalty.value(scaling.from_raw(theta)) * scaling.loss_scale
 
     def draw(self, generator: np.random.Generator) -> Matrix:
-        """Draw initial weights (P,)."""
-        shapes, intercept = self.perceptron.shapes, self.design.terms.intercept
-        drawn = draw_weights(self.used.init, shapes, intercept, generator)
-        theta = self.scaling.to_raw(self.perceptron.flatten(drawn))
-        first, *later = self.perceptron.unflatten(theta)
-        first[self.empty_columns] = 0.0
-        for last in later[-1:]:
-            past = len(last) - len(self.perceptron.skip)
-            last[past:][np.isin(self.perceptron.skip, self.empty_columns)] = 0.0
-        return theta
+        """Draw initial weights (P,); see `draw_start`."""
+        intercept, init = self.design.terms.intercept, self.used.init
+        return draw_start(
+            self.perceptron, self.scaling, init, intercept, self.empty_columns, generator
+        )
 
     @cached_property
     def empty_columns(self) -> NDArray[np.intp]:
-        """Columns of X for levels, or combinations of levels, without a training row.
-
-        Their gradient is 0. They start at 0, so that such a level is predicted like the reference
-        level, and not at random.
-        """
-        X = self.rows.X
-        columns = np.flatnonzero(self.design.terms.is_categorical)
-        for rows in split_rows(len(X), MAX_BLOCK_ROWS):
-            # Most columns have a row among the first ones.
-            columns = columns[~X[rows, columns].any(axis=0)]
-            if not columns.size:
-                break
-        return columns
+        """Columns of X for levels, or combinations of levels, without a training row."""
+        return find_empty_columns(self.rows.X, self.design.terms.is_categorical)
 
     def apply_class_weights(self, batch: Batch) -> Batch:
         """Multiply the case weights of rows by their class weights."""
@@ -285,45 +234,21 @@ class Model:
         rows_read = (self.apply_class_weights(batch).cast(engine.dtype),)
         objective = replace(self.objective, batches=rows_read, engine=engine)
         model_frame = self.model_frame.pick(np.ones(len(rows.X), dtype=bool))
-        return replace(self, training=Training(rows, model_frame, batch, objective))
+        return replace(self, training=TrainingRows(rows, model_frame, batch, objective))
 
     @cached_property
     def standard(self) -> Scaled:
         """Coordinates of standardized columns and a standardized numeric response."""
         if isinstance(self.scaling, Scaled):
             return self.scaling
-        batch, perceptron = self.batch, self.perceptron
-        targets, terms = perceptron.family.scalable_response(batch.Y), self.design.terms
-        if targets is not None and batch.offset is not None:
-            targets = targets - batch.offset
-        found = fit_scaling(
-            perceptron.shapes,
-            batch.X,
-            targets,
-            terms.is_numeric,
-            terms.intercept,
-            batch.w,
-            perceptron.skip,
-        )
-        # Read-only arrays may be shared by copies of the network.
-        for array in found.arrays:
-            _freeze(array)
-        return found
+        return standardize(self.perceptron, self.design.terms, self.batch)
 
     @cached_property
     def standard_layers(self) -> tuple[LayerScaling, ...]:
         """The columns of X in `standard`, defined also if a response is too large for floats."""
         if isinstance(self.scaling, Scaled):
             return self.scaling.layers
-        perceptron, terms = self.perceptron, self.design.terms
-        return fit_layer_scalings(
-            perceptron.shapes,
-            self.batch.X,
-            terms.is_numeric,
-            terms.intercept,
-            self.batch.w,
-            perceptron.skip,
-        )
+        return standardize_columns(self.perceptron, self.design.terms, self.batch)
 
     @cached_property
     def lipschitz(self) -> float | None:

@@ -222,7 +222,9 @@ def test_weights_of_incomplete_rows_alone_are_refused():
     holes = TABLE.assign(x1=np.where(MINE > 0.5, np.nan, MINE))
     with (
         pytest.warns(UserWarning, match="18 of 36 rows dropped"),
-        pytest.raises(ValueError, match="weights must not all be 0 in the rows without missing values"),
+        pytest.raises(
+            ValueError, match="weights must not all be 0 in the rows without missing values"
+        ),
     ):
         NeuralNetwork("cost ~ x1 + x2", holes, weights=1.0 * (MINE > 0.5))
 
