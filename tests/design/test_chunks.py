@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import patsy
 import pytest
+from extent import count_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_design import tables
@@ -179,7 +180,7 @@ def test_spread_of_a_constant_is_0(value: float) -> None:
 @pytest.mark.filterwarnings("ignore:.*column.* only in rows without a response:UserWarning")
 @pytest.mark.filterwarnings("ignore:.* constant:UserWarning")
 @pytest.mark.filterwarnings("ignore:.* in every row:UserWarning")
-@settings(max_examples=250)
+@settings(max_examples=count_examples(250))
 @given(
     data=tables(),
     cuts=st.lists(st.integers(0, 8), max_size=4),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from extent import count_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -341,7 +342,7 @@ def test_r_names_for_the_same(frame: pd.DataFrame) -> None:
 @pytest.mark.filterwarnings("ignore:.*column.* no row of:UserWarning")
 @pytest.mark.filterwarnings("ignore:.*column.* only in rows without a response:UserWarning")
 @pytest.mark.filterwarnings("ignore:.*column.* constant:UserWarning")
-@settings(max_examples=150)
+@settings(max_examples=count_examples(150))
 @given(data=tables(), text=st.sampled_from(TERMS), order=st.randoms(use_true_random=False))
 def test_any_table_is_read_consistently_or_refused(
     data: pd.DataFrame, text: str, order: object

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from extent import count_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -348,7 +349,7 @@ OTHERS = [name for name, function in TABLE.items() if function.accepts_names]
 
 
 @pytest.mark.filterwarnings("ignore")
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=count_examples(300), deadline=None)
 @given(call=st.sampled_from(NUMPYS).flatmap(draw_call))
 def test_any_call_of_numpy_is_refused_or_gives_a_row_for_each(call: str) -> None:
     check_call(call)
@@ -357,7 +358,7 @@ def test_any_call_of_numpy_is_refused_or_gives_a_row_for_each(call: str) -> None
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", OTHERS)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=count_examples(40), deadline=None)
 @given(data=st.data())
 def test_any_call_is_refused_or_gives_a_row_for_each(name: str, data: Any) -> None:
     call = data.draw(draw_call(name))

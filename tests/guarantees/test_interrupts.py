@@ -46,8 +46,9 @@ def test_interrupt_at_instructions_of_the_package_leaves_a_whole_network(case):
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends signals")
 @pytest.mark.parametrize("case", LONG, ids=lambda case: case.name)
 def test_signal_at_a_random_time_leaves_a_whole_network(case):
-    made, faults = send_signals(case, 70)
-    assert made >= 70 and faults == []
+    tries = 70 if ALL else 30
+    made, faults = send_signals(case, tries)
+    assert made >= tries and faults == []
 
 
 # What broke it off ----------------------------------------------------------------------------

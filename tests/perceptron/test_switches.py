@@ -9,6 +9,7 @@ limits of the package itself are tested too.
 import numpy as np
 import pandas as pd
 import pytest
+from extent import count_examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from instances import assert_close
@@ -264,7 +265,7 @@ def test_plain_path_is_the_derivative_of_its_own_loss(family, name):
 # Limits that are drawn ------------------------------------------------------------------------
 
 
-@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=count_examples(400), suppress_health_check=[HealthCheck.too_slow])
 @given(
     case=draw_cases(st.integers(1, 40)),
     rows=st.sampled_from([1, 2, 3, 7, 20, 39, 40, 41]),

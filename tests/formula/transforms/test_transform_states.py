@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from extent import count_examples
 from forgery import forge
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -158,7 +159,7 @@ def test_spreads_beyond_all_floats_are_no_forgery():
         check_transform_state(Center, {"_sum": np.ones(3), "_count": 9}, 2)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=count_examples(200), deadline=None)
 @given(
     transform=st.sampled_from([BS, CR, CC]),
     degree=st.integers(-1, 40),
