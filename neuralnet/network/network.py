@@ -387,10 +387,10 @@ class NeuralNetwork(Pictures, Files):
 
         def work() -> None:
             fit = self._fit
-            course = prepare_run(fit.model, fit.state, learn_rate=rate)
-            last = run(fit, course, 1, Reporter(0, None, False, 1))
+            training_run = prepare_run(fit.model, fit.state, learn_rate=rate)
+            last = run(fit, training_run, 1, Reporter(0, None, False, 1))
             assert last is not None
-            if conclude(fit, last, course, False, 1).serious and last.diverged:
+            if conclude(fit, last, training_run, False, 1).serious and last.diverged:
                 warn(self.message, ConvergenceWarning)
 
         self._lock.run(partial(self._model.compute, work))

@@ -11,7 +11,7 @@ from math import inf
 from typing import Any
 
 from ..model import Model
-from ..optimizers import LBFGS, Adam, CosineDecay, Newton, Optimizer, Rprop
+from ..optimizers import LBFGS, Adam, CosineDecay, Newton, Optimizer, Rprop, read_capabilities
 from ..training import suits
 
 # Two values per decade. In standardized columns, more than 100 shrinks weights to almost 0, and
@@ -139,7 +139,7 @@ def find_defaults(model: Model, rows: int, batch_size: int | None) -> TrainingDe
         for each in DEFAULTS
         if each.max_weights >= P
         and rows * P <= each.max_cells
-        and (batch_size is None or getattr(each.optimizer, "takes_batches", False))
+        and (batch_size is None or read_capabilities(each.optimizer).takes_batches)
         and (smooth or not each.optimizer.needs_curvature)
         and suits(each.optimizer, model)
     )

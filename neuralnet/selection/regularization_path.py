@@ -91,8 +91,8 @@ def evaluate_fold(
     model: Model, held_out: Mask, search: GridSearch, seed: Sequence[int]
 ) -> FoldLosses:
     """Fit a path to the rows of a fold, and evaluate each fit on the rows held out."""
-    fold, cases = part(model, held_out)
-    batch = fold.apply_class_weights(cases)
+    fold, rows = part(model, held_out)
+    batch = fold.apply_class_weights(rows)
     generator = np.random.default_rng(seed)
     losses, seconds, glm = [], [], []
     for decay, theta, duration in fit_path(fold, fold.draw(generator), search, generator):
@@ -146,14 +146,16 @@ def _fit(model: Model, theta: Vector, search: GridSearch, generator: np.random.G
     start = theta.copy()
     start.flags.writeable = False
     state = State(start, None, None, generator.bit_generator.state, 0)
-    course = prepare_run(model, state, **search.options)
+    training_run = prepare_run(model, state, **search.options)
 
     def pause(iteration: int) -> int:
         stop_if_abandoned()
         return search.max_updates
 
-    *_, last = advance(course.objective, course.options, course.state, search.max_updates, pause)
-    return finish(course.objective, course.options, last).state.theta
+    *_, last = advance(
+        training_run.objective, training_run.options, training_run.state, search.max_updates, pause
+    )
+    return finish(training_run.objective, training_run.options, last).state.theta
 
 
 def evaluate_loss(model: Model, theta: Vector, batch: Batch) -> float:

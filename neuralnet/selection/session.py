@@ -84,10 +84,10 @@ class Session:
 
     def _run(self) -> None:
         fit, setup, checkpoint = self.fit, self.setup, self.reporter.checkpoint
-        course = prepare_run(setup.model, restart_schedule(fit.state, setup), **setup.options)
-        _warn_of_columns(fit.state, setup.model, course)
+        training_run = prepare_run(setup.model, restart_schedule(fit.state, setup), **setup.options)
+        _warn_of_columns(fit.state, setup.model, training_run)
         if checkpoint is not None:
-            self.check_plan(course.options)
+            self.check_plan(training_run.options)
             checkpoint.begin(fit.state, setup.iterations)
         if setup.automatic and setup.search is None:
             tuning = replace(fit.tuning or Tuning(), summary=setup.describe(setup.decay_note))
@@ -95,12 +95,12 @@ class Session:
         with self._make_pool() as workers:
             chosen = None
             if setup.search is not None:
-                course, chosen = self._choose(course, workers)
+                training_run, chosen = self._choose(training_run, workers)
                 if checkpoint is not None:
                     checkpoint.begin(fit.state, setup.iterations)
             self._begin_stage()
             with self.reporter:
-                self._train(course, chosen, workers)
+                self._train(training_run, chosen, workers)
         if setup.automatic:
             end = describe_loss(fit.model, fit.state.theta)
             self.stages.end(f"Trained to {end[0].lower()}{end[1:]}")
@@ -125,18 +125,18 @@ class Session:
         if not setup.automatic:
             self.stages.close()
 
-    def _choose(self, course: TrainingRun, workers: WorkerPool) -> tuple[TrainingRun, Any]:
+    def _choose(self, training_run: TrainingRun, workers: WorkerPool) -> tuple[TrainingRun, Any]:
         """Choose the decay; return the training with it, and weights to start from or None."""
         fit, setup, search = self.fit, self.setup, self.setup.search
         assert search is not None
-        generator, theta = restore_generator(course.state.generator_state), None
+        generator, theta = restore_generator(training_run.state.generator_state), None
         choices = choose_decay(
-            setup.model, search, course.kept_rows, generator, self.stages, workers
+            setup.model, search, training_run.kept_rows, generator, self.stages, workers
         )
         with closing(choices):
             for choice in choices:
                 theta = choice.theta
-                state = replace(course.state, generator_state=generator.bit_generator.state)
+                state = replace(training_run.state, generator_state=generator.bit_generator.state)
                 if theta is not None:
                     # After an interrupt the network has the best fit so far.
                     start = fit.state.restart(theta)
@@ -145,33 +145,37 @@ class Session:
         fit.commit(model=choice.model, tuning=tuning, stop=_TRYING)
         return prepare_run(choice.model, state, **setup.options), theta
 
-    def _train(self, course: TrainingRun, chosen: Any, workers: WorkerPool) -> None:
+    def _train(self, training_run: TrainingRun, chosen: Any, workers: WorkerPool) -> None:
         """Train from one start or from several, and report what is wrong with the end."""
         before = self.fit.state.iteration
-        starts = self._draw_starts(course, chosen)
+        starts = self._draw_starts(training_run, chosen)
         if len(starts.states) == 1:
             state = replace(starts.states[0], generator_state=starts.generator_state)
-            last = run(self.fit, replace(course, state=state), starts.iterations, self.reporter)
+            last = run(
+                self.fit, replace(training_run, state=state), starts.iterations, self.reporter
+            )
             made = 0 if last is None else last.state.iteration - before
         else:
             last = train_from_starts(self.fit, starts, self.reporter, workers)
             made = sum(end.iterations for end in self.fit.ends)
         if last is not None:
-            self._conclude(last, course, before, made)
+            self._conclude(last, training_run, before, made)
 
-    def _draw_starts(self, course: TrainingRun, chosen: Any) -> Starts:
+    def _draw_starts(self, training_run: TrainingRun, chosen: Any) -> Starts:
         """Draw starts beside those that exist: the present weights, and those of a choice."""
-        setup, generator = self.setup, restore_generator(course.state.generator_state)
-        states = [] if setup.fresh else [course.state]
-        states += [] if chosen is None else [course.state.restart(chosen)]
+        setup, generator = self.setup, restore_generator(training_run.state.generator_state)
+        states = [] if setup.fresh else [training_run.state]
+        states += [] if chosen is None else [training_run.state.restart(chosen)]
         missing = range(setup.starts - len(states))
         # All weights are drawn before any is frozen in a state.
         drawn = [self.fit.model.draw(generator) for _ in missing]
-        states += map(course.state.restart, drawn)
+        states += map(training_run.state.restart, drawn)
         after = generator.bit_generator.state
-        return Starts(states, after, course, setup.options, setup.iterations)
+        return Starts(states, after, training_run, setup.options, setup.iterations)
 
-    def _conclude(self, last: StepResult, course: TrainingRun, before: int, made: int) -> None:
+    def _conclude(
+        self, last: StepResult, training_run: TrainingRun, before: int, made: int
+    ) -> None:
         """Commit the message, and warn where the fit is poor or overconfident."""
         fit, setup = self.fit, self.setup
         tuning = fit.tuning if setup.automatic or setup.search is not None else None
@@ -179,7 +183,7 @@ class Session:
         tried = setup.automatic and tuning is not None and bool(tuning.trials)
         expected = fit.state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
         judged = (expected or not last.by_request) and not tried
-        found = conclude(fit, last, course, judged, made, tuning.summary if tuning else "")
+        found = conclude(fit, last, training_run, judged, made, tuning.summary if tuning else "")
         assert fit.stop is not None
         if found.serious:
             # Collinear columns were warned of before training.
@@ -192,25 +196,25 @@ class Session:
         if tuning is not None:
             no_signal, validation = (
                 tried and lacks_signal(fit.model, tuning),
-                course.options.validation,
+                training_run.options.validation,
             )
             warning = diagnose_overconfidence(
                 fit.model, fit.state.theta, tuning, validation, no_signal
             )
         elif judged and not found.serious:
-            warning = diagnose_memorization(fit.model, fit.state.theta, course.rows)
+            warning = diagnose_memorization(fit.model, fit.state.theta, training_run.rows)
         if warning:
             fit.commit(stop=Stop(fit.stop.converged, f"{fit.stop.message} {warning}"))
             warn(warning, OverconfidenceWarning)
 
 
-def _warn_of_columns(state: State, model: Model, course: TrainingRun) -> None:
+def _warn_of_columns(state: State, model: Model, training_run: TrainingRun) -> None:
     """Warn before the first training of columns too unequal in spread, or exactly collinear."""
     if state.iteration:
         return
     if collinear := describe_collinear_columns(model):
         warn(collinear, DataWarning)
     # Without hidden units an optimizer that standardizes columns itself is not misled.
-    safe = course.objective.standardized and not model.perceptron.activations
+    safe = training_run.objective.standardized and not model.perceptron.activations
     if not safe and (unequal := compare_spreads(model)):
         warn(f"{unequal}: training may be slow or go astray. Pass scale=True.", DataWarning)

@@ -18,7 +18,7 @@ from .annotations import check_type
 from .encoding import Decoder, Encoder
 from .frames import LEVELS, check_levels, encode_dtype
 from .terms import Size, measure_sizes, rebuild_terms
-from .transforms import Vet, decode_state, encode_state
+from .transforms import SafetyCheck, decode_state, encode_state
 
 
 def encode_design(design: Design, encoder: Encoder) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def decode_design(
     document: Mapping[str, Any],
     decoder: Decoder,
     env: Mapping[str, Any],
-    vet: Vet | None,
+    check_safety: SafetyCheck | None,
     inputs: int,
 ) -> Design:
     """Return the design of a document; raise if anything in it is invalid.
@@ -114,7 +114,7 @@ def decode_design(
     decoder : Decoder
     env : mapping
         User-defined functions and values, of which a file holds the names alone.
-    vet : callable or None
+    check_safety : callable or None
         Raises where an expression is not to be trusted.
     inputs : int
         The number of columns of X.
@@ -131,7 +131,7 @@ def decode_design(
     for each, parts in zip(_list_expressions(formula), document["expressions"], strict=True):
         if parts["code"] != each.name():
             raise ValueError("other expressions than the formula has")
-        states[each] = decode_state(each, parts["transforms"], decoder, vet)
+        states[each] = decode_state(each, parts["transforms"], decoder, check_safety)
         sizes[each] = decoder.decode(parts["size"], int | tuple[Any, ...] | None)
     offsets = _decode_offsets(formula, document["offset"], states)
     _check_columns(formula, offsets, variables)

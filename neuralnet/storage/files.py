@@ -198,22 +198,22 @@ def _add_rows(
     if offset is not None and "offset" not in selection.arrays:
         raise ValueError("this network has no offset= of numbers: its formula says what it adds")
     weights = selection.weights if given["weights"] is None else given["weights"]
-    subset, vet = given["subset"], None
+    subset, check_safety = given["subset"], None
     if subset is None and (subset := selection.subset) is not None and not trusted:
-        vet = partial(check_condition, env=env)
+        check_safety = partial(check_condition, env=env)
         check_length(subset)
     try:
-        cases = read_model_frame(data, weights, offset, subset, env, vet)
+        model_frame = read_model_frame(data, weights, offset, subset, env, check_safety)
     except UntrustedError as fault:
         raise _shorten(fault) from None
-    if cases.offset_names:
+    if model_frame.offset_names:
         raise TypeError("offset= must be numbers here, as when this network was made")
-    rows, cases = model.design.read_complete_rows(cases, selection.na_action)
-    rows, cases = drop_untried(model.perceptron.family, rows, cases)
+    rows, model_frame = model.design.read_complete_rows(model_frame, selection.na_action)
+    rows, model_frame = drop_untried(model.perceptron.family, rows, model_frame)
     model = replace(
         model, row_options=make_row_options(weights, offset, subset, selection.na_action)
     )
-    model = model.with_rows(rows, cases)
+    model = model.with_rows(rows, model_frame)
     _compare_fingerprints(model, network.model.trained_on)
     state = network.state
     if state.split is not None and len(state.split[1]) != len(rows.X):

@@ -30,7 +30,7 @@ from .consistency import check_model, check_sizes, check_state, check_tuning
 from .design import decode_design, encode_design
 from .encoding import Decoder, Encoder
 from .frames import decode_frame, decode_index, encode_frame, encode_index
-from .transforms import Vet
+from .transforms import SafetyCheck
 
 Floats = NDArray[np.float64]
 
@@ -100,28 +100,33 @@ _REST: dict[str, Any] = {
 }
 
 
-def _encode_rows(cases: ModelFrame, encoder: Encoder) -> dict[str, Any]:
+def _encode_rows(model_frame: ModelFrame, encoder: Encoder) -> dict[str, Any]:
     """Return the document of the training rows; a pickle keeps the frame itself."""
-    all_rows = np.array_equal(cases.positions, np.arange(len(cases.labels)))
-    same_labels = cases.labels.equals(cases.frame.index)
+    all_rows = np.array_equal(model_frame.positions, np.arange(len(model_frame.labels)))
+    same_labels = model_frame.labels.equals(model_frame.frame.index)
     if encoder.external_objects is not None:
-        frame = encoder.keep(cases.frame, "")
-        labels = None if same_labels else encoder.keep(cases.labels, "")
+        frame = encoder.keep(model_frame.frame, "")
+        labels = None if same_labels else encoder.keep(model_frame.labels, "")
     else:
-        frame = encoder.encode(encode_frame(cases.frame), "the data")
-        labels = None if same_labels else encoder.encode(encode_index(cases.labels), "the index")
+        frame = encoder.encode(encode_frame(model_frame.frame), "the data")
+        labels = (
+            None if same_labels else encoder.encode(encode_index(model_frame.labels), "the index")
+        )
     return {
         "frame": frame,
         "labels": labels,
-        "positions": None if all_rows else encoder.encode(cases.positions, "positions"),
-        "n_selected": cases.n_selected,
-        "w": encoder.encode(cases.w, "weights"),
-        "offset": encoder.encode(cases.offset, "offset"),
+        "positions": None if all_rows else encoder.encode(model_frame.positions, "positions"),
+        "n_selected": model_frame.n_selected,
+        "w": encoder.encode(model_frame.w, "weights"),
+        "offset": encoder.encode(model_frame.offset, "offset"),
     }
 
 
 def decode_network(
-    document: Mapping[str, Any], decoder: Decoder, env: Mapping[str, Any], vet: Vet | None
+    document: Mapping[str, Any],
+    decoder: Decoder,
+    env: Mapping[str, Any],
+    check_safety: SafetyCheck | None,
 ) -> Fit:
     """Return the network of a document; raise where anything in it is inconsistent.
 
@@ -132,7 +137,7 @@ def decode_network(
         Holds the arrays.
     env : mapping
         User-defined functions and values, of which a file holds the names alone.
-    vet : callable or None
+    check_safety : callable or None
         Raises where an expression is not to be trusted.
     """
     parts = {name: decoder.decode(document[name], wanted) for name, wanted in _MODEL.items()}
@@ -147,7 +152,7 @@ def decode_network(
     state: State = rest["state"]
     check_sizes(parts["perceptron"], state.theta.size)
     inputs = parts["perceptron"].sizes[0]
-    design = decode_design(document["design"], decoder, env, vet, inputs)
+    design = decode_design(document["design"], decoder, env, check_safety, inputs)
     model = Model(design, **parts, trained_on=decoder.decode(document["fingerprint"], str))
     check_model(model)
     check_state(model, state)
@@ -183,17 +188,19 @@ def _decode_rows(parts: Mapping[str, Any], decoder: Decoder) -> ModelFrame:
     return ModelFrame(frame, positions, labels, decoder.decode(parts["n_selected"], int), w, offset)
 
 
-def _add_rows(model: Model, cases: ModelFrame) -> Model:
-    if not len(cases.frame):
+def _add_rows(model: Model, model_frame: ModelFrame) -> Model:
+    if not len(model_frame.frame):
         raise ValueError("no rows")
     arrays = model.row_options.arrays
     has_weights = model.row_options.weights is not None or "weights" in arrays
-    if has_weights != (cases.w is not None) or ("offset" in arrays) != (cases.offset is not None):
+    if has_weights != (model_frame.w is not None) or ("offset" in arrays) != (
+        model_frame.offset is not None
+    ):
         raise ValueError("weights or an offset that were not given, or are missing")
-    rows = model.design.read_training_rows(cases)
+    rows = model.design.read_training_rows(model_frame)
     if not rows.complete.all():
         raise ValueError("rows that miss something")
-    model = model.with_rows(rows, cases)
+    model = model.with_rows(rows, model_frame)
     w = model.apply_class_weights(model.batch).w
     if w is not None and not w.any():
         raise ValueError("no row with a weight above 0")

@@ -12,7 +12,7 @@ from .annotations import check_type
 from .encoding import Decoder, Encoder
 
 # Raises where an expression from a file is not to be trusted.
-Vet = Callable[[Expression, Mapping[str, Any]], None]
+SafetyCheck = Callable[[Expression, Mapping[str, Any]], None]
 
 
 def has_user_functions(expression: Expression) -> bool:
@@ -41,12 +41,15 @@ def _encode_transform(transform: Any, shown: str, encoder: Encoder) -> Any:
 
 
 def decode_state(
-    expression: Expression, document: Mapping[str, Any], decoder: Decoder, vet: Vet | None
+    expression: Expression,
+    document: Mapping[str, Any],
+    decoder: Decoder,
+    check_safety: SafetyCheck | None,
 ) -> dict[str, Any]:
-    """Return the state of an expression in patsy's protocol; ``vet`` sees it before any use."""
+    """Return the state of an expression in patsy's protocol, which ``check_safety`` sees first."""
     saved = {name: _decode_transform(each, decoder) for name, each in document.items()}
-    if vet is not None:
-        vet(expression, {name: parts for name, (_, parts) in saved.items()})
+    if check_safety is not None:
+        check_safety(expression, {name: parts for name, (_, parts) in saved.items()})
     state: dict[str, Any] = {}
     expression.memorize_passes_needed(state, None)
     transforms = state["transforms"]

@@ -11,7 +11,12 @@ from .state import StepResult
 
 
 def conclude(
-    fit: Fit, last: StepResult, course: TrainingRun, judged: bool, iterations: int, chosen: str = ""
+    fit: Fit,
+    last: StepResult,
+    training_run: TrainingRun,
+    judged: bool,
+    iterations: int,
+    chosen: str = "",
 ) -> Diagnosis:
     """Diagnose a training, and commit its message.
 
@@ -19,7 +24,7 @@ def conclude(
     ----------
     fit : Fit
     last : StepResult
-    course : TrainingRun
+    training_run : TrainingRun
     judged : bool
         Whether the fit is expected to be better than an intercept alone.
     iterations : int
@@ -28,8 +33,8 @@ def conclude(
         A sentence on what automatic training chose.
     """
     assert fit.stop is not None
-    found = diagnose(fit.model, course, last, judged, fit.history)
-    faster = recommend_engine(fit.model, course, iterations)
+    found = diagnose(fit.model, training_run, last, judged, fit.history)
+    faster = recommend_engine(fit.model, training_run, iterations)
     if found.message or found.note or chosen or faster:
         # Neither weights that learned nothing nor those that grow without end are an optimum.
         converged = fit.stop.converged and found.may_be_optimum

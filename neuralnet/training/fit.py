@@ -66,27 +66,35 @@ def begin(model: Model, generator: np.random.Generator) -> Fit:
     return Fit(model, State(theta, None, None, generator.bit_generator.state, 0), History())
 
 
-def run(fit: Fit, course: TrainingRun, iterations: int, reporter: Reporter) -> StepResult | None:
+def run(
+    fit: Fit, training_run: TrainingRun, iterations: int, reporter: Reporter
+) -> StepResult | None:
     """Run the training loop, committing each state before it is reported.
 
     Returns the last step, or None where no update was asked for.
     """
     last, asked, start = None, None, fit.state
     try:
-        steps = advance(course.objective, course.options, course.state, iterations, reporter.pause)
+        steps = advance(
+            training_run.objective,
+            training_run.options,
+            training_run.state,
+            iterations,
+            reporter.pause,
+        )
         for last in steps:
             stop_if_abandoned()
-            accuracy = reporter.measure(last, course)
+            accuracy = reporter.measure(last, training_run)
             if last.updated:
                 fit.history.extend(last.state.iteration - len(last.metrics), last.metrics, accuracy)
             # The reason why former training ended does not hold for this state.
             fit.commit(state=last.state, stop=None)
-            asked = reporter.report(fit, last, accuracy, course)
+            asked = reporter.report(fit, last, accuracy, training_run)
             # An exception inside a step is raised by the next one.
             if asked and last.error is None:
                 break
         if last is not None:
-            last = finish(course.objective, course.options, last, asked)
+            last = finish(training_run.objective, training_run.options, last, asked)
             fit.commit(state=last.state, stop=last.stop)
     except AbandonedError:
         raise

@@ -105,5 +105,5 @@ def _find_rows(model: Model, rows: Any) -> Mask:
 
     Positions of rows that were dropped are allowed, and ignored.
     """
-    cases, also = model.model_frame, "a share between 0 and 1, a data frame, "
-    return find_rows("validation", rows, cases.labels, also)[cases.positions]
+    model_frame, also = model.model_frame, "a share between 0 and 1, a data frame, "
+    return find_rows("validation", rows, model_frame.labels, also)[model_frame.positions]

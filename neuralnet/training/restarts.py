@@ -31,7 +31,7 @@ class Starts(NamedTuple):
         Where training starts.
     generator_state : mapping
         Of the random generator after all starts were drawn.
-    course : TrainingRun
+    training_run : TrainingRun
         With the state to be replaced.
     options : mapping
         Of `prepare_run`, for other processes.
@@ -41,7 +41,7 @@ class Starts(NamedTuple):
 
     states: Sequence[State]
     generator_state: Mapping[str, Any]
-    course: TrainingRun
+    training_run: TrainingRun
     options: Mapping[str, Any]
     iterations: int
 
@@ -79,13 +79,13 @@ def train_from_starts(
 
     def train(state: State) -> tuple[Fit, StepResult]:
         copy = first if state is starts.states[0] else _copy(fit, state, best.generator_state)
-        last = run(copy, replace(starts.course, state=copy.state), starts.iterations, within)
+        last = run(copy, replace(starts.training_run, state=copy.state), starts.iterations, within)
         assert last is not None
         return copy, last
 
     try:
         # With mini-batches each start draws from the generator that the start before it left.
-        independent = starts.course.options.batch_size is None
+        independent = starts.training_run.options.batch_size is None
         if workers.in_other_processes and independent and reporter.can_defer:
             runs = _train_in_processes(fit, starts, reporter, workers)
         else:
@@ -96,11 +96,11 @@ def train_from_starts(
         with closing(runs):
             for copy, last in runs:
                 if within is not reporter:
-                    made = last.state.iteration - starts.course.state.iteration
+                    made = last.state.iteration - starts.training_run.state.iteration
                     reporter.count(made, last.loss)
-                end = measure_restart(len(best.ends) + 1, last, starts.course)
+                end = measure_restart(len(best.ends) + 1, last, starts.training_run)
                 best = best.add(copy, last, end)
-                reporter.report_restart(end, total, starts.course.options.weights)
+                reporter.report_restart(end, total, starts.training_run.options.weights)
         assert best.fit is not None
         _adopt(fit, best.fit, best, best.fit.stop)
     except BaseException as fault:
@@ -156,7 +156,7 @@ def _train_here(
     model, (state, history) = model.configure(**order.settings), task
     fit = Fit(model, state, history)
     reporter = Reporter(order.trace, None, False, order.iterations)
-    course = prepare_run(model, state, **order.options)
-    last = model.compute(partial(run, fit, course, order.iterations, reporter), hessian=True)
+    training_run = prepare_run(model, state, **order.options)
+    last = model.compute(partial(run, fit, training_run, order.iterations, reporter), hessian=True)
     assert last is not None
     return fit.state, fit.history, fit.stop, last
