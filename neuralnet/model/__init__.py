@@ -10,7 +10,7 @@ from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, head, join_lines, render_html, render_text
 from .fold import part, pick_rows
 from .labels import Labels, choose_kind, label_predictions, name_hidden_units
-from .model import Model
+from .model import Model, freeze
 from .new_data import (
     check_offset,
     classify,
@@ -48,6 +48,7 @@ __all__ = [
     "describe",
     "describe_loss",
     "drop_untried",
+    "freeze",
     "head",
     "join_lines",
     "label_predictions",

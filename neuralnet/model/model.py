@@ -68,8 +68,8 @@ class Model:
         The share of the L1 penalty.
     penalty_factor : (D,) array or None
         Factors of the decay for the weights of each column of X.
-    coordinates : Coordinates
-        The coordinates of the optimizer, the penalty and the initial weights.
+    scaling : Scaling
+        The map from raw weights to those of the optimizer, the penalty and the initial weights.
     class_weights : (number of classes,) array or None
         Class weights.
     row_options : RowOptions
@@ -152,9 +152,9 @@ class Model:
         """Return the model with other training rows, whose arrays it makes read-only."""
         family, K = self.perceptron.family, self.perceptron.sizes[-1]
         if rows.offset is not None:
-            rows = replace(rows, offset=_freeze(family.spread_offset(rows.offset, K)))
+            rows = replace(rows, offset=freeze(family.spread_offset(rows.offset, K)))
         Y = family.encode(rows.response, rows.index)
-        batch = Batch(_freeze(rows.X), Y, model_frame.w, rows.offset)
+        batch = Batch(freeze(rows.X), Y, model_frame.w, rows.offset)
         engine = make_engine(self.engine, self.dtype, self.perceptron)
         weighed = (self.apply_class_weights(batch).cast(engine.dtype),)
         penalty, scaling = self.penalty, self.scaling
@@ -200,7 +200,7 @@ class Model:
             factor=self.penalty_factor,
             skip=perceptron.skip,
         )
-        return Penalty(_freeze(spread) if isinstance(spread, np.ndarray) else spread, self.mixture)
+        return Penalty(freeze(spread) if isinstance(spread, np.ndarray) else spread, self.mixture)
 
     def penalize(self, theta: Matrix) -> float:
         """Compute the penalty, in the units of the loss."""
@@ -229,7 +229,7 @@ class Model:
             return self
         rows = self.rows.pick(np.ones(len(self.rows.X), dtype=bool))
         w = None if self.batch.w is None else self.batch.w.copy()
-        batch = Batch(_freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
+        batch = Batch(freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
         engine = self.objective.engine.copy()
         rows_read = (self.apply_class_weights(batch).cast(engine.dtype),)
         objective = replace(self.objective, batches=rows_read, engine=engine)
@@ -339,6 +339,7 @@ def apply_class_weights(batch: Batch, weights: Matrix | None) -> Batch:
     return batch._replace(w=w if batch.w is None else batch.w * w)
 
 
-def _freeze(array: Matrix) -> Matrix:
+def freeze(array: Matrix) -> Matrix:
+    """Make an array read-only, and return it."""
     array.flags.writeable = False
     return array

@@ -147,11 +147,11 @@ class Files(FitHolder):
         storage.save(self._fit.with_stop(stop), path, rows=rows, **options)
 
     @staticmethod
-    def _check_plan(plan: TrainingOptions) -> None:
+    def _check_options(options: TrainingOptions) -> None:
         """Raise where a file cannot hold such a training."""
         from .. import storage
 
-        storage.check_saveable(plan)
+        storage.check_saveable(options)
 
     def _take_apart(self) -> tuple[Any, ...]:
         """Return the parts of a pickle."""

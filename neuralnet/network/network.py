@@ -47,6 +47,7 @@ from ..model import (
     compute_residuals,
     compute_scores,
     describe,
+    freeze,
     label_predictions,
     label_weights,
     name_weights,
@@ -332,11 +333,11 @@ class NeuralNetwork(Pictures, Files):
             shown = quote(name)
             there = name in dir(self)
             what = f"{shown} is read-only" if there else f"no attribute {shown}"
-            told = find_argument(name, METHOD_ARGUMENTS)
-            if there and not told.startswith(f"{name}="):
+            found = find_argument(name, METHOD_ARGUMENTS)
+            if there and not found.startswith(f"{name}="):
                 hint = ""  # W is not a misspelled argument.
             else:
-                hint = f" {told}." if told else suggest(name, settable)
+                hint = f" {found}." if found else suggest(name, settable)
             raise AttributeError(f"{what}: only {', '.join(settable)} can be set.{hint}")
 
     def __dir__(self) -> list[str]:
@@ -362,7 +363,7 @@ class NeuralNetwork(Pictures, Files):
         stored = self._output
         if stored is not None and stored[0] is self._theta:
             return stored[1]
-        return _freeze(self.fit())
+        return freeze(self.fit())
 
     def fit(self, data: Any = None, *, unseen: str = "error") -> Matrix:
         """Compute the means (n, K) by a forward pass; store nothing.
@@ -378,7 +379,7 @@ class NeuralNetwork(Pictures, Files):
 
     def feedforward(self) -> NeuralNetwork:
         """Store ``output``; return self."""
-        self._output = (self._theta, _freeze(self.fit()))
+        self._output = (self._theta, freeze(self.fit()))
         return self
 
     def backpropagate(self, learn_rate: float = 0.01) -> NeuralNetwork:
@@ -666,7 +667,7 @@ class NeuralNetwork(Pictures, Files):
                 saver,
                 setup.make_progress_callback(stages) if setup.automatic else None,
             )
-            Session(fit, setup, reporter, stages, jobs, self._hold, self._check_plan).run()
+            Session(fit, setup, reporter, stages, jobs, self._hold, self._check_options).run()
 
         try:
             hessian = automatic or optimizer is not None
@@ -684,13 +685,13 @@ class NeuralNetwork(Pictures, Files):
     def _wrap(self, callback: Any) -> Any:
         """Return the callback as a function of a fit: this network's, or a copy's with restarts."""
         if not callable(callback):
-            return callback  # The reporter refuses it.
+            return callback  # The reporter raises the error.
         net, handling = self, np.geterr()
 
         def call(fit: Fit, number: int) -> Any:
             nonlocal net
             if net._fit is not fit:
-                # Nobody may train this network from within its own callback.
+                # A callback must not train the network that is calling it.
                 net = self if fit is self._fit else self._hold(fit, self._lock)
             # The caller's code gets the caller's handling of floating-point errors.
             with np.errstate(**handling):
@@ -835,8 +836,3 @@ class NeuralNetwork(Pictures, Files):
 def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
     """Rebuild a network from the parts of a pickle."""
     return cls._put_together(*parts)
-
-
-def _freeze(array: Matrix) -> Matrix:
-    array.flags.writeable = False
-    return array

@@ -129,7 +129,7 @@ class Objective:
 
     @cached_property
     def l1_weight(self) -> float | Vector:
-        """What the absolute value of each weight is multiplied by."""
+        """The L1 factor of each absolute weight."""
         return self.share * self.penalty.l1_weight
 
     @property

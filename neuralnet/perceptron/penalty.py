@@ -62,7 +62,7 @@ class Penalty:
 
     @property
     def l1_weight(self) -> float | Vector:
-        """What ``abs(phi)`` is multiplied by, for all weights or for each; 0.0 for no L1."""
+        """The factor of ``abs(phi)``: one for all weights, or one for each; 0.0 without L1."""
         return self.mixture * self.decay if self.mixture and self else 0.0
 
 

@@ -1,4 +1,4 @@
-"""The records of networks and their coordinates that a network's file may hold."""
+"""The records of perceptrons and scalings that a network's file may hold."""
 
 from .initialization import Uniform, UnsavedInit
 from .perceptron import Perceptron

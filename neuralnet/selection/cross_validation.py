@@ -187,15 +187,15 @@ def _name_fold(which: int, assignment: FoldAssignment) -> str:
 def _evaluate_fold(
     model: Model, assignment: FoldAssignment, which: int, train: Train
 ) -> _FoldResult:
-    fold, cases = part(model, assignment.masks[which])
-    batch = fold.apply_class_weights(cases)
+    fold, held_out = part(model, assignment.masks[which])
+    batch = fold.apply_class_weights(held_out)
     if not batch.weight > 0:
         raise ValueError(
             f"none of the {len(batch.X)} rows held out has a weight above 0: take fewer folds"
         )
     fold, theta = train(fold, np.random.default_rng([assignment.seed, 1 + which]))
     trained = fold.apply_class_weights(fold.batch)
-    sums = fold.evaluate(theta, cases)
+    sums = fold.evaluate(theta, held_out)
     return _FoldResult(
         len(batch.X),
         batch.weight,

@@ -30,18 +30,18 @@ def read_groups(groups: Any, model: Model) -> Codes:
     TypeError, ValueError
         If it is neither, or a training row has no label.
     """
-    cases = model.model_frame
+    model_frame = model.model_frame
     if isinstance(groups, str):
-        if groups not in cases.frame.columns:
+        if groups not in model_frame.frame.columns:
             raise ValueError(
                 f"groups={quote(groups)} is no column that the formula uses, and others are "
                 f"not stored: pass the column itself, data[{quote(groups)}]"
             )
-        labels = cases.frame[groups]
+        labels = model_frame.frame[groups]
     else:
-        labels = _read_labels(groups, cases.labels).iloc[cases.positions]
+        labels = _read_labels(groups, model_frame.labels).iloc[model_frame.positions]
     if (missing := labels.isna().to_numpy()).any():
-        rows = listing(cases.frame.index[missing][:1])
+        rows = listing(model_frame.frame.index[missing][:1])
         raise ValueError(
             f"groups= misses a label in {missing.sum()} of {len(labels)} training rows, first in "
             f"row {rows}: give each row a label, and a row that is in no group a unique one"

@@ -56,8 +56,8 @@ class Session:
         Processes asked for; 0: none was asked for.
     carry : callable
         ``carry(fit)`` returns an object with an attribute ``_model`` that can be pickled.
-    check_plan : callable
-        ``check_plan(plan)`` raises where a checkpoint could not hold such a training.
+    check_options : callable
+        ``check_options(options)`` raises where a checkpoint could not hold such a training.
     """
 
     fit: Fit
@@ -66,7 +66,7 @@ class Session:
     stages: StageReporter
     jobs: int
     carry: Callable[[Fit], Any]
-    check_plan: Callable[[TrainingOptions], None]
+    check_options: Callable[[TrainingOptions], None]
 
     def run(self) -> None:
         """Choose, train, conclude."""
@@ -78,7 +78,7 @@ class Session:
                 if self.fit.state is before.state:
                     self.fit.commit(model=before.model, tuning=before.tuning, stop=before.stop)
                 elif self.fit.stop is _TRYING:
-                    # The weights of a choice, from which no training has made a step.
+                    # The weights that the choice of the decay ended with; not trained since.
                     self.fit.commit(stop=explain_interrupted_choice(fault))
                 raise
 
@@ -87,7 +87,7 @@ class Session:
         training_run = prepare_run(setup.model, restart_schedule(fit.state, setup), **setup.options)
         _warn_of_columns(fit.state, setup.model, training_run)
         if checkpoint is not None:
-            self.check_plan(training_run.options)
+            self.check_options(training_run.options)
             checkpoint.begin(fit.state, setup.iterations)
         if setup.automatic and setup.search is None:
             tuning = replace(fit.tuning or Tuning(), summary=setup.describe(setup.decay_note))
@@ -179,7 +179,7 @@ class Session:
         """Commit the message, and warn where the fit is poor or overconfident."""
         fit, setup = self.fit, self.setup
         tuning = fit.tuning if setup.automatic or setup.search is not None else None
-        # Rows held out say more than a comparison with an intercept on those trained on.
+        # Held-out rows are stronger evidence than a comparison with an intercept on training rows.
         tried = setup.automatic and tuning is not None and bool(tuning.trials)
         expected = fit.state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
         judged = (expected or not last.by_request) and not tried
@@ -192,7 +192,7 @@ class Session:
         if last.diverged:
             return
         warning = ""
-        # By hand, training may end anywhere on the way: rows held out are in the history.
+        # Manual training may end before convergence; held-out losses are in the history.
         if tuning is not None:
             no_signal, validation = (
                 tried and lacks_signal(fit.model, tuning),

@@ -55,7 +55,7 @@ def check_model(model: Model) -> None:
         raise ValueError("weights of other classes")
     _check_settings(model)
     if isinstance(model.scaling, Scaled):
-        _check_coordinates(model.scaling, model)
+        _check_scaling(model.scaling, model)
 
 
 def _check_settings(model: Model) -> None:
@@ -134,35 +134,35 @@ def _is_weight(values: Any) -> bool:
     return bool((np.isfinite(values) & (np.asarray(values) >= 0)).all())
 
 
-def _check_coordinates(coordinates: Scaled, model: Model) -> None:
-    """Raise where coordinates do not fit the layers of the network."""
+def _check_scaling(scaling: Scaled, model: Model) -> None:
+    """Raise where scaling do not fit the layers of the network."""
     shapes, skip = model.perceptron.shapes, model.perceptron.skip
     intercept, ends = model.design.terms.intercept, np.cumsum([0, *map(prod, shapes)]).tolist()
     wanted = [(0, shapes[0], intercept), *([(ends[-2], shapes[-1], 0)] if skip else [])]
-    found = [(each.start, each.shape, each.bias) for each in coordinates.layers]
+    found = [(each.start, each.shape, each.bias) for each in scaling.layers]
     bias = intercept if len(shapes) == 1 else 0
-    if coordinates.shapes != shapes or found != wanted or coordinates.y_bias != bias:
-        raise ValueError("coordinates of another network")
-    center, spread = coordinates.y_center, coordinates.y_spread
+    if scaling.shapes != shapes or found != wanted or scaling.y_bias != bias:
+        raise ValueError("scaling of another network")
+    center, spread = scaling.y_center, scaling.y_spread
     family = model.perceptron.family
     moved = center.any() or spread != 1.0
     if moved and is_record(family) and family.scalable_response(np.zeros((1, len(center)))) is None:
-        raise ValueError("a response with a center that it has not")
+        raise ValueError("a center for a response that has none")
     if center.shape != shapes[-1][1:] or not np.isfinite(center).all():
-        raise ValueError("coordinates of other outputs")
+        raise ValueError("scaling of other outputs")
     if not (spread > 0 and 0 < spread**2 < np.inf):
-        raise ValueError("coordinates without a spread")
-    for reading in coordinates.layers:
-        inputs = (reading.shape[0],)
-        if reading.center.shape != inputs or not np.isfinite(reading.center).all():
-            raise ValueError("coordinates without a center")
-        spreads = reading.spread
+        raise ValueError("scaling without a spread")
+    for layer in scaling.layers:
+        inputs = (layer.shape[0],)
+        if layer.center.shape != inputs or not np.isfinite(layer.center).all():
+            raise ValueError("scaling without a center")
+        spreads = layer.spread
         if spreads.shape != inputs or not (np.isfinite(spreads) & (spreads > 0)).all():
-            raise ValueError("coordinates without a spread")
+            raise ValueError("scaling without a spread")
     with np.errstate(all="ignore"):
-        there = coordinates.from_raw(coordinates.to_raw(np.zeros(ends[-1])))
+        there = scaling.from_raw(scaling.to_raw(np.zeros(ends[-1])))
     if not np.isfinite(there).all():
-        raise ValueError("coordinates beyond what floats hold")
+        raise ValueError("scaling beyond what floats hold")
 
 
 def check_state(model: Model, state: State) -> None:

@@ -102,7 +102,7 @@ class TrainingOptions:
         A digest of those rows.
     weights : tuple of float
         Total weights of the rows to train on and of the rows held out.
-    gradient_scaling : Coordinates
+    gradient_scaling : Scaling
         The coordinates, besides those of the objective, in which gradients are compared with
         the gradient tolerance.
     """
