@@ -39,7 +39,7 @@ def test_separation_is_every_row_right_at_almost_no_loss():
 
 @pytest.mark.parametrize("scale", [False, True])
 def test_weights_that_no_penalty_holds_may_separate(scale):
-    """Only unpenalized weights can diverge; an intercept or an uninformative term alone does not."""
+    """Only unpenalized weights can diverge; an intercept or an uninformative term does not."""
     steep = [-250.0, 100.0]
     free = {"decay": 1e-9, "penalize_bias": False, "scale": scale}
     assert not is_separated_at(make_separable(**free), steep)

@@ -249,7 +249,7 @@ def test_data_frame_of_held_out_rows_gives_the_same_on_a_table_without_them():
 
 @pytest.mark.parametrize("form", ["positions", "mask", "Index"])
 def test_rows_are_those_of_the_data_as_it_was_given(form):
-    """Positions refer to the given data, of which rows with missing values or weights are dropped."""
+    """Positions refer to the data before rows with missing values or weights are dropped."""
     table = TABLE.assign(times=np.where(np.arange(36) == 2, np.nan, 1.0))
     table.loc[table.index[[1, 9]], "x1"] = np.nan
     left = np.setdiff1d(np.arange(36), [1, 2, 9])

@@ -22,7 +22,7 @@ def deal_by_hand(rng, n, size):
 @pytest.mark.parametrize("size", [1, 7, 12, 35, 36, 50])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_epochs_of_least_squares_by_hand(size, weighted):
-    """The penalty is scaled by the share of the weight; batches of seven of 36 rows leave one over."""
+    """Penalties are scaled by the share of the weight; batches of 7 of 36 rows leave one over."""
     w = np.resize([1.0, 2.0, 0.5], 36) if weighted else np.ones(36)
     first = np.linspace(-0.4, 0.5, 5)[:, None]
     net = NeuralNetwork(
