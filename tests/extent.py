@@ -14,8 +14,8 @@ def list_pairs(factors):
 def cover_pairs(cases, describe):
     """Choose cases greedily to cover each pair of values of two factors; all cases with ``ALL``.
 
-    ``describe`` returns the values of the factors of a case. The next case is always the one with the
-    most uncovered pairs, and the first of them in a tie.
+    ``describe`` returns the values of the factors of a case. The next case is always the one with
+    the most uncovered pairs, and the first of them in a tie.
     """
     if ALL:
         return cases
