@@ -22,9 +22,9 @@ UNSCALED, FLAT = "in spread", "saturated"
 
 def name_cause(net):
     """Reported cause among those of columns and hidden units."""
-    training_run = prepare_run(net._model, net._fit.state)
+    course = prepare_run(net._model, net._fit.state)
     return find_cause(
-        Evidence(net._model, training_run, net.theta, np.empty(0), None), learned_nothing=False
+        Evidence(net._model, course, net.theta, np.empty(0), None), learned_nothing=False
     )
 
 

@@ -27,12 +27,12 @@ class Mine(Sigmoid):
     """User-defined activation, which cannot be compiled."""
 
 
-def recommend(iterations=MANY, before=0, data=None, training=None, **options):
+def recommend(iterations=MANY, before=0, data=None, plan=None, **options):
     """Advice after n iterations, without running them."""
     data = load_iris() if data is None else data
     net = NeuralNetwork("Species ~ .", data, hidden=5, seed=1, **options)
     training_run = prepare_run(
-        net._model, replace(net._fit.state, iteration=before), **(training or {})
+        net._model, replace(net._fit.state, iteration=before), **(plan or {})
     )
     return engines.recommend_engine(net._model, training_run, iterations)
 
@@ -67,11 +67,11 @@ def test_it_is_said_in_the_one_call_in_which_the_count_becomes_large_enough():
 
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "nesterov", "adam"])
 def test_it_is_said_for_every_optimizer_that_runs_as_one_loop(optimizer):
-    assert NEEDED in recommend(training={"optimizer": optimizer})
+    assert NEEDED in recommend(plan={"optimizer": optimizer})
 
 
 @pytest.mark.parametrize(
-    "training",
+    "plan",
     [
         {"optimizer": "newton"},
         {"optimizer": "lbfgs"},
@@ -83,8 +83,8 @@ def test_it_is_said_for_every_optimizer_that_runs_as_one_loop(optimizer):
     ],
     ids=str,
 )
-def test_nothing_is_said_where_updates_are_not_made_in_one_go(training):
-    assert recommend(training=training) == ""
+def test_nothing_is_said_where_updates_are_not_made_in_one_go(plan):
+    assert recommend(plan=plan) == ""
 
 
 @pytest.mark.parametrize(
