@@ -1,9 +1,9 @@
-"""Expressions that a file may hold and that must never run."""
+"""Malicious expressions that a file may contain and that must never run."""
 
 A, B = "__column_0__", "__column_1__"
 
 ATTACKS = {
-    # What would run something.
+    # Expressions that would run code.
     "import": "__import__('os').system('touch canary')",
     "import behind a column": f"{A} + __import__('os').system('touch canary')",
     "open": f"open('canary', 'w').write('x') * {A}",
@@ -45,7 +45,7 @@ ATTACKS = {
     "two expressions": f"{A}; import os",
     "no expression": "import os",
     "nothing": "",
-    # What would fill the memory, or never end.
+    # Expressions that would fill the memory, or never end.
     "huge power": f"{A} + 9 ** 9 ** 9",
     "power of powers": f"{A} + ((9 ** 99) ** 99) ** 99",
     "power behind I": f"{A} + I(9 ** 9) ** 99",

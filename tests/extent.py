@@ -1,4 +1,4 @@
-"""Number of cases: a part of those of costly tests, all where ``NEURALNET_TESTS=all``."""
+"""Number of cases: a part of those of costly tests, all with ``NEURALNET_TESTS=all``."""
 
 import os
 from itertools import combinations
@@ -12,10 +12,10 @@ def list_pairs(factors):
 
 
 def cover_pairs(cases, describe):
-    """The cases that cover each pair of values of two factors, chosen greedily; all where ``ALL``.
+    """Choose cases greedily to cover each pair of values of two factors; all cases with ``ALL``.
 
     ``describe`` returns the values of the factors of a case. The next case is always the one with
-    the most pairs that are in no case before it, and of several the first.
+    the most uncovered pairs, and the first of them in a tie.
     """
     if ALL:
         return cases
@@ -29,5 +29,5 @@ def cover_pairs(cases, describe):
 
 
 def count_examples(number):
-    """The number of examples that Hypothesis draws: a third of it, or where ``ALL`` all."""
+    """Number of examples that Hypothesis draws: a third of n, or n with ``ALL``."""
     return number if ALL else number // 3

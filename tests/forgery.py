@@ -1,4 +1,4 @@
-"""Forged files: their contents are wrong, but their digest is right."""
+"""Forged files: their contents are wrong, but their digest is correct."""
 
 from unittest.mock import patch
 
@@ -15,7 +15,7 @@ def forge(path, change):
     """Rewrite a file by ``change(document, arrays)``, with a valid digest."""
     document, arrays = open_file(path)
     change(document, arrays)
-    # Whoever forges writes more than `pack` would.
+    # Forgers can write data that `pack` would reject.
     with patch.object(archive, "_find_excess", lambda text: ""):
         path.write_bytes(pack(document, arrays))
 

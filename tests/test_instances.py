@@ -1,4 +1,4 @@
-"""The shared instances: the part that stands for all of them."""
+"""Shared instances: coverage of the pairwise subset."""
 
 from itertools import product
 
@@ -11,7 +11,7 @@ from neuralnet.activations import ACTIVATIONS
 
 
 def list_fitting(instances):
-    """Family and activation, one layer at a time; None where there is none."""
+    """Family and activation, one layer at a time; None if there is no layer."""
     for family, first, second, *_ in map(list_factors, instances):
         yield from ((family, first), (family, second))
 

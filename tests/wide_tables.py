@@ -1,11 +1,11 @@
-"""A table with columns of every kind, and formulas that use them all."""
+"""Table with columns of every kind, and formulas that use them all."""
 
 import numpy as np
 import pandas as pd
 
 
 def make_wide(n=60):
-    """Columns of every kind, some of them with names that no program would take."""
+    """Columns of every kind, some of them with names that are not valid identifiers."""
     rng = np.random.default_rng(11)
     levels = ["low", "middle", "high"]
     return pd.DataFrame(

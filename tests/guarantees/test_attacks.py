@@ -1,4 +1,4 @@
-"""Attacks on `load`: each file is refused, and none of them runs anything."""
+"""Attacks on `load`: each file is rejected, and none of them runs code."""
 
 import subprocess
 import sys
@@ -35,7 +35,7 @@ def net():
 
 @pytest.fixture
 def path(net, tmp_path, monkeypatch):
-    """Save it in an empty folder, where the file that an attack writes would be seen."""
+    """Save it in an empty folder, where a file written by an attack is detected."""
     monkeypatch.chdir(tmp_path)
     net.save("net.nn", data=True)
     return tmp_path / "net.nn"
@@ -46,7 +46,7 @@ def find_expression(document, code="log"):
 
 
 def set_code(code, **parts):
-    """Put another expression in the place of ``log(a)``, in the formula too."""
+    """Replace ``log(a)`` by another expression, in the formula too."""
 
     def change(document, arrays):
         text = code.replace("__column_0__", "a").replace("__column_1__", "b")
@@ -58,7 +58,7 @@ def set_code(code, **parts):
 
 
 def refuse(path, **options):
-    """Expect that loading fails within seconds, and return its error."""
+    """Require that loading fails within seconds, and return its error."""
     before, start = set(sys.modules), time.monotonic()
     with pytest.raises((CorruptFileError, UntrustedError)) as caught:
         NeuralNetwork.load(path, **options)
@@ -137,7 +137,7 @@ def drop(name):
 
 
 def set_settings(both=("given", "used"), **parts):
-    """Change the settings that were given, those that are used, or both."""
+    """Change the given settings, the settings in use, or both."""
 
     def change(document, arrays):
         for which in both:
@@ -179,7 +179,7 @@ def nest(depth):
 
 
 def make_colliding(n=100_000):
-    """Return numbers that share one hash of pandas, which has 32 bits."""
+    """Return numbers with equal 32-bit pandas hashes."""
     high = np.arange(n, dtype=np.int64)
     low = np.zeros_like(high)
     for _ in range(4):
@@ -215,7 +215,7 @@ FORGERIES = {
     "a family in place of an activation": set_record(
         "Perceptron", activations={"tuple": [{"record": ["Softmax", {}]}]}
     ),
-    # The generator: restored by its name, once.
+    # The generator is restored by its name, once.
     "a generator that is a function": set_generator(bit_generator="seed"),
     "a generator that is a module": set_generator(bit_generator="mtrand"),
     "a generator that saves": set_generator(bit_generator="set_state"),
@@ -326,7 +326,7 @@ FORGERIES = {
     "a level that is a list": set_record("Variable", levels={"tuple": [[1], [2]]}),
     "a level that stands twice": set_record("Variable", levels={"tuple": ["a", "a"]}),
     "a column of no kind": set_record("Variable", kind="magic"),
-    # Numbers with the same hash: Python compares each of them with all others.
+    # Numbers with equal hashes: Python compares each of them with all others.
     "a dict of numbers for keys": set_key("history", {"dict": [[1, None]]}),
     "a dict of numbers with one hash": set_settings(
         init={"dict": [[k * (2**61 - 1), 0] for k in range(50_000)]}
@@ -419,7 +419,7 @@ def test_forgeries(name, path):
         arrays["few"] = np.arange(5)
         D = len(arrays["center"])
         arrays["ones"], arrays["uneven"] = np.ones(D, dtype=int), np.ones(D)
-        # Of poly(a, 2), one of two columns.
+        # A single column of the two of poly(a, 2).
         arrays["uneven"][4] = 2.0
         arrays["tilted"], arrays["below"] = np.where(np.arange(D), 1.0, 2.0), np.full(D, -1.0)
         arrays["blank"], arrays["endless"] = np.full(D, np.nan), np.full(D, 1e305)
@@ -431,7 +431,7 @@ def test_forgeries(name, path):
 
 
 def test_knots_without_end_are_refused(tmp_path, monkeypatch):
-    """Knots make a small file, and a matrix of the product of their numbers."""
+    """Knots make a small file, and a matrix of the product of their counts."""
     pytest.importorskip("scipy")
     monkeypatch.chdir(tmp_path)
     table = pd.DataFrame({"y": np.arange(20.0), "a": np.arange(20.0), "b": np.arange(20.0) ** 2})
@@ -537,7 +537,7 @@ def test_file_is_read_up_to_its_limit(path):
 
 @pytest.mark.parametrize("more", [0, 1])
 def test_functions_that_remember_have_a_bound(more, tmp_path):
-    """Each is cheap alone; thousands of them would take seconds for a row."""
+    """Each is fast alone; thousands of them would take seconds per row."""
     text = " + ".join(["center(a)"] * (MOST_TRANSFORMS + more))
     net = NeuralNetwork(f"y ~ I({text})", TABLE, 1, seed=1)
     path = tmp_path / "net.nn"
@@ -562,7 +562,7 @@ def test_damage_by_chance_never_gives_a_wrong_network():
 
 
 def make_forgeries():
-    """Return forgeries that loading once accepted, and that failed later."""
+    """Return forgeries that earlier versions loaded, and that failed later."""
 
     def set_part(record, name, value):
         return lambda document, arrays: find_record(document, record).update({name: value})

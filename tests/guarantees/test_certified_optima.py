@@ -1,7 +1,7 @@
-"""``converged`` means at the optimum, in whatever units: certified fits, moved and scaled tables.
+"""``converged`` implies an optimum in any units: certified fits on shifted and scaled tables.
 
-Certified values are those of NIST's Statistical Reference Datasets (Longley, Wampler 1 to 5,
-Filip); a polynomial's other judge is NumPy's own fit in a basis that is moved to the data.
+Certified values are from NIST's Statistical Reference Datasets (Longley, Wampler 1 to 5, Filip);
+polynomials are also compared with NumPy's own fit in a centered basis.
 """
 
 from pathlib import Path
@@ -27,7 +27,7 @@ FILIP = [
     *(-354.478233703349, -75.1242017393757, -10.8753180355343, -1.06221498588947),
     *(-0.0670191154593408, -0.00246781078275479, -0.0000402962525080404),
 ]
-# The population of the United States in millions, by ten years from 1790 (R's uspop).
+# Population of the United States in millions, every ten years from 1790 (R's uspop).
 POPULATION = [
     *(3.93, 5.31, 7.24, 9.64, 12.9, 17.1, 23.2, 31.4, 39.8, 50.2, 62.9, 76.0, 92.0, 105.7, 122.8),
     *(131.7, 151.3, 179.3, 203.2),
@@ -38,7 +38,7 @@ AWAY = np.array(AWAY + AWAY[-2::-1], dtype=float)
 
 
 def count_digits(found, right):
-    """How many decimal digits of the worst number are right."""
+    """Number of correct decimal digits of the least accurate number."""
     return -np.log10(np.abs(np.asarray(found) / right - 1.0).max() + 1e-17)
 
 
@@ -81,7 +81,7 @@ def test_wampler(size, coefficients, digits):
 
 
 def test_filip():
-    """A polynomial of degree 10, whose normal equations lose every digit."""
+    """A polynomial of degree 10, whose normal equations lose all digits."""
     table = pd.read_csv(REFERENCE / "filip.csv")
     net = NeuralNetwork(write_powers("y", "x", 10), table, 0, seed=1)
     net.train(optimizer="newton", **QUIET)
@@ -153,7 +153,7 @@ def share_explained(net, response):
 
 
 def test_what_cannot_be_told_is_not_converged():
-    """The curvature along one direction is above 0, and drowns in the rounding of the Hessian."""
+    """The curvature along one direction is positive, but less than the Hessian's rounding error."""
     rng = np.random.default_rng(2)
     a, b = rng.normal(size=(2, 50))
     table = pd.DataFrame({"a": a, "b": a + 1e-9 * b, "y": np.arange(50) % 3})
@@ -164,7 +164,7 @@ def test_what_cannot_be_told_is_not_converged():
 
 @each_optimizer
 def test_directions_that_are_exactly_flat_do_no_harm(optimizer):
-    """Scores of softmax may all be moved, and one column is the sum of two others."""
+    """Softmax scores are invariant to shifts, and one column is the sum of two others."""
     rng = np.random.default_rng(2)
     a, b = rng.normal(size=(2, 50))
     table = pd.DataFrame({"a": a, "b": b, "c": a + b, "y": rng.integers(3, size=50)})
@@ -189,7 +189,7 @@ RAW = {
 @each_optimizer
 @pytest.mark.parametrize("move", RAW.values(), ids=RAW)
 def test_a_penalty_in_raw_units_stays_so(move, optimizer):
-    """The optimum of a ridge is least squares with a row for each penalized weight."""
+    """The ridge optimum is least squares with an additional row for each penalized weight."""
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 150))
     table = pd.DataFrame({"a": move(a), "b": b, "y": a - b + rng.normal(size=150)})
@@ -243,7 +243,7 @@ def test_a_start_with_an_infinite_loss_is_lowered(move, optimizer):
 
 @each_optimizer
 def test_saturated_units_are_no_optimum(optimizer):
-    """Where no weight of a unit moves anything, nobody knows what lies behind."""
+    """Where no weight of a unit changes the loss, optimality cannot be determined."""
     x = np.linspace(-2, 2, 60)
     net = NeuralNetwork("y ~ x", pd.DataFrame({"x": x, "y": np.sin(x)}), 3, seed=1)
     net.W1 = np.array([[800.0, -900.0, 1000.0], [0.1, 0.2, 0.3]])

@@ -1,6 +1,6 @@
-"""The same bits from the same seed, whoever asks and however the numbers lie in memory.
+"""Determinism: the same seed gives the same bits in any process and for any memory layout.
 
-And nothing changes by looking: neither the network nor the table nor NumPy's own generator.
+Read-only calls change neither the network nor the table nor NumPy's global generator.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ TRAININGS = {
     "restarts": {"optimizer": "rprop", "restarts": 2},
 }
 
-# What a process prints: digests of all that trainings come to, and the weights of the last.
+# Printed by a process: digests of the results of all trainings, and the weights of the last.
 PROGRAM = """
 import hashlib, json
 import numpy as np, pandas as pd
@@ -70,7 +70,7 @@ def test_same_seed_gives_the_same_bits(name):
 
 
 def test_fresh_processes_give_the_same_bits_and_one_or_two_threads_of_blas_nearly():
-    """BLAS sums long products in other parts where it has more threads; short ones it does not."""
+    """Multithreaded BLAS splits long products into different parts, but not short ones."""
     (bits, theta), (again, _), (threaded, other) = run(1), run(1), run(2)
     assert len(bits) == len(set(bits)) == 6
     assert again == bits
@@ -103,7 +103,7 @@ def test_pictures_touch_neither_the_generator_nor_the_network():
     assert take_snapshot(net) == before
 
 
-# Looking --------------------------------------------------------------------------------------
+# Read-only calls ------------------------------------------------------------------------------
 
 LOOKS = {
     "predict": lambda net, table: net.predict(table),
@@ -124,7 +124,7 @@ LOOKS = {
 
 
 def describe(table):
-    """All of a table that a call might change."""
+    """All parts of a table that a call might change."""
     return (
         table.to_csv(),
         [*map(str, table.dtypes)],
@@ -192,7 +192,7 @@ LAYOUTS = {
 
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_layout_in_memory_does_not_matter(name, tmp_path):
-    """Of a design matrix, of the table to train on, and of new rows."""
+    """Layout of a design matrix, of the training table, and of new rows."""
     X = np.random.default_rng(2).normal(size=(40, 3))
     labels = np.where(X[:, 0] > X[:, 1], "p", "q")
     given = LAYOUTS[name](X, tmp_path)
@@ -214,7 +214,7 @@ def test_layout_in_memory_does_not_matter(name, tmp_path):
 
 @pytest.mark.parametrize("family", FORMULAS)
 def test_each_row_is_predicted_for_itself(family):
-    """Whatever rows stand beside it, and in whatever order: to 1e-12, as BLAS has many ways."""
+    """Independent of other rows and of their order: to 1e-12, since BLAS varies its summation."""
     net, table = make_net(family).train(20, 1e-3, **QUIET), make_table(5000)
     whole = net.predict(table, type="link")
     rng = np.random.default_rng(1)

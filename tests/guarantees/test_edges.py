@@ -1,7 +1,7 @@
-"""The edges at which a formula interface loses its users, one line each.
+"""Edge cases of a formula interface, one row each.
 
-A row says what is given (a table, a formula, new rows) and what comes of it: the columns of X, an
-error or a warning by its words. A new trap is one more row. Modules' own tests go deeper.
+A row gives the input (a table, a formula, new rows) and the outcome: the columns of X, or the words
+of an error or a warning. The tests of single modules are more detailed.
 """
 
 import datetime
@@ -36,14 +36,14 @@ a = np.full(N, 100.0)  # a variable of the caller
 
 @dataclass(frozen=True)
 class Gives:
-    """X has these columns, behind the intercept if there is one, without a word."""
+    """X has these columns, after the intercept if there is one, without a warning."""
 
     columns: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Refuses:
-    """An error of this kind whose message holds these words."""
+    """Error of this kind whose message contains these words."""
 
     kind: type[Exception]
     words: str
@@ -51,7 +51,7 @@ class Refuses:
 
 @dataclass(frozen=True)
 class Warns:
-    """One warning that holds these words; then X has these columns."""
+    """One warning that contains these words; then X has these columns."""
 
     words: str
     columns: dict[str, Any] | None = None
@@ -61,12 +61,12 @@ Outcome = Gives | Refuses | Warns
 
 
 def table(**columns: Any) -> pd.DataFrame:
-    """The plain table with other or further columns."""
+    """Base table with other or additional columns."""
     return pd.DataFrame(PLAIN).assign(**columns)
 
 
 def series(values: Any, dtype: Any = None) -> pd.Series:
-    """Values in turns, N of them."""
+    """Repeat values to N rows."""
     return pd.Series(list(itertools.islice(itertools.cycle(values), N)), dtype=dtype)
 
 
@@ -80,14 +80,14 @@ def dummy(values: Any, level: Any) -> np.ndarray:
 
 
 def check(make: Callable[[], Any], outcome: Outcome) -> Any:
-    """What ``make`` returns, if it is to return something."""
+    """Check the outcome of ``make``; returns its result, if one is expected."""
     if isinstance(outcome, Refuses):
         with pytest.raises(outcome.kind) as caught, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             make()
         found = str(caught.value)
         assert re.search(outcome.words, found), found
-        # In our words: nothing of another package is shown as the cause.
+        # The error is the package's own: no exception of another package is shown as its cause.
         assert caught.value.__suppress_context__ or caught.value.__context__ is None
         return None
     if isinstance(outcome, Gives):
@@ -111,7 +111,7 @@ def compare(net: NeuralNetwork, outcome: Outcome) -> None:
 
 
 def run(rows: list[tuple[Any, ...]]) -> Any:
-    """Parametrize over the rows of a table; their first entry is the id."""
+    """Parametrize over the rows of a table; the first entry of each is its id."""
     ids = [row[0] for row in rows]
     assert len(set(ids)) == len(ids)
     return pytest.mark.parametrize("row", [row[1:] for row in rows], ids=ids)
@@ -605,7 +605,7 @@ def test_what_names_the_rows_is_refused_before_memory_is_taken(row: tuple[Any, .
     frame, formula, words = row
     start = time.perf_counter()
     check(lambda: NeuralNetwork(formula, frame, 1), Refuses(ValueError, words))
-    # 3,000 levels alone take patsy a second.
+    # patsy needs a second for 3,000 levels.
     assert time.perf_counter() - start < 5.0
 
 
@@ -642,7 +642,7 @@ def test_constant_does_no_harm_otherwise(scale: bool) -> None:
 
 
 class Foreign:
-    """A table of another library."""
+    """Table of another library."""
 
     def __init__(self, given: Any) -> None:
         self.given = given
@@ -713,7 +713,7 @@ def test_missing_rows_are_refused_where_asked_for_with_their_columns() -> None:
         lambda: NeuralNetwork("y ~ a", frame, weights=w, na_action="raise"),
         Refuses(ValueError, words),
     )
-    # Other columns, and other rows, may miss what they will.
+    # Unused columns, and other rows, may have missing values.
     assert NeuralNetwork("y ~ b", frame, na_action="raise").nobs == N
     assert NeuralNetwork("y ~ b + a", frame, subset=range(3, N), na_action="raise").nobs == N - 3
     words = "na_action must be one of 'drop', 'raise', not 'fail'"
@@ -855,7 +855,7 @@ GONE = np.array([False, True, False])
 BASE = "y ~ a + g"
 STATEFUL = "y ~ center(a) + standardize(b) + bs(a, df=4) + cr(b, df=3) + poly(b, 2) + C(g, Sum)"
 K = kinds(1, 2, 3)
-# (id, formula, new rows, which rows are missing or what is told, options)
+# (id, formula, new rows, missing rows or the message, options)
 PREDICTIONS: list[tuple[str, str, Any, Any, dict[str, Any]]] = [
     ("the same rows", BASE, NEW, None, {}),
     ("without the response", BASE, NEW.drop(columns="y"), None, {}),
@@ -1034,7 +1034,7 @@ def test_prediction(row: tuple[Any, ...]) -> None:
         np.testing.assert_allclose(found, same, rtol=1e-12)
     else:
         assert np.isnan(found).tolist() == missing.tolist()
-        # The rows beside are what they are alone.
+        # The other rows are predicted as if they were alone.
         np.testing.assert_allclose(found.iloc[[0, 2]], same[[0, 2]], rtol=1e-12)
 
 
@@ -1057,7 +1057,7 @@ def test_array_of_env_is_copied() -> None:
     np.testing.assert_array_equal(net.predict(table()), before)
 
 
-# What changes nothing ---------------------------------------------------------------------------
+# Changes without effect -------------------------------------------------------------------------
 
 LEVELS = st.lists(st.sampled_from("uvw"), min_size=12, max_size=12).filter(
     lambda g: len(set(g)) == 3

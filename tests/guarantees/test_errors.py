@@ -1,4 +1,4 @@
-"""What is refused: how each error reads, and a network that is as it was before the call."""
+"""Errors: their messages, and a network that is unchanged after a failed call."""
 
 import sys
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ INFINITE = TABLE.assign(x1=np.where(np.arange(36) == 4, np.inf, 1.0))
 
 @dataclass(frozen=True)
 class Hinge:
-    """An activation without a curvature."""
+    """Activation without a second derivative."""
 
     name: str = "hinge"
 
@@ -40,7 +40,7 @@ def build(formula="species ~ x1 + x2", data=TABLE, hidden=3, **options):
     return lambda: NeuralNetwork(formula, data, hidden, **options)
 
 
-# How a network cannot be built: what is called, the error, and what its message must hold.
+# Invalid networks: the call, the error, and words of its message.
 BUILDING = {
     "unknown column": (build("species ~ x1 + xx2"), ValueError, "'xx2' 'x2' 'species ~ x1 + xx2'"),
     "unknown response": (build("spices ~ x1"), ValueError, "'spices' 'species'"),
@@ -214,7 +214,7 @@ def test_network_cannot_be_built(case):
         call()
     missing = [each for each in fragments.split() if each not in str(caught.value)]
     assert missing == [], str(caught.value)
-    # In our words: nothing of another package is shown as the cause.
+    # The error is the package's own: no exception of another package is shown as its cause.
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
 
 
@@ -240,7 +240,7 @@ def train(*values, **options):
 NEW = TABLE.drop(columns="species")
 CURVE = CosineDecay(0.1, iterations=10)
 
-# What a network of classes with W1 (5, 3), W2 (4, 3) refuses.
+# Calls that a classification network with W1 (5, 3), W2 (4, 3) rejects.
 USING = {
     "W1 of a wrong shape": (put("W1", np.zeros((3, 5))), ValueError, "W1 (5, 3) (3, 5)"),
     "W1 as one number": (put("W1", 0.0), ValueError, "W1 (5, 3) ()"),
@@ -462,7 +462,7 @@ def test_l1_penalty_is_refused_by_name_where_a_kink_is_in_the_way(call, fragment
     missing = [each for each in fragments.split() if each not in str(caught.value)]
     assert missing == [], str(caught.value)
     assert take_snapshot(net) == before
-    # A share of nothing is no L1 penalty.
+    # An L1 share requires a penalty.
     assert make_net(mixture=0.5, decay=0.0).hessian().shape == (27, 27)
 
 

@@ -1,4 +1,4 @@
-"""Control characters in names from tables and files reach neither a terminal nor a page."""
+"""Control characters in names from tables and files never reach a terminal or a page."""
 
 import re
 import warnings
@@ -16,7 +16,7 @@ from neuralnet.errors import messages
 from neuralnet.errors.messages import cut, listing, shorten, visible
 from neuralnet.model.display import join_lines
 
-# Sets the title of a window, clears it, hides what follows, turns it round, goes back in the line.
+# Set the window title, clear the screen, hide text, reverse its direction, return in the line.
 HOSTILE = {
     "title": "\x1b]0;owned\x07",
     "clear": "\x1b[2J",
@@ -68,17 +68,17 @@ def test_network_shows_itself_and_does_nothing_else(bad, capsys):
     print(net)
     check(text)
     check(capsys.readouterr().out.replace("\t", ""))
-    # A name that holds a line is no line of its own.
+    # A line break in a name does not start a line.
     plain = repr(make_net("").train(20, trace=0, optimizer="rprop"))
     assert len(text.splitlines()) == len(plain.splitlines())
     assert visible(f"a{bad}") in text
-    # What is shown is aligned by its own length.
+    # Text is aligned by its displayed length.
     table = next(block for block in text.split("\n\n") if block.startswith("W1")).splitlines()[1:]
     assert len(table) == 5 and len({*map(len, table)}) == 1
     html = net._repr_html_()
     check(html)
     assert "<script>" not in html and html.count("<tr") == make_net("")._repr_html_().count("<tr")
-    # The names themselves stay what they are.
+    # The names themselves do not change.
     assert net.coef()["W2"].columns.tolist()[0] == f"u{bad}"
     assert net.predict(type="probs").index[0] == f"row{bad}0"
     assert net.x_names[0] == "Intercept" and "[T.q]" in net.x_names[-1]
@@ -87,7 +87,7 @@ def test_network_shows_itself_and_does_nothing_else(bad, capsys):
 
 @each_name
 def test_pictures_hold_no_control_characters(bad):
-    """matplotlib has no glyph for them, and warns of that by printing them."""
+    """matplotlib has no glyph for them, and prints them in its warning."""
     pytest.importorskip("matplotlib")
     from matplotlib.figure import Figure
     from matplotlib.text import Text
@@ -115,7 +115,7 @@ def collect(call):
 
 @cache
 def list_mistakes(bad):
-    """Yield mistakes of every kind, whose messages quote a name."""
+    """Yield invalid calls of every kind, whose messages quote a name."""
     table, net = make_table(bad), make_net(bad)
     y, a, g = f"y{bad}", f"a{bad}", f"g{bad}"
     numbers = NeuralNetwork(f"{quote(a)} ~ b", table, 0, seed=1)

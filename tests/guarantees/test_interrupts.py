@@ -1,7 +1,7 @@
-"""Training that is broken off, by whatever and wherever: the network is whole and goes on.
+"""Interrupted training: for any cause at any point, the network is consistent and can continue.
 
-The counts grow with ``NEURALNET_TESTS=all`` and with ``python tests/scripts/interrupts.py``, which
-has the machinery.
+``NEURALNET_TESTS=all`` raises the number of cases, as does ``python tests/scripts/interrupts.py``,
+which contains the implementation.
 """
 
 import json
@@ -51,11 +51,11 @@ def test_signal_at_a_random_time_leaves_a_whole_network(case):
     assert made >= tries and faults == []
 
 
-# What broke it off ----------------------------------------------------------------------------
+# Causes ---------------------------------------------------------------------------------------
 
 
 class Failing(GradientDescent):
-    """Two steps, then a fault."""
+    """Optimizer that raises after two steps."""
 
     fault: BaseException = KeyboardInterrupt()
 
@@ -104,14 +104,14 @@ def test_message_says_that_it_was_the_callback(fault):
 
 
 def test_memory_that_runs_out_in_a_pass_is_told():
-    """A real one: an array that no machine has room for."""
+    """Allocate an array that exceeds the memory of any machine."""
 
     class Greedy(Sigmoid):
         calls = 0
 
         def value(self, z):
             Greedy.calls += 1
-            # The first call is the check of what a user-defined activation returns.
+            # The first call is the check of a user-defined activation.
             if Greedy.calls == 5:
                 np.empty(2**57)
             return super().value(z)
@@ -125,7 +125,7 @@ def test_memory_that_runs_out_in_a_pass_is_told():
 
 
 class Clock:
-    """A clock that is interrupted when somebody looks at it for the second time."""
+    """Clock that raises KeyboardInterrupt at the second call."""
 
     def __init__(self):
         self.looks = 0
@@ -138,7 +138,7 @@ class Clock:
 
 
 def test_stop_asked_for_in_a_turn_that_was_broken_off_hides_no_interrupt(monkeypatch):
-    """What broke a turn off behind its update is raised, though a callback would end there too."""
+    """An interrupt after the update is raised, even if a callback would stop there too."""
     net, seen = make_net(), []
     monkeypatch.setattr(updates, "perf_counter", Clock())
 
@@ -153,7 +153,7 @@ def test_stop_asked_for_in_a_turn_that_was_broken_off_hides_no_interrupt(monkeyp
 
 
 def test_turn_that_was_broken_off_keeps_why_it_ended(monkeypatch):
-    """So that no checkpoint is written of what was the last update."""
+    """Then no checkpoint is written after the last update."""
     net = make_net()
     course = prepare_run(net._model, net._fit.state, optimizer="rprop", tolerance=1e9)
     monkeypatch.setattr(updates, "perf_counter", Clock())
@@ -280,7 +280,7 @@ def test_lock_holds_between_threads():
 
 
 def test_handling_of_errors_that_the_caller_chose_holds_in_training():
-    """As one who looks for where a number overflows has it."""
+    """The caller's error handling applies in training, as when searching for an overflow."""
 
     class Overflowing(Sigmoid):
         def value(self, z):
@@ -290,7 +290,7 @@ def test_handling_of_errors_that_the_caller_chose_holds_in_training():
         make_net(activation=Overflowing()).train(1, **QUIET)
 
 
-# A kernel -------------------------------------------------------------------------------------
+# Kernel ---------------------------------------------------------------------------------------
 
 FIRST = """
 from neuralnet import NeuralNetwork, load_iris
@@ -309,7 +309,7 @@ print(json.dumps([stood, message, len(net.history), net.theta.tobytes() == twin.
 
 
 class Kernel:
-    """A notebook's kernel that runs cells, and is interrupted as its stop button does it."""
+    """Notebook kernel that runs cells, and is interrupted as by its stop button."""
 
     def __enter__(self):
         self.manager = KernelManager()
@@ -324,7 +324,7 @@ class Kernel:
         self.manager.shutdown_kernel(now=True)
 
     def run(self, code, stop_after=None):
-        """Outputs of a cell, stopped at the first line of trace that begins so."""
+        """Outputs of a cell, interrupted at the first output that contains ``stop_after``."""
         sent, outputs = self.client.execute(code), []
         while True:
             message = self.client.get_iopub_msg(timeout=120)
@@ -352,7 +352,7 @@ def test_stopped_cell_of_a_notebook_keeps_the_trained_network():
         assert "Traceback" not in str(outputs)
         told = read_streams(outputs, "stderr")
         assert told.count("InterruptWarning: Interrupted after iteration") == 1
-        # The value of the cell is the network, shown as ever.
+        # The value of the cell is the network, displayed as usual.
         assert "NeuralNetwork" in str(outputs[-1]) and outputs[-1][0] == "execute_result"
         (line,) = read_streams(kernel.run(THEN), "stdout").splitlines()
         stood, message, rows, same = json.loads(line)

@@ -1,6 +1,6 @@
-"""Numbers at the limits of floats and of memory: a finite result, or an error that names the way.
+"""Numbers at the limits of floats and of memory: a finite result, or an error with a remedy.
 
-No RuntimeWarning anywhere: every warning of NumPy is an error in these tests.
+All NumPy warnings are errors in these tests.
 """
 
 import subprocess
@@ -35,12 +35,12 @@ def _no_word_of_numpy():
 
 
 def digits(size):
-    """As many as differences from numbers of that size need."""
+    """Precision needed for differences of numbers of that size."""
     return 60 if abs(size) < 1e17 else 700
 
 
 def log_of_sum(scores):
-    """The logarithm of a sum of exponentials, with as many digits as it takes."""
+    """Logarithm of a sum of exponentials, at the required precision."""
     largest = max(scores)
     rest = [mpmath.exp(mpmath.mpf(each) - mpmath.mpf(largest)) for each in scores]
     return mpmath.mpf(largest) + mpmath.log(mpmath.fsum(rest))
@@ -48,7 +48,7 @@ def log_of_sum(scores):
 
 @pytest.mark.parametrize("size", LARGE)
 def test_softmax_is_right_for_scores_of_any_size(size):
-    """To 1e-12 of what fifty digits say; a naive one overflows from 710 on."""
+    """To 1e-12 of the result with fifty digits; a naive softmax overflows from 710 on."""
     rows = [[size, 0.0, -size], [-size, 0.5, size], [0.0, -size, -size], [size, size, -size]]
     with mpmath.workdps(digits(size)):
         for eta in rows:
@@ -81,7 +81,7 @@ def test_binomial_is_right_for_scores_of_any_size(size, sign):
 @pytest.mark.parametrize("sign", [-1.0, 1.0])
 @pytest.mark.parametrize(("successes", "trials"), [(0, 7), (2, 7), (7, 7), (1, 100)])
 def test_grouped_binomial_is_right_for_scores_of_any_size(size, sign, successes, trials):
-    """Minus the log-likelihood, less that of the saturated model."""
+    """Negative log-likelihood minus that of the saturated model."""
     eta, failures = sign * size, trials - successes
     with mpmath.workdps(digits(size)):
         share = mpmath.mpf(successes) / trials
@@ -163,7 +163,7 @@ RESPONSES = {
 
 
 def visit(net, table):
-    """Everything that a user may ask; the Hessian may be beyond floats, and says so."""
+    """Call all read-only methods; the Hessian may overflow with an error."""
     for look in (
         lambda: repr(net) and net._repr_html_(),
         lambda: net.history,
@@ -202,7 +202,7 @@ def test_training_on_odd_columns_ends_in_finite_weights(name, family, scale, tra
         first = net.theta
         net.train(6, optimizer=optimizer, trace=0)
         assert np.isfinite(net.theta).all()
-        # What truly overflows is told, and leaves the last weights with a finite loss.
+        # A true overflow is reported, and the last weights with a finite loss are restored.
         lost = "infinite" in net.message or "not a number" in net.message
         assert np.isfinite(net.compute_loss()) or (lost and net.theta is first)
     visit(net, table)
@@ -210,7 +210,7 @@ def test_training_on_odd_columns_ends_in_finite_weights(name, family, scale, tra
 
 @pytest.mark.parametrize("factor", [1e-150, 1.0, 1e150, 1e160, 1e-170, 1e300])
 def test_unit_of_a_column_changes_nothing_under_scale(factor):
-    """The optimizer sees the same numbers, whatever the column's unit."""
+    """The optimizer gets the same numbers, whatever the unit of the column."""
     table = make_table()
     plain, other = (
         NeuralNetwork("kind ~ a + b", each, 2, scale=True, seed=1, init="glorot").train(
@@ -290,7 +290,7 @@ def test_limit_is_where_it_says():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on addresses")
 def test_too_much_is_refused_before_memory_is_taken():
-    """In a process that is given 3 GiB of addresses, more than all of this needs."""
+    """Run in a process limited to 3 GiB of address space, more than the rest of the test needs."""
     code = """
 import resource, warnings
 resource.setrlimit(resource.RLIMIT_AS, (3 * 2**30,) * 2)

@@ -1,4 +1,4 @@
-"""Whose data, whose message: what reaches the network, and what a failed call leaves behind."""
+"""Ownership of data and messages, and the state after a failed call."""
 
 from types import SimpleNamespace
 

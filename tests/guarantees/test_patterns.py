@@ -1,4 +1,4 @@
-"""No text makes a pattern slow: what it takes grows as the text does, whatever the text holds."""
+"""Regular expressions: matching time is linear in the length of the text, for any text."""
 
 import ast
 import importlib
@@ -29,9 +29,9 @@ PATTERNS = {
     if isinstance(value, re.Pattern)
 }
 EACH = re.compile("(?s:.)")
-# So many times what it takes to match each character on its own, which is linear.
+# Maximum time, as a multiple of the linear time to match each character separately.
 MUCH = 40
-# What begins something, and is then repeated without an end.
+# Openings that are followed by endless repetition.
 STARTS = ["", '"', "'", "`", "Q(", "Q('", "'shape': ("]
 
 
@@ -42,7 +42,7 @@ def measure(call):
 
 
 def list_units(pattern):
-    """Short texts to be repeated: of the signs and words that a pattern is made of."""
+    """Short texts to repeat: the signs and words of a pattern."""
     source = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode()
     words = re.findall(r"[a-z_]{2,}", source)
     signs = {*"1a_. \t\n\r\"'`\\()=$,", *re.findall(r"[^\w\s?*+|^:]", source)}
@@ -56,7 +56,7 @@ def search(pattern, text):
 
 
 def test_patterns_are_where_they_are_found():
-    """In names of modules: those behind functions would be missed here."""
+    """Patterns are defined at module level; those inside functions would be missed here."""
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "re":
@@ -68,7 +68,7 @@ def test_patterns_are_where_they_are_found():
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
 def test_pattern_takes_a_time_linear_in_the_text(pattern):
-    """All texts when they are short, then the slowest of them ten and a hundred times as long."""
+    """Test all texts at a short length, then the slowest at ten and a hundred times that."""
     texts = list(product(STARTS, list_units(pattern)))
     for length, slowest in ((300, 40), (3_000, 8), (30_000, 0)):
         plain = "ab c" * (length // 4)
@@ -77,7 +77,7 @@ def test_pattern_takes_a_time_linear_in_the_text(pattern):
             text = start + unit * (length // len(unit)) + "a\0"
             given = text.encode() if isinstance(pattern.pattern, bytes) else text
             for _ in range(5):
-                # Again where it took long: other programs run on the machine too.
+                # Repeat slow measurements, since other programs run on the machine too.
                 reference = measure(lambda plain=plain: search(EACH, plain))
                 ratio = measure(lambda given=given: search(pattern, given)) / reference
                 if ratio <= MUCH:
@@ -108,7 +108,7 @@ USES = {
     "names of a number": lambda n: find_names("y ~ a + " + "1" * n + "a"),
     "escapes": lambda n: parse('y ~ a + "' + '\\"' * n, ["y", "a"]),
     "escapes in backticks": lambda n: find_names("y ~ a + `" + "\\`" * n),
-    # Not parse(), here and next: the tokenizer of Python 3.12 takes the square of a line's tokens.
+    # Here and next not parse(): the tokenizer of Python 3.12 is quadratic in the length of a line.
     "dots": lambda n: find_names("y ~ " + "a." * n) and hide("y ~ " + "a." * n + "(b)", ["y"]),
     "names": lambda n: hide("y ~ " + "a\t" * n, ["y", "a"]),
     "condition": lambda n: NeuralNetwork("y ~ a", TABLE, subset="a > " + "1" * n + "a"),
@@ -121,7 +121,7 @@ USES = {
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
 def test_time_of_a_use_grows_as_its_text_does(use):
-    """16 times the text may take some 16 times as long, and would take 256 times, or 4,096."""
+    """16 times the text may take about 16 times as long, not 256 or 4,096 times."""
     try_to(lambda: use(100))
     for _ in range(5):
         short, long = (measure(lambda n=n: try_to(lambda: use(n))) for n in (1_000, 16_000))

@@ -1,4 +1,4 @@
-"""Many threads on one network: predictions are right, and only one of them trains."""
+"""Concurrent calls on one network: predictions are correct, and only one thread trains."""
 
 import sys
 import threading
@@ -26,7 +26,7 @@ COUNT = 8
 
 @pytest.fixture(autouse=True)
 def _switch_often():
-    """Threads take turns a thousand times as often as usual."""
+    """Switch threads a thousand times as often as usual."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(5e-6)
     yield
@@ -34,7 +34,7 @@ def _switch_often():
 
 
 def run_together(works):
-    """Start all of them at the same moment; what they returned or raised, in their order."""
+    """Start all calls at the same moment; returns their results or errors, in order."""
     gate = threading.Barrier(len(works))
 
     def start(work):
@@ -55,7 +55,7 @@ def test_predictions_from_many_threads_are_right(name):
     net = NeuralNetwork(FORMULAS[name], make_table(), 3, seed=1, init=0.5).train(5, **QUIET)
     tables = [make_table(120).iloc[k * 7 : k * 7 + 30] for k in range(COUNT)]
     expected = [net.predict(table, type="probs") for table in tables]
-    # A clone has nothing computed yet: what is made when first asked for is made by all at once.
+    # A clone has an empty cache: all threads compute its lazy values at once.
     fresh = NeuralNetwork(FORMULAS[name], make_table(), 3, seed=1, init=0.5)
     fresh.theta = net.theta
 
@@ -115,7 +115,7 @@ def test_prediction_while_another_thread_trains_is_of_a_whole_state(restarts):
     for thread in threads:
         thread.start()
     try:
-        # Seen at every step, as a callback has each of them committed.
+        # Checked at every step, since a callback commits each of them.
         net.train(120, callback=lambda each, i: None, **options)
     finally:
         done.set()
@@ -131,7 +131,7 @@ def test_two_trainings_at_the_same_moment_are_one_training_and_one_error():
         net, over = start.clone(), threading.Event()
 
         def hold(each, number, over=over):
-            # Until the other one has been refused: they are sure to meet.
+            # Continue until the other call has been rejected, so that both are sure to overlap.
             over.wait(10)
 
         def train(net=net, hold=hold, over=over):
@@ -171,7 +171,7 @@ def test_weights_cannot_be_set_while_another_thread_trains():
 
 
 def test_networks_train_side_by_side():
-    """Each has scratch and handling of errors of its own."""
+    """Each network has its own buffers and error handling."""
     families = ["softmax", "binomial", "gaussian", "poisson"] * 2
     options = {"learn_rate": 1e-3, **QUIET}
     expected = [make_net(family).train(60, **options).theta.tobytes() for family in families]

@@ -1,4 +1,4 @@
-"""Weights are assigned by the labels of a frame, and by position where there are none."""
+"""Assignment of weights: by the labels of a frame, and by position without labels."""
 
 import copy
 import pickle
@@ -127,7 +127,7 @@ def test_text_is_no_weight(net):
 
 
 def test_names_that_stand_twice_go_in_their_order_alone():
-    """A column may be called as a hidden unit is."""
+    """A column may have the name of a hidden unit."""
     table = load_iris().rename(columns={"Sepal.Length": "h1"})
     net = NeuralNetwork("Species ~ .", table, hidden=2, skip=True, seed=1)
     frame = net.coef()["W2"]
@@ -144,7 +144,7 @@ def test_names_that_stand_twice_go_in_their_order_alone():
 
 @pytest.mark.parametrize("method", ["theta", "objective", "hessian"])
 def test_series_with_labels_is_no_theta(method, net):
-    """All weights in one vector have no names, so that their order cannot be checked."""
+    """Labels of a vector of all weights do not identify them, so the order cannot be checked."""
     series = pd.Series(net.theta).iloc[::-1]
     before = take_snapshot(net)
     with pytest.raises(ValueError, match=r"theta goes by position.*labels, 38, 37, 36, .*to_numpy"):

@@ -1,4 +1,4 @@
-"""Which columns are exactly collinear, and that nearly collinear ones are not said to be."""
+"""Exactly collinear columns are reported, and nearly collinear ones are not."""
 
 import warnings
 from pathlib import Path
@@ -34,7 +34,7 @@ REFERENCE = Path(__file__).parents[1] / "reference"
 
 
 def tell(formula, **options):
-    """What is warned of, and the network."""
+    """Warnings of training, and the network."""
     net = NeuralNetwork(formula, TABLE, options.pop("hidden", 0), seed=1, **options)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -65,7 +65,7 @@ def test_dependent_columns_are_named(right, told, scale):
         return
     expected = f"Exactly collinear columns: {told}. {UNIQUE}"
     assert expected in messages
-    # Such columns alone are no reason not to converge; so far a mean is one.
+    # Such columns alone do not prevent convergence; columns far from 0 do.
     assert (net.converged or "far" in right) and net.message.endswith(f" {expected}")
 
 
@@ -112,7 +112,7 @@ def test_rank_is_that_of_the_columns_wherever_they_lie(shift, n):
 
 
 def test_column_far_from_0_makes_no_others_collinear():
-    """What rounding explains is a matter of the columns concerned."""
+    """The tolerance for rounding depends only on the columns concerned."""
     rng = np.random.default_rng(5)
     a = rng.normal(size=200)
     near = a + 1e-6 * rng.normal(size=200)
@@ -124,7 +124,7 @@ def test_column_far_from_0_makes_no_others_collinear():
 
 
 def test_level_without_a_response_is_not_collinear():
-    """That level was warned of when the network was made."""
+    """That level was reported when the network was built."""
     table = TABLE.assign(y=TABLE["y"].where(TABLE["h"] != "x"), h=TABLE["h"].replace("y", "a"))
     table.loc[::6, "h"] = "b"
     table.loc[table["h"] == "x", "y"] = np.nan

@@ -1,4 +1,4 @@
-"""How a network looks: what the text and the HTML say, and that they stay readable."""
+"""Display of a network as text and HTML, and its readability."""
 
 import re
 
@@ -12,7 +12,7 @@ from neuralnet.training.trace_and_callback import print_trace
 
 
 def make_wide(columns=40, rows=200, classes=12):
-    """Columns and classes with names that no line has room for."""
+    """Columns and classes with names longer than a line."""
     rng = np.random.default_rng(0)
     names = [f"a rather long column name {k}" for k in range(columns)]
     table = pd.DataFrame(rng.normal(size=(rows, columns)), columns=names)
@@ -21,7 +21,7 @@ def make_wide(columns=40, rows=200, classes=12):
 
 
 def read_cells(table):
-    """The cells of an HTML table's body, row by row."""
+    """Cells of the body of an HTML table, by row."""
     rows = re.findall("<tr.*?</tr>", table.split("<tbody>")[1], re.DOTALL)
     return [re.findall(r"<t[hd]>(.*?)</t[hd]>", row) for row in rows]
 
@@ -76,7 +76,7 @@ def test_wide_and_long_networks_stay_readable():
     lines = text.splitlines()
     assert max(map(len, lines)) <= 100
     assert len(lines) < 50
-    # Columns left out are marked, and the last one stands beside them.
+    # Omitted columns are marked, and the last one follows the mark.
     assert re.search(r"h1\.1 .*\.\.\. .*h1\.30$", text, re.MULTILINE)
     assert re.search(r"class number 0 .*\.\.\. .*class number 9$", text, re.MULTILINE)
 

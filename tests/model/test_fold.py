@@ -1,4 +1,4 @@
-"""Folds of a model: levels of the whole table, means and knots of the fold, and rows held out."""
+"""Folds of a model: levels of the whole table, means and knots of the fold, and held-out rows."""
 
 import hypothesis.strategies as st
 import numpy as np
@@ -38,7 +38,7 @@ def make_table(n=N):
 
 
 TABLE = make_table()
-# Rows that hold every level, and the ends of both numbers.
+# Rows that include every level, and the ends of both numbers.
 KEEP = np.arange(N) % 4 > 0
 KEEP[[TABLE[c].argmin() for c in "ab"] + [TABLE[c].argmax() for c in "ab"]] = True
 
@@ -73,7 +73,7 @@ ROWWISE = [
 @settings(max_examples=10)
 @given(keep=st.lists(st.booleans(), min_size=N, max_size=N).filter(any))
 def test_what_learns_nothing_is_the_whole_tables_bit_for_bit(formula, keep):
-    """Whatever levels a fold misses."""
+    """Also if levels are missing in the fold."""
     keep = np.array(keep)
     model = make_model(formula, env={"cut": cut_in_three}, weights="w")
     fold = refit(model, keep)
@@ -194,7 +194,7 @@ def test_offset_that_learned_joins_one_given_row_by_row():
 
 
 def test_column_that_is_constant_in_a_fold_keeps_its_place():
-    """The dot was spelled out by the whole table; so it is for the fold."""
+    """The dot is expanded by the whole table, for the fold too."""
     table = TABLE.assign(id=[f"id {i // 2}" for i in range(N)])
     model = make_model("y ~ .", table)
     keep = (table["g"] == "u").to_numpy() & (np.arange(N) % 2 == 0)
@@ -205,7 +205,7 @@ def test_column_that_is_constant_in_a_fold_keeps_its_place():
 
 
 def test_levels_of_what_learns_too_are_the_whole_tables():
-    """Nothing is added to k, by way of a mean; the fold has no row of its last level."""
+    """Adds 0 to k, by way of a mean; the fold has no row of the last level of k."""
     keep = (TABLE["k"] < 3).to_numpy()
     for text in ("C(k)", "C(k, Sum)", "C(k, Poly)"):
         model = make_model(f"y ~ {text}")
@@ -284,7 +284,7 @@ def test_ends_of_a_spline_are_the_whole_tables_and_its_knots_the_folds():
 
 
 def test_ends_are_found_behind_what_learns_too():
-    """A B-spline is the same in any units of its column."""
+    """A B-spline does not depend on the units of its column."""
     keep = np.argsort(np.argsort(TABLE["a"])) % 39 > 0
     plain, scaled = (make_model(f"y ~ bs({x}, df=6)") for x in ("a", "scale(a)"))
     some, others = refit(plain, keep), refit(scaled, keep)
@@ -295,7 +295,7 @@ def test_ends_are_found_behind_what_learns_too():
 
 
 def test_natural_spline_of_a_row_beyond_the_fold_goes_on_in_silence():
-    """In a straight line, as natural splines do: warnings are errors in the tests."""
+    """Natural splines extrapolate linearly; any warning is an error in the tests."""
     order = np.argsort(TABLE["a"].to_numpy())
     keep = np.ones(N, dtype=bool)
     keep[order[-3:]] = False
@@ -308,7 +308,7 @@ def test_natural_spline_of_a_row_beyond_the_fold_goes_on_in_silence():
     assert np.abs(slopes).max() > 0.01
 
 
-# What cannot be learned ----------------------------------------------------------------------
+# Errors --------------------------------------------------------------------------------------
 
 
 SAME = np.isin(np.arange(N), [1, 2, 3])
@@ -337,7 +337,7 @@ def test_term_that_a_fold_leaves_undefined_is_named(formula, told):
     ],
 )
 def test_term_that_is_undefined_in_a_row_held_out_is_named(formula, told):
-    """91 less the mean of all rows, of which it is one, is below 89; less that of others above."""
+    """91 minus the mean of all rows, including it, is below 89; minus that of the others, above."""
     last = np.arange(N) == N - 1
     model = make_model(formula, TABLE.assign(c=np.where(last, 91.0, 1.0)))
     fold = refit(model, ~last)
@@ -361,7 +361,7 @@ def test_own_function_sees_the_rows_of_its_fold_alone():
 
 
 class Indicators:
-    """One column for each distinct number of training."""
+    """One column for each distinct training value."""
 
     def __init__(self):
         self.found = set()

@@ -1,4 +1,4 @@
-"""What a network says of its rows: loss, gradient, weights of cases, scaling, arrays of a pass."""
+"""Figures of a network: loss, gradient, case weights, scaling, arrays of a forward pass."""
 
 import numpy as np
 import pandas as pd
@@ -30,14 +30,14 @@ QUIET = {"trace": 0, "tolerance": None}
 
 
 def read_response(net):
-    """Y as 0 and 1, or numbers, (n, K)."""
+    """Y as 0s and 1s, or numbers, (n, K)."""
     if net.family == "softmax":
         return (net.Y.to_numpy()[:, None] == np.array(net.classes)).astype(float)
     return net.Y.to_numpy(dtype=float)[:, None]
 
 
 def differentiate(function, theta, step=1e-5):
-    """Central differences, along every parameter."""
+    """Central differences for every parameter."""
     moves = step * np.eye(theta.size)
     rises = [np.asarray(function(theta + m)) - function(theta - m) for m in moves]
     return np.array(rises) / (2 * step)
@@ -95,7 +95,7 @@ def test_weights_by_column_are_read_from_new_data_that_has_it():
     named.theta = net.theta
     assert named.compute_loss() == net.compute_loss() == named.compute_loss(table)
     assert named.accuracy(table) == net.accuracy()
-    # Without the column, and where the weights were no column, a new row counts once.
+    # Without the column, or for weights that are not a column, a new row has weight 1.
     once = twin.compute_loss()
     assert named.compute_loss(table.drop(columns="w")) == once
     np.testing.assert_allclose(net.compute_loss(table), once, rtol=1e-14)
@@ -208,7 +208,7 @@ def test_seeds_functions():
 
 
 def make_wide():
-    """Two columns and a response on scales that plain gradient descent cannot take."""
+    """Two columns and a response on scales unsuitable for plain gradient descent."""
     table = make_table()
     return pd.DataFrame(
         {
@@ -249,7 +249,7 @@ def test_scaling_shows_in_the_training_and_nowhere_else(response, hidden):
     assert net.history["loss"][0] == pytest.approx(raw.compute_loss(), rel=1e-12)
     raw.theta = net.theta
     assert raw.compute_loss() == net.compute_loss() < 0.95 * net.history["loss"][0]
-    # At any rate, raw coordinates get less far.
+    # In raw coordinates the loss decreases less at any rate.
     best = np.inf
     for rate in 10.0 ** np.arange(-14, -3):
         twin = NeuralNetwork(f"{response} ~ mass + share + kind", table, hidden, seed=1, **options)
@@ -258,7 +258,7 @@ def test_scaling_shows_in_the_training_and_nowhere_else(response, hidden):
 
 
 def test_scaled_training_finds_the_glm_in_raw_units():
-    """The coefficients that statsmodels finds."""
+    """The coefficients of statsmodels are found."""
     table = make_wide()
     for response, family, judge in (
         ("count", "poisson", sm.families.Poisson()),
@@ -276,7 +276,7 @@ def test_scaled_training_finds_the_glm_in_raw_units():
 
 @pytest.mark.parametrize("formula", ["price ~ mass + share + kind", "price ~ mass + share - 1"])
 def test_penalty_and_start_count_in_scaled_coordinates(formula):
-    """As a network on columns that were standardized by hand sees them."""
+    """As for a network on columns that were standardized by hand."""
     table = make_wide()
     by_hand = table.copy()
     centered = not formula.endswith("- 1")

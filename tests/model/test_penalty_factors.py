@@ -1,7 +1,7 @@
-"""What multiplies the decay of single terms: how they are named, and where the penalty ends.
+"""Penalty factors of terms: their names, and the optimum of the penalized loss.
 
-Without a hidden layer the optimum is that of ridge regression, which linear algebra solves, of the
-lasso, and of logistic regression, of which scikit-learn is the judge.
+Without a hidden layer the optimum is that of ridge regression, solved by linear algebra, or of the
+lasso or logistic regression, compared with scikit-learn.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ def make_wide_table():
 
 
 def make_factors(given, formula=FORMULA, **options):
-    """What multiplies the decay of each column of X, by its name."""
+    """Factor of the decay for each column of X, by name."""
     options = {"hidden": 2, "seed": 1, "env": ENV} | options
     net = NeuralNetwork(formula, make_wide_table(), decay=1.0, penalty_factor=given, **options)
     found = net._model.penalty_factor
@@ -108,7 +108,7 @@ def test_penalty_beyond_floats_is_refused():
         NeuralNetwork("cost ~ x1", make_table(), 1, decay=1e200, penalty_factor={"x1": 1e200})
 
 
-# What the penalty is -------------------------------------------------------------------------
+# Penalty -------------------------------------------------------------------------------------
 
 OPTIONS = {
     "one decay": {"decay": 0.3},
@@ -126,7 +126,7 @@ each_option = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 
 
 def add_up(net, options):
-    """The penalty of raw weights, told by the names of their rows."""
+    """Penalty of raw weights, computed from the names of their rows."""
     mixture, total = options.get("mixture", 0.0), 0.0
     for layer, frame in enumerate(net.coef().values()):
         decay = options["decay"]
@@ -181,7 +181,7 @@ def test_derivatives_are_those_of_the_penalized_loss(options, scale, skip, famil
         assert_close(net.hessian(theta) @ v, curve, 1e-8)
 
 
-# Where training ends -------------------------------------------------------------------------
+# Optimum ---------------------------------------------------------------------------------------
 
 N = 80
 NAMES = list("abcd")
@@ -191,7 +191,7 @@ each_bias = pytest.mark.parametrize("penalize_bias", [True, False], ids=["biases
 
 
 def make_badly_scaled():
-    """Four columns in units that are far apart, two of them correlated, and a response."""
+    """Four columns in very different units, two of them correlated, and a response."""
     rng = np.random.default_rng(1)
     Z = rng.normal(size=(N, 4))
     Z[:, 1] += 0.8 * Z[:, 0]
@@ -206,7 +206,7 @@ def list_factors(penalize_bias, factor):
 
 
 def solve_ridge(X, y, weights):
-    """Minimize half a sum of squares and ``weights @ theta**2``, as columns of one length."""
+    """Minimize half a sum of squares plus ``weights @ theta**2``, with normalized columns."""
     A = np.vstack([X, np.diag(np.sqrt(2.0 * weights))])
     lengths = np.linalg.norm(A, axis=0)
     A /= lengths
@@ -225,7 +225,7 @@ def test_gaussian_without_hidden_layer_is_ridge_regression(optimizer, penalize_b
     if penalize_bias:
         expected = solve_ridge(X, table["y"], decay * list_factors(True, factor))
     else:
-        # Unpenalized, the intercept takes up the means: nothing is lost to their size.
+        # The unpenalized intercept absorbs the means, without loss of precision.
         means = table[NAMES].mean().to_numpy()
         slopes = solve_ridge(
             X[:, 1:] - means,
@@ -269,7 +269,7 @@ def test_binomial_without_hidden_layer_is_logistic_regression(optimizer, scale, 
         "z ~ a + b + c + d", table, 0, penalize_bias=False, penalty_factor=factor, **options
     ).train(1000, optimizer=optimizer, **QUIET)
     center, spread = table[NAMES].mean().to_numpy(), table[NAMES].std(ddof=0).to_numpy()
-    # A column is measured so that one penalty for all is the wanted one for each.
+    # Columns are scaled so that one common penalty is the required one for each.
     unit = (spread if scale else np.ones(4)) * np.sqrt(list_factors(False, factor)[1:])
     judge = LogisticRegression(C=0.5 / decay, tol=1e-12, solver="newton-cholesky", max_iter=1000)
     judge.fit((table[NAMES].to_numpy() - center) / unit, table["z"])
@@ -300,7 +300,7 @@ def test_l1_penalty_goes_by_terms_and_spares_the_intercept():
 @pytest.mark.parametrize("penalize_bias", [True, False])
 @pytest.mark.parametrize("factor", [1.0, 0.0, 4.0])
 def test_newton_sees_intercept_and_slope_apart(decay, penalize_bias, factor):
-    """Where the columns are counted from and measured in makes the Hessian of ridge diagonal."""
+    """Centering and scaling of the columns makes the Hessian of ridge diagonal."""
     table = make_badly_scaled()[["a", "y"]].assign(a=lambda t: 7.0 + 3.0 * t["a"])
     options = {"penalize_bias": penalize_bias, "penalty_factor": {"a": factor}}
     net = NeuralNetwork("y ~ a", table, 0, decay=decay, seed=1, **options)
@@ -310,7 +310,7 @@ def test_newton_sees_intercept_and_slope_apart(decay, penalize_bias, factor):
     np.testing.assert_allclose(H, expected, rtol=1e-10, atol=1e-10 * N)
 
 
-# What is shown and kept ----------------------------------------------------------------------
+# Display and storage ---------------------------------------------------------------------------
 
 
 def test_repr_tells_what_is_spared():

@@ -1,4 +1,4 @@
-"""What was given, what is used, and the same model with other settings."""
+"""Given settings, settings in use, and the same model with other settings."""
 
 import numpy as np
 import pytest
@@ -118,7 +118,7 @@ def test_other_settings_share_rows_and_what_rows_tell():
     assert found.rows is model.rows and found.batch is model.batch
     assert found.objective.engine is model.objective.engine
     assert found.objective.batches is model.objective.batches
-    # As they were, before anyone asks.
+    # Unchanged, before they are requested.
     kept = vars(found)
     assert (kept["baseline"], kept["standard"], kept["lipschitz"]) == told
     raw = found.configure(scale=False)

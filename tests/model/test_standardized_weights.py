@@ -1,4 +1,4 @@
-"""Standardized weights: by algebra, the same whatever the units, and the same function."""
+"""Standardized weights: by algebra, independent of units, and of the same function."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def standardize(net):
 
 
 def make_wide(n=30_000):
-    """More rows than one block holds."""
+    """More rows than fit in one block."""
     rng = np.random.default_rng(3)
     return {"a": rng.normal(3.0, 2.0, n), "b": rng.normal(-50.0, 9.0, n), "y": rng.normal(size=n)}
 
@@ -60,7 +60,7 @@ def measure_lines(net):
 def test_units_of_a_column_do_not_change_the_picture(scale):
     table = make_table()
     net = NeuralNetwork("cost ~ x1 + x2 + kind", table, 3, init=0.5, seed=1, scale=scale)
-    # x1 in thousandths, from another zero: w x + b = (w / 1000) z - (w / 1000) (zero) + b.
+    # x1 in thousandths, with a shifted zero: w x + b = (w / 1000) z - (w / 1000) (zero) + b.
     other = table.assign(x1=1000 * table["x1"] + 700)
     twin = NeuralNetwork("cost ~ x1 + x2 + kind", other, 3, seed=2, scale=scale)
     row, W = net.x_names.index("x1"), net.W1.copy()

@@ -1,4 +1,4 @@
-"""Successes and failures: rows of 0 trials, which R's glm drops, and columns that count nothing."""
+"""Successes and failures: rows of 0 trials, which R's glm drops, and columns without counts."""
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ def make(left: str, data: pd.DataFrame, **options: object) -> NeuralNetwork:
     return NeuralNetwork(f"{left} ~ x + offset(shift)", data, **options)
 
 
-# R 4.2.2: glm(cbind(won, lost) ~ x, binomial, epsilon = 1e-14) of the table that the test names.
+# R 4.2.2: glm(cbind(won, lost) ~ x, binomial, epsilon = 1e-14) of the table named by the test.
 GLM_COEFFICIENTS = [-0.6419215814988741, 0.3687932654859111]
 GLM_DEVIANCE, GLM_ROWS = 0.0499152024620519, 4
 

@@ -1,4 +1,4 @@
-"""Checkpoints: a training that is killed goes on from its file to the same bits."""
+"""Checkpoints: training that is killed continues from its file to the same bits."""
 
 import subprocess
 import sys
@@ -99,7 +99,7 @@ def test_goes_on_from_where_it_died(optimizer, options, died, path):
 
 
 def test_death_behind_the_last_iteration_loses_nothing(path):
-    """Then the best weights are still to be put back, which no call of train could make up for."""
+    """The best weights are not restored yet then, and no further call of train could do it."""
     options = {"optimizer": "adam", "validation": 0.25, **QUIET}
 
     def die(net, iteration):
@@ -181,7 +181,7 @@ def test_column_weights_and_subset_need_only_the_data_again(path):
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs kill -9")
 def test_killed_training_ends_at_the_same_bits():
-    """A few kills of each course; the script makes as many as it is told."""
+    """A few kills of each training; the script runs any number."""
     done = subprocess.run([sys.executable, SCRIPT, "6"], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "6 kills" in done.stdout and "0 wrong" in done.stdout

@@ -1,4 +1,4 @@
-"""Clones, copies, pickles and processes: the same network, and nothing mutable in common."""
+"""Clones, copies, pickles and processes: an equal network that shares nothing mutable."""
 
 import copy
 import io
@@ -31,7 +31,7 @@ def through_joblib(net):
 
 
 def through_buffers(net):
-    """As processes that share memory do it: arrays beside the pickle."""
+    """Pickle with out-of-band buffers, as processes with shared memory do."""
     buffers = []
     content = pickle.dumps(net, 5, buffer_callback=buffers.append)
     return pickle.loads(content, buffers=[bytearray(each) for each in buffers])
@@ -60,7 +60,7 @@ def way(request):
 
 
 def list_arrays(thing, seen=None):
-    """Every array that can be reached from an object of ours."""
+    """All arrays reachable from an object of the package."""
     seen = {} if seen is None else seen
     if id(thing) in seen or isinstance(thing, str | type | int | float | type(None)):
         return []
@@ -110,7 +110,7 @@ def test_copy_shares_no_array_that_can_be_written_to(way):
     mine += [*list_arrays(net._fit.state), *list_arrays(net._fit.history)]
     theirs += [*list_arrays(twin._fit.state), *list_arrays(twin._fit.history)]
     assert len(mine) > 10 and len(theirs) > 10
-    # pandas lets frames share what it copies before anything is written to it.
+    # pandas frames may share copied data until one is written to.
     mine = [array for array in mine if array.flags.writeable]
     for one in mine:
         for other in theirs:
@@ -130,7 +130,7 @@ def test_changes_of_one_do_not_reach_the_other(way):
 
 
 def test_copies_are_locked_apart(way):
-    """A network that is being trained can be copied, and its copy trained."""
+    """A network can be copied while it trains, and the copy can be trained."""
     net, thetas = make_net(), []
 
     def train_a_copy(net, iteration):
@@ -201,7 +201,7 @@ def test_network_without_rows_goes_through_pickle(tmp_path):
         assert twin.predict(make_table()).equals(found.predict(make_table()))
         with pytest.raises(ValueError, match="without its training rows"):
             twin.train(1)
-        # The rows are still known again.
+        # The rows are still identified.
         path.unlink()
         NeuralNetwork.load(twin.save(path) and path, make_table())
 
@@ -221,7 +221,7 @@ def test_pickle_holds_each_row_once():
     assert len(pickle.dumps(grown)) < size + 20_000
 
 
-# What is the user's own -----------------------------------------------------------------------
+# User-defined objects -------------------------------------------------------------------------
 
 
 def squash(values, sharpness=1.0):
@@ -238,7 +238,7 @@ def fall(t):
 
 @dataclass(frozen=True)
 class Bent:
-    """An activation without a curvature."""
+    """Activation without a second derivative."""
 
     bend: float = 0.5
 
@@ -251,7 +251,7 @@ class Bent:
 
 @dataclass(frozen=True)
 class Timid(optimizers.Adam):
-    """An optimizer of one's own."""
+    """User-defined optimizer."""
 
 
 def make_own():

@@ -1,4 +1,4 @@
-"""Training that goes wrong: interrupts, losses that explode, and warnings on the user's line."""
+"""Failing training: interrupts, divergence, and warnings that point to the user's line."""
 
 import re
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ QUIET = {"trace": 0, "tolerance": None}
 
 @dataclass(frozen=True)
 class Leap(FirstOrder):
-    """Plain steps, then one to where `end` says, or an interrupt."""
+    """Plain steps, then one to where `end` is given, or an interrupt."""
 
     after: int
     end: float | None = None
@@ -57,7 +57,7 @@ def test_loss_that_becomes_infinite_stops_training_and_is_told():
     assert [warning.filename for warning in caught] == [__file__]
     assert str(caught[0].message) == net.message
     broken, kept = map(int, re.findall(r"iteration (\d+)", net.message))
-    # From the first step on it gets worse.
+    # The loss increases from the first step on.
     assert kept == len(net.history) == 0 and broken > 10
     assert net.theta.tobytes() == start
     assert "learn_rate well below 5" in net.message
@@ -69,7 +69,7 @@ def test_loss_that_becomes_infinite_stops_training_and_is_told():
 
 
 def test_beginners_first_experience_of_counts():
-    """The loss explodes on raw columns, and a much smaller rate goes on from there."""
+    """The loss diverges on unscaled columns, and a much smaller rate continues from there."""
     table = make_table()
     table["size"] = 50 + 10 * table["x1"]
     net = NeuralNetwork("count ~ size", table, hidden=0, family="poisson", seed=1)
@@ -91,10 +91,10 @@ def test_loss_that_is_not_a_number_is_told_as_such():
 
 
 def make_slope(engine, decay=0.0):
-    """Least squares from where only one direction is steep, and starts almost at its optimum.
+    """Least squares, started near its optimum along the steepest direction only, and a rate.
 
-    Also a rate of 2.2 over the largest eigenvalue of the Hessian: each step takes the error along
-    that direction times -1.2, and lowers all others.
+    The rate is 2.2 over the largest eigenvalue of the Hessian: each step multiplies the error along
+    the steepest direction by -1.2, and reduces all others.
     """
     net = make_net("gaussian", 0, engine=engine, decay=decay)
     eigenvalues, V = np.linalg.eigh(net.hessian())
@@ -104,7 +104,7 @@ def make_slope(engine, decay=0.0):
 
 
 def find_lowest(net, iterations, **options):
-    """Iteration and weights of the lowest penalized loss, by looking at each of so many."""
+    """Iteration and weights of the lowest penalized loss, evaluated at each of n iterations."""
     twin, met = net.clone(), [net.theta]
     twin.train(iterations, callback=lambda each, _: met.append(each.theta), **options)
     values = [net.objective(theta)[0] for theta in met]
@@ -121,9 +121,9 @@ def find_lowest(net, iterations, **options):
     ("optimizer", "tolerance"), [("gradient_descent", None), ("momentum", 1e-9)]
 )
 def test_divergence_leaves_the_network_of_the_lowest_loss(engine, decay, optimizer, tolerance):
-    """As if training had ended there: weights, history, and all that comes after."""
+    """As if training had ended there: weights, history, and later training."""
     net, rate = make_slope(engine, decay)
-    # With a momentum of 0.9 rates are stable up to 1.9 times as large.
+    # With a momentum of 0.9, rates up to 1.9 times as large are stable.
     rate *= 1.9 if optimizer == "momentum" else 1.0
     options = {"optimizer": optimizer, "learn_rate": rate, "tolerance": tolerance, "trace": 0}
     lowest, theta = find_lowest(net, 90, **options)
@@ -142,7 +142,7 @@ def test_divergence_leaves_the_network_of_the_lowest_loss(engine, decay, optimiz
 
 
 def test_divergence_with_mini_batches_goes_back_to_the_best_pass():
-    """A pass counts as what its batches met, and by the weights before it."""
+    """The loss of a pass is that of its batches, and belongs to the weights before it."""
     net, rate = make_slope("numpy")
     options = {"learn_rate": 2.0 * rate, "batch_size": 20, **QUIET}
     longer = net.clone().train(60, **options)
@@ -157,7 +157,7 @@ def test_divergence_with_mini_batches_goes_back_to_the_best_pass():
 
 
 def test_lowest_loss_is_that_which_is_minimized():
-    """So strong a penalty makes the weights smaller, and the loss without it larger."""
+    """Such a strong penalty makes the weights smaller, and the unpenalized loss larger."""
     net = make_net("gaussian", 0, decay=1e4)
     net.theta = np.linalg.solve(*make_normal_equations(net))
     rates = FunctionSchedule(lambda t: 1e-5 if t <= 4 else 1.0)
@@ -170,7 +170,7 @@ def make_normal_equations(net):
     return net.X.T @ net.X, net.X.T @ net.Y.to_numpy()
 
 
-# newton and lbfgs lower such a start: see test_convergence.py.
+# newton and lbfgs reduce the loss from such a start: see test_convergence.py.
 @pytest.mark.parametrize("optimizer", [o for o in OPTIMIZERS if o not in ("newton", "lbfgs")])
 def test_start_without_a_finite_loss_is_told_and_kept(optimizer):
     net = make_net("poisson", 0)
@@ -194,7 +194,7 @@ def test_diverging_step_by_hand_is_told():
 
 
 def test_training_that_comes_to_nothing_is_told(iris):
-    """An intercept alone reaches 150 log(3)."""
+    """The loss of an intercept alone is 150 log(3)."""
     net = NeuralNetwork("Species ~ .", iris, seed=1)
     net.train(99, learn_rate=1e-7, trace=0)
     with pytest.warns(UserWarning, match="not 1 % below the 164.79 that") as caught:
@@ -213,7 +213,7 @@ def test_advice_begins_at_one_percent():
 
 
 def test_training_that_makes_it_worse_is_told(iris):
-    """An intercept alone reaches half the sum of squares around the mean."""
+    """The loss of an intercept alone is half the sum of squares around the mean."""
     net = NeuralNetwork("Sepal.Length ~ Petal.Width", iris, seed=1)
     with pytest.warns(UserWarning, match="the loss rose") as caught:
         net.train(100, learn_rate=0.02, trace=0)

@@ -1,7 +1,7 @@
-"""Networks against statisticians' programs: statsmodels without a hidden layer, R's nnet with one.
+"""Comparison with statistical software: statsmodels without a hidden layer, R's nnet with one.
 
-No hidden layer is the GLM, so coefficients, deviances and log-likelihoods agree; with one, at the
-weights of nnet, the objective, the fitted rows and the Hessian do.
+Without a hidden layer the network is a GLM, so coefficients, deviances and log-likelihoods agree;
+with one, the objective, the fitted rows and the Hessian agree at the weights of nnet.
 """
 
 import json
@@ -24,14 +24,14 @@ JUDGES = {
     "poisson": sm.families.Poisson,
     "gaussian": sm.families.Gaussian,
 }
-# Near an optimum the deviance has twice the digits of the coefficients: by default training stops
-# where it has nine, and six of every coefficient take a smaller gradient.
+# The deviance has twice as many correct digits as the coefficients: nine by default. Six digits
+# of every coefficient require a smaller gradient.
 optimizers = pytest.mark.parametrize("optimizer", ["newton", "lbfgs"])
 
 
 @dataclass(frozen=True)
 class Table:
-    """One of the tables that statsmodels ships, with the variables of a model of it."""
+    """Table of statsmodels, with the variables of a model."""
 
     name: str
     family: str
@@ -40,7 +40,7 @@ class Table:
     scale: bool = True
 
     def load(self):
-        """Response, predictors and whole case weights, a few of them 0."""
+        """Response, predictors and integer case weights, a few of them 0."""
         data = getattr(sm.datasets, self.name).load_pandas().data[:1000]
         table = data[[self.response, *self.predictors]].astype(float)
         return table.assign(times=np.arange(len(table)) % 5 * 1.0)
@@ -275,7 +275,7 @@ def test_softmax_without_hidden_layer_is_the_multinomial_logit(optimizer):
     )
     assert net.converged
     assert -net.compute_loss() == pytest.approx(-1461.9227472481, abs=1e-8)
-    # Only differences of the columns are told by the data; statsmodels holds the first at 0.
+    # Only differences of the columns are identified; statsmodels fixes the first at 0.
     np.testing.assert_allclose(net.W1[:, 1:] - net.W1[:, :1], judge.params, rtol=1e-6)
     probabilities = net.predict(data.head(), type="probs")
     np.testing.assert_allclose(probabilities, judge.predict()[:5], rtol=1e-6)
@@ -290,7 +290,7 @@ def test_softmax_without_hidden_layer_is_multinom_of_r(iris, optimizer):
     assert net.compute_loss() == pytest.approx(reference["value"], rel=1e-9)
     contrasts = (net.W1[:, 1:] - net.W1[:, :1]).T
     np.testing.assert_allclose(contrasts, reference["coef"], rtol=1e-6)
-    # With the first class held at 0, as R has it, the information is the rest of the Hessian.
+    # With the first class fixed at 0, as in R, the information is the rest of the Hessian.
     H = net.hessian().reshape(2, 3, 2, 3)[:, 1:, :, 1:].transpose(1, 0, 3, 2).reshape(4, 4)
     errors = np.sqrt(np.diag(np.linalg.inv(H))).reshape(2, 2)
     np.testing.assert_allclose(errors, reference["se"], rtol=1e-6)

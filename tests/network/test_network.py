@@ -1,4 +1,4 @@
-"""The public object: what it holds, what may be set, what it shows, and its copies."""
+"""Network objects: attributes, settable names, display, and copies."""
 
 import copy
 import rlcompleter
@@ -128,7 +128,7 @@ def test_coef_of_one_output_and_two_layers(family, outputs):
         np.testing.assert_array_equal(frame, W)
 
 
-# One set of numbers ---------------------------------------------------------------------------
+# Consistency of the weights -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("hidden", [0, 3, [3, 2]])
@@ -195,7 +195,7 @@ def test_output_is_what_feedforward_stored_until_theta_changes():
     np.testing.assert_allclose(net.output, 1 / 3, rtol=1e-15)
 
 
-# Names that can be set, and names that are shown ----------------------------------------------
+# Settable names, and displayed names ----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -244,14 +244,14 @@ def test_tab_completion_shows_the_public_names_and_nothing_else():
 
 def test_tab_completion_in_ipython():
     completer = pytest.importorskip("IPython.core.completer")
-    # Magics need a running shell, which a completer alone has not.
+    # Magics need a running shell, which a completer alone does not have.
     options = {"use_jedi": False, "disable_matchers": ["IPCompleter.magic_matcher"]}
     complete = completer.IPCompleter(namespace={"net": make_net()}, **options).completions
     with completer.provisionalcompleter():
         assert {found.text for found in complete("net.", 4)} == {f".{name}" for name in PUBLIC}
 
 
-# Its own data, its own copies -----------------------------------------------------------------
+# Ownership and copies -------------------------------------------------------------------------
 
 
 def test_network_keeps_nothing_of_the_users_frame():
@@ -293,7 +293,7 @@ def test_clone_shares_no_array():
         assert not getattr(twin, name).flags.writeable, name
 
 
-# Where it starts ------------------------------------------------------------------------------
+# Starting weights -----------------------------------------------------------------------------
 
 
 def test_same_seed_same_bits_and_numpys_own_generator_is_left_alone():

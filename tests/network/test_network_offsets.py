@@ -1,4 +1,4 @@
-"""Offsets in networks: part of the scores wherever there are any, and of nothing else."""
+"""Offsets in networks: they are added to the scores, and affect nothing else."""
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,7 @@ each = pytest.mark.parametrize("family", LEFT)
 
 
 def make_shifted():
-    """The table of the other tests, with three columns that are used by offsets only."""
+    """Table of the other tests, with three columns that are used only as offsets."""
     table = make_table()
     rng = np.random.default_rng(8)
     return table.assign(**dict(zip("abc", rng.normal(0.5, 1.0, (3, 36)), strict=True)))
@@ -40,14 +40,14 @@ def make_net(family, hidden=3, data=None, **options):
 
 
 def make_plain(family, hidden=3, **options):
-    """The same network without an offset, or with one by its argument."""
+    """The same network without an offset, or with one given as an argument."""
     formula = write(family).rsplit(" +", 1)[0]
     return NeuralNetwork(
         formula, make_shifted(), hidden, family=family, **{"init": 0.5, "seed": 1} | options
     )
 
 
-# Where it enters ------------------------------------------------------------------------------
+# Effect of an offset --------------------------------------------------------------------------
 
 
 @each
@@ -100,7 +100,7 @@ def test_argument_and_formula_mean_the_same_and_add_up(family):
 
 @each
 def test_offset_of_what_a_network_says_takes_its_place(family):
-    """With the scores of one network as an offset, a network of nothing says the same."""
+    """With the scores of a network as its offset, a network with zero weights predicts the same."""
     net = make_plain(family)
     scores = np.asarray(net.predict(type="link")).reshape(36, -1)
     silent = make_plain(family, 0, init=0.0, offset=scores)
@@ -111,7 +111,7 @@ def test_offset_of_what_a_network_says_takes_its_place(family):
 @pytest.mark.parametrize("scale", [False, True])
 @each
 def test_offset_that_is_linear_moves_the_coefficients(family, scale):
-    """What X @ B adds to the scores is taken off the best weights, without a hidden layer."""
+    """Adding X @ B to the scores subtracts B from the best weights, without a hidden layer."""
     options = {"scale": scale, "decay": 0.0}
     table = make_shifted()
     table["win"] = np.random.default_rng(1).random(36) < expit(table["x1"])  # not separable
@@ -124,7 +124,7 @@ def test_offset_that_is_linear_moves_the_coefficients(family, scale):
     moved.train(**TIGHT)
     expected = plain.W1 - B
     found = moved.W1
-    if family == "softmax":  # only differences of the columns are told by the data
+    if family == "softmax":  # only differences of the columns are identified
         expected, found = (W[:, 1:] - W[:, :1] for W in (expected, found))
     np.testing.assert_allclose(found, expected, rtol=1e-7, atol=1e-8)
     assert moved.compute_loss() == pytest.approx(plain.compute_loss(), rel=1e-10)
@@ -144,7 +144,7 @@ def test_gradient_and_hessian_are_derivatives(family, hidden):
         np.testing.assert_allclose(np.array(rises) / 2e-5, derivative, rtol=0, atol=1e-7 * largest)
 
 
-# The best of intercepts alone -----------------------------------------------------------------
+# Intercepts alone -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("weights", [None, np.arange(36) % 3])
@@ -207,7 +207,7 @@ def test_array_stays_aligned_where_other_rows_are_dropped(family):
             formula, holes, 2, family=family, offset=offset, weights=weights, seed=1, init=0.5
         )
     kept = table.drop(index=table.index[[5, 12, 30]])
-    # Weights of 1 are added up as weights are: not to the same last bit as none at all.
+    # Case weights of 1 are summed as weights: the last bit may differ from no weights.
     ones = np.ones(33)
     twin = NeuralNetwork(
         formula, kept, 2, family=family, offset=list_columns(family), weights=ones, seed=1, init=0.5

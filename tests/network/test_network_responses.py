@@ -1,4 +1,4 @@
-"""Networks of several responses, of successes and failures, and of proportions."""
+"""Networks with several responses, with successes and failures, and with proportions."""
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ pairs = pytest.mark.parametrize("family", PAIRS)
 
 
 def make_counts():
-    """The table of the other tests with further responses."""
+    """Table of the other tests with further responses."""
     table, rng = make_table(), np.random.default_rng(11)
     won = rng.binomial(TRIALS, expit(table["x1"]))
     return table.assign(
@@ -71,7 +71,7 @@ def test_gaussian_is_the_default_of_several_numbers():
 
 @pairs
 def test_loss_is_the_sum_over_responses(family):
-    """Two networks of one response each, as one block of weights."""
+    """Equal to two networks of one response each, with block-diagonal weights."""
     both = make_pair(family, 0)
     table = make_counts()
     left = PAIRS[family].split(" ~ ")[0][6:-1].split(", ")
@@ -185,7 +185,7 @@ def test_successes_and_failures_are_proportions_with_trials_for_weights():
 
 
 def test_trials_are_rows():
-    """A network of classes with a row for each trial has the same weights, and gradient."""
+    """A network of classes with one row per trial has the same loss and gradient."""
     table = make_counts()
     one = table.loc[table.index.repeat(TRIALS)]
     outcomes = [np.repeat(["yes", "no"], pair) for pair in zip(table.won, table.lost, strict=True)]

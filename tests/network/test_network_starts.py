@@ -1,4 +1,4 @@
-"""Starting weights: their spread, their biases, and what the user's own function is asked."""
+"""Starting weights: their spread, their biases, and calls of a user-defined function."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Steps, training and resuming: the same bits however it is cut, and what is said on the way."""
+"""Steps, training and resuming: the same bits for any split into calls, and the messages."""
 
 import json
 import re
@@ -76,14 +76,14 @@ def test_rate_of_a_step_is_a_hundredth_unless_given():
 
 
 def test_step_reads_theta_not_an_output_stored_before():
-    """The seed's bug: an output one update older than the weights."""
+    """Regression test for the seed's bug: an output one update older than the weights."""
     net, twin = make_net().feedforward(), make_net()
     for one in (net, twin):
         one.W1 = np.ones((5, 3))
     assert net.backpropagate().theta.tobytes() == twin.backpropagate().theta.tobytes()
 
 
-# Going on -------------------------------------------------------------------------------------
+# Resuming -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("scale", [False, True])
@@ -106,7 +106,7 @@ def fall(t):
 
 
 class Falling:
-    """A schedule of one's own that knows no equal, and a function that is an object."""
+    """User-defined schedule without equality, also used as a callable object."""
 
     init, step = (lambda self: 1), (lambda self, t, loss: t + 1)
 
@@ -117,7 +117,7 @@ class Falling:
 
 
 ROWS = [0, 5, 9, 14, 20, 30]
-# What goes with every optimizer, and what only with those that have a rate.
+# Options for every optimizer, and options for optimizers with a learning rate.
 EVERYWHERE = {
     "share": {"validation": 0.3},
     "positions": {"validation": ROWS},
@@ -177,7 +177,7 @@ def test_training_with_options_may_be_cut_anywhere(optimizer, name, scale):
 
 @pytest.mark.filterwarnings("ignore:Training ended at loss")
 def test_cuts_are_also_made_after_training_has_ended():
-    """That some of these runs do end before their iterations are used up."""
+    """Check that some of these runs end before the maximum number of iterations."""
     net = make_net(decay=0.01).train(2, 0.01, **QUIET)
     for name, optimizer in [("patience", "rprop"), ("relative tolerance", "gradient_descent")]:
         ended = net.clone().train(14, optimizer=optimizer, **QUIET, **EVERYWHERE[name])
@@ -228,7 +228,7 @@ def test_assignment_starts_anew(name):
     fresh = make_net(decay=0.01)
     fresh.theta = theta
     if name in ("share", "mini-batches"):
-        # The same generator at the same place, and the rows that were held out already.
+        # The same generator at the same state, with the rows held out already.
         fresh._fit.state = replace(
             fresh._fit.state,
             generator_state=net._fit.state.generator_state,
@@ -323,7 +323,7 @@ def test_no_iterations_change_nothing():
     assert list(net.history) == ["iteration", "loss", "accuracy"]
 
 
-# Record ---------------------------------------------------------------------------------------
+# History --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
@@ -352,7 +352,7 @@ def test_history_holds_the_accuracy_before_the_update_where_it_was_traced(capsys
 
 
 def test_trace_prints_the_contracts_line(iris, capsys):
-    """From R's starting weights at R's rate: the loss and accuracy that R met there."""
+    """From R's starting weights at R's rate: the loss and accuracy that R reached there."""
     run = json.loads((REFERENCE / "iris_r6.json").read_text())
     net = NeuralNetwork(run["formula"], iris, run["hidden"])
     net.W1, net.W2 = run["W1_0"], run["W2_0"]
@@ -391,7 +391,7 @@ def test_trace_is_flushed_line_by_line(monkeypatch):
     assert Screen.shown == [1, 2, 3]
 
 
-# Ends -----------------------------------------------------------------------------------------
+# Stopping -------------------------------------------------------------------------------------
 
 
 @pytest.mark.filterwarnings("ignore:The tolerance is above the loss of an intercept")
@@ -405,18 +405,18 @@ def test_tolerance_applies_the_update_then_compares_the_loss_before_it():
     assert "tolerance" in net.message
     twin = make_net("gaussian").train(12, 0.01, **QUIET)
     assert net.theta.tobytes() == twin.theta.tobytes()
-    # The penalty does not count.
+    # The penalty is not included.
     decayed = make_net("gaussian", decay=1.0)
     assert decayed.compute_loss() < 140 < decayed.compute_loss(penalty=True)
     assert len(decayed.train(30, 0.01, tolerance=140, trace=0).history) == 1
-    # A loss that equals it is not below it.
+    # An equal loss is not below the tolerance.
     equal = make_net("gaussian").train(30, 0.01, tolerance=losses[10], trace=0)
     assert len(equal.history) == 12
 
 
 @pytest.mark.parametrize("tolerance", [0, -1.0, None])
 def test_no_tolerance_never_stops(tolerance):
-    """All responses are 0, and so is every weight: a perfect fit from the start."""
+    """All responses and all weights are 0: a perfect fit from the start."""
     table = make_table().assign(cost=0.0)
     net = NeuralNetwork("cost ~ x1", table, init=0)
     net.train(20, trace=0, tolerance=tolerance)
@@ -477,7 +477,7 @@ def test_numbers_of_any_size_are_trained_to_the_end(optimizer, iterations, seed)
     curve = 0.05 + 0.03 * np.sin(2.0 * x)
     table = pd.DataFrame({"x": x, "rate": curve + rng.normal(0.0, 0.003, 200)})
     total = ((table["rate"] - table["rate"].mean()) ** 2).sum()
-    # The curve itself explains as much; four units may follow the noise besides.
+    # The true curve explains as much; four units may also fit the noise.
     assert 0.980 < 1.0 - ((table["rate"] - curve) ** 2).sum() / total < 0.981
     options = {"scale": True, "init": "glorot", "seed": seed}
     net = NeuralNetwork("rate ~ x", table, 4, **options).train(

@@ -1,4 +1,4 @@
-"""Predictions of every type: labels with their dtype, means, scores; missing in, missing out."""
+"""Predictions of every type: labels with their dtype, means, scores; missing values propagate."""
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,13 @@ NEW = make_table().iloc[[7, 3, 3, 20]][["x1", "x2", "kind"]]
 
 
 def score(net):
-    """The scores of NEW by hand; the table's first rows say which levels there are."""
+    """Scores of NEW computed by hand; the first rows of the table define the levels."""
     places = [7, 3, 3, 20]
     h = expit(net.X[places] @ net.W1)
     return np.column_stack([np.ones(4), h]) @ net.W2
 
 
-# The types ------------------------------------------------------------------------------------
+# Types ----------------------------------------------------------------------------------------
 
 
 def test_softmax():
@@ -151,7 +151,7 @@ def test_ties_go_to_the_first_class(family):
     assert net.accuracy() == (labels == first).mean()
 
 
-# What may be given ----------------------------------------------------------------------------
+# Forms of new data ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("family", FORMULAS)
@@ -177,7 +177,7 @@ def test_missing_in_missing_out(family, kind):
 
 
 def test_class_is_missing_where_any_score_is_none():
-    """Infinity times 0 is no number: one score, and whatever the others are, no class."""
+    """Infinity times 0 is nan: with one nan score there is no class, whatever the others are."""
     table = pd.DataFrame({"y": ["a", "b", "c"] * 4, "u": np.arange(12.0)})
     net = NeuralNetwork("y ~ u", table, 1, activation="relu", seed=1)
     net.W1, net.W2 = [[0.0], [10.0]], [[0.0, 5.0, 0.0], [1e-9, 0.0, -1.0]]

@@ -1,4 +1,4 @@
-"""The seeds' own runs in R, weight for weight: same start, same iterations, same numbers."""
+"""Trajectories of the seeds in R, weight for weight: same start, iterations and numbers."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ REFERENCE = Path(__file__).parents[1] / "reference"
 RUNS = json.loads((REFERENCE / "hotdogs_functional.json").read_text())
 HOTDOGS = {run["hidden"]: run for run in RUNS}
 
-# Early in these runs the loss is that of an intercept alone, and the network says so.
+# Early in these runs the loss is that of an intercept alone, and the network warns of it.
 pytestmark = pytest.mark.filterwarnings("ignore:Training ended at loss")
 
 
@@ -43,7 +43,7 @@ def test_iris_class():
     assert done == 9999
 
 
-# With 5 units the run is chaotic from somewhere after iteration 100.
+# With 5 units the run becomes chaotic after about iteration 100.
 @pytest.mark.parametrize(("hidden", "last"), [(30, 1000), (1, 1000), (5, 100)])
 def test_hotdogs_functions(hidden, last):
     run = HOTDOGS[hidden]
@@ -64,14 +64,14 @@ def test_hotdogs_functions(hidden, last):
 @pytest.mark.long
 @pytest.mark.parametrize(("hidden", "ends"), [(30, {1.0}), (1, {0.685}), (5, {0.745, 0.76})])
 def test_hotdogs_end_where_the_seed_ends(hidden, ends):
-    """After 100,000 iterations; with 5 units two states take turns."""
+    """After 100,000 iterations; with 5 units two states alternate."""
     net = start_hotdogs(hidden).train(99_999, HOTDOGS[hidden]["learn_rate"], trace=0)
     accuracies = {net.accuracy(), net.train(1, HOTDOGS[hidden]["learn_rate"], trace=0).accuracy()}
     assert {round(accuracy, 6) for accuracy in accuracies} == ends
 
 
 def test_planar_functions():
-    """A rate for the mean of the losses is n times the one for their sum."""
+    """The rate for the mean of the losses is n times that for their sum."""
     run = json.loads((REFERENCE / "planar_functional.json").read_text())
     train = load_planar("train")
     n = len(train)
@@ -82,7 +82,7 @@ def test_planar_functions():
         family="binomial",
         activation="tanh",
     )
-    # There weights are (outputs, inputs), and the biases, which start at 0, stand apart.
+    # The seed's weights are (outputs, inputs), and its biases, which start at 0, are separate.
     bias = np.zeros((1, run["hidden"]))
     net.W1 = np.vstack([bias, np.transpose(run["W1_0"])])
     net.W2 = np.vstack([[[0.0]], np.transpose(run["W2_0"])])
@@ -107,7 +107,7 @@ def test_logistic_regression_gets_134_hotdogs_right():
 
 
 def test_metrics_of_the_second_seed_by_hand(planar):
-    """Precision divides by what is predicted, recall by what is there."""
+    """Precision divides by the predicted rows, recall by the actual ones."""
     net = NeuralNetwork("y ~ x1 + x2", planar, hidden=0, family="binomial", seed=1)
     net.train(200, learn_rate=0.001, trace=0)
     (true_negative, false_positive), (false_negative, true_positive) = (

@@ -1,11 +1,10 @@
-"""Damage files in every way that chance finds, and load them.
+"""Fuzz files: damage saved files at random, and load them.
 
 ``python tests/scripts/fuzz_files.py [flips] [truncations]``: bits are flipped, ends cut off, and
-stretches of bytes written over, moved or doubled. Then the same is done behind the digest, which
-is made right again, as someone with bad intentions would, and parts of the document and arrays are
-put in place of others: what is loaded then may hold other numbers, but must be a network or the
-one error. Prints counts; the exit code tells whether any file gave a wrong network, another
-exception, or took long.
+ranges of bytes overwritten, moved or doubled. The same is repeated with a corrected digest, as an
+attacker would, and parts of the document and arrays are exchanged: the loaded object may contain
+other numbers, but must be a network or the documented error. Prints counts; the exit code is
+nonzero if any file gave a wrong network or another exception, or took too long.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Values are checked against the annotations of the fields that they are for."""
+"""Values are checked against the type annotations of their fields."""
 
 import sys
 from typing import Any

@@ -1,4 +1,4 @@
-"""The bytes of a file round-trip, and any changed bit is refused."""
+"""Archives: the bytes of a file round-trip, and any changed bit is detected."""
 
 import io
 import json
@@ -26,12 +26,12 @@ CONTENT = pack(DOCUMENT, ARRAYS)
 
 
 def seal(content):
-    """Append the digest of bytes, as a forger would."""
+    """Append the digest of the bytes, as a forger would."""
     return content + sha256(content).hexdigest().encode()
 
 
 def build(members, **options):
-    """Return a sealed zip of any members."""
+    """Return a sealed zip archive with any members."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", **options) as made:
         for name, content in members:
@@ -172,7 +172,7 @@ def test_members_that_overlap_are_refused():
     with zipfile.ZipFile(io.BytesIO(content + b"0" * 64)) as found:
         first = found.getinfo("a.npy").header_offset
         last = found.getinfo("h.npy").header_offset
-    # Every entry of the directory points at the first member; the others are cut out.
+    # Every entry of the directory points to the first member; the others are cut out.
     start = content.index(b"PK\x01\x02")
     directory = bytearray(content[start:])
     place = 0
@@ -190,7 +190,7 @@ def test_members_that_overlap_are_refused():
 
 
 def test_two_members_that_share_their_bytes_are_refused():
-    """Together they are less than twice the file, and more than the file."""
+    """Together they are larger than the file, but less than twice as large."""
     member = make_npy(plain("(1000,)"), b"0" * 8000)
     content = build([("network.json", HEAD), ("a.npy", member), ("b.npy", member)])[:-64]
     with zipfile.ZipFile(io.BytesIO(content + b"0" * 64)) as found:

@@ -41,7 +41,7 @@ def test_pipe_is_not_waited_for(tmp_path, monkeypatch):
     os.mkfifo(path)
     fault = read_in_time(path)
     assert isinstance(fault, OSError) and "a device or a pipe, not a file" in str(fault)
-    # Nor where it replaces a file after the check of its kind.
+    # It is also rejected if it replaces a file after the check of its kind.
     regular = Path(__file__).stat()
     monkeypatch.setattr(Path, "stat", lambda self, **options: regular)
     fault = read_in_time(path)
@@ -51,7 +51,7 @@ def test_pipe_is_not_waited_for(tmp_path, monkeypatch):
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there are no devices")
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
 def test_device_is_not_even_opened(device, monkeypatch):
-    """A tape would be wound back."""
+    """Opening a tape would rewind it."""
     monkeypatch.setattr(disk.os, "open", None)
     fault = read_in_time(device)
     assert isinstance(fault, OSError) and "cannot read" in str(fault)
@@ -63,7 +63,7 @@ def test_no_more_bytes_are_read_than_the_limit(tmp_path):
     assert read_file(path, limit=5)[0] == b"12345"
     with pytest.raises(ValueError, match=r"has 5 bytes, and no more than 4 are read.*limit="):
         read_file(path, limit=4)
-    # A sparse file takes no room on the disk, and its full size in memory.
+    # A sparse file needs no space on the disk, but its full size in memory.
     with path.open("r+b") as file:
         file.truncate(2**32 + 1)
     with pytest.raises(ValueError, match=r"4,294,967,297 bytes.*4,294,967,296 are read"):
@@ -143,7 +143,7 @@ def test_device_is_not_replaced():
 
 @pytest.mark.skipif(os.name == "nt", reason="a folder cannot be opened there")
 def test_new_name_is_synced_to_the_disk(tmp_path, monkeypatch):
-    """A file whose folder was not written is gone after a power failure, or is the old one."""
+    """If the folder is not written, a power failure loses the file or restores the old one."""
     done, given = [], {name: getattr(os, name) for name in ("fsync", "replace")}
 
     def note_sync(handle):
@@ -164,7 +164,7 @@ def test_new_name_is_synced_to_the_disk(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("linked", [False, True])
 def test_file_of_another_process_is_never_overwritten(linked, tmp_path, monkeypatch):
-    """If the temporary name could be predicted, a link of that name could lead anywhere."""
+    """With a predictable temporary name, a symbolic link of that name could point anywhere."""
     monkeypatch.setattr(disk.secrets, "token_hex", lambda n: "known")
     other, trap = tmp_path / "other", tmp_path / disk._name_temporary(tmp_path / "a.nn")
     other.write_bytes(b"theirs")
@@ -212,7 +212,7 @@ def test_failure_leaves_the_old_file_and_no_other(name, tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
 def test_full_device_is_reported(tmp_path, monkeypatch):
-    """A disk that is really full: every byte goes to /dev/full."""
+    """Writes to /dev/full, a device that is always full."""
     path, given = tmp_path / "a.nn", os.open
     write_file(path, b"old")
     monkeypatch.setattr(disk.os, "open", lambda *_: given("/dev/full", os.O_WRONLY))
@@ -258,7 +258,7 @@ def test_process_killed_while_it_saves_leaves_a_whole_file(tmp_path):
     assert int(done.stdout) > 3
 
 
-# What a killed save leaves -------------------------------------------------------------------
+# Remains of a killed save --------------------------------------------------------------------
 
 HANGING_WRITER = """
 import os, sys, time
@@ -297,7 +297,7 @@ def test_leftovers_of_a_killed_process_are_removed_by_the_next_save_to_the_same_
     child = start_writer(path)
     try:
         write_file(path, b"1")
-        # Its process lives, and may still be writing.
+        # Its process is alive, and may still be writing.
         assert find_temporary(tmp_path).read_bytes() == b"half"
     finally:
         end_writer(child)
@@ -327,7 +327,7 @@ def find_free_process():
 
 @pytest.mark.parametrize("machine", [None, "00000000"])
 def test_others_are_removed_after_a_day(machine, tmp_path, monkeypatch):
-    """Whether a process of another machine lives is unknown; numbers are used again."""
+    """Processes of another machine cannot be checked, and process numbers are reused."""
     path = tmp_path / "a.nn"
     process = os.getpid() if machine is None else find_free_process()
     name = name_temporary(path, machine=machine, process=process, monkeypatch=monkeypatch)
@@ -395,7 +395,7 @@ def test_process_of_another_user_is_there(monkeypatch):
 
 
 def test_windows_is_sent_no_signal(monkeypatch):
-    """There os.kill(process, 0) is Ctrl-C."""
+    """On Windows os.kill(process, 0) is Ctrl-C."""
     with monkeypatch.context() as patch:
         patch.setattr(disk.os, "kill", None)
         patch.setattr(disk.os, "name", "nt")

@@ -1,4 +1,4 @@
-"""Values and records come back from a document as they were; nothing outside of the table does."""
+"""Values and records round-trip through a document; types outside of the table are rejected."""
 
 import json
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ def test_masks_are_packed(n):
     found = decoder.decode(written)
     assert found.dtype == bool and np.array_equal(found, mask)
     assert not found.flags.writeable
-    # Used several times, it takes the memory of one.
+    # A repeated array uses the memory of one.
     assert n == 0 or np.shares_memory(found, decoder.decode(written))
 
 

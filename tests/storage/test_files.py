@@ -44,7 +44,7 @@ for name in names:
 
 
 def test_predictions_are_the_same_in_a_new_process(tmp_path):
-    """New rows too: other values, in another order, fewer of them."""
+    """New rows too: other values, in another order, fewer rows."""
     pytest.importorskip("scipy")
     table = make_wide()
     new = pd.concat([table[40:], table[:10]])
@@ -125,7 +125,7 @@ def test_other_indexes_say_what_to_do(index, kind, path):
 
 
 def make_exact():
-    """Floats whose digits all matter."""
+    """Floats with all digits significant."""
     table = make_table()
     table["x1"] = np.nextafter(table["x1"], 2.0)
     return table
@@ -299,7 +299,7 @@ def test_no_row_is_in_the_file(path):
     assert b"Smith" not in content
     assert max(array.size for array in open_file(path)[1].values()) == net.theta.size
     inside = [value.tobytes() for value in table["x1"].to_numpy() if value.tobytes() in content]
-    # The smallest and the largest are in the file, as the range of training.
+    # The extremes are in the file, as the training range.
     assert inside == []
     document = open_file(path)[0]
     assert document["rows"] is None
@@ -469,13 +469,13 @@ def test_incomplete_rows_are_dropped_as_before(path):
 
 
 def test_file_without_fingerprint_confirms_no_guess_of_the_rows(path):
-    """Two networks of other rows, which have learned nothing yet, make the same file."""
+    """Two untrained networks with different rows produce the same file."""
     table, contents = make_table(), []
     for rows in (table, table.assign(x1=table["x1"] * (1 + 1e-12))):
         net = NeuralNetwork(FORMULAS["gaussian"], rows, 2, seed=1)
         net.save(path, fingerprint=False)
         contents.append(open_file(path)[0])
-        # The design holds means and ranges of the columns, which differ.
+        # The design contains means and ranges of the columns, which differ.
         del contents[-1]["design"]
         assert contents[-1]["fingerprint"] == ""
     assert contents[0] == contents[1]
@@ -497,7 +497,7 @@ def test_digest_of_rows_held_out_is_left_out_too(path):
 
 
 def test_training_continues_from_a_file_without_fingerprint(path):
-    """The same rows give the same bits, though nothing can check that they are the same."""
+    """The same rows give the same bits, although nothing can verify that they are the same."""
     net = make_net("gaussian").train(10, optimizer="adam", batch_size=7, **QUIET)
     net.save(path, fingerprint=False)
     assert NeuralNetwork.load(path).predict(make_table()).equals(net.predict())
@@ -517,7 +517,7 @@ def test_training_continues_from_a_file_without_fingerprint(path):
 
 
 def test_without_the_digest_of_the_rows_held_out_training_restarts(path):
-    """The states of optimizer and `patience` are those of rows that cannot be identified."""
+    """The states of optimizer and `patience` belong to rows that cannot be identified."""
     more = {"optimizer": "adam", "validation": make_table().iloc[:9], "patience": 99, **QUIET}
     net = make_net("gaussian").train(30, **more)
     twin = net.clone().train(3, **more)
@@ -550,7 +550,7 @@ def test_given_rows_replace_those_in_the_file(path):
     assert NeuralNetwork.load(path).nobs == net.nobs == 36
 
 
-# What is the user's own -----------------------------------------------------------------------
+# User-defined objects -------------------------------------------------------------------------
 
 
 def squash(values):
@@ -671,7 +671,7 @@ def test_dates_as_levels_say_what_to_do(path):
         NeuralNetwork("cost ~ day", table, 2, seed=1).save(path)
 
 
-# Answers and errors ---------------------------------------------------------------------------
+# Display and errors ---------------------------------------------------------------------------
 
 
 def test_save_returns_the_network_and_changes_nothing(path):
@@ -721,7 +721,7 @@ def test_arguments_are_checked(path):
 
 @pytest.mark.parametrize("rows", [False, True])
 def test_masks_take_a_bit_a_row(rows, path):
-    """Masks of rows held out, of boolean columns and of missing values."""
+    """Masks of held-out rows, of boolean columns and of missing values."""
     n = 100_000
     rng = np.random.default_rng(1)
     table = pd.DataFrame({"y": rng.normal(size=n), "z": rng.normal(size=n)})
@@ -759,7 +759,7 @@ def test_subclass_comes_back_as_itself(path):
 
 
 def test_user_defined_optimizer_of_an_earlier_training_is_not_saved(path):
-    """A network that was trained with a built-in optimizer since can be saved."""
+    """A network trained with a built-in optimizer since then can be saved."""
     net = make_net().train(2, optimizer=OwnAdam(), **QUIET).train(2, **QUIET).save(path)
     found = NeuralNetwork.load(path, make_table())
     assert isinstance(found._fit.state.optimizer, GradientDescent)

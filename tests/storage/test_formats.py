@@ -1,6 +1,6 @@
-"""A file of the present format stays readable, with what its network predicted.
+"""Files of the current format stay readable, with the predictions of their network.
 
-`formats/make.py` made it; the numbers are those of the network that was never saved.
+`formats/make.py` created the file; the expected numbers are those of the network before saving.
 """
 
 import importlib.util
@@ -41,7 +41,7 @@ def test_there_is_a_file_of_the_present_format():
     assert sum(path.stat().st_size for path in FOLDER.glob(f"format-{FORMAT}.*")) < 60_000
 
 
-# Another machine may compute the last bit of X otherwise.
+# Another machine may round the last bit of X differently.
 @pytest.mark.filterwarnings("ignore:these are not the rows:UserWarning")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_predictions_of_the_file_are_reproduced(path):
@@ -52,7 +52,7 @@ def test_predictions_of_the_file_are_reproduced(path):
     found = NeuralNetwork.load(path, table)
     compare(MAKER.describe(found, table), expected["saved"])
     further = MAKER.describe(MAKER.train(found), table)
-    # Rounding differs from machine to machine, and sixty iterations may carry it on.
+    # Rounding differs between machines, and sixty iterations may amplify it.
     for name, values in expected["trained further"].items():
         if name in ("probs", "theta", "loss", "validation_loss"):
             np.testing.assert_allclose(further[name], values, rtol=0, atol=1e-8, err_msg=name)

@@ -1,4 +1,4 @@
-"""Frames, indexes and dtypes come back exactly from plain parts, or an error says why not."""
+"""Frames, indexes and dtypes round-trip exactly, or an error gives the reason."""
 
 import numpy as np
 import pandas as pd
@@ -39,7 +39,7 @@ COLUMNS = {
 
 
 def through_a_file(parts):
-    """Encode parts as a file does, and decode them."""
+    """Encode parts as in a file, and decode them."""
     encoder = Encoder()
     written = encoder.encode(parts)
     return Decoder(encoder.arrays).decode(written)
@@ -112,7 +112,7 @@ def test_name_of_an_index_must_be_plain():
 
 
 def test_text_of_a_newer_pandas_is_read_as_objects(monkeypatch):
-    """A file written with pandas 3 may hold its dtype str, which pandas 2 does not have."""
+    """A file written with pandas 3 may contain its dtype str, which pandas 2 does not have."""
     parts = ["string", "pyarrow", False]
 
     def refuse(storage, **options):
@@ -175,7 +175,7 @@ def test_strange_dtypes_are_not_made(parts):
 
 
 def test_levels_that_are_numbers_have_a_bound_that_text_has_not():
-    """pandas finds them by hashes, which whoever makes a file could let all be the same."""
+    """pandas finds them by hash, and the author of a file could make all hashes equal."""
     most = 20_000
     for levels, fits in ((range(most), True), (range(most + 1), False)):
         parts = encode_dtype(pd.CategoricalDtype(list(levels)))

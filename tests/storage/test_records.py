@@ -1,4 +1,4 @@
-"""The table of records names every class that a file may hold, and each of their fields."""
+"""The table of records lists every class that a file may contain, and all of their fields."""
 
 from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints

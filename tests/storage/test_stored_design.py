@@ -1,4 +1,4 @@
-"""A file shows the formula that runs: forged formulas, names and classes are refused."""
+"""A file contains the formula that is run: forged formulas, names and classes are rejected."""
 
 import json
 import warnings
@@ -30,7 +30,7 @@ TABLE = pd.DataFrame(
         "k": RNG.integers(0, 3, N),
         "t": RNG.uniform(size=N) > 0.5,
         "o": pd.Categorical(RNG.choice(["lo", "mid", "hi"], N), ["lo", "mid", "hi"], ordered=True),
-        # Names of functions are names of columns too.
+        # Names of functions are also names of columns.
         "log": RNG.uniform(1, 2, N),
         "factor": RNG.uniform(1, 2, N),
         "np": RNG.uniform(1, 2, N),
@@ -143,7 +143,7 @@ def swap_expressions(document, arrays):
 
 
 def add_levels(document, arrays):
-    """Their coding, a matrix with a row and a column for each level, would take 128 GiB."""
+    """The coding, a matrix with a row and a column for each level, would take 128 GiB."""
     for variable in document["design"]["variables"]:
         fields = variable["record"][1]
         if fields["name"] == "g":
@@ -291,7 +291,7 @@ def test_products_of_many_columns_are_refused(levels, tmp_path):
 
 
 class Steps:
-    """A user-defined coding."""
+    """User-defined coding."""
 
     def code_with_intercept(self, levels):
         return patsy.ContrastMatrix(np.eye(len(levels)) * 2, [f"[{x}]" for x in levels])
@@ -302,7 +302,7 @@ class Steps:
 
 
 def test_user_defined_codings_and_categories_come_back(tmp_path):
-    """Loading calls user-defined functions with one row, of values from training."""
+    """Loading calls user-defined functions with one row of training values."""
     lookup = dict(zip(TABLE["a"], np.resize(["x", "y"], N), strict=True))
     calls = []
 

@@ -1,4 +1,4 @@
-"""Planted faults: each is named, nothing else is, and the remedy that is named repairs it."""
+"""Planted faults: each is reported, nothing else is, and the suggested remedy repairs it."""
 
 import re
 import warnings
@@ -69,7 +69,7 @@ FAULTS = [
 
 
 def train(table, options, training, iterations=1_000):
-    """The network, and what was warned of where training ended."""
+    """Trained network, and the warnings at the end of training."""
     formula, data, hidden = TABLES[table]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -79,7 +79,7 @@ def train(table, options, training, iterations=1_000):
 
 
 def read_remedy(message):
-    """Options of a network and of its training that a message names."""
+    """Parse the options of a network and of its training that a message suggests."""
     (words,) = re.findall(r"\(pass ([^;)]*)", message)
     named = dict(re.fullmatch(r"(\w+)=(.*)", part).groups() for part in words.split(" and "))
     values = {"'glorot'": "glorot", "True": True}
@@ -101,14 +101,14 @@ def test_planted_fault_is_named_and_its_remedy_repairs_it(fault, table, options,
 
 @pytest.mark.parametrize("seed", range(1, 6))
 def test_xor_from_the_small_start_names_the_start(seed):
-    """Not that it has more weights than rows, which do no harm to what is trained on."""
+    """More weights than rows are not reported, since they do not harm the training loss."""
     _, (message,) = train("xor", {"seed": seed}, {"learn_rate": 0.01}, 2_000)
     assert [name for name, sign in SIGNS.items() if sign in message] == ["start"]
     assert "init='glorot'" in message and "weights for" not in message
 
 
 def test_faults_that_hide_one_another_are_named_one_after_the_other():
-    """So small a rate that no start would do, and behind it so small a start."""
+    """A rate too small for any start hides a start that is too small."""
     options, training = {"init": 1e-6}, {"learn_rate": 1e-4}
     named = []
     for _ in range(3):
@@ -181,7 +181,7 @@ def test_small_decay_is_not_the_cause_of_a_small_start():
 
 @pytest.mark.parametrize("init", [None, "glorot"])
 def test_local_optimum_calls_for_restarts(init):
-    """Half of the loss of an intercept: XOR with one row that is not learned."""
+    """Half of the loss of an intercept: XOR with one row that is not fitted."""
     options = {"seed": 2} if init is None else {"seed": 2, "init": init}
     net, _ = train("xor", options, {"optimizer": "lbfgs"})
     assert 0.4 < net.compute_loss() / net._model.baseline < 0.6
@@ -202,7 +202,7 @@ def test_scale_is_not_offered_where_it_is_given():
 
 @dataclass(frozen=True)
 class Steps:
-    """A user-defined optimizer whose rate has no default."""
+    """User-defined optimizer without a default learning rate."""
 
     learn_rate: float
     needs_curvature: ClassVar[bool] = False

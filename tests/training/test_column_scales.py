@@ -1,4 +1,4 @@
-"""Columns too unequal or too far from 0 to train well as they are."""
+"""Columns whose scales or offsets are too unequal to train without scaling."""
 
 import warnings
 
@@ -14,7 +14,7 @@ TABLE = make_table()
 
 
 def make_wide(factor, formula="cost ~ a + b", **options):
-    """Column b spreads by so much more than a."""
+    """Table whose column b has a much larger spread than a."""
     a = np.resize([-1.0, 1.0], 36)
     table = TABLE.assign(a=a, b=np.resize([-factor, -factor, factor, factor], 36))
     return NeuralNetwork(formula, table, 2, seed=1, **options)
@@ -41,7 +41,7 @@ def test_spreads_further_apart_than_a_thousand_are_reported(factor, told):
         lambda: make_wide(1e6, "cost ~ a"),
         lambda: make_wide(1e6, "cost ~ 1"),
         lambda: make_wide(1e6, "cost ~ standardize(a) + standardize(b)"),
-        # A constant has no spread to compare, be it as large as it will.
+        # A constant column has no spread to compare, however large its value.
         lambda: make_wide(1e6, "cost ~ a + I(0 * b + 1e9)"),
     ],
     ids=["scaled", "one column", "none", "standardized", "constant"],

@@ -1,4 +1,4 @@
-"""Classes that are separated without error, in no hidden layer."""
+"""Complete separation of the classes, without a hidden layer."""
 
 import warnings
 
@@ -27,7 +27,7 @@ def is_separated_at(net, theta):
 def test_separation_is_every_row_right_at_almost_no_loss():
     steep = [-250.0, 100.0]
     assert is_separated_at(make_separable(), steep)
-    assert not is_separated_at(make_separable(), [-2.5, 1.0])  # all right, but no certainty
+    assert not is_separated_at(make_separable(), [-2.5, 1.0])  # all right, but not certain
     assert not is_separated_at(make_separable(), [-350.0, 100.0])  # certain, but wrong
     assert not is_separated_at(make_separable(decay=1e-9), steep)
     assert is_separated_at(make_separable(family="softmax"), [125.0, -125.0, -50.0, 50.0])
@@ -39,7 +39,7 @@ def test_separation_is_every_row_right_at_almost_no_loss():
 
 @pytest.mark.parametrize("scale", [False, True])
 def test_weights_that_no_penalty_holds_may_separate(scale):
-    """Only these grow without end: an intercept alone, or a term that tells nothing, does not."""
+    """Only unpenalized weights can diverge; an intercept or an uninformative term does not."""
     steep = [-250.0, 100.0]
     free = {"decay": 1e-9, "penalize_bias": False, "scale": scale}
     assert not is_separated_at(make_separable(**free), steep)

@@ -1,4 +1,4 @@
-"""Diagnostics: which cause is named, and which weights are called an optimum."""
+"""Diagnostics: the reported cause, and the weights that are reported as an optimum."""
 
 import warnings
 
@@ -16,12 +16,12 @@ from neuralnet.training.options import prepare_run
 QUIET = {"trace": 0, "tolerance": None}
 RNG = np.random.default_rng(3)
 TABLE = make_table()
-# Words by which each cause is known.
+# Words that identify each cause.
 UNSCALED, FLAT = "in spread", "saturated"
 
 
 def name_cause(net):
-    """The cause that is named, of columns and units alone."""
+    """Reported cause among those of columns and hidden units."""
     course = prepare_run(net._model, net._fit.state)
     return find_cause(
         Evidence(net._model, course, net.theta, np.empty(0), None), learned_nothing=False
@@ -41,7 +41,7 @@ def test_healthy_network_has_no_causes():
     [("count", 3, "Training ended at loss "), ("cost", 0, "The loss became infinite at")],
 )
 def test_first_cause_is_named_behind_what_went_wrong(response, hidden, trouble):
-    """Columns that lie far apart; that units are saturated and the rate is too high follows."""
+    """Very different column scales; saturated units and a high rate are consequences."""
     table = TABLE[:8].assign(a=np.resize([-1.0, 1.0], 8), b=np.resize([-5e3, -5e3, 5e3], 8))
     family = "poisson" if response == "count" else "gaussian"
     net = NeuralNetwork(f"{response} ~ a + b", table, hidden, family=family, seed=1, init=1.0)
@@ -55,7 +55,7 @@ def test_first_cause_is_named_behind_what_went_wrong(response, hidden, trouble):
 
 
 class Stuck(GradientDescent):
-    """One step, and no way on."""
+    """Optimizer that stops after one step."""
 
     converged = False
 
@@ -95,7 +95,7 @@ def test_advice_comes_after_a_hundred_iterations_of_the_network():
         net.train(99, **QUIET).train(0)
     with pytest.warns(UserWarning, match="not 1 % below the 5 .* Likely cause: the weights are so"):
         net.train(1, **QUIET)
-    # An intercept has nothing more to learn.
+    # An intercept alone has nothing more to learn.
     alone = NeuralNetwork("y ~ 1", table, 0, family="gaussian", seed=1)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -115,14 +115,14 @@ def test_what_was_tried_is_not_advised():
 @pytest.mark.parametrize(("decay", "mixture"), [(0.0, 0.0), (1e-3, 0.0), (1e-3, 1.0)])
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "newton"])
 def test_glm_at_its_optimum_reports_that_there_is_no_lower_loss(optimizer, decay, mixture, scale):
-    """It has learned no more than an intercept, and that is no fault of the training."""
+    """It learned no more than an intercept, which is not a failure of training."""
     table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": scale * np.repeat([0.0, 1.0], 20)})
     options = {"decay": decay, "mixture": mixture, "scale": True, "seed": 1}
     net = NeuralNetwork("y ~ x", table, 0, family="gaussian", **options)
     if optimizer == "newton" and mixture:
         optimizer = "nesterov"
     net.train(3000, optimizer=optimizer, gradient_tolerance=1e-8, trace=0)
-    # What an intercept alone reaches, and a little more where that is penalized.
+    # The loss of an intercept alone, and slightly more where that is penalized.
     assert net.compute_loss() == pytest.approx(5.0 * scale**2, rel=1e-6)
     assert net.message.endswith(
         f" Training ended at loss {net.compute_loss():.5g}, not 1 % below the "
@@ -132,7 +132,7 @@ def test_glm_at_its_optimum_reports_that_there_is_no_lower_loss(optimizer, decay
 
 
 def test_glm_that_claims_to_have_converged_elsewhere_is_reported():
-    """So small a rate that the loss hardly changes: at rest it is not."""
+    """At a very small rate the loss hardly changes, but the gradient is not zero."""
     rng = np.random.default_rng(2)
     x = rng.normal(size=50)
     net = NeuralNetwork("y ~ x", pd.DataFrame({"x": x, "y": 2.0 * x}), 0, seed=1)
@@ -142,7 +142,7 @@ def test_glm_that_claims_to_have_converged_elsewhere_is_reported():
     assert not net.converged
 
 
-# A response that nothing explains, and networks that begin where an intercept ends.
+# Unpredictable responses, and networks that start at the optimum of an intercept alone.
 NOTHING = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0], 20)})
 
 
@@ -214,7 +214,7 @@ def test_advice_does_not_depend_on_the_size_of_weights(family, w):
 @pytest.mark.parametrize("value", [0.1, 1e-9, 123456.7])
 @pytest.mark.parametrize("family", ["gaussian", "poisson"])
 def test_response_that_does_not_vary_has_nothing_to_learn(family, value):
-    """What its mean is off by is rounding."""
+    """Differences from the mean are rounding errors."""
     x = RNG.normal(size=97)
     net = NeuralNetwork("y ~ x", pd.DataFrame({"x": x, "y": value}), 0, family=family, scale=True)
     assert net._model.baseline == 0.0
@@ -224,7 +224,7 @@ def test_response_that_does_not_vary_has_nothing_to_learn(family, value):
 
 @pytest.mark.parametrize("family", ["binomial", "poisson"])
 def test_baseline_beside_an_offset_is_the_same_by_any_weights(family):
-    """The loss is linear in the weights."""
+    """The loss is linear in the case weights."""
     heavy, light = (
         make_net(family, weights=np.full(36, w), offset="x2")._model.baseline for w in (1.0, 1e-8)
     )

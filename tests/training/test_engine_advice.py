@@ -1,4 +1,4 @@
-"""What is said of the engine after a long training: by counts, once, and only where it gains."""
+"""Advice on the engine after long training: from operation counts, once, only for a gain."""
 
 import math
 import re
@@ -18,21 +18,23 @@ from neuralnet.training.options import prepare_run
 
 QUIET = {"trace": 0, "tolerance": None}
 NEEDED = "engine='compiled'"
-# Of iris with 5 units: 150 rows times 43 weights are fewer than the floor.
+# Iris with 5 units: 150 rows times 43 weights are below the minimum.
 MANY = math.ceil(engines.LONG / engines.FLOOR)
 XOR = pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "y": ["no", "yes", "yes", "no"]})
 
 
 class Mine(Sigmoid):
-    """A user-defined activation, which has no machine code."""
+    """User-defined activation, which cannot be compiled."""
 
 
 def recommend(iterations=MANY, before=0, data=None, plan=None, **options):
-    """What is said of so many iterations, none of which is made."""
+    """Advice after n iterations, without running them."""
     data = load_iris() if data is None else data
     net = NeuralNetwork("Species ~ .", data, hidden=5, seed=1, **options)
-    course = prepare_run(net._model, replace(net._fit.state, iteration=before), **(plan or {}))
-    return engines.recommend_engine(net._model, course, iterations)
+    training_run = prepare_run(
+        net._model, replace(net._fit.state, iteration=before), **(plan or {})
+    )
+    return engines.recommend_engine(net._model, training_run, iterations)
 
 
 def test_long_training_of_a_small_network_is_advised_of_the_compiled_engine():
@@ -51,11 +53,11 @@ def test_long_training_of_a_small_network_is_advised_of_the_compiled_engine():
     ids=["iris", "XOR", "hot dogs"],
 )
 def test_it_is_said_about_when_the_gain_has_paid_for_the_compiling(formula, data, hidden, saved):
-    """Microseconds an iteration, as README's table has them; half a minute of compiling."""
+    """Microseconds per iteration, from README's table; half a minute of compilation."""
     net = NeuralNetwork(formula, data, hidden=hidden, seed=1)
-    course, even = prepare_run(net._model, net._fit.state), 30e6 / saved
-    assert engines.recommend_engine(net._model, course, int(1.2 * even))
-    assert not engines.recommend_engine(net._model, course, int(0.8 * even))
+    training_run, even = prepare_run(net._model, net._fit.state), 30e6 / saved
+    assert engines.recommend_engine(net._model, training_run, int(1.2 * even))
+    assert not engines.recommend_engine(net._model, training_run, int(0.8 * even))
 
 
 def test_it_is_said_in_the_one_call_in_which_the_count_becomes_large_enough():

@@ -13,15 +13,15 @@ TABLE = make_table()
 
 
 def name_cause(net):
-    """The cause that is named, of columns and units alone."""
-    course = prepare_run(net._model, net._fit.state)
+    """Reported cause among those of columns and hidden units."""
+    training_run = prepare_run(net._model, net._fit.state)
     return find_cause(
-        Evidence(net._model, course, net.theta, np.empty(0), None), learned_nothing=False
+        Evidence(net._model, training_run, net.theta, np.empty(0), None), learned_nothing=False
     )
 
 
 def make_units(activation, first, hidden=3, formula="cost ~ x1 + x2"):
-    """A network whose first matrix holds these biases, and ones."""
+    """Network whose first weight matrix has these biases, and ones elsewhere."""
     net = NeuralNetwork(formula, TABLE, hidden, activation=activation, init=1.0, seed=1)
     W1 = np.ones_like(net.W1)
     W1[0] = first

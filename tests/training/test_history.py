@@ -1,4 +1,4 @@
-"""The table of training: what was written, and only so many rows of it."""
+"""History of training: its columns, and its number of rows."""
 
 import numpy as np
 import pandas as pd
@@ -52,7 +52,7 @@ def test_frame_and_copy_are_their_own():
 def test_columns_that_were_not_requested_are_not_shown():
     history = write(range(3))
     assert list(history.frame(3)) == ["iteration", "loss", "accuracy"]
-    # One number is enough for a column, the rest of it is missing.
+    # A single value creates a column; its other rows are missing.
     put(history, 2, 2.0, np.nan, np.nan, 0.5)
     assert history.frame(3)["learn_rate"].isna().tolist() == [True, True, False]
     assert list(history.frame(2)) == ["iteration", "loss", "accuracy"]

@@ -1,4 +1,4 @@
-"""Rows held out: drawn, given by position or label, or another table; what is monitored on them."""
+"""Holdout: rows drawn at random, given by position or label, or another table; monitored loss."""
 
 from dataclasses import replace
 
@@ -17,21 +17,21 @@ MASK = np.isin(np.arange(36), ROWS)
 
 
 def read_held(net, validation):
-    """Which training rows are held out, as a mask."""
-    course = prepare_run(net._model, net._fit.state, validation=validation)
-    held = course.options.validation.batch.X
-    assert len(held) + len(course.rows.X) == net.nobs
-    return np.array([(row == held).all(axis=1).any() for row in net.X]), course.state
+    """Mask of the training rows that are held out."""
+    training_run = prepare_run(net._model, net._fit.state, validation=validation)
+    held = training_run.options.validation.batch.X
+    assert len(held) + len(training_run.rows.X) == net.nobs
+    return np.array([(row == held).all(axis=1).any() for row in net.X]), training_run.state
 
 
 def run_watched(net, iterations=8, **options):
-    """Train; the weights before each update and after the last."""
+    """Train; returns the weights before each update and after the last."""
     thetas = [net.theta]
     net.train(iterations, callback=lambda each, _: thetas.append(each.theta), **QUIET, **options)
     return thetas
 
 
-# What is held out -----------------------------------------------------------------------------
+# Selection of held-out rows -------------------------------------------------------------------
 
 BUILDS = {
     "plain": {},
@@ -60,11 +60,11 @@ def test_history_holds_the_loss_of_the_rows_held_out_and_the_best_weights_are_ke
     held = read_held(net, WAYS[way]["validation"])[0] if way == "share" else MASK
     thetas = run_watched(net, learn_rate=0.03, **WAYS[way])
     found = net.history["validation_loss"].to_numpy()
-    # The same rows, judged by a network of their own weights.
+    # Evaluate the same rows by a network with its own weights.
     judge = make_net(**BUILDS[build])
     batch = judge._model.apply_class_weights(judge._model.batch).pick(held)
     if way == "data frame" and build == "weights":
-        batch = batch._replace(w=None)  # new rows count once
+        batch = batch._replace(w=None)  # new rows have weight 1
     losses = [judge._model.perceptron.evaluate(theta, batch).loss for theta in thetas]
     np.testing.assert_allclose(found, losses[:-1], rtol=1e-12)
     best = int(np.argmin(losses))
@@ -90,7 +90,7 @@ def test_loss_on_a_data_frame_equals_compute_loss():
 @pytest.mark.parametrize("batch_size", [None, 7])
 @pytest.mark.parametrize("family", FORMULAS)
 def test_rows_held_out_never_touch_the_weights(family, batch_size):
-    """Training is that on a table without them, whatever their response."""
+    """Training equals that on a table without the held-out rows, whatever their response."""
     formula = FORMULAS[family]
     response = formula.split(" ~")[0]
     other = TABLE.copy()
@@ -121,7 +121,7 @@ def test_accuracy_that_is_traced_is_that_of_the_rows_trained_on(capsys):
 
 
 def test_weights_that_are_kept_are_read_only_in_a_copy_too():
-    """In the copy of a network that was interrupted they are nowhere but in its memory."""
+    """In a copy of an interrupted network they exist only in its memory."""
 
     def fail(net, number):
         if number == 60:
@@ -165,7 +165,7 @@ def test_share_is_drawn_under_the_networks_own_generator():
     first, second, other = (read_held(make_net(seed=seed), 0.3)[0] for seed in (1, 1, 2))
     assert np.array_equal(first, second) and not np.array_equal(first, other)
     assert np.random.get_state()[1].tobytes() == before
-    # Every row has its chance.
+    # Every row can be drawn.
     net, drawn = make_net("gaussian"), np.zeros(36)
     for seed in range(200):
         state = replace(net._fit.state, generator_state=np.random.PCG64(seed).state)
@@ -192,7 +192,7 @@ def test_share_is_drawn_again_only_if_it_differs():
 
 
 def test_rows_drawn_may_be_named_to_go_on_with_them():
-    """The same rows are the same task, however they are asked for."""
+    """The same rows define the same task, whether drawn or given."""
     net = make_net().train(4, validation=0.3, optimizer="momentum", **QUIET)
     twin, rows = net.clone(), np.flatnonzero(net._fit.state.split[1])
     net.train(4, validation=0.3, optimizer="momentum", **QUIET)
@@ -209,7 +209,7 @@ def test_no_iterations_draw_nothing():
     assert net.train(3, **options).theta.tobytes() == twin.train(3, **options).theta.tobytes()
 
 
-# Ways to name rows ----------------------------------------------------------------------------
+# Forms of row selectors -----------------------------------------------------------------------
 
 FORMS = {
     "list": ROWS,
@@ -249,7 +249,7 @@ def test_data_frame_of_held_out_rows_gives_the_same_on_a_table_without_them():
 
 @pytest.mark.parametrize("form", ["positions", "mask", "Index"])
 def test_rows_are_those_of_the_data_as_it_was_given(form):
-    """Rows were dropped, for a missing value and for a missing weight, before and among these."""
+    """Positions refer to the data before rows with missing values or weights are dropped."""
     table = TABLE.assign(times=np.where(np.arange(36) == 2, np.nan, 1.0))
     table.loc[table.index[[1, 9]], "x1"] = np.nan
     left = np.setdiff1d(np.arange(36), [1, 2, 9])

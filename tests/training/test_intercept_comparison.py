@@ -45,7 +45,7 @@ def test_loss_hardly_better_than_an_intercept_is_reported(
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_advice_names_a_rate_only_where_there_is_one(optimizer):
-    """A response that nothing explains."""
+    """The response is unpredictable."""
     table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0], 20)})
     net = NeuralNetwork("y ~ x", table, 1, family="gaussian", seed=1, init="glorot", scale=True)
     with pytest.warns(UserWarning, match="not 1 % below the 5 that") as caught:
@@ -56,7 +56,7 @@ def test_advice_names_a_rate_only_where_there_is_one(optimizer):
 
 
 def test_class_weights_count_in_what_an_intercept_alone_reaches():
-    """With balanced classes it is log(2) a row, however rare one of them is."""
+    """With balanced class weights it is log(2) per row, however rare a class is."""
     x = RNG.normal(size=400)
     table = pd.DataFrame({"x": x, "y": RNG.random(400) < 1 / (1 + np.exp(3.0 - x))})
     net = NeuralNetwork("y ~ x", table, 0, family="binomial", class_weight="balanced", seed=1)

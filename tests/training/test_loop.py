@@ -1,4 +1,4 @@
-"""The loop: when it stops, what it keeps when the loss fails, and that it resumes bit by bit."""
+"""Training loop: stopping, recovery from non-finite losses, and bit-for-bit resumption."""
 
 from dataclasses import dataclass, replace
 
@@ -20,7 +20,7 @@ NETWORKS = {instance.name: instance for instance in INSTANCES}
 
 
 class Bowl:
-    """``(theta - at)**2``, which is ``beyond`` farther than ``edge`` away; it counts its calls."""
+    """``(theta - at)**2``, ``beyond`` farther than ``edge`` away; counts its calls."""
 
     scaling = Unscaled()
 
@@ -44,7 +44,7 @@ class Bowl:
 
 
 class Patient(GradientDescent):
-    """Asks to stop once the value is at most 1."""
+    """Stop once the value is at most 1."""
 
     def check_convergence(self, state, value):
         return Stop(True, "enough") if value <= 1.0 else None
@@ -55,13 +55,15 @@ def start(*theta):
 
 
 def run(objective, optimizer, state, iterations, tolerance=None, **options):
-    """All turns; the last as it was finished, or with what it gave way to behind it."""
-    plan = TrainingOptions(optimizer, rules=StoppingRules(tolerance=tolerance), **options)
-    turns = list(advance(objective, plan, state, iterations))
-    if not turns:
+    """All steps; the last one finished, or followed by the step that replaced it."""
+    training_options = TrainingOptions(
+        optimizer, rules=StoppingRules(tolerance=tolerance), **options
+    )
+    steps = list(advance(objective, training_options, state, iterations))
+    if not steps:
         return []
-    last = finish(objective, plan, turns[-1])
-    return [*turns[: -1 if last.updated or not turns[-1].updated else None], last]
+    last = finish(objective, training_options, steps[-1])
+    return [*steps[: -1 if last.updated or not steps[-1].updated else None], last]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def run(objective, optimizer, state, iterations, tolerance=None, **options):
 def test_first_update_from_a_loss_below_the_tolerance_is_the_last(tolerance, losses):
     steps = run(Bowl(), GradientDescent(0.25), start(4.0), 5, tolerance)
     assert [step.loss for step in steps] == losses
-    # The update is applied first: theta halves every time.
+    # The update is applied before the check: theta is halved each time.
     assert [step.state.theta[0] for step in steps] == [2.0 ** (1 - i) for i in range(len(losses))]
     assert not any(step.stop or step.diverged for step in steps[:-1])
     stop = steps[-1].stop
@@ -115,21 +117,21 @@ def test_as_many_updates_as_asked_for(iterations):
     objective = Bowl()
     steps = run(objective, GradientDescent(0.25), start(4.0), iterations)
     assert [step.state.iteration for step in steps] == list(range(1, iterations + 1))
-    # One pass for each update, and a look at where the last one ended.
+    # One pass per update, and one evaluation at the end of the last one.
     assert objective.calls == (iterations + 1 if iterations else 0)
 
 
 @pytest.mark.parametrize("beyond", [np.inf, np.nan, -np.inf])
 @pytest.mark.parametrize("iterations", [4, 5, 100])
 def test_loss_that_fails_gives_back_the_weights_of_the_lowest_loss(iterations, beyond):
-    # theta: 2, 1, -2, 4, then -8, where there is no loss.
+    # theta: 2, 1, -2, 4, then -8, where the loss is not finite.
     options = {"schedule": FunctionSchedule(lambda t: 0.25 if t == 1 else 1.5)}
     *good, last = run(Bowl(5.0, beyond), GradientDescent(), start(2.0), iterations, **options)
     assert [step.loss for step in good] == [4, 1, 4, 16]
     assert last.diverged and not last.updated
     assert all(step.updated and not step.diverged for step in good)
     assert (last.state.iteration, last.state.theta[0]) == (1, 1.0)
-    # What is kept is the very record that was committed then: so many history rows count.
+    # The earlier record is restored as a whole, with its number of history rows.
     assert last.state is good[0].state
     assert not last.stop.converged
     what = "not a number" if np.isnan(beyond) else "infinite"
@@ -161,7 +163,7 @@ def test_training_that_stops_by_its_rule_still_ends_at_a_finite_loss():
 
 
 def test_resumed_training_falls_back_to_its_start():
-    """Lower losses of former calls are no matter of this one."""
+    """Lower losses of earlier calls are not considered."""
     objective, optimizer = Bowl(10.0), GradientDescent(1.5)
     stood = run(objective, optimizer, start(1.0), 3)[-1].state
     last = run(objective, optimizer, stood, 100)[-1]
@@ -171,22 +173,24 @@ def test_resumed_training_falls_back_to_its_start():
 
 @pytest.mark.parametrize("pause", [1, 2, 3, 5, 100])
 def test_lowest_loss_is_found_wherever_turns_end(pause):
-    """theta: 8, 4, 2, 1, -2, 4, -8, then 16; each loss as often as there are turns."""
-    plan = TrainingOptions(GradientDescent(), FunctionSchedule(lambda t: 0.25 if t <= 3 else 1.5))
-    *_, last = advance(Bowl(10.0), plan, start(8.0), 100, lambda iteration: pause)
+    """theta: 8, 4, 2, 1, -2, 4, -8, then 16; the minimum is found for any step length."""
+    options = TrainingOptions(
+        GradientDescent(), FunctionSchedule(lambda t: 0.25 if t <= 3 else 1.5)
+    )
+    *_, last = advance(Bowl(10.0), options, start(8.0), 100, lambda iteration: pause)
     assert last.diverged
     assert (last.state.iteration, last.state.theta[0], last.state.schedule_state) == (3, 1.0, 4)
 
 
 def test_first_of_equal_losses_is_kept():
-    """theta: 2, -2, 2, then where there is no loss."""
+    """theta: 2, -2, 2, then a loss that is not finite."""
     schedule = FunctionSchedule(lambda t: 1.0 if t <= 2 else 99.0)
     last = run(Bowl(10.0), GradientDescent(), start(2.0), 50, schedule=schedule)[-1]
     assert last.diverged and last.state.iteration == 0
 
 
 def test_fault_while_the_lowest_loss_is_sought_is_raised():
-    """What is committed then is the last turn, which is whole."""
+    """The last complete step is committed."""
 
     class Tired(GradientDescent):
         calls = 0
@@ -198,13 +202,13 @@ def test_fault_while_the_lowest_loss_is_sought_is_raised():
             return super().step(objective, theta, state)
 
     schedule = FunctionSchedule(lambda t: 0.25 if t <= 3 else 1.5)
-    turns = advance(
+    steps = advance(
         Bowl(10.0), TrainingOptions(Tired(), schedule), start(8.0), 100, lambda iteration: 100
     )
-    first = next(turns)
+    first = next(steps)
     assert (first.state.iteration, first.state.theta[0]) == (7, 16.0)
     with pytest.raises(MemoryError):
-        next(turns)
+        next(steps)
 
 
 def test_rule_without_a_rate_is_not_blamed_for_one():
@@ -307,13 +311,13 @@ def test_scaling_is_training_on_standardized_columns(network, mixture):
 
 
 def test_schedule_sets_the_rate_of_each_update():
-    """Of theta**2 each step leaves the share 1 - 2 * rate."""
+    """Each step multiplies theta by 1 - 2 * rate."""
     rates = [0.25, 0.125, 0.375]
     schedule = FunctionSchedule(lambda t: rates[t - 1])
     steps = run(Bowl(), GradientDescent(7.0), start(4.0), 3, schedule=schedule)
     assert [step.learn_rate for step in steps] == rates
     assert [step.state.theta[0] for step in steps] == [2.0, 1.5, 0.375]
-    # What is remembered is the optimizer asked for.
+    # The stored optimizer is the given one.
     assert all(step.state.optimizer == GradientDescent(7.0) for step in steps)
 
 
@@ -345,7 +349,7 @@ def test_only_an_equal_schedule_continues(second, rates):
     begun = run(Bowl(), Momentum(), start(4.0), 3, schedule=InverseTimeDecay(0.25, 1.0))[-1].state
     steps = run(Bowl(), Momentum(), begun, 2, schedule=second)
     np.testing.assert_array_equal([step.learn_rate for step in steps], rates)
-    # The motion goes on all the same.
+    # The momentum continues to move theta.
     still = replace(begun, optimizer_state=Momentum().init(begun.theta))
     assert steps[0].state.theta != run(Bowl(), Momentum(), still, 1, schedule=second)[0].state.theta
 
@@ -359,7 +363,7 @@ def test_another_optimizer_begins_its_schedule_anew():
 
 def test_rate_that_the_schedule_gave_is_the_one_to_lower():
     schedule = FunctionSchedule(lambda t: [1.5, 2.5, 3.5, 4.5, 5.5][t - 1])
-    # theta: 1, -2, 8, -48; outside of 40 there is no loss, and the lowest is the first.
+    # theta: 1, -2, 8, -48; beyond 40 the loss is not finite, and the first one is the lowest.
     for iterations in (3, 4):
         last = run(Bowl(40.0), GradientDescent(0.125), start(1.0), iterations, schedule=schedule)[
             -1
@@ -371,19 +375,19 @@ def test_rate_that_the_schedule_gave_is_the_one_to_lower():
 
 # Rows held out --------------------------------------------------------------------------------
 
-# theta: 4, 2, 1, 0.5, ...; the loss on the rows held out: 9, 1, 0, 0.25, 0.5625, 0.765625, ...
+# theta: 4, 2, 1, 0.5, ...; loss on held-out rows: 9, 1, 0, 0.25, 0.5625, 0.765625, ...
 KEPT = "The weights of iteration 2 are kept, where the validation loss was lowest, 0."
 
 
 def hold_out(state, iterations, patience=3, at=1.0, holdout="rows", rate=0.25, **rules):
-    plan = TrainingOptions(
+    options = TrainingOptions(
         GradientDescent(rate),
         rules=StoppingRules(patience=patience, **rules),
         validation=Bowl(at=at),
         holdout=holdout,
     )
-    turns = list(advance(Bowl(), plan, state, iterations))
-    return [*turns[:-1], finish(Bowl(), plan, turns[-1])]
+    steps = list(advance(Bowl(), options, state, iterations))
+    return [*steps[:-1], finish(Bowl(), options, steps[-1])]
 
 
 @pytest.mark.parametrize(
@@ -416,7 +420,7 @@ def test_latest_weights_stay_where_they_are_the_best(iterations):
 
 
 def test_equal_loss_on_rows_held_out_is_no_better():
-    """From -1 to 1: the same distance from 0."""
+    """From -1 to 1: equally far from 0."""
     last = hold_out(start(-1.0), 1, at=0.0, rate=1.0)[-1]
     assert (last.state.theta[0], last.state.stopping.theta_to_resume[0]) == (-1.0, 1.0)
 
@@ -430,7 +434,7 @@ def test_training_continues_from_the_last_weights_not_from_the_best():
 
 
 def test_latest_weights_that_are_the_best_are_where_it_continues():
-    """theta: 4, -2, 1, -0.5; the second time the latest ones are kept."""
+    """theta: 4, -2, 1, -0.5; in the second run the latest weights are kept."""
     state, kept = start(4.0), []
     for _ in range(3):
         state = hold_out(state, 1, patience=30, at=1.2, rate=0.75)[-1].state
@@ -465,7 +469,7 @@ def test_other_rows_held_out_start_from_what_was_kept():
 
 
 def test_optimizer_that_remembers_a_loss_forgets_it_with_other_rows():
-    """L-BFGS at the optimum of all rows is not at that of some of them."""
+    """L-BFGS at the optimum of all rows is not at the optimum of a part of them."""
     *_, ended = run(Bowl(), LBFGS(), start(4.0), 50)
     assert ended.stop.converged
     steps = run(Bowl(at=1.0), LBFGS(), ended.state, 50, holdout="rows", validation=Bowl(at=1.0))
@@ -474,34 +478,34 @@ def test_optimizer_that_remembers_a_loss_forgets_it_with_other_rows():
 
 
 def test_loss_on_rows_held_out_that_is_never_finite_keeps_nothing():
-    plan = TrainingOptions(
+    options = TrainingOptions(
         GradientDescent(0.25),
         rules=StoppingRules(patience=30),
         validation=Bowl(edge=0.0),
         holdout="rows",
     )
-    *_, last = advance(Bowl(), plan, start(4.0), 5)
-    last = finish(Bowl(), plan, last)
+    *_, last = advance(Bowl(), options, start(4.0), 5)
+    last = finish(Bowl(), options, last)
     assert (last.state.theta[0], last.stop) == (0.125, LIMIT_REACHED)
 
 
 def diverge(state, schedule, pause=100, at=1.0):
-    plan = TrainingOptions(
+    options = TrainingOptions(
         GradientDescent(),
         FunctionSchedule(schedule),
         rules=StoppingRules(patience=99),
         validation=Bowl(at=at),
         holdout="rows",
     )
-    *_, last = advance(Bowl(20.0), plan, state, 100, lambda iteration: pause)
-    last = finish(Bowl(20.0), plan, last)
+    *_, last = advance(Bowl(20.0), options, state, 100, lambda iteration: pause)
+    last = finish(Bowl(20.0), options, last)
     assert last.diverged and not last.stop.converged
     return last
 
 
 @pytest.mark.parametrize("pause", [1, 100])
 def test_loss_on_rows_held_out_is_the_one_that_counts_after_a_divergence(pause):
-    """theta: 4, 2, 1, -2, 4, ...; the lowest of all is at 1, that on the rows held out at 2."""
+    """theta: 4, 2, 1, -2, 4, ...; the overall minimum is at 1, that of the held-out rows at 2."""
     last = diverge(start(4.0), lambda t: 0.25 if t <= 2 else 1.5, pause, at=2.2)
     assert (last.state.iteration, last.state.theta[0], last.state.schedule_state) == (1, 2.0, 2)
     assert last.state.stopping.theta_to_resume is None
@@ -522,14 +526,14 @@ def test_best_weights_of_former_training_outlast_a_divergence():
 
 
 def test_unchecked_updates_break_a_row_of_small_changes():
-    """Hardly any update moves it: five are counted, one is not, and five more are no ten."""
-    plans = [
+    """Updates change almost nothing: five counted, one not, and five more are not ten in a row."""
+    option_sets = [
         TrainingOptions(GradientDescent(1e-9), rules=StoppingRules(relative_tolerance=r))
         for r in (0.1, None)
     ]
     state = start(4.0)
-    for plan, iterations in [(plans[0], 6), (plans[1], 1), (plans[0], 6)]:
-        *_, last = advance(Bowl(), plan, state, iterations)
+    for options, iterations in [(option_sets[0], 6), (option_sets[1], 1), (option_sets[0], 6)]:
+        *_, last = advance(Bowl(), options, state, iterations)
         assert last.stop is None
         state = last.state
     assert state.stopping.n_small_changes == 5
@@ -539,7 +543,7 @@ def test_unchecked_updates_break_a_row_of_small_changes():
 
 
 class Searching(GradientDescent):
-    """Looks about before and after it asks at theta itself."""
+    """Evaluate the objective elsewhere before and after theta."""
 
     needs_curvature = True
 
@@ -554,15 +558,15 @@ class Searching(GradientDescent):
 def test_gradient_is_judged_where_the_update_began():
     bowl = Bowl()
     bowl.hessian = lambda theta: 2.0
-    plan = TrainingOptions(Searching(0.25), rules=StoppingRules(gradient_tolerance=0.25))
-    # theta: 4, 2, ..., 0.125; the gradient there is twice that, and at 1 - 1 it is 0.
-    *_, last = advance(bowl, plan, start(4.0), 50)
+    options = TrainingOptions(Searching(0.25), rules=StoppingRules(gradient_tolerance=0.25))
+    # theta: 4, 2, ..., 0.125; the gradient is twice that, and at 1 - 1 it is 0.
+    *_, last = advance(bowl, options, start(4.0), 50)
     assert (last.state.iteration, last.stop.converged) == (6, True)
     assert last.stop.message == "The largest gradient, 0.25, is within 0.25 of zero."
 
 
 class Hasty(GradientDescent):
-    """Ends where the value is not above 1, or unknown."""
+    """Stop where the value is at most 1, or nan."""
 
     def check_convergence(self, state, value):
         return None if value > 1.0 else Stop(True, "enough")

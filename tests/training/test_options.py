@@ -1,4 +1,4 @@
-"""Options: what user-defined optimizers support, and defaults that stay as they are."""
+"""Training options: capabilities of user-defined optimizers, and defaults that do not change."""
 
 from types import SimpleNamespace
 
@@ -25,7 +25,7 @@ def test_user_defined_optimizer_is_asked_for_its_capabilities():
 @pytest.mark.filterwarnings("ignore:Training ended at loss")
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_run_leaves_the_table_of_optimizers_alone(optimizer):
-    """Rates and tolerances of one call are gone in the next."""
+    """Rates and tolerances of one call do not affect the next."""
     expected = make_net().train(3, optimizer=optimizer, **QUIET).theta.tobytes()
     rated = {"learn_rate": 0.5} if optimizer in ("adam", "momentum", "nesterov") else {}
     make_net().train(3, optimizer=optimizer, gradient_tolerance=10.0, **rated, **QUIET)

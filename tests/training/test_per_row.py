@@ -1,4 +1,4 @@
-"""Which weights each number of an iteration belongs to, and sums over other rows shown per row."""
+"""Weights at which each figure of an iteration is evaluated, and other sums shown per row."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ MASK = np.isin(np.arange(36), HELD)
 
 
 def run(net, iterations, **options):
-    """Train; the weights before each iteration, and the generator that it begins with."""
+    """Train; returns the weights before each iteration, and the initial generator."""
     before, last = [], [(net.theta, net._fit.state.generator_state)]
 
     def look(each, _):
@@ -44,7 +44,7 @@ def test_with_mini_batches_loss_is_running_and_all_else_of_the_weights_before(ca
         errors = net.X @ theta - net.Y.to_numpy()
         held = 0.5 * errors[MASK] @ errors[MASK]
         np.testing.assert_allclose([row.loss, row.validation_loss], [running, held], rtol=1e-10)
-        # It is that of neither end of the pass.
+        # It is the loss at neither end of the pass.
         for end in (theta, beta):
             assert abs(0.5 * np.sum((X @ end - y) ** 2) - running) > 1e-3 * running
         assert line == (
@@ -71,7 +71,7 @@ def test_accuracy_and_validation_loss_are_of_the_weights_before(batch_size):
     [
         ({}, "Iteration 1\tLoss "),
         ({"batch_size": 7}, "Iteration 1\tRunning loss "),
-        # One batch of all rows leaves the weights alone until it has added them up.
+        # A batch of all rows changes the weights only after all rows are summed.
         ({"batch_size": 36}, "Iteration 1\tLoss "),
     ],
 )
@@ -101,7 +101,7 @@ def test_losses_of_other_rows_are_drawn_per_row():
     history, cost = net.history, TABLE["cost"]
     np.testing.assert_allclose(curves["loss"].get_ydata(), history["loss"] / 30)
     np.testing.assert_allclose(curves["validation"].get_ydata(), history["validation_loss"] / 6)
-    # An intercept alone leaves half the variance of each row.
+    # An intercept alone leaves half the variance per row.
     np.testing.assert_allclose(curves["intercept only"].get_ydata(), cost.var(ddof=0) / 2)
 
 
@@ -130,5 +130,5 @@ def test_other_data_are_drawn_per_row_too():
     other = pd.concat([TABLE] * 3)
     net = make_net("gaussian").train(3, 0.001, trace=0, validation=other)
     _, curves = read_curves(net)
-    # The same rows three times over: per row it is the same.
+    # The same rows three times: per row, the loss is the same.
     np.testing.assert_allclose(curves["loss"].get_ydata(), curves["validation"].get_ydata())

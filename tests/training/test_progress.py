@@ -1,4 +1,4 @@
-"""The bar: what it shows, how it ends, and what is said where tqdm is missing."""
+"""Progress bar: its contents, its end, and the fallback without tqdm."""
 
 import io
 import subprocess
@@ -13,7 +13,7 @@ from neuralnet.training.progress import ProgressBar
 
 
 def watch(work, total=4):
-    """What a block wrote on standard error and on standard output."""
+    """Output of a block on standard error and on standard output."""
     error, output = io.StringIO(), io.StringIO()
     with redirect_stderr(error), redirect_stdout(output), ProgressBar(total) as bar:
         work(bar)
@@ -21,7 +21,7 @@ def watch(work, total=4):
 
 
 def read_last(written):
-    """What stays in sight: the last that was written over the line."""
+    """Text that remains visible: the last one written over the line."""
     return written.rstrip("\n").split("\r")[-1]
 
 
@@ -44,7 +44,7 @@ def test_bar_shows_the_time_left(monkeypatch):
         now[0] += 1.0
         bar.advance(8.0)
 
-    # A second an iteration: after one of them three are left.
+    # One second per iteration: after the first, three are left.
     assert "1/4 [00:01<00:03," in watch(work)[0]
 
 
@@ -127,7 +127,7 @@ def test_advancing_costs_little():
     with redirect_stderr(io.StringIO()), ProgressBar(10**6) as bar:
         bar.advance(1.0)
         seconds = min(repeat(lambda: bar.advance(0.123), number=2_000, repeat=20)) / 2_000
-    # Three microseconds is what an iteration on a small table can spare; a busy machine is slower.
+    # An iteration on a small table can spare three microseconds; a busy machine is slower.
     assert seconds < 10e-6
 
 
@@ -151,7 +151,7 @@ assert "tqdm" in sys.modules
 
 
 def test_notebook_without_widgets_gets_text_and_no_warning():
-    # As tqdm sees it: the kernel of a notebook, and no ipywidgets.
+    # As seen by tqdm: the kernel of a notebook, without ipywidgets.
     program = """
 import sys, types
 sys.modules["ipykernel.zmqshell"] = types.ModuleType("ipykernel.zmqshell")

@@ -1,4 +1,4 @@
-"""Training from several starts: where they come from, which one is kept, and what is left of it."""
+"""Restarts: where the starts come from, which one is kept, and the resulting state."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ COLUMNS = ["loss", "penalized_loss", "iterations", "converged", "message"]
 
 
 def make(**options):
-    """A network whose starts can be drawn by hand from the same seed."""
+    """Network whose starts can be reproduced from the same seed."""
     options = {"init": lambda rng, shape: rng.normal(size=shape), "seed": 7} | options
     return make_net("softmax", 2, **options)
 
@@ -71,11 +71,11 @@ def test_present_weights_are_the_first_start_and_their_history_continues():
     net.train(6, 0.02, restarts=3, **QUIET)
     assert net.restarts["loss"].iloc[0] == twin.train(6, 0.02, **QUIET).compute_loss()
     assert net.restarts["iterations"].tolist() == [6, 6, 6]
-    # After 30 iterations it is far ahead of the others.
+    # After 30 iterations it is far better than the others.
     assert net.restarts["loss"].argmin() == 0
     assert net.theta.tobytes() == twin.theta.tobytes()
     assert net.history.equals(twin.history) and net.history[:30].equals(begun)
-    # And from weights that are bad another one is the best.
+    # From bad starting weights, another start is the best.
     net.theta = np.full(19, 3.0)
     net.train(6, 0.02, restarts=3, **QUIET)
     assert net.restarts["loss"].argmin() > 0
@@ -94,7 +94,7 @@ def test_seeds_repeat_and_the_next_search_has_other_starts(options):
 
 
 def test_starts_do_not_share_their_mini_batches():
-    """The same weights three times, but for the order of the rows."""
+    """Three equal starts, except for the order of the rows."""
     net = make_net(init=lambda rng, shape: np.full(shape, 0.1))
     net.train(2, restarts=3, batch_size=5, **QUIET)
     assert net.restarts["loss"].nunique() == 3
@@ -143,12 +143,12 @@ def test_starts_may_converge_or_fail():
     assert net.restarts["converged"].all()
     assert (net.restarts["iterations"] < 400).all()
     assert net.converged
-    # What had converged stays as it is, and is one of the starts.
+    # Converged weights remain as they are, and are one of the starts.
     best = net.compute_loss(penalty=True)
     net.train(400, restarts=2, optimizer="newton", **QUIET)
     assert net.restarts["iterations"][1] == 0
     assert net.compute_loss(penalty=True) <= best
-    # A first start whose loss is not finite loses to any other.
+    # A first start with a loss that is not finite loses to any other.
     counts = make_net("poisson", 0, seed=3)
     counts.theta = np.full(5, 1e5)
     counts.train(5, 1e-4, restarts=2, **QUIET)
@@ -184,7 +184,7 @@ def test_no_iterations_search_nothing():
     assert net.restarts.equals(table)
 
 
-# Broken off -----------------------------------------------------------------------------------
+# Interrupts ---------------------------------------------------------------------------------
 
 
 TOLD = {
@@ -194,7 +194,7 @@ TOLD = {
 
 
 class Bell:
-    """A callback that raises at a call, counted over all starts."""
+    """Callback that raises at its n-th call, counted over all starts."""
 
     def __init__(self, fault, at):
         self.fault, self.at, self.thetas = fault, at, []
@@ -310,7 +310,7 @@ def test_bar_counts_the_iterations_of_all_starts(capsys):
 
 @pytest.mark.long
 def test_median_end_of_newton_is_no_worse_than_that_of_nnet():
-    """Twenty starts within 0.7 of 0 on iris, 5 units, decay 5e-4, as nnet's in the reference."""
+    """Twenty starts in [-0.7, 0.7] on iris, 5 units, decay 5e-4, as nnet's in the reference."""
     theirs = json.loads((REFERENCE / "nnet_iris.json").read_text("utf-8"))["dist_iris"]["values"]
     net = NeuralNetwork("Species ~ .", load_iris(), 5, decay=5e-4, init="uniform", seed=1)
     net.train(500, optimizer="newton", restarts=20, **QUIET)

@@ -1,6 +1,6 @@
-"""Weights that grow without end: quasi-separation and levels with one response alone.
+"""Weights that diverge: quasi-separation and levels with a constant response.
 
-Whether a maximum exists is judged by a linear program (Konis 2007), solved by scipy.
+The reference for the existence of a maximum is a linear program (Konis 2007), solved by scipy.
 """
 
 import re
@@ -29,7 +29,7 @@ GROUPED = pd.DataFrame({"g": list("abcd"), "s": [3, 0, 5, 2], "f": [4, 6, 2, 3]}
 
 
 def train(formula, data, family, optimizer="newton", **options):
-    """The network, and what was warned of where training ended."""
+    """Trained network, and the warnings at the end of training."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         net = NeuralNetwork(formula, data, 0, family=family, seed=1, **options)
@@ -58,7 +58,7 @@ CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 def test_weights_without_an_end_are_reported(formula, data, family, told, column, optimizer):
     net, (message,) = train(formula, data, family, optimizer)
     assert message.startswith(f"Quasi-separation: {told}")
-    # Columns that have been named are not named again.
+    # Columns that were reported are not reported again.
     growing = f"the weights of {column}" if "with g" in told else "its weights"
     assert f"so that {growing} grow without end" in message
     assert net.message.endswith(message) and not net.converged
@@ -66,7 +66,7 @@ def test_weights_without_an_end_are_reported(formula, data, family, told, column
 
 
 def test_levels_are_named_where_the_words_hold_for_all_their_rows():
-    """Setosa is told apart by the petals, and each color has some."""
+    """Setosa is separated by the petals, and each color includes some."""
     iris = load_iris().assign(col=np.resize(["red", "blue", "blue"], 150))
     _, messages = train("Species ~ .", iris, "softmax")
     assert len(messages) == 1 and "separate 'setosa' without error" in messages[0]
@@ -111,7 +111,7 @@ def test_decay_is_the_remedy_that_is_named(formula, data, family, told, column):
 
 
 def test_counts_above_0_at_two_values_hold_both_weights():
-    """Of z = 1 and z = 2 each fixes the mean there, and so the line through both."""
+    """Counts at z = 1 and z = 2 determine the mean there, and hence the line through both."""
     table = LEVELS.assign(few=np.where(LEVELS["z"] > 2, 0, 1 + np.arange(60) % 4))
     net, messages = train("few ~ z", table, "poisson")
     assert messages == [] and net.converged
@@ -133,7 +133,7 @@ def test_only_weights_without_a_penalty_grow(scale):
 
 
 def test_rows_held_out_do_not_count():
-    """The rows that overlap are held out, so that all others are told apart."""
+    """The rows that overlap are held out, so that all others are separated."""
     net, _ = train("y ~ x", LINE, "binomial")
     model, every = net._model, net._model.batch
     assert find_recession(model, net.theta, every).rows.sum() == 30
@@ -144,7 +144,7 @@ def test_rows_held_out_do_not_count():
 
 
 def has_maximum(X, y):
-    """Whether no direction takes every row of two classes to its side, or leaves it (Konis)."""
+    """True if the likelihood has a maximum: no direction separates the classes (Konis)."""
     A = np.where(y, 1.0, -1.0)[:, None] * X
     found = linprog(-A.sum(axis=0), A_ub=-A, b_ub=np.zeros(len(A)), bounds=[(-1.0, 1.0)] * len(X.T))
     return -found.fun < 1e-7
@@ -152,7 +152,7 @@ def has_maximum(X, y):
 
 @pytest.mark.parametrize("seed", range(40))
 def test_random_tables_of_few_rows_are_reported_as_by_a_linear_program(seed):
-    """Whole numbers, so that rows lie on boundaries."""
+    """Integers, so that rows lie on boundaries."""
     rng = np.random.default_rng(seed)
     n = int(rng.integers(12, 40))
     table = pd.DataFrame(rng.integers(0, 4, size=(n, 3)), columns=list("abc"))

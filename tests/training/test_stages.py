@@ -1,4 +1,4 @@
-"""Progress in stages: when lines and bar appear, what they show, and how the bar ends."""
+"""Progress in stages: when lines and bar appear, their contents, and the end of the bar."""
 
 import io
 import os
@@ -14,7 +14,7 @@ from neuralnet.training.stages import PATIENCE, StageReporter
 
 @pytest.fixture
 def now(monkeypatch):
-    """The time in seconds, for reporter and bar: a list of one number, moved by the test."""
+    """Fake clock of reporter and bar: a list of one number, set by the test."""
     time = [1000.0]
     monkeypatch.setattr("tqdm.std.time", lambda: time[0])
     return time
@@ -27,7 +27,7 @@ def no_tqdm(monkeypatch):
 
 
 def watch(work, now, total=10.0, silent=False):
-    """What a block wrote on standard error and on standard output."""
+    """Output of a block on standard error and on standard output."""
     error, output = io.StringIO(), io.StringIO()
     reporter = StageReporter(total, not silent, inf if silent else PATIENCE, clock=lambda: now[0])
     with redirect_stderr(error), redirect_stdout(output), reporter:
@@ -36,13 +36,13 @@ def watch(work, now, total=10.0, silent=False):
 
 
 def list_frames(written):
-    """The different states of the bar in the order in which they were drawn."""
+    """Distinct states of the bar in the order in which they were drawn."""
     frames = [frame.strip() for frame in written.replace("\n", "\r").split("\r")]
     return list(dict.fromkeys(filter(None, frames)))
 
 
 def work_in_two_stages(now, seconds):
-    """Two stages of four and six units, each unit so many seconds long."""
+    """Two stages of four and six units, with the given seconds per unit."""
 
     def work(reporter):
         reporter.begin("Searching", work=4)
@@ -66,7 +66,7 @@ def test_short_work_prints_a_line_a_stage_and_shows_no_bar(now):
 
 def test_bar_appears_once_two_seconds_have_passed(now):
     error, output = watch(work_in_two_stages(now, PATIENCE / 4), now)
-    # Its first frame is after four of the units, not at the first of them.
+    # The first frame is after four of the units, not at the first of them.
     assert list_frames(error)[0].startswith("Searching:  40%|")
     assert output == "Chose decay 0.8\nTrained\n"
 
@@ -74,7 +74,7 @@ def test_bar_appears_once_two_seconds_have_passed(now):
 def test_bar_shows_stage_best_so_far_and_time_left_from_the_very_start(now):
     error, _ = watch(work_in_two_stages(now, 1.0), now)
     frames = list_frames(error)
-    # A second a unit, of which the first two were before there was a bar.
+    # One second per unit, of which the first two were before there was a bar.
     wanted = [
         ("Searching:  20%|", "| 00:08 left, decay 0.2"),
         ("Searching:  30%|", "| 00:07 left, decay 0.4"),
@@ -159,7 +159,7 @@ def test_lines_stand_above_the_bar_where_both_share_a_terminal(now):
     with redirect_stderr(terminal), redirect_stdout(terminal), reporter:
         work_in_two_stages(now, 1.0)(reporter)
     lines = [line.split("\r")[-1] for line in terminal.getvalue().split("\n")]
-    # The last is where the bar was: it is wiped out.
+    # The last frame erases the bar.
     assert [line.strip() for line in lines] == ["Chose decay 0.8", "Trained", ""]
 
 

@@ -1,4 +1,4 @@
-"""The rules that end training: what they count, where they draw the line, and what they say."""
+"""Stopping rules: their counts, thresholds and messages."""
 
 from math import inf, nan
 
@@ -15,7 +15,7 @@ FIRST_ORDER = ("gradient_descent", "momentum", "nesterov", "adam", "rprop")
 
 
 def observe(rules, values, state=None, held=None):
-    """Hand a rule one penalized loss after another; theta is the number of the update."""
+    """Pass a sequence of penalized losses to a rule; theta is the number of the update."""
     state = StoppingState() if state is None else state
     for number, value in enumerate(values):
         at = nan if held is None else held[number]
@@ -51,7 +51,7 @@ def test_loss_below_the_tolerance_is_converged(tolerance, loss, stops):
     ],
 )
 def test_ten_small_changes_in_a_row_end_it(changes, stops):
-    """Each value is such that it differs by this share of itself from the one before."""
+    """Each value differs from the one before by this share of itself."""
     values = [64.0]
     for change in changes:
         values.append(values[-1] / (1.0 - change))
@@ -65,7 +65,7 @@ def test_ten_small_changes_in_a_row_end_it(changes, stops):
 
 
 def test_share_is_that_of_the_later_loss_and_may_be_met():
-    """From 2 to 1 is once what is left; from 1 to 2 is half of it."""
+    """From 2 to 1 the change is 1 of the later loss; from 1 to 2 it is 0.5."""
     rules = StoppingRules(relative_tolerance=0.5)
     assert observe(rules, [1.0, 2.0]).n_small_changes == 1
     assert observe(rules, [2.0, 1.0]).n_small_changes == 0
@@ -83,14 +83,14 @@ def test_changes_counted_by_another_tolerance_do_not_count():
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_relative_tolerance_ends_training_of_every_optimizer(optimizer):
     options = {"optimizer": optimizer, **QUIET}
-    # With more decay Newton's own rule is met before ten quiet steps have gone by.
+    # With more decay Newton's own rule applies before ten small changes in a row.
     decay, small = (1e-5, 0.1) if optimizer == "newton" else (0.1, 0.02)
     net = make_net(hidden=2, decay=decay).train(400, relative_tolerance=small, **options)
     assert net.converged
     last = len(net.history)
     assert 10 < last < 400
     assert f"no more than {small:g} of itself in each of 10 iterations" in net.message
-    # The penalized loss, met before each update; in 10 updates in a row for the first time.
+    # The penalized loss before each update; ten small changes in a row for the first time.
     twin, values = make_net(hidden=2, decay=decay), []
     for _ in range(last):
         values.append(twin.compute_loss(penalty=True))
@@ -100,7 +100,7 @@ def test_relative_tolerance_ends_training_of_every_optimizer(optimizer):
     runs = np.convolve(quiet, np.ones(10), "valid")
     assert runs.argmax() + 10 == len(quiet)
     assert runs.max() == 10
-    # It stays ended by that rule, and goes on by a stricter one.
+    # That rule still applies; training continues with a stricter one.
     assert net.train(5, relative_tolerance=small, **options).theta.tobytes() == twin.theta.tobytes()
     net.train(5, relative_tolerance=1e-9, **options)
     assert (len(net.history), net.converged) == (last + 5, False)
@@ -110,7 +110,7 @@ def test_relative_tolerance_ends_training_of_every_optimizer(optimizer):
 
 
 def slide_by_hand(net, decay, mixture):
-    """Gradient by theta of the penalized loss; at 0 what is left beyond the L1 part."""
+    """Gradient of the penalized loss by theta; at 0 the minimum-norm subgradient of the L1 part."""
     plain = np.concatenate([dW.ravel() for dW in make_gradient(net)])
     theta, pull = net.theta, decay * mixture
     smooth = plain + 2 * decay * (1 - mixture) * theta
@@ -119,7 +119,7 @@ def slide_by_hand(net, decay, mixture):
 
 
 def make_gradient(net):
-    """Without the penalty, from the arrays of a backward pass."""
+    """Gradient without the penalty, from the arrays of a backward pass."""
     return [layer.dW for layer in net.layers()]
 
 
@@ -136,7 +136,7 @@ def test_small_gradient_ends_first_order_training(optimizer, mixture):
     last = len(net.history)
     assert net.converged, net.message
     assert 1 < last < 3000
-    # Judged where the last update began, and nowhere before; by weights of standardized columns.
+    # Evaluated only where the last update began; with weights of standardized columns.
     twin, cost, X = make(), net.Y.to_numpy(), net.X
     bound = tolerance * 0.5 * ((cost - cost.mean()) ** 2).sum()
     numeric = np.isin(net.x_names, ["x1", "x2"])
@@ -153,7 +153,7 @@ def test_small_gradient_ends_first_order_training(optimizer, mixture):
 
 @pytest.mark.parametrize("optimizer", FIRST_ORDER)
 def test_small_gradient_is_the_same_in_any_units_of_the_response(optimizer):
-    """With ``scale=True`` the optimizer sees the same numbers, up to rounding."""
+    """With ``scale=True`` the optimizer gets the same numbers, up to rounding."""
     ends = []
     for unit in (1.0, 2.0**-20, 2.0**20):
         table = make_table()
@@ -168,7 +168,7 @@ def test_small_gradient_is_the_same_in_any_units_of_the_response(optimizer):
 @pytest.mark.parametrize("scale", [False, True])
 @pytest.mark.parametrize("family", ["softmax", "binomial", "gaussian", "poisson"])
 def test_small_gradient_is_the_same_by_any_weights(family, scale):
-    """Rprop looks at signs alone."""
+    """Rprop depends on signs only."""
     ends = []
     for w in (1.0, 2.0**-27):
         options = {"weights": np.full(36, w), "scale": scale}
@@ -181,7 +181,7 @@ def test_small_gradient_is_the_same_by_any_weights(family, scale):
 
 @pytest.mark.filterwarnings("ignore:Training ended at loss .* decay=300 is so high")
 def test_gradient_counts_zeros_of_l1_as_met():
-    """With so strong an L1 penalty everything is 0, where the plain gradient is far from it."""
+    """With such a strong L1 penalty all weights are 0, where the plain gradient is large."""
     net = make_net("gaussian", 0, decay=300.0, mixture=1.0)
     net.train(5000, 1e-3, gradient_tolerance=1e-6, **QUIET)
     assert net.converged, net.message
@@ -201,7 +201,7 @@ def test_optimizers_with_a_rule_of_their_own_take_the_tolerance_over(optimizer):
     assert len(nets[1e-2].history) < len(nets[1e-4].history) < len(nets[None].history)
     for tolerance in (1e-2, 1e-4):
         assert nets[tolerance].message.startswith("The largest gradient")
-    # What has met a wide one goes on without it as if it had never been asked for.
+    # Training that ended by a loose tolerance continues without it as if it had never been given.
     nets[1e-2].train(500, optimizer=optimizer, **QUIET)
     assert nets[1e-2].theta.tobytes() == nets[None].theta.tobytes()
     assert nets[1e-2].history.equals(nets[None].history)
@@ -251,13 +251,13 @@ def test_patience_ends_training_of_every_optimizer_at_its_best_weights(optimizer
     losses = net.history["validation_loss"].to_numpy()
     assert net.message.startswith("The validation loss has not fallen for 7 iterations.")
     assert not net.converged
-    # Of the weights after the last update too, which are in no row.
+    # The loss of the final weights counts too, although it is in no row.
     net.theta, found = thetas[-1], net.theta
     after = net.compute_loss(table.iloc[rows])
     best = int(np.append(losses, after).argmin())
     assert found.tobytes() == thetas[best].tobytes()
     assert len(losses) == losses.argmin() + 8
-    # The first time so many in a row are no better than the best before.
+    # The first n in a row that are no better than the best before.
     running = np.minimum.accumulate(losses)
     waits = [i - np.flatnonzero(losses[: i + 1] == running[i])[0] for i in range(len(losses))]
     assert max(waits[:-1]) == 6 and waits[-1] == 7
@@ -270,7 +270,7 @@ def test_patience_is_a_hundred_unless_given():
     assert len(losses) == losses.argmin() + 101
 
 
-# Together -------------------------------------------------------------------------------------
+# Combined rules -------------------------------------------------------------------------------
 
 
 def test_first_rule_that_is_met_ends_it_and_is_reported():

@@ -1,4 +1,4 @@
-"""What training tells on its way: trace, bar and callbacks, and who may not interfere."""
+"""Trace, progress bar and callbacks: their output, and calls that are not allowed in them."""
 
 import sys
 import threading
@@ -129,7 +129,7 @@ def test_callback_may_not_train_or_assign(name, restarts):
     assert refused == [1, 2, 3] * restarts
     twin = make_net().train(3, restarts=restarts, **QUIET)
     assert net.theta.tobytes() == twin.theta.tobytes()
-    # And afterwards all of it is allowed again.
+    # After training all of it is allowed again.
     INTERFERING[name](net)
 
 
@@ -203,7 +203,7 @@ def test_bar_takes_the_place_of_the_trace(capsys):
     out, err = capsys.readouterr()
     assert out == ""
     assert "6/6" in err and f"loss {net.history['loss'].iloc[-1]:.5g}" in err
-    # What is traced is in the history all the same.
+    # The history is complete, whatever the trace prints.
     assert net.history["accuracy"].notna().tolist() == [False, True] * 3
 
 
@@ -228,7 +228,7 @@ def test_bar_without_tqdm_names_the_extra_and_trains_nothing(monkeypatch):
 
 
 def test_warnings_as_errors_leave_a_whole_network():
-    """Told before the first step, and after the last one."""
+    """Warnings are raised before the first step, and after the last one."""
     table = make_table().assign(x2=lambda t: 5000 * t["x2"])
     wide = NeuralNetwork("cost ~ x1 + x2", table, 2, seed=1)
     before = wide.theta
@@ -244,14 +244,16 @@ def test_warnings_as_errors_leave_a_whole_network():
     assert net.train(1, 1e-12, **QUIET).theta is not None
 
 
-# Pieces ---------------------------------------------------------------------------------------
+# Components -----------------------------------------------------------------------------------
 
 
 def test_end_of_a_start_is_measured_at_the_weights_that_are_left():
     net = make_net("gaussian", 0, decay=0.5, mixture=0.4)
-    course = prepare_run(net._model, net._fit.state, learn_rate=0.002, validation=ROWS)
-    *_, last = advance(course.objective, course.options, course.state, 7)
-    end = measure_restart(3, finish(course.objective, course.options, last), course)
+    training_run = prepare_run(net._model, net._fit.state, learn_rate=0.002, validation=ROWS)
+    *_, last = advance(training_run.objective, training_run.options, training_run.state, 7)
+    end = measure_restart(
+        3, finish(training_run.objective, training_run.options, last), training_run
+    )
     theta = last.state.theta
     residuals = make_table()["cost"].to_numpy() - net.X @ theta
     held = np.isin(np.arange(36), ROWS)
@@ -270,9 +272,9 @@ def test_turn_without_an_update_is_not_reported(capsys):
     net = make_net()
     step = StepResult(net._fit.state, np.nan, Stop(True, "It had ended."))
     with Reporter(1, lambda each, number: True, False, 1) as reporter:
-        course = prepare_run(net._model, net._fit.state)
-        assert np.isnan(reporter.measure(step, course))
-        assert reporter.report(net, step, np.nan, course) is None
+        training_run = prepare_run(net._model, net._fit.state)
+        assert np.isnan(reporter.measure(step, training_run))
+        assert reporter.report(net, step, np.nan, training_run) is None
     assert capsys.readouterr().out == ""
 
 

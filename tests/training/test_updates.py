@@ -1,4 +1,4 @@
-"""Updates on mini-batches: one step on each batch of the shuffled rows, in whole epochs."""
+"""Mini-batch updates: one step on each batch of the shuffled rows, in whole epochs."""
 
 import re
 
@@ -22,7 +22,7 @@ def deal_by_hand(rng, n, size):
 @pytest.mark.parametrize("size", [1, 7, 12, 35, 36, 50])
 @pytest.mark.parametrize("weighted", [False, True])
 def test_epochs_of_least_squares_by_hand(size, weighted):
-    """The share of the penalty is the share of the weight; seven rows of 36 leave one over."""
+    """Penalties are scaled by the share of the weight; batches of 7 of 36 rows leave one over."""
     w = np.resize([1.0, 2.0, 0.5], 36) if weighted else np.ones(36)
     first = np.linspace(-0.4, 0.5, 5)[:, None]
     net = NeuralNetwork(
@@ -55,7 +55,7 @@ def test_epochs_of_least_squares_by_hand(size, weighted):
             W = W - 0.01 * (X[rows].T @ delta + share * 2 * 0.3 * W)
     np.testing.assert_allclose(net.W1, W, rtol=1e-12)
     np.testing.assert_allclose(net.history["loss"], losses, rtol=1e-12)
-    # What schedules and rules watch is the penalized loss.
+    # Schedules and rules use the penalized loss.
     np.testing.assert_allclose(watched, np.add(losses, penalties), rtol=1e-12)
 
 
@@ -109,7 +109,7 @@ def test_rows_are_shuffled_anew_under_the_networks_own_generator():
 
 
 class Quitting(Adam):
-    """Adam that ends badly in the second batch of the third epoch."""
+    """Adam that fails in the second batch of the third epoch."""
 
     fault = KeyboardInterrupt
 
@@ -137,12 +137,12 @@ def test_epoch_that_is_broken_off_leaves_the_last_whole_one(fault):
     told = "Interrupted" if fault is KeyboardInterrupt else "ZeroDivisionError ended training"
     assert net.message.startswith(f"{told} after iteration 2.")
     assert net.history.equals(twin.history)
-    # The rows go on in the order that they would have had.
+    # The order of the rows continues as without the interrupt.
     assert net._fit.state.generator_state == twin._fit.state.generator_state
 
 
 def test_batch_whose_loss_fails_leaves_a_whole_epoch():
-    """The loss at the start of that pass was fine: a smaller rate is what helps."""
+    """The loss at the start of that pass was finite: the remedy is a smaller rate."""
     net, twin = make_net("gaussian", 0), make_net("gaussian", 0)
     with pytest.warns(UserWarning, match="infinite at iteration 1; .* weights of iteration 0,"):
         net.train(5, 1e200, batch_size=6, trace=0)

@@ -1,4 +1,4 @@
-"""Tasks in threads and in processes: their order, their bits, and what ends them early."""
+"""Parallel tasks in threads and in processes: order, reproducibility and early ends."""
 
 import contextvars
 import os
@@ -31,7 +31,7 @@ THREADS = [1, 2, 4]
 
 
 def spin(patience=20.0):
-    """Work that would go on for long, and looks whether anybody waits."""
+    """Long computation that checks for cancellation."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         stop_if_abandoned()
@@ -45,7 +45,7 @@ def spin(patience=20.0):
 @pytest.mark.parametrize("threads", THREADS)
 def test_results_come_in_the_order_of_the_tasks(threads):
     def work(task):
-        # The later, the sooner done.
+        # Later tasks finish first.
         time.sleep((12 - task) * 1e-3)
         return task * task
 
@@ -187,7 +187,7 @@ def make(family="softmax", **options):
 
 
 def show(net):
-    """All of a network that training changes but for the seconds it took."""
+    """All state that training changes, except for the seconds."""
     tuning = net.tuning.drop(columns="seconds")
     parts = (net.theta, net.history.to_numpy(), tuning.to_numpy(float))
     state = net._fit.state.generator_state
@@ -196,7 +196,7 @@ def show(net):
 
 @pytest.fixture(params=[2, 4])
 def threaded(request, monkeypatch):
-    """Threads for tasks of any size."""
+    """Use threads for tasks of any size."""
     monkeypatch.setattr(workers, "MIN_GRAIN", 0.0)
     monkeypatch.setenv("NEURALNET_THREADS", str(request.param))
 
@@ -254,11 +254,11 @@ def test_what_does_not_pickle_is_refused_and_changes_nothing():
     assert take_snapshot(net) == before
 
 
-# Broken off -----------------------------------------------------------------------------------
+# Interrupts ---------------------------------------------------------------------------------
 
 
 def break_at(fold, how, monkeypatch):
-    """Let one fold break off what it can."""
+    """Call ``how`` when one fold is evaluated."""
     calls = []
 
     def broken(model, held, search, seed, of=decay.evaluate_fold):
@@ -312,7 +312,7 @@ def test_interrupt_from_the_keyboard_ends_all_threads_at_once(threaded, monkeypa
         net.train(**QUIET)
     assert [*range(1, 5)] == sorted(seed[1] for seed in calls)[:4]
     assert "the best fit so far" in net.message
-    # None is left that would spoil what is done next.
+    # No thread is left that could disturb the next training.
     assert threading.active_count() == count
     monkeypatch.undo()
     assert net.train(**QUIET).message.startswith("Chose decay")
@@ -340,13 +340,13 @@ def test_interrupt_in_starts_keeps_the_best_that_had_ended(threaded, monkeypatch
 
 @pytest.mark.filterwarnings("ignore:Training ended at loss")
 def test_interrupt_in_the_first_of_starts_keeps_what_it_came_to(threaded, monkeypatch):
-    """Where no start had ended, it is as if the first had been alone."""
+    """If no start had ended, the result is that of the first start alone."""
     count, far, commit = min(3, int(os.environ["NEURALNET_THREADS"])), set(), Fit.commit
     one = threading.Lock()
 
     def press(self, **fields):
         commit(self, **fields)
-        # Once, whichever thread comes last: a second signal would meet whoever runs the test.
+        # Sent once, whichever thread is last: a second signal would interrupt the test runner.
         with one:
             last = self.state.iteration > 20 and len(far) < count
             if last:
