@@ -181,7 +181,7 @@ def test_cuts_are_also_made_after_training_has_ended():
     net = make_net(decay=0.01).train(2, 0.01, **QUIET)
     for name, optimizer in [("patience", "rprop"), ("relative tolerance", "gradient_descent")]:
         ended = net.clone().train(14, optimizer=optimizer, **QUIET, **EVERYWHERE[name])
-        assert "used up" not in ended.message and len(ended.history) < 16
+        assert "maximum number" not in ended.message and len(ended.history) < 16
 
 
 ANEW = {

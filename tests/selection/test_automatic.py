@@ -461,7 +461,7 @@ def test_any_table_trains(name):
         warnings.simplefilter("always")
         net.train(**QUIET)
     words = [str(each.message) for each in told]
-    wanted = "No decay that was|Overconfident|in a fold of .* from all rows"
+    wanted = "No decay that was|Overconfident|in a fold of .* of all rows"
     assert all(re.match(wanted, each) for each in words), words
     assert np.isfinite(net.theta).all() and np.isfinite(net.tuning["deviance"]).all()
     # Weights of 0 have no penalty.

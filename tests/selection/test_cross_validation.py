@@ -282,7 +282,7 @@ def test_fold_that_does_not_define_a_term_has_the_columns_of_all_rows():
     table["rare"] = np.where(np.arange(len(table)) == 7, 1.0, 0.0)
     net = NeuralNetwork("cost ~ scale(rare) + x1", table, hidden=0, seed=1)
     before = take_snapshot(net)
-    with pytest.warns(UserWarning, match=r"2 warnings from .*scale\(rare\) .* from all rows what"):
+    with pytest.warns(UserWarning, match=r"2 warnings from .*scale\(rare\) .* of all rows"):
         found = net.cross_validate(4, 2, **NEWTON)
     assert np.isfinite(found.deviance) and take_snapshot(net) == before
 
