@@ -18,7 +18,7 @@ from .arguments import (
     set_checked,
 )
 from .exceptions import CorruptFileError, UntrustedError
-from .floating_point import ignore_overflow, overflows
+from .floating_point import ignore_overflow
 from .limits import MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
 from .messages import closest, cut, listing, quote, shorten, suggest, visible
 from .method_arguments import METHOD_ARGUMENTS, check_calls
@@ -67,7 +67,6 @@ __all__ = [
     "is_rounded",
     "listing",
     "make_generator",
-    "overflows",
     "quote",
     "set_checked",
     "shorten",

@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
-
 import numpy as np
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 def ignore_overflow() -> np.errstate:
@@ -18,14 +11,3 @@ def ignore_overflow() -> np.errstate:
     A training that diverges overflows; it is reported in words, from the value of the loss.
     """
     return np.errstate(over="ignore", invalid="ignore")
-
-
-def overflows(function: Callable[P, T]) -> Callable[P, T]:
-    """Decorate a function whose result is right where it overflows: NumPy does not warn."""
-
-    @wraps(function)
-    def quiet(*args: P.args, **options: P.kwargs) -> T:
-        with ignore_overflow():
-            return function(*args, **options)
-
-    return quiet

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import overflows
 from .family import Family, NumericResponse, scale_rows, sum_losses, weighted_mean
 
 Array = NDArray[Any]
@@ -51,7 +50,6 @@ class Gaussian(NumericResponse):
         residual = eta - y
         return 0.5 * residual * residual, eta
 
-    @overflows
     def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
         losses, mu = self.unit_loss_and_mean(eta, Y)
         return sum_losses(losses, w), scale_rows(mu - Y, w)

@@ -10,7 +10,6 @@ import numpy as np
 from numpy import exp, expm1, log, maximum, where
 from numpy.typing import NDArray
 
-from ..errors import overflows
 from .family import Contrast, check_rows, list_contrasts
 from .gaussian import Gaussian
 
@@ -43,12 +42,10 @@ class Poisson(Gaussian):
         return Y
 
     # A mean may overflow to infinity, which the caller sees in the result.
-    @overflows
     def mean(self, eta: Floats) -> Floats:
         mu: Floats = exp(eta)
         return mu
 
-    @overflows
     def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return the loss and the mean of each score."""
         # With d = log(mu / y) the loss is y (exp(d) - 1 - d), which rounding cannot make negative.

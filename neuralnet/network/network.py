@@ -29,6 +29,7 @@ from ..errors import (
     check_whole,
     explain_attribute,
     find_argument,
+    ignore_overflow,
     make_generator,
     quote,
     suggest,
@@ -787,7 +788,8 @@ class NeuralNetwork(Pictures, Files):
     @staticmethod
     def sigmoid(x: ArrayLike) -> Matrix:
         """The logistic function, elementwise."""
-        return Sigmoid().value(np.asarray(x, dtype=np.float64))
+        with ignore_overflow():
+            return Sigmoid().value(np.asarray(x, dtype=np.float64))
 
     @staticmethod
     def dsigmoid(x: ArrayLike) -> Matrix:

@@ -103,6 +103,7 @@ def test_hessian_is_that_of_numpy(instance):
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.filterwarnings("ignore:overflow encountered")
 def test_sums_agree_far_out_and_at_kinks(activation):
     perceptron = Perceptron((2, 3, 2), (ACTIVATIONS[activation],), Softmax())
     rng = np.random.default_rng(2)
