@@ -1,16 +1,19 @@
 """The formula-first neural network for Python."""
 
-from .archive import CorruptFileError
+from . import activations, datasets, families, metrics, optimizers
 from .datasets import load_hotdogs, load_iris, load_planar, planar_flower, two_spirals
-from .messages import (
+from .errors import (
     ConvergenceWarning,
+    CorruptFileError,
     DataWarning,
     FileWarning,
     InterruptWarning,
     NeuralNetworkWarning,
     OverconfidenceWarning,
+    UntrustedError,
 )
 from .network import NeuralNetwork
+from .optimizers import schedules
 
 __version__ = "0.1.0"
 
@@ -23,9 +26,20 @@ __all__ = [
     "NeuralNetwork",
     "NeuralNetworkWarning",
     "OverconfidenceWarning",
+    "UntrustedError",
+    "activations",
+    "datasets",
+    "families",
     "load_hotdogs",
     "load_iris",
     "load_planar",
+    "metrics",
+    "optimizers",
     "planar_flower",
+    "schedules",
     "two_spirals",
 ]
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

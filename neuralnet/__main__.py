@@ -1,6 +1,6 @@
-"""The demos of the two seeds, from a shell: ``python -m neuralnet``.
+"""Command line of the demos: ``python -m neuralnet``.
 
-Trains the iris, hotdog and planar networks, prints what they find, and draws their pictures.
+Trains the iris, hot dog and planar networks, prints their results, and draws their pictures.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from typing import Any
 
 from . import NeuralNetwork, __version__, load_hotdogs, load_iris, load_planar
 
-# Enough for the pictures to look as they do after the 100,000 iterations of the first seed and
-# the 60,000 of the second, in a fraction of the time.
+# The pictures look as after the 100,000 and 60,000 iterations of the two articles, in a fraction of
+# the time.
 HOTDOG_ITERATIONS = 20_000
 PLANAR_ITERATIONS = 20_000
 
-# Each picture: the name of its file, and what draws it.
+# Each picture: the name of its file, and the function that draws it.
 Pictures = Iterator[tuple[str, Callable[[], Any]]]
 
 
 def demo_iris() -> Pictures:
     """Three species of iris from four measurements: a softmax network with five hidden units."""
-    first = _fit_first("Species ~ .", load_iris())
+    automatic = _fit_automatic("Species ~ .", load_iris())
     print('net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)')
     print("net.train(9999, trace=1000, learn_rate=0.0001)\n")
     net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
     net.train(9999, trace=1000, learn_rate=0.0001)
     print(f"\n{net.confusion_matrix()}\n\n{net.coef()['W1'].round(3)}")
-    yield "iris-tuning", first.plot_tuning
+    yield "iris-tuning", automatic.plot_tuning
     yield "iris-loss", net.plot_loss
     yield "iris-network", net.plot_network
     yield "iris-regions", lambda: net.plot_regions("Petal.Length", "Petal.Width")
@@ -39,10 +39,10 @@ def demo_iris() -> Pictures:
 
 
 def demo_hotdogs() -> Pictures:
-    """Two spirals that no straight line tells apart: 0, 1, 5 and 30 hidden units."""
+    """Two spirals that no straight line separates: 0, 1, 5 and 30 hidden units."""
     hotdogs = load_hotdogs()
     formula = "class ~ x1 + x2"
-    _fit_first(formula, hotdogs)
+    _fit_automatic(formula, hotdogs)
     line = NeuralNetwork(formula, hotdogs, hidden=0, family="binomial", seed=1)
     line.train(1000, learn_rate=0.001, trace=0)
     _report("logistic regression (hidden=0)", line)
@@ -55,9 +55,9 @@ def demo_hotdogs() -> Pictures:
 
 
 def demo_planar() -> Pictures:
-    """A flower with petals of two classes: a tanh network, judged on rows it never saw."""
+    """A flower with petals of two classes: a tanh network, evaluated on rows held out."""
     train, test = load_planar("train"), load_planar("test")
-    _fit_first("y ~ x1 + x2", train, test)
+    _fit_automatic("y ~ x1 + x2", train, test)
     formula = "y ~ standardize(x1, ddof=1) + standardize(x2, ddof=1)"
     line = NeuralNetwork(formula, train, hidden=0, family="binomial", seed=1)
     line.train(1000, learn_rate=0.001, trace=0)
@@ -71,11 +71,11 @@ def demo_planar() -> Pictures:
         seed=1,
     )
     print(f"hidden=40, tanh, learn_rate=0.9 / {len(train)}, {PLANAR_ITERATIONS:,} iterations\n")
-    # The second seed takes the mean of the losses, we their sum: its 0.9 is 0.9 / n here.
+    # The article minimizes the mean loss, this package the sum: its rate 0.9 is 0.9 / n here.
     net.train(PLANAR_ITERATIONS, learn_rate=0.9 / len(train), trace=PLANAR_ITERATIONS // 4)
-    for name, one in (("logistic regression", line), ("tanh network", net)):
-        print(f"\n{name} on {len(test)} test rows\n{one.confusion_matrix(test)}")
-        print(one.metrics(test).round(3).to_string())
+    for name, network in (("logistic regression", line), ("tanh network", net)):
+        print(f"\n{name} on {len(test)} test rows\n{network.confusion_matrix(test)}")
+        print(network.metrics(test).round(3).to_string())
     yield "planar-loss", net.plot_loss
     yield "planar-regions", lambda: net.plot_regions(data=test)
     yield "planar-logistic-regression", lambda: line.plot_regions(data=test)
@@ -86,10 +86,10 @@ DEMOS = {"iris": demo_iris, "hotdogs": demo_hotdogs, "planar": demo_planar}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the demos that were asked for; returns the shell's exit code."""
+    """Run the requested demos and return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m neuralnet",
-        description="Trains demo networks, prints what they find and draws their pictures. "
+        description="Train demo networks, print their results and draw their pictures. "
         "About half a minute for all three.",
         epilog="demos:\n"
         + "\n".join(f"  {name:8}  {demo.__doc__}" for name, demo in DEMOS.items()),
@@ -101,19 +101,20 @@ def main(arguments: list[str] | None = None) -> int:
         type=Path,
         default=Path("neuralnet-pictures"),
         metavar="FOLDER",
-        help="where the pictures go (default: neuralnet-pictures, in the current directory)",
+        help="folder of the pictures (default: neuralnet-pictures, in the current directory)",
     )
     parser.add_argument("--version", action="version", version=__version__)
-    chosen = parser.parse_args(arguments)
-    unknown = [name for name in chosen.demo if name not in DEMOS]
+    options = parser.parse_args(arguments)
+    unknown = [name for name in options.demo if name not in DEMOS]
     if unknown:
         parser.error(f"no demo {unknown[0]!r}: the demos are {', '.join(DEMOS)}")
-    for name in chosen.demo or DEMOS:
-        _run(name, chosen.pictures)
+    for name in options.demo or DEMOS:
+        _run(name, options.pictures)
     return 0
 
 
 def _run(name: str, folder: Path) -> None:
+    """Run one demo and save its pictures; without matplotlib, run it without pictures."""
     start = time.perf_counter()
     print(f"==== {name}: {DEMOS[name].__doc__}\n")
     drawn = []
@@ -136,15 +137,16 @@ def _run(name: str, folder: Path) -> None:
     print(f"({time.perf_counter() - start:.0f} seconds)\n", flush=True)
 
 
-def _fit_first(formula: str, data: Any, test: Any = None) -> NeuralNetwork:
-    """Train with nothing chosen, and say what came of it."""
+def _fit_automatic(formula: str, data: Any, test: Any = None) -> NeuralNetwork:
+    """Train without arguments and print the decay and the accuracy."""
     net = NeuralNetwork(formula, data, seed=1).train(trace=0)
     share = f"{net.accuracy(test):.1%}" + ("" if test is None else f" of {len(test)} test rows")
-    print(f"train() with nothing chosen: decay {net.decay:g}, {share} right\n", flush=True)
+    print(f"train() without arguments: decay {net.decay:g}, {share} right\n", flush=True)
     return net
 
 
 def _report(name: str, net: NeuralNetwork) -> None:
+    """Print the number of rows classified correctly and the loss."""
     right = round(net.accuracy() * net.nobs)
     print(f"{name:35} {right} of {net.nobs} right, loss {net.compute_loss():.2f}", flush=True)
 

@@ -1,14 +1,14 @@
-"""What a hidden unit does to its weighted sum: h = value(z), with the slope and curvature of it.
+"""Activation functions of hidden units, ``h = value(z)``, with first and second derivatives.
 
-Each activation is a frozen record of three functions, which know nothing of layers, weights or
-losses. Bare names (``exp``, not ``np.exp``) let `compiled` make machine code of the same lines.
-There is no GELU: it needs the error function, which NumPy has not; ``silu`` has nearly its shape.
+Each activation is a frozen record of three elementwise functions. It knows no layers, weights or
+losses. Bare names (``exp``, not ``np.exp``) allow the compiled engine to use the same source lines.
+There is no GELU, which needs the error function that NumPy lacks; ``silu`` has nearly its shape.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import numpy as np
 from numpy import (
@@ -26,8 +26,7 @@ from numpy import (
 )
 from numpy.typing import NDArray
 
-from .arguments import check_number
-from .protocols import settle, unwarned
+from .errors import check_number, find_record, set_checked
 
 __all__ = [
     "ACTIVATIONS",
@@ -47,20 +46,20 @@ Floats = NDArray[np.float64]
 
 @runtime_checkable
 class Activation(Protocol):
-    """An elementwise function with its slope; ``z`` and ``h`` have any shape.
+    """An activation function with its derivatives; ``z`` and ``h`` have any shape.
 
     ``slope(z, h)`` and ``curvature(z, h)`` are the first and second derivative at ``z``, where
-    ``h = value(z)``: each may use the argument from which it is cheaper. ``curvature`` may be
-    left out; then optimizers that need the Hessian refuse the activation by name. One whose slope
-    jumps says so by ``kinked = True``; automatic training then does without the Hessian.
+    ``h = value(z)``: each may use the argument from which it is cheaper. ``curvature`` is optional;
+    without it, optimizers that need the Hessian refuse the activation. An optional attribute
+    ``kinked = True`` declares a slope with jumps; then automatic training does not use the Hessian.
     """
 
     def value(self, z: Floats) -> Floats:
-        """What goes out, h."""
+        """Return h, the output of the unit."""
         ...
 
     def slope(self, z: Floats, h: Floats) -> Floats:
-        """The derivative of h by z."""
+        """Return the derivative of h with respect to z."""
         ...
 
 
@@ -70,8 +69,8 @@ class Sigmoid:
 
     name: str = "sigmoid"
 
-    # Far below 0 the exponential is infinite, and the value 0 as it should be.
-    @unwarned
+    # Far below 0 the exponential overflows to infinity, and the value is correctly 0. The caller
+    # turns NumPy's warning off, once for all passes: here it would cost a tenth of a small pass.
     def value(self, z: Floats) -> Floats:
         h = exp(-z)
         h += 1.0
@@ -88,7 +87,7 @@ class Sigmoid:
 
 @dataclass(frozen=True, slots=True)
 class Tanh:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent, ``tanh(z)``."""
 
     name: str = "tanh"
 
@@ -108,8 +107,8 @@ class Relu:
 
     Notes
     -----
-    At its kink, z = 0, the slope is taken as 0, and everywhere the curvature as 0, which is what
-    it is beside the kink. So the Hessian is that of the piece on which the weights stand.
+    At the kink, z = 0, the slope is defined as 0. The curvature is 0 everywhere, as it is on both
+    sides of the kink, so the Hessian is that of the linear piece at the current weights.
 
     Source: Glorot, Bordes and Bengio (2011), Deep sparse rectifier neural networks.
     """
@@ -129,16 +128,16 @@ class Relu:
 
 @dataclass(frozen=True, slots=True)
 class LeakyRelu:
-    """A rectified linear unit that never quite closes: z where it is positive, else ``leak * z``.
+    """The leaky rectified linear unit: z where it is positive, else ``leak * z``.
 
     Parameters
     ----------
     leak : float
-        The slope below 0; from 0, which makes it ``Relu``, to 1, which makes it ``Identity``.
+        The slope below 0, from 0 (which gives `Relu`) to 1 (which gives `Identity`).
 
     Notes
     -----
-    At its kink, z = 0, the slope is taken as ``leak``; the curvature is 0 as for ``Relu``.
+    At the kink, z = 0, the slope is defined as ``leak``; the curvature is 0, as for `Relu`.
 
     Source: Maas, Hannun and Ng (2013), Rectifier nonlinearities improve neural network acoustic
     models.
@@ -149,10 +148,7 @@ class LeakyRelu:
     name: str = "leaky_relu"
 
     def __post_init__(self) -> None:
-        leak = check_number("leak", self.leak)
-        if leak > 1.0:
-            raise ValueError(f"leak must be a number from 0 to 1, not {self.leak!r}")
-        settle(self, leak=leak)
+        set_checked(self, leak=check_number("leak", self.leak, most=1.0))
 
     def value(self, z: Floats) -> Floats:
         return maximum(z, self.leak * z)
@@ -171,12 +167,12 @@ class Elu:
     Parameters
     ----------
     alpha : float
-        The depth that it levels off at, and the slope just below 0.
+        Minus the limit far below 0, and the slope just below 0.
 
     Notes
     -----
-    At z = 0, slope and curvature are taken as ``alpha``, those of the lower side. The curvature
-    jumps there to 0 whatever alpha is; the slope jumps to 1 unless alpha is 1.
+    At z = 0, slope and curvature are defined as ``alpha``, their limits from below. There the
+    curvature jumps to 0 for any alpha; the slope jumps to 1 unless alpha is 1.
 
     Source: Clevert, Unterthiner and Hochreiter (2016), Fast and accurate deep network learning by
     exponential linear units.
@@ -186,13 +182,13 @@ class Elu:
     name: str = "elu"
 
     def __post_init__(self) -> None:
-        settle(self, alpha=check_number("alpha", self.alpha))
+        set_checked(self, alpha=check_number("alpha", self.alpha))
 
     def value(self, z: Floats) -> Floats:
         return where(z > 0.0, z, self.alpha * expm1(minimum(z, 0.0)))
 
     def slope(self, z: Floats, h: Floats) -> Floats:
-        # Not h + alpha, of which nothing is left far below 0.
+        # Not h + alpha, which loses all digits far below 0.
         return where(z > 0.0, 1.0, self.alpha * exp(minimum(z, 0.0)))
 
     def curvature(self, z: Floats, h: Floats) -> Floats:
@@ -201,7 +197,7 @@ class Elu:
 
 @dataclass(frozen=True, slots=True)
 class Softplus:
-    """A rectified linear unit without the kink: ``log(1 + exp(z))``.
+    """The softplus function ``log(1 + exp(z))``, a smooth rectified linear unit.
 
     Its slope is the logistic function.
 
@@ -228,7 +224,7 @@ class Softplus:
 class Silu:
     """The sigmoid-weighted linear unit, or swish: ``z / (1 + exp(-z))``.
 
-    It follows z above 0 and returns to 0 far below, by way of -0.278 at z = -1.278.
+    It approaches z far above 0 and 0 far below; its minimum is -0.278 at z = -1.278.
 
     Notes
     -----
@@ -252,9 +248,10 @@ class Silu:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Nothing at all, ``h = z``: a layer of fewer units than the next narrows what passes.
+    """The identity, ``h = z``.
 
-    Without other activations the network stays linear in X.
+    A layer of fewer units than its neighbors is then a low-rank factorization. With only this
+    activation the network is linear in X.
     """
 
     name: str = "identity"
@@ -271,7 +268,7 @@ class Identity:
 
 
 def _gates(z: Floats) -> tuple[Floats, Floats]:
-    """The logistic function and 1 minus it, each accurate down to the smallest numbers."""
+    """Return the logistic function and its complement, both with full relative accuracy."""
     tail = exp(-abs(z))
     larger, smaller = 1.0 / (1.0 + tail), tail / (1.0 + tail)
     above = z > 0.0
@@ -288,3 +285,30 @@ ACTIVATIONS: dict[str, Activation] = {
     "silu": Silu(),
     "identity": Identity(),
 }
+# The records that a network's file may hold.
+RECORDS = tuple(map(type, ACTIVATIONS.values()))
+
+
+def find_activations(activation: Any, layers: int) -> tuple[Activation, ...]:
+    """Return the activation of each hidden layer, from one for all layers or from a list.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an unknown activation, or a list of another length.
+    """
+    if not isinstance(activation, list | tuple):
+        # It is checked even if there is no hidden layer.
+        return (_find_activation(activation),) * layers
+    given = len(activation)
+    if given != layers:
+        raise ValueError(
+            f"activation names {given} layers, but hidden has {layers}: give one for all, or one "
+            "for each hidden layer"
+        )
+    return tuple(map(_find_activation, activation))
+
+
+def _find_activation(activation: Any) -> Activation:
+    found: Activation = find_record("activation", activation, ACTIVATIONS, ("value", "slope"))
+    return found

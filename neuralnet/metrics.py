@@ -1,7 +1,7 @@
-"""How well predicted classes agree with the true ones: confusion matrix, precision, recall, F1.
+"""Classification metrics: confusion matrix, accuracy, precision, recall and F1.
 
-Pure functions of labels and of the table made from them; no network, formula or probability is
-known here. Definitions are those of scikit-learn's ``classification_report``.
+Functions of labels, or of the confusion matrix computed from them; they know no network, formula or
+probability. Definitions are those of scikit-learn's ``classification_report``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .integers import is_rounded
-from .messages import listing, quote
+from .errors import is_rounded, listing, quote
 
 __all__ = ["confusion_matrix", "summarize_class", "summarize_classification"]
 
@@ -24,28 +23,28 @@ Labels = Sequence[Any] | NDArray[Any] | pd.Series | pd.Index | pd.Categorical
 def confusion_matrix(
     truth: Labels, predicted: Labels, classes: Labels, weights: ArrayLike | None = None
 ) -> pd.DataFrame:
-    """Count how often each class was predicted for rows of each class.
+    """Compute the confusion matrix of true and predicted labels.
 
     Parameters
     ----------
     truth, predicted : (n,) labels
-        What the rows are and what they were taken for, matched by position: an index is ignored.
+        The true and predicted classes of the rows, matched by position: an index is ignored.
     classes : (K,) labels
-        Every class once, in the order wanted; those that no row has get a row and column of 0.
+        Every class once, in the order of the result; a class without rows gives zeros.
     weights : (n,) numbers, optional
-        Case weights, 0 or above: a weight of 2 is a row twice.
+        Case weights, 0 or above: a weight of 2 counts a row twice.
 
     Returns
     -------
     DataFrame
         (K, K), truth in rows and predictions in columns: counts (int), or sums of weights (float)
-        where weights are given.
+        if weights are given.
 
     Raises
     ------
     ValueError
-        If a label is missing or not in ``classes``, a class is there twice, the lengths differ,
-        or a weight is negative or not finite.
+        If a label is missing or not in ``classes``, ``classes`` has duplicates, the lengths
+        differ, or a weight is negative or not finite.
 
     Examples
     --------
@@ -73,29 +72,29 @@ def confusion_matrix(
 
 
 def summarize_classification(table: pd.DataFrame) -> pd.DataFrame:
-    """Give precision, recall and F1 of every class, and their averages.
+    """Compute precision, recall and F1 of every class, and their averages.
 
-    Of a class, with tp the rows rightly given to it::
+    For a class with tp true positives::
 
-        precision = tp / rows given to it
-        recall    = tp / rows that belong to it (the support)
-        f1        = 2 tp / (rows given to it + rows that belong to it)
+        precision = tp / rows predicted as the class
+        recall    = tp / rows of the class (the support)
+        f1        = 2 tp / (rows predicted as the class + rows of the class)
 
-    The last is the harmonic mean of the first two. **A ratio 0 / 0 counts as 0.0**: the precision
-    of a class that was never predicted, the recall of one without rows.
+    F1 is the harmonic mean of precision and recall. **A ratio 0 / 0 is defined as 0.0**: the
+    precision of a class that was never predicted, the recall of a class without rows.
 
     Parameters
     ----------
     table : (K, K) DataFrame
-        A confusion matrix, truth in rows, as `confusion_matrix` gives.
+        A confusion matrix, truth in rows, as `confusion_matrix` returns it.
 
     Returns
     -------
     DataFrame
         (K + 3, 4): columns ``precision``, ``recall``, ``f1``, ``support``; a row for each class,
-        then ``accuracy``, ``macro average`` (plain mean over the classes) and ``weighted
-        average`` (mean weighted by support). Accuracy stands in three columns because it is the
-        micro average, for which precision, recall and F1 are all the share of right predictions.
+        then ``accuracy``, ``macro average`` (the mean over the classes) and ``weighted average``
+        (the mean weighted by support). Accuracy is in three columns because it is the micro
+        average, for which precision, recall and F1 all equal the share of correct predictions.
 
     Raises
     ------
@@ -138,21 +137,21 @@ def summarize_classification(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def summarize_class(table: pd.DataFrame, positive: Hashable) -> pd.Series:
-    """Give accuracy, precision, recall, F1 and support with one class as the positive one.
+    """Compute accuracy, precision, recall, F1 and support with one class as the positive one.
 
     Parameters
     ----------
     table : (K, K) DataFrame
-        A confusion matrix, truth in rows, as `confusion_matrix` gives.
+        A confusion matrix, truth in rows, as `confusion_matrix` returns it.
     positive : label
-        The class that counts as positive; all others are negative.
+        The positive class; all others are negative.
 
     Returns
     -------
     Series
-        ``accuracy`` (the share of right predictions over all K classes), ``precision``,
-        ``recall``, ``f1`` and ``support`` (rows that belong to the class), named ``positive``;
-        defined as in `summarize_classification`, 0 / 0 counting as 0.0.
+        ``accuracy`` (the share of correct predictions over all K classes), ``precision``,
+        ``recall``, ``f1`` and ``support`` (rows of the class), named ``positive``; defined as in
+        `summarize_classification`, with 0 / 0 = 0.0.
 
     Raises
     ------
@@ -185,9 +184,20 @@ def summarize_class(table: pd.DataFrame, positive: Hashable) -> pd.Series:
     )
 
 
-def _score_classes(table: pd.DataFrame) -> NDArray[np.float64]:
-    """Check a confusion matrix and give precision, recall and F1 a class, (K, 3)."""
-    if not (table.index.is_unique and table.index.equals(table.columns)):
+def check_confusion_matrix(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Check a confusion matrix, and return its entries (K, K).
+
+    Raises
+    ------
+    TypeError
+        If ``table`` is not a DataFrame.
+    ValueError
+        If it is empty, its rows and columns do not have the same classes, each once and in the
+        same order, or an entry is negative, missing or infinite.
+    """
+    if not isinstance(table, pd.DataFrame):
+        raise TypeError(f"table must be a DataFrame, not {type(table).__name__}")
+    if table.empty or not (table.index.is_unique and table.index.equals(table.columns)):
         raise ValueError(
             f"the table has the rows {list(table.index)} and the columns {list(table.columns)}; "
             "give a confusion matrix, with every class once in both and in the same order"
@@ -197,9 +207,19 @@ def _score_classes(table: pd.DataFrame) -> NDArray[np.float64]:
         raise ValueError(
             "the table has a negative or missing entry; give counts or sums of weights"
         )
-    right, given, support = np.diag(counts), counts.sum(axis=0), counts.sum(axis=1)
+    return counts
+
+
+def _score_classes(table: pd.DataFrame) -> NDArray[np.float64]:
+    """Return precision, recall and F1 of each class, (K, 3)."""
+    counts = check_confusion_matrix(table)
+    correct, predicted, support = np.diag(counts), counts.sum(axis=0), counts.sum(axis=1)
     return np.column_stack(
-        [_divide(right, given), _divide(right, support), _divide(2 * right, given + support)]
+        [
+            _divide(correct, predicted),
+            _divide(correct, support),
+            _divide(2 * correct, predicted + support),
+        ]
     )
 
 
@@ -209,7 +229,7 @@ def _compute_accuracy(table: pd.DataFrame) -> float:
 
 
 def _divide(numerator: ArrayLike, denominator: ArrayLike) -> NDArray[np.float64]:
-    """Divide numbers of 0 or above, 0 / 0 being 0."""
+    """Divide non-negative numbers, with 0 / 0 = 0."""
     top, bottom = np.broadcast_arrays(np.asarray(numerator, float), np.asarray(denominator, float))
     ratio = np.zeros(top.shape)
     np.divide(top, bottom, out=ratio, where=bottom > 0)
@@ -217,7 +237,7 @@ def _divide(numerator: ArrayLike, denominator: ArrayLike) -> NDArray[np.float64]
 
 
 def _find_codes(given: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]:
-    """Positions of the labels among the classes, (n,); ``name`` is what errors call them."""
+    """Return the positions of labels among the classes, (n,); ``name`` is the name for errors."""
     if np.ndim(given) != 1:
         raise ValueError(f"{name} has {np.ndim(given)} dimensions; give one label a row")
     values = pd.Index(given)
@@ -227,7 +247,7 @@ def _find_codes(given: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]
             f"{missing} of {len(values)} labels in {name} are missing; leave those "
             "rows out of truth and predicted"
         )
-    # Index.get_indexer compares integers with floats, and those without a sign, as floats.
+    # Index.get_indexer would compare integers of different types as floats.
     places, different = pd.factorize(values)
     known = {label: place for place, label in enumerate(classes.tolist())}
     labels = different.tolist()

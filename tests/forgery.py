@@ -1,27 +1,27 @@
-"""Files that are wrong inside although their digest is right, as someone would make on purpose."""
+"""Forged files: their contents are wrong, but their digest is correct."""
 
 from unittest.mock import patch
 
-from neuralnet import archive
-from neuralnet.archive import pack, unpack
+from neuralnet.storage import archive
+from neuralnet.storage.archive import pack, unpack
 
 
 def open_file(path):
-    """The document and the arrays of a file."""
+    """Return the document and the arrays of a file."""
     return unpack(path.read_bytes(), str(path))
 
 
 def forge(path, change):
-    """Let ``change(document, arrays)`` rewrite a file, with a digest of its own."""
+    """Rewrite a file by ``change(document, arrays)``, with a valid digest."""
     document, arrays = open_file(path)
     change(document, arrays)
-    # Whoever forges writes more than `pack` would.
+    # Forgers can write data that `pack` would reject.
     with patch.object(archive, "_find_excess", lambda text: ""):
         path.write_bytes(pack(document, arrays))
 
 
 def find_record(node, name):
-    """The fields of the first record of that name in a document."""
+    """Return the fields of the first record of that name in a document."""
     if isinstance(node, dict):
         found = node.get("record")
         if isinstance(found, list) and found[0] == name:

@@ -1,31 +1,36 @@
-"""Small networks of every kind, which the tests of the numeric modules share.
+"""Small networks of every kind, shared by the tests of the numeric modules.
 
 Every family x activations x depth x skip x weights x offset, and for the objective x penalty, with
-scale at every other turn; but of weights x offset, and of the penalties, only the one in turn where
-activations other than the first two are in.
-All arrays are read-only, so that a kernel that writes into its input fails wherever it is used.
+scale for every other one. With activations other than the first two, weights x offset and the
+penalties alternate instead of being crossed. All arrays are read-only, so that a kernel that writes
+into its input raises an error.
+
+Derivatives are compared with differences for all instances, and everything else for ``PAIRWISE``,
+which covers each pair of values of two factors.
 """
 
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
+from extent import cover_pairs
 
 from neuralnet.activations import ACTIVATIONS
-from neuralnet.batches import Batch
-from neuralnet.coordinates import Raw, standardize
 from neuralnet.families import FAMILIES as NAMED
 from neuralnet.families import GroupedBinomial
-from neuralnet.objective import InMemory, Objective
-from neuralnet.penalties import Penalty, spread_decay
-from neuralnet.perceptron import Perceptron
+from neuralnet.perceptron.batch import Batch
+from neuralnet.perceptron.objective import Objective
+from neuralnet.perceptron.penalty import Penalty, expand_decay
+from neuralnet.perceptron.perceptron import Perceptron
+from neuralnet.perceptron.scaling import Unscaled
+from neuralnet.perceptron.standardization import fit_scaling
 
 N, D = 14, 3
 # All columns of X but the intercept.
 PAST = (1, 2)
 
 FAMILIES = {"grouped binomial": GroupedBinomial(), **NAMED}
-# Outputs, and n rows of a response as the formula would hand it over.
+# Number of outputs, and n rows of a response as the formula returns it.
 RESPONSES = {
     "softmax": (3, lambda rng, n: rng.permutation(np.arange(n) % 3)),
     "binomial": (1, lambda rng, n: rng.permutation(np.arange(n) % 2)),
@@ -43,10 +48,10 @@ def list_layers(each):
 _FIRST, _OTHERS = list(ACTIVATIONS.values())[:2], list(ACTIVATIONS.values())[2:]
 LAYERS = [(), *list_layers(_OTHERS), *list_layers(_FIRST)]
 
-# Those whose slope or curvature jumps at 0, so that no difference may be taken across.
+# Slope or curvature is discontinuous at 0, so finite differences must not cross it.
 KINKED = ("relu", "leaky_relu", "elu")
 
-# Decay, for all matrices or (from the last one backwards) for each, and the share of L1.
+# Decay, for all matrices or (from the last one backwards) for each, and the L1 share.
 PENALTIES = {
     "": (0.0, 0.0),
     "decay": (0.3, 0.0),
@@ -73,16 +78,16 @@ def freeze(array):
 
 
 def find_kinked_sums(perceptron, theta, X):
-    """The weighted sums that come to units with a kink, as one flat array."""
+    """Weighted sums of units with a kink, as one flat array."""
     sums, _ = perceptron.forward(theta, X)
     units = zip(perceptron.activations, sums[:-1], strict=True)
     return np.concatenate([[], *(z.ravel() for a, z in units if a.name in KINKED)])
 
 
 def draw_clear_of_kinks(rng, perceptron, X, to_raw=lambda theta: theta):
-    """The first draw of theta, or of what makes it, with no sum near the kink of its unit.
+    """First random theta (or source of theta) without a sum near the kink of its unit.
 
-    Nor is a weight near 0, where its absolute value has a kink.
+    No weight is near 0 either, where its absolute value has a kink.
     """
     while True:
         drawn = rng.normal(0.0, 0.5, perceptron.n_parameters)
@@ -122,21 +127,21 @@ def build_instance(family, activations, skip, weighted, shifted):
 
 def build_objective(instance, decay, scale, mixture=0.0):
     perceptron, batch = instance.perceptron, instance.batch
-    coordinates = Raw()
+    scaling = Unscaled()
     if scale:
-        targets = perceptron.family.targets(batch.Y)
+        targets = perceptron.family.scalable_response(batch.Y)
         numeric = np.arange(D) > 0
-        coordinates = standardize(
+        scaling = fit_scaling(
             perceptron.shapes, batch.X, targets, numeric, 0, batch.w, perceptron.skip
         )
     if isinstance(decay, tuple):
         decay = decay[-len(perceptron.shapes) :]
-    penalty = Penalty(spread_decay(decay, perceptron.shapes), mixture)
-    return Objective(perceptron, InMemory(batch), penalty, coordinates)
+    penalty = Penalty(expand_decay(decay, perceptron.shapes), mixture)
+    return Objective(perceptron, (batch,), penalty, scaling)
 
 
 def take_turns(activations, turn, choices):
-    """All choices, or where activations other than the first two are in, the one in turn."""
+    """All choices, or for activations other than the first two a single one, in rotation."""
     return choices if set(activations) <= set(_FIRST) else [choices[turn % len(choices)]]
 
 
@@ -152,24 +157,48 @@ def list_objectives():
         for step, name in enumerate(
             take_turns(instance.perceptron.activations, turn, [*PENALTIES])
         ):
-            # Another turn every eight instances, as those differ in weights, offset and skip.
+            # Shift every eight instances, because those differ in weights, offset and skip.
             scale = (turn + turn // 8 + step) % 2 == 1
             decay, mixture = PENALTIES[name]
             label = "-".join(filter(None, [instance.name, name, "scale" * scale]))
             yield label, build_objective(instance, decay, scale, mixture)
 
 
+def list_factors(instance):
+    """Family, activations of the first and the second layer, skip, weights and offset."""
+    perceptron, batch = instance.perceptron, instance.batch
+    first, second = [*(each.name for each in perceptron.activations), None, None][:2]
+    given = (bool(perceptron.skip), batch.w is not None, batch.offset is not None)
+    return (type(perceptron.family).__name__, first, second, *given)
+
+
+def pick_objectives(*words):
+    """Objectives with one of the words in their name, or all; pairwise as the instances.
+
+    Their penalty and their scale are factors, too.
+    """
+    chosen = [name for name in OBJECTIVES if not words or any(word in name for word in words)]
+
+    def describe(name):
+        parts = name.split("-")
+        penalty = tuple(part in parts for part in ("decay", "decays", "mixture"))
+        return (*list_factors(OBJECTIVES[name]), penalty, "scale" in parts)
+
+    return {name: OBJECTIVES[name] for name in cover_pairs(chosen, describe)}
+
+
 INSTANCES = [*list_instances()]
+PAIRWISE = cover_pairs(INSTANCES, list_factors)
 OBJECTIVES = dict(list_objectives())
 
 
 def pick_rows(batch, rows):
-    """Some rows of a batch, in the order given."""
+    """Selected rows of a batch, in the given order."""
     return Batch(*(None if part is None else part[rows] for part in batch))
 
 
 def split(batch, cuts, rng):
-    """The rows of a batch in random order, cut into parts."""
+    """Rows of a batch in random order, split into parts."""
     return [pick_rows(batch, rows) for rows in np.split(rng.permutation(len(batch.X)), cuts)]
 
 
@@ -179,12 +208,12 @@ def draw_direction(P, seed):
 
 
 def differentiate(function, point, direction, step=1e-3):
-    """The derivative of a function at a point along a direction, by a five-point difference."""
+    """Derivative of a function at a point along a direction, by a five-point difference."""
     at = {k: np.asarray(function(point + k * step * direction)) for k in (-2, -1, 1, 2)}
     return (8.0 * (at[1] - at[-1]) - (at[2] - at[-2])) / (12.0 * step)
 
 
 def assert_close(actual, expected, tolerance):
-    """Within a tolerance relative to the largest entry; nan is expected where it is."""
+    """Compare within a tolerance relative to the largest entry; nan must match nan."""
     largest = np.nanmax(np.abs(expected))
     np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance * largest)

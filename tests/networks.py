@@ -1,6 +1,6 @@
-"""Small networks of every family, and all that a call must leave as it is.
+"""Small networks of every family, and snapshots to check that a call changes nothing.
 
-The tests of the public object start from here.
+Shared by the tests of the public object.
 """
 
 import numpy as np
@@ -45,7 +45,7 @@ def make_net(family="softmax", hidden=3, **options):
 
 
 def take_snapshot(net, **training):
-    """Everything that a user can see of a network, and the bits of its next two iterations."""
+    """All that a user can see of a network, and the bits of its next two iterations."""
     ahead = net.clone().train(2, tolerance=None, trace=0, **training)
     return (
         *(each.tobytes() for each in (net.X, net.theta, net.output, ahead.theta)),

@@ -1,4 +1,4 @@
-"""Functions to minimize, with what is known of their minima: the bank all optimizers face."""
+"""Test functions for all optimizers, with known facts about their minima."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 
 @dataclass
 class Problem:
-    """A function with derivatives; it keeps the points where it was evaluated.
+    """Function with derivatives; it records the points where it is evaluated.
 
-    ``argmin`` is None where only another library knows it. Decreases count beside ``reference``.
+    ``argmin`` is None where only another library can compute it. Decreases are relative to
+    ``reference``.
     """
 
     name: str
@@ -38,7 +39,7 @@ class Problem:
 
 
 def quadratic(name: str, curvatures: list, argmin: list, least: float = 0.0) -> Problem:
-    """Make a bowl with these curvatures along axes that are turned at random."""
+    """Make a quadratic with these curvatures along randomly rotated axes."""
     turn, _ = np.linalg.qr(np.random.default_rng(1).normal(size=(len(argmin), len(argmin))))
     H = turn @ np.diag(curvatures) @ turn.T
     H = (H + H.T) / 2
@@ -87,7 +88,7 @@ def beale_hessian(theta):
 
 
 def logistic(P: int = 4, n: int = 60) -> Problem:
-    """Make the negative log-likelihood of a logistic regression, classes overlapping."""
+    """Make the negative log-likelihood of a logistic regression with overlapping classes."""
     rng = np.random.default_rng(7)
     X = np.column_stack([np.ones(n), rng.normal(size=(n, P - 1))])
     y = (X @ rng.normal(size=P) / np.sqrt(P) + rng.logistic(size=n) > 0).astype(float)
@@ -104,7 +105,7 @@ def logistic(P: int = 4, n: int = 60) -> Problem:
 
 
 def barrier() -> Problem:
-    """Make ``theta - log(theta)``: nan for theta < 0, and NumPy would warn there."""
+    """Make ``theta - log(theta)``: nan for theta < 0, where NumPy would warn."""
     return Problem(
         "barrier",
         lambda theta: (float((theta - np.log(theta)).sum()), 1 - 1 / theta),
@@ -128,7 +129,7 @@ def explosion() -> Problem:
 
 
 def bank() -> list[Problem]:
-    """Make them all anew."""
+    """Make new copies of all problems."""
     return [
         quadratic("one parameter", [4.0], [3.0]),
         quadratic("round bowl", [1.0, 1.0, 1.0], [1.0, -2.0, 0.5], least=5.0),
@@ -142,12 +143,43 @@ def bank() -> list[Problem]:
 
 
 def minimize(optimizer, problem, limit=1_000):
-    """Step until the optimizer has had enough; returns theta, state and its verdict."""
+    """Step until the optimizer stops; returns theta, state and its Stop."""
     theta = np.array(problem.start)
     state, stop = optimizer.init(theta), None
     for _ in range(limit):
         theta, state, value = optimizer.step(problem, theta, state)
-        stop = optimizer.verdict(state, value)
+        stop = optimizer.check_convergence(state, value)
         if stop:
             break
     return theta, state, stop
+
+
+def scripted(*gradients):
+    """Return an objective that returns these gradients one after the other, at any theta."""
+    left = iter(gradients)
+    return lambda theta: (0.0, np.atleast_1d(np.array(next(left), dtype=float)))
+
+
+def walk(optimizer, objective, theta, steps):
+    """Return theta after each of n steps."""
+    theta, state, path = np.atleast_1d(np.array(theta, dtype=float)), None, []
+    state = optimizer.init(theta)
+    for _ in range(steps):
+        theta, state, _ = optimizer.step(objective, theta, state)
+        path.append(theta)
+    return np.array(path)
+
+
+class Kinked:
+    """Another objective with an L1 penalty, ``l1_weight``."""
+
+    def __init__(self, objective, l1_weight):
+        self.objective, self.l1_weight = objective, l1_weight
+
+    def __call__(self, theta):
+        return self.objective(theta)
+
+
+def write_powers(response, name, degree):
+    """Write a polynomial as a formula of powers."""
+    return f"{response} ~ " + " + ".join(f"I({name}**{power})" for power in range(1, degree + 1))

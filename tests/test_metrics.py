@@ -1,4 +1,4 @@
-"""Confusion matrices and what is read off them; scikit-learn and the second article judge."""
+"""Confusion matrices and their summaries, against scikit-learn and the second article."""
 
 import numpy as np
 import pandas as pd
@@ -22,8 +22,8 @@ def labelled_rows(draw):
     return classes, draw(column), draw(column), draw(st.none() | weights)
 
 
-def judge(truth, predicted, classes, weights=None):
-    """Give scikit-learn's report in our layout."""
+def compute_expected(truth, predicted, classes, weights=None):
+    """Return scikit-learn's report in our layout."""
     report = sklearn.metrics.classification_report(
         truth,
         predicted,
@@ -34,7 +34,7 @@ def judge(truth, predicted, classes, weights=None):
     )
     report["macro average"] = report.pop("macro avg")
     report["weighted average"] = report.pop("weighted avg")
-    # The report calls it micro average instead where a class has no row.
+    # The report calls it micro average instead if a class has no row.
     share = sklearn.metrics.accuracy_score(truth, predicted, sample_weight=weights)
     report["accuracy"] = dict.fromkeys(["precision", "recall", "f1-score"], share)
     report["accuracy"]["support"] = report["macro average"]["support"]
@@ -44,7 +44,7 @@ def judge(truth, predicted, classes, weights=None):
 
 
 def second_article():
-    """Make the labels behind the second article's table (34, 10, 7, 29)."""
+    """Make the labels of the second article's table (34, 10, 7, 29)."""
     truth = np.repeat([0, 0, 1, 1], [34, 10, 7, 29])
     predicted = np.repeat([0, 1, 0, 1], [34, 10, 7, 29])
     return confusion_matrix(truth, predicted, classes=[0, 1])
@@ -61,7 +61,7 @@ def test_everything_agrees_with_scikit_learn(rows):
 
     summary = summarize_classification(table)
     np.testing.assert_allclose(
-        summary, judge(truth, predicted, classes, weights), rtol=1e-12, atol=1e-15
+        summary, compute_expected(truth, predicted, classes, weights), rtol=1e-12, atol=1e-15
     )
 
     scores = sklearn.metrics.precision_recall_fscore_support(
@@ -144,7 +144,7 @@ def test_second_article():
     assert table.to_numpy().tolist() == [[34, 10], [7, 29]]
     scores = summarize_class(table, positive=1)
     assert scores.name == 1
-    assert scores["precision"] == pytest.approx(29 / 39, rel=1e-15)  # the article swaps these two
+    assert scores["precision"] == pytest.approx(29 / 39, rel=1e-15)  # swapped in the article
     assert scores["recall"] == pytest.approx(29 / 36, rel=1e-15)
     assert round(scores["f1"], 4) == 0.7733
     assert scores["accuracy"] == 0.7875
@@ -164,7 +164,7 @@ def test_support_keeps_counts_whole_and_sums_of_weights_not():
 
 
 def test_nothing_divided_by_nothing_is_zero():
-    # Nothing is predicted to be b, and nothing is c.
+    # No row is predicted as b, and no row is c.
     table = confusion_matrix(["a", "b", "b"], ["a", "a", "c"], ["a", "b", "c"])
     scores = summarize_classification(table)[["precision", "recall", "f1"]]
     assert scores.loc["a"].tolist() == [0.5, 1.0, pytest.approx(2 / 3)]

@@ -1,6 +1,6 @@
-"""What all pictures share: the one door to matplotlib, colors, markers and checks of columns.
+"""Shared by all pictures: the only import of matplotlib, colors, markers and checks of columns.
 
-It knows neither networks nor any one picture.
+Knows neither networks nor any single picture.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 
-# The colors of Okabe and Ito (2008), told apart with any color vision; in this order the first
-# ones also differ in lightness, so that they survive a black and white printer.
+# The colors of Okabe and Ito (2008), distinct with any color vision. In this order the first ones
+# also differ in lightness, and so in black and white print.
 BLUE, ORANGE, GREEN, PURPLE = "#0072B2", "#E69F00", "#009E73", "#CC79A7"
 VERMILION, SKY, YELLOW, GRAY = "#D55E00", "#56B4E9", "#F0E442", "#999999"
 CLASS_COLORS = (BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY, YELLOW, GRAY)
-# Nine markers against eight colors: no pair comes twice before the 73rd class.
+# Nine markers and eight colors: no pair repeats before the 73rd class.
 CLASS_MARKERS = ("o", "^", "s", "D", "v", "P", "X", "*", "p")
 INK = "#262626"
 
 
 def open_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
-    """Give the Axes to draw on: the caller's, else those of a new figure.
+    """Return the Axes to draw on: the caller's, or those of a new figure.
 
     Parameters
     ----------
     ax : matplotlib Axes or None
-        What the caller passed.
+        Those of the caller, if any.
     size : (width, height) or None
         Size of a new figure in inches; None takes matplotlib's.
 
@@ -47,7 +47,7 @@ def open_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
     ImportError
         If a new figure is wanted and matplotlib is not installed.
     TypeError
-        If `ax` is no Axes.
+        If `ax` is not an Axes.
     """
     if ax is None:
         try:
@@ -66,7 +66,7 @@ def open_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
 
 
 def spans_decades(values: FloatArray, decades: float) -> bool:
-    """Whether the finite values are positive and span more than so many powers of ten.
+    """Return True where the finite values are positive and span more than `decades` powers of ten.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def lighten(color: str, share: float = 0.35) -> tuple[float, float, float]:
 
 
 def check_column(name: str, values: npt.ArrayLike, length: int | None = None) -> FloatArray:
-    """Give `values` as (n,) floats.
+    """Check a column of numbers, and return it as (n,) floats.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def check_column(name: str, values: npt.ArrayLike, length: int | None = None) ->
     if column.ndim != 1 or column.size == 0:
         raise ValueError(f"{name} must be one column of numbers, not of shape {column.shape}")
     if length is not None and len(column) != length:
-        raise ValueError(f"{name} has {len(column)} values where {length} were wanted")
+        raise ValueError(f"{name} has {len(column)} values; {length} are needed")
     missing = int(np.count_nonzero(~np.isfinite(column)))
     if missing:
         raise ValueError(

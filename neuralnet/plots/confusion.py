@@ -1,6 +1,6 @@
-"""The confusion matrix as a heat map.
+"""Heat map of a confusion matrix.
 
-It draws a table that was counted elsewhere.
+Draws a given table; counts nothing.
 """
 
 from __future__ import annotations
@@ -11,31 +11,32 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from neuralnet.messages import visible
-from neuralnet.plots.canvas import FloatArray, open_axes
-from neuralnet.plots.labels import write_ticks
-from neuralnet.plots.panels import Panel, find_panel, settle
+from ..errors import visible
+from ..metrics import check_confusion_matrix
+from .canvas import FloatArray, open_axes
+from .panels import Panel, find_panel, lay_out
+from .tick_labels import write_tick_labels
 
 if TYPE_CHECKING:
-    from neuralnet.plots.canvas import Axes
+    from .canvas import Axes
 
-LEAST = 4.0  # points of the smallest number in a cell
+MIN_CELL_FONT_SIZE = 4.0  # points
 
 
 def plot_confusion_matrix(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw a confusion matrix: counts, and in small print their share of the row.
+    """Draw a confusion matrix as a heat map: counts, and their shares of the row.
 
-    The shade of a cell is its share of the row, count / row total, so that rare classes are
-    seen as well as common ones. On the diagonal that is the recall of the class. A row without
-    counts has no shares.
+    The shade of a cell is its share of the row, count / row total, so that rare classes are as
+    visible as common ones. On the diagonal, it is the recall of the class. A row without counts has
+    no shares.
 
     Parameters
     ----------
     table : (K, K) DataFrame
-        Counts (or sums of weights), truth in rows and predictions in columns, with the same
-        labels in the same order.
+        Counts or sums of weights, truth in rows and predictions in columns, every class once in
+        both and in the same order.
     ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None: those of a new figure.
 
     Returns
     -------
@@ -44,9 +45,10 @@ def plot_confusion_matrix(table: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     Raises
     ------
     TypeError
-        If `table` is no DataFrame.
+        If `table` is not a DataFrame.
     ValueError
-        If its rows and columns differ in labels, or a count is negative, missing or infinite.
+        If its rows and columns do not have the same classes, each once, or an entry is negative,
+        missing or infinite.
     ImportError
         If matplotlib is missing.
 
@@ -58,7 +60,7 @@ def plot_confusion_matrix(table: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     >>> [text.get_text() for text in ax.texts][:2]
     ['34', '82.9 %']
     """
-    counts = _check_table(table)
+    counts = check_confusion_matrix(table)
     names = [visible(label) for label in table.index]
     margin = 0.09 * max(len(name) for name in names)
     side = max(0.85 * len(names), 2.2)
@@ -69,7 +71,7 @@ def plot_confusion_matrix(table: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     cells = axes.pcolormesh(
         shades, cmap="Blues", vmin=0, vmax=1.15, edgecolors="#BBBBBB", linewidth=0.8
     )
-    axes.set_aspect("equal", anchor="SW")  # a centered one a constrained layout may cut off
+    axes.set_aspect("equal", anchor="SW")  # a constrained layout may clip centered Axes
     axes.invert_yaxis()
     axes.set_xlabel(visible(table.columns.name or "predicted"), parse_math=False)
     axes.set_ylabel(visible(table.index.name or "truth"), parse_math=False)
@@ -78,33 +80,19 @@ def plot_confusion_matrix(table: pd.DataFrame, *, ax: Axes | None = None) -> Axe
     def write() -> None:
         axes.apply_aspect()
         axes.tick_params(length=0)
-        write_ticks(panel, axes, names, "x", 0.5)
-        write_ticks(panel, axes, names, "y", 0.5)
+        write_tick_labels(panel, axes, names, "x", 0.5)
+        write_tick_labels(panel, axes, names, "y", 0.5)
 
-    settle(panel, axes, write=write)
+    lay_out(panel, axes, write=write)
     _write_cells(panel, axes, counts, shares, _is_dark(cells.to_rgba(shades)))
     return axes
 
 
-def _check_table(table: pd.DataFrame) -> FloatArray:
-    if not isinstance(table, pd.DataFrame):
-        raise TypeError(f"table must be a DataFrame, not {type(table).__name__}")
-    if table.empty or list(table.index) != list(table.columns):
-        raise ValueError(
-            f"a confusion matrix has the same labels in rows and columns, not "
-            f"{list(table.index)} and {list(table.columns)}"
-        )
-    counts = table.to_numpy(dtype=np.float64)
-    if not np.isfinite(counts).all() or counts.min() < 0:
-        raise ValueError("counts must be finite and not negative")
-    return counts
-
-
 def _is_dark(colors: npt.ArrayLike) -> npt.NDArray[np.bool_]:
-    """Tell on which of the colors (..., 4) white is read better than black.
+    """Mask of the colors (..., 4) on which white text has more contrast than black text.
 
-    That is where the relative luminance of WCAG 2.2 is below 0.179: the contrast
-    (light + 0.05) / (dark + 0.05) is then larger against 1, white, than against 0, black.
+    There the relative luminance of WCAG 2.2 is below 0.179: the contrast ratio
+    (light + 0.05) / (dark + 0.05) is larger with white, of luminance 1, than with black, of 0.
     """
     channels = np.asarray(colors, dtype=np.float64)[..., :3]
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
@@ -120,15 +108,15 @@ def _write_cells(
 ) -> None:
     """Write count and share into each cell, white on dark and black on light.
 
-    Small cells have larger counts and no shares, and where these cannot be read either, nothing.
+    In small cells there is a larger count without a share, and in the smallest no text.
     """
     cell = float(panel.measure(axes).min()) / len(counts)
     words = [f"{count:,.0f}" if count == round(count) else f"{count:,.1f}" for count in counts.flat]
     widest = 1.4 * cell / max(map(len, words))
     large = min(13.0, 0.26 * cell, widest)
-    both = 0.65 * large >= LEAST
+    both = 0.65 * large >= MIN_CELL_FONT_SIZE
     large = large if both else min(0.55 * cell, widest)
-    if large < LEAST:
+    if large < MIN_CELL_FONT_SIZE:
         return
     for word, ((row, column), share) in zip(words, np.ndenumerate(shares), strict=True):
         color = "white" if dark[row, column] else "black"

@@ -1,6 +1,6 @@
-"""How training went: loss, and accuracy where it was traced, against iterations.
+"""Learning curve: loss, and accuracy where it was traced, against iterations.
 
-It sees the history table only, and knows neither the loss function nor the optimizer.
+Sees the table of the history only; knows neither the loss function nor the optimizer.
 """
 
 from __future__ import annotations
@@ -10,20 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from neuralnet.plots.canvas import (
-    BLUE,
-    INK,
-    ORANGE,
-    VERMILION,
-    FloatArray,
-    open_axes,
-    spans_decades,
-)
-from neuralnet.plots.labels import write_legend_above
-from neuralnet.plots.panels import find_panel, leave_room, settle
+from .canvas import BLUE, INK, ORANGE, VERMILION, FloatArray, open_axes, spans_decades
+from .legends import write_legend_above
+from .panels import find_panel, lay_out, reserve_top
 
 if TYPE_CHECKING:
-    from neuralnet.plots.canvas import Axes
+    from .canvas import Axes
 
 
 def plot_loss(
@@ -33,31 +25,31 @@ def plot_loss(
     per_row: bool = False,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw the loss against the iterations, and the accuracy on a second axis.
+    """Draw the learning curve: loss against iterations, and the accuracy on a second axis.
 
     The loss axis is logarithmic where the loss is positive and spans more than two decades.
 
     Parameters
     ----------
     history : DataFrame
-        Columns ``iteration`` and ``loss``, and maybe ``accuracy``, missing where not traced, and
+        Columns ``iteration`` and ``loss``; optional ``accuracy``, missing where not traced, and
         ``validation_loss``, missing where no rows were held out.
     baseline : float or None
-        A loss to compare with, that of the intercept alone: a dashed line.
+        Loss of an intercept alone, drawn as a dashed line.
     per_row : bool
-        Whether these losses are per row and not sums, as the axis then says.
+        True: the losses are means per row, as the title of the axis states. False: sums.
     ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None: those of a new figure.
 
     Returns
     -------
     matplotlib Axes
-        Those of the loss; the accuracy stands on a twin of them.
+        Those of the loss; the accuracy is on a twin axis.
 
     Raises
     ------
     TypeError
-        If `history` is no DataFrame.
+        If `history` is not a DataFrame.
     ValueError
         If it lacks a column or has no rows.
     ImportError
@@ -73,11 +65,37 @@ def plot_loss(
     _check_history(history)
     axes = open_axes(ax)
     panel = find_panel(axes)
-    size = 4 * panel.scale
-    iterations = history["iteration"].to_numpy(dtype=np.float64)
-    losses = history["loss"].to_numpy(dtype=np.float64)
+    handles, names, losses = _draw_losses(axes, history, baseline, panel.scale)
+    if spans_decades(losses, decades=2) and (baseline is None or baseline > 0):
+        axes.set_yscale("log")
+    axes.set_xlabel("iteration")
+    axes.set_ylabel("loss per row" if per_row else "loss", color=BLUE)
+    _number_iterations(axes, history["iteration"].to_numpy(dtype=np.float64))
+    traced = history.dropna(subset=["accuracy"]) if "accuracy" in history else history.iloc[:0]
+    group = [axes]
+    if len(traced):
+        group.append(_add_accuracy(axes, traced, panel.scale))
+        handles += group[1].lines
+        names.append("accuracy")
+    lay_out(panel, *group)  # the legend needs the final size, and may change the labels' widths
+    if len(names) > 1:
+        share = write_legend_above(panel, axes, handles, names, names)
+        for each in group:
+            reserve_top(each, share)
+        lay_out(panel, *group)
+    return axes
+
+
+def _draw_losses(
+    axes: Axes, history: pd.DataFrame, baseline: float | None, scale: float
+) -> tuple[list[Any], list[str], FloatArray]:
+    """Draw loss, baseline and validation loss; return handles, names and the losses drawn."""
     marker = "o" if len(history) <= 30 else ""
-    handles = axes.plot(iterations, losses, color=BLUE, lw=1.1, marker=marker, ms=size)
+    style: dict[str, Any] = {"lw": 1.1, "marker": marker, "ms": 4 * scale}
+    iterations, losses = (
+        history[name].to_numpy(dtype=np.float64) for name in ("iteration", "loss")
+    )
+    handles: list[Any] = axes.plot(iterations, losses, color=BLUE, **style)
     names = ["loss"]
     if baseline is not None:
         handles.append(axes.axhline(baseline, color=INK, lw=1, linestyle=(0, (5, 3))))
@@ -85,28 +103,10 @@ def plot_loss(
     held = history.dropna(subset=["validation_loss"]) if "validation_loss" in history else None
     if held is not None and len(held):
         values = held["validation_loss"].to_numpy(dtype=np.float64)
-        style: dict[str, Any] = {"color": ORANGE, "lw": 1.1, "marker": marker, "ms": size}
-        handles += axes.plot(held["iteration"], values, **style)
+        handles += axes.plot(held["iteration"], values, color=ORANGE, **style)
         names.append("validation")
         losses = np.concatenate([losses, values])
-    if spans_decades(losses, decades=2) and (baseline is None or baseline > 0):
-        axes.set_yscale("log")
-    axes.set_xlabel("iteration")
-    axes.set_ylabel("loss per row" if per_row else "loss", color=BLUE)
-    _number_iterations(axes, iterations)
-    traced = history.dropna(subset=["accuracy"]) if "accuracy" in history else history.iloc[:0]
-    family = [axes]
-    if len(traced):
-        family.append(_add_accuracy(axes, traced, panel.scale))
-        handles += family[1].lines
-        names.append("accuracy")
-    settle(panel, *family)  # the legend needs the final size, and may change the labels' widths
-    if len(names) > 1:
-        share = write_legend_above(panel, axes, handles, names, names)
-        for each in family:
-            leave_room(each, share)
-        settle(panel, *family)
-    return axes
+    return handles, names, losses
 
 
 def _check_history(history: pd.DataFrame) -> None:
@@ -120,7 +120,7 @@ def _check_history(history: pd.DataFrame) -> None:
 
 
 def _number_iterations(axes: Axes, iterations: FloatArray) -> None:
-    """Ticks at whole iterations only, written ``100,000``."""
+    """Set ticks at whole iterations only, formatted as ``100,000``."""
     if np.ptp(iterations) == 0:
         axes.set_xlim(iterations[0] - 1, iterations[0] + 1)
     axes.locator_params(axis="x", integer=True)

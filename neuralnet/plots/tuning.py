@@ -1,6 +1,6 @@
-"""How the decay was chosen: held-out deviance with its standard error against decay.
+"""Cross-validation curve: held-out deviance with its standard error against decay.
 
-It sees the table of what was tried only, and knows neither folds nor the rule of the choice.
+Sees the table of the decays tried only; knows neither folds nor the rule of the choice.
 """
 
 from __future__ import annotations
@@ -10,32 +10,25 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from neuralnet.plots.canvas import (
-    BLUE,
-    GRAY,
-    INK,
-    VERMILION,
-    FloatArray,
-    check_column,
-    open_axes,
-    spans_decades,
-)
-from neuralnet.plots.labels import write_legend_above
-from neuralnet.plots.panels import Panel, find_panel, leave_room, settle
+from .canvas import BLUE, GRAY, INK, VERMILION, FloatArray, check_column, open_axes, spans_decades
+from .legends import write_legend_above
+from .panels import Panel, find_panel, lay_out, reserve_top
 
 if TYPE_CHECKING:
-    from neuralnet.plots.canvas import Axes
+    from .canvas import Axes
 
 
-TICK_LETTERS = 4.2  # times the size of text that the label of a decay takes, such as 0.0001
+TICK_WIDTH = (
+    4.2  # width of the tick label of a decay, such as 0.0001, as a multiple of the font size
+)
 
 
 def plot_tuning(tuning: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Draw held-out deviance against decay, and mark the decay that was chosen.
+    """Draw the cross-validation curve: held-out deviance against decay, with the decay chosen.
 
     Error bars are one standard error to either side. The one-standard-error line is at the
-    lowest deviance plus its standard error: a decay below it is as good as the best one, as far
-    as the folds can tell (Breiman et al. 1984, section 3.4.3). Both are left out where the
+    lowest deviance plus its standard error: a decay below it cannot be distinguished from the best
+    one by these folds (Breiman et al. 1984, section 3.4.3). Both are left out where the
     standard error is missing. The axis of decays is logarithmic, and linear between 0 and the
     smallest other decay where 0 was tried; that of the deviance is logarithmic where it spans
     more than one decade.
@@ -47,7 +40,7 @@ def plot_tuning(tuning: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         out, missing or infinite where training failed (a dotted line); ``std_error``, its standard
         error, or missing; ``chosen``, True in exactly one row.
     ax : matplotlib Axes or None
-        Where to draw; None makes a new figure.
+        Axes to draw on; None: those of a new figure.
 
     Returns
     -------
@@ -56,7 +49,7 @@ def plot_tuning(tuning: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     Raises
     ------
     TypeError
-        If `tuning` is no DataFrame.
+        If `tuning` is not a DataFrame.
     ValueError
         If it has no rows, lacks a column, holds a decay that is negative, missing or infinite, or
         not exactly one row is chosen.
@@ -75,7 +68,28 @@ def plot_tuning(tuning: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     decays, deviances, errors, chosen = _read(tuning)
     axes = open_axes(ax)
     panel = find_panel(axes)
-    scale = panel.scale
+    handles, names = _draw_curve(axes, decays, deviances, errors, chosen, panel.scale)
+    axes.set_xlabel("Decay")
+    axes.set_ylabel("Deviance per row, held out")
+    if spans_decades(deviances, decades=1):
+        axes.set_yscale("log")
+    # The legend needs the final size, and may change the labels' widths.
+    lay_out(panel, axes, write=lambda: _scale_decays(panel, axes, decays))
+    short = [name.replace("standard error", "SE") for name in names]
+    reserve_top(axes, write_legend_above(panel, axes, handles, names, short))
+    lay_out(panel, axes)
+    return axes
+
+
+def _draw_curve(
+    axes: Axes,
+    decays: FloatArray,
+    deviances: FloatArray,
+    errors: FloatArray,
+    chosen: int,
+    scale: float,
+) -> tuple[list[Any], list[str]]:
+    """Draw deviances, the decay chosen and the one-standard-error line; return handles, names."""
     bars: dict[str, Any] = {"ms": 4 * scale, "elinewidth": 0.8, "capsize": 2 * scale}
     handles: list[Any] = [
         axes.errorbar(decays, deviances, errors, color=BLUE, lw=1.1, marker="o", **bars)
@@ -94,20 +108,11 @@ def plot_tuning(tuning: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     if failed:
         handles.append(failed[0])
         names.append("not finite")
-    axes.set_xlabel("Decay")
-    axes.set_ylabel("Deviance per row, held out")
-    if spans_decades(deviances, decades=1):
-        axes.set_yscale("log")
-    # The legend needs the final size, and may change the labels' widths.
-    settle(panel, axes, write=lambda: _scale_decays(panel, axes, decays))
-    short = [name.replace("standard error", "SE") for name in names]
-    leave_room(axes, write_legend_above(panel, axes, handles, names, short))
-    settle(panel, axes)
-    return axes
+    return handles, names
 
 
 def _read(tuning: pd.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray, int]:
-    """Decays in ascending order, their deviances and standard errors, and which is chosen."""
+    """Read decays in ascending order, deviances, standard errors, and the index of the chosen."""
     if not isinstance(tuning, pd.DataFrame):
         raise TypeError(f"tuning must be a DataFrame, not {type(tuning).__name__}")
     for name in ("decay", "deviance", "std_error", "chosen"):
@@ -132,7 +137,7 @@ def _read(tuning: pd.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray, int
 
 
 def _scale_decays(panel: Panel, axes: Axes, decays: FloatArray) -> None:
-    """A logarithmic axis over whole decades, with a place for 0 one decade left of them."""
+    """Set a logarithmic axis over whole decades, with 0 one decade to the left of them."""
     positive = decays[decays > 0]
     if positive.size == 0:
         axes.set_xlim(-1, 1)
@@ -147,11 +152,11 @@ def _scale_decays(panel: Panel, axes: Axes, decays: FloatArray) -> None:
     else:
         axes.set_xscale("log")
         axes.set_xlim(start / 1.4, end)
-    width = TICK_LETTERS * panel.scale_text(10.0)
+    width = TICK_WIDTH * panel.scale_text(10.0)
     most = max(int(panel.measure(axes)[0] / width), 2)
     zero = positive.size < decays.size
     stride = -(-(high - low + 1 + zero) // most)
-    first = low + (stride - 1) * zero  # 0 stands one decade left of the lowest
+    first = low + (stride - 1) * zero  # 0 is one decade to the left of the lowest
     ticks = [0.0] * zero + [10.0**power for power in range(first, high + 1, stride)]
     axes.set_xticks([], minor=True)
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])

@@ -1,36 +1,31 @@
-"""What automatic training chooses for the user, by what rule, and from which folds of the rows.
+"""Model selection: automatic training, the choice of the decay, cross-validation, comparison.
 
-Refuses to know the formula's syntax, files, pictures and the network object: it takes a model and
-gives back choices.
+Takes a model, and returns options, a decay or cross-validated deviances. Knows no syntax of
+formulas, no files, no plots and no network object.
 """
 
-from .automatic import Recipe, chooses_decay, is_automatic, make_recipe, make_stages, renew
+from .automatic import chooses_decay, is_automatic, make_stages, resolve_setup
 from .comparison import Comparison, check_comparable, compare
-from .confidence import finds_nothing, judge_confidence, tell_memorizing
-from .cross_validation import CrossValidation, check_training, cross_validate
-from .decay import choose_decay
-from .folds import Dealt, deal
-from .tuning import Tuning, tabulate_trials
+from .cross_validation import CrossValidation, check_fold_options, cross_validate
+from .folds import FoldAssignment, assign_folds
+from .session import Session
+from .tuning import RECORDS, Tuning, tabulate_trials
 
 __all__ = [
+    "RECORDS",
     "Comparison",
     "CrossValidation",
-    "Dealt",
-    "Recipe",
+    "FoldAssignment",
+    "Session",
     "Tuning",
+    "assign_folds",
     "check_comparable",
-    "check_training",
-    "choose_decay",
+    "check_fold_options",
     "chooses_decay",
     "compare",
     "cross_validate",
-    "deal",
-    "finds_nothing",
     "is_automatic",
-    "judge_confidence",
-    "make_recipe",
     "make_stages",
-    "renew",
+    "resolve_setup",
     "tabulate_trials",
-    "tell_memorizing",
 ]

@@ -1,6 +1,6 @@
-"""Automatic training: what stands in the place of all that the user left open.
+"""Automatic training: options and settings for all that the user left open.
 
-Decides by the sizes of table and network alone; what was given is never overridden.
+The sizes of table and network alone decide; what the user gave is never overridden.
 """
 
 from __future__ import annotations
@@ -12,21 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import check_choice, check_whole
-from ..model import Model
-from ..progress import find_tqdm
-from ..settings import CHOSEN
-from ..stages import PATIENCE, StageReporter
-from ..states import State
-from .folds import read_groups
-from .rule import DECAYS, FOLDS, Rule, find_rule, settle
-from .search import Search
+from ..errors import check_choice, check_whole
+from ..model import CHOSEN, Model
+from ..training import PATIENCE, StageReporter, State, find_tqdm
+from .defaults import DECAYS, FOLDS, TrainingDefaults, choose_settings, find_defaults
+from .descriptions import describe_fits
+from .groups import read_groups
+from .regularization_path import GridSearch
 from .tuning import Tuning
-from .words import tell_fits
 
-__all__ = ["Recipe", "chooses_decay", "is_automatic", "make_recipe", "make_stages", "renew"]
-
-# Without a choice: the articles' gradient descent.
+# Manual training is the gradient descent of the original articles.
 MANUAL = {"optimizer": "gradient_descent"}
 ITERATIONS = 10_000
 
@@ -38,38 +33,39 @@ def is_automatic(
     optimizer: Any = None,
     **others: Any,
 ) -> bool:
-    """Whether ``train`` with such options is to choose: where none of the four was given."""
+    """Return True where ``train`` got none of these four options, and so chooses them itself."""
     left = isinstance(tolerance, str) and tolerance == "default"
     return left and iterations is None and learn_rate is None and optimizer is None
 
 
 def chooses_decay(model: Model, automatic: bool) -> bool:
-    """Whether training is to choose the decay."""
+    """Return True where training has to choose the decay."""
     return model.given.decay == CHOSEN or (automatic and model.given.decay is None)
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How to train.
+class TrainingSetup:
+    """Options of one call of ``train``, with a value for each that the user left open.
 
     Attributes
     ----------
     model : Model
-        With the settings to train with, but for a decay that is to be chosen.
+        With the settings to train with; a decay that is still to be chosen is provisional.
     options : mapping
-        Of `plans.make_course`.
+        Options of `prepare_run`.
     iterations : int
-        Of each start, at most.
+        Largest number of iterations from each start.
     starts : int
+        Number of starts.
     fresh : bool
-        Whether all starts are drawn; else the first is where the network stands.
-    search : Search or None
+        True: the weights of all starts are drawn. False: the first start has the present weights.
+    search : GridSearch or None
         How the decay is chosen; None: it is known.
     automatic : bool
-    told : str
-        What is to be said of a decay that is known.
-    fits : float
-        How many fits that try a decay one start is worth, in time.
+    decay_note : str
+        Description of a decay that is known.
+    fit_cost : float
+        Estimated duration of the training from one start, as a multiple of a fit of the search.
     """
 
     model: Model
@@ -77,20 +73,20 @@ class Recipe:
     iterations: int
     starts: int
     fresh: bool = False
-    search: Search | None = None
+    search: GridSearch | None = None
     automatic: bool = False
-    told: str = ""
-    fits: float = 1.0
+    decay_note: str = ""
+    fit_cost: float = 1.0
 
     @property
     def work(self) -> float:
-        """Of all fits, in fits that try a decay."""
-        tried = 0.0 if self.search is None else self.search.work
-        return tried + self.fits * self.starts
+        """Estimated duration of all fits, as a multiple of a fit of the search."""
+        search = 0.0 if self.search is None else self.search.work
+        return search + self.fit_cost * self.starts
 
-    def tell_progress(self, stages: StageReporter) -> Callable[[int, float], None]:
-        """What a bar of stages is told of each turn of training."""
-        each, least = self.fits / self.iterations, inf
+    def make_progress_callback(self, stages: StageReporter) -> Callable[[int, float], None]:
+        """Make a function of updates and loss that advances the progress bar of the stages."""
+        each, least = self.fit_cost / self.iterations, inf
 
         def advance(updates: int, loss: float) -> None:
             nonlocal least
@@ -99,18 +95,18 @@ class Recipe:
 
         return advance
 
-    def tell(self, decay: str) -> str:
-        """What was chosen, given what is to be said of the decay."""
+    def describe(self, decay: str) -> str:
+        """Describe what was chosen, as a sentence that begins with ``decay``."""
         if not self.automatic:
             return f"{decay}."
         options = self.options
-        fits = tell_fits(
+        fits = describe_fits(
             self.model, options["optimizer"], options["batch_size"], self.starts, self.fresh
         )
         return f"{decay}; {fits}."
 
 
-def make_recipe(
+def resolve_setup(
     model: Model,
     tuning: Tuning | None,
     options: Mapping[str, Any],
@@ -122,25 +118,25 @@ def make_recipe(
     fresh: bool,
     single: bool,
     automatic: bool,
-) -> Recipe:
-    """Check what was given, and put something in the place of what was not.
+) -> TrainingSetup:
+    """Check the options of ``train``, and choose a value for each that is None.
 
     Parameters
     ----------
     model : Model
     tuning : Tuning or None
-        What was chosen before: it is kept, but where groups or another rule are given.
+        A former choice, which is used again unless groups or another rule are given.
     options : mapping
-        Of `plans.make_course`; None where nothing was given.
+        Options of `prepare_run`; None where the user gave none.
     iterations, restarts : int or None
     groups : array-like, str or None
-        Rows to be kept together in folds.
+        Groups of rows to keep together in folds, see `read_groups`.
     rule : {"min", "1se"}
-        By which a decay is chosen, see `Search`.
+        By which a decay is chosen, see `pick_decay`.
     fresh : bool
-        Whether weights are as they were made, neither trained nor assigned.
+        True where the weights were neither trained nor assigned since they were drawn.
     single : bool
-        Whether there can be one start only.
+        True where only one start is possible.
     automatic : bool
 
     Raises
@@ -151,98 +147,122 @@ def make_recipe(
     restarts = None if restarts is None else check_whole("restarts", restarts, least=1)
     check_choice("rule", rule, dict.fromkeys(("min", "1se")))
     codes = None if groups is None else read_groups(groups, model)
-    known = tuning is not None and tuning.complete and codes is None and rule == "min"
-    asked = chooses_decay(model, automatic)
-    if not asked and (codes is not None or rule != "min"):
-        raise ValueError(
-            "groups= and rule= are about how a decay is chosen, and here none is: leave them out, "
-            "or make the network without decay= or with decay='cv'"
-        )
+    choice = _resolve_choice(chooses_decay(model, automatic), tuning, codes, rule)
     given = {name: value for name, value in options.items() if value is not None}
-    how = {"groups": codes, "rule": rule} if asked and not known else None
     if not automatic:
         iterations = ITERATIONS if iterations is None else check_whole("iterations", iterations)
-        return _plan_by_hand(model, {**MANUAL, **given}, iterations, restarts or 1, how)
-    return _plan(model, given, restarts, how, fresh, single)
+        return _set_up_manual(model, {**MANUAL, **given}, iterations, restarts or 1, choice)
+    return _set_up_automatic(model, given, restarts, choice, fresh, single)
 
 
-def _plan_by_hand(
-    model: Model, options: dict[str, Any], iterations: int, starts: int, how: dict[str, Any] | None
-) -> Recipe:
-    """The recipe of manual training; ``how``: of a decay that is to be chosen."""
+def _resolve_choice(
+    chooses: bool, tuning: Tuning | None, groups: Any, rule: str
+) -> dict[str, Any] | None:
+    """Options of the grid search; None where the decay is given, or known from a former choice."""
+    if not chooses:
+        if groups is not None or rule != "min":
+            raise ValueError(
+                "groups= and rule= are about how a decay is chosen, and here none is: leave them "
+                "out, or make the network without decay= or with decay='cv'"
+            )
+        return None
+    known = tuning is not None and tuning.complete and groups is None and rule == "min"
+    return None if known else {"groups": groups, "rule": rule}
+
+
+def _set_up_manual(
+    model: Model,
+    options: dict[str, Any],
+    iterations: int,
+    starts: int,
+    choice: dict[str, Any] | None,
+) -> TrainingSetup:
+    """Set up manual training, with a choice of the decay where there are options for one."""
     search = None
-    if how is not None and iterations:
-        # Folds hold rows out themselves.
-        spared = {name: options[name] for name in {*options} - {"validation", "patience"}}
-        search = Search(DECAYS, spared, iterations, FOLDS, complete=False, **how)
-        if "penalize_bias" in (free := settle(model, chosen=True)):
-            model = model.configure(penalize_bias=free["penalize_bias"])
-    return Recipe(model, options, iterations, starts, search=search)
+    if choice is not None and iterations:
+        # Early stopping would hold rows out of the folds a second time.
+        fit = {name: options[name] for name in {*options} - {"validation", "patience"}}
+        search = GridSearch(DECAYS, fit, iterations, FOLDS, fits_all_rows=False, **choice)
+        settings = choose_settings(model, decay_is_chosen=True)
+        if "penalize_bias" in settings:
+            model = model.configure(penalize_bias=settings["penalize_bias"])
+    return TrainingSetup(model, options, iterations, starts, search=search)
 
 
-def _plan(
+def _set_up_automatic(
     model: Model,
     given: Mapping[str, Any],
     restarts: int | None,
-    how: dict[str, Any] | None,
+    choice: dict[str, Any] | None,
     fresh: bool,
     single: bool,
-) -> Recipe:
-    """The recipe of automatic training."""
-    asked = chooses_decay(model, automatic=True)
-    model = model.configure(**settle(model, asked))
-    if how is not None:
-        # Until one is chosen, any: whether there is one says which optimizers will do.
+) -> TrainingSetup:
+    """Set up automatic training by the defaults for the sizes of table and network."""
+    chooses = chooses_decay(model, automatic=True)
+    model = model.configure(**choose_settings(model, chooses))
+    if choice is not None:
+        # Any positive decay will do here: which optimizers are suitable depends on there being one.
         model = model.configure(decay=DECAYS[-1])
-    rule = find_rule(model, len(model.batch.X), given.get("batch_size"))
-    # Without hidden units there is one valley, which all starts end in.
+    defaults = find_defaults(model, len(model.batch.X), given.get("batch_size"))
+    # Without hidden units the loss is convex, and all starts end at the same minimum.
     several = fresh and not single and model.perceptron.activations
-    return Recipe(
+    return TrainingSetup(
         model,
-        {**rule.options, **given},
-        rule.iterations,
-        restarts or (rule.starts if several else 1),
+        {**defaults.options, **given},
+        defaults.iterations,
+        restarts or (defaults.starts if several else 1),
         fresh,
-        None if how is None else _plan_search(rule, how, fresh),
+        None if choice is None else _make_search(defaults, choice, fresh),
         True,
-        _tell_known(model, asked) if how is None else "",
-        _compare_work(rule, model),
+        _describe_known(model, chooses) if choice is None else "",
+        _estimate_fit_cost(defaults, model),
     )
 
 
-def renew(state: State, recipe: Recipe) -> State:
-    """The state to begin with: a schedule of the rule that has come to its end begins again."""
-    schedule = recipe.options.get("learn_rate")
-    ended = recipe.automatic and schedule is not None and state.schedule == schedule
-    if ended and state.schedule_state > recipe.iterations:
+def restart_schedule(state: State, setup: TrainingSetup) -> State:
+    """Restart the default learning-rate schedule where former training has run it to its end."""
+    schedule = setup.options.get("learn_rate")
+    ended = setup.automatic and schedule is not None and state.schedule == schedule
+    if ended and state.schedule_state > setup.iterations:
         return replace(state, schedule=None, schedule_state=None)
     return state
 
 
-def make_stages(recipe: Recipe, lines: bool, shown: bool) -> StageReporter:
-    """What tells of the stages; ``shown``: with a bar from the beginning."""
-    if not recipe.automatic and recipe.search is None:
+def make_stages(setup: TrainingSetup, lines: bool, shown: bool) -> StageReporter:
+    """Make the reporter of the stages; ``shown``: with a progress bar from the beginning."""
+    if not setup.automatic and setup.search is None:
         return StageReporter(1.0, lines=False, patience=inf)
     if shown:
         find_tqdm()
-    # By hand the bar is that of iterations, once the decay is chosen.
-    patience = 0.0 if shown and recipe.automatic else PATIENCE if lines else inf
-    return StageReporter(recipe.work, lines=lines, patience=patience)
+    # Manual training has a progress bar of its iterations, after the choice of the decay.
+    patience = 0.0 if shown and setup.automatic else PATIENCE if lines else inf
+    return StageReporter(setup.work, lines=lines, patience=patience)
 
 
-def _tell_known(model: Model, asked: bool) -> str:
+def _describe_known(model: Model, chosen: bool) -> str:
     decay = ", ".join(f"{each:g}" for each in np.ravel(model.used.decays))
-    return f"Kept decay {decay}, chosen before" if asked else f"Took decay {decay} as given"
+    return f"Kept decay {decay}, chosen before" if chosen else f"Took decay {decay} as given"
 
 
-def _compare_work(rule: Rule, model: Model) -> float:
+def _estimate_fit_cost(defaults: TrainingDefaults, model: Model) -> float:
     cells = len(model.batch.X) * model.perceptron.n_parameters
-    return max(1.0, cells / rule.tried) * max(1.0, rule.iterations / rule.updates)
+    rows, updates = cells / defaults.search_cells, defaults.iterations / defaults.search_updates
+    return max(1.0, rows) * max(1.0, updates)
 
 
-def _plan_search(rule: Rule, how: Mapping[str, Any], complete: bool) -> Search:
-    options = {"optimizer": rule.scout, "relative_tolerance": rule.relative_tolerance}
-    given = {name: value for name, value in options.items() if value is not None}
-    return Search(
-        rule.decays, given, rule.updates, FOLDS, cells=rule.tried, complete=complete, **how
+def _make_search(
+    defaults: TrainingDefaults, choice: Mapping[str, Any], fits_all_rows: bool
+) -> GridSearch:
+    options = {
+        "optimizer": defaults.search_optimizer,
+        "relative_tolerance": defaults.relative_tolerance,
+    }
+    return GridSearch(
+        defaults.decays,
+        {name: value for name, value in options.items() if value is not None},
+        defaults.search_updates,
+        FOLDS,
+        max_cells=defaults.search_cells,
+        fits_all_rows=fits_all_rows,
+        **choice,
     )

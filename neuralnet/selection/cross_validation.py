@@ -1,6 +1,6 @@
-"""Cross-validation: a model trained in folds of its rows, and judged by the rows held out.
+"""k-fold cross-validation: a model is trained in each fold and evaluated on the rows held out.
 
-How a fold is trained comes in as a function; nothing here trains, and no model is changed.
+A function that the caller passes trains a fold; no model is changed.
 """
 
 from __future__ import annotations
@@ -16,49 +16,43 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..chunks import tell_where
-from ..display import MatrixHead, head, join_lines, render_html, render_text
-from ..messages import NeuralNetworkWarning, OverconfidenceWarning, cut, warn
-from ..model import Model
-from ..protocols import unwarned
-from ..relearning import part
-from ..stages import StageReporter
-from .confidence import tell_overconfidence
-from .folds import Dealt
-from .search import judge
-
-__all__ = ["CrossValidation", "check_training", "cross_validate"]
+from ..design import prefix_errors
+from ..errors import NeuralNetworkWarning, OverconfidenceWarning, cut, ignore_overflow, warn
+from ..model import MatrixHead, Model, head, join_lines, part, render_html, render_text
+from ..training import StageReporter
+from .folds import FoldAssignment
+from .overconfidence import describe_overconfidence
+from .regularization_path import evaluate_loss
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-# Trains a model with a generator of its own; gives it back with what was chosen, and its weights.
+# Trains a model with the generator of a fold; returns it with the settings chosen, and its weights.
 Train = Callable[[Model, np.random.Generator], tuple[Model, Vector]]
 
-# Of `NeuralNetwork.train`: what is about a single training.
-_SINGLE = ("callback", "checkpoint", "every", "progress", "trace")
+# Options of `NeuralNetwork.train` that apply to a single training only.
+_SINGLE_ONLY = ("callback", "checkpoint", "every", "progress", "trace")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CrossValidation:
-    """What cross-validation found.
+    """Result of a k-fold cross-validation.
 
     Attributes
     ----------
     folds : DataFrame
-        One row for each fold of each repeat: ``repeat`` and ``fold``, counted from 1; ``rows``
-        held out; on these the ``deviance`` per row, that of an ``intercept`` alone, and, for
-        classes, the ``accuracy``; the ``decay`` that was used, a list where each matrix of weights
-        has its own.
+        One row for each fold of each repeat: ``repeat`` and ``fold``, counted from 1; number of
+        ``rows`` held out; on these the ``deviance`` per row, that of an ``intercept`` alone, and,
+        for classes, the ``accuracy``; the ``decay`` used, a list if it differs by weight matrix.
     deviance, intercept : float
         Deviance per row held out, of the network and of an intercept alone, over all folds.
     accuracy : float
-        Share of the rows held out whose class is predicted right; nan for numbers.
+        Share of the rows held out whose class is predicted correctly; nan for numeric responses.
     deviance_std_error, accuracy_std_error : float
-        Their standard errors.
+        Standard errors of both.
     k, repeats : int
-        Folds of each repeat, and repeats.
+        Number of folds in a repeat, and of repeats.
     network : str
-        Its formula and layers in words.
+        Its formula and layers.
 
     Notes
     -----
@@ -66,9 +60,14 @@ class CrossValidation:
     ``compute_loss``, by the weight of its class too. ``deviance`` is the sum over all rows held out
     over the sum of their weights: the mean over folds, each by its weight. With s the standard
     deviation of the k * repeats values of single folds (divisor k * repeats - 1), the standard
-    error is ``s / sqrt(k)``: repeats make the mean steadier, but from the same rows, so that
-    no more is known. The folds share most rows that they are trained on, so that it is rather too
-    small (Bengio and Grandvalet, 2004, show that no unbiased estimate exists).
+    error is ``s / sqrt(k)``: repeats make the mean more stable, but reuse the same rows, and so add
+    no information. As folds share most of their training rows, it tends to be too small (Bengio and
+    Grandvalet, 2004, show that no unbiased estimate exists).
+
+    References
+    ----------
+    Y. Bengio, Y. Grandvalet (2004). No unbiased estimator of the variance of K-fold
+    cross-validation. Journal of Machine Learning Research 5, 1089-1105.
     """
 
     folds: pd.DataFrame
@@ -88,7 +87,7 @@ class CrossValidation:
         return render_html(*self._describe())
 
     def _describe(self) -> tuple[list[str], list[MatrixHead]]:
-        many = f", dealt {self.repeats} times" if self.repeats > 1 else ""
+        many = f", repeated {self.repeats} times" if self.repeats > 1 else ""
         lines = [
             f"CrossValidation  {self.network}",
             f"{self.k} folds{many}; on the rows held out:",
@@ -102,23 +101,36 @@ class CrossValidation:
         return lines, [MatrixHead("folds", self.folds.shape, shown)]
 
 
-class _Judged(NamedTuple):
-    """A fold: losses and weights of the rows held out, deviances per row of the others."""
+class _FoldResult(NamedTuple):
+    """Evaluation of one fold.
+
+    Attributes
+    ----------
+    rows : int
+        Number of rows held out.
+    weight, loss, intercept : float
+        Of these: total weight, loss, and loss of an intercept alone.
+    case_weight, correct : float
+        Of these: total case weight, and that of the rows whose class is predicted correctly.
+    trained, baseline : float
+        Deviance per training row, and that of an intercept alone.
+    decay : float or tuple of float
+    """
 
     rows: int
     weight: float
     loss: float
     intercept: float
-    cases: float
+    case_weight: float
     correct: float
     trained: float
     baseline: float
     decay: Any
 
 
-def check_training(training: Mapping[str, Any]) -> None:
-    """Raise TypeError for options of ``train`` that are not for training in folds."""
-    if single := sorted(set(_SINGLE) & set(training)):
+def check_fold_options(training: Mapping[str, Any]) -> None:
+    """Raise TypeError for options of ``train`` that cannot be used in folds."""
+    if single := sorted(set(_SINGLE_ONLY) & set(training)):
         are = "belongs" if len(single) == 1 else "belong"
         raise TypeError(
             f"{', '.join(f'{name}=' for name in single)} {are} to a single training, and folds "
@@ -126,14 +138,14 @@ def check_training(training: Mapping[str, Any]) -> None:
         )
 
 
-def cross_validate(model: Model, dealt: Dealt, train: Train) -> CrossValidation:
-    """Train in each fold, and judge by the rows held out.
+def cross_validate(model: Model, assignment: FoldAssignment, train: Train) -> CrossValidation:
+    """Run a k-fold cross-validation: train in each fold, and evaluate on the rows held out.
 
     Parameters
     ----------
     model : Model
-        What earlier training chose for it does not count: only what was given.
-    dealt : Dealt
+        Settings that former training chose are reset to those that the user gave.
+    assignment : FoldAssignment
     train : callable
         ``train(model, generator) -> (model, theta)``.
 
@@ -145,62 +157,63 @@ def cross_validate(model: Model, dealt: Dealt, train: Train) -> CrossValidation:
     Warns
     -----
     NeuralNetworkWarning
-        Once where training in folds warned, in the class of what it says if that is one.
+        Once for all warnings of the folds, of their class if they have the same.
     OverconfidenceWarning
-        Where predictions are overconfident.
+        If predictions are overconfident.
     """
-    opened = model.configure(**vars(model.given.resolve()))
-    most = len(dealt.masks)
-    with _gather_warnings(model, most), StageReporter(most, lines=False) as stages:
-        stages.begin(f"Cross-validating in {most} folds", most)
+    reset = model.configure(**vars(model.given.resolve()))
+    n_folds = len(assignment.masks)
+    with _gather_warnings(model, n_folds), StageReporter(n_folds, lines=False) as stages:
+        stages.begin(f"Cross-validating in {n_folds} folds", n_folds)
 
-        def work(which: int) -> _Judged:
-            with tell_where(_name_fold(which, dealt)):
-                judged = _judge_fold(opened, dealt, which, train)
-            stages.advance(1, f"deviance {2.0 * judged.loss / judged.weight:.3g}")
-            return judged
+        def work(which: int) -> _FoldResult:
+            with prefix_errors(_name_fold(which, assignment)):
+                result = _evaluate_fold(reset, assignment, which, train)
+            stages.advance(1, f"deviance {2.0 * result.loss / result.weight:.3g}")
+            return result
 
-        judged = [work(which) for which in range(most)]
-    if doubt := _judge_confidence(judged):
+        results = [work(which) for which in range(n_folds)]
+    if doubt := _find_overconfidence(results):
         warn(doubt, OverconfidenceWarning)
-    return _summarize(model, dealt, judged)
+    return _summarize(model, assignment, results)
 
 
-def _name_fold(which: int, dealt: Dealt) -> str:
-    repeat, fold = divmod(which, dealt.k)
-    again = f" of repeat {repeat + 1}" if dealt.repeats > 1 else ""
-    return f"in fold {fold + 1} of {dealt.k}{again}"
+def _name_fold(which: int, assignment: FoldAssignment) -> str:
+    repeat, fold = divmod(which, assignment.k)
+    again = f" of repeat {repeat + 1}" if assignment.repeats > 1 else ""
+    return f"in fold {fold + 1} of {assignment.k}{again}"
 
 
-def _judge_fold(model: Model, dealt: Dealt, which: int, train: Train) -> _Judged:
-    held = dealt.masks[which]
-    fold, cases = part(model, held)
-    batch = fold.weigh(cases)
+def _evaluate_fold(
+    model: Model, assignment: FoldAssignment, which: int, train: Train
+) -> _FoldResult:
+    fold, held_out = part(model, assignment.masks[which])
+    batch = fold.apply_class_weights(held_out)
     if not batch.weight > 0:
         raise ValueError(
             f"none of the {len(batch.X)} rows held out has a weight above 0: take fewer folds"
         )
-    fold, theta = train(fold, np.random.default_rng([dealt.seed, 1 + which]))
-    own = fold.weigh(fold.batch)
-    sums = fold.evaluate(theta, cases)
-    return _Judged(
+    fold, theta = train(fold, np.random.default_rng([assignment.seed, 1 + which]))
+    trained = fold.apply_class_weights(fold.batch)
+    sums = fold.evaluate(theta, held_out)
+    return _FoldResult(
         len(batch.X),
         batch.weight,
-        judge(fold, theta, batch),
+        evaluate_loss(fold, theta, batch),
         fold.judge_intercept(batch),
         sums.weight,
         sums.correct,
-        2.0 * judge(fold, theta, own) / own.weight,
-        2.0 * fold.baseline / own.weight,
+        2.0 * evaluate_loss(fold, theta, trained) / trained.weight,
+        2.0 * fold.baseline / trained.weight,
         fold.used.decays,
     )
 
 
 @contextmanager
 def _gather_warnings(model: Model, folds: int) -> Iterator[None]:
-    """One warning in place of those of all folds, which counts them.
+    """Replace the warnings of all folds by one that counts them.
 
-    Nothing is asked of the thread that warns, so folds may be trained side by side.
+    It does not matter which thread warns, so folds may be trained in parallel.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.filterwarnings("always", category=NeuralNetworkWarning)
@@ -220,49 +233,61 @@ def _gather_warnings(model: Model, folds: int) -> Iterator[None]:
         )
 
 
-def _judge_confidence(judged: Sequence[_Judged]) -> str:
-    total = sum(fold.weight for fold in judged)
-    return tell_overconfidence(
-        2.0 * sum(fold.loss for fold in judged) / total,
-        2.0 * sum(fold.intercept for fold in judged) / total,
-        float(np.mean([fold.trained for fold in judged])),
-        float(np.mean([fold.baseline for fold in judged])),
+def _find_overconfidence(results: Sequence[_FoldResult]) -> str:
+    weight = sum(fold.weight for fold in results)
+    return describe_overconfidence(
+        2.0 * sum(fold.loss for fold in results) / weight,
+        2.0 * sum(fold.intercept for fold in results) / weight,
+        float(np.mean([fold.trained for fold in results])),
+        float(np.mean([fold.baseline for fold in results])),
     )
 
 
-def _summarize(model: Model, dealt: Dealt, judged: Sequence[_Judged]) -> CrossValidation:
-    rows, weight, loss, intercept, cases, correct = np.array(
-        [fold[:6] for fold in judged], dtype=float
-    ).T
-    number = np.arange(len(judged))
-    decays = [fold.decay for fold in judged]
-    columns = {
-        "repeat": number // dealt.k + 1,
-        "fold": number % dealt.k + 1,
-        "rows": rows.astype(int),
-        "deviance": 2.0 * loss / weight,
-        "intercept": 2.0 * intercept / weight,
-        "accuracy": correct / cases,
-        "decay": [list(each) if isinstance(each, tuple) else each for each in decays],
-    }
-    classes = bool(model.labels.classes)
+def _summarize(
+    model: Model, assignment: FoldAssignment, results: Sequence[_FoldResult]
+) -> CrossValidation:
+    weight, loss, intercept, case_weight, correct = _stack(results)
+    classes, k = bool(model.labels.classes), assignment.k
+    folds = _tabulate(results, k)
     if not classes:
-        del columns["accuracy"]
-    folds = pd.DataFrame(columns)
+        del folds["accuracy"]
     return CrossValidation(
         folds,
         2.0 * float(loss.sum() / weight.sum()),
-        _measure_error(folds["deviance"].to_numpy(), dealt.k),
+        _compute_std_error(folds["deviance"].to_numpy(), k),
         2.0 * float(intercept.sum() / weight.sum()),
-        float(correct.sum() / cases.sum()) if classes else nan,
-        _measure_error(folds["accuracy"].to_numpy(), dealt.k) if classes else nan,
-        dealt.k,
-        dealt.repeats,
+        float(correct.sum() / case_weight.sum()) if classes else nan,
+        _compute_std_error(folds["accuracy"].to_numpy(), k) if classes else nan,
+        k,
+        assignment.repeats,
         f"{join_lines(model.design.formula.text)}; {model.perceptron.describe()}",
     )
 
 
-@unwarned
-def _measure_error(values: Vector, k: int) -> float:
+def _stack(results: Sequence[_FoldResult]) -> NDArray[np.float64]:
+    """Weight, loss, loss of an intercept, case weight and correct (5, folds)."""
+    return np.array([fold[1:6] for fold in results], dtype=float).T
+
+
+def _tabulate(results: Sequence[_FoldResult], k: int) -> pd.DataFrame:
+    """Tabulate the folds, one row each, as `CrossValidation` describes them."""
+    number = np.arange(len(results))
+    weight, loss, intercept, case_weight, correct = _stack(results)
+    decays = [fold.decay for fold in results]
+    return pd.DataFrame(
+        {
+            "repeat": number // k + 1,
+            "fold": number % k + 1,
+            "rows": [fold.rows for fold in results],
+            "deviance": 2.0 * loss / weight,
+            "intercept": 2.0 * intercept / weight,
+            "accuracy": correct / case_weight,
+            "decay": [list(each) if isinstance(each, tuple) else each for each in decays],
+        }
+    )
+
+
+def _compute_std_error(values: Vector, k: int) -> float:
     """Standard error of the mean over folds; see `CrossValidation`."""
-    return float(values.std(ddof=1)) / sqrt(k)
+    with ignore_overflow():
+        return float(values.std(ddof=1)) / sqrt(k)

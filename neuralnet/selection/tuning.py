@@ -1,4 +1,4 @@
-"""What was tried before training, and what was chosen: the record that ``net.tuning`` shows."""
+"""Record of the decays that were tried and of the one chosen, as ``net.tuning`` shows it."""
 
 from __future__ import annotations
 
@@ -9,21 +9,19 @@ from typing import NamedTuple
 
 import pandas as pd
 
-__all__ = ["Trial", "Tuning", "tabulate_trials"]
-
 
 class Trial(NamedTuple):
-    """A decay that was tried.
+    """Cross-validation of one decay.
 
     Attributes
     ----------
     decay : float
     deviance : float
-        On rows held out, by their weight: the mean over folds.
+        Deviance per row held out: the mean over folds, each weighted by its rows.
     std_error : float
-        Of that mean, from its spread over the folds.
+        Standard error of this mean, from the spread over the folds.
     seconds : float
-        That all its fits took.
+        Total duration of its fits.
     chosen : bool
     """
 
@@ -33,25 +31,29 @@ class Trial(NamedTuple):
     seconds: float
     chosen: bool
 
+    def describe(self) -> str:
+        """Describe the trial for a progress bar."""
+        return f"decay {self.decay:g}, deviance {self.deviance:.3g}"
+
 
 @dataclass(frozen=True)
 class Tuning:
-    """What training chose for the user.
+    """Result of the choice of a decay.
 
     Attributes
     ----------
     trials : tuple of Trial
-        In the order of their decays; empty where none was tried.
-    words : str
-        What was chosen and why.
+        In ascending order of the decays; empty where none was tried.
+    summary : str
+        Which decay was chosen, and why.
     complete : bool
-        Whether all was tried that was to be; not where that was interrupted.
+        False where the search was interrupted before its end.
     intercept : float
-        The deviance of an intercept alone on the rows held out, as that of the trials.
+        Deviance per row held out of an intercept alone, comparable with that of the trials.
     """
 
     trials: tuple[Trial, ...] = ()
-    words: str = ""
+    summary: str = ""
     complete: bool = True
     intercept: float = nan
 
@@ -61,8 +63,12 @@ class Tuning:
         return next((trial for trial in self.trials if trial.chosen), None)
 
 
+# The records that a network's file may hold.
+RECORDS = (Trial, Tuning)
+
+
 def tabulate_trials(trials: Sequence[Trial]) -> pd.DataFrame:
-    """A row for each decay."""
+    """Tabulate trials, one row for each decay."""
     types = {"decay": float, "deviance": float, "std_error": float, "seconds": float}
     table = pd.DataFrame(list(trials), columns=list(Trial._fields))
     return table.astype({**types, "chosen": bool})

@@ -1,10 +1,10 @@
-"""The package beside its peers: ``python tests/benchmarks [lines] [--quick] [--to FILE]``.
+"""Benchmark the package and its peers: ``python tests/benchmarks [lines] [--quick] [--to FILE]``.
 
-Prints tables of ratios. Those of a whole run at full size go to ``latest.md`` here; those of any
-run go to the file that ``--to`` names. Lines are ``small``, ``large``, ``optimum``, ``formula``
-and ``start``: all, unless some are named. A peer that is not installed is skipped by name;
-``pip install -r tests/benchmarks/requirements.txt`` gets those of Python. How good a first fit is,
-rather than how fast, is told by ``python tests/benchmarks/first_fit.py``.
+Prints tables of ratios. A complete run at full size also writes ``latest.md`` in this folder; any
+run writes the file given by ``--to``. Lines are ``small``, ``large``, ``optimum``, ``formula`` and
+``start``; by default all. Peers that are not installed are skipped and listed;
+``pip install -r tests/benchmarks/requirements.txt`` installs those in Python. The accuracy of a
+first fit is measured by ``python tests/benchmarks/first_fit.py``.
 """
 
 # ruff: noqa: E402
@@ -15,8 +15,8 @@ import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
-# Before NumPy is loaded: BLAS reads it then. On small matrices threads cost more than they give;
-# what is to have several runs in processes of its own.
+# Set before NumPy is loaded, because BLAS reads it then. On small matrices threads cost more than
+# they gain; benchmarks of several threads use fresh processes.
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NEURALNET_THREADS"):
     os.environ.setdefault(_name, "1")
 
@@ -42,7 +42,7 @@ RATIOS = (
 
 
 def main(arguments: list[str]) -> None:
-    """Run what is asked for."""
+    """Run the requested lines."""
     parser = ArgumentParser(prog="python tests/benchmarks", description=__doc__)
     parser.add_argument("lines", nargs="*", metavar="line", help=f"of {', '.join(GROUPS)}")
     parser.add_argument("--quick", action="store_true", help="small sizes: does it all run?")

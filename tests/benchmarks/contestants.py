@@ -1,8 +1,8 @@
-"""Who fits a table in the benchmark of first fits, each as a user would call it first.
+"""Contestants of the benchmark of first fits, each called as a new user would call it.
 
-All see the same rows, and peers the columns of our formula. What is not installed is skipped by
-name. Each peer's probabilities are kept 1e-15 away from 0 and 1, as forests and nnet give exact
-ones; ours are taken as they are.
+All get the same rows, and peers get the columns of our formula. Packages that are not installed
+are skipped and listed. Probabilities of peers are clipped to [1e-15, 1 - 1e-15], because forests
+and nnet return exact 0s and 1s; ours are not clipped.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ TREES = 500
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """Rows to learn from and rows kept back, as tables and as arrays.
+    """Training and test rows, as tables and as arrays.
 
     Attributes
     ----------
     formula : str
     train, test : DataFrame
-        For who reads formulas.
+        For contestants that read formulas.
     X, X_new : (n, D - 1) and (m, D - 1) arrays
-        Columns of the formula but the intercept.
+        Columns of the formula without the intercept.
     Y, Y_new : (n,) and (m,) arrays
         Numbers, or codes of classes from 0.
     K : int
-        Classes; 0 for numbers.
+        Number of classes; 0 for a numeric response.
     seed : int
-        Of everything random.
+        Seed of all random numbers.
     truth : (m,) or (m, K) array or None
-        The means that the rows kept back were drawn from, where they are known.
+        True means of the test rows, where they are known.
     """
 
     formula: str
@@ -63,10 +63,10 @@ class Fold:
 
 
 class Fit(NamedTuple):
-    """Means of the rows kept back, (m,) or (m, K), and what learning took.
+    """Predicted means of the test rows, (m,) or (m, K), and the training time.
 
-    Seconds are the processor's, which a neighbor on the machine lengthens little; on one thread
-    they are a clock's where there is none.
+    Seconds are processor time, which other programs affect little; for contestants on one thread
+    without it, wall-clock time.
     """
 
     means: np.ndarray
@@ -74,7 +74,7 @@ class Fit(NamedTuple):
 
 
 def fit_ours(fold: Fold) -> Fit:
-    """A network with nothing chosen; reading the formula counts."""
+    """Our network with default options; the time includes reading the formula."""
     start = process_time()
     network = NeuralNetwork(fold.formula, fold.train, seed=fold.seed).train(trace=0)
     taken = process_time() - start
@@ -83,7 +83,7 @@ def fit_ours(fold: Fold) -> Fit:
 
 
 def fit_linear(fold: Fold) -> Fit:
-    """A GLM without penalty: least squares or logistic regression."""
+    """GLM without penalty: least squares or logistic regression."""
     linear = find_package("sklearn.linear_model")
     if fold.K:
         return _fit(fold, _scale(linear.LogisticRegression(C=np.inf, max_iter=MOST)))
@@ -91,7 +91,7 @@ def fit_linear(fold: Fold) -> Fit:
 
 
 def fit_penalized(fold: Fold) -> Fit:
-    """Ridge or logistic regression on scaled columns, the penalty cross-validated."""
+    """Ridge or logistic regression on scaled columns, the penalty chosen by cross-validation."""
     linear = find_package("sklearn.linear_model")
     if not fold.K:
         return _fit(fold, _scale(linear.RidgeCV(PENALTIES)))
@@ -100,12 +100,12 @@ def fit_penalized(fold: Fold) -> Fit:
 
 
 def fit_mlp(fold: Fold) -> Fit:
-    """scikit-learn's network with its defaults, on scaled columns."""
+    """scikit-learn's MLP with default options, on scaled columns."""
     return _fit(fold, _make_mlp(fold))
 
 
 def fit_tuned_mlp(fold: Fold) -> Fit:
-    """The same with its penalty chosen by cross-validation."""
+    """scikit-learn's MLP with its penalty chosen by cross-validation."""
     search = find_package("sklearn.model_selection").GridSearchCV
     name = "mlpclassifier__alpha" if fold.K else "regressor__mlpregressor__alpha"
     scoring = "neg_log_loss" if fold.K else "neg_mean_squared_error"
@@ -113,7 +113,7 @@ def fit_tuned_mlp(fold: Fold) -> Fit:
 
 
 def fit_nnet(fold: Fold) -> Fit:
-    """R's nnet with 5 units and decay 0.1, on scaled columns and a scaled number."""
+    """R's nnet with 5 units and decay 0.1, on scaled columns and a scaled numeric response."""
     find_rscript("nnet")
     center, spread = fold.X.mean(axis=0), _find_spread(fold.X)
     middle, unit = (0.0, 1.0) if fold.K else (fold.Y.mean(), _find_spread(fold.Y))
@@ -131,10 +131,10 @@ def fit_nnet(fold: Fold) -> Fit:
 
 
 def fit_realmlp(fold: Fold) -> Fit:
-    """RealMLP with its tuned defaults, which smooth labels.
+    """RealMLP with its tuned defaults, which include label smoothing.
 
-    Without smoothing and stopped by log loss, as it advises where that counts, it was worse on the
-    two tables where both were tried.
+    Without label smoothing and with early stopping by log loss, as its documentation recommends for
+    log loss, it was worse on both tables that were tried.
     """
     pytabkit = find_package("pytabkit")
     make = pytabkit.RealMLP_TD_Classifier if fold.K else pytabkit.RealMLP_TD_Regressor
@@ -142,17 +142,17 @@ def fit_realmlp(fold: Fold) -> Fit:
 
 
 def fit_forest(fold: Fold) -> Fit:
-    """A random forest of 500 trees."""
+    """Random forest of 500 trees."""
     return _fit_trees(fold, "RandomForest", n_estimators=TREES)
 
 
 def fit_boosting(fold: Fold) -> Fit:
-    """Gradient boosting on histograms, with its defaults."""
+    """Histogram gradient boosting with default options."""
     return _fit_trees(fold, "HistGradientBoosting")
 
 
 def know(fold: Fold) -> Fit:
-    """What nobody can better but by luck."""
+    """True means, the best possible prediction."""
     assert fold.truth is not None
     return Fit(fold.truth, 0.0)
 
@@ -175,7 +175,7 @@ CONTESTANTS: dict[str, Callable[[Fold], Fit]] = {
 def _fit(fold: Fold, estimator: Any) -> Fit:
     start = process_time()
     with warnings.catch_warnings():
-        # They warn of what they have not reached, and of what later releases will do.
+        # Peers warn of non-convergence and of deprecations.
         warnings.simplefilter("ignore")
         estimator.fit(fold.X, fold.Y)
         taken = process_time() - start
@@ -206,14 +206,14 @@ def _scale(estimator: Any) -> Any:
 
 
 def _cut(fold: Fold) -> Any:
-    """Folds within the training rows."""
+    """Inner cross-validation folds of the training rows."""
     found = find_package("sklearn.model_selection")
     kind = found.StratifiedKFold if fold.K else found.KFold
     return kind(INNER, shuffle=True, random_state=fold.seed)
 
 
 def _find_spread(values: np.ndarray) -> np.ndarray:
-    """Standard deviations; 1 for what is constant."""
+    """Standard deviations of the columns; 1 for constant columns."""
     spread = values.std(axis=0)
     return np.where(spread > 0.0, spread, 1.0)
 

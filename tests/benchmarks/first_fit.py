@@ -1,12 +1,12 @@
-"""First fits beside those of peers: ``python tests/benchmarks/first_fit.py [--quick] [options]``.
+"""Compare first fits with peers: ``python tests/benchmarks/first_fit.py [--quick] [options]``.
 
-How good is a fit of which the user chose nothing? Scores are 1 - deviance / null deviance of rows
-kept back, where the null deviance is that of the training rows' mean or shares: R squared for
-numbers, explained log loss for classes; 0 is the intercept, 1 is perfect. Each table is cut into 5
-folds, stratified for classes; the large tables once.
+Measures the accuracy of a fit with default options. Scores are 1 - deviance / null deviance of the
+test rows, where the null deviance is that of the mean or class shares of the training rows: R
+squared for numbers, explained log loss for classes; 0 is an intercept alone, 1 is perfect. Each
+table is split into 5 folds, stratified for classes; the large tables into one.
 
-A whole run at full size goes to ``first_fit.md`` here; any run to the file that ``--to`` names.
-Peers take long: with ``--json`` their figures are kept in a file, and only ours are made anew.
+A complete run at full size writes ``first_fit.md`` in this folder; any run writes the file given by
+``--to``. Peers are slow: with ``--json`` their results are stored, and only ours are recomputed.
 """
 
 # ruff: noqa: E402
@@ -43,7 +43,7 @@ PLAYERS = {
 }
 PLAYERS["tiny"] = PLAYERS["ordinary"]
 PACKAGES = ("numpy", "pandas", "scikit-learn", "statsmodels", "torch", "pytabkit")
-# The most rows of a table in a quick run.
+# Maximum number of rows of a table in a quick run.
 SMALL = 350
 MEANING = (
     "Scores are 1 - deviance / null deviance of rows kept back, the mean of 5 folds, each counted "
@@ -51,12 +51,12 @@ MEANING = (
     "processor's for a fit on one thread, choices of its own included."
 )
 
-# By table, contestant and fold: score and seconds.
+# Score and seconds by table, contestant and fold.
 Figures = dict[str, dict[str, dict[str, list[float]]]]
 
 
 def main(arguments: list[str]) -> None:
-    """Run what is asked for."""
+    """Run the requested tables and contestants."""
     names = [*TABLES, *LARGE]
     parser = ArgumentParser(prog="python tests/benchmarks/first_fit.py", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="one fold of small tables")
@@ -80,7 +80,7 @@ def main(arguments: list[str]) -> None:
 
 
 def run(asked: Namespace) -> str:
-    """Fit what is not kept, and describe all."""
+    """Fit all folds without stored results, and format the report."""
     kept: Figures = {}
     if asked.json and asked.json.exists():
         kept = json.loads(asked.json.read_text(encoding="utf-8"))
@@ -108,7 +108,7 @@ def run(asked: Namespace) -> str:
 
 
 def describe(groups: dict[str, list[Standing]], skipped: list[str]) -> str:
-    """Markdown: what it was measured on, a table a group, and what is missing."""
+    """Report in Markdown: the machine, a table for each group, and missing peers."""
     parts = [f"{describe_machine(PACKAGES)}. {MEANING}"]
     for group, standings in groups.items():
         parts.append(f"### {group}\n\n{describe_group(standings)}")
@@ -120,7 +120,7 @@ def describe(groups: dict[str, list[Standing]], skipped: list[str]) -> str:
 
 
 def open_folds(name: str, quick: bool) -> Iterator[Fold]:
-    """The folds of a table: in a quick run the first, of a table that is not small none."""
+    """Folds of a table; a quick run shrinks large tables and takes one fold of small ones."""
     if name in LARGE:
         yield make_fold(LARGE[name], *((2000, 10) if quick else (200_000, 50)))
         return
@@ -133,9 +133,9 @@ def open_folds(name: str, quick: bool) -> Iterator[Fold]:
 
 
 def cut(table: Table, data: pd.DataFrame) -> Iterator[Fold]:
-    """Folds of a table; no term of these formulas learns anything from the rows but levels."""
+    """Split a table into folds; of these formulas only factor levels depend on the data."""
     with warnings.catch_warnings():
-        # Some pixels of the digits are blank in every row.
+        # Some pixels of the digits are 0 in every row.
         warnings.simplefilter("ignore")
         network = NeuralNetwork(table.formula, data)
     X, Y = network.X[:, 1:], data[table.response].to_numpy()
@@ -156,7 +156,7 @@ def cut(table: Table, data: pd.DataFrame) -> Iterator[Fold]:
 
 
 def compete(player: str, folds: list[Fold], figures: dict[str, dict[str, list[float]]]) -> None:
-    """Fit the folds whose figures are not kept; ours are not what they were."""
+    """Fit the folds without stored results; ours are always refitted."""
     if player == OURS:
         figures[player] = {}
     for fold in folds:
@@ -167,7 +167,7 @@ def compete(player: str, folds: list[Fold], figures: dict[str, dict[str, list[fl
 
 
 def score(fold: Fold, means: np.ndarray) -> float:
-    """1 - deviance / null deviance of the rows kept back; what is no number counts for nothing."""
+    """1 - deviance / null deviance of the test rows; -inf if the loss is not finite."""
     if fold.K:
         shares = np.bincount(fold.Y, minlength=fold.K) / len(fold.Y)
         with np.errstate(divide="ignore"):
@@ -185,7 +185,7 @@ def stand(
     figures: dict[str, dict[str, list[float]]],
     contestants: list[str],
 ) -> Standing:
-    """A table's figures of these folds, of those who fitted all of them."""
+    """Results of a table, from the contestants that fitted all of its folds."""
     seeds = [str(fold.seed) for fold in folds]
     full = {
         player: [figures[player][seed] for seed in seeds]

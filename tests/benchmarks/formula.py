@@ -1,9 +1,10 @@
-"""Time and memory of the formula beside plain patsy.
+"""Benchmark time and memory of formulas against plain patsy.
 
-A table of 10 numbers and 3 texts: learning the design and building X, over ``patsy.dmatrices`` of
-the same formula; and the most memory that this takes above the table, over the bytes of X, in a
-process of its own: 1 is X alone. Then ``predict`` of one row by a trained network, from the
-DataFrame to the label or mean, over ``patsy.build_design_matrices``, which gives X alone.
+The table has 10 numeric and 3 text columns. Time: learning the design and building X, relative to
+``patsy.dmatrices`` with the same formula. Memory: the peak of this above the table, relative to the
+bytes of X, in a fresh process; 1 is X alone. Prediction: ``predict`` of one row by a trained
+network, from the DataFrame to the label or mean, relative to ``patsy.build_design_matrices``, which
+returns X alone.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import patsy
 from measure import Lines, Row, compare, in_fresh_process, in_turns, measure_peak, seconds
 
 from neuralnet import NeuralNetwork
-from neuralnet.design import Design
+from neuralnet.design.design import Design
 
 NUMBERS = [f"x{i}" for i in range(10)]
 LEVELS = {"a": 5, "b": 8, "c": 12}
@@ -33,7 +34,7 @@ ONE_ROW = {
 
 
 def make_table(n: int) -> pd.DataFrame:
-    """A table of n rows: 10 numbers, 3 texts, a response of numbers and one of classes."""
+    """Table of n rows: 10 numbers, 3 texts, a numeric response and a class."""
     generator = np.random.default_rng(1)
     numbers = {name: generator.uniform(1, 3, n) for name in NUMBERS}
     texts = {
@@ -45,12 +46,12 @@ def make_table(n: int) -> pd.DataFrame:
 
 
 def read_table(table: pd.DataFrame) -> np.ndarray:
-    """X as training builds it."""
-    return Design.learn(f"y ~ {FORMULA}", table).read(table).X
+    """Build X as training does."""
+    return Design.fit(f"y ~ {FORMULA}", table).read(table).X
 
 
 def measure_formula(lines: Lines) -> None:
-    """All rows."""
+    """Measure all rows of the report."""
     n, many = lines.size(200_000, 5_000), lines.size(1_000_000, 50_000)
     lines.add(f"X of {n:,} rows, time / patsy.dmatrices", partial(time_table, lines, n), wanted=0.1)
     lines.add(
@@ -65,7 +66,7 @@ def measure_formula(lines: Lines) -> None:
 
 
 def time_table(lines: Lines, n: int) -> Row:
-    """Seconds for X here and in patsy."""
+    """Seconds to build X here and in patsy."""
     table = make_table(n)
     ours, theirs = in_turns(
         lines.repeats,
@@ -76,12 +77,12 @@ def time_table(lines: Lines, n: int) -> Row:
 
 
 def take_memory(lines: Lines, n: int) -> Row:
-    """The peak over the bytes of X."""
+    """Peak memory relative to the bytes of X."""
     return Row([in_fresh_process("formula:measure_memory", n) for _ in range(lines.repeats)])
 
 
 def measure_memory(n: int) -> float:
-    """The same once, in this process, which must be a fresh one."""
+    """Measure the peak memory once; requires a fresh process."""
     read_table(make_table(1000))
     table = make_table(n)
     kept: list[np.ndarray] = []
@@ -90,7 +91,7 @@ def measure_memory(n: int) -> float:
 
 
 def race_one_row(lines: Lines, text: str) -> Row:
-    """Seconds of predict here and of patsy's matrix."""
+    """Seconds of our predict and of patsy's design matrix."""
     network, row, table = make_predictor(text)
     info = patsy.dmatrix(text.partition("~")[2], table).design_info
     ours, theirs = in_turns(
@@ -102,19 +103,19 @@ def race_one_row(lines: Lines, text: str) -> Row:
 
 
 def time_one_row(lines: Lines, text: str) -> Row:
-    """Milliseconds of predict."""
+    """Milliseconds of predict for one row."""
     network, row, _ = make_predictor(text)
     (taken,) = in_turns(lines.repeats, partial(time_call, lambda: network.predict(row)))
     return Row([each * 1e3 for each in taken])
 
 
 def make_predictor(text: str) -> tuple[NeuralNetwork, pd.DataFrame, pd.DataFrame]:
-    """A trained network, a row for it, and its table."""
+    """Trained network, one row to predict, and its table."""
     table = make_table(500)
     network = NeuralNetwork(text, table, 5, seed=1).train(20, 1e-4, trace=0)
     return network, table.iloc[[3]], table
 
 
 def time_call(action: Callable[[], object], calls: int = 50) -> float:
-    """Seconds a call."""
+    """Seconds per call."""
     return seconds(lambda: [action() for _ in range(calls)]) / calls

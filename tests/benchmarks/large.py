@@ -1,9 +1,9 @@
-"""One objective() on a large table beside PyTorch's loss and backward pass.
+"""Benchmark one objective() on a large table against PyTorch's loss and backward pass.
 
 20 columns and an intercept, 64 hidden units, 5 classes. Everything runs in fresh processes, whose
-environment says how many threads a library may take; ours and PyTorch take turns in each. Memory
-is what objective() takes at its peak above the data and the network; time per row is compared
-between numbers of rows in one process.
+environment sets the number of threads; ours and PyTorch are timed alternately in each. Memory is
+the peak of objective() above the data and the network; time per row is compared between numbers of
+rows in one process.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ from measure import (
 from neuralnet import NeuralNetwork
 
 COLUMNS, HIDDEN, CLASSES = 20, 64, 5
-# By dtype: how far apart two gradients may be, as a share of the largest entry.
+# Tolerance of the difference of two gradients by dtype, relative to the largest entry.
 SAME = {"float64": 1e-9, "float32": 1e-3}
 MOST_MEBIBYTES = 64.0
 MOST_UNEVEN = 1.15
 
 
 def make_table(n: int) -> pd.DataFrame:
-    """Columns of normal numbers and a class for each row."""
+    """Normal columns and a class for each row."""
     generator = np.random.default_rng(1)
     table = pd.DataFrame(
         generator.normal(size=(n, COLUMNS)), columns=[f"x{i}" for i in range(COLUMNS)]
@@ -50,23 +50,23 @@ def make_table(n: int) -> pd.DataFrame:
 
 
 def make_large(n: int, engine: str, dtype: str = "float64") -> NeuralNetwork:
-    """The network whose objective is measured."""
+    """Network whose objective is measured."""
     options = {} if dtype == "float64" else {"dtype": dtype}
     return make_network("y ~ .", make_table(n), HIDDEN, engine=engine, seed=1, init=0.3, **options)
 
 
-# What runs in fresh processes ---------------------------------------------------------------
+# Functions that run in fresh processes -------------------------------------------------------
 
 
 def time_ours(n: int, engine: str, dtype: str) -> float:
-    """Seconds of one objective(), the median of three after one to warm up."""
+    """Seconds of one objective(): the median of three after one warm-up."""
     network = make_large(n, engine, dtype)
     network.objective()
     return median(seconds(network.objective) for _ in range(3))
 
 
 def race_torch(n: int, engine: str, dtype: str, threads: int, repeats: int) -> Any:
-    """Seconds of ours and of PyTorch, in turns, after their gradients were found to agree."""
+    """Seconds of ours and of PyTorch, alternately, after checking that their gradients agree."""
     torch = find_package("torch")
     torch.set_num_threads(threads)
     network = make_large(n, engine, dtype)
@@ -90,16 +90,16 @@ def race_torch(n: int, engine: str, dtype: str, threads: int, repeats: int) -> A
 
 
 def measure_memory(n: int, engine: str) -> float:
-    """MiB at the peak of objective() above what was there before it."""
+    """Peak memory of objective() above the level before it, in MiB."""
     make_large(1000, engine).objective()
     return measure_peak(make_large(n, engine).objective) / 2**20
 
 
 def time_rows(numbers: list[int], engine: str, repeats: int) -> list[list[float]]:
-    """Seconds a row for each number of rows, in turns."""
+    """Seconds per row for each number of rows, alternately."""
 
     def time_a_row(network: NeuralNetwork) -> float:
-        # As many rows at each number, so that all are timed for about as long.
+        # Repeats are inverse to the number of rows, so that all timings last equally long.
         calls = max(1, max(numbers) // (4 * network.nobs))
         return seconds(lambda: [network.objective() for _ in range(calls)]) / calls / network.nobs
 
@@ -107,17 +107,17 @@ def time_rows(numbers: list[int], engine: str, repeats: int) -> list[list[float]
     return in_turns(repeats, *(partial(time_a_row, network) for network in networks))
 
 
-# Rows of the table --------------------------------------------------------------------------
+# Rows of the report --------------------------------------------------------------------------
 
 
 def measure_large(lines: Lines) -> None:
-    """All rows."""
+    """Measure all rows of the report."""
     n, many = lines.size(200_000, 5_000), lines.size(1_000_000, 20_000)
     numbers = [10_000, 100_000, 1_000_000, 2_000_000]
     if lines.quick:
         numbers = [2_000, 10_000]
     for engine in ENGINES:
-        # Machine code computes in double precision alone.
+        # The compiled engine supports float64 only.
         for dtype in SAME if engine == "numpy" else ["float64"]:
             for threads in (1, 2):
                 lines.add(
@@ -125,7 +125,7 @@ def measure_large(lines: Lines) -> None:
                     partial(_race, lines, n, engine, dtype, threads),
                     wanted=0.4,
                 )
-            # NumPy's products of this size take one thread of BLAS where threadpoolctl is there.
+            # With threadpoolctl, NumPy's products of this size use one BLAS thread.
             if engine == "compiled":
                 lines.add(
                     f"objective() of {n:,} rows, {dtype}, {engine}, two threads over one",
@@ -171,7 +171,7 @@ def _take_memory(lines: Lines, n: int, engine: str) -> Row:
 
 
 def _compare_rows(lines: Lines, numbers: list[int], engine: str) -> None:
-    """A row for each number of rows: the time of one over the best, repeat by repeat."""
+    """Row for each number of rows: its time relative to the fastest, per repeat."""
     try:
         times = in_fresh_process(
             "large:time_rows", numbers, engine, lines.repeats, **limit_threads(1)

@@ -1,8 +1,7 @@
-"""A large table with a known smooth truth, which is neither linear nor a network nor a tree.
+"""Large table with a known smooth truth that is neither linear nor a network nor a tree.
 
-The truth is a weighted sum of functions of five columns each, as J. Friedman (1991), Multivariate
-adaptive regression splines, Annals of Statistics 19, 1-67, made them; the other half of the columns
-says nothing.
+The truth is a weighted sum of functions of five columns each, from J. Friedman (1991), Multivariate
+adaptive regression splines, Annals of Statistics 19, 1-67; the other half of the columns is noise.
 """
 
 from __future__ import annotations
@@ -11,13 +10,13 @@ import numpy as np
 import pandas as pd
 from contestants import Fold
 
-# The share of the variance of a number that can be explained, and how far apart log odds are.
+# Explained share of the variance of a numeric response, and spread of the log odds.
 EXPLAINED = 0.8
 ODDS = 2.0
 
 
 def make_fold(classes: bool, rows: int, columns: int) -> Fold:
-    """Rows to learn from and a tenth as many kept back, which tell how good the truth is."""
+    """Training rows, a tenth as many test rows, and the true means of the latter."""
     generator = np.random.default_rng(1)
     count = rows + rows // 10
     X = generator.uniform(size=(count, columns))
@@ -48,6 +47,6 @@ def make_fold(classes: bool, rows: int, columns: int) -> Fold:
 
 
 def bend(X: np.ndarray) -> np.ndarray:
-    """Friedman's function of five columns between 0 and 1."""
+    """Friedman's function of five columns in [0, 1]."""
     wave = 10.0 * np.sin(np.pi * X[:, 0] * X[:, 1])
     return wave + 20.0 * (X[:, 2] - 0.5) ** 2 + 10.0 * X[:, 3] + 5.0 * X[:, 4]

@@ -1,6 +1,6 @@
-"""What all benchmarks share: timing in turns, rows of the table, fresh processes, peers by name.
+"""Shared tools of the benchmarks: alternating timing, rows of the report, fresh processes, peers.
 
-Knows nothing of what is measured but how a network is made.
+Independent of the benchmarks, except for how a network is built.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from neuralnet import NeuralNetwork
 
 HERE = Path(__file__).parent
 ENGINES = ("numpy", "compiled")
-# How many threads a library may take, by the names under which libraries ask for it.
+# Environment variables by which libraries limit their number of threads.
 THREADS = (
     "NEURALNET_THREADS",
     "OPENBLAS_NUM_THREADS",
@@ -34,29 +34,29 @@ THREADS = (
 
 
 class Skip(Exception):  # noqa: N818 - it is no error
-    """Why a line cannot be measured here; names what is missing."""
+    """Raised when a line cannot be measured; names the missing package."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table.
+    """Row of the report.
 
     Attributes
     ----------
     values : sequence of float
-        What counts, once a repeat: ratios of ours to the peer unless ``unit`` says otherwise.
+        Measured value of each repeat: ratio of ours to the peer unless ``unit`` is given.
     ours, peer : str
-        What both took, as text.
+        Both measurements, as text.
     skipped : str
-        Why there are no values.
+        Reason why there are no values.
     line : str
-        What is measured.
+        Name of the measurement.
     wanted : float or None
-        The bound of the median; None: the line is for information.
+        Bound of the median; None: no bound, for information.
     unit : str
-        Of values and bound; empty for ratios.
+        Unit of values and bound; empty for ratios.
     at_least : bool
-        Whether the bound is a lower one.
+        True for a lower bound.
     """
 
     values: Sequence[float] = ()
@@ -72,7 +72,7 @@ class Row:
 
     @property
     def met(self) -> bool | None:
-        """Whether the median is within the bound; None where there is none."""
+        """True if the median is within the bound; None without a bound."""
         if self.wanted is None or not self.values:
             return None
         reached = median(self.values)
@@ -94,14 +94,14 @@ class Row:
 
 @dataclass
 class Lines:
-    """Rows that a benchmark gives one after another, and skips by name where something is missing.
+    """Collect the rows of a benchmark, and list skipped ones.
 
     Parameters
     ----------
     repeats : int
-        How often each measurement is made, in turns with its peer.
+        Number of repeats of each measurement, alternating with its peer.
     quick : bool
-        Whether small sizes will do.
+        Use small sizes.
     """
 
     repeats: int = 7
@@ -116,7 +116,7 @@ class Lines:
         unit: str = "",
         at_least: bool = False,
     ) -> None:
-        """One row, which ``measured`` makes or leaves out by raising Skip."""
+        """Add the row returned by ``measured``, or list it as skipped if that raises Skip."""
         try:
             row = measured()
         except Skip as missing:
@@ -126,39 +126,39 @@ class Lines:
         print(" | ".join(row.cells()), file=sys.stderr, flush=True)
 
     def size(self, full: int, quick: int) -> int:
-        """A size for this run."""
+        """Size for this run."""
         return quick if self.quick else full
 
 
 def seconds(action: Callable[[], Any]) -> float:
-    """How long an action takes."""
+    """Seconds of an action."""
     start = perf_counter()
     action()
     return perf_counter() - start
 
 
 def in_turns(repeats: int, *measures: Callable[[], float]) -> list[list[float]]:
-    """Numbers that each measure gives, taken in turns: one list a measure.
+    """Run measures alternately and return one list of numbers per measure.
 
-    A neighbor on the machine then slows all alike. There is a first turn that does not count.
+    Alternating spreads the load of other programs evenly. The first round is a warm-up.
     """
     turns = [[measure() for measure in measures] for _ in range(repeats + 1)]
     return [list(column) for column in zip(*turns[1:], strict=True)]
 
 
 def compare(ours: Sequence[float], peer: Sequence[float]) -> Row:
-    """A row of ratios from seconds that were measured in turns."""
+    """Row of ratios of alternately measured seconds."""
     ratios = [mine / theirs for mine, theirs in zip(ours, peer, strict=True)]
     return Row(ratios, show_seconds(median(ours)), show_seconds(median(peer)))
 
 
 def show_number(value: float) -> str:
-    """Three digits, and never fewer than the whole part has."""
+    """Format with three significant digits, and never fewer than the integer part has."""
     return f"{value:.3g}" if abs(value) < 999.5 else f"{value:,.0f}"
 
 
 def show_seconds(duration: float) -> str:
-    """A duration in the unit that suits it."""
+    """Format a duration in a suitable unit."""
     for limit, factor, unit in ((1e-3, 1e6, "us"), (1.0, 1e3, "ms")):
         if duration < limit:
             return f"{duration * factor:.3g} {unit}"
@@ -166,7 +166,7 @@ def show_seconds(duration: float) -> str:
 
 
 def find_package(name: str) -> Any:
-    """Import a peer; one that is missing is skipped by name."""
+    """Import a peer; raise Skip if it is missing."""
     try:
         return import_module(name)
     except ImportError:
@@ -174,7 +174,7 @@ def find_package(name: str) -> Any:
 
 
 def find_rscript(*packages: str) -> str:
-    """The program Rscript, with these packages of R."""
+    """Path of Rscript; raise Skip if it or one of these R packages is missing."""
     program = shutil.which("Rscript")
     if program is None:
         raise Skip("Rscript is not installed")
@@ -186,16 +186,16 @@ def find_rscript(*packages: str) -> str:
 
 
 def run_r(script: str, *arguments: object) -> list[float]:
-    """The numbers that a script of R beside this file prints."""
+    """Numbers printed by an R script in this folder."""
     command = [find_rscript(), str(HERE / script), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return [float(word) for word in done.stdout.split()]
 
 
 def make_network(*arguments: Any, engine: str, **options: Any) -> NeuralNetwork:
-    """A network with an engine and a dtype, where there are such options and what they need.
+    """Build a network with an engine and a dtype; raise Skip if they are not available.
 
-    NumPy is what a network has without ``engine``, and is measured as users get it.
+    Without ``engine`` a network uses NumPy, and is measured as users get it.
     """
     known = signature(NeuralNetwork).parameters
     if engine != "numpy":
@@ -213,7 +213,7 @@ def make_network(*arguments: Any, engine: str, **options: Any) -> NeuralNetwork:
 
 
 def in_fresh_process(task: str, *arguments: Any, **environment: str) -> Any:
-    """The answer of ``module:function`` in a process of its own; both ways through JSON."""
+    """Result of ``module:function`` in a fresh process; arguments and result are passed as JSON."""
     module, _, function = task.partition(":")
     code = (
         f"import json, sys; sys.path.insert(0, {str(HERE)!r}); from {module} import {function}\n"
@@ -224,8 +224,8 @@ def in_fresh_process(task: str, *arguments: Any, **environment: str) -> Any:
 
 
 def run_python(code: str, *arguments: str, **environment: str) -> str:
-    """What a fresh process prints that runs this code."""
-    # -P: packages are those of this process, whatever lies in the current folder.
+    """Output of a fresh process that runs this code."""
+    # -P: import packages of this process, not of the current folder.
     command = [sys.executable, "-P", "-c", code, *arguments]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, **environment}
@@ -238,15 +238,15 @@ def run_python(code: str, *arguments: str, **environment: str) -> str:
 
 
 def limit_threads(count: int) -> dict[str, str]:
-    """The environment in which every library takes so many threads."""
+    """Environment that limits every library to n threads."""
     return dict.fromkeys(THREADS, str(count))
 
 
 def measure_peak(action: Callable[[], Any]) -> int:
-    """The most bytes that an action takes above what this process holds before."""
+    """Peak memory of an action above the level before it, in bytes."""
     if not sys.platform.startswith("linux"):
         raise Skip("the peak of memory is read as Linux tells it")
-    # Linux then forgets the peak so far, which making the data may have set.
+    # Resets the peak recorded by Linux, which creating the data may have set.
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
     before = _read_status("VmRSS")
     action()
@@ -254,7 +254,7 @@ def measure_peak(action: Callable[[], Any]) -> int:
 
 
 def _read_status(name: str) -> int:
-    """A number of bytes that Linux knows of this process."""
+    """Memory figure of this process from /proc, in bytes."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     line = next(line for line in lines if line.startswith(f"{name}:"))
     return int(line.split()[1]) * 1024

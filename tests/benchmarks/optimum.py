@@ -1,11 +1,11 @@
-"""Expected seconds to nnet's median end: those of 20 starts, over how many of them get there.
+"""Benchmark expected seconds to nnet's median loss: time of 20 starts / number that reach it.
 
 Both minimize cross-entropy plus decay times the sum of squared weights, biases included, from
-starts drawn uniformly within 0.7 of 0, for at most 500 iterations: nnet by BFGS in C, ours by
-newton. A start gets there if it ends at or below the median of all ends of nnet in this run, with
-a millionth of it to spare. Each repeat has 20 other starts. Counted are the seconds of nnet() in
-R, which reads the formula each time, and those of train() here; making our 20 networks, which
-reads the formula, is told beside it.
+starting weights uniform in [-0.7, 0.7], for at most 500 iterations: nnet by BFGS in C, ours by
+Newton. A start succeeds if its final loss is at most the median of all final losses of nnet in this
+run, within a relative tolerance of 1e-6. Each repeat has 20 other starts. The seconds are those of
+nnet() in R, which reads the formula each time, and those of our train(); the time to build our 20
+networks, which reads the formula, is reported separately.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from neuralnet import NeuralNetwork, load_iris
 
 SPARE = 1e-6
 MOST = 500
-# Rows of each kind of glass in the forensic table fgl of R's MASS.
+# Rows of each type of glass in the forensic table fgl of R's MASS.
 GLASS = (70, 76, 17, 13, 9, 29)
 
 
 class Task(NamedTuple):
-    """A table, and the network to fit to its column ``kind``; wanted ratios by engine."""
+    """Table, the network to fit to its column ``kind``, and bounds of the ratio by engine."""
 
     table: Callable[[], pd.DataFrame]
     hidden: int
@@ -49,7 +49,7 @@ class Task(NamedTuple):
 
 
 class Ends(NamedTuple):
-    """How 20 starts ended: their losses, and the seconds of all fits and of all else."""
+    """Final losses of 20 starts, and the seconds of all fits and of everything else."""
 
     losses: list[float]
     seconds: float
@@ -57,12 +57,12 @@ class Ends(NamedTuple):
 
 
 def read_iris() -> pd.DataFrame:
-    """Iris, with its species called kind."""
+    """Iris with its species column renamed to ``kind``."""
     return load_iris().rename(columns={"Species": "kind"})
 
 
 def make_glass(seed: int) -> pd.DataFrame:
-    """A table of fgl's shape: 214 rows, 9 columns, 6 classes of its sizes, which overlap."""
+    """Synthetic table shaped like fgl: 214 rows, 9 columns, 6 overlapping classes of its sizes."""
     generator = np.random.default_rng(seed)
     codes = np.repeat(np.arange(len(GLASS)), GLASS)
     centers = generator.normal(size=(len(GLASS), 9))
@@ -73,7 +73,7 @@ def make_glass(seed: int) -> pd.DataFrame:
 
 
 def read_fgl() -> pd.DataFrame:
-    """The true one, from R."""
+    """The original fgl table, from R."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "fgl.csv"
         run_r("fgl.R", path)
@@ -92,7 +92,7 @@ TASKS = {
 
 
 def measure_optimum(lines: Lines) -> None:
-    """Rows for every table and both engines."""
+    """Measure all tables and both engines."""
     tasks = [*TASKS][:1] if lines.quick else TASKS
     for name in tasks:
         task = TASKS[name]
@@ -103,7 +103,7 @@ def measure_optimum(lines: Lines) -> None:
 
 
 def race(lines: Lines, name: str, task: Task, engine: str) -> Row:
-    """Ratios of expected seconds, repeat by repeat."""
+    """Ratios of expected seconds, one per repeat."""
     find_rscript("nnet", *(["MASS"] if name == "fgl" else []))
     table, starts = task.table(), lines.size(20, 4)
     fit_ours(table, task, engine, 1, 0)
@@ -132,7 +132,7 @@ def race(lines: Lines, name: str, task: Task, engine: str) -> Row:
 
 
 def fit_ours(table: pd.DataFrame, task: Task, engine: str, starts: int, repeat: int) -> Ends:
-    """Train from so many starts."""
+    """Train from n starts."""
     networks: list[NeuralNetwork] = []
 
     def make() -> None:
@@ -151,7 +151,7 @@ def fit_ours(table: pd.DataFrame, task: Task, engine: str, starts: int, repeat: 
 
 
 def fit_nnet(table: pd.DataFrame, task: Task, starts: int, repeat: int) -> Ends:
-    """The same by nnet, in a process of R that keeps the time of its fits."""
+    """Fit n starts with nnet in an R process that times its fits."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "table.csv"
         table.to_csv(path, index=False)
@@ -160,23 +160,23 @@ def fit_nnet(table: pd.DataFrame, task: Task, starts: int, repeat: int) -> Ends:
 
 
 def sum_ends(turns: tuple[Ends, ...]) -> Ends:
-    """All repeats together."""
+    """Combine all repeats."""
     losses = [loss for ends in turns for loss in ends.losses]
     return Ends(losses, sum(ends.seconds for ends in turns), sum(ends.making for ends in turns))
 
 
 def count_below(ends: Ends, target: float) -> int:
-    """Starts that got there."""
+    """Number of starts that reach the target."""
     return sum(loss <= target for loss in ends.losses)
 
 
 def expect(ends: Ends, target: float) -> float:
-    """Expected seconds until a start gets there."""
+    """Expected seconds until a start reaches the target."""
     reached = count_below(ends, target)
     return ends.seconds / reached if reached else float("inf")
 
 
 def describe(ends: Ends, target: float) -> str:
-    """How many got there, and how long a fit took."""
+    """Format the number of successful starts and the time per fit."""
     each = show_seconds(ends.seconds / len(ends.losses))
     return f"{count_below(ends, target)} of {len(ends.losses)} starts, {each} a fit"

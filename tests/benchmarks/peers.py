@@ -1,7 +1,7 @@
-"""One-hidden-layer networks as others would write them, all with the same gradient descent.
+"""One-hidden-layer networks in other libraries, all trained by the same gradient descent.
 
-Each is made from a Problem, trains so many iterations further and tells its loss; an iteration
-of each makes the loss before its update, as the seeds' does.
+Each is built from a Problem, trains n more iterations and returns its loss; each iteration computes
+the loss before its update, as the seeds do.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Matrix = np.ndarray
 
 @dataclass(frozen=True)
 class Problem:
-    """Rows, start and rate that all share.
+    """Rows, starting weights and learning rate that all peers share.
 
     Attributes
     ----------
@@ -31,7 +31,7 @@ class Problem:
     W1, W2 : (D, H) and (H + 1, K) arrays
         With K = 1 there is one logistic output, for the second class; else softmax.
     rate : float
-        Of a loss that is a sum over rows.
+        Learning rate for a loss that is a sum over rows.
     """
 
     X: Matrix
@@ -42,27 +42,27 @@ class Problem:
 
     @property
     def Y(self) -> Matrix:
-        """Classes as numbers 0 and 1, (n, K)."""
+        """One-hot response as 0s and 1s, (n, K)."""
         K = self.W2.shape[1]
         return (self.codes[:, None] == (np.arange(K) if K > 1 else 1)).astype(float)
 
 
 class Peer(Protocol):
-    """A network of another's making."""
+    """Implementation by another library."""
 
     def __init__(self, problem: Problem) -> None: ...
 
     def train(self, iterations: int) -> float:
-        """Go on for so many iterations; returns the seconds it took."""
+        """Train for n more iterations; returns the seconds."""
         ...
 
     def loss(self) -> float:
-        """At the weights reached, a sum over rows."""
+        """Loss at the current weights, a sum over rows."""
         ...
 
 
 class PlainNumPy:
-    """The seeds' loop in NumPy as anyone would port it: whole arrays, a new one at each step."""
+    """Direct NumPy port of the seeds' loop: whole arrays, newly allocated at each step."""
 
     def __init__(self, problem: Problem) -> None:
         self.X, self.Y, self.rate = problem.X, problem.Y, problem.rate
@@ -84,7 +84,7 @@ class PlainNumPy:
         return H, scores / total, (np.log(total)[:, 0] - (self.Y * shifted).sum(axis=1)).sum()
 
     def backpropagate(self, H: Matrix, output: Matrix) -> None:
-        """One step down."""
+        """One step of gradient descent."""
         h, delta = H[:, 1:], output - self.Y
         dW2 = H.T @ delta
         dW1 = self.X.T @ (h * (1.0 - h) * (delta @ self.W2[1:].T))
@@ -106,7 +106,7 @@ class PlainNumPy:
 
 
 class Jax:
-    """JAX in float64: value and gradient in one loop, compiled before the clock starts."""
+    """JAX in float64: value and gradient in one loop, compiled before timing."""
 
     def __init__(self, problem: Problem) -> None:
         jax = find_package("jax")
@@ -140,7 +140,7 @@ class Jax:
 
 
 class Torch:
-    """PyTorch as its tutorials show it: eager, with autograd, float64."""
+    """PyTorch as in its tutorials: eager, with autograd, float64."""
 
     def __init__(self, problem: Problem) -> None:
         self.torch = torch = find_package("torch")
@@ -177,12 +177,12 @@ class Torch:
 
 
 class ScikitLearn:
-    """MLPClassifier by gradient descent on all rows at once, without momentum and penalty."""
+    """MLPClassifier with full-batch gradient descent, without momentum and penalty."""
 
     def __init__(self, problem: Problem) -> None:
         found = find_package("sklearn.neural_network")
         n = len(problem.X)
-        # It learns the intercepts apart, and its loss is a mean.
+        # Its intercepts are separate parameters, and its loss is a mean.
         self.X, self.codes = problem.X[:, 1:], problem.codes
         self.net = found.MLPClassifier(
             problem.W1.shape[1], activation="logistic", solver="sgd", alpha=0.0, batch_size=n,
@@ -196,7 +196,7 @@ class ScikitLearn:
     def train(self, iterations: int) -> float:
         self.net.max_iter = iterations
         with warnings.catch_warnings():
-            # It warns that it has not converged.
+            # It warns of non-convergence.
             warnings.simplefilter("ignore")
             return seconds(lambda: self.net.fit(self.X, self.codes))
 
@@ -206,7 +206,7 @@ class ScikitLearn:
 
 
 class SeedInR:
-    """A class in R's R6 with the methods of the seeds'; the clock runs inside R."""
+    """R6 class in R with the methods of the seeds; timed inside R."""
 
     def __init__(self, problem: Problem) -> None:
         find_rscript("R6")

@@ -1,8 +1,8 @@
-"""Ordinary tables, as scikit-learn and statsmodels bring them and two of R's, cut into folds.
+"""Real tables from scikit-learn, statsmodels and R, split into folds.
 
-They were picked by size and kind alone, before any method had seen them: 100 to 6,400 rows, classes
-and numbers about half and half. Those of fewer than 100 rows stand apart. Nothing here knows a
-network.
+They were chosen by size and kind only, before any method was run on them: 100 to 6,400 rows,
+classes and numbers about equally often. Tables of fewer than 100 rows form a separate group. This
+module does not depend on networks.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ VISITORS = 5000
 
 
 class Table(NamedTuple):
-    """A table to learn from.
+    """Table to learn from.
 
     Attributes
     ----------
     response : str
-        Its column, text where it is a class; the formula is ``response ~ .``
+        Its column, text for classes; the formula is ``response ~ .``
     load : callable
-        Gives the DataFrame, without missing values.
+        Returns the DataFrame, without missing values.
     group : str
         ``"ordinary"`` or ``"tiny"``.
     """
@@ -49,12 +49,12 @@ class Table(NamedTuple):
 
     @property
     def formula(self) -> str:
-        """The response on all other columns."""
+        """Formula of the response on all other columns."""
         return f"{self.response} ~ ."
 
 
 def from_sklearn(name: str) -> Callable[[], pd.DataFrame]:
-    """A table of scikit-learn, its classes by name, under names that a formula takes."""
+    """Table of scikit-learn, with class names, and column names that are valid in a formula."""
 
     def load() -> pd.DataFrame:
         found = getattr(find_package("sklearn.datasets"), f"load_{name}")(as_frame=True)
@@ -67,43 +67,43 @@ def from_sklearn(name: str) -> Callable[[], pd.DataFrame]:
 
 
 def from_statsmodels(name: str) -> pd.DataFrame:
-    """A table of statsmodels."""
+    """Table of statsmodels."""
     return getattr(find_package("statsmodels.datasets"), name).load_pandas().data
 
 
 def from_r(name: str) -> pd.DataFrame:
-    """One of R's, rows that miss nothing."""
+    """Table of R, without rows that have missing values."""
     return pd.read_csv(REFERENCE / f"{name}.csv").dropna().reset_index(drop=True)
 
 
 def load_party() -> pd.DataFrame:
-    """Party identification of American voters, by what they think and who they are."""
+    """Party identification of American voters, by opinions and demographics."""
     table = from_statsmodels("anes96").drop(columns=["popul", "vote"])
     return table.assign(PID=np.array(PARTIES)[table["PID"].astype(int)])
 
 
 def load_vote() -> pd.DataFrame:
-    """Whom they would vote for."""
+    """Presidential vote of American voters."""
     table = from_statsmodels("anes96").drop(columns="popul")
     return table.assign(vote=np.where(table["vote"] == 1.0, "Dole", "Clinton"))
 
 
 def load_affairs() -> pd.DataFrame:
-    """Whether a married woman had an affair; occupations are no numbers."""
+    """Extramarital affairs of married women (yes or no); occupations are categories."""
     table = from_statsmodels("fair")
     text = {name: "o" + table[name].astype(int).astype(str) for name in table if "occup" in name}
     return table.assign(**text, affairs=np.where(table["affairs"] > 0.0, "some", "none"))
 
 
 def load_mode() -> pd.DataFrame:
-    """How a traveler goes to another city, by what each way would take: one row a traveler."""
+    """Travel mode between cities, by the cost and time of each mode: one row per traveler."""
     long = from_statsmodels("modechoice")
     long = long.assign(mode=long["mode"].map(MODES))
     person = long.groupby("individual")[["hinc", "psize"]].first()
     wide = long.pivot(index="individual", columns="mode", values=["ttme", "invc", "invt", "gc"])
     wide.columns = ["_".join(pair) for pair in wide.columns]
     chosen = long[long["choice"] == 1.0].set_index("individual")["mode"]
-    # A car has no terminal to wait at.
+    # The terminal time of a car is always 0.
     return person.join(wide.drop(columns="ttme_car")).assign(mode=chosen).reset_index(drop=True)
 
 
@@ -116,7 +116,7 @@ def load_visits() -> pd.DataFrame:
 
 
 def load_schools() -> pd.DataFrame:
-    """The share of pupils above the median in mathematics, by district; no products of columns."""
+    """Share of pupils above the median in mathematics, by district; without product columns."""
     table = from_statsmodels("star98")
     share = table["NABOVE"] / (table["NABOVE"] + table["NBELOW"])
     plain = [name for name in table.columns[2:] if "_" not in name]
@@ -124,18 +124,18 @@ def load_schools() -> pd.DataFrame:
 
 
 def load_fertility() -> pd.DataFrame:
-    """Children a woman in 2010, by the rates of earlier decades: one row a country."""
+    """Children per woman in 2010, by the rates of earlier decades: one row per country."""
     table = from_statsmodels("fertility")[[*YEARS, "2010"]].dropna().reset_index(drop=True)
     return table.rename(columns={year: f"y{year}" for year in table})
 
 
 def load_crime() -> pd.DataFrame:
-    """Murders by state; violent crimes, which hold them, are left out."""
+    """Murders by state; without violent crimes, which include them."""
     return from_statsmodels("statecrime").drop(columns="violent").reset_index(drop=True)
 
 
 def load_grades() -> pd.DataFrame:
-    """Whether a student's grade got better."""
+    """Improvement of a student's grade (yes or no)."""
     table = from_statsmodels("spector")
     return table.assign(GRADE=np.where(table["GRADE"] == 1.0, "better", "same"))
 
@@ -170,10 +170,10 @@ TABLES = {
 
 
 def split(response: pd.Series) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Positions of the training rows and of those kept back, for each of 5 folds.
+    """Positions of training and test rows for each of 5 folds.
 
-    Every row is kept back once. Folds are as even as they can be, and so is each class among them;
-    training rows come in random order, as some peers cut them in order.
+    Every row is in one test set. Folds are balanced, also within each class; training rows are in
+    random order, because some peers split them in order.
     """
     generator = np.random.default_rng(0)
     order = generator.permutation(len(response))

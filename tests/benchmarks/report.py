@@ -1,4 +1,4 @@
-"""The table of the benchmarks as Markdown, and what it was measured on."""
+"""Format the benchmark table as Markdown, with a description of the machine."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def describe_machine(packages: Sequence[str] = PACKAGES) -> str:
 
 
 def format_table(rows: Sequence[Row]) -> str:
-    """Rows as a Markdown table."""
+    """Markdown table of rows."""
     return format_cells([Row.HEADS, *(row.cells() for row in rows)])
 
 
 def format_cells(cells: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, aligned; its heads come first."""
+    """Aligned Markdown table; the first row is the header."""
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
         " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -47,7 +47,7 @@ def format_cells(cells: Sequence[Sequence[str]]) -> str:
 
 
 def _tell_load() -> str:
-    """How busy the machine was before: what else runs there widens the spread."""
+    """Load of the machine before the run; other programs widen the spread."""
     if not hasattr(os, "getloadavg"):
         return ""
     return f", {os.getloadavg()[0]:.1f} processes at work before the start"
@@ -69,7 +69,7 @@ def _find_r() -> str:
 
 
 def _find_processor() -> str:
-    """What Linux calls the processor; else what Python does."""
+    """Processor name according to Linux, or else to Python."""
     path = Path("/proc/cpuinfo")
     if path.exists():
         for line in path.read_text(encoding="utf-8").splitlines():

@@ -1,10 +1,10 @@
-"""Bounds of Rprop's steps, ours beside others: ``python tests/benchmarks/rprop.py [--quick]``.
+"""Compare bounds of Rprop's step sizes: ``python tests/benchmarks/rprop.py [--quick]``.
 
-Riedmiller's are 1e-6 and 50, those of R's neuralnet 1e-10 and 0.1. All begin with 0.1. Half of each
-table is for training; under each pair of bounds the same starts are trained for as many iterations.
-The loss is the one minimized (decay 0.01), per row; the deviance is that per row of the other half;
-the iterations are those until the loss is within a hundredth of the highest of the ends. All are
-medians over the starts. A whole run goes to ``rprop.md`` here.
+Riedmiller's are 1e-6 and 50, those of R's neuralnet 1e-10 and 0.1. The initial step size is 0.1.
+Half of each table is for training; each pair of bounds is run from the same starts for equally many
+iterations. The loss is the minimized one (decay 0.01), per row; the deviance is that of the other
+half, per row; the iterations are those until the loss is within a hundredth of the highest final
+loss. All are medians over the starts. A complete run writes ``rprop.md`` in this folder.
 """
 
 # ruff: noqa: E402
@@ -34,13 +34,13 @@ BOUNDS = {
     "Riedmiller's": Rprop(least=1e-6, most=50.0),
 }
 HEADS = ("loss", "deviance", "iterations")
-# What networks start from: the package's own deviation of weights, and neuralnet's.
+# Standard deviation of the starting weights: the package's own, and neuralnet's.
 STARTS = (0.01, 1.0)
 DECAY = 0.01
 
 
 class Task(NamedTuple):
-    """A table, a formula and a size of network."""
+    """Table, formula and network size."""
 
     formula: str
     hidden: int
@@ -48,12 +48,12 @@ class Task(NamedTuple):
 
 
 def load_cents() -> pd.DataFrame:
-    """Boston with its tax, for each 10,000 dollars, in thousandths of a cent."""
+    """Boston with the column tax multiplied by 1e5."""
     return from_r("Boston").assign(tax=lambda table: 1e5 * table["tax"])
 
 
 def load_dollars() -> pd.DataFrame:
-    """Boston with its homes in dollars: the same numbers in other units."""
+    """Boston with home values in dollars: the same data in other units."""
     return from_r("Boston").assign(medv=lambda table: 1000.0 * table["medv"])
 
 
@@ -88,13 +88,13 @@ def main(arguments: list[str]) -> None:
 
 
 def measure_task(task: Task, scale: bool, start: float, seeds: int, iterations: int) -> list[float]:
-    """Medians over the starts of each measure, ours before theirs."""
+    """Medians of each measure over the starts, ours first."""
     runs = [measure_start(task, scale, start, seed, iterations) for seed in range(seeds)]
     return [float(number) for number in np.median(runs, axis=0)]
 
 
 def measure_start(task: Task, scale: bool, start: float, seed: int, iterations: int) -> list[float]:
-    """One start under both bounds."""
+    """Train one start with both pairs of bounds."""
     table = task.load()
     order = np.random.default_rng(seed).permutation(len(table))
     train, held = (table.iloc[part] for part in np.array_split(order, 2))
@@ -111,14 +111,14 @@ def measure_start(task: Task, scale: bool, start: float, seed: int, iterations: 
 
 
 def descend(net: NeuralNetwork, optimizer: Rprop, iterations: int) -> list[float]:
-    """Steps of an optimizer on what a network minimizes; the values before each of them."""
+    """Run an optimizer on the objective of a network; returns the values before each step."""
     objective = net._model.objective
-    phi = objective.coordinates.from_raw(net.theta)
+    phi = objective.scaling.from_raw(net.theta)
     memory, values = optimizer.init(phi), []
     for _ in range(iterations):
         phi, memory, value = optimizer.step(objective, phi, memory)
-        values.append(value * objective.coordinates.unit)
-    net.theta = objective.coordinates.to_raw(phi)
+        values.append(value * objective.scaling.loss_scale)
+    net.theta = objective.scaling.to_raw(phi)
     return values
 
 

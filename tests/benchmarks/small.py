@@ -1,8 +1,8 @@
-"""An iteration of train() on small data, all that train does counted, beside the same of others.
+"""Benchmark an iteration of train() on small data, including all overhead, against peers.
 
 Gradient descent on iris (5 hidden units, softmax) and on the hotdogs (30, one logistic output),
-all in float64 from the same weights at the same rate. Before anything is timed, every peer's loss
-after 500 iterations must be ours.
+all in float64 from the same weights at the same rate. Before timing, the loss of every peer after
+500 iterations is checked against ours.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NAMES = {
     ScikitLearn: "scikit-learn, SGD",
     SeedInR: "the R6 class in R",
 }
-# By engine and peer: the ratio that is wanted; None is for information.
+# Bound of the ratio by engine and peer; None is for information.
 WANTED = {
     "numpy": {PlainNumPy: 0.8, Torch: None, ScikitLearn: None, SeedInR: None},
     "compiled": {Jax: 1.0, SeedInR: None},
@@ -35,7 +35,7 @@ CHECKED = 500
 
 
 def measure_small(lines: Lines) -> None:
-    """Rows for both tables, both engines and their peers."""
+    """Measure both tables, both engines and their peers."""
     for table in TABLES:
         for engine, peers in WANTED.items():
             for peer, wanted in peers.items():
@@ -47,7 +47,7 @@ def measure_small(lines: Lines) -> None:
 
 
 def race(lines: Lines, table: str, engine: str, peer: type[Peer]) -> Row:
-    """Seconds an iteration of ours beside those of a peer, in turns."""
+    """Seconds per iteration of ours and of a peer, alternately."""
     arguments, options, rate = TABLES[table]
     network = make_network(*arguments, engine=engine, seed=1, init=0.5, **options)
     other = peer(pose(network, rate))
@@ -64,13 +64,13 @@ def race(lines: Lines, table: str, engine: str, peer: type[Peer]) -> Row:
 
 
 def pose(network: NeuralNetwork, rate: float) -> Problem:
-    """What a network stands before, for others."""
+    """Problem of a network, in the form that peers take."""
     classes = network.Y.map({label: code for code, label in enumerate(network.classes)})
     return Problem(network.X, classes.to_numpy(dtype=int), network.W1, network.W2, rate)
 
 
 def require_same(network: NeuralNetwork, other: Peer, rate: float) -> None:
-    """Both must come to the same lower loss: what differs in work cannot be compared in time."""
+    """Require that both reach the same lower loss; otherwise their times are not comparable."""
     start = network.compute_loss()
     other.train(CHECKED)
     ours, theirs = network.train(CHECKED, rate, trace=0).compute_loss(), other.loss()

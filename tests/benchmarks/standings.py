@@ -1,4 +1,4 @@
-"""What first fits came to: a table of scores, and what they come to over all tables."""
+"""Summarize first fits: a table of scores, and summaries over all tables."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import NamedTuple
 from measure import show_seconds
 from report import format_cells
 
-# What is neither a linear model nor a network.
+# Contestants that are neither a linear model nor a network.
 OTHERS = ("forest", "boosting", "truth")
 NEAR = 0.05
-# A fold counts for no less in a mean, so that one infinite loss is not all that a mean tells.
+# Lower bound of the score of a fold, so that one infinite loss does not dominate a mean.
 FLOOR = -1.0
 
 
 class Standing(NamedTuple):
-    """How a table was fitted.
+    """Results of one table.
 
     Attributes
     ----------
     name : str
     rows, columns, classes : int
-        Columns of the formula without the intercept; 0 classes are numbers.
+        Columns of the formula without the intercept; 0 classes for a numeric response.
     scores, seconds : dict of str to list of float
-        By contestant, one a fold.
+        By contestant, one number per fold.
     """
 
     name: str
@@ -36,17 +36,17 @@ class Standing(NamedTuple):
     seconds: dict[str, list[float]]
 
     def mean(self, player: str) -> float:
-        """The mean score over folds, each at least -1."""
+        """Mean score over folds, each at least -1."""
         return fmean(max(score, FLOOR) for score in self.scores[player])
 
     def is_near(self, player: str) -> bool:
-        """Whether first, or within 0.05 of the best linear model or network."""
+        """True if first, or within 0.05 of the best linear model or network."""
         rivals = [self.mean(name) for name in self.scores if name not in OTHERS]
         return self.mean(player) >= max(rivals) - NEAR
 
 
 def describe_group(standings: list[Standing]) -> str:
-    """A Markdown table: tables by contestants, then what sums them up."""
+    """Markdown table of tables by contestants, followed by summaries."""
     met = {player: None for standing in standings for player in standing.scores}
     heads = ["table", "rows", "columns", "classes", *met]
     lines = [
@@ -67,7 +67,7 @@ def describe_group(standings: list[Standing]) -> str:
 
 
 def describe_gap(standing: Standing, player: str, rival: str) -> str:
-    """How far one is ahead of another, in words; nothing where one is missing."""
+    """Mean lead of one contestant over another, in words; empty if one is missing."""
     if not {player, rival} <= {*standing.scores}:
         return ""
     gap = standing.mean(player) - standing.mean(rival)
@@ -76,7 +76,7 @@ def describe_gap(standing: Standing, player: str, rival: str) -> str:
 
 
 def show(standing: Standing, player: str) -> str:
-    """A mean score, or nothing."""
+    """Formatted mean score, or an empty string."""
     return f"{standing.mean(player):.3f}" if player in standing.scores else ""
 
 

@@ -1,6 +1,6 @@
-"""What the package costs before it does anything: imports, extras, and the compiled engine's start.
+"""Benchmark startup costs: imports, extras, and the first use of the compiled engine.
 
-Each number is from a fresh process, with the clock inside it, so that Python's own start is out.
+Each number is measured inside a fresh process, so that Python's own startup is excluded.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ SHORT_RUN = "neuralnet.NeuralNetwork('Species ~ .', neuralnet.load_iris(), 5).tr
 
 
 def measure_start(lines: Lines) -> None:
-    """All rows."""
+    """Measure all rows of the report."""
     lines.add(
         "import neuralnet, after import pandas, patsy",
         partial(time_imports, lines),
@@ -58,8 +58,8 @@ def measure_start(lines: Lines) -> None:
 
 
 def time_imports(lines: Lines) -> Row:
-    """Milliseconds that it takes more than what it needs."""
-    # The first finds the files in no cache of the system's.
+    """Milliseconds of the import beyond those of its dependencies."""
+    # The first process warms the file cache of the system.
     pairs = [clock(CLOCKED) for _ in range(3 * lines.repeats + 1)][1:]
     ours, theirs = zip(*pairs, strict=True)
     more = [each * 1e3 for each in ours]
@@ -67,19 +67,19 @@ def time_imports(lines: Lines) -> Row:
 
 
 def clock(code: str) -> list[float]:
-    """The numbers that a fresh process prints."""
-    # Modules are read as Python keeps them once compiled, even where it is told to keep none.
+    """Numbers printed by a fresh process."""
+    # Allow bytecode caches, even if the environment disables writing them.
     return [float(word) for word in run_python(code, PYTHONDONTWRITEBYTECODE="").split()]
 
 
 def count_extras(lines: Lines, then: str) -> Row:
-    """How many packages of the extras a fresh process has loaded after some code."""
+    """Number of packages of the extras that a fresh process has loaded after some code."""
     code = COUNTED.format(then=then, extras=set(EXTRAS))
     return Row(clock(code))
 
 
 def time_first(lines: Lines) -> Row:
-    """The first train by the compiled engine, with a disk cache that holds it and without."""
+    """Time the first train of the compiled engine, with and without its disk cache."""
     empty, filled = [], []
     for _ in range(lines.repeats):
         with tempfile.TemporaryDirectory() as folder:
@@ -89,7 +89,7 @@ def time_first(lines: Lines) -> Row:
 
 
 def train_first() -> float:
-    """Seconds for a network and its first train in this process."""
+    """Seconds to build a network and train it for the first time in this process."""
 
     def make_and_train() -> None:
         network = make_network("Species ~ .", load_iris(), 5, engine="compiled", seed=1)

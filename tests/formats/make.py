@@ -1,7 +1,7 @@
-"""Make the file that later versions must still read, and what its network predicts.
+"""Write a network file of the present format, and the predictions of its network.
 
 ``python tests/formats/make.py`` writes ``format-N.nn`` and ``format-N.json`` beside itself. It is
-run once for each format; the files of earlier formats stay as they are.
+run again when the format changes.
 """
 
 import json
@@ -13,8 +13,9 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from neuralnet import NeuralNetwork, load_iris, schedules
-from neuralnet.archive import FORMAT
+from neuralnet import NeuralNetwork, load_iris
+from neuralnet.optimizers import schedules
+from neuralnet.storage.archive import FORMAT
 
 FORMULA = (
     "Species ~ standardize(Sepal.Length) + poly(`Sepal.Width`, 2) + log(Petal.Length) + "

@@ -1,11 +1,10 @@
-"""Damage files in every way that chance finds, and load them.
+"""Fuzz files: damage saved files at random, and load them.
 
 ``python tests/scripts/fuzz_files.py [flips] [truncations]``: bits are flipped, ends cut off, and
-stretches of bytes written over, moved or doubled. Then the same is done behind the digest, which
-is made right again, as someone with bad intentions would, and parts of the document and arrays are
-put in place of others: what is loaded then may hold other numbers, but must be a network or the
-one error. Prints counts; the exit code tells whether any file gave a wrong network, another
-exception, or took long.
+ranges of bytes overwritten, moved or doubled. The same is repeated with a corrected digest, as an
+attacker would, and parts of the document and arrays are exchanged: the loaded object may contain
+other numbers, but must be a network or the documented error. Prints counts; the exit code is
+nonzero if any file gave a wrong network or another exception, or took too long.
 """
 
 import json
@@ -24,14 +23,14 @@ import numpy as np  # noqa: E402
 from networks import make_net, make_table  # noqa: E402
 
 from neuralnet import CorruptFileError, NeuralNetwork  # noqa: E402
-from neuralnet.archive import pack, unpack  # noqa: E402
+from neuralnet.storage.archive import pack, unpack  # noqa: E402
 
 DIGITS = 64
 SLOW = 10.0
 
 
 def make_files(folder):
-    """A few kinds of files, as bytes."""
+    """Return the bytes of a few kinds of files."""
     nets = {
         "softmax": make_net(scale=True, decay=0.1).train(5, optimizer="adam", trace=0),
         "gaussian": make_net("gaussian", [3, 2]).train(5, optimizer="lbfgs", trace=0),
@@ -82,14 +81,14 @@ DAMAGES = {
 
 JUNK = (
     *(None, True, -1, 0, 3, 10**12, 2**70, 0.5, "", "x", [], {}, [1], {"float": "nan"}),
-    *({"tuple": []}, {"tuple": [1, 2]}, {"array": "theta"}, {"dict": []}, {"own": 0}),
+    *({"tuple": []}, {"tuple": [1, 2]}, {"array": "theta"}, {"dict": []}, {"external": 0}),
     *({"record": ["Raw", {}]}, {"dtype": ["numpy", "int64"]}, {"scalar": ["i8", 5]}),
     *({"mask": ["split", 5]}, {"mask": ["split", 2**40]}, {"mask": ["theta", 0]}),
 )
 
 
 def list_places(node):
-    """Where each part of a document stands: the container and the key."""
+    """Yield the container and the key of each part of a document."""
     parts = node.items() if isinstance(node, dict) else enumerate(node)
     for key, part in parts:
         yield node, key
@@ -98,7 +97,7 @@ def list_places(node):
 
 
 def exchange(content, chance):
-    """Another document or array, in a file that is right otherwise."""
+    """Exchange a part of the document or an array, in an otherwise valid file."""
     document, arrays = unpack(content, "")
     places = [*list_places(document)]
     node, key = chance.choice(places)
@@ -127,7 +126,7 @@ def seal(content):
 
 
 def meet(path, content, original, counts, kind, forged):
-    """Load one file, and count what came of it."""
+    """Load one file, and count the outcome."""
     path.write_bytes(content)
     start = time.monotonic()
     try:
@@ -144,9 +143,9 @@ def meet(path, content, original, counts, kind, forged):
     except CorruptFileError:
         counts[f"{kind}: refused"] += 1
     except ValueError as fault:
-        told = "trusted=True" in str(fault) or "reads formats up to" in str(fault)
-        told = told or "of your own, which no file holds" in str(fault)
-        counts[f"{kind}: {'refused by name' if told and forged else 'ANOTHER ERROR'}"] += 1
+        named = "trusted=True" in str(fault) or "reads formats up to" in str(fault)
+        named = named or "the user-defined" in str(fault)
+        counts[f"{kind}: {'refused by name' if named and forged else 'ANOTHER ERROR'}"] += 1
     except Exception as fault:
         counts[f"{kind}: ANOTHER ERROR {type(fault).__name__}"] += 1
     if time.monotonic() - start > SLOW:

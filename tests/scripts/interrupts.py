@@ -1,13 +1,14 @@
-"""Interrupt training everywhere, and count the networks that are torn.
+"""Interrupt training everywhere, and count inconsistent networks.
 
-``python tests/scripts/interrupts.py [n]`` breaks off a training of each kind at every instruction
-of the modules that keep state, n at instructions evenly spread over the whole package, and n by
-signals at random times (default 250). A network is whole when its weights and its history are
-those of a training that ended after so many iterations, its message says what happened, and it
-trains on to the same bits as if nothing had been.
+``python tests/scripts/interrupts.py [n]`` interrupts a training of each kind at every instruction
+of the modules that store state, at n instructions evenly spread over the whole package, and by n
+signals at random times (default 250). A network is consistent if its weights and its history are
+those of training that ended after some number of iterations, its message describes the end, and
+it continues to the same bits as training without the interrupt.
 """
 
 import gc
+import os
 import random
 import signal
 import sys
@@ -25,22 +26,26 @@ import neuralnet
 
 PACKAGE = Path(neuralnet.__file__).parent
 EVERYWHERE = tuple(map(str, PACKAGE.rglob("*.py")))
-# Where states are committed and where the way is barred to a second training.
-SHELL = tuple(str(PACKAGE / f"{name}.py") for name in ("exclusion", "network", "reports"))
+# Modules that commit states and lock out a second training.
+COMMITTING = (
+    *("network/network", "network/holder", "selection/session"),
+    *("training/lock", "training/fit", "training/restarts", "training/conclusion"),
+)
+SHELL = tuple(str(PACKAGE / f"{name}.py") for name in COMMITTING)
+assert all(map(os.path.exists, SHELL))
 QUIET = {"trace": 0, "tolerance": None}
-# Python 3.12 and later show all instructions only of code that was shown, and left in peace, just
-# before; so a training that ended before the instruction that was meant is run again.
+# Python 3.12 and later trace all instructions of a code object only if it was traced just before;
+# runs that end before the target instruction are repeated.
 AGAIN = 3
-# Iterations after an interrupt, which have to give the bits of an undisturbed training.
+# Iterations after an interrupt, which must give the bits of undisturbed training.
 ONWARD = 2
 
 
 @dataclass
 class Case:
-    """A training to interrupt, and all that may be left of it.
+    """Training to interrupt, and the allowed results.
 
-    ``allowed`` leads from the bits of theta and the rows of history to a network that came there
-    undisturbed.
+    ``allowed`` maps the bits of theta and the rows of history to an undisturbed network with them.
     """
 
     name: str
@@ -80,14 +85,14 @@ class Case:
             self.allowed[tell(best)] = best
             self.messages.add(find_reason(best))
         if self.restarts == 1:
-            # Such a copy in the middle goes on as a training that never ended there.
+            # Such a copy continues like training that was not interrupted there.
             middle = stages[len(stages) // 2].clone()
             self.run(middle, self.iterations + ONWARD - len(middle.history))
             whole = self.run(self.make(), self.iterations + ONWARD)
             assert middle.theta.tobytes() == whole.theta.tobytes()
 
     def judge(self, net: Any) -> str:
-        """What is wrong with a network after an interrupt; '' where nothing is."""
+        """Describe the inconsistency of a network after an interrupt; '' if there is none."""
         stood = tell(net)
         if stood not in self.allowed:
             return f"weights or history of no whole iteration ({len(net.history)} rows)"
@@ -108,7 +113,7 @@ class Case:
 
 
 def find_reason(net: Any) -> str:
-    """Why training ended, without what is added about its weights."""
+    """Reason why training ended, without additions about its weights."""
     told, *_ = net.message.partition(" Training ended at loss")
     return str(told.partition(" The validation")[0])
 
@@ -124,7 +129,7 @@ CASES = [
     Case("newton", {"optimizer": "newton"}, 2),
     Case("restarts", {"optimizer": "rprop", "restarts": 3}, 2, restarts=3),
 ]
-# Long enough for a signal to come in the middle.
+# Long enough for signals to arrive during training.
 LONG = [
     Case("gradient descent", {"learn_rate": 1e-3}, 120),
     Case("validation and batches", CASES[1].options, 25),
@@ -133,7 +138,7 @@ LONG = [
 
 
 class Injector:
-    """A trace function that raises at the k-th instruction of the package, and never again."""
+    """Trace function that raises once, at the k-th instruction of the package."""
 
     def __init__(self, at: int, files: tuple[str, ...]) -> None:
         self.at, self.files, self.seen = at, set(files), 0
@@ -152,7 +157,7 @@ class Injector:
         return self.step
 
     def run(self, work: Callable[[], object]) -> bool:
-        """Whether the work was interrupted."""
+        """Run the work; returns True if it was interrupted."""
         former = sys.gettrace()
         try:
             sys.settrace(self)
@@ -165,7 +170,7 @@ class Injector:
 
 
 def inject(case: Case, tries: int, files: tuple[str, ...] = EVERYWHERE) -> tuple[int, list[str]]:
-    """Interrupts made at instructions of some files, and what they broke."""
+    """Interrupt at instructions of some files; returns the number and the inconsistencies."""
     case.prepare()
     for _ in range(AGAIN):
         counter, net = Injector(0, files), case.make()
@@ -179,7 +184,7 @@ def inject(case: Case, tries: int, files: tuple[str, ...] = EVERYWHERE) -> tuple
             if injector.seen >= at:
                 break
         else:
-            continue  # it is not as long as the training that was counted
+            continue  # not as long as the counted training
         made += 1
         if not interrupted:
             faults.append(f"{case.name}, instruction {at}: swallowed")
@@ -189,16 +194,16 @@ def inject(case: Case, tries: int, files: tuple[str, ...] = EVERYWHERE) -> tuple
 
 
 def inject_in_shell(case: Case, tries: int = 10**9) -> tuple[int, list[str]]:
-    """The same at every instruction of the modules that keep state, or at so many of them."""
+    """Interrupt in a shell at every instruction of the modules that store state, or at n."""
     return inject(case, tries, SHELL)
 
 
 def send_signals(case: Case, tries: int, seed: int = 1) -> tuple[int, list[str]]:
-    """Interrupts by a timer at random times, and what they broke."""
+    """Interrupt by a timer at random times; returns the number and the inconsistencies."""
     case.prepare()
     rng, faults, made = random.Random(seed), [], 0
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-    # An interrupt in what others call at each collection of garbage is heard by nobody.
+    # Interrupts inside callbacks of the garbage collector are swallowed.
     callbacks, gc.callbacks[:] = gc.callbacks[:], []
     length = 0.02
     try:
@@ -211,7 +216,7 @@ def send_signals(case: Case, tries: int, seed: int = 1) -> tuple[int, list[str]]
             except KeyboardInterrupt:
                 hit = True
             made += hit
-            # So that most of them come before the end.
+            # Adjusted so that most of them arrive before the end.
             length *= 1.02 if hit else 0.9
             if wrong := case.judge(net):
                 faults.append(f"{case.name}, a signal: {wrong}")

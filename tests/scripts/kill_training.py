@@ -1,8 +1,8 @@
-"""Kill trainings with kill -9 at random times, and let them go on from their checkpoints.
+"""Kill trainings with kill -9 at random times, and resume them from their checkpoints.
 
-``python tests/scripts/kill_training.py [kills]``: after each kill the training goes on from its
-file, to be killed again, until it ends; then its weights and history must be those of a training
-that was left alone, to the bit. Prints counts; the exit code tells whether anything was wrong.
+``python tests/scripts/kill_training.py [kills]``: after each kill the training resumes from its
+file, to be killed again, until it ends; its weights and history must then equal those of
+undisturbed training bit for bit. Prints counts; the exit code is nonzero if they ever differ.
 """
 
 import os
@@ -41,7 +41,7 @@ def make():
 
 
 def train(net, options, path=None):
-    """The rest of the iterations."""
+    """Run the remaining iterations."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         left = ITERATIONS - len(net.history)
@@ -56,7 +56,7 @@ def train(net, options, path=None):
 
 
 def go_on(path, options):
-    """In a process of its own: from the file, if there is one already."""
+    """Resume in a new process, from the file if there is one."""
     child = os.fork()
     if child:
         return child

@@ -1,0 +1,58 @@
+"""Design matrices: a formula and a data frame become X, Y, weights and offset.
+
+For training rows and for new ones. Owns names, levels, missing rows and the fitted states of
+transforms. Does not depend on any network, family or optimizer.
+"""
+
+from .chunks import cut_blocks, prefix_errors
+from .columns import make_nullable, read_new_column
+from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
+from .design import Design
+from .foreign import adopt, read_foreign
+from .frames import as_frame, check_order, make_native, pick_column
+from .levels import make_categories
+from .matrix import Terms
+from .model_frame import ModelFrame, RowOptions, make_row_options, read_model_frame
+from .model_matrices import ModelMatrices
+from .offset import Offset, add_offsets
+from .records import RECORDS
+from .response import MultiResponse, Response
+from .subset import find_rows
+from .transform_fit import TransformFit
+from .variable import Variable
+from .weights import read_class_weight, read_weights
+
+__all__ = [
+    "RECORDS",
+    "ColumnReader",
+    "CompleteColumns",
+    "Design",
+    "ModelFrame",
+    "ModelMatrices",
+    "MultiResponse",
+    "Offset",
+    "Response",
+    "RowOptions",
+    "Terms",
+    "TransformFit",
+    "Unseen",
+    "Variable",
+    "add_offsets",
+    "adopt",
+    "as_frame",
+    "check_order",
+    "cut_blocks",
+    "find_rows",
+    "make_categories",
+    "make_native",
+    "make_nullable",
+    "make_row_options",
+    "pick_column",
+    "prefix_errors",
+    "read_class_weight",
+    "read_complete",
+    "read_foreign",
+    "read_model_frame",
+    "read_new_column",
+    "read_weights",
+]

@@ -1,0 +1,121 @@
+"""Columns of the complete rows; each column is read once. Knows no formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import listing, quote
+from ..formula import Integers
+from .columns import find_missing, read_column
+from .frames import pick_column
+from .levels import Values, list_values, place_levels
+from .variable import Variable, is_boolean
+
+# By name: numbers, arrays of booleans, or categories, without missing values.
+CompleteColumns = Mapping[str, Any]
+
+
+class ColumnReader:
+    """Columns of a frame, each of which is read at its first use and then stored.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    """
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self._stored: dict[str, pd.Series] = {}
+        self._values: dict[str, Values] = {}
+
+    def pick(self, name: str) -> pd.Series:
+        """A column as the frame stores it."""
+        if name not in self._stored:
+            self._stored[name] = pick_column(self.frame, name)
+        return self._stored[name]
+
+    def read(self, name: str, known: Variable | None = None) -> Values:
+        """The values of a column, as `read_column` reads them."""
+        if name not in self._values:
+            self._values[name] = read_column(name, self.pick(name), known)
+        return self._values[name]
+
+
+@dataclass
+class Unseen:
+    """Levels that training never saw, by column or expression, and the number of their rows."""
+
+    levels: dict[str, list[Any]] = field(default_factory=dict)
+    rows: int = 0
+
+    def __str__(self) -> str:
+        """The levels, each column's after its name."""
+        levels = "; ".join(f"{name} {listing(some)}" for name, some in self.levels.items())
+        return f"levels that training never saw: {levels}"
+
+
+def read_complete(
+    variables: Mapping[str, Variable],
+    reader: ColumnReader,
+    unseen: Unseen | None = None,
+) -> tuple[CompleteColumns, NDArray[np.bool_]]:
+    """Columns by name in the rows where none of them is missing, and the mask of these rows.
+
+    Booleans become arrays that expressions can compute with. Levels that training never saw are
+    an error; with ``unseen`` they are collected there, and their rows count as missing.
+    """
+    dtypes = {name: reader.pick(name).dtype for name in variables}
+    values = {name: reader.read(name, variable) for name, variable in variables.items()}
+    complete = np.ones(len(reader.frame), dtype=bool)
+    for column in values.values():
+        complete &= ~find_missing(column)
+    if unseen is not None:
+        _collect_unseen(variables, values, complete, unseen)
+    if not complete.all():
+        # Levels are matched in these rows only: training dropped the levels of incomplete rows.
+        values = {name: column[complete] for name, column in values.items()}
+    columns = {
+        name: complete_column(variable, values[name], dtypes[name])
+        for name, variable in variables.items()
+    }
+    return columns, complete
+
+
+def complete_column(variable: Variable, values: Values, dtype: Any) -> Any:
+    """Values without a missing one, of a column of such a dtype, as expressions take them."""
+    matched = variable.match(values, dtype)
+    return matched.codes.astype(bool) if is_boolean(matched) else _make_read_only(matched)
+
+
+def _make_read_only(values: Values) -> Values:
+    """A read-only view of numbers, which may be in the memory of the user's data."""
+    if isinstance(values, pd.Categorical):
+        return values
+    view = (values.whole if isinstance(values, Integers) else values).view()
+    view.flags.writeable = False
+    return Integers(view, values.missing) if isinstance(values, Integers) else view
+
+
+def _collect_unseen(
+    variables: Mapping[str, Variable],
+    values: Mapping[str, Values],
+    complete: NDArray[np.bool_],
+    unseen: Unseen,
+) -> None:
+    """Collect levels that training never saw, and remove their rows from the mask ``complete``."""
+    before, known = complete.sum(), complete.copy()
+    for name, variable in variables.items():
+        comparable = variable.has_numbers or isinstance(values[name], pd.Categorical)
+        if variable.kind == "category" and comparable:
+            what = f"column {quote(name)}"
+            strange = place_levels(values[name], variable.levels, what)[1] & known
+            if strange.any():
+                unseen.levels[what] = list_values(values[name], strange)
+                complete &= ~strange
+    unseen.rows += int(before - complete.sum())

@@ -1,0 +1,282 @@
+"""From formula and data frame to matrices: names, levels, missing rows, the response.
+
+All that depends on the training rows is fitted once; reading a table with a design is then pure.
+Knows nothing of networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import DataWarning, cut, warn
+from ..formula import Column, Factor, Formula, parse
+from .chunks import Chunks
+from .column_scan import scan_columns
+from .columns import make_nullable
+from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
+from .data_checks import check_columns, check_response
+from .factor_fits import FactorFits
+from .formula_checks import check_sides, list_columns
+from .frames import as_frame
+from .matrix import Terms
+from .missing_rows import check_defined
+from .model_frame import ModelFrame
+from .model_matrices import ModelMatrices
+from .offset import Offset, add_offsets
+from .response import MultiResponse, Response
+from .response_fit import WantsClasses, join_responses
+from .size_checks import check_widths
+from .spline_extrapolation import Spline, find_splines, warn_of_extrapolation
+from .transform_fit import fit_transforms
+from .variable import Variable
+
+_NO_LABELS = pd.Series(dtype=object)
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A formula, fitted to the training rows.
+
+    Attributes
+    ----------
+    formula : Formula
+    response : Response or MultiResponse
+    variables : dict of str to Variable
+        The columns of predictors and offsets.
+    terms : Terms
+    offsets : tuple of Offset
+        Those of the formula, then that of columns named apart from it.
+    """
+
+    formula: Formula
+    response: Response | MultiResponse
+    variables: Mapping[str, Variable]
+    terms: Terms
+    offsets: tuple[Offset, ...] = ()
+
+    @classmethod
+    def fit(
+        cls,
+        formula: str,
+        data: Any,
+        *,
+        env: Mapping[str, Any] | None = None,
+        wants_classes: WantsClasses = None,
+        offset: Iterable[str] = (),
+    ) -> Design:
+        """Find levels, names and the state of transforms from the complete rows.
+
+        Parameters
+        ----------
+        formula : str
+        data : DataFrame or dict of columns, ColumnReader, or callable
+            A callable gives an iterator of frames, afresh at each call: the rows in order, in
+            pieces of any size. The design is that of all rows in one frame. A ColumnReader stores
+            the columns, so that they need not be read again.
+        env : mapping, optional
+            Functions and values that the formula may name.
+        wants_classes : callable, optional
+            Whether the response is to be a class: called with its distinct numbers, or with None
+            where it holds text or categories; without it, these are classes and numbers are not.
+            If it rejects categories it is not called for numbers.
+        offset : iterable of str
+            Columns of one more offset: one for all outputs, or one for each.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a formula or data that make no sense, naming the column or the term, and the chunk,
+            counted from 1.
+
+        Notes
+        -----
+        Columns, and what is computed from them row by row, take one pass over the rows; a response
+        that is an expression, and each level of nested transforms, one more. The result is the
+        same to the last bit for any cut of the rows. Little of them is stored, but splines and
+        ``poly`` hold their whole column while they are fitted, for its quantiles and products.
+        """
+        chunks = Chunks.open(data)
+        names, frames = chunks.start()
+        parsed = parse(formula, names, env)
+        check_sides(parsed)
+        named = tuple(map(Column, offset))
+        offsets = (*parsed.offsets, named) if named else parsed.offsets
+
+        left = list_columns(parsed.responses)
+        right = dict.fromkeys((*parsed.columns, *list_columns(chain(*offsets))))
+        scan = scan_columns([*(left | right)], frames, right)
+        check_columns(parsed, offsets, scan)
+
+        fits = FactorFits.start(parsed, offsets, scan.variables, wants_classes)
+        blocks = chunks.blocks(scan.variables, scan.rows)
+        fit_transforms(fits.transforms, blocks)
+
+        states = fits.term_states
+        check_widths(parsed, scan.variables, states, scan.complete)
+        response = join_responses(fits.responses)
+        check_response(parsed, fits.responses, response, scan, blocks)
+        variables = {name: scan.variables[name] for name in right}
+        terms = Terms.fit(parsed, states, scan.sample, blocks)
+        return cls(parsed, response, variables, terms, fits.finish_offsets())
+
+    @property
+    def x_names(self) -> tuple[str, ...]:
+        """Names of the columns of X."""
+        return self.terms.names
+
+    @property
+    def all_variables(self) -> dict[str, Variable]:
+        """The columns of the response, predictors and offsets."""
+        return {**self.response.variables, **self.variables}
+
+    @property
+    def states(self) -> dict[Factor, Mapping[str, Any]]:
+        """All factors of terms, response and offsets, with the states of their transforms."""
+        infos = self.terms.info.factor_infos
+        states = {factor: each.state for factor, each in infos.items()}
+        states.update((part.factor, part.state) for part in self.response.parts)
+        for offset in self.offsets:
+            states.update(zip(offset.factors, offset.states, strict=True))
+        return states
+
+    @cached_property
+    def is_rowwise(self) -> bool:
+        """True if each row of the matrices is known to depend on that row and on levels alone."""
+        return all(factor.is_rowwise(state) for factor, state in self.states.items())
+
+    @cached_property
+    def _splines(self) -> tuple[Spline, ...]:
+        return find_splines(self.formula, self.variables)
+
+    def read(
+        self, data: Any, *, response: bool = True, unseen: Unseen | None = None
+    ) -> ModelMatrices:
+        """Read a table row for row; rows with a missing value stay, with nan.
+
+        Parameters
+        ----------
+        data : DataFrame, dict or Series
+            Columns that the formula does not name are ignored.
+        response : bool
+            Whether the response is read; then its columns must be there.
+        unseen : Unseen, optional
+            Collects levels that training never saw; their rows then count as missing.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a missing column, or a level or a type that training never saw.
+        """
+        frame = as_frame(data)
+        columns, complete = read_complete(self.variables, ColumnReader(frame), unseen)
+        warn_of_extrapolation(self._splines, columns)
+        matrices = self._build(frame.index, columns, complete, unseen)
+        if not response:
+            return matrices
+        labels: Any = self.response.read(frame)
+        known = labels
+        if not complete.all():
+            mask = complete if labels.ndim == 1 else complete[:, None]
+            exact = make_nullable(labels) if labels.ndim == 1 else labels
+            known = exact.where(np.broadcast_to(mask, labels.shape))
+        return replace(matrices, response=self.response.encode(known), labels=labels)
+
+    def _build(
+        self,
+        index: pd.Index,
+        columns: CompleteColumns,
+        complete: NDArray[np.bool_],
+        unseen: Unseen | None = None,
+    ) -> ModelMatrices:
+        """X and the offset of the rows of an index, from the columns of the complete ones."""
+        X = self.terms.build(columns, complete, unseen)
+        shifts = [np.full((len(index), len(each.factors)), np.nan) for each in self.offsets]
+        if complete.any():
+            n = int(complete.sum())
+            for shift, each in zip(shifts, self.offsets, strict=True):
+                shift[complete] = each.build(columns, n)
+        X[np.isinf(X)] = np.nan
+        total = add_offsets(shifts, [each.name for each in self.offsets])
+        undefined = complete & np.isnan(X).any(axis=1)
+        if total is not None:
+            total[np.isinf(total)] = np.nan
+            undefined |= complete & np.isnan(total).any(axis=1)
+        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total)
+
+    def read_complete_rows(
+        self, model_frame: ModelFrame, na_action: str = "drop"
+    ) -> tuple[ModelMatrices, ModelFrame]:
+        """Read the rows without a missing value, and warn of the others.
+
+        Returns
+        -------
+        matrices, model_frame
+            Of these rows; the frame with the columns that the design uses.
+
+        Raises
+        ------
+        ValueError
+            Where a term or an offset is not a finite number in a row without a missing value, and
+            with ``na_action="raise"`` where a row has a missing value.
+        """
+        variables = self.all_variables
+        columns, complete = read_complete(variables, model_frame.reader)
+        # Picking copies: changes that the user makes to the data later must not reach the network.
+        kept = replace(model_frame, frame=model_frame.frame[list(variables)]).pick(complete)
+        matrices = self.read_training_rows(kept, columns)
+        n_dropped = model_frame.n_selected - len(matrices.X)
+        if n_dropped:
+            counted = f"{n_dropped} of {model_frame.n_selected} rows"
+            missing = self._count_missing(model_frame)
+            if na_action == "raise":
+                raise ValueError(
+                    f"{counted} have missing values ({missing}), and na_action='raise': fill them "
+                    "in, or leave these rows out"
+                )
+            warn(f"{counted} dropped: they have missing values ({missing})", DataWarning)
+        return matrices, kept
+
+    def read_training_rows(
+        self, model_frame: ModelFrame, columns: CompleteColumns | None = None
+    ) -> ModelMatrices:
+        """Read training rows, none of which has a missing value, with their offset.
+
+        Parameters
+        ----------
+        model_frame : ModelFrame
+        columns : mapping, optional
+            Those of `all_variables` as `read_complete` gives them, if they are read already.
+
+        Raises
+        ------
+        ValueError
+            Where a term or an offset is not a finite number.
+        """
+        frame = model_frame.frame
+        if columns is None:
+            matrices = self.read(frame)
+        else:
+            matrices = self._build(frame.index, columns, np.ones(len(frame), dtype=bool))
+            labels: Any = self.response.read(frame, columns)
+            response = self.response.encode(labels, columns)
+            matrices = replace(matrices, response=response, labels=labels)
+        check_defined(matrices, self.terms, self.offsets, self.variables)
+        if model_frame.offset is None:
+            return matrices
+        offsets = {"the offset of the formula": matrices.offset, "offset=": model_frame.offset}
+        given = {name: values for name, values in offsets.items() if values is not None}
+        return replace(matrices, offset=add_offsets(list(given.values()), list(given)))
+
+    def _count_missing(self, model_frame: ModelFrame) -> str:
+        """The number of missing values of each column, as ``a 2, g 1``."""
+        counts = {name: int(model_frame.frame[name].isna().sum()) for name in self.all_variables}
+        counts["weights or offset"] = model_frame.n_selected - len(model_frame.frame)
+        return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)

@@ -1,0 +1,264 @@
+"""The right side of a formula as a matrix: patsy's codings of terms, in R's order of columns.
+
+What depends on the training rows is fitted once, to the complete rows; building a matrix is then
+pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import patsy
+from numpy.typing import NDArray
+from patsy import EvalEnvironment, PatsyError
+from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
+
+from ..errors import cut, quote, visible
+from ..formula import Factor, Formula
+from .complete_columns import CompleteColumns, Unseen
+from .levels import list_values, match_levels, place_levels
+
+Floats = NDArray[np.float64]
+# The class of the values of patsy's C(...); it has no public name.
+_Box = type(patsy.builtins.C([0]))
+# X is filled in blocks of this many numbers, which fit into a processor's cache: filled column by
+# column, all of it would be fetched from memory once for each column.
+_NUMBERS_AT_ONCE = 65_536
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """The terms of a formula with their codings.
+
+    Attributes
+    ----------
+    formula : Formula
+    info : patsy.DesignInfo
+        Codings of the factors and the state of their transforms.
+    """
+
+    formula: Formula
+    info: DesignInfo
+
+    @classmethod
+    def fit(
+        cls,
+        formula: Formula,
+        states: Mapping[Factor, Mapping[str, Any]],
+        sample: CompleteColumns,
+        blocks: Callable[[], Iterator[CompleteColumns]],
+    ) -> Terms:
+        """Find the codings of terms from the fitted states of factors.
+
+        A sample of one row shows the kind of most factors; others need all blocks of rows.
+        """
+        try:
+            with translate_errors(formula.text):
+                infos = patsy.design_matrix_builders(
+                    [list(formula.terms)],
+                    lambda: chain([sample], blocks()),
+                    EvalEnvironment([states]),
+                )
+        except ValueError as fault:
+            contrast = str(fault).removeprefix("Mismatched contrast matrix for factor ")
+            if contrast == str(fault):
+                raise
+            raise ValueError(
+                f"{visible(contrast)} has a matrix with another number of rows than there are "
+                "levels: write one row for each level"
+            ) from None
+        return cls(formula, infos[0])
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the columns, in R's order: by degree of the terms, then by appearance."""
+        names = self.info.column_names
+        slices = (self.info.term_slices[term] for term in self.formula.terms)
+        return tuple(name for columns in slices for name in names[columns])
+
+    @property
+    def intercept(self) -> int | None:
+        """The position of the intercept among the columns, if there is one."""
+        return None if self.formula.terms[0].factors else 0
+
+    @property
+    def is_numeric(self) -> NDArray[np.bool_]:
+        """Mask of the columns with a numeric factor."""
+        return self._find("numerical")
+
+    @property
+    def is_categorical(self) -> NDArray[np.bool_]:
+        """Mask of the columns with a categorical factor."""
+        return self._find("categorical")
+
+    def _find(self, kind: str) -> NDArray[np.bool_]:
+        infos = self.info.factor_infos
+        terms = [
+            any(infos[factor].type == kind for factor in term.factors)
+            for term in self.formula.terms
+        ]
+        return np.repeat(terms, self.widths)
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """The number of columns of each term."""
+        slices = (self.info.term_slices[term] for term in self.formula.terms)
+        return tuple(columns.stop - columns.start for columns in slices)
+
+    @cached_property
+    def term_names(self) -> tuple[str, ...]:
+        """Names of the terms; the intercept's is ``Intercept``."""
+        return tuple(term.name() for term in self.formula.terms)
+
+    def build(
+        self,
+        columns: CompleteColumns,
+        complete: NDArray[np.bool_],
+        unseen: Unseen | None = None,
+    ) -> Floats:
+        """The matrix (n, D), in new memory, from the columns of the complete rows.
+
+        Other rows are nan. Levels that training never saw are an error; with ``unseen`` they are
+        collected there, and their rows are nan.
+        """
+        places = np.flatnonzero(complete)
+        n, D = len(places), len(self.names)
+        X = np.empty((len(complete), D))
+        if n < len(X):
+            X[~complete] = np.nan
+        # Splines fail without rows.
+        if not n:
+            return X
+        with translate_errors(self.formula.text):
+            factors = {
+                factor: _factor_columns(info, factor.eval(info.state, columns), n, unseen)
+                for factor, info in self.info.factor_infos.items()
+            }
+        step = max(1, _NUMBERS_AT_ONCE // max(1, D))
+        for start in range(0, n, step):
+            some = {factor: values[start : start + step] for factor, values in factors.items()}
+            rows = places[start : start + step]
+            blocks = [_subterm_columns(subterm, some, len(rows)) for subterm in self._subterms]
+            X[rows] = np.concatenate(blocks, axis=1)
+        if unseen is not None:
+            unknown = [
+                factors[factor] < 0
+                for factor, info in self.info.factor_infos.items()
+                if info.categories is not None
+            ]
+            strange = np.logical_or.reduce([np.zeros(n, dtype=bool), *unknown])
+            X[places[strange]] = np.nan
+            unseen.rows += int(strange.sum())
+        return X
+
+    @cached_property
+    def _subterms(self) -> list[SubtermInfo]:
+        codings = self.info.term_codings
+        return [subterm for term in self.formula.terms for subterm in codings[term]]
+
+
+# Messages of NumPy in the terms of a formula, by a part of each.
+_TRANSLATIONS = {
+    "numpy boolean": "True and False take no '-': ~ gives the opposite, * 1 makes numbers of them",
+    "inhomogeneous": "a natural spline needs a knot between its ends: write df=3 or more",
+}
+# The longest message, in characters; a user-defined function may raise any.
+_LONGEST = 1_000
+
+
+@contextmanager
+def translate_errors(formula: str) -> Iterator[None]:
+    """Raise patsy's errors as errors of the formula."""
+    try:
+        yield
+    except PatsyError as fault:
+        if isinstance(fault.__cause__, ImportError):
+            raise ImportError(
+                f"{quote(formula)} uses splines, which need scipy: "
+                "pip install 'formula-neuralnet[splines]'"
+            ) from None
+        if isinstance(fault.__cause__, NotImplementedError):
+            raise ValueError(
+                f"cannot evaluate {quote(formula)}: a value lies outside the range that a spline "
+                "saw in training, and splines do not reach beyond it; give the spline wider bounds "
+                "(lower_bound=, upper_bound=) when the network is made"
+            ) from None
+        message = fault.message.removeprefix(f"{cut(formula)}: ")
+        matches = (words for part, words in _TRANSLATIONS.items() if part in message)
+        message = next(matches, message)
+        raise ValueError(
+            f"cannot evaluate {quote(formula)}: {visible(message, _LONGEST)}"
+        ) from None
+    except (IndexError, TypeError) as fault:
+        # Patsy raises these for an invalid coding.
+        raise ValueError(f"cannot evaluate {quote(formula)}: {visible(fault, _LONGEST)}") from None
+
+
+def is_boxed(value: Any) -> bool:
+    """True if a value comes from ``C(...)``."""
+    return isinstance(value, _Box)
+
+
+def unbox(value: Any) -> Any:
+    """The content of ``C(...)``; any other value as it is."""
+    return value.data if isinstance(value, _Box) else value
+
+
+def _factor_columns(info: FactorInfo, value: Any, n: int, unseen: Unseen | None) -> NDArray[Any]:
+    """Level codes (n,) of a categorical factor, or the columns (n, c) of a numeric one."""
+    factor, categories, value = info.factor, info.categories, unbox(value)
+    if categories is not None:
+        if isinstance(value, pd.Categorical) and tuple(value.categories) == categories:
+            return np.asarray(value.codes)
+        if categories == (False, True) and np.asarray(value).dtype == bool:
+            return np.asarray(value, dtype=np.int8)
+        if not isinstance(value, pd.Categorical):
+            value = pd.Categorical(np.asarray(value))
+        if unseen is not None:
+            codes, strange = place_levels(value, categories, factor.name())
+            if strange.any():
+                unseen.levels[factor.name()] = list_values(value, strange)
+            return codes
+        return match_levels(value, categories, factor.name())
+    columns = np.asarray(value, dtype=np.float64)
+    if columns.ndim == 0 or len(columns) != n:
+        raise ValueError(
+            f"{cut(factor.name())} gives {columns.size} values for {n} rows: a term must give "
+            "one for each row"
+        )
+    columns = columns if columns.ndim == 2 else columns[:, None]
+    if columns.shape[1] != info.num_columns:
+        raise ValueError(
+            f"{cut(factor.name())} gives {columns.shape[1]} columns, and gave {info.num_columns} "
+            "in training: a term must give as many whatever the rows"
+        )
+    return columns
+
+
+def _subterm_columns(
+    subterm: SubtermInfo, factors: Mapping[Factor, NDArray[Any]], n: int
+) -> Floats:
+    """Products of the factors' columns; as in R the first factor's run fastest."""
+    blocks = [
+        subterm.contrast_matrices[factor].matrix[factors[factor]]
+        if factor in subterm.contrast_matrices
+        else factors[factor]
+        for factor in subterm.factors
+    ]
+    if len(blocks) == 1:
+        return blocks[0]
+    X = np.ones((n, subterm.num_columns))
+    choices = product(*(range(block.shape[1]) for block in reversed(blocks)))
+    # A product that overflows makes its row undefined, which is reported later.
+    with np.errstate(over="ignore", invalid="ignore"):
+        for column, choice in enumerate(choices):
+            for block, place in zip(blocks, reversed(choice), strict=True):
+                X[:, column] *= block[:, place]
+    return X

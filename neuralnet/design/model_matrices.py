@@ -1,0 +1,65 @@
+"""The matrices of a model: X, the response, its labels and the offset, row for row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ModelMatrices:
+    """A table as arrays, with the rows of the table.
+
+    Attributes
+    ----------
+    X : (n, D) array
+        nan in the rows where a predictor is missing, or where a term is not a finite number.
+    response : (n,) or (n, m) array
+        Class codes (-1 where it or a predictor is missing) or numbers (nan there); of size 0
+        where it was not asked for.
+    labels : Series or DataFrame
+        The response as the data holds it; of size 0 where it was not asked for.
+    index : Index
+        Of the data.
+    undefined : (n,) array of bool
+        Rows without a missing value where a term or an offset is not a finite number.
+    offset : (n, 1) or (n, K) array or None
+        The sum of the offsets, nan as in X; None where there are none.
+    """
+
+    X: Floats
+    response: NDArray[Any]
+    labels: pd.Series | pd.DataFrame
+    index: pd.Index
+    undefined: NDArray[np.bool_]
+    offset: Floats | None = None
+
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        """Mask of the rows without a missing value."""
+        missing = np.isnan(self.X).any(axis=1)
+        if self.offset is not None:
+            missing |= np.isnan(self.offset).any(axis=1)
+        if self.response.size:
+            codes = self.response.dtype.kind == "i"
+            blank = self.response < 0 if codes else np.isnan(self.response)
+            missing |= blank if blank.ndim == 1 else blank.any(axis=1)
+        return np.asarray(~missing)
+
+    def pick(self, keep: NDArray[np.bool_]) -> ModelMatrices:
+        """A copy with some of the rows."""
+        read = len(self.response) > 0
+        return ModelMatrices(
+            self.X[keep],
+            self.response[keep] if read else self.response,
+            self.labels[keep] if read else self.labels,
+            self.index[keep],
+            self.undefined[keep],
+            None if self.offset is None else self.offset[keep],
+        )

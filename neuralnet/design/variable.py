@@ -1,0 +1,134 @@
+"""A column of the training data: its kind, levels and range. Knows no formula and no table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeGuard
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..errors import listing, quote, visible
+from .levels import Values, explain_bins, match_levels
+
+_NUMBERS = (int, float, np.bool_, np.number)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A column as it is in the complete rows of training.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        ``"number"``, ``"boolean"`` or ``"category"``.
+    dtype : object
+        The dtype of the training data.
+    levels : tuple
+        In their fixed order: that of the category dtype, else sorted. Empty for numbers.
+    ordered : bool
+        Whether the category dtype is ordered.
+    typical : object
+        The mean of numbers, else the most frequent level.
+    low, high : float
+        Range of numbers, ints where floats would round them, and of booleans as 0 and 1; nan for
+        categories.
+    """
+
+    name: str
+    kind: str
+    dtype: Any
+    levels: tuple[Any, ...]
+    ordered: bool
+    typical: Any
+    low: float
+    high: float
+
+    @classmethod
+    def from_numbers(cls, name: str, dtype: Any, mean: float, low: float, high: float) -> Variable:
+        """A column of numbers, from their mean and range."""
+        return cls(name, "number", dtype, (), False, mean, low, high)
+
+    @classmethod
+    def from_levels(
+        cls, name: str, dtype: Any, values: pd.Categorical, counts: NDArray[Any]
+    ) -> Variable:
+        """A column of categories, from these (values may have no rows) and their frequencies."""
+        levels = tuple(values.categories)
+        typical = levels[int(counts.argmax())]
+        kind = "boolean" if is_boolean(values) else "category"
+        present = np.flatnonzero(counts) if kind == "boolean" else [np.nan]
+        low, high = float(present[0]), float(present[-1])
+        return cls(name, kind, dtype, levels, bool(values.ordered), typical, low, high)
+
+    @property
+    def is_constant(self) -> bool:
+        """True if all rows of training hold one value."""
+        return self.low == self.high or len(self.levels) == 1
+
+    @property
+    def has_numbers(self) -> bool:
+        """True if levels are numbers, so that new ones may arrive as numbers."""
+        return any(isinstance(level, _NUMBERS) for level in self.levels)
+
+    @cached_property
+    def has_objects(self) -> bool:
+        """True if levels are neither all text nor all numbers, as intervals and periods are."""
+        kinds = (str, _NUMBERS)
+        return not any(all(isinstance(each, kind) for each in self.levels) for kind in kinds)
+
+    def match(self, values: Values, dtype: Any) -> Values:
+        """Convert values that a column of such a dtype holds to those of the training data.
+
+        Categories are matched by value, whatever their order.
+
+        Raises
+        ------
+        TypeError
+            Where numbers arrive as text, or text as numbers.
+        ValueError
+            Where training had no such level.
+        """
+        if self.kind == "number":
+            if is_boolean(values):
+                return np.where(values.codes < 0, np.nan, values.codes)
+            if isinstance(values, pd.Categorical):
+                raise TypeError(self._drift(values.categories, dtype, "numbers"))
+            return values
+        numbers = not isinstance(values, pd.Categorical)
+        if numbers and not self.has_numbers and not np.isnan(values).all():
+            present = values[~np.isnan(values)].tolist()
+            raise TypeError(self._drift(present, dtype, f"the levels {listing(self.levels)}"))
+        if values.dtype is self.categories:
+            return values
+        codes = match_levels(values, self.levels, f"column {quote(self.name)}")
+        return pd.Categorical.from_codes(codes, dtype=self.categories, validate=False)
+
+    @cached_property
+    def categories(self) -> pd.CategoricalDtype:
+        """The levels as a dtype."""
+        return pd.CategoricalDtype(list(self.levels), self.ordered)
+
+    @cached_property
+    def places(self) -> dict[Any, int]:
+        """The position of each level."""
+        return {level: place for place, level in enumerate(self.levels)}
+
+    def _drift(self, present: Iterable[Any], dtype: Any, wanted: str) -> str:
+        return (
+            f"column {quote(self.name)} was {visible(self.dtype)} in training and arrives as "
+            f"{visible(dtype)} "
+            f"({listing(present, most=3)}): give {wanted}{explain_bins(self.levels)}"
+        )
+
+
+def is_boolean(values: Values) -> TypeGuard[pd.Categorical]:
+    """True if values are the categories False and True."""
+    if not isinstance(values, pd.Categorical) or values.categories.dtype != bool:
+        return False
+    # A category dtype may hold only one of the two, or have another order.
+    return values.categories.tolist() == [False, True] and not values.ordered

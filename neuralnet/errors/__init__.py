@@ -1,0 +1,77 @@
+"""Argument checks, exceptions and warnings, the texts of messages, and limits of memory.
+
+For all other packages, so that they report errors alike: what was given, what is wanted, and the
+remedy. Depends on none of them: it has no network, no formula and no table.
+"""
+
+from .arguments import (
+    MOST_LAYERS,
+    check_choice,
+    check_decay,
+    check_flag,
+    check_formula,
+    check_hidden,
+    check_number,
+    check_tolerance,
+    check_whole,
+    find_record,
+    set_checked,
+)
+from .exceptions import CorruptFileError, UntrustedError
+from .floating_point import ignore_overflow
+from .limits import MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
+from .messages import closest, cut, listing, quote, shorten, suggest, visible
+from .method_arguments import METHOD_ARGUMENTS, check_calls
+from .random_generator import make_generator
+from .synonyms import explain_attribute, find_argument
+from .warnings import (
+    ConvergenceWarning,
+    DataWarning,
+    FileWarning,
+    InterruptWarning,
+    NeuralNetworkWarning,
+    OverconfidenceWarning,
+    warn,
+    warn_of_all,
+)
+
+__all__ = [
+    "MAX_EXACT_INTEGER",
+    "MEMORY_LIMIT",
+    "METHOD_ARGUMENTS",
+    "MOST_LAYERS",
+    "ConvergenceWarning",
+    "CorruptFileError",
+    "DataWarning",
+    "FileWarning",
+    "InterruptWarning",
+    "NeuralNetworkWarning",
+    "OverconfidenceWarning",
+    "UntrustedError",
+    "check_calls",
+    "check_choice",
+    "check_decay",
+    "check_flag",
+    "check_formula",
+    "check_hidden",
+    "check_memory",
+    "check_number",
+    "check_tolerance",
+    "check_whole",
+    "closest",
+    "cut",
+    "explain_attribute",
+    "find_argument",
+    "find_record",
+    "ignore_overflow",
+    "is_rounded",
+    "listing",
+    "make_generator",
+    "quote",
+    "set_checked",
+    "shorten",
+    "suggest",
+    "visible",
+    "warn",
+    "warn_of_all",
+]

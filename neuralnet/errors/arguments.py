@@ -1,0 +1,203 @@
+"""Argument checks: each returns the converted value, or raises with what is wanted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from numbers import Integral, Real
+from typing import Any, TypeVar
+
+from .messages import quote, suggest
+
+T = TypeVar("T")
+
+# Names that other packages use for our choices, by their name there.
+_EQUIVALENTS = {
+    word: ours
+    for ours, words in {
+        "binomial": "bernoulli binary logit binary_crossentropy log_loss",
+        "gaussian": "normal mse squared_error mean_squared_error sse",
+        "gradient_descent": "sgd gd backprop",
+        "identity": "linear",
+        "lbfgs": "bfgs l-bfgs l-bfgs-b",
+        "newton": "newton-cg newton-raphson irls nls",
+        "probs": "prob proba probability posterior raw",
+        "rprop": "rprop+ rprop- rprop_plus",
+        "sigmoid": "logistic expit",
+        "silu": "swish",
+        "softmax": "multinomial multinom categorical categorical_crossentropy ce crossentropy",
+    }.items()
+    for word in words.split()
+}
+
+# Hidden layers. Gradients vanish long before this depth.
+MOST_LAYERS = 1_000
+
+
+def check_number(
+    name: str,
+    value: Any,
+    *,
+    least: float = 0.0,
+    most: float = math.inf,
+    above: bool = False,
+    below: bool = False,
+) -> float:
+    """Return a finite number of the interval from ``least`` to ``most``.
+
+    Parameters
+    ----------
+    name : str
+        Of the argument, for the error.
+    value : object
+    least, most : float
+        The ends of the interval.
+    above, below : bool
+        Whether the lower and the upper end are excluded.
+
+    Raises
+    ------
+    TypeError
+        For a value that is no real number.
+    ValueError
+        For a number outside the interval.
+
+    Examples
+    --------
+    >>> check_number("momentum", 0.9, most=1.0, below=True)
+    0.9
+    >>> check_number("factor", 0, most=1.0, above=True)
+    Traceback (most recent call last):
+        ...
+    ValueError: factor must be a number above 0 and at most 1, not 0
+    """
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    if real:
+        number = float(value)
+        high_enough = number > least if above else number >= least
+        low_enough = number < most if below else number <= most
+        if math.isfinite(number) and high_enough and low_enough:
+            return number
+    wanted = _describe_interval(least, most, above, below)
+    raise (ValueError if real else TypeError)(f"{name} must be {wanted}, not {value!r}")
+
+
+def _describe_interval(least: float, most: float, above: bool, below: bool) -> str:
+    """Describe an interval, as in "a number of at least 0 and below 1"."""
+    if most < math.inf and not (above or below):
+        return f"a number from {least:g} to {most:g}"
+    upper = f" and {'below' if below else 'at most'} {most:g}" if most < math.inf else ""
+    return f"a number {'above' if above else 'of at least'} {least:g}{upper}"
+
+
+def check_whole(name: str, value: Any, *, least: int = 0) -> int:
+    """Return a whole number of at least ``least``; floats without a fraction count, as ``1e4``."""
+    complaint = f"{name} must be a whole number of at least {least}, not {value!r}"
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(complaint)
+    number = float(value)
+    if not number.is_integer() or number < least:
+        raise ValueError(complaint)
+    return int(number)
+
+
+def check_tolerance(value: Any) -> float | None:
+    """Return a tolerance: a number, which may be infinite, or None."""
+    complaint = f"tolerance must be a number, None or 'default', not {value!r}"
+    if value is None:
+        return None
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(complaint)
+    if math.isnan(float(value)):
+        raise ValueError(complaint)
+    return float(value)
+
+
+def check_flag(name: str, value: Any) -> bool:
+    """Return a flag: True or False, and nothing that only equals one."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+    return value
+
+
+def check_formula(formula: Any, data: Any = None) -> str:
+    """Return a formula, which must be a string.
+
+    ``data`` is the next argument of the call: a string there suggests that the two were swapped.
+    """
+    if isinstance(formula, str):
+        return formula
+    shown = type(formula).__name__ if hasattr(formula, "shape") else quote(formula)
+    swapped = f": it comes first, as in NeuralNetwork({quote(data)}, data)"
+    raise TypeError(
+        f"the formula must be a string such as 'y ~ x', not {shown}"
+        f"{swapped if isinstance(data, str) else ''}"
+    )
+
+
+def check_decay(decay: Any, layers: int) -> float | tuple[float, ...]:
+    """Return the penalty's factor: a number of at least 0, or one for each matrix of weights."""
+    if not isinstance(decay, list | tuple):
+        return check_number("decay", decay)
+    if len(decay) != layers:
+        raise ValueError(
+            f"decay names {len(decay)} layers, but there are {layers} matrices of weights: give "
+            "one number for all, or one for each of W1, W2, ..."
+        )
+    return tuple(check_number("decay", number) for number in decay)
+
+
+def check_choice(name: str, value: Any, table: Mapping[str, T]) -> T:
+    """Return the entry of a table by its name."""
+    if value in table:
+        return table[value]
+    ours = _EQUIVALENTS.get(str(value).casefold())
+    hint = f" Did you mean {ours!r}?" if ours in table else suggest(str(value), table)
+    raise ValueError(
+        f"{name} must be one of {', '.join(map(repr, table))}, not {quote(value)}.{hint}"
+    )
+
+
+def check_hidden(hidden: Any) -> tuple[int, ...]:
+    """Return the sizes of the hidden layers from an int, a list of ints, or 0 for none."""
+    wanted = "hidden must be a number of units such as 5, a list such as [16, 8], or 0 for none"
+    if isinstance(hidden, Integral) and not isinstance(hidden, bool):
+        sizes = [hidden] if hidden else []
+    elif isinstance(hidden, list | tuple):
+        sizes = list(hidden)
+    else:
+        raise TypeError(f"{wanted}; not {hidden!r}")
+    if len(sizes) > MOST_LAYERS:
+        raise ValueError(f"{wanted}; no more than {MOST_LAYERS:,} layers, not {len(sizes):,}")
+    for size in sizes:
+        if not isinstance(size, Integral) or isinstance(size, bool):
+            raise TypeError(f"{wanted}; {size!r} is not a whole number")
+        if size < 1:
+            raise ValueError(f"{wanted}; not {hidden!r}")
+    return tuple(int(size) for size in sizes)
+
+
+def set_checked(record: object, **options: float) -> None:
+    """Set checked options in a frozen dataclass, from its ``__post_init__``.
+
+    The checks convert ``2`` and ``np.float32(2)`` to ``2.0``, so that equal options give equal
+    records.
+    """
+    for name, value in options.items():
+        object.__setattr__(record, name, value)
+
+
+def find_record(name: str, value: Any, table: Mapping[str, Any], methods: tuple[str, ...]) -> Any:
+    """Return the record of a name in a table; an object with the methods is returned as it is."""
+    if isinstance(value, str):
+        return check_choice(name, value, table)
+    if isinstance(value, type) and all(hasattr(value, method) for method in methods):
+        raise TypeError(
+            f"{name} must be an object, not a class: write {value.__name__}(), not {value.__name__}"
+        )
+    if not all(hasattr(value, method) for method in methods):
+        raise TypeError(
+            f"{name} must be one of {', '.join(map(repr, table))}, or an object with "
+            f"{', '.join(methods)}; not {value!r}"
+        )
+    return value

@@ -1,0 +1,271 @@
+"""Synonyms: the names that other packages use for our arguments and attributes.
+
+They are looked up only after a wrong name was used, for the hint of the error.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from .messages import find_near, quote
+
+# An argument, or a sentence where there is none; then its names in other packages: nnet, neuralnet,
+# caret, glmnet and cito of R, scikit-learn, Keras, PyTorch.
+_ARGUMENTS = {
+    "activation": "act_fct act_fun activation_function hidden_activation transfer",
+    "batch_size": "batch batchsize minibatch minibatch_size mini_batch_size",
+    "callback": "callbacks",
+    "class_weight": "class_weights classwt",
+    "data": "df frame table dataframe dataset newdata new_data newx x X_test X_new input",
+    "decay": "alpha weight_decay l2 lambda lambda_ lam wd l2_reg regularization kernel_regularizer",
+    "engine": "backend device",
+    "family": "loss loss_fn loss_function err_fct criterion objective error",
+    "formula": "form fml",
+    "gradient_tolerance": "threshold gtol grad_tol",
+    "hidden": "size units n_hidden hidden_layer_sizes hidden_units hidden_layers hidden_size "
+    "n_units num_hidden neurons n_neurons nodes layers layer_sizes",
+    "init": "rang wts startweights weight_init kernel_initializer initializer initialization",
+    "iterations": "epochs epoch n_epochs num_epochs nb_epoch max_epochs max_iter maxit maxiter "
+    "n_iter iters iter num_iterations n_iterations stepmax steps n_steps",
+    "k": "cv folds n_folds nfolds n_splits kfold",
+    "learn_rate": "lr eta eta0 learning_rate learningrate learning_rate_init rate step_size gamma",
+    "mixture": "l1_ratio",
+    "n_jobs": "workers n_workers num_workers threads n_threads cores ncores",
+    "na_action": "na_rm dropna missing",
+    "optimizer": "solver algorithm optimiser method optim",
+    "patience": "n_iter_no_change early_stopping_rounds",
+    "penalize_bias": "penalize_intercept",
+    "relative_tolerance": "reltol rtol ftol",
+    "repeats": "n_repeats times",
+    "restarts": "rep reps n_init nstart nstarts n_restarts starts",
+    "rule": "selection_rule",
+    "scale": "standardize normalize normalise scaling",
+    "seed": "random_state rng random_seed set_seed",
+    "skip": "skip_layer skip_connections",
+    "tolerance": "tol abstol atol",
+    "trace": "verbose lifesign lifesign_step print_every log_every",
+    "type": "kind return_type output_type",
+    "validation": "validation_split validation_fraction validation_data early_stopping eval_set "
+    "holdout val_data",
+    "weights": "sample_weight sample_weights case_weights w",
+    # There is no such argument:
+    "rows are shuffled in each iteration wherever batch_size= is given": "shuffle",
+    "momentum is that of optimizer=neuralnet.optimizers.Momentum(momentum=0.9), or Nesterov": (
+        "momentum nesterov nesterovs_momentum"
+    ),
+    "it belongs to a record, as in optimizer=neuralnet.optimizers.Adam(beta1=0.9)": (
+        "beta_1 beta_2 beta1 beta2 betas epsilon"
+    ),
+    "it belongs to a record, as in optimizer=neuralnet.optimizers.Rprop(grow=1.2, shrink=0.5)": (
+        "learningrate_limit learningrate_factor"
+    ),
+    "the outputs follow from the family, which is 'gaussian' for a numeric response": (
+        "linout linear_output entropy softmax censored output_activation out_activation"
+    ),
+    "the formula names the response, as in 'y ~ .'": "y target targets labels y_test y_train",
+    "'- 1' in the formula leaves the intercept out": "fit_intercept intercept use_bias bias",
+    "train() continues from the current weights": "warm_start",
+    "there is no such limit": "maxnwts",
+    "second derivatives are net.hessian()": "hess hessian",
+    "measures are net.metrics(), net.accuracy() and net.compute_loss()": "metrics scoring",
+    "units are not dropped at random; decay= keeps weights small": "dropout dropout_rate",
+    "a schedule of neuralnet.schedules is given as learn_rate=": "lr_schedule scheduler",
+}
+_OURS = {word.casefold(): ours for ours, words in _ARGUMENTS.items() for word in words.split()}
+
+_HIDDEN = "the values of the hidden units are net.layers()[0].h"
+# An attribute, or a sentence where there is none; then its names in other packages.
+_ATTRIBUTES = {
+    _HIDDEN: "h hidden_values activations a",
+    "the sums before the activation are net.layers()[0].z": "z preactivations",
+    "the derivatives of the loss by the sums of a layer are net.layers()[0].delta": "delta deltas",
+    "the gradient by W1, W2, ... is net.gradient; without the penalty it is net.layers()[0].dW": (
+        "dw grad grads gradients jac"
+    ),
+    "biases are the first row of W1, W2, ..., and net.coef() labels them": (
+        "b bias biases intercept intercepts intercept_ intercepts_"
+    ),
+    "the weights are net.W1, net.W2, ..., all of them net.theta, and with labels net.coef(); "
+    "case weights are an argument of NeuralNetwork()": "weights weight",
+    "the weights are net.theta, as matrices net.W, and with labels net.coef()": (
+        "wts w_ params parameters params_ get_weights state_dict"
+    ),
+    "the weights are net.theta: assign to it, or to net.W1, net.W2, ...": (
+        "set_weights load_state_dict"
+    ),
+    "the weights with their labels are net.coef()": (
+        "coef_ coefs_ coefs coefficients generalized_weights result_matrix"
+    ),
+    "the loss is net.compute_loss(), and that of each iteration net.history['loss']": (
+        "loss loss_ cost get_loss best_loss_"
+    ),
+    "the loss of each iteration is net.history['loss'], drawn by net.plot_loss()": (
+        "losses loss_curve loss_curve_ cost_history loss_history history_ validation_scores_"
+    ),
+    "the penalized loss is net.objective()[0]": "value",
+    "the deviance is twice the loss, 2 * net.compute_loss()": "deviance",
+    "probabilities are net.predict(data, type='probs')": (
+        "predict_proba predict_probs predict_probabilities predict_log_proba proba probabilities "
+        "probs"
+    ),
+    "classes are net.predict(data)": "predict_class predict_classes classify",
+    "scores are net.predict(data, type='link')": "decision_function logits eta link scores",
+    "net.accuracy(data) is the share of rows predicted right, net.compute_loss(data) the loss": (
+        "score evaluate error"
+    ),
+    "precision, recall and F1 are in net.metrics()": "precision recall f1 f1_score report",
+    "net.train() trains": "learn optimize compile partial_fit fit_generator neuralnet run",
+    "net.plot_loss(), net.plot_network() and net.plot_regions() draw": "plot show draw",
+    "print(net) describes the network, net.coef() has its weights": "summary info describe",
+    "net.message says how training ended, net.converged whether at an optimum": (
+        "convergence success status"
+    ),
+    "net.history has one row an iteration": "n_iter_ n_iter iteration epoch log",
+    "the training rows are net.X and net.Y": "data model_frame frame",
+    "its size is net.theta.size": "n_weights n_params num_params count_params n_parameters",
+    "classes": "classes_ lev levels labels",
+    "feedforward": "forward forwardpropagate forward_propagation compute call",
+    "backpropagate": "backward backprop backpropagation step back_propagate",
+    "formula": "terms call_ form",
+    "fitted": "fitted_values yhat y_hat y_pred net_result",
+    "residuals": "resid resids residual",
+    "hessian": "hess",
+    "nobs": "n n_obs n_samples nrow",
+    "x_names": "feature_names_in_ feature_names coefnames xnames columns x_columns",
+    "confusion_matrix": "confusion cm table",
+    "clone": "copy deepcopy",
+    "Y": "y_ response target targets y_true",
+    "W": "matrices",
+}
+_KNOWN = {word: ours for ours, words in _ATTRIBUTES.items() for word in words.split()}
+# Methods that take the response as a second argument in other packages.
+_WITHOUT_RESPONSE = {
+    "fit": "it makes a forward pass, stores nothing and needs no response; train() trains",
+    "accuracy": "data holds the response too",
+    "compute_loss": "data holds the response too",
+    "confusion_matrix": "data holds the response too",
+    "metrics": "data holds the response too",
+}
+_ARRAY = re.compile(r"(dw|z|h|a|delta|b|w)([1-9][0-9]{0,3})")
+_FIELDS = {"dw": "dW", "z": "z", "h": "h", "a": "h", "delta": "delta"}
+# The least similarity of a name to a word of all the tables, which hold many similar ones.
+_CUTOFF = 0.8
+
+
+def explain_argument(call: str, name: str, calls: Mapping[str, Iterable[str]]) -> str:
+    """Explain an unknown argument of a call in a sentence, with the argument probably intended.
+
+    Parameters
+    ----------
+    call : str
+        The name of the method, a key of ``calls``.
+    name : str
+        The unknown argument.
+    calls : mapping
+        The arguments of each method, the most likely method first.
+
+    Examples
+    --------
+    >>> explain_argument("train", "size", {"Net": ["hidden"], "train": ["iterations"]})
+    "train() has no argument 'size'; did you mean hidden= of Net()?"
+    """
+    own = list(calls[call])
+    complaint = f"{call}() has no argument {quote(name)}"
+    ours = _OURS.get(_normalize(name), name)
+    if " " in ours:
+        return f"{complaint}: {ours}."
+    everything = [*_OURS, *(each for names in calls.values() for each in names)]
+    near = find_near(name, own, 1) or find_near(name, everything, 1, _CUTOFF)
+    guesses = [each if each in own else _OURS.get(each, each) for each in near]
+    for meant in (ours, *guesses):
+        if " " in meant:
+            return f"{complaint}: {meant}."
+        home = call if meant in own else _find_home(meant, calls)
+        if home == call:
+            return f"{complaint}; did you mean {meant}=?"
+        if home and meant == name:
+            return f"{complaint}: it is an argument of {home}()."
+        if home:
+            return f"{complaint}; did you mean {meant}= of {home}()?"
+    return f"{complaint}; it takes {', '.join(own)}." if own else f"{complaint}, nor any other."
+
+
+def explain_positions(call: str, own: Sequence[str], most: int, count: int) -> str:
+    """Explain in a sentence that a call has more positional arguments than ``most``.
+
+    Examples
+    --------
+    >>> explain_positions("train", ["iterations", "learn_rate", "trace"], 2, 3)
+    'train() takes 2 arguments by position (iterations, learn_rate), not 3; name others, trace=...'
+    """
+    first, free = own[:most], own[most:]
+    taken = f"{most} argument{'s' * (most != 1)} by position ({', '.join(first)})"
+    complaint = f"{call}() takes {taken if first else 'no argument by position'}, not {count}"
+    if call in _WITHOUT_RESPONSE:
+        return f"{complaint}: {_WITHOUT_RESPONSE[call]}"
+    return f"{complaint}; name others, {free[0]}=..." if free else complaint
+
+
+def find_argument(name: str, calls: Mapping[str, Iterable[str]]) -> str:
+    """Return a clause on the method with an argument of that name or meaning; '' for none."""
+    ours = _OURS.get(_normalize(name), name)
+    home = _find_home(ours, calls)
+    return f"{ours}= is an argument of {home}()" if home else ""
+
+
+def _find_home(name: str, calls: Mapping[str, Iterable[str]]) -> str:
+    """Return the first method that has an argument of that name; '' for none."""
+    return next((call for call, names in calls.items() if name in names), "")
+
+
+def explain_attribute(name: str, names: Iterable[str], calls: Mapping[str, Iterable[str]]) -> str:
+    """Return a hint for an unknown attribute, to be appended to the error; '' for none.
+
+    Parameters
+    ----------
+    name : str
+        The unknown attribute.
+    names : iterable of str
+        The existing attributes.
+    calls : mapping
+        The arguments of each method.
+
+    Examples
+    --------
+    >>> explain_attribute("dW1", ["W1", "W2"], {})
+    ': it is net.layers()[0].dW'
+    >>> explain_attribute("lr", ["W1", "W2"], {"train": ["learn_rate"]})
+    ': learn_rate= is an argument of train()'
+    """
+    normalized, existing = _normalize(name), {each.casefold(): each for each in names}
+    if normalized in existing:
+        return f". Did you mean {existing[normalized]!r}?"
+    if match := _ARRAY.fullmatch(normalized):
+        return _explain_array(match[1], int(match[2]), existing)
+    ours = _KNOWN.get(normalized) or _OURS.get(normalized, name)
+    if ours == _HIDDEN and "w1" in existing and "w2" not in existing:
+        return ": there is no hidden layer"
+    if " " in ours:
+        return f": {ours}"
+    if ours in existing.values():
+        return f". Did you mean {ours!r}?"
+    if clause := find_argument(name, calls):
+        return f": {clause}"
+    near = find_near(name, existing, 1)
+    return f". Did you mean {existing[near[0]]!r}?" if near else ""
+
+
+def _explain_array(kind: str, layer: int, existing: Mapping[str, str]) -> str:
+    """Return a hint for an array of a layer, of a kind such as dw, z or b."""
+    layers = sum(f"w{each}" in existing for each in range(1, 1 + len(existing)))
+    if layer > layers:
+        return f": the last layer is that of W{layers}"
+    if kind == "b":
+        return f": biases are the first row of the weights, net.W{layer}[0]"
+    return f": it is net.layers()[{layer - 1}].{_FIELDS[kind]}"
+
+
+def _normalize(name: str) -> str:
+    """Return a name in the form of the tables: lower case, with R's dots as underscores."""
+    return name.replace(".", "_").casefold()

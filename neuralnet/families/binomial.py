@@ -1,0 +1,227 @@
+"""The binomial family: logistic regression of two classes, of counts or of proportions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy import exp, expm1, log, log1p, maximum, minimum, where
+from numpy.typing import NDArray
+
+from ..errors import listing
+from .family import (
+    Contrast,
+    Family,
+    NumericResponse,
+    check_rows,
+    list_contrasts,
+    scale_rows,
+    spread_columns,
+    sum_losses,
+    weighted_mean,
+)
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Binomial:
+    """Binomial family with the logit link: two classes, one score, mu is P(second class).
+
+    The loss is the negative log-likelihood, ``log(1 + exp(eta)) - y * eta`` in each row.
+
+    Examples
+    --------
+    >>> eta, Y = np.array([[0.0], [0.0]]), np.array([[0.0], [1.0]])
+    >>> loss, delta = Binomial().loss_and_delta(eta, Y, None)
+    >>> round(loss, 4), delta.ravel().tolist()
+    (1.3863, [0.5, -0.5])
+    """
+
+    name: str = "binomial"
+
+    def wants_classes(self, numbers: Floats | None) -> bool:
+        """Treat numbers as classes unless they can only be proportions."""
+        if numbers is None or bool((numbers == np.rint(numbers)).all()):
+            return True
+        shares = (numbers > 0) & (numbers < 1)
+        return len(np.unique(numbers)) <= 2 and not shares.any()
+
+    def for_classes(self, classes: Sequence[Any]) -> Family:
+        return self if classes else GroupedBinomial()
+
+    def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
+        if len(classes) != 2:
+            raise ValueError(
+                f"family 'binomial' needs a response of two classes; {responses[0]} has "
+                f"{len(classes)}: {listing(classes)}. Write cbind(successes, failures) for counts, "
+                "or give proportions in [0, 1] with weights= the trials. Use family='softmax' for "
+                "more classes, or 'gaussian' or 'poisson' for numbers."
+            )
+        return [classes[1]]
+
+    def spread_offset(self, offset: Floats, K: int) -> Floats:
+        return spread_columns(offset, K)
+
+    def encode(self, response: Array, index: Any = None) -> Array:
+        return response.astype(float)[:, None]
+
+    def mean(self, eta: Floats) -> Floats:
+        return logistic(eta, exp(-abs(eta)))
+
+    def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return the loss and the mean of each score."""
+        tail = exp(-abs(eta))
+        return maximum(eta, 0.0) - y * eta + log1p(tail), logistic(eta, tail)
+
+    def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
+        losses, mu = self.unit_loss_and_mean(eta, Y)
+        return sum_losses(losses, w), scale_rows(mu - Y, w)
+
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
+        return mu * (1.0 - mu) * v
+
+    def observed_means(self, Y: Array, K: int) -> Floats:
+        return Y
+
+    def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
+        return weighted_mean(Y, w)
+
+    def link(self, mu: Floats) -> Floats:
+        tiny = np.finfo(float).tiny
+        return log(maximum(mu, tiny)) - log(maximum(1.0 - mu, tiny))
+
+    def scalable_response(self, Y: Array) -> None:
+        return None
+
+    def classify(self, eta: Floats) -> NDArray[np.intp]:
+        return (eta[:, 0] > 0).astype(np.intp)
+
+    def probabilities(self, mu: Floats) -> Floats:
+        return np.hstack([1.0 - mu, mu])
+
+    def codes(self, Y: Array) -> NDArray[np.intp]:
+        return Y[:, 0].astype(np.intp)
+
+    def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
+        return list_contrasts(mu, Y, 2.0 * Y - 1.0)
+
+
+def logistic(eta: Floats, tail: Floats) -> Floats:
+    """Logistic function, accurate in both tails; ``tail`` is ``exp(-abs(eta))``."""
+    mean: Floats = exp(minimum(eta, 0.0)) / (1.0 + tail)
+    return mean
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedBinomial(NumericResponse):
+    """Binomial family for counts or proportions: one score, mu is the probability of a success.
+
+    Y is (n, 2): the proportion of successes, and the number of trials, which is 1 where a
+    proportion is given. The loss is half the deviance,
+    ``trials * (y log(y / mu) + (1 - y) log((1 - y) / (1 - mu)))`` in each row (McCullagh and
+    Nelder, 1989, Generalized linear models, section 4.4).
+
+    Examples
+    --------
+    >>> GroupedBinomial().encode(np.array([[1, 3], [0, 2]]))
+    array([[0.25, 4.  ],
+           [0.  , 2.  ]])
+    """
+
+    name: str = "binomial"
+
+    def for_classes(self, classes: Sequence[Any]) -> Family:
+        return self
+
+    def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
+        if len(responses) > 2:
+            raise ValueError(
+                "family 'binomial' takes two columns, cbind(successes, failures); cbind joins "
+                f"{len(responses)}: {listing(responses)}"
+            )
+        return [responses[0]]
+
+    def has_trials(self, response: Array, w: Floats | None) -> NDArray[np.bool_]:
+        """Return the mask of rows with a trial; for proportions, the trials are ``w``."""
+        if response.ndim == 2:
+            return np.asarray((response != 0).any(axis=1))
+        return np.ones(len(response), dtype=bool) if w is None else w > 0
+
+    def encode(self, response: Array, index: Any = None) -> Array:
+        counts = response.astype(float)
+        if counts.ndim == 1:
+            wanted = (
+                "family 'binomial' takes two classes, cbind of counts, or proportions in [0, 1]"
+            )
+            check_rows((counts < 0) | (counts > 1), index, wanted, counts)
+            return np.column_stack([counts, np.ones(len(counts))])
+        wanted = (
+            "cbind(successes, failures) needs whole numbers of 0 or more (for others give the "
+            "proportion as the response, and weights= the trials)"
+        )
+        bad = ((counts < 0) | (counts != np.rint(counts))).any(axis=1)
+        check_rows(bad, index, wanted, counts)
+        trials = counts.sum(axis=1)
+        if len(trials) and not trials.any():
+            raise ValueError(
+                "cbind(successes, failures) is 0 and 0 in every row: there are no trials"
+            )
+        return np.column_stack([counts[:, 0] / maximum(trials, 1.0), trials])
+
+    def mean(self, eta: Floats) -> Floats:
+        return logistic(eta, exp(-abs(eta)))
+
+    def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return the loss of one trial and the mean of each score."""
+        return unit_loss_of_shares(eta, y), logistic(eta, exp(-abs(eta)))
+
+    def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
+        y, trials = Y[:, :1], Y[:, 1:]
+        losses, mu = self.unit_loss_and_mean(eta, y)
+        return sum_losses(trials * losses, w), scale_rows(trials * (mu - y), w)
+
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
+        return Y[:, 1:] * mu * (1.0 - mu) * v
+
+    def observed_means(self, Y: Array, K: int) -> Floats:
+        return Y[:, :1]
+
+    def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
+        trials = Y[:, 1]
+        return weighted_mean(Y[:, :1], trials if w is None else trials * w)
+
+    def link(self, mu: Floats) -> Floats:
+        return Binomial().link(mu)
+
+    def scalable_response(self, Y: Array) -> None:
+        return None
+
+    def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
+        y, trials = Y[:, :1], Y[:, 1:]
+        return list_contrasts(mu, y, where(trials > 0.0, (y == 1.0) - 1.0 * (y == 0.0), np.nan))
+
+
+def unit_loss_of_shares(eta: Floats, y: Floats) -> Floats:
+    """Half the unit deviance of a proportion y from scores, exactly 0 where mu is y.
+
+    ``y log(y / mu) + (1 - y) log((1 - y) / (1 - mu))``. With ``d = eta - logit(y)``, and p = y
+    where d < 0, else 1 - y, this is ``log1p(p expm1(-abs(d))) + p abs(d)``. Far from y this form
+    loses digits where p is almost 1; there the definition is accurate and is used instead.
+    """
+    inside = (y > 0.0) & (y < 1.0)
+    share = where(inside, y, 0.5)
+    logs = log(share), log1p(-share)
+    d = eta - (logs[0] - logs[1])
+    p, t = where(d < 0, share, 1.0 - share), abs(d)
+    fall = p * expm1(-t)
+    near = log1p(maximum(fall, -0.5)) + p * t
+    tail = log1p(exp(-abs(eta)))
+    wrong = maximum(eta, 0.0) + tail, maximum(-eta, 0.0) + tail  # -log(1 - mu), -log(mu)
+    far = (1.0 - share) * (logs[1] + wrong[0]) + share * (logs[0] + wrong[1])
+    losses = maximum(where(fall > -0.5, near, far), 0.0)
+    compared: Floats = where(inside, losses, where(y == 0.0, wrong[0], wrong[1]))
+    return compared

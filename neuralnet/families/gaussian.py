@@ -1,0 +1,70 @@
+"""The gaussian family: a numeric response by least squares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .family import Family, NumericResponse, scale_rows, sum_losses, weighted_mean
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Gaussian(NumericResponse):
+    """Gaussian family, least squares: ``mu = eta``.
+
+    The loss is half the weighted sum of squares, ``(y - mu)**2 / 2`` in each row. R's nnet
+    minimizes the whole sum of squares, so its ``decay`` has half the effect of the same number
+    here.
+
+    Examples
+    --------
+    >>> eta, Y = np.array([[1.0], [2.0]]), np.array([[1.5], [2.0]])
+    >>> Gaussian().loss_and_delta(eta, Y, None)
+    (0.125, array([[-0.5],
+           [ 0. ]]))
+    """
+
+    name: str = "gaussian"
+
+    def for_classes(self, classes: Sequence[Any]) -> Family:
+        return self
+
+    def output_names(self, responses: Sequence[str], classes: Sequence[Any]) -> list[Any]:
+        return list(responses)
+
+    def encode(self, response: Array, index: Any = None) -> Array:
+        return response.astype(float).reshape(len(response), -1)
+
+    def mean(self, eta: Floats) -> Floats:
+        return eta
+
+    def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return the loss and the mean of each score."""
+        residual = eta - y
+        return 0.5 * residual * residual, eta
+
+    def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
+        losses, mu = self.unit_loss_and_mean(eta, Y)
+        return sum_losses(losses, w), scale_rows(mu - Y, w)
+
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
+        return v
+
+    def observed_means(self, Y: Array, K: int) -> Floats:
+        return Y
+
+    def mean_response(self, Y: Array, w: Floats | None, K: int) -> Floats:
+        return weighted_mean(Y, w)
+
+    def link(self, mu: Floats) -> Floats:
+        return mu
+
+    def scalable_response(self, Y: Array) -> Floats | None:
+        return Y

@@ -1,0 +1,66 @@
+"""The Poisson family: counts with a log-linear mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy import exp, expm1, log, maximum, where
+from numpy.typing import NDArray
+
+from .family import Contrast, check_rows, list_contrasts
+from .gaussian import Gaussian
+
+Array = NDArray[Any]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Poisson(Gaussian):
+    """Poisson family with the log link: ``mu = exp(eta)``.
+
+    The loss is half the deviance, ``y log(y / mu) - (y - mu)`` in each row (McCullagh and Nelder,
+    1989, Generalized linear models, section 2.3).
+
+    Examples
+    --------
+    >>> eta, Y = np.log([[2.0], [3.0]]), np.array([[2.0], [0.0]])
+    >>> loss, delta = Poisson().loss_and_delta(eta, Y, None)
+    >>> round(loss, 12), delta.round(12).ravel().tolist()
+    (3.0, [0.0, 3.0])
+    """
+
+    name: str = "poisson"
+
+    def encode(self, response: Array, index: Any = None) -> Array:
+        Y = Gaussian.encode(self, response)
+        wanted = "family 'poisson' needs counts of 0 or more"
+        least: Floats = Y.min(axis=1)
+        check_rows(least < 0, index, wanted, least)
+        return Y
+
+    # A mean may overflow to infinity, which the caller sees in the result.
+    def mean(self, eta: Floats) -> Floats:
+        mu: Floats = exp(eta)
+        return mu
+
+    def unit_loss_and_mean(self, eta: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Return the loss and the mean of each score."""
+        # With d = log(mu / y) the loss is y (exp(d) - 1 - d), which rounding cannot make negative.
+        base, mu = where(y > 0.0, y, 1.0), exp(eta)
+        d = eta - log(base)
+        return where(y > 0.0, base * (expm1(d) - d), mu), mu
+
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
+        return mu * v
+
+    def link(self, mu: Floats) -> Floats:
+        return log(maximum(mu, np.finfo(float).tiny))
+
+    def scalable_response(self, Y: Array) -> None:
+        return None
+
+    def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
+        return list_contrasts(mu, Y, where(Y == 0.0, -1.0, 0.0))

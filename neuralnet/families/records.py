@@ -1,0 +1,8 @@
+"""The records of families that a network's file may hold."""
+
+from .binomial import Binomial, GroupedBinomial
+from .gaussian import Gaussian
+from .poisson import Poisson
+from .softmax import Softmax
+
+RECORDS = (Softmax, Binomial, GroupedBinomial, Gaussian, Poisson)

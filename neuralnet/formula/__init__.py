@@ -1,0 +1,41 @@
+"""Formulas in R's dialect: parser, algebra of terms, table of functions, stateful transforms.
+
+Turns text and the names of columns into a `Formula` of patsy terms. Knows no design matrix and no
+network, and evaluates nothing outside its white list and its table of functions.
+"""
+
+from .expressions import parse_expression
+from .factors import Column, Expression, Factor, join_names
+from .functions import FUNCTIONS
+from .integers import Integers, concatenate_numbers, find_distinct, find_levels
+from .parser import Formula, add_backtick_hint, parse
+from .placeholders import find_names, hide_columns
+from .quoting import QUOTED
+from .safety import check_condition, check_expression, check_length
+from .signatures import MOST_COLUMNS
+from .transforms.states import TRANSFORM_STATES, check_transform_state
+
+__all__ = [
+    "FUNCTIONS",
+    "MOST_COLUMNS",
+    "QUOTED",
+    "TRANSFORM_STATES",
+    "Column",
+    "Expression",
+    "Factor",
+    "Formula",
+    "Integers",
+    "add_backtick_hint",
+    "check_condition",
+    "check_expression",
+    "check_length",
+    "check_transform_state",
+    "concatenate_numbers",
+    "find_distinct",
+    "find_levels",
+    "find_names",
+    "hide_columns",
+    "join_names",
+    "parse",
+    "parse_expression",
+]

@@ -1,0 +1,173 @@
+"""Parser of the expressions in a formula, such as ``log(a)``: each becomes a factor of terms.
+
+An expression is checked before anything runs: only arithmetic, comparisons and calls of functions
+in the table or of the user pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import closest, cut, quote, shorten, suggest
+from .bounds import count_columns
+from .factors import Expression, is_plain, quote_name
+from .functions import FUNCTIONS
+from .placeholders import DOT, PLACEHOLDER, WITHIN
+from .whitelist import check_node
+
+# Functions of R, NumPy and pandas whose value in a row depends on the other rows of the table.
+_OF_A_WHOLE_COLUMN = (
+    *("cummax", "cumprod", "cumsum", "diff", "lag", "max", "mean", "median", "min", "order"),
+    *("quantile", "rank", "sd", "std", "sum", "var"),
+)
+# Names with a meaning in the syntax of formulas, and their place there.
+_KEYWORDS = {
+    "cbind": "cbind(a, b), without names, joins columns as a whole left side or all that is in "
+    "offset(...); between predictors write '+'",
+    "offset": "offset(a), of one argument without a name, is on the right side as a part of a sum",
+}
+# Replacements of R's syntax that Python does not parse.
+_UNPARSED = {
+    "as.factor": "as.factor(a) is written factor(a)",
+    WITHIN: "%in% joins terms, as ':' does, and has no meaning in a call; there write "
+    "(a == 1) | (a == 2)",
+}
+# Two words without an operator between them.
+_SPACED = re.compile(r"[\w.] +[\w.]")
+# Python's keywords of statements: in an expression they can only be intended as names.
+_STATEMENTS = {"class", "def", "del", "from", "global", "import", "pass", "return", "try", "with"}
+_STATEMENTS |= {"as", "assert", "break", "continue", "except", "finally", "nonlocal", "raise"}
+_STATEMENTS |= {"while", "yield"}
+_DOTTED = re.compile(r"[\w.]++")
+
+
+def read_arguments(code: str, function: str) -> list[str] | None:
+    """Return the arguments of a call such as ``cbind(a, log(b))``; None for any other code."""
+    if not code.startswith(f"{function}("):
+        return None
+    try:
+        call = ast.parse(code, mode="eval").body
+    except (SyntaxError, RecursionError, MemoryError):
+        return None
+    if not isinstance(call, ast.Call) or ast.unparse(call.func) != function or call.keywords:
+        return None
+    return [ast.get_source_segment(code, argument) or "" for argument in call.args] or None
+
+
+def parse_expression(
+    code: str,
+    places: Mapping[str, str],
+    columns: Sequence[Any],
+    env: Mapping[str, Any],
+    formula: str,
+) -> Expression:
+    """Parse and check an expression, and resolve its names.
+
+    Parameters
+    ----------
+    code : str
+        With placeholders in place of columns.
+    places : mapping
+        The column of each placeholder.
+    columns : sequence
+        Names of the data's columns, for hints.
+    env : mapping
+        User-defined functions and values.
+    formula : str
+        The text that contains the expression, for errors.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be parsed, has an unknown name, or contains what is not allowed.
+    """
+    places = {place: places[place] for place in PLACEHOLDER.findall(code)}
+    shown = code
+    for place, column in places.items():
+        shown = shown.replace(place, quote_name(column))
+    try:
+        tree = ast.parse(code, mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _explain_syntax(code, shown, columns, formula) from None
+    where = f"in {shorten(shown)}" + f" of {shorten(formula)}" * (shown != formula)
+    names: dict[str, Any] = {}
+    called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and (dotted := _find_dotted(node, places, called)):
+            raise _unknown(dotted, env, columns, formula)
+        check_node(node, places, where)
+        if isinstance(node, ast.Name) and node.id not in places:
+            names[node.id] = _look_up(node.id, env, columns, formula)
+    if not places:
+        raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data")
+    width = count_columns(tree, places, names, where)
+    return Expression(code, tuple(places.items()), names, width)
+
+
+def _explain_syntax(code: str, shown: str, columns: Sequence[Any], formula: str) -> ValueError:
+    """Return the error for code that Python does not parse, with the probable remedy."""
+    words = [] if "'" in code or '"' in code else _DOTTED.findall(code)
+    for word in filter(_STATEMENTS.__contains__, words):
+        return ValueError(
+            f"unknown name {quote(word)} in {quote(formula)}: {closest(word, columns)}"
+        )
+    replacement = next((text for sign, text in _UNPARSED.items() if sign in shown), "")
+    shown = shown.strip().replace(DOT, ".").replace(WITHIN, " %in% ")
+    near = suggest(shown, filter(is_plain, columns)) if _SPACED.search(shown) else ""
+    if any(name in shown for name in columns if not is_plain(name)):
+        near = ""  # `add_backtick_hint` names that column instead.
+    hint = f": {replacement}" if replacement else near and f".{near}"
+    return ValueError(f"cannot read {shorten(shown)} in {shorten(formula)}{hint}")
+
+
+def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula: str) -> Any:
+    """Return the value of a name: of the built-in table, else of ``env``."""
+    if name in _KEYWORDS:
+        raise ValueError(f"cannot read {quote(name)} there in {quote(formula)}: {_KEYWORDS[name]}")
+    if name in FUNCTIONS:
+        return FUNCTIONS[name]
+    if name in env:
+        value = env[name]
+        # A copy, so that later changes of an array or a series do not change the formula.
+        return value.copy() if callable(getattr(value, "copy", None)) else value
+    if name == DOT:
+        raise ValueError(f"'.' in {quote(formula)} stands for columns only as a whole term")
+    if name == "Q":
+        raise ValueError(f"Q in {quote(formula)} takes one name in quotes, as in Q('a b')")
+    raise _unknown(name, env, columns, formula)
+
+
+def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula: str) -> ValueError:
+    """Return the error for an unknown name, with the most similar known ones."""
+    if name in columns:
+        return ValueError(
+            f"{quote(name)} in {quote(formula)} is a column but is called like a function: write "
+            f"* or : behind it for a product of terms, as in {cut(quote_name(name))}:(...)"
+        )
+    if name in _OF_A_WHOLE_COLUMN:
+        return ValueError(
+            f"unknown name {quote(name)} in {quote(formula)}: what depends on the whole column "
+            "would be another number for the rows of predict(). center(a), standardize(a) and "
+            "scale(a) remember what they learned from the training rows; anything else is a "
+            "column to make beforehand"
+        )
+    # Classes such as Poly are arguments of C(...), and not applied to columns.
+    functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]
+    hint = closest(name, columns, [*functions, *_KEYWORDS, *env])
+    return ValueError(
+        f"unknown name {quote(name)} in {quote(formula)}: {hint} Names mean columns of the data, "
+        f"built-in functions, or what is passed as env={{{quote(name)}: ...}}; variables of your "
+        "program are not seen."
+    )
+
+
+def _find_dotted(node: ast.Attribute, places: Mapping[str, str], called: set[ast.expr]) -> str:
+    """Return a misspelt dotted name as typed; empty for names of ``np``, and for methods."""
+    dotted = ast.unparse(node)
+    start, dot, rest = dotted.partition(".")
+    if start == "np" or (start in places and node in called) or not _DOTTED.fullmatch(dotted):
+        return ""
+    return places.get(start, start) + dot + rest

@@ -1,0 +1,237 @@
+"""Factors of terms, in patsy's protocol: columns, and expressions of columns."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from patsy import EvalEnvironment, PatsyError
+from patsy.eval import EvalFactor
+
+from ..errors import MAX_EXACT_INTEGER, cut, listing, quote
+from .functions import FUNCTIONS, TABLE
+from .transforms.categories import Categories, box_categories
+
+_PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
+_ESCAPED = re.compile(r"([`\\])")
+_BITWISE = re.compile(r"ufunc '(bitwise_\w++|invert)'")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the data as a factor of a term; it evaluates no code."""
+
+    column: str
+    origin: None = field(default=None, compare=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    def name(self) -> str:
+        return quote_name(self.column)
+
+    def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
+        """Do nothing: a column has no state."""
+
+    def memorize_passes_needed(self, state: dict[str, Any], eval_env: Any) -> int:
+        return 0
+
+    def memorize_chunk(self, state: dict[str, Any], which_pass: int, data: Any) -> None:
+        """Do nothing: a column has no state."""
+
+    def memorize_finish(self, state: dict[str, Any], which_pass: int) -> None:
+        """Do nothing: a column has no state."""
+
+    def is_rowwise(self, state: Mapping[str, Any]) -> bool:
+        """Return True, as in `Expression.is_rowwise`."""
+        return True
+
+    def eval(self, state: dict[str, Any], data: Mapping[str, Any]) -> Any:
+        values = data[self.column]
+        return box_categories(values) if isinstance(values, pd.Categorical) else values
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A function of columns, such as ``log(Sepal.Length)``, as a factor of a term.
+
+    Attributes
+    ----------
+    code : str
+        Python code, with placeholders in place of columns.
+    places : tuple of (placeholder, column)
+    names : mapping
+        The functions and values that the code uses, by name.
+    width : int
+        An upper bound on the number of its columns, unless it makes categories.
+    """
+
+    code: str
+    places: tuple[tuple[str, str], ...]
+    names: Mapping[str, Any] = field(compare=False, repr=False)
+    width: int = field(default=1, compare=False)
+    origin: None = field(default=None, compare=False)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column for _, column in self.places)
+
+    def name(self) -> str:
+        text = self.code
+        for place, column in self.places:
+            text = text.replace(place, quote_name(column))
+        return text
+
+    def __repr__(self) -> str:
+        return self.name()
+
+    @property
+    def extrapolates(self) -> bool:
+        """True if it has a spline that extrapolates beyond its knots, without explicit bounds."""
+        splines = any(name in TABLE and TABLE[name].extrapolates for name in self.names)
+        return splines and "_bound" not in self.code
+
+    def is_rowwise(self, state: Mapping[str, Any]) -> bool:
+        """Return whether a value depends only on its row and on levels, not on other rows.
+
+        A user-defined function may depend on all rows.
+        """
+        transforms = state["transforms"].values()
+        return FUNCTIONS.keys() >= self.names.keys() and all(
+            isinstance(transform, Categories) for transform in transforms
+        )
+
+    def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
+        """Fit the transforms to whole columns."""
+        for which in range(self.memorize_passes_needed(state, None)):
+            self.memorize_chunk(state, which, data)
+            self.memorize_finish(state, which)
+
+    def memorize_passes_needed(self, state: dict[str, Any], eval_env: Any) -> int:
+        """Return the number of passes; 0 where patsy's environment has the state already."""
+        if eval_env is not None and self in eval_env.namespace:
+            state.update(eval_env.namespace[self])
+            return 0
+        passes: int = self._factor.memorize_passes_needed(state, EvalEnvironment([self.names]))
+        return passes
+
+    def memorize_chunk(self, state: dict[str, Any], which_pass: int, data: Any) -> None:
+        with np.errstate(all="ignore"), self._explaining(data):
+            self._factor.memorize_chunk(state, which_pass, self._values(data))
+
+    def memorize_finish(self, state: dict[str, Any], which_pass: int) -> None:
+        with np.errstate(all="ignore"), self._explaining({}):
+            self._factor.memorize_finish(state, which_pass)
+        # patsy sums in long doubles, whose precision depends on the platform.
+        for transform in state["transforms"].values():
+            for key, value in vars(transform).items():
+                if isinstance(value, np.ndarray | np.generic) and value.dtype == np.longdouble:
+                    with np.errstate(over="ignore"):
+                        setattr(transform, key, np.asarray(value, dtype=np.float64))
+
+    def eval(self, state: dict[str, Any], data: Mapping[str, Any]) -> Any:
+        with np.errstate(all="ignore"), self._explaining(data):
+            value = self._factor.eval(state, self._values(data))
+            if hasattr(value, "code_with_intercept"):
+                raise PatsyError("a contrast is the second argument of C, as in C(a, Sum)")
+            return value
+
+    @property
+    def _factor(self) -> EvalFactor:
+        return _make_factor(self.code)
+
+    def _values(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        values = {place: data[column] for place, column in self.places}
+        for integer in _find_inexact(self.code):
+            for place, column in self.places:
+                floats = values[place]
+                rounded = isinstance(floats, np.ndarray) and floats.dtype == float
+                if rounded and (np.abs(floats) >= MAX_EXACT_INTEGER).any():
+                    raise PatsyError(
+                        f"column {quote(column)} holds floats that cannot tell {integer} from its "
+                        "neighbours: give it as integers, as dtype 'Int64' where values are missing"
+                    )
+        return values
+
+    @contextmanager
+    def _explaining(self, data: Mapping[str, Any]) -> Iterator[None]:
+        """Raise every fault of an expression as a PatsyError with its name and the cause."""
+        try:
+            yield
+        except MemoryError:
+            raise
+        except Exception as fault:
+            cause = fault.__cause__ if isinstance(fault, PatsyError) and fault.__cause__ else fault
+            why = _explain(cause, {name: data[name] for name in self.columns if name in data})
+            raise PatsyError(f"{cut(self.name())}: {why}") from cause
+
+
+@lru_cache
+def _make_factor(code: str) -> EvalFactor:
+    """Make patsy's factor of the code, cached as parsing it is slow."""
+    # patsy writes a blank before '~', which would be an indentation at the start of the code.
+    return EvalFactor(f"({code})" if code.startswith("~") else code)
+
+
+Factor = Column | Expression
+
+
+def is_plain(column: str) -> bool:
+    """Return whether a column's name needs no backticks in a formula."""
+    return bool(_PLAIN.fullmatch(column)) and column != "Intercept"
+
+
+def quote_name(column: str) -> str:
+    """Return a column's name as it is written in a formula, in backticks where needed."""
+    return column if is_plain(column) else "`" + _ESCAPED.sub(r"\\\1", column) + "`"
+
+
+@lru_cache
+def _find_inexact(code: str) -> tuple[int, ...]:
+    """Return the integers in comparisons of the code that no float represents."""
+    tests = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Compare)]
+    nodes = dict.fromkeys(node for test in tests for node in ast.walk(test))
+    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+    integers = [one for one in constants if type(one) is int and one.bit_length() < 1024]
+    return tuple(one for one in integers if one != float(one))
+
+
+def _explain(fault: BaseException, values: Mapping[str, Any]) -> str:
+    """Explain a fault in the evaluation of an expression of these columns."""
+    if isinstance(fault, PatsyError):
+        return str(fault.message)
+    text = str(fault)
+    categories = {name: v for name, v in values.items() if isinstance(v, pd.Categorical)}
+    if categories and isinstance(fault, TypeError | ValueError):
+        name, column = next(iter(categories.items()))
+        signs = "==, !=, < and >" if column.ordered else "== and !="
+        return (
+            f"column {quote(name)} holds categories, {listing(column.categories, most=3)}; "
+            f"arithmetic needs numbers. Categories are compared by {signs} with one of them, and "
+            "encoded by C(...)"
+        )
+    if "truth value of an array" in text:
+        return "comparisons are made one by one and joined by & or |, as in (1 < a) & (a < 2)"
+    if _BITWISE.search(text):
+        return "&, | and ~ join comparisons, as in (a > 1) & (b < 2), and take no numbers"
+    strings = "'str'" in text.partition("operand")[2] or "dtype('<U" in text
+    if isinstance(fault, TypeError) and strings:
+        return "text takes no part in arithmetic"
+    if isinstance(fault, ValueError) and "broadcast" in text:
+        return f"its operands differ in length: {text.strip()}"
+    # The ValueErrors of this package and of patsy's transforms need no further words.
+    return text if type(fault) is ValueError else f"{type(fault).__name__}: {text}"
+
+
+def join_names(factors: Sequence[Factor]) -> str:
+    """Return the name of a single factor, or ``cbind(a, b)`` of several."""
+    names = ", ".join(factor.name() for factor in factors)
+    return names if len(factors) == 1 else f"cbind({names})"

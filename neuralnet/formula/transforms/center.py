@@ -1,0 +1,19 @@
+"""``center(a)``: subtract the mean of the training rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from patsy.state import Center as PatsyCenter
+
+
+class Center(PatsyCenter):  # type: ignore[misc]
+    """Patsy's ``center(a)`` for numbers: subtract the mean of the training rows."""
+
+    def memorize_chunk(self, x: Any) -> None:
+        """Add a block of the training rows; text is refused, as its sum would be one long text."""
+        kind = np.asarray(x).dtype
+        if kind.kind not in "biuf":
+            raise TypeError(f"center takes numbers, not {kind}")
+        super().memorize_chunk(x)

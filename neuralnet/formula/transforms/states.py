@@ -1,0 +1,175 @@
+"""States of transforms: their attributes and types, and a check of states from files.
+
+The code of splines and polynomials does not validate its state, so sizes, orders and degrees are
+checked here before it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from patsy.mgcv_cubic_splines import CC, CR, TE
+from patsy.splines import BS
+from patsy.state import Center as PatsyCenter
+from patsy.state import Standardize as PatsyStandardize
+
+from ..functions import MAX_SPLINE_DEGREE
+from ..signatures import MOST_COLUMNS, MOST_CONSTRAINED, MOST_CONSTRAINTS
+from .categories import Categories
+from .center import Center
+from .polynomials import Polynomials
+from .scale import Scale
+from .standardize import Standardize
+
+_Numbers = NDArray[np.float64] | np.floating[Any] | float
+_SUM: dict[str, Any] = {"_sum": _Numbers | NDArray[np.generic], "_count": int}
+_MOMENTS: dict[str, Any] = {"n": int, "first": _Numbers, "mean": _Numbers, "squares": _Numbers}
+# The attributes of each transform's state, with their types.
+TRANSFORM_STATES: dict[type, dict[str, Any]] = {
+    Center: _SUM,
+    PatsyCenter: _SUM,
+    Standardize: _MOMENTS,
+    Scale: _MOMENTS,
+    PatsyStandardize: {"current_n": int, "current_mean": _Numbers, "current_M2": _Numbers},
+    Categories: {"levels": list[Any] | None},
+    Polynomials: {
+        **{"_degree": int, "_raw": bool},
+        **{name: NDArray[np.float64] for name in ("alpha", "beta", "norm")},
+    },
+    BS: {"_degree": int | float, "_all_knots": NDArray[np.generic]},
+    CR: {"_all_knots": NDArray[np.generic], "_constraints": NDArray[np.generic] | None},
+    CC: {"_all_knots": NDArray[np.generic], "_constraints": NDArray[np.generic] | None},
+    TE: {"_constraints": NDArray[np.generic] | None},
+}
+
+
+def check_transform_state(
+    transform: type, parts: Mapping[str, Any], width: int = MOST_COLUMNS
+) -> None:
+    """Check that a state is one that a transform can have after training.
+
+    Parameters
+    ----------
+    transform : type
+        A key of `TRANSFORM_STATES`.
+    parts : mapping
+        The attributes of the state, of the types of `TRANSFORM_STATES`.
+    width : int
+        An upper bound on the number of columns that the transform makes.
+
+    Raises
+    ------
+    ValueError
+    """
+    _CHECKS[transform](parts, width)
+
+
+def _expect(valid: Any, fault: str) -> None:
+    if not valid:
+        raise ValueError(fault)
+
+
+def _is_real(part: Any, width: int) -> bool:
+    """Return whether a part is a finite number for each of at most ``width`` columns."""
+    array = np.asarray(part)
+    flat = array.ndim <= 1 and 0 < array.size <= width and array.dtype.kind in "biuf"
+    return flat and bool(np.isfinite(array).all())
+
+
+def _check_mean(total: str, count: str) -> Callable[[Mapping[str, Any], int], None]:
+    def check(parts: Mapping[str, Any], width: int) -> None:
+        _expect(parts[count] >= 1, "a mean of no rows")
+        _expect(_is_real(parts[total], width), "an invalid mean")
+
+    return check
+
+
+def _check_spread(mean: str, squares: str, count: str) -> Callable[[Mapping[str, Any], int], None]:
+    check_mean = _check_mean(mean, count)
+
+    def check(parts: Mapping[str, Any], width: int) -> None:
+        check_mean(parts, width)
+        spread = np.asarray(parts[squares])
+        # Squares of large numbers may be infinite.
+        _expect(spread.shape == np.shape(parts[mean]), "a spread of another shape")
+        _expect((spread >= 0).all(), "an invalid spread")
+
+    return check
+
+
+def _check_standardize(parts: Mapping[str, Any], width: int) -> None:
+    _check_spread("mean", "squares", "n")(parts, width)
+    _expect(_is_real(parts["first"], width), "an invalid first row")
+
+
+def _check_levels(parts: Mapping[str, Any], width: int) -> None:
+    levels = parts["levels"]
+    if levels is not None:
+        _expect(
+            all(isinstance(each, str | int | float) for each in levels),
+            "levels that are no text or numbers",
+        )
+        _expect(len(set(levels)) == len(levels), "a duplicate level")
+
+
+def _check_polynomials(parts: Mapping[str, Any], width: int) -> None:
+    degree = parts["_degree"]
+    _expect(1 <= degree <= width, "an invalid degree")
+    wanted = (0,) if parts["_raw"] else (degree,)
+    alpha, beta, norm = (parts[name] for name in ("alpha", "beta", "norm"))
+    _expect(alpha.shape == beta.shape == norm.shape == wanted, "polynomials of another degree")
+    _expect(np.isfinite(alpha).all() and np.isfinite(beta).all(), "polynomials that are not finite")
+    _expect((norm > 0).all(), "polynomials without a norm")
+
+
+def _check_knots(knots: NDArray[Any], least: int, most: int) -> None:
+    _expect(knots.ndim == 1 and knots.dtype.kind in "iuf", "invalid knots")
+    _expect(least <= len(knots) <= most, "knots of another number")
+    _expect(np.isfinite(knots).all() and (np.diff(knots) >= 0).all(), "knots out of order")
+
+
+def _check_b_spline(parts: Mapping[str, Any], width: int) -> None:
+    degree, knots = parts["_degree"], parts["_all_knots"]
+    _expect(degree in range(MAX_SPLINE_DEGREE + 1), "an invalid degree")
+    ends = 2 * (int(degree) + 1)
+    # A spline without an intercept has one column less.
+    _check_knots(knots, ends, width + 1 + ends // 2)
+
+
+def _check_cubic_spline(parts: Mapping[str, Any], width: int, cyclic: bool) -> None:
+    knots, constraints = parts["_all_knots"], parts["_constraints"]
+    rows = 0 if constraints is None else len(np.atleast_1d(constraints))
+    # Patsy's natural splines need a knot between the ends.
+    _check_knots(knots, 2 if cyclic else 3, width + rows + cyclic)
+    _expect((np.diff(knots) > 0).all(), "duplicate knots")
+    _check_constraints(constraints, len(knots) - cyclic)
+
+
+def _check_constraints(
+    constraints: NDArray[Any] | None, columns: int | None = None, most: int = MOST_COLUMNS
+) -> None:
+    if constraints is None:
+        return
+    flat = constraints.ndim == 2 and constraints.dtype.kind in "biuf"
+    _expect(flat and np.isfinite(constraints).all(), "invalid constraints")
+    rows, wide = constraints.shape
+    _expect(wide == (wide if columns is None else columns), "constraints of other columns")
+    _expect(0 < rows <= MOST_CONSTRAINTS and wide <= most, "too many constraints")
+
+
+_CHECKS: dict[type, Callable[[Mapping[str, Any], int], None]] = {
+    Center: _check_mean("_sum", "_count"),
+    PatsyCenter: _check_mean("_sum", "_count"),
+    Standardize: _check_standardize,
+    Scale: _check_standardize,
+    PatsyStandardize: _check_spread("current_mean", "current_M2", "current_n"),
+    Categories: _check_levels,
+    Polynomials: _check_polynomials,
+    BS: _check_b_spline,
+    CR: lambda parts, width: _check_cubic_spline(parts, width, cyclic=False),
+    CC: lambda parts, width: _check_cubic_spline(parts, width, cyclic=True),
+    TE: lambda parts, width: _check_constraints(parts["_constraints"], most=MOST_CONSTRAINED),
+}

@@ -1,0 +1,67 @@
+"""A network without its weights: design, layers, labels of the output, and the training rows.
+
+Builds it from a formula and a table, reads new rows with it, and formats what users see. Trains
+nothing.
+"""
+
+from .assignments import read_matrix, read_vector
+from .build import ModelSpec, build_model
+from .description import describe, describe_loss, label_weights, name_weights
+from .display import MatrixHead, head, join_lines, render_html, render_text
+from .fold import part, pick_rows
+from .labels import Labels, choose_kind, label_predictions, name_hidden_units
+from .model import Model, freeze
+from .new_data import (
+    check_offset,
+    classify,
+    compute_layers,
+    compute_means,
+    compute_residuals,
+    compute_scores,
+    read_batch,
+    read_complete_rows,
+)
+from .penalty_factors import check_penalty_factor
+from .records import RECORDS
+from .settings import CHOSEN, Settings, check_settings
+from .standardized_weights import standardize_weights
+from .trials import drop_untried
+
+__all__ = [
+    "CHOSEN",
+    "RECORDS",
+    "Labels",
+    "MatrixHead",
+    "Model",
+    "ModelSpec",
+    "Settings",
+    "build_model",
+    "check_offset",
+    "check_penalty_factor",
+    "check_settings",
+    "choose_kind",
+    "classify",
+    "compute_layers",
+    "compute_means",
+    "compute_residuals",
+    "compute_scores",
+    "describe",
+    "describe_loss",
+    "drop_untried",
+    "freeze",
+    "head",
+    "join_lines",
+    "label_predictions",
+    "label_weights",
+    "name_hidden_units",
+    "name_weights",
+    "part",
+    "pick_rows",
+    "read_batch",
+    "read_complete_rows",
+    "read_matrix",
+    "read_vector",
+    "render_html",
+    "render_text",
+    "standardize_weights",
+]

@@ -1,0 +1,100 @@
+"""Display in a REPL and a notebook: text and HTML from labelled tables.
+
+Names from a table or a file may contain anything: they are escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from ..errors import visible
+from ..formula import QUOTED
+
+_WIDTH, _MOST_COLUMNS = 100, 8
+# Blanks inside quoted names are kept.
+_SPACE = re.compile(rf"(?P<quoted>{QUOTED})|[ \t\r\n]++")
+
+
+def head(n: int) -> slice:
+    """Return the rows to show: all of a few, else the first three."""
+    return slice(n if n <= 8 else 3)
+
+
+def join_lines(formula: str) -> str:
+    """Join the lines of a formula."""
+
+    def join(match: re.Match[str]) -> str:
+        return " " if match["quoted"] is None and "\n" in match[0] else match[0]
+
+    return _SPACE.sub(join, formula).strip()
+
+
+class MatrixHead(NamedTuple):
+    """The name, the shape and the first rows of a matrix, as a labelled frame."""
+
+    name: str
+    shape: tuple[int, ...]
+    head: pd.DataFrame
+
+
+def render_text(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
+    """Render a summary and the heads of matrices as text."""
+    blocks = ["\n".join(map(visible, summary))]
+    for matrix in matrices:
+        blocks.append(f"{_title(matrix)}\n{_tabulate(matrix.head)}{_more(matrix)}")
+    return "\n\n".join(blocks)
+
+
+def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
+    """Render them as HTML, the matrices collapsed."""
+    from html import escape
+
+    first, *rest = (escape(visible(line)) for line in summary)
+    parts = [f"<div><strong>{first}</strong><br>{'<br>'.join(rest)}</div>"]
+    for matrix in matrices:
+        table = _show_labels(matrix.head).to_html(
+            max_cols=_MOST_COLUMNS, border=0, float_format=_number
+        )
+        table = "\n".join(map(visible, table.split("\n")))
+        parts.append(
+            f"<details><summary>{escape(_title(matrix))}</summary>{table}{_more(matrix)}</details>"
+        )
+    return "\n".join(parts)
+
+
+def _show_labels(table: pd.DataFrame) -> pd.DataFrame:
+    """Escape the labels of a table, before columns are aligned by their length."""
+
+    def show(label: object) -> object:
+        return visible(label) if isinstance(label, str) else label
+
+    return table.rename(index=show, columns=show).rename_axis(index=show, columns=show)
+
+
+def _tabulate(table: pd.DataFrame) -> str:
+    """Render as many columns as fit in a line, from the left and from the right."""
+    table = _show_labels(table)
+    for columns in range(_MOST_COLUMNS, 0, -2):
+        text = table.to_string(max_cols=columns, float_format=_number)
+        if text.index("\n") <= _WIDTH:
+            break
+    # Labels may be objects of any kind.
+    return "\n".join(map(visible, text.split("\n")))
+
+
+def _title(matrix: MatrixHead) -> str:
+    return f"{matrix.name} {matrix.shape}"
+
+
+def _more(matrix: MatrixHead) -> str:
+    # Never just one: see ``head``.
+    hidden = matrix.shape[0] - len(matrix.head)
+    return f"\n... {hidden} more rows" if hidden else ""
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}"

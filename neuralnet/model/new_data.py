@@ -1,0 +1,203 @@
+"""New data: rows of a table read by a model's design, for predictions and for evaluation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ..design import ModelMatrices, Unseen, as_frame, read_weights
+from ..errors import DataWarning, check_choice, listing, warn
+from ..perceptron import Batch, Layer, choose_block_rows, split_rows
+from .labels import from_scores
+from .model import Model
+from .trials import count_untried, find_tried
+
+Matrix = NDArray[np.float64]
+
+# Whether levels that training never saw count as missing values.
+_UNSEEN = {"error": False, "missing": True}
+
+
+def check_offset(model: Model) -> None:
+    """Raise ValueError if the offset of new rows cannot be known."""
+    if "offset" in model.row_options.arrays:
+        raise ValueError(
+            "the offset was given as numbers for the training rows, so that other rows have "
+            "none: make the network with a column's name, offset='...', or with offset(...) in "
+            "the formula"
+        )
+
+
+def _read(model: Model, data: Any, response: bool, unseen: str) -> tuple[ModelMatrices, Unseen]:
+    """Read new rows, with an offset for each output if there is an offset.
+
+    With ``unseen="missing"`` levels of predictors that training never saw are collected, and their
+    rows count as missing.
+    """
+    found = Unseen()
+    collect = found if check_choice("unseen", unseen, _UNSEEN) else None
+    check_offset(model)
+    rows = model.design.read(data, response=response, unseen=collect)
+    if rows.offset is None:
+        return rows, found
+    K = model.perceptron.sizes[-1]
+    offset = model.perceptron.family.spread_offset(rows.offset, K)
+    return replace(rows, offset=offset), found
+
+
+def read_rows(model: Model, data: Any, unseen: str = "error") -> ModelMatrices:
+    """Read new rows for prediction, one for each row of the data; no response is needed."""
+    rows, found = _read(model, data, False, unseen)
+    if found.rows:
+        n = len(rows.index)
+        warn(f"{found.rows} of {n} rows are predicted as missing, for {found}", DataWarning)
+    return rows
+
+
+def read_complete_rows(
+    model: Model, data: Any, unseen: str = "error", response: bool = True
+) -> tuple[ModelMatrices, Matrix | None, NDArray[np.bool_]]:
+    """Read the rows without a missing value, with a warning that counts the others.
+
+    If the network's case weights came from a column, new data with this column have weights too;
+    else every new row counts once.
+
+    Returns
+    -------
+    rows : ModelMatrices
+    w : (n,) array or None
+        Case weights.
+    keep : mask
+        The rows of the data that are complete.
+    """
+    frame = as_frame(data)
+    rows, found = _read(model, frame, response, unseen)
+    weights = model.row_options.weights if response else None
+    w = read_weights(weights, frame) if weights in frame.columns else None
+    keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
+    left, n = len(keep) - int(keep.sum()), len(keep)
+    causes = _name_causes(left, found)
+    if left == n:
+        what = ", response included" if response else ""
+        raise ValueError(f"none of {n} rows is complete{what}{causes and f': {causes}'}")
+    if left:
+        warn(f"{left} of {n} rows left out: {causes}", DataWarning)
+        rows, w = rows.pick(keep), None if w is None else w[keep]
+    tried = keep[keep]
+    if response:
+        tried = find_tried(model.perceptron.family, rows.response, w)
+    if not tried.all():
+        warn(f"{count_untried(tried, n)} left out: they have 0 trials", DataWarning)
+        rows, w = rows.pick(tried), None if w is None else w[tried]
+        keep[keep] = tried
+    return rows, w, keep
+
+
+def _name_causes(left: int, found: Unseen) -> str:
+    """Describe why n rows are left out, with a count for each of several causes."""
+    causes = {
+        "missing values or terms that are no finite number": left - found.rows,
+        str(found): found.rows,
+    }
+    return ", ".join(
+        cause if count == left else f"{count} for {cause}"
+        for cause, count in causes.items()
+        if count
+    )
+
+
+def read_batch(model: Model, data: Any, unseen: str = "error") -> Batch:
+    """Read complete rows with response and weights; None: the training rows."""
+    check_choice("unseen", unseen, _UNSEEN)
+    if data is None:
+        return model.batch
+    rows, w, _ = read_complete_rows(model, data, unseen)
+    Y = model.perceptron.family.encode(rows.response, rows.index)
+    return Batch(rows.X, Y, w, rows.offset)
+
+
+def compute_scores(
+    model: Model, theta: Matrix, data: Any, unseen: str = "error", kind: str = "link"
+) -> tuple[NDArray[Any], pd.Index]:
+    """Compute the numbers that predictions are made of, and their index.
+
+    They are scores (n, K) for ``kind="link"``, and class codes (n,) for ``"class"``. In a row with
+    a missing value they are nan, or -1 for a class. ``data=None``: the training rows.
+    """
+    check_choice("unseen", unseen, _UNSEEN)
+    rows = model.rows if data is None else read_rows(model, data, unseen)
+    complete, function = rows.complete, from_scores(kind, model.perceptron.family)
+    if complete.all():
+        return model.map_scores(function, theta, rows.X, rows.offset), rows.index
+    some = rows.pick(complete)
+    known = model.map_scores(function, theta, some.X, some.offset)
+    shape = (len(complete), *known.shape[1:])
+    values = np.full(shape, -1 if kind == "class" else np.nan, known.dtype)
+    values[complete] = known
+    return values, rows.index
+
+
+def compute_means(model: Model, theta: Matrix, data: Any, unseen: str = "error") -> Matrix:
+    """Compute means (n, K) for a design matrix or a data frame; None: the training rows."""
+    check_choice("unseen", unseen, _UNSEEN)
+    mean = model.perceptron.family.mean
+    if not isinstance(data, np.ndarray) or data.dtype.names:
+        rows = model.rows if data is None else read_rows(model, data, unseen)
+        return model.map_scores(mean, theta, rows.X, rows.offset)
+    if model.design.offsets or "offset" in model.row_options.arrays:
+        raise ValueError(
+            "a design matrix holds no offset, and this network has one: give a DataFrame"
+        )
+    D = model.perceptron.sizes[0]
+    if data.ndim != 2 or data.shape[1] != D:
+        raise ValueError(
+            f"a design matrix must have {D} columns, [{listing(model.design.x_names)}]; this "
+            f"array has shape {data.shape}. A DataFrame is read by the formula."
+        )
+    return model.map_scores(mean, theta, data.astype(np.float64))
+
+
+def compute_layers(
+    model: Model, theta: Matrix, data: Any, unseen: str = "error"
+) -> tuple[Layer, ...]:
+    """Compute all arrays of one forward and backward pass over complete rows.
+
+    There is no backward pass if the data have no response.
+    """
+    response = model.design.response.variables
+    if data is None or set(response) <= set(as_frame(data).columns):
+        batch = read_batch(model, data, unseen)
+        if len(batch.X) <= choose_block_rows(model.perceptron.sizes):
+            # The engine reads few rows in this layout, so that dW is its gradient to the last bit.
+            batch = batch._replace(X=np.asfortranarray(batch.X))
+        return model.compute(partial(model.perceptron.layers, theta, batch), len(batch.X))
+    rows, _, _ = read_complete_rows(model, data, unseen, response=False)
+    batch = Batch(rows.X, np.empty(len(rows.X)), None, rows.offset)
+    run = partial(model.perceptron.layers, theta, batch, known=False)
+    return model.compute(run, len(batch.X))
+
+
+def classify(
+    model: Model, theta: Matrix, data: Any, unseen: str = "error"
+) -> tuple[pd.Series, pd.Series, Matrix | None]:
+    """Return true and predicted labels of complete rows, and their weights."""
+    batch, family, labels = read_batch(model, data, unseen), model.perceptron.family, model.labels
+    predicted = model.map_scores(family.classify, theta, batch.X, batch.offset)
+    truth = family.codes(batch.Y)
+    assert truth is not None
+    index = pd.RangeIndex(len(truth))
+    return labels.classify(truth, index), labels.classify(predicted, index), batch.w
+
+
+def compute_residuals(model: Model, theta: Matrix) -> pd.Series | pd.DataFrame:
+    """Compute response minus mean of the training rows, on the scale of the means."""
+    residuals, Y, family = compute_means(model, theta, None), model.batch.Y, model.perceptron.family
+    for rows in split_rows(len(Y), choose_block_rows(model.perceptron.sizes)):
+        mu = residuals[rows]
+        residuals[rows] = family.observed_means(Y[rows], mu.shape[1]) - mu
+    return model.labels.tabulate(residuals, model.labels.outputs, model.rows.index)

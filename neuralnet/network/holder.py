@@ -1,0 +1,42 @@
+"""The fit of a network, used by all groups of its methods."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from numpy.typing import NDArray
+
+from ..model import Model
+from ..training import CallLock, Fit
+
+_BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
+
+
+class FitHolder:
+    """An object around a `Fit`, with a lock for the calls that change it."""
+
+    _fit: Fit
+    _lock: CallLock
+    # The output that feedforward() stored, with the theta that it belongs to.
+    _output: tuple[NDArray[Any], NDArray[Any]] | None
+    # Whether this is a network of a cross-validation, which an interrupt is to end as a whole.
+    _is_fold = False
+
+    @classmethod
+    def _hold(cls, fit: Fit, lock: CallLock | None = None) -> Self:
+        """Return a network around a fit; with the lock of another one, both exclude each other."""
+        net = object.__new__(cls)
+        net._begin(fit, lock)
+        return net
+
+    def _begin(self, fit: Fit, lock: CallLock | None = None) -> None:
+        self._fit, self._output = fit, None
+        self._lock = lock or CallLock(_BUSY)
+
+    @property
+    def _model(self) -> Model:
+        return self._fit.model
+
+    @property
+    def _theta(self) -> NDArray[Any]:
+        return self._fit.state.theta

@@ -1,0 +1,840 @@
+"""NeuralNetwork: the class that users construct, inspect, train and predict with.
+
+It holds one record, the fit, and commits to it what functions of the other packages return.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from ..activations import Activation, Sigmoid, find_activations
+from ..errors import (
+    METHOD_ARGUMENTS,
+    ConvergenceWarning,
+    InterruptWarning,
+    check_calls,
+    check_flag,
+    check_hidden,
+    check_memory,
+    check_number,
+    check_whole,
+    explain_attribute,
+    find_argument,
+    ignore_overflow,
+    make_generator,
+    quote,
+    suggest,
+    visible,
+    warn,
+)
+from ..families import Family, Softmax, find_family
+from ..model import (
+    MatrixHead,
+    ModelSpec,
+    build_model,
+    check_settings,
+    choose_kind,
+    compute_layers,
+    compute_means,
+    compute_residuals,
+    compute_scores,
+    describe,
+    freeze,
+    label_predictions,
+    label_weights,
+    name_weights,
+    read_matrix,
+    read_vector,
+    render_html,
+    render_text,
+)
+from ..optimizers import Optimizer, Schedule, Stop
+from ..perceptron import Layer
+from ..selection import Session, is_automatic, make_stages, resolve_setup
+from ..training import (
+    Checkpoint,
+    Fit,
+    Reporter,
+    begin,
+    check_second_order,
+    conclude,
+    count_jobs,
+    explain_resumption,
+    prepare_run,
+    run,
+    tabulate_restarts,
+)
+from .files import Files
+from .pictures import Pictures
+
+Matrix = NDArray[np.float64]
+_WEIGHTS = re.compile(r"W([1-9]\d*+)")
+_ASSIGNED = Stop(False, "Its weights were assigned.")
+
+
+@check_calls
+class NeuralNetwork(Pictures, Files):
+    """A neural network from a formula and a data frame.
+
+    Parameters
+    ----------
+    formula : str
+        As in R: ``"Species ~ ."``, ``"y ~ a * log(b) - 1"``, ``"cbind(y1, y2) ~ a"`` for several
+        responses, ``"n ~ a + offset(log(time))"``. Names mean columns of the data, else built-in
+        functions, else ``env``; never variables of the caller.
+    data : DataFrame or dict of columns
+        Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
+        Rows with a missing value in a column that the formula uses, and rows of 0 trials, are
+        dropped, with a warning. Columns that the formula does not use may have any names.
+    hidden : int or list of int
+        Units of each hidden layer; 0: none, which makes the network a GLM.
+    skip : bool
+        Whether the columns of X also connect directly to the outputs.
+    family : str or Family, optional
+        ``"softmax"`` (default for classes), ``"binomial"`` (one logistic output: two classes, the
+        second of them; ``cbind(successes, failures)``; or proportions, with the trials as
+        weights), ``"gaussian"`` (default for numbers) or ``"poisson"``.
+    activation : str, Activation or list of them
+        ``"sigmoid"``, ``"tanh"``, ``"relu"``, ``"leaky_relu"``, ``"elu"``, ``"softplus"``,
+        ``"silu"``, ``"identity"``, or a record of `neuralnet.activations`; a list has one for each
+        hidden layer.
+    decay : float, list of float or "cv", optional
+        Penalty ``decay * sum(theta**2)``, as in R's nnet; a list has one for each weight matrix.
+        ``"cv"``: chosen by cross-validated deviance when the network is trained, with any
+        optimizer. None: 0, unless `train` chooses.
+    mixture : float
+        The share of the penalty in absolute values, from 0 to 1:
+        ``decay * sum((1 - mixture) * theta**2 + mixture * abs(theta))``. The L1 part makes weights
+        exactly 0, and needs a first-order optimizer.
+    penalize_bias : bool, optional
+        Whether the intercept and the biases of every layer are penalized too, as in R's nnet.
+        None: True, but False where a decay is chosen and there is no hidden layer.
+    penalty_factor : dict, optional
+        Factors of ``decay`` for the weights of single terms of the formula, as in
+        ``{"age": 0, "poly(x, 3)": 2}``: the weights of the columns of the term in the first layer,
+        and with ``skip`` in the last.
+    weights : str or array, optional
+        Case weights, the name of a column or one for each row: a weight of 2 counts a row twice.
+    class_weight : {"balanced"} or dict, optional
+        Further weights of the rows by class, in the loss alone: ``"balanced"`` gives all classes
+        the same total weight, a dict has weights by class.
+    subset : str, mask or positions, optional
+        Rows to train on: a condition such as ``"age > 40"``, the name of a column of True and
+        False, one True or False for each row, or positions.
+    offset : str, list of str or array, optional
+        Numbers added to the scores, as by ``offset(...)`` in the formula: the name of a column, a
+        list with one for each output, or an array (n,) or (n, K), which does not apply to new rows.
+    scale : bool, optional
+        Optimize, penalize and start in the coordinates of standardized numeric columns (and of a
+        standardized numeric response). Everything shown is in the original units. None: False,
+        until automatic training chooses.
+    init : float, str or callable, optional
+        Initial weights: the standard deviation of normal weights, ``"glorot"``, ``"he"``,
+        ``"uniform"`` (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``. None: 0.01,
+        until automatic training draws its own. Weights of levels without a training row are 0.
+    seed : int or numpy.random.Generator, optional
+        For initial weights, mini-batches and rows held out. NumPy's global generator is not used.
+    env : dict, optional
+        Functions and values that the formula may name.
+    na_action : {"drop", "raise"}
+        What happens to rows with a missing value in the formula, a weight or an offset.
+    engine : {"numpy", "compiled"}, optional
+        Evaluates loss and gradient. ``"compiled"``, machine code by numba, makes a training of many
+        thousand iterations on few rows several times as fast, and uses all processors on many rows.
+        The first use on a machine compiles it (about 30 s); loading takes about 0.5 s.
+        None: ``"numpy"``.
+    dtype : {"float64", "float32"}
+        Precision of loss and gradient with NumPy; weights and sums are always float64.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For an invalid argument: what was given, what is wanted, and the remedy.
+
+    Notes
+    -----
+    The loss is a sum over rows: half the weighted deviance. With H = [1 h] the forward pass of
+    one hidden layer is ``h = activation(X W1)``, ``eta = H W2``, ``output = mean(eta)``, and the
+    backward pass ``delta = output - Y``, ``dW2 = H' delta``,
+    ``dW1 = X' (slope(h) * (delta W2[1:]'))``.
+
+    Examples
+    --------
+    >>> from neuralnet import NeuralNetwork, load_iris
+    >>> net = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
+    >>> net.W1.shape, net.W2.shape, net.output.shape
+    ((5, 5), (6, 3), (150, 3))
+    >>> net = net.train(trace=0)
+    >>> net.accuracy() > 0.95, net.converged, net.decay in list(net.tuning["decay"])
+    (True, True, True)
+    >>> by_hand = NeuralNetwork("Species ~ .", data=load_iris(), hidden=5, seed=1)
+    >>> by_hand.train(3000, learn_rate=0.001, trace=0).accuracy() > 0.95
+    True
+    """
+
+    def __init__(
+        self,
+        formula: str,
+        data: Any,
+        hidden: int | Sequence[int] = 5,
+        *,
+        family: str | Family | None = None,
+        activation: str | Activation | Sequence[str | Activation] = "sigmoid",
+        skip: bool = False,
+        decay: float | Sequence[float] | str | None = None,
+        mixture: float = 0.0,
+        penalize_bias: bool | None = None,
+        penalty_factor: Mapping[str, float] | None = None,
+        weights: str | ArrayLike | None = None,
+        class_weight: str | Mapping[Any, float] | None = None,
+        offset: str | Sequence[str] | ArrayLike | None = None,
+        subset: str | ArrayLike | None = None,
+        scale: bool | None = None,
+        init: float | str | Callable[..., ArrayLike] | None = None,
+        seed: int | np.random.Generator | None = None,
+        env: Mapping[str, Any] | None = None,
+        na_action: str = "drop",
+        engine: str | None = None,
+        dtype: str = "float64",
+    ) -> None:
+        sizes = check_hidden(hidden)
+        if check_flag("skip", skip) and not sizes:
+            raise ValueError(
+                "skip=True leads past hidden layers, and hidden=0 has none: inputs go straight to "
+                "the outputs as it is. Leave skip out."
+            )
+        spec = ModelSpec(
+            formula,
+            data,
+            sizes,
+            find_activations(activation, len(sizes)),
+            skip,
+            find_family(family),
+            check_settings(decay, init, scale, penalize_bias, layers=len(sizes) + 1),
+            mixture=check_number("mixture", mixture, most=1.0),
+            penalty_factor=penalty_factor,
+            weights=weights,
+            class_weight=class_weight,
+            offset=offset,
+            subset=subset,
+            env=env,
+            na_action=na_action,
+            engine=engine,
+            dtype=dtype,
+        )
+        self._begin(begin(build_model(spec), make_generator(seed)))
+
+    # Attributes -----------------------------------------------------------------------------
+
+    @property
+    def formula(self) -> str:
+        """The formula as the caller typed it."""
+        return self._model.design.formula.text
+
+    @property
+    def family(self) -> str:
+        """Name of the family."""
+        return self._model.perceptron.family.name
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """Units of each hidden layer; empty without one."""
+        return self._model.perceptron.sizes[1:-1]
+
+    @property
+    def decay(self) -> float | list[float]:
+        """The decay in use: a number, or a list with one for each weight matrix."""
+        decay = self._model.used.decays
+        return list(decay) if isinstance(decay, tuple) else decay
+
+    @property
+    def engine(self) -> str:
+        """The engine that evaluates loss and gradient, ``"numpy"`` or ``"compiled"``."""
+        return self._model.engine
+
+    @property
+    def dtype(self) -> str:
+        """Precision of loss and gradient."""
+        return self._model.dtype
+
+    @property
+    def x_names(self) -> list[str]:
+        """Names of the columns of X."""
+        return list(self._model.design.x_names)
+
+    @property
+    def nobs(self) -> int:
+        """Number of training rows."""
+        return len(self._model.rows.X)
+
+    @property
+    def X(self) -> Matrix:
+        """The design matrix, (n, D); read-only."""
+        return self._model.rows.X
+
+    @property
+    def Y(self) -> pd.Series | pd.DataFrame:
+        """The response as in the data, (n,); a DataFrame for several responses of ``cbind``."""
+        return self._model.rows.labels.copy()
+
+    # Weights --------------------------------------------------------------------------------
+
+    @property
+    def theta(self) -> Matrix:
+        """All weights as one vector (P,), layer after layer, each row by row; read-only."""
+        return self._theta
+
+    @theta.setter
+    def theta(self, values: ArrayLike) -> None:
+        self._assign(read_vector("theta", values, self._theta.size))
+
+    @property
+    def W(self) -> tuple[Matrix, ...]:
+        """The weight matrices as read-only views of theta."""
+        return self._model.perceptron.unflatten(self._theta)
+
+    def coef(self) -> dict[str, pd.DataFrame]:
+        """Return the weights as labelled frames, ``{"W1": ..., "W2": ...}``.
+
+        ``net.W1 = frame`` assigns such a frame by its labels, in any order.
+        """
+        return label_weights(self._model, [W.copy() for W in self.W])
+
+    def __getattr__(self, name: str) -> Any:
+        # copy and pickle look for methods of an object that has no attributes yet.
+        if name.startswith("_") or "_fit" not in vars(self):
+            raise AttributeError(name)
+        layer = self._layer(name)
+        if layer is None:
+            hint = explain_attribute(name, dir(self), METHOD_ARGUMENTS)
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {quote(name)}{hint}"
+            )
+        return self.W[layer]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        layer = self._layer(name)
+        if layer is not None:
+            matrices, names = list(self.W), name_weights(self._model)[layer]
+            matrices[layer] = read_matrix(name, value, *names)
+            self._assign(self._model.perceptron.flatten(tuple(matrices)))
+        elif name.startswith("_") or name == "theta":
+            object.__setattr__(self, name, value)
+        else:
+            settable = ["theta", *(f"W{i}" for i, _ in enumerate(self.W, start=1))]
+            shown = quote(name)
+            there = name in dir(self)
+            what = f"{shown} is read-only" if there else f"no attribute {shown}"
+            found = find_argument(name, METHOD_ARGUMENTS)
+            if there and not found.startswith(f"{name}="):
+                hint = ""  # W is not a misspelled argument.
+            else:
+                hint = f" {found}." if found else suggest(name, settable)
+            raise AttributeError(f"{what}: only {', '.join(settable)} can be set.{hint}")
+
+    def __dir__(self) -> list[str]:
+        names = {name for name in dir(type(self)) if not name.startswith("_")}
+        return sorted(names | {f"W{layer}" for layer, _ in enumerate(self.W, start=1)})
+
+    def _layer(self, name: str) -> int | None:
+        """Return the index of a weight matrix W1, W2, ...; None for any other name."""
+        match = _WEIGHTS.fullmatch(name)
+        # Python refuses to convert thousands of digits.
+        number = int(match[1]) if match and len(match[1]) < 10 else 0
+        return number - 1 if 0 < number <= len(self.W) else None
+
+    def _assign(self, theta: Matrix) -> None:
+        fit = self._fit
+        self._lock.run(lambda: fit.commit(state=fit.state.restart(theta), stop=_ASSIGNED))
+
+    # Forward, backward ----------------------------------------------------------------------
+
+    @property
+    def output(self) -> Matrix:
+        """Means (n, K) for the training rows at the current theta."""
+        stored = self._output
+        if stored is not None and stored[0] is self._theta:
+            return stored[1]
+        return freeze(self.fit())
+
+    def fit(self, data: Any = None, *, unseen: str = "error") -> Matrix:
+        """Compute the means (n, K) by a forward pass; store nothing.
+
+        Parameters
+        ----------
+        data : DataFrame, dict or (n, D) design matrix, optional
+            None: the training rows. Rows with a missing value give nan.
+        unseen : {"error", "missing"}
+            As in `predict`.
+        """
+        return compute_means(self._model, self._theta, data, unseen)
+
+    def feedforward(self) -> NeuralNetwork:
+        """Store ``output``; return self."""
+        self._output = (self._theta, freeze(self.fit()))
+        return self
+
+    def backpropagate(self, learn_rate: float = 0.01) -> NeuralNetwork:
+        """Make one step of gradient descent from the current theta; return self."""
+        rate = check_number("learn_rate", learn_rate, above=True)
+
+        def work() -> None:
+            fit = self._fit
+            training_run = prepare_run(fit.model, fit.state, learn_rate=rate)
+            last = run(fit, training_run, 1, Reporter(0, None, False, 1))
+            assert last is not None
+            if conclude(fit, last, training_run, False, 1).serious and last.diverged:
+                warn(self.message, ConvergenceWarning)
+
+        self._lock.run(partial(self._model.compute, work))
+        return self
+
+    @property
+    def gradient(self) -> tuple[Matrix, ...]:
+        """Gradient of the penalized loss, as matrices with the shapes of ``W``."""
+        return self._model.perceptron.unflatten(self.objective()[1])
+
+    def layers(self, data: Any = None, *, unseen: str = "error") -> tuple[Layer, ...]:
+        """Compute all arrays of a forward and a backward pass, layer by layer.
+
+        Parameters
+        ----------
+        data : DataFrame or dict, optional
+            None: the training rows. Rows with a missing value are left out, with a warning.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
+
+        Returns
+        -------
+        tuple of Layer
+            With ``z``, ``h``, ``delta`` and ``dW``; in the last layer ``z`` are the scores and
+            ``h`` the means. If ``data`` has no response, ``delta`` and ``dW`` are None.
+        """
+        return compute_layers(self._model, self._theta, data, unseen)
+
+    def objective(self, theta: ArrayLike | None = None) -> tuple[float, Matrix]:
+        """Compute the penalized loss and its gradient (P,)."""
+        theta = self._at(theta)
+        return self._model.compute(partial(self._model.objective.in_raw_units, theta))
+
+    def hessian(self, theta: ArrayLike | None = None) -> Matrix:
+        """Compute the Hessian of the penalized loss, (P, P), exactly.
+
+        Raises
+        ------
+        ValueError
+            If an activation has no curvature, and with an L1 penalty.
+        """
+        check_second_order(self._model, "hessian()")
+        P = self._theta.size
+        check_memory(f"second derivatives by {P:,} weights", P * P, "Take fewer hidden units")
+        theta = self._at(theta)
+        run = partial(self._model.objective.hessian_in_raw_units, theta)
+        return self._model.compute(run, hessian=True)
+
+    def _at(self, theta: ArrayLike | None) -> Matrix:
+        size = self._theta.size
+        return self._theta if theta is None else read_vector("theta", theta, size)
+
+    # Training -------------------------------------------------------------------------------
+
+    def train(
+        self,
+        iterations: float | None = None,
+        learn_rate: float | Schedule | Callable[[int], float] | None = None,
+        tolerance: float | str | None = "default",
+        trace: float = 100,
+        *,
+        optimizer: str | Optimizer | None = None,
+        batch_size: int | None = None,
+        validation: Any = None,
+        patience: int | None = None,
+        unseen: str = "error",
+        relative_tolerance: float | None = None,
+        gradient_tolerance: float | None = None,
+        restarts: int | None = None,
+        groups: Any = None,
+        rule: str = "min",
+        n_jobs: int | None = None,
+        callback: Callable[[NeuralNetwork, int], Any] | None = None,
+        progress: bool = False,
+        checkpoint: Any = None,
+        every: int = 1000,
+    ) -> NeuralNetwork:
+        """Train the network, automatically unless options are given; return self.
+
+        Training is automatic if none of ``iterations``, ``learn_rate``, ``tolerance`` and
+        ``optimizer`` is given. Arguments left open here and at construction are then chosen by a
+        rule from the sizes of table and network (see Notes); no given argument is overridden.
+        `message` reports the choice, `tuning` the decays that were tried. A new network starts from
+        new weights; a network with trained or assigned weights continues from these, and keeps an
+        earlier choice.
+
+        Manual training continues from the current weights with the named optimizer; without one,
+        with gradient descent, as in the articles.
+
+        Parameters
+        ----------
+        iterations : int, optional
+            Maximum number of passes over the rows: one update each, or with mini-batches several.
+            None: 10,000, or that of the rule.
+        learn_rate : float, Schedule or function of the iteration, optional
+            None: the default of the optimizer, 0.01 for gradient descent. The loss is a sum over
+            rows, so good rates are smaller for more rows; with ``scale=True``, an optimizer given
+            by name has at most the largest stable rate. `neuralnet.schedules` has decreasing
+            rates. A function gets the iteration, counted from 1 at its first call.
+        tolerance : float or "default", optional
+            Stop after the first update from a loss below this, in the units of the loss; None, 0
+            or less: never. ``"default"``: 0.01 for gradient descent on classes, as in the
+            articles; else never.
+        trace : int
+            Print loss and accuracy every ``trace`` iterations, or in automatic training a line for
+            each stage; 0: nothing.
+        optimizer : str or Optimizer, optional
+            ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
+            ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
+            descent, or in automatic training that of the rule.
+        batch_size : int, optional
+            Rows of a mini-batch, shuffled anew in each iteration; None: all rows. With mini-batches
+            the loss of an iteration is a running loss, added up over the batches while the weights
+            change; accuracy and validation loss are of the weights before the iteration.
+        validation : float, row positions, mask, Index or DataFrame, optional
+            Rows to hold out: a share drawn at random (the same share of each class; the same rows
+            while the share is the same), positions or a mask in the data as given, labels of its
+            index, or other data. Training ends with the weights of the lowest loss on these rows.
+            ``history`` has this loss as a sum over the rows; the trace, messages and `plot_loss`
+            show both losses per row (by weight).
+        patience : int, optional
+            Stop when the loss on held-out rows has not fallen for n iterations; None: 100.
+        unseen : {"error", "missing"}
+            A level of a predictor in the data of ``validation`` that training never sees is an
+            error, or a missing value, so that its row is left out.
+        relative_tolerance : float, optional
+            Stop when each of ten consecutive iterations has changed the penalized loss by at most
+            this share of it.
+        gradient_tolerance : float, optional
+            Stop when max abs gradient <= gradient_tolerance * loss of an intercept alone, with the
+            gradient for standardized columns and a standardized numeric response, so that units do
+            not matter. None: never; lbfgs and newton also stop when the predicted decrease of a
+            further step is below 1e-12 of that loss.
+        restarts : int, optional
+            Number of starts: the current weights, then new ones from ``init``. (In automatic
+            training of a new network all are new, but for the weights that the choice of the decay
+            ended with.) The best is kept, by the loss on held-out rows if there are any, else by
+            the penalized loss; `restarts` lists them. None: 1, or that of the rule.
+        groups : array-like or str, optional
+            Rows that belong together, such as those of one patient: a label for each row of the
+            data, or the name of a column of the formula. The folds that choose the decay keep
+            groups together; a share drawn by ``validation`` does not.
+        rule : {"min", "1se"}
+            The decay to choose: that of the lowest held-out deviance, or the largest within one
+            standard error of it.
+        n_jobs : int, optional
+            Processes that share folds and starts; 1: only this one; -1: one for each processor.
+            None: threads of this process where the table is so large that they help, as many as the
+            environment variable NEURALNET_THREADS says, or one for each processor. Results do not
+            depend on it. Processes take seconds to start, so they help only with long trainings.
+            User-defined objects must be defined in a module, and a script must do its work below
+            ``if __name__ == "__main__":``. Starts with mini-batches, a callback or a checkpoint run
+            one after the other.
+        callback : callable, optional
+            ``callback(net, iteration)`` after each update; True stops training, or the current
+            start. With restarts, ``net`` is a temporary copy of this network; the state of the
+            best copy is adopted at the end.
+        progress : bool
+            Show a bar with the loss and the time left instead of the trace; needs tqdm. Automatic
+            training shows one after two seconds if tqdm is installed.
+        checkpoint : path, optional
+            A file to save to, as `save` does, at the start, every ``every`` iterations, and at the
+            end. ``NeuralNetwork.load(path, data)`` continues from it to the same bits, even if this
+            process is killed.
+        every : int
+            Save after each iteration whose number is a multiple of ``every``.
+
+        Returns
+        -------
+        NeuralNetwork
+            Itself. ``converged`` and ``message`` report how training ended.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an invalid argument, and for options that exclude each other.
+        RuntimeError
+            If this network is being trained already; also from within its callback.
+        KeyboardInterrupt
+            If training is interrupted in a script; in an interactive session the network is
+            returned. In both cases, and after any other error, it has the weights and the history
+            of the last complete iteration, from which ``train`` continues.
+
+        Warns
+        -----
+        DataWarning
+            If columns of X differ in spread by more than a factor of 1,000, or a mean is more than
+            1,000 times its spread (without ``scale=True``); and, without hidden layers and decay,
+            if columns are exactly collinear.
+        ConvergenceWarning
+            If the loss became infinite or not a number. After at least 100 iterations, or training
+            that a rule ended: if the network is hardly better than an intercept alone, with a
+            likely cause and its remedy (`message` reports it always); and if, without hidden
+            layers, separation or quasi-separation lets weights grow without end.
+        OverconfidenceWarning
+            If held-out rows are predicted worse than by an intercept alone, though the training
+            rows are not; in manual training, if more weights than rows fit these almost without
+            error and without a penalty.
+        InterruptWarning
+            If training was interrupted in an interactive session.
+
+        Notes
+        -----
+        Automatic training standardizes columns and draws starts by Glorot's rule. It chooses the
+        decay with the lowest held-out deviance in 5 folds stratified by class, of 11 from 0.001 to
+        100. Biases are penalized too, but not the intercept if there is no hidden layer.
+        With fewer than 10 rows for each fold there are fewer folds; with fewer than 20 rows there
+        are none, and the decay is 0.001. The first line that holds decides the rest:
+
+        ========================================  =========================================
+        rows times weights                        training
+        ========================================  =========================================
+        100,000 at most, of 60 weights at most    Newton, best of 10 starts: under 2 s
+        60,000 at most, of 150 weights at most    Newton, best of 5 starts: under 5 s
+        400,000 at most                           L-BFGS, best of 5 starts: under 5 s
+        4 million at most                         L-BFGS, best of 2 starts: under 10 s
+        100 million at most                       L-BFGS, best of 2 starts, the decay tried on
+                                                  3 million of them: a minute at most
+        more                                      Adam in mini-batches of 512 rows, 30
+                                                  iterations with a cosine schedule, stopped
+                                                  by a tenth of the rows held out; 6 decays
+                                                  tried on 3 million of them: minutes
+        ========================================  =========================================
+
+        With an L1 penalty: Rprop, best of 3 starts, up to 4 million, and Adam beyond. With
+        ``batch_size``: Adam, 300 iterations up to 4 million, and a tenth of the rows held out. With
+        an activation that has a kink, such as relu: L-BFGS instead of Newton.
+        Seconds are those of one processor of 2024; no choice depends on time. The rule is the table
+        in ``neuralnet/selection/defaults.py``.
+
+        If the loss becomes infinite or not a number, the network returns to the iteration of this
+        call with the lowest loss: the minimized one, penalty included, or that on held-out rows;
+        with mini-batches the running loss. Weights, history and optimizer state are then as if n
+        iterations had been asked for.
+        """
+        options = {
+            "optimizer": optimizer,
+            "learn_rate": learn_rate,
+            "tolerance": tolerance,
+            "relative_tolerance": relative_tolerance,
+            "gradient_tolerance": gradient_tolerance,
+            "batch_size": batch_size,
+            "validation": validation,
+            "patience": patience,
+            "unseen": unseen,
+        }
+        automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
+        fit, start, call = self._fit, self._fit.state, self._wrap(callback)
+
+        def work() -> None:
+            jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
+            setup = resolve_setup(
+                fit.model,
+                fit.tuning,
+                options,
+                iterations=iterations,
+                restarts=restarts,
+                groups=groups,
+                rule=rule,
+                fresh=self._is_fresh,
+                single=checkpoint is not None,
+                automatic=automatic,
+            )
+            stages = make_stages(setup, lines, check_flag("progress", progress))
+            saver = None
+            if checkpoint is not None:
+                saver = Checkpoint(self._save, checkpoint, every, setup.starts)
+            reporter = Reporter(
+                0 if setup.automatic else trace,
+                call,
+                progress and not setup.automatic,
+                setup.iterations * setup.starts,
+                saver,
+                setup.make_progress_callback(stages) if setup.automatic else None,
+            )
+            Session(fit, setup, reporter, stages, jobs, self._hold, self._check_options).run()
+
+        try:
+            hessian = automatic or optimizer is not None
+            self._lock.run(partial(fit.model.compute, work, hessian=hessian))
+        except KeyboardInterrupt:
+            # In a notebook the caller wants the network back; a script is to stop.
+            if self._is_fold or not hasattr(sys, "ps1"):
+                raise
+            warn(
+                explain_resumption(fit.state, self.message, fit.state is not start),
+                InterruptWarning,
+            )
+        return self
+
+    def _wrap(self, callback: Any) -> Any:
+        """Return the callback as a function of a fit: this network's, or a copy's with restarts."""
+        if not callable(callback):
+            return callback  # The reporter raises the error.
+        net, handling = self, np.geterr()
+
+        def call(fit: Fit, number: int) -> Any:
+            nonlocal net
+            if net._fit is not fit:
+                # A callback must not train the network that is calling it.
+                net = self if fit is self._fit else self._hold(fit, self._lock)
+            # The caller's code gets the caller's handling of floating-point errors.
+            with np.errstate(**handling):
+                return callback(net, number)
+
+        return call
+
+    @property
+    def history(self) -> pd.DataFrame:
+        """Table of iterations: the number, the loss before the update, and traced accuracy.
+
+        With rows held out also ``validation_loss``; with a schedule also ``learn_rate``. All are
+        of the weights before the iteration, with one exception: with mini-batches ``loss`` is a
+        running loss, the sum of the losses of the batches before their own updates. Losses are
+        sums over the rows trained on, or over those held out.
+        """
+        # Read in this order: the first n rows do not change while another thread trains.
+        n = self._fit.state.iteration
+        return self._fit.history.frame(n)
+
+    @property
+    def restarts(self) -> pd.DataFrame:
+        """Table of the starts of the last ``train(restarts=...)``: how each ended.
+
+        Losses are sums over the rows trained on, or over those held out.
+        """
+        return tabulate_restarts(self._fit.ends)
+
+    @property
+    def _is_fresh(self) -> bool:
+        """True if the weights are initial ones, or the result of a choice of the decay alone."""
+        return self._fit.stop != _ASSIGNED and not self._fit.state.iteration
+
+    @property
+    def converged(self) -> bool:
+        """True if the last training ended at an optimum, by its optimizer's rule or a tolerance.
+
+        False if held-out rows ended it, or if a warning reports that nothing was learned.
+        """
+        return self._fit.stop is not None and self._fit.stop.converged
+
+    @property
+    def message(self) -> str:
+        """The reason why the last training ended, and what it chose."""
+        stop, number = self._fit.stop, self._fit.state.iteration
+        if stop is not None:
+            return visible(stop.message, most=2_000)
+        return f"Training had not ended at iteration {number}." if number else "Not trained yet."
+
+    # Predicting -----------------------------------------------------------------------------
+
+    def predict(
+        self, data: Any = None, type: str | None = None, *, unseen: str = "error"
+    ) -> pd.Series | pd.DataFrame:
+        """Predict new rows, in their order and with their index.
+
+        Parameters
+        ----------
+        data : DataFrame or another table, dict, or Series as one row, optional
+            None: the training rows. Needs no response. The prediction for a row with a missing
+            value is missing.
+        type : {"class", "probs", "response", "link"}, optional
+            ``class``: labels, ties to the first class. ``probs``: one column a class.
+            ``response``: means; for binomial the probability of the second class. ``link``:
+            scores. None: ``class`` for classes, else ``response``.
+        unseen : {"error", "missing"}
+            A level that training never saw is an error, or a missing value, with one warning for
+            all rows.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For a missing column, a level or a column type that training never saw, and for another
+            ``type``.
+        """
+        labels = self._model.labels
+        kind = choose_kind(type, labels)
+        values, index = compute_scores(self._model, self._theta, data, unseen, kind)
+        return label_predictions(kind, labels, values, index)
+
+    @property
+    def fitted(self) -> pd.Series | pd.DataFrame:
+        """Means of the training rows, ``predict(type="response")``."""
+        return self.predict(type="response")
+
+    @property
+    def residuals(self) -> pd.Series | pd.DataFrame:
+        """Response minus fitted mean; a class is 0 or 1 in each output."""
+        return compute_residuals(self._model, self._theta)
+
+    # Functions of the articles --------------------------------------------------------------
+
+    @staticmethod
+    def sigmoid(x: ArrayLike) -> Matrix:
+        """The logistic function, elementwise."""
+        with ignore_overflow():
+            return Sigmoid().value(np.asarray(x, dtype=np.float64))
+
+    @staticmethod
+    def dsigmoid(x: ArrayLike) -> Matrix:
+        """Slope of the logistic function where its *value* is x: ``x * (1 - x)``."""
+        h = np.asarray(x, dtype=np.float64)
+        return Sigmoid().slope(h, h)
+
+    @staticmethod
+    def softmax(x: ArrayLike) -> Matrix:
+        """``exp(x) / sum(exp(x))`` in each row."""
+        return Softmax().mean(np.atleast_2d(np.asarray(x, dtype=np.float64)))
+
+    # Copies and display ---------------------------------------------------------------------
+
+    def clone(self) -> NeuralNetwork:
+        """Return a deep copy: state, history and data; nothing mutable is shared."""
+        state, model = self._fit.state, self._model
+        # Training continues only with an equal optimizer and schedule, and a user-defined one may
+        # equal nothing but itself.
+        records = (state.optimizer, state.schedule)
+        state = deepcopy(state, {id(record): record for record in records})
+        state.theta.flags.writeable = False
+        fit = self._fit.share(state)
+        fit.commit(model=model.copy())
+        return self._hold(fit)
+
+    def __copy__(self) -> NeuralNetwork:
+        return self.clone()
+
+    def __deepcopy__(self, memo: Any) -> NeuralNetwork:
+        return self.clone()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _revive, (type(self), *self._take_apart())
+
+    def __repr__(self) -> str:
+        return render_text(*self._describe())
+
+    def _repr_html_(self) -> str:
+        return render_html(*self._describe())
+
+    def _describe(self) -> tuple[list[str], list[MatrixHead]]:
+        return describe(self._model, self._theta, self._fit.state.iteration, self.message)
+
+
+def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
+    """Rebuild a network from the parts of a pickle."""
+    return cls._put_together(*parts)

@@ -1,0 +1,107 @@
+"""Plots of a network: its predictions, loss, choice of decay, weights and confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .evaluation import Evaluation
+
+# The package of plots is imported on demand: most sessions begin without a plot.
+
+
+class Pictures(Evaluation):
+    """Methods of a network that draw; each returns matplotlib Axes."""
+
+    def plot_regions(
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        *,
+        at: Mapping[str, Any] | None = None,
+        data: Any = None,
+        unseen: str = "error",
+        resolution: int = 300,
+        ax: Any = None,
+    ) -> Any:
+        """Plot predictions over two predictors, with the data on top.
+
+        All other predictors have one value each: that of ``at``, else the mean of the training
+        rows, or their most frequent level. The values are written below the axes.
+
+        Parameters
+        ----------
+        x, y : str, optional
+            Predictors; None: the first ones, numbers before categories.
+        at : dict, optional
+            Values of other predictors, by name.
+        data : DataFrame, optional
+            Rows to show; None: the training rows. Rows with a missing value are left out, with a
+            warning.
+        unseen : {"error", "missing"}
+            As in `accuracy`.
+        resolution : int
+            Number of points of the grid along each axis.
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        model, theta = self._model, self._theta
+        from .. import plots
+
+        return plots.draw_regions(model, theta, x, y, at, data, unseen, resolution, ax)
+
+    def plot_loss(self, *, ax: Any = None) -> Any:
+        """Plot the loss, and accuracy where it was traced, against iterations; return the Axes.
+
+        With rows held out, losses are per row. With mini-batches the loss of the rows trained on
+        is a running loss, see `history`.
+        """
+        fit = self._fit
+        from .. import plots
+
+        history = fit.history.frame(fit.state.iteration)
+        return plots.draw_loss(fit.model, history, fit.state.stopping.weights, ax)
+
+    def plot_tuning(self, *, ax: Any = None) -> Any:
+        """Plot held-out deviance against decay, with standard errors; return the Axes.
+
+        The chosen decay is marked. The dashed line is one standard error above the lowest
+        deviance: the folds cannot tell a decay below the line from the best.
+
+        Raises
+        ------
+        ValueError
+            If training chose no decay by cross-validation.
+        """
+        from .. import plots
+
+        return plots.plot_tuning(self.tuning, ax=ax)
+
+    def plot_network(self, *, ax: Any = None) -> Any:
+        """Plot inputs, hidden units and outputs with their weights; return the Axes.
+
+        Line widths are standardized weights, whatever ``scale`` is: each weight times the standard
+        deviation, over the training rows, of the column or hidden unit that it multiplies. So the
+        units of a column do not matter. Biases are those of centered columns and units; they do
+        not set the scale of a layer, and are drawn no wider than its largest weight. A network
+        loaded without its training rows is drawn with the weights as they are (with
+        ``scale=True``: on standardized numeric columns), and the plot says so.
+        """
+        model, theta = self._model, self._theta
+        from .. import plots
+
+        return plots.draw_diagram(model, theta, ax)
+
+    def plot_confusion_matrix(
+        self, data: Any = None, *, unseen: str = "error", ax: Any = None
+    ) -> Any:
+        """Plot the confusion matrix; return the Axes.
+
+        ``data`` and ``unseen`` are as in `accuracy`.
+        """
+        from .. import plots
+
+        return plots.plot_confusion_matrix(self.confusion_matrix(data, unseen=unseen), ax=ax)

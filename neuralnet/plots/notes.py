@@ -1,0 +1,47 @@
+"""Note below a picture: the values at which the other predictors are held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import visible
+from .canvas import INK
+from .panels import Panel
+from .text import LETTER_WIDTH, elide
+
+if TYPE_CHECKING:
+    from .canvas import Axes
+
+
+def write_note(panel: Panel, axes: Axes, held: Mapping[str, object]) -> None:
+    """Write ``others at a = 1, b = 2, 3 more`` below the title of the x axis.
+
+    The note has at most two lines, nearly as wide as the panel: the first values are written, and
+    the others counted.
+    """
+    if not held:
+        return
+    size = panel.scale_text(8.0)
+    letters = max(int(0.9 * panel.size[0] / (LETTER_WIDTH * size * panel.dpi / 72)), 24)
+    parts = [_format_value(name, value, letters - 10) for name, value in held.items()]
+    for shown in range(len(parts), 0, -1):
+        more = [f"{len(parts) - shown} more"] if shown < len(parts) else []
+        lines = wrap(f"others at {', '.join([*parts[:shown], *more])}", letters)
+        if len(lines) <= 2:
+            break
+    style: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": size, "color": INK}
+    style |= {"annotation_clip": False, "parse_math": False, "textcoords": "offset points"}
+    words = "\n".join(lines).replace("\N{NO-BREAK SPACE}", " ")
+    axes.annotate(words, (0.5, 0.0), (0.0, -2.0), xycoords=axes.xaxis.label, **style)
+
+
+def _format_value(name: str, value: object, most: int) -> str:
+    """Format as ``Petal.Width = 1.199``, with non-breaking spaces."""
+    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+    shown = elide(f"{value:.4g}" if number else visible(value), most - 6)
+    text = f"{elide(visible(name), most - len(shown) - 3)} = {shown}"
+    return text.replace(" ", "\N{NO-BREAK SPACE}")

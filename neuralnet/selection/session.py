@@ -1,0 +1,220 @@
+"""One call of ``train``: choose what was left open, train, and conclude."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..errors import ConvergenceWarning, DataWarning, OverconfidenceWarning, warn
+from ..model import Model, describe_loss
+from ..optimizers import Stop
+from ..training import (
+    Fit,
+    ProcessPool,
+    Reporter,
+    StageReporter,
+    Starts,
+    State,
+    StepResult,
+    TrainingOptions,
+    TrainingRun,
+    WorkerPool,
+    compare_spreads,
+    conclude,
+    describe_collinear_columns,
+    dump,
+    explain_interrupted_choice,
+    prepare_run,
+    restore_generator,
+    run,
+    train_from_starts,
+)
+from .automatic import TrainingSetup, restart_schedule
+from .decay import choose_decay
+from .overconfidence import diagnose_memorization, diagnose_overconfidence, lacks_signal
+from .tuning import Tuning
+
+_TRYING = Stop(False, "Decays are being tried: this is the best of them so far.")
+# A training of fewer iterations that was not ended by a rule may well have learned nothing yet.
+_BEFORE_JUDGEMENT = 100
+
+
+@dataclass(frozen=True, eq=False)
+class Session:
+    """One call of ``train`` on a fit.
+
+    Attributes
+    ----------
+    fit : Fit
+        Committed to while training runs, restored where a choice is broken off.
+    setup : TrainingSetup
+    reporter : Reporter
+    stages : StageReporter
+    jobs : int
+        Processes asked for; 0: none was asked for.
+    carry : callable
+        ``carry(fit)`` returns an object with an attribute ``_model`` that can be pickled.
+    check_options : callable
+        ``check_options(options)`` raises where a checkpoint could not hold such a training.
+    """
+
+    fit: Fit
+    setup: TrainingSetup
+    reporter: Reporter
+    stages: StageReporter
+    jobs: int
+    carry: Callable[[Fit], Any]
+    check_options: Callable[[TrainingOptions], None]
+
+    def run(self) -> None:
+        """Choose, train, conclude."""
+        with self.stages:
+            before = replace(self.fit)
+            try:
+                self._run()
+            except BaseException as fault:
+                if self.fit.state is before.state:
+                    self.fit.commit(model=before.model, tuning=before.tuning, stop=before.stop)
+                elif self.fit.stop is _TRYING:
+                    # The weights that the choice of the decay ended with; not trained since.
+                    self.fit.commit(stop=explain_interrupted_choice(fault))
+                raise
+
+    def _run(self) -> None:
+        fit, setup, checkpoint = self.fit, self.setup, self.reporter.checkpoint
+        training_run = prepare_run(setup.model, restart_schedule(fit.state, setup), **setup.options)
+        _warn_of_columns(fit.state, setup.model, training_run)
+        if checkpoint is not None:
+            self.check_options(training_run.options)
+            checkpoint.begin(fit.state, setup.iterations)
+        if setup.automatic and setup.search is None:
+            tuning = replace(fit.tuning or Tuning(), summary=setup.describe(setup.decay_note))
+            fit.commit(model=setup.model, tuning=tuning)
+        with self._make_pool() as workers:
+            chosen = None
+            if setup.search is not None:
+                training_run, chosen = self._choose(training_run, workers)
+                if checkpoint is not None:
+                    checkpoint.begin(fit.state, setup.iterations)
+            self._begin_stage()
+            with self.reporter:
+                self._train(training_run, chosen, workers)
+        if setup.automatic:
+            end = describe_loss(fit.model, fit.state.theta)
+            self.stages.end(f"Trained to {end[0].lower()}{end[1:]}")
+        if checkpoint is not None:
+            checkpoint.finish(fit.stop)
+
+    def _make_pool(self) -> WorkerPool:
+        """Return the worker pool for folds and starts: other processes if they were requested."""
+        model, jobs = self.setup.model, self.jobs
+        if jobs < 2:
+            return WorkerPool(model, alone=jobs == 1)
+        sendable = self.fit.share(self.fit.state)
+        sendable.commit(model=model)
+        # Pickle the other arguments of the tasks now, so that an error precedes the work.
+        dump((self.setup.options, self.setup.search))
+        return ProcessPool(model, jobs, self.carry(sendable), "_model")
+
+    def _begin_stage(self) -> None:
+        setup, starts = self.setup, self.setup.starts
+        name = f"Training from {starts} starts" if starts > 1 else "Training"
+        self.stages.begin(name, setup.fit_cost * starts)
+        if not setup.automatic:
+            self.stages.close()
+
+    def _choose(self, training_run: TrainingRun, workers: WorkerPool) -> tuple[TrainingRun, Any]:
+        """Choose the decay; return the training with it, and weights to start from or None."""
+        fit, setup, search = self.fit, self.setup, self.setup.search
+        assert search is not None
+        generator, theta = restore_generator(training_run.state.generator_state), None
+        choices = choose_decay(
+            setup.model, search, training_run.kept_rows, generator, self.stages, workers
+        )
+        with closing(choices):
+            for choice in choices:
+                theta = choice.theta
+                state = replace(training_run.state, generator_state=generator.bit_generator.state)
+                if theta is not None:
+                    # After an interrupt the network has the best fit so far.
+                    start = fit.state.restart(theta)
+                    fit.commit(model=choice.model, tuning=choice.tuning, state=start, stop=_TRYING)
+        tuning = replace(choice.tuning, summary=setup.describe(choice.tuning.summary))
+        fit.commit(model=choice.model, tuning=tuning, stop=_TRYING)
+        return prepare_run(choice.model, state, **setup.options), theta
+
+    def _train(self, training_run: TrainingRun, chosen: Any, workers: WorkerPool) -> None:
+        """Train from one start or from several, and report what is wrong with the end."""
+        before = self.fit.state.iteration
+        starts = self._draw_starts(training_run, chosen)
+        if len(starts.states) == 1:
+            state = replace(starts.states[0], generator_state=starts.generator_state)
+            last = run(
+                self.fit, replace(training_run, state=state), starts.iterations, self.reporter
+            )
+            made = 0 if last is None else last.state.iteration - before
+        else:
+            last = train_from_starts(self.fit, starts, self.reporter, workers)
+            made = sum(end.iterations for end in self.fit.ends)
+        if last is not None:
+            self._conclude(last, training_run, before, made)
+
+    def _draw_starts(self, training_run: TrainingRun, chosen: Any) -> Starts:
+        """Draw starts beside those that exist: the present weights, and those of a choice."""
+        setup, generator = self.setup, restore_generator(training_run.state.generator_state)
+        states = [] if setup.fresh else [training_run.state]
+        states += [] if chosen is None else [training_run.state.restart(chosen)]
+        missing = range(setup.starts - len(states))
+        # All weights are drawn before any is frozen in a state.
+        drawn = [self.fit.model.draw(generator) for _ in missing]
+        states += map(training_run.state.restart, drawn)
+        after = generator.bit_generator.state
+        return Starts(states, after, training_run, setup.options, setup.iterations)
+
+    def _conclude(
+        self, last: StepResult, training_run: TrainingRun, before: int, made: int
+    ) -> None:
+        """Commit the message, and warn where the fit is poor or overconfident."""
+        fit, setup = self.fit, self.setup
+        tuning = fit.tuning if setup.automatic or setup.search is not None else None
+        # Held-out rows are stronger evidence than a comparison with an intercept on training rows.
+        tried = setup.automatic and tuning is not None and bool(tuning.trials)
+        expected = fit.state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
+        judged = (expected or not last.by_request) and not tried
+        found = conclude(fit, last, training_run, judged, made, tuning.summary if tuning else "")
+        assert fit.stop is not None
+        if found.serious:
+            # Collinear columns were warned of before training.
+            whole = fit.stop.message.removesuffix(f" {found.note}")
+            warn(whole if last.diverged else found.message, ConvergenceWarning)
+        if last.diverged:
+            return
+        warning = ""
+        # Manual training may end before convergence; held-out losses are in the history.
+        if tuning is not None:
+            no_signal, validation = (
+                tried and lacks_signal(fit.model, tuning),
+                training_run.options.validation,
+            )
+            warning = diagnose_overconfidence(
+                fit.model, fit.state.theta, tuning, validation, no_signal
+            )
+        elif judged and not found.serious:
+            warning = diagnose_memorization(fit.model, fit.state.theta, training_run.rows)
+        if warning:
+            fit.commit(stop=Stop(fit.stop.converged, f"{fit.stop.message} {warning}"))
+            warn(warning, OverconfidenceWarning)
+
+
+def _warn_of_columns(state: State, model: Model, training_run: TrainingRun) -> None:
+    """Warn before the first training of columns too unequal in spread, or exactly collinear."""
+    if state.iteration:
+        return
+    if collinear := describe_collinear_columns(model):
+        warn(collinear, DataWarning)
+    # Without hidden units an optimizer that standardizes columns itself is not misled.
+    safe = training_run.objective.standardized and not model.perceptron.activations
+    if not safe and (unequal := compare_spreads(model)):
+        warn(f"{unequal}: training may be slow or go astray. Pass scale=True.", DataWarning)

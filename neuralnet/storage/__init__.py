@@ -1,0 +1,10 @@
+"""Networks as files, pickles and copies for other processes: a document and arrays.
+
+A file is safe to open, whoever wrote it: nothing outside of the table of a formula's functions
+runs. This package changes no network, and knows neither training nor predictions.
+"""
+
+from .files import check_saveable, load, save
+from .pickles import from_parts, to_parts
+
+__all__ = ["check_saveable", "from_parts", "load", "save", "to_parts"]

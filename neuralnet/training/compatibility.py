@@ -1,0 +1,82 @@
+"""Compatibility checks: whether an optimizer can train a model, and how options combine."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import check_memory
+from ..model import Model
+from ..optimizers import Optimizer, read_capabilities
+
+_NO_ABSOLUTE = (
+    "{} cannot minimize an L1 penalty (mixture above 0), which has a kink where a weight is 0. "
+    "Train with 'gradient_descent', 'momentum', 'nesterov', 'adam' or 'rprop', or make the network "
+    "with mixture=0"
+)
+
+
+def check_optimizer(optimizer: Optimizer, model: Model) -> None:
+    """Raise ValueError where an optimizer cannot minimize the penalized loss, or needs too much."""
+    name = type(optimizer).__name__
+    if optimizer.needs_curvature:
+        check_second_order(model, name)
+    elif _has_l1(model) and not read_capabilities(optimizer).takes_l1:
+        raise ValueError(_NO_ABSOLUTE.format(name))
+    check_state_size(optimizer, model.perceptron.n_parameters)
+
+
+def check_second_order(model: Model, name: str) -> None:
+    """Raise ValueError where the penalized loss has no second derivatives.
+
+    ``name`` is that of the optimizer or of the method, as ``hessian()``, that needs them.
+    """
+    if _has_l1(model):
+        if name.endswith(")"):
+            raise ValueError(
+                f"{name} needs a penalty with second derivatives; an L1 penalty (mixture above 0) "
+                "has none where a weight is 0"
+            )
+        raise ValueError(_NO_ABSOLUTE.format(name))
+    for activation in model.perceptron.activations:
+        if not hasattr(activation, "curvature"):
+            kind = getattr(activation, "name", type(activation).__name__)
+            raise ValueError(f"{name} needs activations with a curvature; {kind!r} has none")
+
+
+def check_state_size(optimizer: Optimizer, P: int) -> None:
+    """Raise ValueError where the state of an optimizer of P weights needs too much memory."""
+    name = type(optimizer).__name__
+    if optimizer.needs_curvature and read_capabilities(optimizer).dense_limit >= P:
+        what = f"second derivatives by {P:,} weights"
+        check_memory(what, P * P, f"Give {name} a lower dense_limit")
+    # Weights, gradient, step and moments; L-BFGS stores pairs of vectors besides.
+    vectors = 6 + 2 * read_capabilities(optimizer).memory
+    what = f"the state of {name} for {P:,} weights"
+    check_memory(what, vectors * P, "Take fewer hidden units")
+
+
+def check_mini_batches(optimizer: Optimizer, gradient_tolerance: float | None) -> None:
+    """Raise ValueError where an optimizer or a stopping rule needs all rows in each update."""
+    if not read_capabilities(optimizer).takes_batches:
+        raise ValueError(
+            f"{type(optimizer).__name__} compares one step with the next, which mini-batches of "
+            "different rows do not allow: leave batch_size out, or train with 'adam', 'momentum', "
+            "'nesterov' or 'gradient_descent'"
+        )
+    if gradient_tolerance is not None:
+        raise ValueError(
+            "gradient_tolerance needs the gradient of all rows, which batch_size= leaves unknown: "
+            "leave one of the two out, or stop by relative_tolerance or validation"
+        )
+
+
+def suits(optimizer: Optimizer, model: Model) -> bool:
+    """True if an optimizer supports the penalty and the activations of a model."""
+    curved = all(hasattr(each, "curvature") for each in model.perceptron.activations)
+    absolute = bool(read_capabilities(optimizer).takes_l1)
+    return (curved or not optimizer.needs_curvature) and (absolute or not _has_l1(model))
+
+
+def _has_l1(model: Model) -> bool:
+    """True if there is an L1 penalty; an L1 share of no penalty is none."""
+    return bool(np.any(model.penalty.l1_weight))

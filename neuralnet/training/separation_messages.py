@@ -1,0 +1,125 @@
+"""Messages on separation: which rows make which weights grow without end, and the remedy.
+
+Names levels, classes and columns; the search for separation is in `separation`.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from ..errors import cut
+from ..model import Model
+from .options import TrainingRun
+from .phrases import MOST_NAMES, join_columns, join_words, show_value
+from .separation import Floats, Recession, find_recession, is_separated
+
+_SEPARATED = (
+    "The classes can be separated without error, so that the weights grow without end: some "
+    "decay, such as decay=1e-3, keeps them finite."
+)
+_REMEDY = "some decay, such as decay=1e-3,"
+
+
+def describe_separation(model: Model, run: TrainingRun, theta: Floats, search: bool) -> str:
+    """Describe weights that grow without end; '' for none.
+
+    ``search``: whether to search for quasi-separation too.
+    """
+    if is_separated(model, theta):
+        return _SEPARATED
+    recession = find_recession(model, theta, run.rows) if search else None
+    return "" if recession is None else _describe_recession(model, run, recession)
+
+
+def _describe_recession(model: Model, run: TrainingRun, recession: Recession) -> str:
+    rows, labels = recession.rows, _get_labels(model, run)
+    response = _describe_response(model, labels[rows], recession)
+    if rows.all() and response:
+        return _describe_constant_response(recession, response)
+    intercept = model.design.terms.intercept
+    columns = [each for each in recession.columns if each != intercept] or recession.columns
+    names = join_columns(model, columns)
+    if found := _find_levels(model, run, recession):
+        variable, levels = found
+        each = ", in each of these levels all rows"
+        which = f" all {rows.sum()} rows" if len(levels) == 1 else each
+        what = f"with {variable} = {join_words([*map(show_value, levels)], 'or')}{which} "
+        what += response or "have the same response"
+        remedy = f"merge levels, or leave these rows out; or {_REMEDY}"
+        return _join_parts(what, f"the weights of {names}", remedy)
+    what = _describe_rows(model, recession, names, len(columns) == 1, response)
+    return _join_parts(what, "its weights" if len(columns) == 1 else "their weights", _REMEDY)
+
+
+def _join_parts(what: str, growing: str, remedy: str) -> str:
+    return (
+        f"Quasi-separation: {what}, so that {growing} grow without end: {remedy} keeps them finite."
+    )
+
+
+def _describe_constant_response(recession: Recession, response: str) -> str:
+    """Describe a response that is the same in all rows, or a class that never occurs."""
+    if not recession.classes or recession.rows_in_class:
+        value = response.split(" ", 1)[1]
+        return f"The response is the same in every row ({value}): there is nothing to learn."
+    what = f"all {len(recession.rows)} rows {response}"
+    return _join_parts(what, "the weights of this class", _REMEDY)
+
+
+def _describe_rows(
+    model: Model, recession: Recession, names: str, single: bool, response: str
+) -> str:
+    """Describe which rows some columns separate; ``single``: whether it is one column."""
+    rows, s = f"{recession.rows.sum()} of {len(recession.rows)} rows", "s" * single
+    if not model.labels.classes:
+        reason = f", as these {response}" if response else ""
+        return f"{names} fit{s} {rows} the better the larger the weights{reason}"
+    outputs = [show_value(model.labels.outputs[each]) for each in recession.classes]
+    return f"{names} separate{s} {join_words(outputs, 'or') or rows} without error"
+
+
+def _get_labels(model: Model, run: TrainingRun) -> pd.Series | pd.DataFrame:
+    """The response of the rows trained on."""
+    labels = model.rows.labels
+    return labels if run.kept_rows is None else labels[run.kept_rows]
+
+
+def _describe_response(
+    model: Model, labels: pd.Series | pd.DataFrame, recession: Recession | None = None
+) -> str:
+    """Describe what some rows have in common in the response; '' for nothing."""
+    if labels.ndim == 2:
+        limits = zip(labels.to_numpy().T, ("have no success", "have no failure"), strict=False)
+        return next((words for counts, words in limits if not counts.any()), "")
+    values = labels.drop_duplicates()
+    outputs = model.labels.outputs
+    classes = [outputs[each] for each in recession.classes] if recession else []
+    if classes and not values.isin(classes).any():
+        return f"are never {join_words([*map(show_value, classes)], 'or')}"
+    if len(values) != 1:
+        return ""
+    (value,) = values
+    if classes:
+        return f"are {show_value(value)}"
+    return f"have {cut(model.labels.response)} = {show_value(value)}"
+
+
+def _find_levels(
+    model: Model, run: TrainingRun, recession: Recession
+) -> tuple[str, list[object]] | None:
+    """Find a variable with levels that make up exactly these rows, each with one response."""
+    rows, labels = recession.rows, _get_labels(model, run)
+    frame = (
+        model.model_frame.frame if run.kept_rows is None else model.model_frame.frame[run.kept_rows]
+    )
+    alike = bool(_describe_response(model, labels[rows], recession))
+    for name, variable in model.design.variables.items():
+        if variable.kind == "number" or rows.all():
+            continue
+        level = frame[name].to_numpy()
+        inside = pd.unique(level[rows])
+        if len(inside) > MOST_NAMES or frame[name].isin(inside).sum() != rows.sum():
+            continue
+        if alike or all(_describe_response(model, labels[level == each]) for each in inside):
+            return cut(name), [*inside]
+    return None

@@ -1,0 +1,37 @@
+"""The pages of the API reference name existing objects and cover every public name."""
+
+import re
+from pathlib import Path
+from pkgutil import resolve_name
+from types import ModuleType
+
+import pytest
+
+import neuralnet
+from neuralnet.activations import ACTIVATIONS
+from neuralnet.families import FAMILIES
+from neuralnet.optimizers import OPTIMIZERS
+
+FOLDER = Path(__file__).parents[2] / "notebooks" / "reference"
+PAGES = {path.name: path.read_text("utf-8") for path in sorted(FOLDER.glob("pages/*.md"))}
+NAMES = [name for text in PAGES.values() for name in re.findall(r"^::: (\S+)$", text, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_documented_name_exists_and_has_a_docstring(name: str) -> None:
+    assert resolve_name(name).__doc__
+
+
+def test_each_public_name_is_documented() -> None:
+    documented = [resolve_name(name) for name in NAMES]
+    public = [getattr(neuralnet, name) for name in neuralnet.__all__]
+    modules = [each for each in public if isinstance(each, ModuleType)]
+    records = [type(each) for each in [*ACTIVATIONS.values(), *FAMILIES.values()]]
+    records += [type(each) for each in OPTIMIZERS.values()]
+    for each in [each for each in public if each not in modules] + records:
+        assert each in documented, f"{each.__name__} is on no page of notebooks/reference/pages"
+
+
+def test_navigation_lists_each_page() -> None:
+    navigation = (FOLDER / "mkdocs.yml").read_text("utf-8").split("\nnav:\n")[1]
+    assert sorted(re.findall(r": (\S+\.md)$", navigation, re.MULTILINE)) == sorted(PAGES)
