@@ -111,6 +111,10 @@ class Objective:
             self.observe(phi, gradient)
         return value, gradient
 
+    def with_observer(self, observe: Callable[[Vector, Vector], None]) -> Objective:
+        """Return the objective with a function that is called at each evaluation."""
+        return replace(self, observe=observe)
+
     def run_steps(
         self, optimizer: Any, phi: Vector, state: Any, updates: int, tolerance: float | None
     ) -> FusedSteps | None:

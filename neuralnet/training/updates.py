@@ -192,7 +192,7 @@ def _pass_all_rows(
             if np.array_equal(point, phi):
                 at_phi[:] = [slope]
 
-        observed = replace(objective, observe=observe)
+        observed = objective.with_observer(observe)
     moved, memory, value = get_step(optimizer)(observed, phi, state.optimizer_state)
     loss = objective.loss(value, phi) if math.isfinite(value) else value
     gradient = None
