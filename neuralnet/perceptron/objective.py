@@ -70,6 +70,8 @@ class Objective:
     reference : float, optional
         The loss of an intercept alone, in the units of the value: an optimizer compares the
         decrease of the value with it.
+    observe : callable, optional
+        ``observe(phi, gradient)`` is called at each evaluation, to save a caller a second pass.
     """
 
     perceptron: Perceptron
@@ -80,6 +82,7 @@ class Objective:
     engine: NumpyEngine = None  # type: ignore[assignment]
     standardized: bool = False
     reference: float | None = None
+    observe: Callable[[Vector, Vector], None] | None = None
     # Half a deviance and a penalty are never negative.
     floor: ClassVar[float] = 0.0
 
@@ -101,10 +104,16 @@ class Objective:
             if loss_scale != 1.0:
                 gradient = gradient / loss_scale
             value = sums.loss / loss_scale
-        if not self.penalty:
-            return value, gradient
-        gradient = gradient + self.share * self.penalty.gradient(phi)
-        return value + self.share * self.penalty.value(phi), gradient
+        if self.penalty:
+            gradient = gradient + self.share * self.penalty.gradient(phi)
+            value += self.share * self.penalty.value(phi)
+        if self.observe is not None:
+            self.observe(phi, gradient)
+        return value, gradient
+
+    def with_observer(self, observe: Callable[[Vector, Vector], None]) -> Objective:
+        """Return the objective with a function that is called at each evaluation."""
+        return replace(self, observe=observe)
 
     def run_steps(
         self, optimizer: Any, phi: Vector, state: Any, updates: int, tolerance: float | None

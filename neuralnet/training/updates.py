@@ -183,13 +183,21 @@ def _pass_all_rows(
     objective: Objective, options: TrainingOptions, optimizer: Optimizer, phi: Vector, state: State
 ) -> Pass:
     """One step on all rows."""
-    needs_gradient = options.rules.gradient_tolerance is not None
-    observed: Any = _GradientRecorder(objective, phi) if needs_gradient else objective
+    at_phi: list[Vector] = []
+    observed = objective
+    if options.rules.gradient_tolerance is not None:
+
+        def observe(point: Vector, slope: Vector) -> None:
+            # Optimizers may evaluate the objective at other points too.
+            if np.array_equal(point, phi):
+                at_phi[:] = [slope]
+
+        observed = objective.with_observer(observe)
     moved, memory, value = get_step(optimizer)(observed, phi, state.optimizer_state)
     loss = objective.loss(value, phi) if math.isfinite(value) else value
-    gradient = observed.gradient if needs_gradient else None
-    if gradient is not None:
-        gradient = l1_subgradient(objective, phi, gradient)
+    gradient = None
+    if at_phi:
+        gradient = l1_subgradient(objective, phi, at_phi[0])
         gradient = options.gradient_scaling.gradient_to_scaled(gradient)
     return moved, memory, value, loss, state.generator_state, gradient
 
@@ -211,23 +219,3 @@ def _pass_batches(
         if not math.isfinite(total):
             break
     return phi, memory, total, losses, generator.bit_generator.state, None
-
-
-class _GradientRecorder:
-    """An objective that records its gradient at one point, to save a rule a second pass.
-
-    An optimizer may evaluate it elsewhere too, and use whatever else an objective has.
-    """
-
-    def __init__(self, objective: Objective, point: Vector) -> None:
-        self._objective, self._point = objective, point
-        self.gradient: Vector | None = None
-
-    def __call__(self, phi: Vector) -> tuple[float, Vector]:
-        value, gradient = self._objective(phi)
-        if np.array_equal(phi, self._point):
-            self.gradient = gradient
-        return value, gradient
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._objective, name)

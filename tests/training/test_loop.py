@@ -1,5 +1,6 @@
 """Training loop: stopping, recovery from non-finite losses, and bit-for-bit resumption."""
 
+from copy import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,12 +27,20 @@ class Bowl:
 
     def __init__(self, edge=np.inf, beyond=np.inf, at=0.0):
         self.edge, self.beyond, self.at, self.calls = edge, beyond, at, 0
+        self.observe = None
 
     def __call__(self, theta):
         self.calls += 1
         away = theta - self.at
         value = float(away @ away)
+        if self.observe is not None:
+            self.observe(theta, 2.0 * away)
         return (value if value <= self.edge**2 else self.beyond), 2.0 * away
+
+    def with_observer(self, observe):
+        observed = copy(self)
+        observed.observe = observe
+        return observed
 
     def loss(self, value, theta):
         return value
