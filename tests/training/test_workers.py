@@ -356,9 +356,16 @@ def test_interrupt_in_the_first_of_starts_keeps_what_it_came_to(threaded, monkey
             os.kill(os.getpid(), signal.SIGINT)
 
     monkeypatch.setattr(Fit, "commit", press)
-    net = make()
-    with pytest.raises(KeyboardInterrupt):
-        net.train(10**7, 1e-4, tolerance=None, restarts=3, **QUIET)
+    for _ in range(3):
+        # Python drops the exception of a signal that comes while it collects garbage.
+        net = make()
+        far.clear()
+        try:
+            net.train(20_000, 1e-4, tolerance=None, restarts=3, **QUIET)
+        except KeyboardInterrupt:
+            break
+    else:
+        pytest.fail("no signal interrupted training")
     monkeypatch.undo()
     n = len(net.history)
     assert n > 20 and net.message == f"Interrupted after iteration {n}."
