@@ -94,7 +94,7 @@ def test_pictures_hold_no_control_characters(bad):
 
     net = make_net(bad).train(20, trace=0, optimizer="rprop")
     for draw in (net.plot_regions, net.plot_network, net.plot_confusion_matrix):
-        figure = Figure()
+        figure = Figure(figsize=(16, 12))  # so large that no name is shortened
         draw(ax=figure.add_subplot())
         figure.canvas.draw()
         words = [text.get_text() for text in figure.findobj(Text)]
