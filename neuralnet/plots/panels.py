@@ -164,17 +164,27 @@ def lay_out(panel: Panel, *group: Axes, write: Callable[[], None] | None = None)
         if write is not None:
             write()
         for axes, x_title, y_title in titles:
-            # The title of y may be longer than its axis, down to the title of x.
-            beyond = 4 * get_font_size(axes.yaxis.label) if panel.share == 1 else 0.0
-            room = panel.measure(axes)[1] + beyond
             axes.xaxis.label.set_text(x_title)
             axes.yaxis.label.set_text(y_title)
             shorten_text(axes.xaxis.label, 0.8 * panel.size[0])
-            shorten_text(axes.yaxis.label, min(room * panel.dpi / 72, 0.9 * panel.size[1]))
+            _shorten_y_title(panel, axes)
             _thin_ticks(axes)
         fit_inside(panel, *group)
     for axes in group:
+        _shorten_y_title(panel, axes)  # The last fit may have moved the axis.
         _thin_ticks(axes)
+
+
+def _shorten_y_title(panel: Panel, axes: Axes) -> None:
+    """Shorten the title of y, which may be longer than its axis, down to the title of x.
+
+    matplotlib leaves this length out of the tight bounding box, so that `fit_inside` does too.
+    """
+    beyond = 4 * get_font_size(axes.yaxis.label) if panel.share == 1 else 0.0
+    room = (panel.measure(axes)[1] + beyond) * panel.dpi / 72
+    middle = np.mean(axes.get_window_extent().intervaly)
+    inside = 2 * min(middle - panel.box[1], panel.box[3] - middle)
+    shorten_text(axes.yaxis.label, float(min(room, inside, 0.9 * panel.size[1])))
 
 
 def _thin_ticks(axes: Axes) -> None:
