@@ -153,14 +153,14 @@ class Files(FitHolder):
 
         storage.check_saveable(options)
 
-    def _take_apart(self) -> tuple[Any, ...]:
-        """Return the parts of a pickle."""
+    def __reduce__(self) -> tuple[Any, ...]:
         from .. import storage
 
-        return storage.to_parts(self._fit)
+        return _unpickle, (type(self), *storage.to_parts(self._fit))
 
-    @classmethod
-    def _put_together(cls, *parts: Any) -> Self:
-        from .. import storage
 
-        return cls._hold(storage.from_parts(*parts))
+def _unpickle(cls: type[Files], *parts: Any) -> Files:
+    """Return the network that the parts of a pickle describe."""
+    from .. import storage
+
+    return cls._hold(storage.from_parts(*parts))

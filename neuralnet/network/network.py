@@ -822,9 +822,6 @@ class NeuralNetwork(Pictures, Files):
     def __deepcopy__(self, memo: Any) -> NeuralNetwork:
         return self.clone()
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _revive, (type(self), *self._take_apart())
-
     def __repr__(self) -> str:
         return render_text(*self._describe())
 
@@ -833,8 +830,3 @@ class NeuralNetwork(Pictures, Files):
 
     def _describe(self) -> tuple[list[str], list[MatrixHead]]:
         return describe(self._model, self._theta, self._fit.state.iteration, self.message)
-
-
-def _revive(cls: type[NeuralNetwork], *parts: Any) -> NeuralNetwork:
-    """Rebuild a network from the parts of a pickle."""
-    return cls._put_together(*parts)
