@@ -42,14 +42,10 @@ from ..model import (
     ModelSpec,
     build_model,
     check_settings,
-    choose_kind,
     compute_layers,
     compute_means,
-    compute_residuals,
-    compute_scores,
     describe,
     freeze,
-    label_predictions,
     label_weights,
     name_weights,
     read_matrix,
@@ -75,6 +71,7 @@ from ..training import (
 )
 from .files import Files
 from .pictures import Pictures
+from .predictions import Predictions
 
 Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*+)")
@@ -82,7 +79,7 @@ _ASSIGNED = Stop(False, "Its weights were assigned.")
 
 
 @check_calls
-class NeuralNetwork(Pictures, Files):
+class NeuralNetwork(Predictions, Pictures, Files):
     """A neural network from a formula and a data frame.
 
     Parameters
@@ -741,47 +738,6 @@ class NeuralNetwork(Pictures, Files):
         if stop is not None:
             return visible(stop.message, most=2_000)
         return f"Training had not ended at iteration {number}." if number else "Not trained yet."
-
-    # Predicting -----------------------------------------------------------------------------
-
-    def predict(
-        self, data: Any = None, type: str | None = None, *, unseen: str = "error"
-    ) -> pd.Series | pd.DataFrame:
-        """Predict new rows, in their order and with their index.
-
-        Parameters
-        ----------
-        data : DataFrame or another table, dict, or Series as one row, optional
-            None: the training rows. Needs no response. The prediction for a row with a missing
-            value is missing.
-        type : {"class", "probs", "response", "link"}, optional
-            ``class``: labels, ties to the first class. ``probs``: one column a class.
-            ``response``: means; for binomial the probability of the second class. ``link``:
-            scores. None: ``class`` for classes, else ``response``.
-        unseen : {"error", "missing"}
-            A level that training never saw is an error, or a missing value, with one warning for
-            all rows.
-
-        Raises
-        ------
-        TypeError, ValueError
-            For a missing column, a level or a column type that training never saw, and for another
-            ``type``.
-        """
-        labels = self._model.labels
-        kind = choose_kind(type, labels)
-        values, index = compute_scores(self._model, self._theta, data, unseen, kind)
-        return label_predictions(kind, labels, values, index)
-
-    @property
-    def fitted(self) -> pd.Series | pd.DataFrame:
-        """Means of the training rows, ``predict(type="response")``."""
-        return self.predict(type="response")
-
-    @property
-    def residuals(self) -> pd.Series | pd.DataFrame:
-        """Response minus fitted mean; a class is 0 or 1 in each output."""
-        return compute_residuals(self._model, self._theta)
 
     # Functions of the articles --------------------------------------------------------------
 

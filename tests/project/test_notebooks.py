@@ -4,6 +4,9 @@ import os
 import time
 from pathlib import Path
 
+# On a new machine matplotlib lists the fonts once, and says so where that takes five seconds. The
+# list is made and stored here, before a notebook would show that line.
+import matplotlib.font_manager  # noqa: F401
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -26,6 +29,12 @@ def list_kinds(cell: NotebookNode) -> set[str]:
     """Return the kinds of a cell's outputs: names of streams and types of displayed data."""
     streams = {output.name for output in cell.outputs if output.output_type == "stream"}
     return streams.union(*(output.data for output in cell.outputs if "data" in output))
+
+
+def read_stderr(cell: NotebookNode) -> str:
+    """Return the text that a cell wrote to standard error."""
+    streams = (each for each in cell.outputs if each.output_type == "stream")
+    return "".join(each.text for each in streams if each.name == "stderr")
 
 
 def run_notebook(path: Path, folder: Path) -> NotebookNode:
@@ -66,4 +75,6 @@ def test_notebook_runs_and_shows_the_committed_kinds_of_output(path: Path, tmp_p
     fresh = tmp_path / path.name
     nbformat.write(run_notebook(path, tmp_path), fresh)
     for old, new in zip(read_cells(path), read_cells(fresh), strict=True):
-        assert list_kinds(old) == list_kinds(new), f"{path.name}: run it again:\n{old.source}"
+        assert list_kinds(old) == list_kinds(new), (
+            f"{path.name}: run it again:\n{old.source}\n{read_stderr(new)}"
+        )
