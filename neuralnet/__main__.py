@@ -75,7 +75,7 @@ def demo_planar() -> Pictures:
     net.train(PLANAR_ITERATIONS, learn_rate=0.9 / len(train), trace=PLANAR_ITERATIONS // 4)
     for name, network in (("logistic regression", line), ("tanh network", net)):
         print(f"\n{name} on {len(test)} test rows\n{network.confusion_matrix(test)}")
-        print(network.metrics(test).round(3).to_string())
+        print(f"\n{network.metrics(test)}")
     yield "planar-loss", net.plot_loss
     yield "planar-regions", lambda: net.plot_regions(data=test)
     yield "planar-logistic-regression", lambda: line.plot_regions(data=test)

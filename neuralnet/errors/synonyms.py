@@ -43,6 +43,7 @@ _ARGUMENTS = {
     "scale": "standardize normalize normalise scaling",
     "seed": "random_state rng random_seed set_seed",
     "skip": "skip_layer skip_connections",
+    "threshold": "cutoff cut_off cutpoint prob_threshold decision_threshold",
     "tolerance": "tol abstol atol",
     "trace": "verbose lifesign lifesign_step print_every log_every",
     "type": "kind return_type output_type",
@@ -114,7 +115,11 @@ _ATTRIBUTES = {
     "net.accuracy(data) is the share of rows predicted right, net.compute_loss(data) the loss": (
         "score evaluate error"
     ),
-    "precision, recall and F1 are in net.metrics()": "precision recall f1 f1_score report",
+    "measures such as F1, ROC AUC and R squared are in net.metrics()": (
+        "precision recall f1 f1_score report classification_report auc roc_auc roc_auc_score brier "
+        "brier_score log_loss balanced_accuracy average_precision r2 r2_score r_squared rsq rmse "
+        "mae"
+    ),
     "net.train() trains": "learn optimize compile partial_fit fit_generator neuralnet run",
     "net.plot_loss(), net.plot_network() and net.plot_regions() draw": "plot show draw",
     "print(net) describes the network, net.coef() has its weights": "summary info describe",

@@ -151,6 +151,11 @@ class GroupedBinomial(NumericResponse):
             return np.asarray((response != 0).any(axis=1))
         return np.ones(len(response), dtype=bool) if w is None else w > 0
 
+    def trials(self, Y: Array) -> Floats:
+        """Return the number of trials of each row, (n,)."""
+        trials: Floats = Y[:, 1]
+        return trials
+
     def encode(self, response: Array, index: Any = None) -> Array:
         counts = response.astype(float)
         if counts.ndim == 1:

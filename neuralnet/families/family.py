@@ -48,14 +48,14 @@ class Family(Protocol):
     There are ``n`` rows and ``K`` outputs; ``eta`` and ``mu`` are (n, K), ``Y`` is the response as
     `encode` returns it, and ``w`` are (n,) case weights or None.
 
-    Three methods are optional. ``prepare_response(Y, K)`` returns Y in a form that `loss_and_delta`
-    reads faster, for batches that are used many times. ``has_trials(response, w)`` returns the mask
-    of the rows with at least one trial, for a response of counts of trials. ``contrasts(mu, Y)``
-    yields a `Contrast` for each direction of the scores along which a loss may have no minimum, to
-    detect separation (Albert and Anderson, 1984).
-
-    For the families of this package, ``unit_loss_and_mean(eta, y)`` returns the loss and the mean
-    of each score; the compiled engine uses it.
+    Some methods are optional. ``prepare_response(Y, K)`` returns Y in a form that `loss_and_delta`
+    reads faster, for batches that are used many times. For a response of counts of trials,
+    ``has_trials(response, w)`` returns the mask of the rows with at least one trial, and
+    ``trials(Y)`` the number of trials of each row. ``contrasts(mu, Y)`` yields a `Contrast` for
+    each direction of the scores along which a loss may have no minimum, to detect separation
+    (Albert and Anderson, 1984). ``unit_loss_and_mean(eta, y)`` returns the loss and the mean of
+    each score, where outputs are independent; the compiled engine uses it for the families of this
+    package, and measures of several responses for the deviance of each.
     """
 
     @property

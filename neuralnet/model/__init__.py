@@ -6,14 +6,21 @@ nothing.
 
 from .assignments import read_matrix, read_vector
 from .build import ModelSpec, build_model
+from .classification_metrics import ClassificationMetrics, explain_main_row
 from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, head, join_lines, render_html, render_text
 from .fold import part, pick_rows
-from .labels import Labels, choose_kind, label_predictions, name_hidden_units
+from .labels import Labels, check_threshold, choose_kind, label_predictions, name_hidden_units
+from .measures import (
+    compute_accuracy,
+    count_classes,
+    measure_classes,
+    measure_fold,
+    measure_numbers,
+)
 from .model import Model, freeze
 from .new_data import (
     check_offset,
-    classify,
     compute_layers,
     compute_means,
     compute_residuals,
@@ -30,6 +37,7 @@ from .trials import drop_untried
 __all__ = [
     "CHOSEN",
     "RECORDS",
+    "ClassificationMetrics",
     "Labels",
     "MatrixHead",
     "Model",
@@ -39,20 +47,26 @@ __all__ = [
     "check_offset",
     "check_penalty_factor",
     "check_settings",
+    "check_threshold",
     "choose_kind",
-    "classify",
+    "compute_accuracy",
     "compute_layers",
     "compute_means",
     "compute_residuals",
     "compute_scores",
+    "count_classes",
     "describe",
     "describe_loss",
     "drop_untried",
+    "explain_main_row",
     "freeze",
     "head",
     "join_lines",
     "label_predictions",
     "label_weights",
+    "measure_classes",
+    "measure_fold",
+    "measure_numbers",
     "name_hidden_units",
     "name_weights",
     "part",

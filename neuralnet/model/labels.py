@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..design import make_categories, make_nullable
-from ..errors import check_choice, cut
+from ..errors import check_choice, check_number, cut, listing
 from ..families import Family
 
 Floats = NDArray[np.float64]
@@ -104,12 +104,41 @@ def choose_kind(kind: str | None, labels: Labels) -> str:
     return kind
 
 
-def from_scores(kind: str, family: Family) -> Callable[[Floats], NDArray[Any]]:
-    """Return the function from scores (n, K) to the numbers of a type of prediction."""
+def check_threshold(threshold: Any, labels: Labels) -> float | None:
+    """Return the probability above which the second of two classes is predicted; None stays None.
+
+    Raises
+    ------
+    TypeError
+        For a value that is no number.
+    ValueError
+        For a number that is not between 0 and 1, and for another response than two classes.
+    """
+    if threshold is None:
+        return None
+    if (K := len(labels.classes)) != 2:
+        holds = f"has {K}: [{listing(labels.classes)}]" if K else "holds numbers"
+        raise ValueError(
+            "threshold= is the probability above which the second of two classes is predicted, "
+            f"and {cut(labels.response)} {holds}. Leave it out."
+        )
+    return check_number("threshold", threshold, most=1.0, above=True, below=True)
+
+
+def from_scores(
+    kind: str, family: Family, threshold: float | None = None
+) -> Callable[[Floats], NDArray[Any]]:
+    """Return the function from scores (n, K) to the numbers of a type of prediction.
+
+    ``threshold``: the probability above which the second of two classes is predicted.
+    """
 
     def classify(eta: Floats) -> NDArray[np.intp]:
-        codes = family.classify(eta)
-        assert codes is not None
+        if threshold is None:
+            codes = family.classify(eta)
+            assert codes is not None
+        else:
+            codes = (family.probabilities(family.mean(eta))[:, 1] > threshold).astype(np.intp)
         return np.where(np.isnan(eta).any(axis=1), -1, codes)
 
     return {

@@ -122,16 +122,22 @@ def read_batch(model: Model, data: Any, unseen: str = "error") -> Batch:
 
 
 def compute_scores(
-    model: Model, theta: Matrix, data: Any, unseen: str = "error", kind: str = "link"
+    model: Model,
+    theta: Matrix,
+    data: Any,
+    unseen: str = "error",
+    kind: str = "link",
+    threshold: float | None = None,
 ) -> tuple[NDArray[Any], pd.Index]:
     """Compute the numbers that predictions are made of, and their index.
 
     They are scores (n, K) for ``kind="link"``, and class codes (n,) for ``"class"``. In a row with
     a missing value they are nan, or -1 for a class. ``data=None``: the training rows.
+    ``threshold``: as in `from_scores`.
     """
     check_choice("unseen", unseen, _UNSEEN)
     rows = model.rows if data is None else read_rows(model, data, unseen)
-    complete, function = rows.complete, from_scores(kind, model.perceptron.family)
+    complete, function = rows.complete, from_scores(kind, model.perceptron.family, threshold)
     if complete.all():
         return model.map_scores(function, theta, rows.X, rows.offset), rows.index
     some = rows.pick(complete)
@@ -180,18 +186,6 @@ def compute_layers(
     batch = Batch(rows.X, np.empty(len(rows.X)), None, rows.offset)
     run = partial(model.perceptron.layers, theta, batch, known=False)
     return model.compute(run, len(batch.X))
-
-
-def classify(
-    model: Model, theta: Matrix, data: Any, unseen: str = "error"
-) -> tuple[pd.Series, pd.Series, Matrix | None]:
-    """Return true and predicted labels of complete rows, and their weights."""
-    batch, family, labels = read_batch(model, data, unseen), model.perceptron.family, model.labels
-    predicted = model.map_scores(family.classify, theta, batch.X, batch.offset)
-    truth = family.codes(batch.Y)
-    assert truth is not None
-    index = pd.RangeIndex(len(truth))
-    return labels.classify(truth, index), labels.classify(predicted, index), batch.w
 
 
 def compute_residuals(model: Model, theta: Matrix) -> pd.Series | pd.DataFrame:

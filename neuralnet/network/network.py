@@ -69,6 +69,7 @@ from ..training import (
     run,
     tabulate_restarts,
 )
+from .cross_validation import CrossValidations
 from .files import Files
 from .pictures import Pictures
 from .predictions import Predictions
@@ -79,7 +80,7 @@ _ASSIGNED = Stop(False, "Its weights were assigned.")
 
 
 @check_calls
-class NeuralNetwork(Predictions, Pictures, Files):
+class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
     """A neural network from a formula and a data frame.
 
     Parameters

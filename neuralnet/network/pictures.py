@@ -96,12 +96,18 @@ class Pictures(Evaluation):
         return plots.draw_diagram(model, theta, ax)
 
     def plot_confusion_matrix(
-        self, data: Any = None, *, unseen: str = "error", ax: Any = None
+        self,
+        data: Any = None,
+        *,
+        threshold: float | None = None,
+        unseen: str = "error",
+        ax: Any = None,
     ) -> Any:
         """Plot the confusion matrix; return the Axes.
 
-        ``data`` and ``unseen`` are as in `accuracy`.
+        ``data``, ``threshold`` and ``unseen`` are as in `accuracy`.
         """
         from .. import plots
 
-        return plots.plot_confusion_matrix(self.confusion_matrix(data, unseen=unseen), ax=ax)
+        counts = self.confusion_matrix(data, threshold=threshold, unseen=unseen)
+        return plots.plot_confusion_matrix(counts, ax=ax)

@@ -6,7 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from ..model import choose_kind, compute_residuals, compute_scores, label_predictions
+from ..model import (
+    check_threshold,
+    choose_kind,
+    compute_residuals,
+    compute_scores,
+    label_predictions,
+)
 from .holder import FitHolder
 
 
@@ -14,7 +20,12 @@ class Predictions(FitHolder):
     """Methods of a network that predict."""
 
     def predict(
-        self, data: Any = None, type: str | None = None, *, unseen: str = "error"
+        self,
+        data: Any = None,
+        type: str | None = None,
+        *,
+        threshold: float | None = None,
+        unseen: str = "error",
     ) -> pd.Series | pd.DataFrame:
         """Predict new rows, in their order and with their index.
 
@@ -27,6 +38,9 @@ class Predictions(FitHolder):
             ``class``: labels, ties to the first class. ``probs``: one column a class.
             ``response``: means; for binomial the probability of the second class. ``link``:
             scores. None: ``class`` for classes, else ``response``.
+        threshold : float, optional
+            For ``class``: the probability above which the second of two classes is predicted, in
+            place of 0.5.
         unseen : {"error", "missing"}
             A level that training never saw is an error, or a missing value, with one warning for
             all rows.
@@ -35,11 +49,16 @@ class Predictions(FitHolder):
         ------
         TypeError, ValueError
             For a missing column, a level or a column type that training never saw, and for another
-            ``type``.
+            ``type`` or ``threshold``.
         """
         labels = self._model.labels
-        kind = choose_kind(type, labels)
-        values, index = compute_scores(self._model, self._theta, data, unseen, kind)
+        kind, chosen = choose_kind(type, labels), check_threshold(threshold, labels)
+        if chosen is not None and kind != "class":
+            raise ValueError(
+                f"threshold= is for predicted classes, and type={kind!r} predicts none: leave one "
+                "of them out"
+            )
+        values, index = compute_scores(self._model, self._theta, data, unseen, kind, chosen)
         return label_predictions(kind, labels, values, index)
 
     @property

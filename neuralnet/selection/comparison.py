@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from ..errors import cut, ignore_overflow
 from ..model import MatrixHead, Model, head, render_html, render_text
-from .cross_validation import CrossValidation
+from .cross_validation import CrossValidation, average_folds
 from .student_t import compute_coverage, find_quantile
 
 Vector = NDArray[np.float64]
 
 _LEVEL = 0.95
+_FIRST, _PAIR = ["repeat", "fold", "rows"], ["first", "second", "difference"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -31,7 +32,12 @@ class Comparison:
     ----------
     folds : DataFrame
         One row for each fold of each repeat: ``repeat``, ``fold``, ``rows`` held out, the deviance
-        per row of the ``first`` and of the ``second`` network, and their ``difference``.
+        per row of the ``first`` and of the ``second`` network, and their ``difference``; then the
+        measures of both, as in ``roc_auc_first`` and ``roc_auc_second``.
+    metrics : DataFrame
+        One row for each measure, the deviance first: its mean over the folds for the ``first`` and
+        for the ``second`` network, their ``difference`` and its corrected ``std_error``, and the
+        number of ``folds``: those in which it is defined for both.
     difference : float
         Difference of the deviance per row held out; below 0 where the first network predicts
         better.
@@ -66,6 +72,7 @@ class Comparison:
     """
 
     folds: pd.DataFrame
+    metrics: pd.DataFrame
     difference: float
     std_error: float
     t: float
@@ -103,11 +110,12 @@ class Comparison:
             f"95 % interval {low:.3g} to {high:.3g}",
             self._describe_test(),
         ]
-        if "accuracy" in self.first.folds:
-            error = f"standard error {self.accuracy_std_error:.2g}"
-            lines.append(f"difference of accuracy {self.accuracy_difference:.3f}, {error}")
-        shown = self.folds.iloc[head(len(self.folds))]
-        return lines, [MatrixHead("folds", self.folds.shape, shown)]
+        lines += [self.first.note] * bool(self.first.note)
+        shown = self.folds[[*_FIRST, *_PAIR]].iloc[head(len(self.folds))]
+        return lines, [
+            MatrixHead("metrics", self.metrics.shape, self.metrics),
+            MatrixHead("folds", self.folds.shape, shown),
+        ]
 
 
 def check_comparable(first: Model, second: Model) -> None:
@@ -165,33 +173,61 @@ def _check_weights(first: Model, second: Model) -> None:
 
 def compare(first: CrossValidation, second: CrossValidation) -> Comparison:
     """Compare two cross-validations on the same folds by a corrected t-test."""
-    one, other = (each.folds["deviance"].to_numpy() for each in (first, second))
-    folds = first.folds[["repeat", "fold", "rows"]].assign(
-        first=one, second=other, difference=_subtract(one, other)
-    )
-    difference = _subtract(first.deviance, second.deviance)
-    error = compute_corrected_std_error(folds["difference"].to_numpy(), first.k)
+    folds, metrics = _pair_folds(first, second), _compare_metrics(first, second)
+    differences, errors = metrics["difference"].to_dict(), metrics["std_error"].to_dict()
+    difference, error = differences["deviance"], errors["deviance"]
     df = len(folds) - 1
     with np.errstate(divide="ignore", invalid="ignore"):
         t = float(np.divide(difference, error))
     reach = find_quantile(_LEVEL, df) * error
-    accuracy_error = nan
-    if "accuracy" in first.folds:
-        gaps = first.folds["accuracy"] - second.folds["accuracy"]
-        accuracy_error = compute_corrected_std_error(gaps.to_numpy(), first.k)
     return Comparison(
         folds,
+        metrics,
         difference,
         error,
         t,
         df,
         1.0 - min(compute_coverage(t, df), 1.0),
         (difference - reach, difference + reach),
-        first.accuracy - second.accuracy,
-        accuracy_error,
+        differences.get("accuracy", nan),
+        errors.get("accuracy", nan),
         first,
         second,
     )
+
+
+def _pair_folds(first: CrossValidation, second: CrossValidation) -> pd.DataFrame:
+    """Tabulate the measures of both networks in each fold, as `Comparison` describes them."""
+    one, other = first.folds["deviance"].to_numpy(), second.folds["deviance"].to_numpy()
+    pairs = dict(zip(_PAIR, (one, other, _subtract(one, other)), strict=True))
+    measures = {
+        f"{name}_{which}": each.folds[name]
+        for name in first.metrics.index[1:]
+        for which, each in (("first", first), ("second", second))
+    }
+    return first.folds[_FIRST].assign(**pairs, **measures)
+
+
+def _compare_metrics(first: CrossValidation, second: CrossValidation) -> pd.DataFrame:
+    """Compare the means of each measure, as `Comparison` describes them."""
+    names = first.metrics.index
+    values = [each.folds[names].astype(float) for each in (first, second)]
+    gaps = _subtract(*values)
+    means = [
+        average_folds(each.where(gaps.notna()), first.weights, first.repeats)["mean"]
+        for each in values
+    ]
+    # Its weights are those of classes too.
+    for mean, each in zip(means, (first, second), strict=True):
+        mean["deviance"] = each.deviance
+    defined = {name: gaps[name].dropna().to_numpy() for name in names}
+    errors = [
+        compute_corrected_std_error(each, first.k) if len(each) > 1 else nan
+        for each in defined.values()
+    ]
+    pairs = dict(zip(_PAIR, (*means, _subtract(*means)), strict=True))
+    counts = [len(each) for each in defined.values()]
+    return pd.DataFrame({**pairs, "std_error": errors, "folds": counts})
 
 
 def compute_corrected_std_error(differences: Vector, k: int) -> float:

@@ -18,7 +18,17 @@ from numpy.typing import NDArray
 
 from ..design import prefix_errors
 from ..errors import NeuralNetworkWarning, OverconfidenceWarning, cut, ignore_overflow, warn
-from ..model import MatrixHead, Model, head, join_lines, part, render_html, render_text
+from ..model import (
+    MatrixHead,
+    Model,
+    explain_main_row,
+    head,
+    join_lines,
+    measure_fold,
+    part,
+    render_html,
+    render_text,
+)
 from ..training import StageReporter
 from .folds import FoldAssignment
 from .overconfidence import describe_overconfidence
@@ -32,6 +42,10 @@ Train = Callable[[Model, np.random.Generator], tuple[Model, Vector]]
 # Options of `NeuralNetwork.train` that apply to a single training only.
 _SINGLE_ONLY = ("callback", "checkpoint", "every", "progress", "trace")
 
+# The columns of ``folds`` that are shown: before the measures, and of these.
+_FIRST = ("repeat", "fold", "rows", "deviance", "intercept")
+_MAIN = ("accuracy", "roc_auc", "r2", "rmse")
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class CrossValidation:
@@ -41,28 +55,40 @@ class CrossValidation:
     ----------
     folds : DataFrame
         One row for each fold of each repeat: ``repeat`` and ``fold``, counted from 1; number of
-        ``rows`` held out; on these the ``deviance`` per row, that of an ``intercept`` alone, and,
-        for classes, the ``accuracy``; the ``decay`` used, a list if it differs by weight matrix.
+        ``rows`` held out; on these the ``deviance`` per row, that of an ``intercept`` alone, and
+        the measures of ``net.metrics()``; the ``decay`` used, a list if it differs by weight
+        matrix. For classes the measures are those of ``net.metrics().overall``, from ``accuracy``
+        to ``brier``; for numbers ``r2``, ``rmse``, ``mae`` and ``deviance_explained``, with several
+        responses one column for each, as in ``r2_y1``. nan where a measure is undefined, as the ROC
+        AUC in a fold that lacks a class.
+    metrics : DataFrame
+        One row for each of these measures, the deviance first: its ``mean`` over the folds, the
+        ``std_error`` of the mean, and the number of ``folds`` in which it is defined; the others
+        are left out of both.
     deviance, intercept : float
         Deviance per row held out, of the network and of an intercept alone, over all folds.
     accuracy : float
         Share of the rows held out whose class is predicted correctly; nan for numeric responses.
     deviance_std_error, accuracy_std_error : float
         Standard errors of both.
+    weights : (k * repeats,) array
+        Case weight of the rows held out in each fold.
     k, repeats : int
         Number of folds in a repeat, and of repeats.
     network : str
         Its formula and layers.
+    note : str
+        Which class or classes measures of a single class are of, in words; empty for numbers.
 
     Notes
     -----
     The loss is half the deviance; a row counts by its case weight, and for the deviance, as in
     ``compute_loss``, by the weight of its class too. ``deviance`` is the sum over all rows held out
-    over the sum of their weights: the mean over folds, each by its weight. With s the standard
-    deviation of the k * repeats values of single folds (divisor k * repeats - 1), the standard
-    error is ``s / sqrt(k)``: repeats make the mean more stable, but reuse the same rows, and so add
-    no information. As folds share most of their training rows, it tends to be too small (Bengio and
-    Grandvalet, 2004, show that no unbiased estimate exists).
+    over the sum of their weights: the mean over folds, each by its weight. So are the means of all
+    measures. With s the standard deviation of the k * repeats values of single folds (divisor k *
+    repeats - 1), the standard error is ``s / sqrt(k)``: repeats make the mean more stable, but
+    reuse the same rows, and so add no information. As folds share most of their training rows, it
+    tends to be too small (Bengio and Grandvalet, 2004, show that no unbiased estimate exists).
 
     References
     ----------
@@ -71,14 +97,17 @@ class CrossValidation:
     """
 
     folds: pd.DataFrame
+    metrics: pd.DataFrame
     deviance: float
     deviance_std_error: float
     intercept: float
     accuracy: float
     accuracy_std_error: float
+    weights: Vector
     k: int
     repeats: int
     network: str
+    note: str
 
     def __repr__(self) -> str:
         return render_text(*self._describe())
@@ -94,11 +123,13 @@ class CrossValidation:
             f"deviance per row {self.deviance:.4g}, standard error {self.deviance_std_error:.2g}; "
             f"of an intercept alone {self.intercept:.4g}",
         ]
-        if "accuracy" in self.folds:
-            error = f"standard error {self.accuracy_std_error:.2g}"
-            lines.append(f"accuracy {self.accuracy:.3f}, {error}")
-        shown = self.folds.iloc[head(len(self.folds))]
-        return lines, [MatrixHead("folds", self.folds.shape, shown)]
+        lines += [self.note] * bool(self.note)
+        main = [*_FIRST, *[name for name in _MAIN if name in self.folds], "decay"]
+        shown = self.folds[main].iloc[head(len(self.folds))]
+        return lines, [
+            MatrixHead("metrics", self.metrics.shape, self.metrics),
+            MatrixHead("folds", self.folds.shape, shown),
+        ]
 
 
 class _FoldResult(NamedTuple):
@@ -110,8 +141,10 @@ class _FoldResult(NamedTuple):
         Number of rows held out.
     weight, loss, intercept : float
         Of these: total weight, loss, and loss of an intercept alone.
-    case_weight, correct : float
-        Of these: total case weight, and that of the rows whose class is predicted correctly.
+    case_weight : float
+        Of these: total case weight.
+    measures : dict
+        Of these: measures by name.
     trained, baseline : float
         Deviance per training row, and that of an intercept alone.
     decay : float or tuple of float
@@ -122,7 +155,7 @@ class _FoldResult(NamedTuple):
     loss: float
     intercept: float
     case_weight: float
-    correct: float
+    measures: Mapping[str, float]
     trained: float
     baseline: float
     decay: Any
@@ -195,14 +228,13 @@ def _evaluate_fold(
         )
     fold, theta = train(fold, np.random.default_rng([assignment.seed, 1 + which]))
     trained = fold.apply_class_weights(fold.batch)
-    sums = fold.evaluate(theta, held_out)
     return _FoldResult(
         len(batch.X),
         batch.weight,
         evaluate_loss(fold, theta, batch),
         fold.judge_intercept(batch),
-        sums.weight,
-        sums.correct,
+        held_out.weight,
+        measure_fold(fold, theta, held_out),
         2.0 * evaluate_loss(fold, theta, trained) / trained.weight,
         2.0 * fold.baseline / trained.weight,
         fold.used.decays,
@@ -246,33 +278,40 @@ def _find_overconfidence(results: Sequence[_FoldResult]) -> str:
 def _summarize(
     model: Model, assignment: FoldAssignment, results: Sequence[_FoldResult]
 ) -> CrossValidation:
-    weight, loss, intercept, case_weight, correct = _stack(results)
-    classes, k = bool(model.labels.classes), assignment.k
-    folds = _tabulate(results, k)
-    if not classes:
-        del folds["accuracy"]
+    weight, loss, intercept = _stack(results)
+    folds, repeats = _tabulate(results, assignment.k), assignment.repeats
+    measures = ["deviance", *results[0].measures]
+    weights = np.array([fold.case_weight for fold in results])
+    metrics = average_folds(folds[measures], weights, repeats)
+    # Its weights are those of classes too.
+    deviance = 2.0 * float(loss.sum() / weight.sum())
+    metrics.loc["deviance", "mean"] = deviance
+    means, errors = metrics["mean"].to_dict(), metrics["std_error"].to_dict()
     return CrossValidation(
         folds,
-        2.0 * float(loss.sum() / weight.sum()),
-        _compute_std_error(folds["deviance"].to_numpy(), k),
+        metrics,
+        deviance,
+        errors["deviance"],
         2.0 * float(intercept.sum() / weight.sum()),
-        float(correct.sum() / case_weight.sum()) if classes else nan,
-        _compute_std_error(folds["accuracy"].to_numpy(), k) if classes else nan,
-        k,
-        assignment.repeats,
+        means.get("accuracy", nan),
+        errors.get("accuracy", nan),
+        weights,
+        assignment.k,
+        repeats,
         f"{join_lines(model.design.formula.text)}; {model.perceptron.describe()}",
+        explain_main_row(classes) if (classes := model.labels.classes) else "",
     )
 
 
 def _stack(results: Sequence[_FoldResult]) -> NDArray[np.float64]:
-    """Weight, loss, loss of an intercept, case weight and correct (5, folds)."""
-    return np.array([fold[1:6] for fold in results], dtype=float).T
+    """Weight, loss and loss of an intercept (3, folds)."""
+    return np.array([fold[1:4] for fold in results], dtype=float).T
 
 
 def _tabulate(results: Sequence[_FoldResult], k: int) -> pd.DataFrame:
     """Tabulate the folds, one row each, as `CrossValidation` describes them."""
     number = np.arange(len(results))
-    weight, loss, intercept, case_weight, correct = _stack(results)
+    weight, loss, intercept = _stack(results)
     decays = [fold.decay for fold in results]
     return pd.DataFrame(
         {
@@ -281,13 +320,37 @@ def _tabulate(results: Sequence[_FoldResult], k: int) -> pd.DataFrame:
             "rows": [fold.rows for fold in results],
             "deviance": 2.0 * loss / weight,
             "intercept": 2.0 * intercept / weight,
-            "accuracy": correct / case_weight,
+            **pd.DataFrame([dict(fold.measures) for fold in results]),
             "decay": [list(each) if isinstance(each, tuple) else each for each in decays],
         }
     )
 
 
-def _compute_std_error(values: Vector, k: int) -> float:
-    """Standard error of the mean over folds; see `CrossValidation`."""
-    with ignore_overflow():
-        return float(values.std(ddof=1)) / sqrt(k)
+def average_folds(values: pd.DataFrame, weights: Vector, repeats: int) -> pd.DataFrame:
+    """Average measures (folds, m) over the folds in which they are defined.
+
+    Returns
+    -------
+    DataFrame
+        (m, 3): the ``mean``, by the weights of the folds; its ``std_error``, see `CrossValidation`;
+        and the number of ``folds``.
+
+    Examples
+    --------
+    >>> values = pd.DataFrame({"roc_auc": [0.6, np.nan, 0.8], "accuracy": [0.5, 0.5, 0.8]})
+    >>> average_folds(values, np.ones(3), 1).round(3)
+              mean  std_error  folds
+    roc_auc    0.7        0.1      2
+    accuracy   0.6        0.1      3
+    """
+    rows = {}
+    for name in values:
+        found = values[name].to_numpy(dtype=float)
+        defined = ~np.isnan(found)
+        found, n = found[defined], int(defined.sum())
+        with ignore_overflow():
+            mean = np.average(found, weights=weights[defined]) if n else nan
+            error = found.std(ddof=1) / sqrt(n / repeats) if n > 1 else nan
+        rows[name] = {"mean": float(mean), "std_error": float(error), "folds": n}
+    table = pd.DataFrame.from_dict(rows, orient="index")
+    return table.astype({"folds": int})

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_flag, check_whole, cut
+from ..errors import DataWarning, check_flag, check_whole, cut, listing, warn
 from ..model import Model
 from ..training import restore_generator
 from .groups import read_groups
@@ -135,6 +135,11 @@ def assign_folds(
     ------
     TypeError, ValueError
         Naming the argument, what was given and what it takes.
+
+    Warns
+    -----
+    DataWarning
+        If a fold has no row of a class.
     """
     codes = model.perceptron.family.codes(model.batch.Y)
     if stratify is not None and check_flag("stratify", stratify) and codes is None:
@@ -155,7 +160,24 @@ def assign_folds(
         groups=groups,
         repeats=repeats,
     )
+    if codes is not None:
+        _warn_of_absent_classes(masks, codes, model.labels.classes)
     return FoldAssignment(masks, int(k), int(repeats), seed, all_groups)
+
+
+def _warn_of_absent_classes(masks: Sequence[Mask], codes: Codes, classes: Sequence[Any]) -> None:
+    """Warn of folds in which a class has no row held out, as measures are undefined there."""
+    counts = np.array([np.bincount(codes[held], minlength=len(classes)) for held in masks])
+    lacking = (counts == 0).any(axis=1)
+    if lacking.any():
+        absent = [classes[int(place)] for place in np.flatnonzero((counts == 0).any(axis=0))]
+        few = "each fold lacks" if lacking.all() else f"{lacking.sum()} of {len(masks)} folds lack"
+        warn(
+            f"{few} a class among the rows held out, of {listing(absent)}: measures of this class, "
+            "such as its ROC AUC, are undefined there, and left out of averages and means. Fewer "
+            "folds, k=, have more rows each",
+            DataWarning,
+        )
 
 
 def _renumber_groups(groups: Codes, k: int) -> Codes | None:

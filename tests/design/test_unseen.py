@@ -42,7 +42,7 @@ JUDGES = {
     "accuracy": lambda net, data, **how: net.accuracy(data, **how),
     "compute_loss": lambda net, data, **how: net.compute_loss(data, **how),
     "confusion_matrix": lambda net, data, **how: net.confusion_matrix(data, **how).to_numpy(),
-    "metrics": lambda net, data, **how: net.metrics(data, **how).to_numpy(),
+    "metrics": lambda net, data, **how: net.metrics(data, **how).by_class.to_numpy(),
     "layers": lambda net, data, **how: net.layers(data, **how)[0].dW,
     "layers without response": lambda net, data, **how: (
         net.layers(data.drop(columns="species"), **how)[1].h

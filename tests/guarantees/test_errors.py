@@ -466,9 +466,7 @@ def test_l1_penalty_is_refused_by_name_where_a_kink_is_in_the_way(call, fragment
     assert make_net(mixture=0.5, decay=0.0).hessian().shape == (27, 27)
 
 
-@pytest.mark.parametrize(
-    "call", [NeuralNetwork.accuracy, NeuralNetwork.confusion_matrix, NeuralNetwork.metrics]
-)
+@pytest.mark.parametrize("call", [NeuralNetwork.accuracy, NeuralNetwork.confusion_matrix])
 @pytest.mark.parametrize("family", ["gaussian", "poisson"])
 def test_numbers_have_no_accuracy(call, family):
     with pytest.raises(ValueError, match=r"\(\) needs a response of classes"):

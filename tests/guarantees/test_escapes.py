@@ -82,7 +82,9 @@ def test_network_shows_itself_and_does_nothing_else(bad, capsys):
     assert net.coef()["W2"].columns.tolist()[0] == f"u{bad}"
     assert net.predict(type="probs").index[0] == f"row{bad}0"
     assert net.x_names[0] == "Intercept" and "[T.q]" in net.x_names[-1]
-    assert net.metrics().index[0] == f"u{bad}"
+    assert net.metrics().by_class.index[0] == f"u{bad}"
+    check(repr(net.metrics()))
+    check(net.metrics()._repr_html_())
 
 
 @each_name
@@ -179,7 +181,8 @@ def list_mistakes(bad):
         "numbers for text": lambda: net.predict(table.assign(**{g: 1.0})),
         "no column": lambda: net.predict(table.drop(columns=a)),
         "classes of numbers": lambda: numbers.predict(type="class"),
-        "metrics of numbers": lambda: numbers.metrics(),
+        "positive number": lambda: numbers.metrics(positive=bad),
+        "threshold": lambda: numbers.metrics(threshold=bad),
         "kind": lambda: net.predict(type=bad),
         "attribute": lambda: getattr(net, "x" + bad),
         "setting": lambda: setattr(net, "x" + bad, 1),

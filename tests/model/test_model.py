@@ -129,10 +129,11 @@ def test_confusion_matrix_and_metrics_are_those_of_scikit_learn(iris):
     assert list(table.index) == list(table.columns) == net.classes
     assert (table.index.name, table.columns.name) == ("truth", "predicted")
     precision, recall, f1, support = metrics.precision_recall_fscore_support(truth, predicted)
-    scores = net.metrics()
-    for column, values in zip(scores, (precision, recall, f1, support), strict=True):
-        np.testing.assert_allclose(scores.loc[net.classes, column], values, rtol=1e-13)
-    np.testing.assert_allclose(scores.loc["accuracy", "f1"], net.accuracy(iris), rtol=1e-13)
+    found = net.metrics()
+    expected = {"precision": precision, "recall": recall, "f1": f1, "support": support}
+    for column, values in expected.items():
+        np.testing.assert_allclose(found.by_class.loc[net.classes, column], values, rtol=1e-13)
+    np.testing.assert_allclose(found.overall["accuracy"], net.accuracy(iris), rtol=1e-13)
     one = net.metrics(iris, positive="virginica")
     assert (one["precision"], one["recall"]) == pytest.approx((precision[2], recall[2]))
 

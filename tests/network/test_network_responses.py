@@ -207,7 +207,7 @@ def test_what_a_network_of_proportions_shows():
         assert chance.name == "won"
         np.testing.assert_allclose(chance, expit(net.predict(type="link")), rtol=1e-13)
     np.testing.assert_allclose(net.fitted + net.residuals, table["share"])
-    for call in (net.accuracy, net.confusion_matrix, net.metrics):
+    for call in (net.accuracy, net.confusion_matrix):
         with pytest.raises(ValueError, match=r"\(\) needs a response of classes; cbind\(won, lost"):
             call()
     for kind in ("class", "probs"):

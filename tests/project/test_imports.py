@@ -32,7 +32,7 @@ WINGS = {
     "datasets": "errors",
     "design": "formula errors",
     "perceptron": "activations families optimizers errors",
-    "model": "design perceptron activations families optimizers formula errors",
+    "model": "design perceptron metrics activations families optimizers formula errors",
     "training": "model design perceptron families optimizers errors",
     "selection": "training model design perceptron optimizers errors",
     "plots": "model design perceptron metrics errors",

@@ -352,8 +352,9 @@ def test_what_is_shown(iris):
     assert text[0] == "CrossValidation  Species ~ .; 5 inputs - 3 softmax outputs"
     assert text[1].startswith("3 folds, repeated 4 times")
     assert f"{found.deviance:.4g}, standard error {found.deviance_std_error:.2g};" in text[2]
-    assert text[3].startswith(f"accuracy {found.accuracy:.3f}, standard error")
+    assert text[3] == "precision to average_precision: means over the classes"
     assert "... 9 more rows" in repr(found)
-    assert "<summary>folds (12, 7)</summary>" in found._repr_html_()
+    assert "<summary>metrics (10, 3)</summary>" in found._repr_html_()
+    assert "<summary>folds (12, 15)</summary>" in found._repr_html_()
     with pytest.raises(AttributeError):
         found.deviance = 0.0

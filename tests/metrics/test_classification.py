@@ -30,7 +30,7 @@ def compute_expected(truth, predicted, classes, weights=None):
         labels=classes,
         sample_weight=weights,
         output_dict=True,
-        zero_division=0.0,
+        zero_division=np.nan,
     )
     report["macro average"] = report.pop("macro avg")
     report["weighted average"] = report.pop("weighted avg")
@@ -40,6 +40,11 @@ def compute_expected(truth, predicted, classes, weights=None):
     report["accuracy"]["support"] = report["macro average"]["support"]
     rows = [str(label) for label in classes] + ["accuracy", "macro average", "weighted average"]
     columns = ["precision", "recall", "f1-score", "support"]
+    for column in columns[:3]:
+        # The report averages without weights if they are all 0.
+        scored = [each for each in map(report.get, classes) if not np.isnan(each[column])]
+        if not sum(each["support"] for each in scored):
+            report["weighted average"][column] = np.nan
     return [[report[row][column] for column in columns] for row in rows]
 
 
@@ -65,7 +70,7 @@ def test_everything_agrees_with_scikit_learn(rows):
     )
 
     scores = sklearn.metrics.precision_recall_fscore_support(
-        truth, predicted, labels=classes, sample_weight=weights, zero_division=0.0
+        truth, predicted, labels=classes, sample_weight=weights, zero_division=np.nan
     )
     accuracy = sklearn.metrics.accuracy_score(truth, predicted, sample_weight=weights)
     for label, *expected in zip(classes, *scores, strict=True):
@@ -133,10 +138,12 @@ def test_labels_in_any_container_are_matched_by_position(hold):
     assert table.index.tolist() == ["b", "a", "c"]
 
 
-def test_no_rows_give_a_table_and_scores_of_zero():
+def test_no_rows_give_a_table_of_zeros_and_no_scores():
     table = confusion_matrix([], [], ["a", "b"])
     assert table.to_numpy().tolist() == [[0, 0], [0, 0]]
-    assert (summarize_classification(table) == 0).all(axis=None)
+    summary = summarize_classification(table)
+    assert summary[["precision", "recall", "f1"]].isna().all(axis=None)
+    assert (summary["support"] == 0).all()
 
 
 def test_second_article():
@@ -163,14 +170,14 @@ def test_support_keeps_counts_whole_and_sums_of_weights_not():
     assert summarize_classification(weighted)["support"].tolist() == [0.5, 1, 1.5, 1.5, 1.5]
 
 
-def test_nothing_divided_by_nothing_is_zero():
+def test_nothing_divided_by_nothing_is_undefined_and_left_out_of_averages():
     # No row is predicted as b, and no row is c.
     table = confusion_matrix(["a", "b", "b"], ["a", "a", "c"], ["a", "b", "c"])
     scores = summarize_classification(table)[["precision", "recall", "f1"]]
-    assert scores.loc["a"].tolist() == [0.5, 1.0, pytest.approx(2 / 3)]
-    assert scores.loc["b"].tolist() == [0.0, 0.0, 0.0]
-    assert scores.loc["c"].tolist() == [0.0, 0.0, 0.0]
-    assert scores.loc["macro average"].tolist() == pytest.approx([1 / 6, 1 / 3, 2 / 9])
+    expected = [[0.5, 1.0, 2 / 3], [np.nan, 0.0, 0.0], [0.0, np.nan, 0.0]]
+    np.testing.assert_allclose(scores.loc[["a", "b", "c"]], expected)
+    np.testing.assert_allclose(scores.loc["macro average"], [1 / 4, 1 / 2, 2 / 9])
+    np.testing.assert_allclose(scores.loc["weighted average"], [1 / 2, 1 / 3, 2 / 9])
 
 
 def test_tables_from_elsewhere_are_welcome():

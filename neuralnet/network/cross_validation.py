@@ -1,0 +1,172 @@
+"""Cross-validation of a network, and comparison with another one on the same folds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..model import Model
+from ..selection import (
+    Comparison,
+    CrossValidation,
+    FoldAssignment,
+    assign_folds,
+    check_comparable,
+    check_fold_options,
+    chooses_decay,
+    compare,
+    cross_validate,
+    is_automatic,
+)
+from ..training import begin
+from .holder import FitHolder
+
+
+class CrossValidations(FitHolder):
+    """Methods of a network that evaluate networks like it in folds."""
+
+    def cross_validate(
+        self,
+        k: int = 10,
+        repeats: int = 1,
+        *,
+        groups: Any = None,
+        stratify: bool | None = None,
+        **training: Any,
+    ) -> CrossValidation:
+        """Estimate by k-fold cross-validation how well networks like this one predict new rows.
+
+        For each fold a new network with the same arguments is built from the other rows, trained
+        by ``train(**training)``, and evaluated on the rows held out. This network does not change.
+
+        Parameters
+        ----------
+        k : int
+            Number of folds.
+        repeats : int
+            Number of times that the rows are divided anew.
+        groups : array-like or str, optional
+            Rows to keep together, where new rows will be of groups not seen: a label for each row
+            of the data as given, or the name of a column that the formula uses. A decay chosen in
+            a fold is chosen with whole groups too.
+        stratify : bool, optional
+            Whether each fold has the classes in their overall shares. None: where the response is
+            a class.
+        **training
+            Arguments of `train`; none: automatic training. What this network left open is chosen
+            anew in each fold.
+
+        Returns
+        -------
+        CrossValidation
+            With the ``deviance``, the table ``metrics`` of the means of all measures and their
+            standard errors, and their values in each fold, ``folds``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For an invalid argument; for one of `train` that is about a single training (``trace``,
+            ``callback``, ``progress``, ``checkpoint``, ``every``); and, naming the fold, where a
+            term of the formula cannot be computed from its rows.
+
+        Warns
+        -----
+        NeuralNetworkWarning
+            Once for all warnings of training in folds, in their class if they have one class.
+        OverconfidenceWarning
+            If networks are worse than an intercept alone on the rows held out, and better on
+            those trained on.
+
+        Notes
+        -----
+        Levels and classes are those of the whole table; means, knots, standardized columns, decay
+        and weights are learned from the rows of the fold. Folds and starts are drawn from the
+        network's random generator, which is not advanced: the same call gives the same bits.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Species ~ .", load_iris(), hidden=0, decay=0.01, seed=1)
+        >>> found = net.cross_validate(k=5, optimizer="newton")
+        >>> found.folds["rows"].tolist(), found.accuracy > 0.95
+        ([30, 30, 30, 30, 30], True)
+        """
+        folds = self._assign_folds(k, repeats, groups, stratify)
+        return self._cross_validate(folds, training)
+
+    def compare(
+        self,
+        other: Any,
+        k: int = 10,
+        repeats: int = 1,
+        *,
+        groups: Any = None,
+        stratify: bool | None = None,
+        **training: Any,
+    ) -> Comparison:
+        """Compare two networks by cross-validation on the same folds.
+
+        Parameters
+        ----------
+        other : NeuralNetwork
+            A network of the same rows, response and weights. The formula, layers and penalty may
+            differ, and so may the families of classes.
+        k, repeats, groups, stratify, **training
+            As in `cross_validate`, for both.
+
+        Returns
+        -------
+        Comparison
+            The ``difference`` of the deviance per row, this network's less the other's, with its
+            corrected standard error (Nadeau and Bengio, 2003), interval and p value; the table
+            ``metrics`` of the differences of all measures; and the table of ``folds``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `cross_validate`; and if the deviances are not comparable.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> wide = NeuralNetwork("Species ~ .", load_iris(), hidden=0, decay=0.01, seed=1)
+        >>> narrow = NeuralNetwork("Species ~ Sepal.Width", load_iris(), hidden=0, decay=0.01)
+        >>> found = wide.compare(narrow, k=5, optimizer="newton")
+        >>> found.difference < 0, found.interval[1] < 0
+        (True, True)
+        """
+        if not isinstance(other, CrossValidations):
+            raise TypeError(
+                f"compare() takes another NeuralNetwork, not {type(other).__name__}: make it with "
+                "the arguments that you want to compare"
+            )
+        check_comparable(self._model, other._model)
+        folds = self._assign_folds(k, repeats, groups, stratify)
+        found = [net._cross_validate(folds, training) for net in (self, other)]
+        return compare(*found)
+
+    def _assign_folds(self, k: Any, repeats: Any, groups: Any, stratify: Any) -> FoldAssignment:
+        return assign_folds(
+            self._model, self._fit.state.generator_state, k, repeats, groups, stratify
+        )
+
+    def _cross_validate(
+        self, folds: FoldAssignment, training: Mapping[str, Any]
+    ) -> CrossValidation:
+        check_fold_options(training)
+        options = {"trace": 0, **training}
+        if folds.groups is not None and chooses_decay(self._model, is_automatic(**training)):
+            options["groups"] = folds.groups
+
+        def train(
+            model: Model, generator: np.random.Generator
+        ) -> tuple[Model, NDArray[np.float64]]:
+            net: Any = self._hold(begin(model, generator))
+            net._is_fold = True
+            net.train(**options)
+            return net._model, net._theta
+
+        return cross_validate(self._model, folds, train)
