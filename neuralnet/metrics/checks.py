@@ -138,7 +138,7 @@ def check_probabilities(probabilities: Any, classes: pd.Index, n: int) -> Floats
 
 
 def _refuse_missing(name: str, numbers: Floats) -> Floats:
-    missing: NDArray[np.bool_] = np.isnan(numbers).any(axis=tuple(range(1, numbers.ndim)))
+    missing = np.asarray(np.isnan(numbers).any(axis=tuple(range(1, numbers.ndim))))
     if missing.any():
         raise ValueError(
             f"{name} is missing in {np.count_nonzero(missing)} of {len(numbers)} rows: leave them "

@@ -1,7 +1,7 @@
 """A network without its weights: design, layers, labels of the output, and the training rows.
 
-Builds it from a formula and a table, reads new rows with it, and formats what users see. Trains
-nothing.
+Builds it from a formula and a table, reads new rows with it, measures its predictions, and formats
+what users see. Trains nothing.
 """
 
 from .assignments import read_matrix, read_vector

@@ -6,7 +6,8 @@ formulas, no files, no plots and no network object.
 
 from .automatic import chooses_decay, is_automatic, make_stages, resolve_setup
 from .comparison import Comparison, check_comparable, compare
-from .cross_validation import CrossValidation, check_fold_options, cross_validate
+from .cross_validation import check_fold_options, cross_validate
+from .cross_validation_result import CrossValidation
 from .folds import FoldAssignment, assign_folds
 from .session import Session
 from .tuning import RECORDS, Tuning, tabulate_trials

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..errors import cut, ignore_overflow
 from ..model import MatrixHead, Model, head, render_html, render_text
-from .cross_validation import CrossValidation, average_folds
+from .cross_validation_result import CrossValidation, average_folds
 from .student_t import compute_coverage, find_quantile
 
 Vector = NDArray[np.float64]

@@ -15,7 +15,7 @@ from neuralnet import NeuralNetwork
 from neuralnet.errors import synonyms as tables
 from neuralnet.errors.method_arguments import METHOD_ARGUMENTS
 from neuralnet.errors.synonyms import explain_argument, explain_attribute
-from neuralnet.network import evaluation, files
+from neuralnet.network import cross_validation, evaluation, files
 
 TABLE = make_table()
 
@@ -153,11 +153,11 @@ def test_a_valid_call_looks_up_no_synonym(monkeypatch):
 def test_examples_of_checked_methods_are_found():
     found = {
         each.name.rpartition(".")[2]
-        for module in (evaluation, files)
+        for module in (cross_validation, evaluation, files)
         for each in DocTestFinder().find(module)
         if each.examples
     }
-    assert {"cross_validate", "compare", "save"} <= found
+    assert {"cross_validate", "compare", "metrics", "save"} <= found
 
 
 # Attributes ------------------------------------------------------------------------------------
@@ -255,7 +255,8 @@ def test_every_hint_names_an_existing_argument_or_attribute():
     for table in (tables._ARGUMENTS, tables._ATTRIBUTES):
         words = [word.casefold() for row in table.values() for word in row.split()]
         assert len(words) == len(set(words))
-    assert known & set(tables._OURS) == {"x", "y"}  # those of plot_regions()
+        # Those of plot_regions(), and that of predict(), which train() does not take.
+        assert known & set(tables._OURS) == {"x", "y", "threshold"}
     assert not set(dir(net)) & set(tables._KNOWN)
 
 

@@ -1,5 +1,7 @@
 """Comparisons on the same folds: the corrected standard error, and which are possible."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -136,3 +138,37 @@ def test_what_is_shown():
     assert text[3].startswith(f"difference {found.difference:.4g}, standard error")
     assert text[4] == f"t {found.t:.3g} with 2 degrees of freedom, p value {found.p_value:.2g}"
     assert "<summary>folds (3, 14)</summary>" in found._repr_html_()
+
+
+def test_measures_are_compared_in_the_folds_where_both_are_defined():
+    """In some folds only one of them predicts the second class, and has a precision."""
+    net, other = make_net("binomial", 0, decay=300.0), make_net("binomial", 0, decay=0.1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = net.compare(other, 6, 2, **NEWTON)
+    folds, table = found.folds, found.metrics
+    assert list(table.index) == list(found.first.metrics.index)
+    assert (folds["precision_first"].isna() & folds["precision_second"].notna()).any()
+    for name in table.index[1:]:
+        one, two = folds[f"{name}_first"], folds[f"{name}_second"]
+        pd.testing.assert_series_equal(one, found.first.folds[name], check_names=False)
+        pd.testing.assert_series_equal(two, found.second.folds[name], check_names=False)
+        gaps = (one - two).dropna()
+        row, n = table.loc[name], len(gaps)
+        assert row["folds"] == n > 1
+        # Folds of 36 rows are of one size.
+        means = row["first"], row["second"], row["difference"]
+        expected = one[gaps.index].mean(), two[gaps.index].mean(), gaps.mean()
+        assert means == pytest.approx(expected, rel=1e-10, abs=1e-15)
+        error = np.sqrt((1 / n + 1 / 5) * gaps.var())
+        assert row["std_error"] == pytest.approx(error, rel=1e-10, abs=1e-15)
+    assert table.loc["deviance", "difference"] == found.difference
+    assert table.loc["accuracy", "difference"] == found.accuracy_difference
+
+
+def test_a_class_that_folds_lack_is_warned_of_once():
+    table = make_table().assign(y=np.where(np.arange(36) < 3, "b", "a"))
+    nets = [NeuralNetwork(f"y ~ {x}", table, 0, decay=0.1, seed=1) for x in ("x1", "x2")]
+    with pytest.warns(UserWarning) as told:
+        nets[0].compare(nets[1], 6, iterations=3)
+    assert sum("folds lack a class" in str(each.message) for each in told) == 1

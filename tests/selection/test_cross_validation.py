@@ -11,7 +11,7 @@ import statsmodels.api as sm
 from networks import make_net, make_table, take_snapshot
 from sklearn.linear_model import LogisticRegression, Ridge
 
-from neuralnet import NeuralNetwork
+from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.selection import assign_folds
 from neuralnet.training.state import restore_generator
 
@@ -25,9 +25,11 @@ JUDGES = {
 
 def list_folds(net, k=10, repeats=1, groups=None, stratify=None):
     """Masks of the rows held out."""
-    return assign_folds(
-        net._model, net._fit.state.generator_state, k, repeats, groups, stratify
-    ).masks
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "[0-9]+ of [0-9]+ folds lack a class")
+        return assign_folds(
+            net._model, net._fit.state.generator_state, k, repeats, groups, stratify
+        ).masks
 
 
 def make_wide(n=80):
@@ -358,3 +360,60 @@ def test_what_is_shown(iris):
     assert "<summary>folds (12, 15)</summary>" in found._repr_html_()
     with pytest.raises(AttributeError):
         found.deviance = 0.0
+
+
+# Measures --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", ["softmax", "binomial", "gaussian", "poisson"])
+def test_measures_of_a_fold_are_those_of_its_network_on_the_rows_held_out(family):
+    """A GLM has one optimum, which a network of the other rows finds too."""
+    w = 1.0 + np.arange(36) % 3
+    net, table = make_net(family, 0, decay=5.0, weights=w), make_table().assign(w=w)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = net.cross_validate(4, 2, **NEWTON)
+    names = [name for name in found.metrics.index if name != "deviance"]
+    for held, row in zip(list_folds(net, 4, 2), found.folds.iloc, strict=True):
+        options = {"hidden": 0, "family": family, "decay": 5.0, "weights": "w"}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            alone = NeuralNetwork(net.formula, table[~held], **options).train(trace=0, **NEWTON)
+        expected = alone.metrics(table[held])
+        expected = expected.overall if net.classes else expected
+        np.testing.assert_allclose(
+            row[names].astype(float), expected[names], rtol=1e-5, err_msg=str(row["fold"])
+        )
+
+
+def test_means_of_measures_are_over_the_folds_where_they_are_defined():
+    """By the weights of the rows held out; the standard error has no weights."""
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"a": rng.normal(size=30), "y": np.where(np.arange(30) < 3, "b", "a")})
+    table["w"] = rng.integers(1, 5, 30)
+    net = NeuralNetwork("y ~ a", table, 0, decay=0.1, weights="w", seed=1)
+    with pytest.warns(DataWarning, match="^2 of 5 folds lack a class .* of 'b': measures") as told:
+        found = net.cross_validate(5, learn_rate=0.001, iterations=10)
+    assert sum("lack a class" in str(each.message) for each in told) == 1
+    weights = np.array([table["w"][held].sum() for held in list_folds(net, 5)])
+    np.testing.assert_array_equal(found.weights, weights)
+    area = found.folds["roc_auc"].to_numpy()
+    defined = ~np.isnan(area)
+    row = found.metrics.loc["roc_auc"]
+    assert row["folds"] == defined.sum() == 3
+    assert row["mean"] == pytest.approx(np.average(area[defined], weights=weights[defined]))
+    assert row["std_error"] == pytest.approx(area[defined].std(ddof=1) / np.sqrt(3))
+    for name in ("log_loss", "brier", "accuracy"):
+        expected = np.average(found.folds[name], weights=weights)
+        assert found.metrics.loc[name, "mean"] == pytest.approx(expected)
+    assert found.metrics.loc["accuracy", "std_error"] == found.accuracy_std_error
+    assert found.metrics.loc["deviance", "mean"] == found.deviance
+
+
+def test_measures_of_one_class_are_named_in_words():
+    binary, numbers = make_net("binomial", 0, decay=1.0), make_net("gaussian", 0, decay=1.0)
+    text = repr(binary.cross_validate(3, **NEWTON))
+    assert "precision to average_precision: those of True\n" in text
+    found = numbers.cross_validate(3, **NEWTON)
+    assert found.note == "" and "precision" not in repr(found)
+    assert list(found.metrics.index) == ["deviance", "r2", "rmse", "mae", "deviance_explained"]
