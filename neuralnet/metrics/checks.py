@@ -77,6 +77,10 @@ def check_truth(truth: ArrayLike) -> NDArray[np.bool_]:
         raise ValueError(f"truth has {values.ndim} dimensions; give one True or False a row")
     if values.dtype == bool:
         return values
+    if missing := np.count_nonzero(pd.isna(values)):
+        raise ValueError(
+            f"truth is missing in {missing} of {len(values)} rows: leave them out of the scores too"
+        )
     numeric = values.dtype.kind in "iuf" or values.dtype == object
     if not (numeric and np.isin(values, (0, 1)).all()):
         raise ValueError(

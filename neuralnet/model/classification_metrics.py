@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from ..errors import listing, quote
+from ..errors import listing, quote, suggest
 from .display import MatrixHead, head, render_html, render_text
 
 # The measures of all classes together, in their order.
@@ -25,6 +26,7 @@ _OVERALL = (
     "brier",
 )
 _AVERAGES = 2
+_FIELDS = ("by_class", "overall", "baseline", "threshold", "best_threshold", "best_f1", "select")
 
 
 def find_main_row(by_class: pd.DataFrame) -> int:
@@ -107,7 +109,7 @@ class ClassificationMetrics:
             If ``positive`` is not among the classes.
         """
         classes = self._classes
-        if positive not in classes:
+        if np.ndim(positive) or positive not in classes:  # type: ignore[arg-type]
             raise ValueError(
                 f"positive is {quote(positive)}; give one of the classes [{listing(classes)}]"
             )
@@ -123,7 +125,7 @@ class ClassificationMetrics:
         return self.by_class.index[:-_AVERAGES].tolist()
 
     def __getattr__(self, name: str) -> Any:
-        hint = ""
+        hint = suggest(name, _FIELDS)
         if not name.startswith("_") and name in _OVERALL:
             hint = f": it is .overall[{name!r}]"
         elif not name.startswith("_") and hasattr(pd.DataFrame, name):

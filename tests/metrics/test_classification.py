@@ -225,7 +225,7 @@ def test_bad_weights_are_named(weights, message):
         confusion_matrix(["a", "b"], ["a", "b"], ["a", "b"], weights)
 
 
-@pytest.mark.parametrize("positive", [2, "1", None, [1]])
+@pytest.mark.parametrize("positive", [2, "1", None, [1], pd.Series([0, 1])])
 def test_unknown_positive_is_named_with_the_classes(positive):
     with pytest.raises(ValueError, match=r"positive is .*; give one of the classes \[0, 1\]"):
         summarize_class(second_article(), positive)

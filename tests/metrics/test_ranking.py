@@ -1,6 +1,7 @@
 """ROC AUC, average precision and the best threshold, against scikit-learn and by counting pairs."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn.metrics
 from hypothesis import given
@@ -97,7 +98,8 @@ def test_infinite_scores_have_their_rank():
     [
         (["yes", "no"], [0.1, 0.2], None, "such as y == 'yes'; it holds other values"),
         ([0, 2], [0.1, 0.2], None, "it holds other values"),
-        ([0.0, np.nan], [0.1, 0.2], None, "it holds other values"),
+        ([0.0, np.nan], [0.1, 0.2], None, "truth is missing in 1 of 2 rows"),
+        (pd.array([True, None], "boolean"), [0.1, 0.2], None, "truth is missing in 1 of 2 rows"),
         ([[True]], [0.1], None, "truth has 2 dimensions"),
         ([True, False], [0.1], None, r"scores has the shape \(1,\); give one number a row"),
         ([True, False], [0.1, np.nan], None, "scores is missing in 1 of 2 rows"),

@@ -342,6 +342,7 @@ def test_object_is_copied_and_pickled():
         ("roc_auc", r"it is \.overall\['roc_auc'\]"),
         ("round", r"its table of the classes is \.by_class"),
         ("loc", r"that of all together \.overall"),
+        ("by_clas", r"Did you mean 'by_class'\?"),
         ("nonsense", "no attribute 'nonsense'$"),
     ],
 )
@@ -387,6 +388,8 @@ def test_numbers_have_no_threshold_and_no_positive_class():
             binary.predict(type=kind, threshold=0.3)
     with pytest.raises(ValueError, match=r"positive is 'yes'; give one of the classes \[False, T"):
         binary.metrics(positive="yes")
+    with pytest.raises(ValueError, match=r"positive is .*; give one of the classes"):
+        binary.metrics(None, binary.Y)
     with pytest.raises(TypeError, match="no argument 'cutoff'; did you mean threshold="):
         binary.metrics(cutoff=0.3)
     with pytest.raises(AttributeError, match=r"ROC AUC and R squared are in net\.metrics"):
