@@ -114,6 +114,14 @@ def test_loss_of_an_untrained_network_is_refused(ax):
         make_net().plot_loss(ax=ax)
 
 
+def test_confusion_matrix_is_drawn_at_a_threshold(ax):
+    net = make_net("binomial")
+    counts = net.confusion_matrix(threshold=0.9).to_numpy().ravel()
+    assert (counts != net.confusion_matrix().to_numpy().ravel()).any()
+    shown = [text.get_text() for text in net.plot_confusion_matrix(threshold=0.9, ax=ax).texts]
+    assert [int(text) for text in shown if text.isdigit()] == counts.tolist()
+
+
 def test_confusion_matrix_is_drawn_for_new_rows_too(ax):
     net, table = make_net(), make_table()
     counts = net.confusion_matrix(table[:9]).to_numpy().ravel()
