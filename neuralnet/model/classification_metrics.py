@@ -125,11 +125,15 @@ class ClassificationMetrics:
         return self.by_class.index[:-_AVERAGES].tolist()
 
     def __getattr__(self, name: str) -> Any:
-        hint = suggest(name, _FIELDS)
-        if not name.startswith("_") and name in _OVERALL:
+        # copy, pickle and notebooks look for methods that need no hint.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in _OVERALL:
             hint = f": it is .overall[{name!r}]"
-        elif not name.startswith("_") and hasattr(pd.DataFrame, name):
+        elif hasattr(pd.DataFrame, name):
             hint = ": its table of the classes is .by_class, that of all together .overall"
+        else:
+            hint = suggest(name, _FIELDS)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def __repr__(self) -> str:
@@ -176,6 +180,6 @@ class ClassificationMetrics:
         if not isnan(self.best_f1):
             lines.append(
                 f"On these rows F1 of {quote(self._classes[1])} is highest, {self.best_f1:.3f}, at "
-                f"threshold={self.best_threshold:g}"
+                f"threshold={self.best_threshold!r}"
             )
         return lines

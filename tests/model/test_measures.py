@@ -147,7 +147,7 @@ def test_rare_class_that_is_never_predicted_is_shown_beside_the_baseline():
     assert found.baseline["accuracy"] == 0.97 and found.baseline["balanced_accuracy"] == 0.5
     text = repr(found)
     assert "No row is predicted as 'yes': its precision is undefined" in text
-    assert f"threshold={found.best_threshold:g}" in text
+    assert f"threshold={found.best_threshold}" in text
     best = net.metrics(table, threshold=found.best_threshold)
     assert best.overall["f1"] == pytest.approx(found.best_f1, rel=1e-12)
     assert "undefined" not in repr(best)
