@@ -157,14 +157,14 @@ class Evaluation(FitHolder):
 
         Examples
         --------
-        >>> from neuralnet import NeuralNetwork, load_planar
+        >>> from neuralnet import NeuralNetwork, load_iris, load_planar
         >>> net = NeuralNetwork("y ~ x1 + x2", load_planar("train"), hidden=0, seed=1)
         >>> found = net.train(optimizer="newton", trace=0).metrics(load_planar("test"))
         >>> list(found.by_class.index)
         [0, 1, 'macro average', 'weighted average']
         >>> found.overall.index[:3].tolist(), found.baseline["roc_auc"].item()
         (['accuracy', 'balanced_accuracy', 'precision'], 0.5)
-        >>> numbers = NeuralNetwork("x2 ~ x1", load_planar(), hidden=0).train(trace=0)
+        >>> numbers = NeuralNetwork("Sepal.Length ~ .", load_iris(), hidden=0)
         >>> list(numbers.metrics().index)
         ['r2', 'rmse', 'mae', 'deviance', 'deviance_explained']
         """
