@@ -17,7 +17,7 @@ from test_design import tables
 from neuralnet.design.chunks import cut_blocks
 from neuralnet.design.columns import find_missing, read_column
 from neuralnet.design.design import Design
-from neuralnet.design.summaries import BLOCK, ColumnSummary
+from neuralnet.design.summaries import BLOCK_ROWS, ColumnSummary
 from neuralnet.design.variable import Variable
 
 RNG = np.random.default_rng(5)
@@ -131,7 +131,9 @@ def test_design_is_that_of_the_whole_frame(
     np.testing.assert_allclose(stacked, whole.read(frame).X, rtol=0, atol=0 if exact else 1e-14)
 
 
-@pytest.mark.parametrize("cuts", [[1], [BLOCK], [7, BLOCK - 1, BLOCK + 9, 2 * BLOCK + 5]])
+@pytest.mark.parametrize(
+    "cuts", [[1], [BLOCK_ROWS], [7, BLOCK_ROWS - 1, BLOCK_ROWS + 9, 2 * BLOCK_ROWS + 5]]
+)
 @pytest.mark.parametrize(
     "text",
     [
@@ -141,7 +143,7 @@ def test_design_is_that_of_the_whole_frame(
     ],
 )
 def test_no_bit_depends_on_the_cut_of_many_rows(text: str, cuts: list[int]) -> None:
-    n = 2 * BLOCK + 1000
+    n = 2 * BLOCK_ROWS + 1000
     a, b = RNG.normal(size=(2, n)) * 10.0 ** RNG.integers(-8, 8, (2, n))
     a[RNG.integers(0, n, 500)] = np.nan
     many = pd.DataFrame({"y": RNG.normal(size=n), "a": a, "b": np.abs(b)})
@@ -152,7 +154,7 @@ def test_no_bit_depends_on_the_cut_of_many_rows(text: str, cuts: list[int]) -> N
 
 
 def test_block_sums_agree_with_patsy_and_numpy() -> None:
-    n = 2 * BLOCK + 1000
+    n = 2 * BLOCK_ROWS + 1000
     values = RNG.normal(1e6, 1, n)
     many = pd.DataFrame({"y": RNG.normal(size=n), "a": values})
     design = Design.fit("y ~ center(a) + standardize(a) + scale(a, ddof=1)", many)
@@ -445,17 +447,17 @@ def test_whole_frame_is_not_copied_for_its_blocks() -> None:
 
 
 def test_blocks_are_cut_by_the_number_of_the_row() -> None:
-    a, g = np.arange(2.5 * BLOCK), pd.Categorical(np.arange(2.5 * BLOCK) % 3)
-    cuts = [0, 5, 5, BLOCK + 1, 2 * BLOCK, len(a)]
+    a, g = np.arange(2.5 * BLOCK_ROWS), pd.Categorical(np.arange(2.5 * BLOCK_ROWS) % 3)
+    cuts = [0, 5, 5, BLOCK_ROWS + 1, 2 * BLOCK_ROWS, len(a)]
     pieces = [({"a": a[i:j], "g": g[i:j]}, j - i) for i, j in pairwise(cuts)]
     blocks = list(cut_blocks(pieces))
-    assert [len(block["a"]) for block in blocks] == [BLOCK, BLOCK, BLOCK // 2]
+    assert [len(block["a"]) for block in blocks] == [BLOCK_ROWS, BLOCK_ROWS, BLOCK_ROWS // 2]
     np.testing.assert_array_equal(np.concatenate([block["a"] for block in blocks]), a)
     assert all((block["g"].codes == block["a"] % 3).all() for block in blocks)
 
 
 def test_sum_of_a_column_with_gaps_in_memory_is_the_same() -> None:
-    table = RNG.normal(size=(2 * BLOCK, 3)) * 1e5
+    table = RNG.normal(size=(2 * BLOCK_ROWS, 3)) * 1e5
     means = set()
     for values in (table[:, 1], table[:, 1].copy()):
         summary, read = ColumnSummary("a"), read_column("a", pd.Series(values))

@@ -356,7 +356,7 @@ def test_blocks_of_rows(sizes, rows, extra, weighted):
 )
 def test_blocks_of_rows_of_the_hessian(sizes, many, extra):
     case = Case("softmax", sizes, ("tanh",), False, 1, weighted=True, shifted=False)
-    assert (case.theta.size**2 > 2 * blocks.BLOCK_NUMBERS) == many
+    assert (case.theta.size**2 > 2 * blocks.CACHE_NUMBERS) == many
     rows = second_derivatives.choose_hessian_rows(case.perceptron.shapes) + extra
     case = Case("softmax", sizes, ("tanh",), False, rows, weighted=True, shifted=False)
     case.check(NumpyEngine(case.perceptron))
@@ -497,7 +497,7 @@ def test_matrix_is_the_same_however_it_is_filled(monkeypatch, numbers):
     y, a = rng.normal(size=(2, 50))
     data = pd.DataFrame({"y": y, "a": a, "g": np.resize(list("uvw"), 50)})
     data.loc[[3, 20], "a"] = np.nan
-    monkeypatch.setattr(terms, "_NUMBERS_AT_ONCE", numbers)
+    monkeypatch.setattr(terms, "CACHE_NUMBERS", numbers)
     with pytest.warns(UserWarning, match="2 of 50 rows"):
         net = NeuralNetwork("y ~ a + g", data, 0, seed=1, init=0.0)
     kept = data.dropna()
@@ -507,7 +507,7 @@ def test_matrix_is_the_same_however_it_is_filled(monkeypatch, numbers):
 
 @pytest.mark.parametrize("extra", [-1, 0, 1])
 def test_matrix_is_the_same_in_blocks_as_they_stand(extra):
-    n = terms._NUMBERS_AT_ONCE // 2 + extra
+    n = terms.CACHE_NUMBERS // 2 + extra
     a = np.random.default_rng(3).normal(size=n)
     X = NeuralNetwork("y ~ a", pd.DataFrame({"y": a, "a": a + 1.0}), 0, init=0.0).X
     np.testing.assert_array_equal(X, np.column_stack([np.ones(n), a + 1.0]))
