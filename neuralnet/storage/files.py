@@ -14,7 +14,7 @@ from ..design import make_row_options, read_model_frame
 from ..errors import MEMORY_LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
 from ..formula import Expression, check_condition, check_expression, check_length
 from ..model import Model, drop_untried
-from ..perceptron import Uniform, UnsavedInit
+from ..perceptron import UnsavedInit
 from ..training import Fit, TrainingOptions
 from .archive import pack, refuse, unpack
 from .design import list_env
@@ -177,7 +177,7 @@ def _make_saveable(init: Any) -> Any:
     """Return an ``init`` that a file can hold, with a placeholder for a user-defined function."""
     if isinstance(init, Real):
         return float(init)
-    return init if init is None or type(init) in (str, Uniform, UnsavedInit) else UnsavedInit()
+    return init if init is None or type(init) in (str, UnsavedInit) else UnsavedInit()
 
 
 def _add_rows(

@@ -18,7 +18,6 @@ from neuralnet.activations import Tanh
 from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.families import Gaussian
 from neuralnet.optimizers import Adam, GradientDescent, schedules
-from neuralnet.perceptron.initialization import Uniform
 
 QUIET = {"trace": 0, "tolerance": None}
 NO_ROWS = r"was loaded without its training rows: NeuralNetwork\.load\(path, data=\.\.\.\)"
@@ -623,7 +622,7 @@ def test_user_defined_init_is_left_out_with_a_warning(path):
     assert NeuralNetwork.load(found.save(path) and path).theta.tobytes() == found.theta.tobytes()
 
 
-@pytest.mark.parametrize("init", [0.3, np.float32(0.5), 1, "glorot", "he", "uniform", Uniform(0.4)])
+@pytest.mark.parametrize("init", [0.3, np.float32(0.5), 1, "glorot", "he", "uniform"])
 def test_other_inits_are_saved(init, path):
     net = make_net(init=init)
     found = NeuralNetwork.load(net.save(path) and path, make_table())
