@@ -29,7 +29,6 @@ from numpy.typing import NDArray
 from .errors import check_number, find_record, set_checked
 
 __all__ = [
-    "ACTIVATIONS",
     "Activation",
     "Elu",
     "Identity",
@@ -40,6 +39,11 @@ __all__ = [
     "Softplus",
     "Tanh",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 Floats = NDArray[np.float64]
 

@@ -10,8 +10,8 @@ import pytest
 from networks import OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers import FunctionSchedule
 from neuralnet.optimizers.gradient_descent import FirstOrder, GradientDescent
+from neuralnet.optimizers.schedules import FunctionSchedule
 from neuralnet.training.intercept_comparison import assess
 
 QUIET = {"trace": 0, "tolerance": None}

@@ -17,10 +17,10 @@ from neuralnet.optimizers.schedules import (
     ExponentialDecay,
     FunctionSchedule,
     InverseTimeDecay,
-    PlateauState,
     ReduceOnPlateau,
     StepDecay,
 )
+from neuralnet.optimizers.schedules.plateau import PlateauState
 
 
 def halve(t):

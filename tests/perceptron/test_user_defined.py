@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
-from neuralnet import NeuralNetwork, activations, families, load_iris, optimizers
+from neuralnet import NeuralNetwork, activations, families, load_iris
+from neuralnet.optimizers.first_order import FirstOrder
 from neuralnet.perceptron import user_defined as own_parts
 from neuralnet.perceptron.user_defined import check_activation, check_family
 from neuralnet.training import updates
@@ -255,7 +256,7 @@ def test_methods_that_a_family_lacks_are_not_called():
 
 
 @dataclass(frozen=True)
-class Plain(optimizers.FirstOrder):
+class Plain(FirstOrder):
     """Gradient descent."""
 
     def init(self, theta):
