@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from .errors import check_number, find_record, set_checked
 
 __all__ = [
+    "ACTIVATIONS",
     "Activation",
     "Elu",
     "Identity",
@@ -289,6 +290,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "silu": Silu(),
     "identity": Identity(),
 }
+"""The activations by the names that the argument ``activation`` takes."""
+
 # The records that a network's file may hold.
 RECORDS = tuple(map(type, ACTIVATIONS.values()))
 

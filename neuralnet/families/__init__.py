@@ -5,7 +5,7 @@ weights, no hidden layers and no data frame.
 """
 
 from .binomial import Binomial, GroupedBinomial
-from .by_name import FAMILIES as FAMILIES
+from .by_name import FAMILIES
 from .by_name import find_family as find_family
 from .family import Contrast as Contrast
 from .family import Family
@@ -15,6 +15,7 @@ from .records import RECORDS as RECORDS
 from .softmax import Softmax
 
 __all__ = [
+    "FAMILIES",
     "Binomial",
     "Family",
     "Gaussian",

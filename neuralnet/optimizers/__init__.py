@@ -7,7 +7,7 @@ data and no formula.
 from . import schedules
 from .adam import Adam
 from .adam import average as average
-from .by_name import OPTIMIZERS as OPTIMIZERS
+from .by_name import OPTIMIZERS
 from .by_name import find_optimizer as find_optimizer
 from .capabilities import has_option as has_option
 from .capabilities import read_capabilities as read_capabilities
@@ -28,6 +28,7 @@ from .schedules.schedule import Schedule as Schedule
 
 __all__ = [
     "LBFGS",
+    "OPTIMIZERS",
     "Adam",
     "Differentiable",
     "GradientDescent",
