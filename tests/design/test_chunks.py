@@ -142,7 +142,7 @@ def test_design_is_that_of_the_whole_frame(
         "y ~ te(cr(a, 3), cr(b, 3), constraints='center') + bs(b, df=4)",
     ],
 )
-def test_no_bit_depends_on_the_cut_of_many_rows(text: str, cuts: list[int]) -> None:
+def test_results_do_not_depend_on_where_many_rows_are_cut(text: str, cuts: list[int]) -> None:
     n = 2 * BLOCK_ROWS + 1000
     a, b = RNG.normal(size=(2, n)) * 10.0 ** RNG.integers(-8, 8, (2, n))
     a[RNG.integers(0, n, 500)] = np.nan
@@ -194,7 +194,7 @@ def test_spread_of_a_constant_is_0(value: float) -> None:
     ),
     judge=st.sampled_from([None, lambda numbers: True, lambda numbers: False]),
 )
-def test_any_table_is_learned_from_any_pieces_as_from_one(
+def test_any_chunks_give_the_design_of_the_whole_table(
     data: pd.DataFrame, cuts: list[int], text: str, judge: Callable | None
 ) -> None:
     """Chunks give the same design, or an error if the whole frame gives one."""
@@ -338,7 +338,7 @@ class TestDtypes:
         ],
     )
     @pytest.mark.parametrize("text", ["a ~ y", "y ~ a", "y ~ b + offset(a)", "log(a) ~ y"])
-    def test_that_drift_are_told_with_column_and_chunk(
+    def test_that_change_are_reported_with_column_and_chunk(
         self, column: object, told: str, text: str
     ) -> None:
         with pytest.raises((TypeError, ValueError), match=f"^chunk 3: column 'a' {told}"):
@@ -346,35 +346,35 @@ class TestDtypes:
 
 
 class TestSource:
-    def test_that_gives_nothing_is_told(self) -> None:
+    def test_that_gives_nothing_is_reported(self) -> None:
         with pytest.raises(ValueError, match="the function gave no frames"):
             Design.fit("y ~ a", give())
 
-    def test_without_rows_is_told(self, frame: pd.DataFrame) -> None:
+    def test_without_rows_is_reported(self, frame: pd.DataFrame) -> None:
         with pytest.raises(ValueError, match="the data has no rows"):
             Design.fit("y ~ a", give(frame[:0], frame[:0]))
 
-    def test_without_a_complete_row_is_told_with_counts(self) -> None:
+    def test_without_a_complete_row_is_reported_with_counts(self) -> None:
         empty = pd.DataFrame({"y": [1.0, None], "a": [None, 2.0]})
         with pytest.raises(ValueError, match="no row of 4 is complete; missing values: y 2, a 2"):
             Design.fit("y ~ a", give(empty, empty))
 
-    def test_that_is_exhausted_is_told(self, frame: pd.DataFrame) -> None:
+    def test_that_is_exhausted_is_reported(self, frame: pd.DataFrame) -> None:
         once = iter([frame[:9], frame[9:]])
         with pytest.raises(ValueError, match="gave 60 rows when called first and 0 when called"):
             Design.fit("y ~ center(b)", lambda: once)
 
     @pytest.mark.parametrize("make", [iter, lambda pieces: (piece for piece in pieces)])
-    def test_that_is_an_iterator_is_told(self, make: Callable, frame: pd.DataFrame) -> None:
+    def test_that_is_an_iterator_is_reported(self, make: Callable, frame: pd.DataFrame) -> None:
         with pytest.raises(TypeError, match=r"can be gone through once, .* lambda: pd.read_csv"):
             Design.fit("y ~ b", make([frame]))
 
     @pytest.mark.parametrize("given", [pd.DataFrame({"y": [1.0], "b": [2.0]}), 3, None, {}])
-    def test_that_gives_no_iterator_is_told(self, given: object) -> None:
+    def test_that_gives_no_iterator_is_reported(self, given: object) -> None:
         with pytest.raises(TypeError, match=r"must give an iterator of frames, .* gave a "):
             Design.fit("y ~ b", lambda: given)
 
-    def test_that_gives_no_frames_is_told(self, frame: pd.DataFrame) -> None:
+    def test_that_gives_no_frames_is_reported(self, frame: pd.DataFrame) -> None:
         with pytest.raises(TypeError, match="chunk 2: the data must be"):
             Design.fit("y ~ b", give(frame, "more"))
 
@@ -383,7 +383,7 @@ class TestSource:
         design = Design.fit("y ~ .", give(frame[:9], other))
         assert_same(design, Design.fit("y ~ .", frame))
 
-    def test_that_lacks_a_column_is_told(self, frame: pd.DataFrame) -> None:
+    def test_that_lacks_a_column_is_reported(self, frame: pd.DataFrame) -> None:
         with pytest.raises(ValueError, match="chunk 2: column 'b' is not in the data"):
             Design.fit("y ~ a + b", give(frame, frame.drop(columns="b")))
 
@@ -432,7 +432,7 @@ class TestSuspicions:
         assert Design.fit("y ~ alike", Source(mirror, [9])).x_names == ("Intercept", "alike")
 
     @pytest.mark.parametrize("text", ["y ~ id", "y ~ C(number)"])
-    def test_column_that_names_the_rows(self, text: str) -> None:
+    def test_column_that_identifies_the_rows(self, text: str) -> None:
         n = 3000
         many = pd.DataFrame({"y": RNG.normal(size=n), "number": np.arange(n)})
         many["id"] = many["number"].map("id {}".format)
@@ -456,7 +456,7 @@ def test_blocks_are_cut_by_the_number_of_the_row() -> None:
     assert all((block["g"].codes == block["a"] % 3).all() for block in blocks)
 
 
-def test_sum_of_a_column_with_gaps_in_memory_is_the_same() -> None:
+def test_sum_of_a_non_contiguous_column_is_the_same() -> None:
     table = RNG.normal(size=(2 * BLOCK_ROWS, 3)) * 1e5
     means = set()
     for values in (table[:, 1], table[:, 1].copy()):

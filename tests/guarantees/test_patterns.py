@@ -136,7 +136,7 @@ def test_numbers_that_end_in_letters_are_no_names():
         parse("y ~ 12a", ["y", "a"])
 
 
-def test_what_has_no_end_is_refused_in_words():
+def test_unterminated_text_is_refused_with_an_explanation():
     for text in ('y ~ "b', "y ~ 'b", "y ~ `b", 'y ~ Q("b', "y ~ C(b, 'u\\'", 'y ~ b + "\\'):
         with pytest.raises(ValueError, match="cannot read"):
             parse(text, ["y", "b"])

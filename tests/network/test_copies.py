@@ -264,7 +264,7 @@ def make_own():
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_own_objects_come_along(way):
+def test_user_defined_objects_are_pickled_too(way):
     net = make_own()
     twin = way(net)
     a, b = (each.train(3, fall, optimizer=Timid(), **QUIET).theta for each in (net, twin))
@@ -273,7 +273,7 @@ def test_own_objects_come_along(way):
     assert a.tobytes() == b.tobytes()
 
 
-def test_values_of_env_are_their_own(way):
+def test_values_of_env_are_copied(way):
     knots = [-0.5, 0.5]
     table = make_table()
     net = NeuralNetwork("cost ~ bs(x1, knots=k, degree=1)", table, 2, env={"k": knots}, seed=1)
@@ -283,14 +283,14 @@ def test_values_of_env_are_their_own(way):
     assert np.array_equal(twin.X, before)
 
 
-def test_function_without_a_name_is_told_by_pickle():
+def test_function_without_a_name_is_reported_by_pickle():
     net = make_net(init=lambda rng, shape: rng.normal(size=shape))
     with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
         pickle.dumps(net)
     assert copy.deepcopy(net).theta.tobytes() == net.theta.tobytes()
 
 
-def test_own_transform_comes_along():
+def test_user_defined_transform_is_pickled_too():
     import patsy
 
     net = NeuralNetwork(
@@ -345,7 +345,7 @@ def test_joblib_may_map_the_arrays_into_memory(tmp_path):
     assert take_snapshot(twin, optimizer="adam") == take_snapshot(net, optimizer="adam")
 
 
-def test_activations_of_the_package_are_known_by_their_records():
+def test_built_in_activations_are_recognized_by_type():
     for activation in activations.ACTIVATIONS.values():
         net = make_net(activation=activation)
         assert pickles.to_parts(net._fit.with_stop(None))[2][-1] is net._model.model_frame.frame

@@ -93,7 +93,7 @@ def test_callable_draws_each_matrix_whole():
         assert W.dtype == np.float64
 
 
-def test_callable_keeps_no_hold_of_the_weights():
+def test_array_returned_by_a_callable_is_not_shared():
     mine = np.ones((2, 2))
     (W,) = draw_weights(lambda rng, shape: mine, [(2, 2)], 0, np.random.default_rng(0))
     mine[0, 0] = 5.0
@@ -112,7 +112,7 @@ def test_callable_keeps_no_hold_of_the_weights():
         (lambda rng, shape: np.full(shape, np.inf), ValueError, "finite"),
     ],
 )
-def test_impossible_starts_are_refused(init, error, words):
+def test_invalid_init_is_refused(init, error, words):
     with pytest.raises(error, match=words):
         draw(init)
 
@@ -138,7 +138,7 @@ def test_number_is_the_standard_deviation_biases_included():
     assert (np.abs(net.theta) > 0.2 * 2).mean() == pytest.approx(0.0455, abs=0.006)
 
 
-def test_default_is_the_seeds_hundredth():
+def test_default_standard_deviation_is_a_hundredth():
     net = NeuralNetwork("cost ~ x1 + x2", make_table(), 4000, seed=3)
     np.testing.assert_allclose(net.W1.std(), 0.01, rtol=0.035)
 
@@ -168,7 +168,7 @@ def test_without_intercept_the_first_matrix_has_no_bias_row(init, spread):
     np.testing.assert_allclose(net.W1.std(), spread, rtol=0.035)
 
 
-def test_function_is_called_once_a_matrix_with_its_whole_shape():
+def test_function_is_called_once_for_each_matrix_with_its_shape():
     asked = []
 
     def draw(rng, shape):
@@ -181,7 +181,7 @@ def test_function_is_called_once_a_matrix_with_its_whole_shape():
     assert np.unique(net.theta).size == net.theta.size
 
 
-def test_what_the_function_gives_is_copied():
+def test_array_returned_by_the_function_is_copied():
     given = np.full((3, 1), 0.5)
     net = NeuralNetwork("cost ~ x1 + x2", make_table(), 0, init=lambda rng, shape: given)
     given[:] = 9.0

@@ -50,7 +50,7 @@ def test_pipe_is_not_waited_for(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there are no devices")
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
-def test_device_is_not_even_opened(device, monkeypatch):
+def test_device_is_never_opened(device, monkeypatch):
     """Opening a tape would rewind it."""
     monkeypatch.setattr(disk.os, "open", None)
     fault = read_in_time(device)

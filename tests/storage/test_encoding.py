@@ -222,6 +222,6 @@ def test_external_objects_are_refused_or_collected(value):
     ],
     ids=json.dumps,
 )
-def test_strange_nodes_are_refused(node):
+def test_unknown_nodes_are_refused(node):
     with pytest.raises((ValueError, TypeError, KeyError, IndexError)):
         Decoder({}).decode(node)

@@ -515,7 +515,7 @@ def test_training_continues_from_a_file_without_fingerprint(path):
         net.save(path, fingerprint="no")
 
 
-def test_without_the_digest_of_the_rows_held_out_training_restarts(path):
+def test_training_restarts_without_the_digest_of_the_rows_held_out(path):
     """The states of optimizer and `patience` belong to rows that cannot be identified."""
     more = {"optimizer": "adam", "validation": make_table().iloc[:9], "patience": 99, **QUIET}
     net = make_net("gaussian").train(30, **more)
@@ -690,7 +690,7 @@ def test_saving_twice_gives_the_same_bytes(path, tmp_path):
 
 
 @pytest.mark.parametrize("what", ["text", "empty", "zip", "npz"])
-def test_another_file_is_no_network(what, path):
+def test_file_of_another_kind_is_refused(what, path):
     if what == "npz":
         with path.open("wb") as file:
             np.savez(file, a=np.arange(3))

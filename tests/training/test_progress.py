@@ -60,7 +60,7 @@ def test_bar_without_an_iteration(total):
 
 
 @pytest.mark.parametrize("loss", [float("inf"), float("nan"), 0.0, 1e-300, 1e300])
-def test_any_loss_can_be_shown(loss):
+def test_bar_shows_any_loss(loss):
     error, _ = watch(lambda bar: bar.advance(loss), total=1)
     assert f"loss {loss:.5g}]" in error
 

@@ -56,7 +56,7 @@ CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 
 @pytest.mark.parametrize(("formula", "data", "family", "told", "column"), TOLD)
 @pytest.mark.parametrize("optimizer", ["newton", "lbfgs"])
-def test_weights_without_an_end_are_reported(formula, data, family, told, column, optimizer):
+def test_diverging_weights_are_reported(formula, data, family, told, column, optimizer):
     net, (message,) = train(formula, data, family, optimizer)
     assert message.startswith(f"Quasi-separation: {told}")
     # Columns that were reported are not reported again.
@@ -66,7 +66,7 @@ def test_weights_without_an_end_are_reported(formula, data, family, told, column
     assert "optimum" not in net.message
 
 
-def test_levels_are_named_where_the_words_hold_for_all_their_rows():
+def test_levels_are_named_where_the_message_holds_for_all_their_rows():
     """Setosa is separated by the petals, and each color includes some."""
     iris = load_iris().assign(col=np.resize(["red", "blue", "blue"], 150))
     _, messages = train("Species ~ .", iris, "softmax")
@@ -183,7 +183,7 @@ def test_collinear_columns_alone_are_no_separation():
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
-def test_it_is_reported_in_any_unit(unit):
+def test_separation_is_reported_in_any_unit(unit):
     _, (message,) = train("y ~ x", LINE.assign(x=unit * LINE["x"]), "binomial")
     assert "Quasi-separation: x separates 30 of 40 rows" in message
 
@@ -223,7 +223,7 @@ def test_separation_is_every_row_right_at_almost_no_loss():
 
 
 @pytest.mark.parametrize("scale", [False, True])
-def test_weights_that_no_penalty_holds_may_separate(scale):
+def test_unpenalized_weights_may_separate(scale):
     """Only unpenalized weights can diverge; an intercept or an uninformative term does not."""
     steep = [-250.0, 100.0]
     free = {"decay": 1e-9, "penalize_bias": False, "scale": scale}
@@ -237,7 +237,7 @@ def test_weights_that_no_penalty_holds_may_separate(scale):
         assert is_separated_at(net, [*steep, 0.1]) == told
 
 
-def test_row_that_is_wrong_is_no_separation_however_little_it_weighs():
+def test_misclassified_row_of_any_weight_is_no_separation():
     table = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0, 2.4], "y": list("aabbb")})
     w = np.array([1e6, 1e6, 1e6, 1e6, 1e-3])
     net = NeuralNetwork("y ~ x", table, 0, family="binomial", weights=w, seed=1)
