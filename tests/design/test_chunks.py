@@ -322,7 +322,7 @@ class TestDtypes:
         assert self.learn(*parts).response.dtype == union.dtype
         assert self.learn(union).response.dtype == union.dtype
 
-    def test_do_not_count_where_nothing_is_held(self) -> None:
+    def test_do_not_matter_where_all_values_are_missing(self) -> None:
         found = self.learn([None, None], ["u", "v"], [np.nan]).response
         assert found.classes == ("u", "v")
         assert found.dtype == pd.Series(["u", "v"]).dtype
@@ -378,7 +378,7 @@ class TestSource:
         with pytest.raises(TypeError, match="chunk 2: the data must be"):
             Design.fit("y ~ b", give(frame, "more"))
 
-    def test_may_order_columns_anew_and_add_some(self, frame: pd.DataFrame) -> None:
+    def test_may_reorder_columns_and_add_some(self, frame: pd.DataFrame) -> None:
         other = frame[9:][list(frame)[::-1]].assign(more=1)
         design = Design.fit("y ~ .", give(frame[:9], other))
         assert_same(design, Design.fit("y ~ .", frame))

@@ -366,7 +366,7 @@ def test_changed_kind_of_a_column_is_reported(
         read_new_column(learn(training), new)
 
 
-def test_level_dropped_in_training_is_unseen_later() -> None:
+def test_level_dropped_in_training_counts_as_unseen() -> None:
     variable = learn(category(["a", "c"], ["a", "b", "c"]))
     with pytest.raises(ValueError, match="holds 'b', which training never saw"):
         read_new_column(variable, series(["b"]))

@@ -139,7 +139,7 @@ class TestFrameIsLeftAlone:
         frame["g"] = "z"
         np.testing.assert_array_equal(design.read(new).X, before)
 
-    def test_reading_twice_gives_arrays_of_their_own(self, frame: pd.DataFrame) -> None:
+    def test_reading_twice_gives_separate_arrays(self, frame: pd.DataFrame) -> None:
         design = Design.fit("y ~ a", frame)
         one, two = design.read(frame), design.read(frame)
         one.X[:] = 0

@@ -122,7 +122,7 @@ def test_unhashable_values_are_refused() -> None:
         net.predict({"g": as_objects([[1, 2]])})
 
 
-def test_columns_of_intervals_become_categories_first() -> None:
+def test_columns_of_interval_objects_must_become_categories_first() -> None:
     table = make_table(LEVELS[0][1])
     with pytest.raises(TypeError, match=r"holds 'Interval': .* with .astype\('category'\)"):
         NeuralNetwork("y ~ g", table.assign(g=table["g"].astype(object)))

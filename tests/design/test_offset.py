@@ -46,7 +46,7 @@ def test_offset_is_read_from_training_and_new_data(right, columns, by_hand, fram
     assert "offset" not in " ".join(design.x_names)
 
 
-def test_offset_adds_no_column_and_the_dot_keeps_its_own(frame) -> None:
+def test_offset_adds_no_column_and_removes_none_from_the_dot(frame) -> None:
     assert Design.fit("y ~ a + offset(b)", frame).x_names == ("Intercept", "a")
     assert Design.fit("y ~ . - g - t + offset(b)", frame).x_names == ("Intercept", "a", "b")
 

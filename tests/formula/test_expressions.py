@@ -226,7 +226,7 @@ class TestEnvironment:
         found = build("log(a)", frame, log=np.exp)
         np.testing.assert_array_equal(found["log(a)"], np.log(frame["a"]))
 
-    def test_hint_knows_env(self) -> None:
+    def test_hint_includes_names_of_env(self) -> None:
         with pytest.raises(ValueError, match="did you mean 'squash'"):
             parse("y ~ squish(a)", ["y", "a"], {"squash": np.tanh})
 

@@ -193,7 +193,7 @@ def test_fitted_offset_is_added_to_one_given_row_by_row():
     np.testing.assert_allclose(held.offset[:, 0], offset[~KEEP], rtol=1e-13, atol=1e-14)
 
 
-def test_column_that_is_constant_in_a_fold_keeps_its_place():
+def test_column_that_is_constant_in_a_fold_is_kept():
     """The dot is expanded by the whole table, for the fold too."""
     table = TABLE.assign(id=[f"id {i // 2}" for i in range(N)])
     model = make_model("y ~ .", table)

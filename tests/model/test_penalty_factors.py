@@ -279,7 +279,7 @@ def test_binomial_without_hidden_layer_is_logistic_regression(optimizer, scale, 
     np.testing.assert_allclose(net.W1[0, 0], judge.intercept_[0] - center @ slopes, rtol=1e-6)
 
 
-def test_l1_penalty_goes_by_terms_and_spares_the_intercept():
+def test_l1_penalty_applies_to_terms_and_not_to_the_intercept():
     rng = np.random.default_rng(3)
     X = rng.normal(size=(N, 4))
     y = 3.0 + X @ [2.0, -1.0, 0.2, 0.0] + rng.normal(size=N)

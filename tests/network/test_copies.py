@@ -86,7 +86,7 @@ def list_arrays(thing, seen=None):
     return found
 
 
-def test_copy_is_the_same_and_goes_on_the_same(way):
+def test_copy_is_equal_and_trains_to_the_same_bits(way):
     options = {"optimizer": "adam", "batch_size": 7, "validation": 0.25}
     net = make_net(scale=True, decay=0.1).train(4, **QUIET, **options)
     before = take_snapshot(net, **options)
@@ -162,7 +162,7 @@ def test_every_family(family):
     assert take_snapshot(twin, optimizer="newton") == take_snapshot(net, optimizer="newton")
 
 
-def test_index_of_any_kind_goes_through_pickle():
+def test_index_of_any_kind_can_be_pickled():
     table = make_table()
     for index in (
         pd.MultiIndex.from_arrays([range(36), range(36)]),
@@ -183,7 +183,7 @@ def test_index_of_any_kind_goes_through_pickle():
     ],
     ids=["moments", "periods", "decimals"],
 )
-def test_levels_of_any_kind_go_through_pickle(levels):
+def test_levels_of_any_kind_can_be_pickled(levels):
     table = make_table().assign(kind=pd.Categorical.from_codes([0, 1] * 18, levels))
     for formula in (FORMULAS["gaussian"], "kind ~ x1"):
         net = NeuralNetwork(formula, table, 2, seed=1)
@@ -193,7 +193,7 @@ def test_levels_of_any_kind_go_through_pickle(levels):
             net.save("nowhere.nn")
 
 
-def test_network_without_rows_goes_through_pickle(tmp_path):
+def test_network_without_rows_can_be_pickled(tmp_path):
     path = tmp_path / "net.nn"
     found = NeuralNetwork.load(make_net().save(path) and path)
     for way in WAYS.values():
@@ -323,7 +323,7 @@ def test_process_pool_takes_and_gives_networks():
         assert take_snapshot(found) == take_snapshot(train_further(net))
 
 
-def test_new_process_needs_nothing_set_up(tmp_path):
+def test_new_process_unpickles_and_trains_to_the_same_bits(tmp_path):
     net = make_net("softmax", 3).train(3, **QUIET)
     (tmp_path / "net.pkl").write_bytes(pickle.dumps(net))
     code = (

@@ -251,7 +251,7 @@ def test_another_schedule_starts_from_its_first_iteration():
 
 
 @pytest.mark.parametrize("optimizer", BATCHED)
-def test_schedule_gives_the_rates_it_says(optimizer):
+def test_schedule_trains_as_its_rates_one_by_one(optimizer):
     schedule = CosineDecay(0.02, iterations=9, warmup=3)
     net, twin = make_net(), make_net()
     net.train(5, schedule, optimizer=optimizer, **QUIET)

@@ -112,7 +112,7 @@ def test_remaining_decrease_along_negative_curvature_is_bounded_by_the_radius():
 
 
 @pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
-def test_units_of_the_weights_hide_nothing(unit):
+def test_remaining_decrease_does_not_depend_on_the_units_of_weights(unit):
     H, gradient = rotate(np.array([0.5, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
     units = np.array([unit, 1.0, 1.0 / unit])
     model = ExactSubproblem(H * units * units[:, None], gradient * units)

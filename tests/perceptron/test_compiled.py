@@ -73,7 +73,7 @@ def test_every_name_of_numpy_means_the_same():
     assert (where(True, 1.0, 2.0), where(False, 1.0, 2.0)) == (1.0, 2.0)
 
 
-def test_every_option_of_an_activation_has_a_place():
+def test_every_option_of_an_activation_is_packed():
     options = {field.name for record in layout.ACTIVATION_CODES for field in fields(record)} - {
         "name"
     }
@@ -347,7 +347,7 @@ def run_without_a_folder(code):
     return subprocess.run([sys.executable, "-c", first + code], capture_output=True, text=True)
 
 
-def test_engine_works_where_no_folder_takes_a_cache():
+def test_engine_works_without_a_writable_cache_folder():
     done = run_without_a_folder(
         "from neuralnet import NeuralNetwork, load_iris\n"
         "net = NeuralNetwork('Species ~ .', load_iris(), engine='compiled')\n"
@@ -361,7 +361,7 @@ def cube(x):
     return x**3
 
 
-def test_function_is_compiled_in_memory_where_no_folder_takes_a_cache(monkeypatch):
+def test_function_is_compiled_in_memory_without_a_writable_cache_folder(monkeypatch):
     def refuse(self):
         raise PermissionError(13, "Permission denied")
 

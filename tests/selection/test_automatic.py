@@ -157,7 +157,7 @@ def test_fresh_network_starts_from_none_of_its_weights(starts):
     assert len({theta.tobytes() for theta in thetas}) == 4
 
 
-def test_forward_backward_train_goes_on_from_those_weights(starts):
+def test_automatic_training_starts_from_weights_of_manual_steps(starts):
     net = make_net().feedforward().backpropagate()
     starts.clear()
     theta = net.theta

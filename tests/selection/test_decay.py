@@ -196,7 +196,7 @@ def test_level_that_a_fold_misses_keeps_its_column(folds):
     assert np.isfinite(net.tuning["deviance"]).all()
 
 
-def test_another_rule_or_groups_choose_anew(folds):
+def test_another_rule_or_groups_repeat_the_choice(folds):
     net = make_net().train(**QUIET)
     assert len(folds) == 5
     net.train(**QUIET)

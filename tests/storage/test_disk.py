@@ -248,7 +248,7 @@ print(len(seen))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
-def test_process_killed_while_it_saves_leaves_a_whole_file(tmp_path):
+def test_process_killed_while_it_saves_leaves_a_complete_file(tmp_path):
     path = tmp_path / "a.nn"
     write_file(path, pack({"format": 2, "versions": {}, "number": 0}, {"a": np.zeros(9)}))
     done = subprocess.run(

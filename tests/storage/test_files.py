@@ -719,7 +719,7 @@ def test_arguments_are_checked(path):
 
 
 @pytest.mark.parametrize("rows", [False, True])
-def test_masks_take_a_bit_a_row(rows, path):
+def test_masks_take_one_bit_for_each_row(rows, path):
     """Masks of held-out rows, of boolean columns and of missing values."""
     n = 100_000
     rng = np.random.default_rng(1)

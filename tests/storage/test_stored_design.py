@@ -70,7 +70,7 @@ def make_net(formula, table=TABLE, **options):
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
-def test_file_of_every_formula_is_what_it_shows(formula, tmp_path):
+def test_file_of_every_formula_contains_the_formula_shown(formula, tmp_path):
     net = make_net(formula).save(tmp_path / "net.nn")
     found = NeuralNetwork.load(tmp_path / "net.nn", env=ENV)
     assert found.formula == formula and found.x_names == net.x_names

@@ -363,7 +363,7 @@ def test_only_an_equal_schedule_continues(second, rates):
     assert steps[0].state.theta != run(Bowl(), Momentum(), still, 1, schedule=second)[0].state.theta
 
 
-def test_another_optimizer_begins_its_schedule_anew():
+def test_another_optimizer_restarts_its_schedule():
     schedule = InverseTimeDecay(0.25, 1.0)
     begun = run(Bowl(), Momentum(), start(4.0), 3, schedule=schedule)[-1].state
     (step,) = run(Bowl(), Adam(), begun, 1, schedule=schedule)

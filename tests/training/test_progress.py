@@ -167,7 +167,7 @@ with ProgressBar(1) as bar:
     assert "Warning" not in done.stderr and "1/1 [" in done.stderr
 
 
-def test_no_warning_in_a_whole_run():
+def test_a_complete_run_gives_no_warning():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         watch(lambda bar: [bar.advance(1.0), bar.message("line")])

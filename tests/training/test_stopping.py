@@ -190,7 +190,7 @@ def test_gradient_rule_treats_zeros_of_l1_as_stationary():
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "newton"])
-def test_optimizers_with_a_rule_of_their_own_take_the_tolerance_over(optimizer):
+def test_optimizers_with_their_own_rule_use_the_tolerance(optimizer):
     nets = {
         tolerance: make_net(hidden=2, decay=0.1).train(
             500, optimizer=optimizer, gradient_tolerance=tolerance, **QUIET

@@ -133,7 +133,7 @@ def test_callback_may_not_train_or_assign(name, restarts):
     INTERFERING[name](net)
 
 
-def test_callback_may_train_a_clone_and_look_at_all_else():
+def test_callback_may_train_a_clone_and_read_everything():
     losses = []
 
     def look(each, number):
@@ -198,7 +198,7 @@ def test_trace_reports_rows_held_out(capsys):
     assert capsys.readouterr().out.splitlines() == lines
 
 
-def test_bar_takes_the_place_of_the_trace(capsys):
+def test_bar_replaces_the_trace(capsys):
     net = make_net().train(6, 0.02, trace=2, progress=True)
     out, err = capsys.readouterr()
     assert out == ""
