@@ -41,6 +41,11 @@ __all__ = [
     "Tanh",
 ]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Floats = NDArray[np.float64]
 
 
@@ -285,6 +290,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "silu": Silu(),
     "identity": Identity(),
 }
+"""The activations by the names that the argument ``activation`` takes."""
+
 # The records that a network's file may hold.
 RECORDS = tuple(map(type, ACTIVATIONS.values()))
 

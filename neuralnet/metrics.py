@@ -17,6 +17,11 @@ from .errors import is_rounded, listing, quote
 
 __all__ = ["confusion_matrix", "summarize_class", "summarize_classification"]
 
+
+def __dir__() -> list[str]:
+    return __all__
+
+
 Labels = Sequence[Any] | NDArray[Any] | pd.Series | pd.Index | pd.Categorical
 
 

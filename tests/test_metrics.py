@@ -139,7 +139,7 @@ def test_no_rows_give_a_table_and_scores_of_zero():
     assert (summarize_classification(table) == 0).all(axis=None)
 
 
-def test_second_article():
+def test_metrics_equal_those_of_the_second_article():
     table = second_article()
     assert table.to_numpy().tolist() == [[34, 10], [7, 29]]
     scores = summarize_class(table, positive=1)
@@ -173,7 +173,7 @@ def test_nothing_divided_by_nothing_is_zero():
     assert scores.loc["macro average"].tolist() == pytest.approx([1 / 6, 1 / 3, 2 / 9])
 
 
-def test_tables_from_elsewhere_are_welcome():
+def test_tables_of_other_libraries_are_accepted():
     truth, predicted = pd.Series([0, 0, 1]), pd.Series([0, 1, 1])
     crossed = pd.crosstab(truth, predicted)
     ours = confusion_matrix(truth, predicted, [0, 1])

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from patsy import EvalEnvironment, PatsyError
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
-from ..errors import cut, quote, visible
+from ..errors import CACHE_NUMBERS, cut, quote, visible
 from ..formula import Factor, Formula
 from .complete_columns import CompleteColumns, Unseen
 from .levels import list_values, match_levels, place_levels
@@ -28,9 +28,6 @@ from .levels import list_values, match_levels, place_levels
 Floats = NDArray[np.float64]
 # The class of the values of patsy's C(...); it has no public name.
 _Box = type(patsy.builtins.C([0]))
-# X is filled in blocks of this many numbers, which fit into a processor's cache: filled column by
-# column, all of it would be fetched from memory once for each column.
-_NUMBERS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +138,9 @@ class Terms:
                 factor: _factor_columns(info, factor.eval(info.state, columns), n, unseen)
                 for factor, info in self.info.factor_infos.items()
             }
-        step = max(1, _NUMBERS_AT_ONCE // max(1, D))
+        # In blocks that fit into the cache: filled column by column, all of X would be fetched from
+        # memory once for each column.
+        step = max(1, CACHE_NUMBERS // max(1, D))
         for start in range(0, n, step):
             some = {factor: values[start : start + step] for factor, values in factors.items()}
             rows = places[start : start + step]

@@ -19,7 +19,7 @@ from .arguments import (
 )
 from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import ignore_overflow
-from .limits import MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
+from .limits import CACHE_NUMBERS, MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
 from .messages import closest, cut, listing, quote, shorten, suggest, visible
 from .method_arguments import METHOD_ARGUMENTS, check_calls
 from .random_generator import make_generator
@@ -36,6 +36,7 @@ from .warnings import (
 )
 
 __all__ = [
+    "CACHE_NUMBERS",
     "MAX_EXACT_INTEGER",
     "MEMORY_LIMIT",
     "METHOD_ARGUMENTS",

@@ -10,7 +10,7 @@ from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, head, join_lines, render_html, render_text
 from .fold import part, pick_rows
 from .labels import Labels, choose_kind, label_predictions, name_hidden_units
-from .model import Model, freeze
+from .model import Model
 from .new_data import (
     check_offset,
     classify,
@@ -25,6 +25,7 @@ from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .settings import CHOSEN, Settings, check_settings
 from .standardized_weights import standardize_weights
+from .training_rows import freeze
 from .trials import drop_untried
 
 __all__ = [

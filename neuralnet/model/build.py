@@ -24,9 +24,10 @@ from ..formula import join_names
 from ..perceptron import Perceptron, Unscaled, check_user_defined
 from .engine import make_engine
 from .labels import Labels
-from .model import Model, apply_class_weights
+from .model import Model
 from .penalty_factors import read_penalty_factor
 from .settings import Settings
+from .training_rows import apply_class_weights
 from .trials import drop_untried, warn_of_indicators
 
 Matrix = NDArray[np.float64]

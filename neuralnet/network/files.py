@@ -103,7 +103,7 @@ class Files(FitHolder):
         trusted : bool
             Whether to accept every expression that a formula may contain. By default only plain
             ones are accepted, which cannot run other code, fill the memory or run for ever; so
-            loading is safe whoever made the file.
+            loading is safe whatever the origin of the file.
         limit : int
             A larger file, in bytes, is an error before any of it is read; 4 GiB by default.
 

@@ -22,6 +22,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "lbfgs": LBFGS(),
     "newton": Newton(),
 }
+"""The optimizers by the names that the argument ``optimizer`` takes."""
 
 # The attributes that a user-defined optimizer must have.
 _REQUIRED = ("needs_curvature", *(name for name in vars(Optimizer) if not name.startswith("_")))

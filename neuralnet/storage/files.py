@@ -14,7 +14,7 @@ from ..design import make_row_options, read_model_frame
 from ..errors import MEMORY_LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
 from ..formula import Expression, check_condition, check_expression, check_length
 from ..model import Model, drop_untried
-from ..perceptron import Uniform, UnsavedInit
+from ..perceptron import UnsavedInit
 from ..training import Fit, TrainingOptions
 from .archive import pack, refuse, unpack
 from .design import list_env
@@ -72,8 +72,21 @@ def load(
 ) -> Fit:
     """Read a file; see `NeuralNetwork.load`."""
     content, name = read_file(path, limit)
-    document, arrays = unpack(content, name)
     env = {} if env is None else env
+    network = _decode(content, name, env, trusted)
+    given = {"weights": weights, "offset": offset, "subset": subset}
+    if data is not None:
+        return _add_rows(network, data, given, env, trusted)
+    if network.model.trained_on:
+        _compare_fingerprints(network.model, network.model.trained_on)
+    if without_rows := [each for each, value in given.items() if value is not None]:
+        raise ValueError(f"{without_rows[0]}= belongs to rows: pass data= too")
+    return network
+
+
+def _decode(content: bytes, name: str, env: Mapping[str, Any], trusted: bool) -> Fit:
+    """Make the network of a file; raise an error with a remedy where none can be made."""
+    document, arrays = unpack(content, name)
     try:
         _check_formula(document["design"]["formula"])
         names = list_env(document["design"])
@@ -85,9 +98,7 @@ def load(
             f"holds: pass env={{{shorten(missing[0])}: ...}}"
         )
     try:
-        network = decode_network(
-            document, Decoder(arrays), env, None if trusted else check_expression
-        )
+        return decode_network(document, Decoder(arrays), env, None if trusted else check_expression)
     except UntrustedError as fault:
         raise _shorten(fault) from None
     except MemoryError:
@@ -101,14 +112,6 @@ def load(
         ) from None
     except Exception as fault:
         refuse(name, fault)
-    given = {"weights": weights, "offset": offset, "subset": subset}
-    if data is not None:
-        return _add_rows(network, data, given, env, trusted)
-    if network.model.trained_on:
-        _compare_fingerprints(network.model, network.model.trained_on)
-    if without_rows := [each for each, value in given.items() if value is not None]:
-        raise ValueError(f"{without_rows[0]}= belongs to rows: pass data= too")
-    return network
 
 
 def _check_formula(text: Any) -> None:
@@ -177,7 +180,7 @@ def _make_saveable(init: Any) -> Any:
     """Return an ``init`` that a file can hold, with a placeholder for a user-defined function."""
     if isinstance(init, Real):
         return float(init)
-    return init if init is None or type(init) in (str, Uniform, UnsavedInit) else UnsavedInit()
+    return init if init is None or type(init) in (str, UnsavedInit) else UnsavedInit()
 
 
 def _add_rows(

@@ -28,7 +28,7 @@ def is_near_spiral(table, turns, noise):
     return (inside[0] & inside[1]).any(axis=1)
 
 
-def test_planar_follows_the_law_of_the_flower():
+def test_planar_satisfies_the_equation_of_the_flower():
     legacy = np.random.RandomState(1)
     noise = 0.2 * legacy.standard_normal((2, 2, 200))  # class, (angle, radius), point
     expected = draw_flower(200, 4, noise[:, 0].ravel(), noise[:, 1].ravel())
@@ -36,7 +36,7 @@ def test_planar_follows_the_law_of_the_flower():
 
 
 @pytest.mark.parametrize(("noise", "petals"), [(0, 8), (0.2, 8), (0.05, 12)])
-def test_flowers_follow_their_law(noise, petals):
+def test_points_of_the_flower_satisfy_its_equation(noise, petals):
     angle_noise, radius_noise = noise * np.random.default_rng(5).standard_normal((2, 100))
     expected = draw_flower(50, petals // 2, angle_noise, radius_noise)
     drawn = planar_flower(100, noise=noise, petals=petals, seed=5)[["x1", "x2"]]
@@ -44,7 +44,7 @@ def test_flowers_follow_their_law(noise, petals):
 
 
 @pytest.mark.parametrize("petals", [4, 8, 12, 20])
-def test_flower_has_as_many_petals_as_asked_for(petals):
+def test_flower_has_the_requested_number_of_petals(petals):
     table = planar_flower(4000, noise=0, petals=petals, seed=1)
     radius = np.hypot(table["x1"], table["x2"])
     direction = np.arctan2(table["x1"], table["x2"]) % (2 * np.pi)
@@ -56,13 +56,13 @@ def test_flower_has_as_many_petals_as_asked_for(petals):
     assert (classes_of_petal == 1).all()
 
 
-def test_hotdogs_follow_the_law_of_the_spirals():
+def test_hotdogs_satisfy_the_equation_of_the_spirals():
     assert is_near_spiral(load_hotdogs(), turns=1.5, noise=1.0).all()
     assert not is_near_spiral(load_hotdogs(), turns=1.2, noise=1.0).all()
 
 
 @pytest.mark.parametrize(("turns", "noise"), [(1.5, 1.0), (1.5, 0.0), (0.75, 0.5), (3, 2.0)])
-def test_spirals_follow_their_law(turns, noise):
+def test_points_of_the_spirals_satisfy_their_equation(turns, noise):
     table = two_spirals(300, noise=noise, turns=turns, seed=7)
     assert is_near_spiral(table, turns, noise).all()
     assert not is_near_spiral(table, 0.8 * turns, noise).all()  # all turns are used
@@ -91,7 +91,7 @@ def test_generated_points_are_distributed_as_the_table(table, more):
         (planar_flower, load_planar, {"noise": 0.2, "petals": 8}),
     ],
 )
-def test_generated_frame_looks_like_the_loaded_one(generate, load, settings):
+def test_generated_frame_has_the_format_of_the_loaded_one(generate, load, settings):
     table = load()
     more = generate(seed=1)
     assert more.equals(generate(len(table), **settings, seed=1))  # the defaults
@@ -103,14 +103,14 @@ def test_generated_frame_looks_like_the_loaded_one(generate, load, settings):
 
 @pytest.mark.parametrize("generate", GENERATORS)
 @pytest.mark.parametrize(("n", "sizes"), [(2, [1, 1]), (7, [4, 3]), (np.int64(10), [5, 5])])
-def test_first_class_has_the_odd_point(generate, n, sizes):
+def test_first_class_has_one_point_more_for_an_odd_n(generate, n, sizes):
     table = generate(n, seed=1)
     assert table.iloc[:, -1].cat.codes.tolist() == [0] * sizes[0] + [1] * sizes[1]
     assert np.isfinite(table[["x1", "x2"]].to_numpy()).all()
 
 
 @pytest.mark.parametrize("generate", GENERATORS)
-def test_seed_decides_the_points(generate):
+def test_seed_determines_the_points(generate):
     first = generate(50, seed=1)
     assert first.equals(generate(50, seed=1))
     assert first.equals(generate(50, seed=np.random.default_rng(1)))

@@ -24,8 +24,8 @@ REDUNDANT = {
     *("g:h", "g:h:k", "g + g:h:k", "g + h + g:h:k", "g:h + g:k", "g:h + h:k", "g:h + g:k + h:k"),
     *("g %in% h", "g + h %in% (g + k)"),
 }
-# A product with a factor whose other parts stand only together with one more number: R takes that
-# product for them, and leaves out the factor's first level.
+# A product with a factor whose margins occur only in a product with one more number: R treats that
+# product as the margins, and omits the factor's first level.
 LESS = {
     *("x:z + x:g", "x:z + g:z", "z:x + z:g + g", "g:x + g:h", "x:z:g + x:g:h"),
 }
@@ -61,7 +61,7 @@ def test_columns_are_those_of_r(formula):
 
 
 @pytest.mark.parametrize("formula", sorted(REDUNDANT))
-def test_redundant_columns_of_r_are_fewer_here_and_span_the_same(formula):
+def test_redundant_columns_of_r_are_omitted_and_the_span_is_the_same(formula):
     _, X = build(formula)
     R = np.array(DESIGNS[formula]["X"])
     assert R.shape[1] > X.shape[1] >= DESIGNS[formula]["rank"]
@@ -69,7 +69,7 @@ def test_redundant_columns_of_r_are_fewer_here_and_span_the_same(formula):
 
 
 @pytest.mark.parametrize("formula", sorted(LESS))
-def test_columns_that_r_lacks_are_here(formula):
+def test_columns_that_r_omits_are_present(formula):
     _, X = build(formula)
     R = np.array(DESIGNS[formula]["X"])
     assert X.shape[1] == rank(X) == rank(X, R) > rank(R) == DESIGNS[formula]["rank"]

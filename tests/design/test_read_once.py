@@ -102,7 +102,7 @@ def test_columns_of_a_condition_are_read_in_all_rows_too(reads: Counter[str]) ->
     assert reads == once(*IRIS) | {"Petal.Width": 2}
 
 
-def test_values_of_a_response_that_is_an_expression_take_another_pass(reads: Counter[str]) -> None:
+def test_response_that_is_an_expression_needs_a_second_pass(reads: Counter[str]) -> None:
     NeuralNetwork("log(Sepal.Length) ~ Species", load_iris(), 2, seed=1)
     assert reads == once("Sepal.Length", "Species") | {"log(Sepal.Length)": 2}
 

@@ -238,7 +238,7 @@ def test_invalid_layers_are_refused(hidden, error, what):
         ("family", "logit", "binomial"),
     ],
 )
-def test_choices_of_other_packages_are_answered_with_ours(argument, word, meant):
+def test_choices_of_other_packages_are_translated(argument, word, meant):
     net = make_net()
     calls = {
         "optimizer": lambda: net.train(1, optimizer=word),

@@ -185,7 +185,7 @@ FAULTS = [
 @pytest.mark.parametrize(
     ("text", "message"), [*WHOLE_COLUMN, *PYTHON, *FAULTS], ids=lambda value: value[:40]
 )
-def test_refused_before_anything_runs(text: str, message: str) -> None:
+def test_forbidden_expressions_are_refused_before_evaluation(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse(f"y ~ {text}", ["y", "a", "b", "g"])
 
@@ -204,7 +204,7 @@ EVALUATED = [
 
 
 @pytest.mark.parametrize(("text", "message"), EVALUATED, ids=[row[0] for row in EVALUATED])
-def test_fault_of_values_is_reported(text: str, message: str, frame: pd.DataFrame) -> None:
+def test_error_in_values_is_reported(text: str, message: str, frame: pd.DataFrame) -> None:
     def fail(values: np.ndarray) -> np.ndarray:
         raise ZeroDivisionError("so it goes")
 
@@ -226,7 +226,7 @@ class TestEnvironment:
         found = build("log(a)", frame, log=np.exp)
         np.testing.assert_array_equal(found["log(a)"], np.log(frame["a"]))
 
-    def test_hint_knows_env(self) -> None:
+    def test_hint_includes_names_of_env(self) -> None:
         with pytest.raises(ValueError, match="did you mean 'squash'"):
             parse("y ~ squish(a)", ["y", "a"], {"squash": np.tanh})
 
@@ -291,7 +291,7 @@ def test_state_of_transforms_does_not_depend_on_the_platform(frame: pd.DataFrame
     assert all(np.asarray(value).itemsize <= 8 for value in vars(transform).values())
 
 
-def test_factors_are_equal_by_their_code() -> None:
+def test_factors_with_the_same_code_are_equal() -> None:
     one, two, three = (
         parse(f"y ~ {text}", ["y", "a", "b"]).terms[1].factors[0]
         for text in ("log(a)", "log( a )", "log(b)")

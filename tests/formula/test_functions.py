@@ -75,7 +75,7 @@ def test_each_function_gives_the_same_bits_twice(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in TABLE if name.startswith("np.")])
-def test_numpys_functions_take_nothing_that_would_be_written_into(name: str) -> None:
+def test_functions_of_numpy_take_no_output_array(name: str) -> None:
     call = list_good_arguments(name, TABLE[name])
     for more in ("out=b", "where=a > 1.5", "dtype='f4'", "casting='unsafe'"):
         with pytest.raises(ValueError, match=rf"^{name} in .* takes .* and no other"):
@@ -95,7 +95,7 @@ NAMED_AS_NUMPYS = [
 
 
 @pytest.mark.parametrize("name", NAMED_AS_NUMPYS)
-def test_functions_named_as_numpys_give_what_those_give(name: str) -> None:
+def test_functions_with_names_of_numpy_agree_with_it(name: str) -> None:
     function, numpys = TABLE[name].run, getattr(np, name.removeprefix("np."))
     values = [FRAME["a"].to_numpy(), FRAME["b"].to_numpy(), 0.5]
     if name.endswith("ldexp"):
@@ -242,7 +242,7 @@ def test_categories_take_no_part_in_arithmetic(call: str) -> None:
         assert "Box" not in str(caught.value)
 
 
-def test_no_text_is_made_of_the_address_of_an_object() -> None:
+def test_no_text_contains_a_memory_address() -> None:
     env = {"own": lambda x: x}
     for call in ("np.where(a > 2, own(C(g)), 'x')", "np.where(a > 2, own(C(a)), 1)"):
         with pytest.raises(ValueError, match="cannot evaluate") as caught:

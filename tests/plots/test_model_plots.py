@@ -209,7 +209,7 @@ def test_booleans_are_axes_too(ax):
     assert [label.get_text() for label in ax.yaxis.get_ticklabels()] == ["False", "True"]
 
 
-def test_axes_are_columns_of_the_data_whatever_the_formula_makes_of_them(asked):
+def test_axes_are_columns_of_the_data_not_terms(asked):
     table = make_table()
     net = NeuralNetwork("win ~ standardize(x1) + np.exp(x2) + x1:x2", table, seed=1)
     net.plot_regions()

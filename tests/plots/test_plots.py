@@ -235,7 +235,7 @@ def test_border_lies_where_the_prediction_changes_and_grid_reaches_beyond_the_da
     assert ax.get_ylim() == pytest.approx((-0.2, 4.2))
 
 
-def test_points_stand_on_their_data_with_a_color_and_marker_of_their_class() -> None:
+def test_points_have_the_color_and_marker_of_their_class() -> None:
     codes = np.array([2, 0, 1, 0])
     ax = draw_regions([X, Y, codes], Figure().add_subplot())
     points = pick(ax, PathCollection)
@@ -248,7 +248,7 @@ def test_points_stand_on_their_data_with_a_color_and_marker_of_their_class() -> 
     assert [text.get_text() for text in ax.get_legend().get_texts()] == CLASSES
 
 
-def test_legend_of_regions_stands_beside_them() -> None:
+def test_legend_of_regions_is_beside_them() -> None:
     ax = draw_regions([X, Y, np.array([0, 0, 1, 2])], None)
     ax.figure.draw_without_rendering()
     assert ax.get_legend().get_window_extent().x0 >= ax.get_window_extent().x1
@@ -534,7 +534,7 @@ def test_powers_of_ten_are_evenly_apart_and_0_is_left_of_them(
     assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
 
 
-def test_0_alone_has_a_place() -> None:
+def test_tuning_of_decay_0_alone_is_drawn() -> None:
     ax = plot_tuning(make_tuning([0.0], [1.0], 0.1, 0), ax=Figure().add_subplot())
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0"]
     assert list_legend(ax)[1] == "chosen: 0"
