@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import is_rounded, listing, quote
+from .errors import is_rounded, listing, pluralize, quote
 
 __all__ = ["confusion_matrix", "summarize_class", "summarize_classification"]
 
@@ -58,12 +58,15 @@ def confusion_matrix(
     """
     names = pd.Index(list(classes))
     if names.empty or names.hasnans or not names.is_unique:
-        raise ValueError(f"classes are {list(names)}; give each class once, and no missing value")
+        raise ValueError(
+            f"classes are {listing(names)}; give each class once, and no missing value"
+        )
     rows = _find_codes(truth, names, "truth")
     columns = _find_codes(predicted, names, "predicted")
     if len(rows) != len(columns):
         raise ValueError(
-            f"truth has {len(rows)} labels and predicted has {len(columns)}; give one of each a row"
+            f"truth has {pluralize(len(rows), 'label')} and predicted has {len(columns)}; give "
+            "one of each a row"
         )
     K = len(names)
     checked = None if weights is None else _check_weights(weights, len(rows))
@@ -244,7 +247,8 @@ def _find_codes(given: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]
     missing = np.count_nonzero(values.isna())
     if missing:
         raise ValueError(
-            f"{missing} of {len(values)} labels in {name} are missing; leave those "
+            f"{missing} of {pluralize(len(values), 'label')} in {name} "
+            f"{'is' if missing == 1 else 'are'} missing; leave those "
             "rows out of truth and predicted"
         )
     # Index.get_indexer would compare integers of different types as floats.

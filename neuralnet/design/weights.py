@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_number, listing
+from ..errors import check_choice, check_number, listing, pluralize, quote
 from .columns import read_column
 from .frames import check_order, pick_column
 
@@ -29,7 +29,9 @@ def read_weights(weights: Any, frame: pd.DataFrame) -> Floats | None:
     name = weights if isinstance(weights, str) else "weights"
     column = pick_column(frame, weights) if isinstance(weights, str) else pd.Series(weights)
     if len(column) != len(frame):
-        raise ValueError(f"weights must be one for each of {len(frame)} rows, not {len(column)}")
+        raise ValueError(
+            f"weights must be one for each of {pluralize(len(frame), 'row')}, not {len(column)}"
+        )
     check_order("weights", weights, frame.index)
     values = read_column(name, column.reset_index(drop=True))
     if isinstance(values, pd.Categorical):
@@ -38,7 +40,7 @@ def read_weights(weights: Any, frame: pd.DataFrame) -> Floats | None:
     negative = np.flatnonzero(w < 0)
     if negative.size:
         row = listing(frame.index[negative[:1]])
-        raise ValueError(f"weights must be 0 or more; row {row} has {w[negative[0]]}")
+        raise ValueError(f"weights must be 0 or more; row {row} has {w[negative[0]]:g}")
     if not np.nansum(w) > 0:
         raise ValueError("weights must not all be 0")
     return w
@@ -71,12 +73,14 @@ def read_class_weight(
             )
         return np.asarray(totals.sum() / (len(classes) * totals))
     if not isinstance(class_weight, Mapping):
-        raise TypeError(f"class_weight must be 'balanced' or a dict by class, not {class_weight!r}")
+        raise TypeError(
+            f"class_weight must be 'balanced' or a dict by class, not {quote(class_weight)}"
+        )
     if set(class_weight) != set(classes):
         raise ValueError(
             f"class_weight must name each class, {listing(classes)}; "
             f"this names {listing(class_weight)}"
         )
     return np.array(
-        [check_number(f"class_weight of {name!r}", class_weight[name]) for name in classes]
+        [check_number(f"class_weight of {quote(name)}", class_weight[name]) for name in classes]
     )

@@ -13,6 +13,7 @@ from .labels import Labels, choose_kind, label_predictions, name_hidden_units
 from .model import Model, freeze
 from .new_data import (
     check_offset,
+    check_unseen,
     classify,
     compute_layers,
     compute_means,
@@ -39,6 +40,7 @@ __all__ = [
     "check_offset",
     "check_penalty_factor",
     "check_settings",
+    "check_unseen",
     "choose_kind",
     "classify",
     "compute_layers",

@@ -26,11 +26,13 @@ from ..errors import (
     check_hidden,
     check_memory,
     check_number,
+    check_signature,
     check_whole,
     explain_attribute,
     find_argument,
     ignore_overflow,
     make_generator,
+    pluralize,
     quote,
     suggest,
     visible,
@@ -64,6 +66,7 @@ from ..training import (
     check_second_order,
     conclude,
     count_jobs,
+    describe_restarts,
     explain_resumption,
     prepare_run,
     run,
@@ -433,7 +436,9 @@ class NeuralNetwork(Predictions, Pictures, Files):
         """
         check_second_order(self._model, "hessian()")
         P = self._theta.size
-        check_memory(f"second derivatives by {P:,} weights", P * P, "Take fewer hidden units")
+        check_memory(
+            f"second derivatives by {pluralize(P, 'weight')}", P * P, "Take fewer hidden units"
+        )
         theta = self._at(theta)
         run = partial(self._model.objective.hessian_in_raw_units, theta)
         return self._model.compute(run, hessian=True)
@@ -641,6 +646,7 @@ class NeuralNetwork(Predictions, Pictures, Files):
 
         def work() -> None:
             jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
+            check_whole("every", every, least=1)
             setup = resolve_setup(
                 fit.model,
                 fit.tuning,
@@ -684,6 +690,7 @@ class NeuralNetwork(Predictions, Pictures, Files):
         """Return the callback as a function of a fit: this network's, or a copy's with restarts."""
         if not callable(callback):
             return callback  # The reporter raises the error.
+        check_signature("callback", callback, "net", "iteration")
         net, handling = self, np.geterr()
 
         def call(fit: Fit, number: int) -> Any:
@@ -785,4 +792,6 @@ class NeuralNetwork(Predictions, Pictures, Files):
         return render_html(*self._describe())
 
     def _describe(self) -> tuple[list[str], list[MatrixHead]]:
-        return describe(self._model, self._theta, self._fit.state.iteration, self.message)
+        iteration = self._fit.state.iteration
+        starts = describe_restarts(self._fit.ends, iteration)
+        return describe(self._model, self._theta, iteration, self.message, starts)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_number, set_checked
+from ..errors import check_choice, check_number, check_signature, quote, set_checked
 
 Matrix = NDArray[np.float64]
 Initializer = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
@@ -94,11 +94,13 @@ def find_initializer(init: Any) -> Initializer:
     if isinstance(init, str):
         return check_choice("init", init, _SCHEMES)
     if callable(init):
+        check_signature("init", init, "rng", "shape")
         return lambda rng, shape, bias: _check_drawn(init(rng, shape), shape)
     if not isinstance(init, Real) or isinstance(init, bool):
         raise TypeError(
             "init must be the standard deviation of normal weights, one of "
-            f"{', '.join(map(repr, _SCHEMES))}, or a function (rng, shape) -> array; not {init!r}"
+            f"{', '.join(map(repr, _SCHEMES))}, or a function (rng, shape) -> array; not "
+            f"{quote(init)}"
         )
     spread = check_number("init", init)
     return lambda rng, shape, bias: spread * rng.standard_normal(shape)
@@ -137,7 +139,7 @@ def _check_drawn(drawn: Any, shape: tuple[int, int]) -> Matrix:
         )
     except (TypeError, ValueError):
         raise TypeError(
-            f"init(rng, shape) must return an array of numbers of shape {shape}, not {drawn!r}"
+            f"init(rng, shape) must return an array of numbers of shape {shape}, not {quote(drawn)}"
         ) from None
     if matrix.shape != shape or not np.isfinite(matrix).all():
         raise ValueError(

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from ..design import Variable, as_frame, make_native, pick_column, read_new_column
 from ..errors import listing, quote, suggest
-from ..model import Model, check_offset, compute_scores, read_complete_rows, standardize_weights
+from ..model import (
+    Model,
+    check_offset,
+    check_unseen,
+    compute_scores,
+    read_complete_rows,
+    standardize_weights,
+)
 from ..perceptron import Scaled
 from .diagram import plot_network
 from .loss import plot_loss
@@ -76,6 +83,7 @@ def draw_regions(
     first, second = _choose_predictors(model, x, y)
     held = _hold_others(model, {first.name, second.name}, at or {})
     check_offset(model)
+    check_unseen(unseen)
     frame, rows = _read_points(model, data, unseen)
     points = _to_positions(first, frame), _to_positions(second, frame)
     names = first.name, second.name

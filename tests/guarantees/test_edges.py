@@ -923,7 +923,7 @@ PREDICTIONS: list[tuple[str, str, Any, Any, dict[str, Any]]] = [
         "unseen level as missing",
         BASE,
         NEW.assign(g=[G[3], "z", G[5]]),
-        (GONE, r"1 of 3 rows are predicted as missing.* column 'g' 'z'"),
+        (GONE, r"1 of 3 rows is predicted as missing.* column 'g' 'z'"),
         {"unseen": "missing"},
     ),
     (
