@@ -169,7 +169,7 @@ def summarize_class(table: pd.DataFrame, positive: Hashable) -> pd.Series:
     """
     scores = _score_classes(table)
     classes = list(table.index)
-    if positive not in classes:
+    if not isinstance(positive, Hashable) or positive not in classes:
         raise ValueError(
             f"positive is {quote(positive)}; give one of the classes [{listing(classes)}]"
         )

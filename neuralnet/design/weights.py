@@ -27,7 +27,14 @@ def read_weights(weights: Any, frame: pd.DataFrame) -> Floats | None:
     if weights is None:
         return None
     name = weights if isinstance(weights, str) else "weights"
-    column = pick_column(frame, weights) if isinstance(weights, str) else pd.Series(weights)
+    if isinstance(weights, str):
+        column = pick_column(frame, weights)
+    elif not hasattr(weights, "__len__") or getattr(weights, "ndim", 1) != 1:
+        raise TypeError(
+            f"weights must be the name of a column or one number for each row, not {quote(weights)}"
+        )
+    else:
+        column = pd.Series(weights)
     if len(column) != len(frame):
         raise ValueError(
             f"weights must be one for each of {pluralize(len(frame), 'row')}, not {len(column)}"

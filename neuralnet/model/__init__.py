@@ -4,7 +4,7 @@ Builds it from a formula and a table, reads new rows with it, and formats what u
 nothing.
 """
 
-from .assignments import read_matrix, read_vector
+from .assignments import read_matrix, read_numbers, read_vector
 from .build import ModelSpec, build_model
 from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, head, join_lines, render_html, render_text
@@ -62,6 +62,7 @@ __all__ = [
     "read_batch",
     "read_complete_rows",
     "read_matrix",
+    "read_numbers",
     "read_vector",
     "render_html",
     "render_text",

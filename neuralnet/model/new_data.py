@@ -87,6 +87,8 @@ def read_complete_rows(
     keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
     left, n = len(keep) - int(keep.sum()), len(keep)
     causes = _name_causes(left, found)
+    if not n:
+        raise ValueError("the data has no rows")
     if left == n:
         what = ", response included" if response else ""
         raise ValueError(

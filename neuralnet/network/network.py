@@ -51,6 +51,7 @@ from ..model import (
     label_weights,
     name_weights,
     read_matrix,
+    read_numbers,
     read_vector,
     render_html,
     render_text,
@@ -752,18 +753,18 @@ class NeuralNetwork(Predictions, Pictures, Files):
     def sigmoid(x: ArrayLike) -> Matrix:
         """The logistic function, elementwise."""
         with ignore_overflow():
-            return Sigmoid().value(np.asarray(x, dtype=np.float64))
+            return Sigmoid().value(read_numbers("x", x))
 
     @staticmethod
     def dsigmoid(x: ArrayLike) -> Matrix:
         """Slope of the logistic function where its *value* is x: ``x * (1 - x)``."""
-        h = np.asarray(x, dtype=np.float64)
+        h = read_numbers("x", x)
         return Sigmoid().slope(h, h)
 
     @staticmethod
     def softmax(x: ArrayLike) -> Matrix:
         """``exp(x) / sum(exp(x))`` in each row."""
-        return Softmax().mean(np.atleast_2d(np.asarray(x, dtype=np.float64)))
+        return Softmax().mean(np.atleast_2d(read_numbers("x", x)))
 
     # Copies and display ---------------------------------------------------------------------
 

@@ -137,7 +137,7 @@ def _check_drawn(drawn: Any, shape: tuple[int, int]) -> Matrix:
         matrix = array.astype(
             np.float64, casting="unsafe" if array.dtype == object else "same_kind"
         )
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(
             f"init(rng, shape) must return an array of numbers of shape {shape}, not {quote(drawn)}"
         ) from None

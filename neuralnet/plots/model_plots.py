@@ -138,6 +138,8 @@ def _choose_predictors(model: Model, x: str | None, y: str | None) -> tuple[Vari
     """Choose the predictors of the axes: those named, else the first, numbers before categories."""
     predictors = {name: model.design.variables[name] for name in model.design.formula.columns}
     for name in (x, y):
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"x and y must be names of predictors, not {quote(name)}")
         if name is not None and name not in predictors:
             hint = suggest(name, predictors)
             raise ValueError(
@@ -165,6 +167,9 @@ def _hold_others(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[st
     wrong = [name for name in at if name not in others]
     if wrong:
         raise ValueError(f"at= holds {listing(wrong)}; it can hold {listing(others)}")
+    for name, value in at.items():
+        if not np.isscalar(value) or value != value:
+            raise TypeError(f"at[{quote(name)}] must be one value, not {quote(value)}")
     return {name: at.get(name, model.design.variables[name].typical) for name in others}
 
 

@@ -108,3 +108,80 @@ def test_wrong_values_are_refused_in_a_few_words(method, name, tmp_path):
         assert "\n" not in said
     assert take_snapshot(net) == before
     assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    ("method", "options", "said"),
+    [
+        ("train", {"iterations": 1, "restarts": 10**9}, "1,000,000,000 starts of 27 weights would"),
+        ("train", {"restarts": 10**12}, "GiB.* Take fewer restarts"),
+        ("cross_validate", {"repeats": 10**9, "k": 5}, "GiB.* Repeat fewer times"),
+        ("compare", {"repeats": 10**14}, "GiB.* Repeat fewer times"),
+        ("train", {"iterations": 1, "restarts": 10**4, "n_jobs": 10**4}, "n_jobs must be .* to 60"),
+        ("plot_regions", {"resolution": 10**6}, "resolution must be .* to 2,000"),
+        ("train", {"validation": 10**400}, "validation=<an int of about 400 digits> is no share"),
+    ],
+)
+def test_sizes_are_refused_before_memory_is_taken(method, options, said, tmp_path, monkeypatch):
+    monkeypatch.setattr("neuralnet.training.workers.count_processors", lambda: 2)
+    net = make_net()
+    before = take_snapshot(net)
+    with pytest.raises(ValueError, match=said):
+        call(net, tmp_path / "net.nn", method, **options)
+    assert take_snapshot(net) == before
+
+
+def test_a_single_row_level_or_weight_is_counted_in_the_singular():
+    one = TABLE.iloc[:1].assign(x1=np.nan)
+    net = make_net()
+    with pytest.raises(ValueError, match="none of 1 row is complete"):
+        net.compute_loss(one)
+    lonely = NeuralNetwork("cost ~ 1", TABLE, hidden=0)
+    assert "1 input - 1 gaussian output; 36 rows, 1 weight\n" in repr(lonely)
+    with pytest.raises(ValueError, match="decay names 2 layers, but there is 1 matrix of weights"):
+        NeuralNetwork("cost ~ x1", TABLE, hidden=0, decay=[0.1, 0.2])
+
+
+def test_class_weights_are_shown_rounded():
+    net = NeuralNetwork("species ~ x1", TABLE.iloc[:31], hidden=1, class_weight="balanced")
+    shown = next(line for line in repr(net).splitlines() if "class_weight" in line)
+    weights = shown.partition("class_weight ")[2].rstrip(".").split(", ")
+    totals = TABLE.iloc[:31]["species"].value_counts().reindex(net.classes)
+    assert weights == [f"{31 / (len(totals) * n):.4g}" for n in totals]
+    assert max(map(len, weights)) < 7
+
+
+FUNCTION = NeuralNetwork.sigmoid
+MISTAKES = {
+    "weights of a table": (lambda net: build(weights=FRAME), "weights must be .* not <DataFrame"),
+    "one weight": (lambda net: build(weights=5), "one number for each row, not 5"),
+    "endless layer": (
+        lambda net: build(hidden=10**400),
+        "hidden must be .* not <an int of about 400",
+    ),
+    "no rows": (lambda net: net.accuracy(TABLE[:0]), "the data has no rows"),
+    "positive of a table": (lambda net: net.metrics(positive=FRAME), "positive is <DataFrame of"),
+    "x that is no name": (lambda net: net.plot_regions(3), "names of predictors, not 3"),
+    "y that is no name": (lambda net: net.plot_regions("x1", ["x2"]), r"predictors, not \['x2'\]"),
+    "a list at": (lambda net: net.plot_regions(at={"kind": [1, 2]}), r"at\['kind'\] .* one value"),
+    "nothing at": (lambda net: net.plot_regions(at={"kind": None}), "one value, not None"),
+    "huge theta": (lambda net: setattr(net, "theta", [10**400] * 27), r"\(27,\), not \[<an int of"),
+    "theta of text": (lambda net: net.objective("a"), r"numbers of shape \(27,\), not 'a'"),
+    "sigmoid of text": (lambda net: FUNCTION("a"), "x must be an array of numbers, not 'a'"),
+    "sigmoid of nothing": (lambda net: FUNCTION(None), "an array of numbers, not None"),
+    "softmax of text": (lambda net: net.softmax(["a"]), r"numbers, not \['a'\]"),
+}
+
+
+def build(**options):
+    return NeuralNetwork("species ~ x1 + x2", TABLE, **options)
+
+
+@pytest.mark.parametrize("case", MISTAKES)
+def test_mistakes_are_named_by_their_argument(case):
+    run, said = MISTAKES[case]
+    net = make_net()
+    before = take_snapshot(net)
+    with pytest.raises((TypeError, ValueError), match=said):
+        run(net)
+    assert take_snapshot(net) == before
