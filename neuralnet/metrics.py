@@ -6,7 +6,7 @@ probability. Definitions are those of scikit-learn's ``classification_report``.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,10 +56,12 @@ def confusion_matrix(
     roll          2        1
     sausage       1        1
     """
+    if not isinstance(classes, Iterable):
+        raise TypeError(f"classes must be a list of labels, not {quote(classes)}")
     names = pd.Index(list(classes))
     if names.empty or names.hasnans or not names.is_unique:
         raise ValueError(
-            f"classes are {listing(names)}; give each class once, and no missing value"
+            f"classes are [{listing(names)}]; give each class once, and no missing value"
         )
     rows = _find_codes(truth, names, "truth")
     columns = _find_codes(predicted, names, "predicted")
@@ -202,7 +204,8 @@ def check_confusion_matrix(table: pd.DataFrame) -> NDArray[np.float64]:
         raise TypeError(f"table must be a DataFrame, not {type(table).__name__}")
     if table.empty or not (table.index.is_unique and table.index.equals(table.columns)):
         raise ValueError(
-            f"the table has the rows {list(table.index)} and the columns {list(table.columns)}; "
+            f"the table has the rows [{listing(table.index)}] and the columns "
+            f"[{listing(table.columns)}]; "
             "give a confusion matrix, with every class once in both and in the same order"
         )
     counts = table.to_numpy(dtype=float)
@@ -272,7 +275,10 @@ def _find_codes(given: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]
 
 
 def _check_weights(weights: ArrayLike, n: int) -> NDArray[np.float64]:
-    checked = np.asarray(weights, dtype=float)
+    try:
+        checked = np.asarray(weights, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"weights must be one number a row, not {quote(weights)}") from None
     if checked.shape != (n,):
         raise ValueError(f"weights have the shape {checked.shape}; give one number a row, ({n},)")
     bad = ~(np.isfinite(checked) & (checked >= 0))

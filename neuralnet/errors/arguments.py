@@ -189,7 +189,7 @@ def check_hidden(hidden: Any) -> tuple[int, ...]:
     for size in sizes:
         if not isinstance(size, Integral) or isinstance(size, bool):
             raise TypeError(f"{wanted}; {quote(size)} is not a whole number")
-        if not 1 <= size <= MOST_WHOLE:
+        if not 1 <= int(size) <= MOST_WHOLE:
             raise ValueError(f"{wanted}; not {quote(hidden)}")
     return tuple(int(size) for size in sizes)
 

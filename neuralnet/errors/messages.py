@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import islice
+from numbers import Number
 from reprlib import Repr
 from typing import Any, SupportsIndex
 
@@ -15,7 +16,8 @@ _MOST = 8
 class _Shown(Repr):
     """The ``repr`` of an object, with a few entries of a long one; a table is named by its shape.
 
-    A table or a list given for another argument is then neither written nor printed whole.
+    A table or a list given for another argument is then neither written nor printed whole. Numbers
+    of NumPy are shown as numbers.
     """
 
     def __init__(self) -> None:
@@ -25,6 +27,8 @@ class _Shown(Repr):
         self.maxstring = self.maxother = self.maxlong = _LONG
 
     def repr1(self, x: Any, level: int) -> str:
+        if isinstance(x, Number) and type(x).__module__ == "numpy":
+            return str(x)
         shape = getattr(x, "shape", ())
         short = type(x).__name__ == "ndarray" and x.size <= _MOST
         if isinstance(shape, tuple) and shape and not short:
@@ -47,7 +51,7 @@ class _Shown(Repr):
         return f"{{{', '.join([*shown, *['...'] * (len(x) > self.maxdict)])}}}"
 
     def repr_str(self, x: str, level: int) -> str:
-        return repr(x)
+        return repr(x[:_LONG])
 
     def repr_instance(self, x: Any, level: int) -> str:
         try:
@@ -107,7 +111,7 @@ def quote(value: object) -> str:
     """
     if isinstance(value, str) and len(value) > _LONG:
         value = f"{value[: _LONG - 3]}..."
-    return visible(repr(value)) if isinstance(value, str) else shorten(value, _LONG)
+    return visible(repr(str(value))) if isinstance(value, str) else shorten(value, _LONG)
 
 
 def cut(value: object) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..errors import check_memory, pluralize, quote
 from ..model import Model
-from ..optimizers import Optimizer, read_capabilities
+from ..optimizers import OPTIMIZERS, Optimizer, read_capabilities
 
 _NO_ABSOLUTE = (
     "{} cannot minimize an L1 penalty (mixture above 0), which has a kink where a weight is 0. "
@@ -58,7 +58,8 @@ def check_state_size(optimizer: Optimizer, P: int) -> None:
     # Weights, gradient, step and moments; L-BFGS stores pairs of vectors besides.
     vectors = 6 + 2 * read_capabilities(optimizer).memory
     what = f"the state of {name} for {pluralize(P, 'weight')}"
-    check_memory(what, vectors * P, "Take fewer hidden units")
+    fewer = f"Give {name} a lower memory, or take" if vectors > 6 else "Take"
+    check_memory(what, vectors * P, f"{fewer} fewer hidden units")
 
 
 def check_mini_batches(optimizer: Optimizer, gradient_tolerance: float | None) -> None:
@@ -78,8 +79,8 @@ def check_mini_batches(optimizer: Optimizer, gradient_tolerance: float | None) -
 
 
 def _explain_default(optimizer: Optimizer, name: str) -> str:
-    """Return how a user-defined optimizer declares a capability; empty where it says it has not."""
-    if hasattr(optimizer, name):
+    """Say how a user-defined optimizer declares a capability that it leaves at its default."""
+    if hasattr(optimizer, name) or type(optimizer) in map(type, OPTIMIZERS.values()):
         return ""
     return (
         f". If the steps of {type(optimizer).__name__} {_CAPABILITIES[name]}, write {name} = True "

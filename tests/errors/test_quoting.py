@@ -26,6 +26,8 @@ class Broken:
         (pd.DataFrame({"a": [1, 2]}), "<DataFrame of shape (2, 1)>"),
         ([pd.Series([1.0])], "[<Series of shape (1,)>]"),
         (-5, "-5"),
+        (np.float64(2.5), "2.5"),
+        ([np.float32(0.1), np.int8(3)], "[0.1, 3]"),
         (Broken(), "<Broken>"),
         ([Broken()], "[<Broken>]"),
     ],

@@ -139,6 +139,13 @@ def test_a_user_defined_optimizer_is_told_how_to_take_mini_batches():
         del Descent.takes_batches
 
 
+@pytest.mark.parametrize("name", ["lbfgs", "newton", "rprop"])
+def test_other_optimizers_are_told_nothing_of_the_sort(name):
+    with pytest.raises(ValueError, match="compares one step with the next") as caught:
+        make_net().train(1, optimizer=name, batch_size=9, trace=0)
+    assert "takes_batches" not in str(caught.value)
+
+
 def test_a_user_defined_optimizer_is_told_how_to_take_an_l1_penalty():
     net = make_net(decay=0.1, mixture=0.5)
     with pytest.raises(ValueError, match=r"cannot minimize an L1 .* write takes_l1 = True"):

@@ -157,7 +157,7 @@ MISTAKES = {
     "one weight": (lambda net: build(weights=5), "one number for each row, not 5"),
     "endless layer": (
         lambda net: build(hidden=10**400),
-        "hidden must be .* not <an int of about 400",
+        "hidden .* not <an int of about 400",
     ),
     "no rows": (lambda net: net.accuracy(TABLE[:0]), "the data has no rows"),
     "positive of a table": (lambda net: net.metrics(positive=FRAME), "positive is <DataFrame of"),
