@@ -53,7 +53,8 @@ def two_spirals(
     Raises
     ------
     ValueError
-        If ``n``, ``noise`` or ``turns`` is out of range, or ``seed`` is negative.
+        If ``n``, ``noise`` or ``turns`` is out of range, ``seed`` is negative, or the points would
+        take more than 4 GiB.
     TypeError
         If an argument is not a number, or ``seed`` neither an int nor a generator.
 
@@ -107,7 +108,8 @@ def planar_flower(
     Raises
     ------
     ValueError
-        If ``n``, ``noise`` or ``petals`` is out of range, or ``seed`` is negative.
+        If ``n``, ``noise`` or ``petals`` is out of range, ``seed`` is negative, or the points would
+        take more than 4 GiB.
     TypeError
         If an argument is not a number, or ``seed`` neither an int nor a generator.
 

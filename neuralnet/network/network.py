@@ -542,7 +542,8 @@ class NeuralNetwork(Predictions, Pictures, Files):
             The decay to choose: that of the lowest held-out deviance, or the largest within one
             standard error of it.
         n_jobs : int, optional
-            Processes that share folds and starts; 1: only this one; -1: one for each processor.
+            Processes that share folds and starts, up to 60 or one for each processor, which -1
+            means; 1: only this one.
             None: threads of this process where the table is so large that they help, as many as the
             environment variable NEURALNET_THREADS says, or one for each processor. Results do not
             depend on it. Processes take seconds to start, so they help only with long trainings.

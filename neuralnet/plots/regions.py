@@ -68,7 +68,7 @@ def plot_regions(
         Values at which the other predictors are held: the first are written below the axes, and
         the others counted.
     resolution : int
-        Grid points along each numeric axis.
+        Grid points along each numeric axis, from 2 to 2,000.
     ax : matplotlib Axes or None
         Axes to draw on; None: those of a new figure.
 
