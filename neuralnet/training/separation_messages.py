@@ -42,9 +42,12 @@ def _describe_recession(model: Model, run: TrainingRun, recession: Recession) ->
     if found := _find_levels(model, run, recession):
         variable, levels = found
         each = ", in each of these levels all rows"
-        which = f" all {pluralize(rows.sum(), 'row')}" if len(levels) == 1 else each
-        what = f"with {variable} = {join_words([*map(show_value, levels)], 'or')}{which} "
-        what += response or "have the same response"
+        which = f" all {pluralize(rows.sum(), 'row')} " if len(levels) == 1 else f"{each} "
+        verb, _, rest = (response or "have the same response").partition(" ")
+        if rows.sum() == 1:
+            which, verb = " the only row ", {"have": "has", "are": "is"}[verb]
+        what = f"with {variable} = {join_words([*map(show_value, levels)], 'or')}{which}"
+        what += f"{verb} {rest}"
         remedy = f"merge levels, or leave these rows out; or {_REMEDY}"
         return _join_parts(what, f"the weights of {names}", remedy)
     what = _describe_rows(model, recession, names, len(columns) == 1, response)

@@ -757,7 +757,7 @@ def test_weights_that_do_not_fit_are_named(
 
 
 def test_missing_weights_and_names_are_refused() -> None:
-    with pytest.raises(ValueError, match="and 1 weights are missing or infinite"):
+    with pytest.raises(ValueError, match="with 1 missing or infinite weight"):
         plot_network([np.array([[1.0], [np.nan]])], ["Intercept", "x"], ["y"])
     with pytest.raises(ValueError, match="not 0 input names"):
         plot_network([np.ones((0, 1))], [], ["y"])
