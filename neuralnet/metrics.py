@@ -6,14 +6,14 @@ probability. Definitions are those of scikit-learn's ``classification_report``.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from .errors import is_rounded, listing, quote
+from .errors import is_rounded, listing, pluralize, quote
 
 __all__ = ["confusion_matrix", "summarize_class", "summarize_classification"]
 
@@ -61,14 +61,19 @@ def confusion_matrix(
     roll          2        1
     sausage       1        1
     """
+    if not isinstance(classes, Iterable):
+        raise TypeError(f"classes must be a list of labels, not {quote(classes)}")
     names = pd.Index(list(classes))
     if names.empty or names.hasnans or not names.is_unique:
-        raise ValueError(f"classes are {list(names)}; give each class once, and no missing value")
+        raise ValueError(
+            f"classes are [{listing(names)}]; give each class once, and no missing value"
+        )
     rows = _find_codes(truth, names, "truth")
     columns = _find_codes(predicted, names, "predicted")
     if len(rows) != len(columns):
         raise ValueError(
-            f"truth has {len(rows)} labels and predicted has {len(columns)}; give one of each a row"
+            f"truth has {pluralize(len(rows), 'label')} and predicted has {len(columns)}; give "
+            "one of each a row"
         )
     K = len(names)
     checked = None if weights is None else _check_weights(weights, len(rows))
@@ -171,7 +176,7 @@ def summarize_class(table: pd.DataFrame, positive: Hashable) -> pd.Series:
     """
     scores = _score_classes(table)
     classes = list(table.index)
-    if positive not in classes:
+    if not isinstance(positive, Hashable) or positive not in classes:
         raise ValueError(
             f"positive is {quote(positive)}; give one of the classes [{listing(classes)}]"
         )
@@ -204,7 +209,8 @@ def check_confusion_matrix(table: pd.DataFrame) -> NDArray[np.float64]:
         raise TypeError(f"table must be a DataFrame, not {type(table).__name__}")
     if table.empty or not (table.index.is_unique and table.index.equals(table.columns)):
         raise ValueError(
-            f"the table has the rows {list(table.index)} and the columns {list(table.columns)}; "
+            f"the table has the rows [{listing(table.index)}] and the columns "
+            f"[{listing(table.columns)}]; "
             "give a confusion matrix, with every class once in both and in the same order"
         )
     counts = table.to_numpy(dtype=float)
@@ -249,7 +255,8 @@ def _find_codes(given: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]
     missing = np.count_nonzero(values.isna())
     if missing:
         raise ValueError(
-            f"{missing} of {len(values)} labels in {name} are missing; leave those "
+            f"{missing} of {pluralize(len(values), 'label')} in {name} "
+            f"{'is' if missing == 1 else 'are'} missing; leave those "
             "rows out of truth and predicted"
         )
     # Index.get_indexer would compare integers of different types as floats.
@@ -273,7 +280,10 @@ def _find_codes(given: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]
 
 
 def _check_weights(weights: ArrayLike, n: int) -> NDArray[np.float64]:
-    checked = np.asarray(weights, dtype=float)
+    try:
+        checked = np.asarray(weights, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"weights must be one number a row, not {quote(weights)}") from None
     if checked.shape != (n,):
         raise ValueError(f"weights have the shape {checked.shape}; give one number a row, ({n},)")
     bad = ~(np.isfinite(checked) & (checked >= 0))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import check_signature, pluralize
 from ..formula import concatenate_numbers
 from .complete_columns import ColumnReader, CompleteColumns, read_complete
 from .frames import as_frame, make_native
@@ -57,6 +58,7 @@ class Chunks:
                 f"passes: give a function that makes a fresh one at each call, as {_EXAMPLE}"
             )
         if callable(data):
+            check_signature("the function of frames", data)
             return cls(data, whole=False)
         reader = data if isinstance(data, ColumnReader) else _read_frame(data)
         return cls(lambda: (reader,), whole=True)
@@ -108,7 +110,8 @@ class Chunks:
                 yield columns, int(complete.sum())
             if count != n_rows:
                 raise ValueError(
-                    f"the function gave {n_rows} rows when called first and {count} when "
+                    f"the function gave {pluralize(n_rows, 'row')} when called first and {count} "
+                    "when "
                     "called again: it must make a fresh iterator of the same frames at each call, "
                     f"as {_EXAMPLE} does"
                 )

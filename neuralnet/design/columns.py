@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import MAX_EXACT_INTEGER, listing, quote, visible
+from ..errors import MAX_EXACT_INTEGER, listing, pluralize, quote, visible
 from ..formula import Integers
 from .levels import Values, make_categories
 from .variable import Variable
@@ -126,7 +126,7 @@ def _read_numbers(name: str, values: pd.Series) -> NDArray[np.float64] | Integer
     infinite = np.isinf(numbers)
     if infinite.any():
         raise ValueError(
-            f"column {quote(name)} is infinite in {infinite.sum()} rows, first in row "
+            f"column {quote(name)} is infinite in {pluralize(infinite.sum(), 'row')}, first in row "
             f"{listing(values.index[infinite][:1])}: "
             "replace the infinities by numbers, or by missing values"
         )

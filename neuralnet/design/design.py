@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, cut, warn
+from ..errors import DataWarning, cut, pluralize, warn
 from ..formula import Column, Factor, Formula, parse
 from .chunks import Chunks
 from .column_scan import scan_columns
@@ -234,7 +234,7 @@ class Design:
         matrices = self.read_training_rows(kept, columns)
         n_dropped = model_frame.n_selected - len(matrices.X)
         if n_dropped:
-            counted = f"{n_dropped} of {model_frame.n_selected} rows"
+            counted = f"{n_dropped} of {pluralize(model_frame.n_selected, 'row')}"
             missing = self._count_missing(model_frame)
             if na_action == "raise":
                 raise ValueError(

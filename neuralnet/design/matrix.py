@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from patsy import EvalEnvironment, PatsyError
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
-from ..errors import CACHE_NUMBERS, cut, quote, visible
+from ..errors import CACHE_NUMBERS, cut, pluralize, quote, shorten, visible
 from ..formula import Factor, Formula
 from .complete_columns import CompleteColumns, Unseen
 from .levels import list_values, match_levels, place_levels
@@ -226,16 +226,23 @@ def _factor_columns(info: FactorInfo, value: Any, n: int, unseen: Unseen | None)
                 unseen.levels[factor.name()] = list_values(value, strange)
             return codes
         return match_levels(value, categories, factor.name())
-    columns = np.asarray(value, dtype=np.float64)
+    try:
+        columns = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{cut(factor.name())} gives {shorten(value)}, and gave numbers in training"
+        ) from None
     if columns.ndim == 0 or len(columns) != n:
         raise ValueError(
-            f"{cut(factor.name())} gives {columns.size} values for {n} rows: a term must give "
+            f"{cut(factor.name())} gives {pluralize(columns.size, 'value')} for "
+            f"{pluralize(n, 'row')}: a term must give "
             "one for each row"
         )
     columns = columns if columns.ndim == 2 else columns[:, None]
     if columns.shape[1] != info.num_columns:
         raise ValueError(
-            f"{cut(factor.name())} gives {columns.shape[1]} columns, and gave {info.num_columns} "
+            f"{cut(factor.name())} gives {pluralize(columns.shape[1], 'column')}, and gave "
+            f"{info.num_columns} "
             "in training: a term must give as many whatever the rows"
         )
     return columns

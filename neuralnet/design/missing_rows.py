@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..errors import cut, listing, quote
+from ..errors import cut, listing, pluralize, quote
 from .matrix import Terms
 from .model_matrices import ModelMatrices
 from .offset import Offset
@@ -30,7 +30,8 @@ def check_defined(
     shifts = " + ".join(each.name for each in offsets)
     term = terms.names[int(undefined.argmax())] if undefined.any() else shifts
     raise ValueError(
-        f"{cut(term)} is not a finite number in {matrices.undefined.sum()} rows, first in row "
+        f"{cut(term)} is not a finite number in "
+        f"{pluralize(matrices.undefined.sum(), 'row')}, first in row "
         f"{listing(matrices.index[[row]])}: change the formula, or leave these rows out"
         f"{_explain_constant(term, terms, variables)}"
     )

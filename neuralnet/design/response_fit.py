@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import cut, quote
+from ..errors import cut, pluralize, quote
 from ..formula import Column, Factor, find_distinct, find_levels
 from .columns import find_missing, read_column
 from .matrix import is_boxed, unbox
@@ -91,7 +91,7 @@ class ResponseFit:
         name = self._factor.name()
         if self._undefined:
             raise ValueError(
-                f"the response {cut(name)} is not a number in {self._undefined} rows "
+                f"the response {cut(name)} is not a number in {pluralize(self._undefined, 'row')} "
                 "without missing values: change the formula, or leave these rows out"
             )
         variable = self.variable

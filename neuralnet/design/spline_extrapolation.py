@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..errors import DataWarning, cut, quote, warn_of_all
+from ..errors import DataWarning, cut, pluralize, quote, warn_of_all
 from ..formula import Expression, Formula
 from .complete_columns import CompleteColumns
 from .variable import Variable
@@ -42,7 +42,7 @@ def warn_of_extrapolation(splines: tuple[Spline, ...], columns: CompleteColumns)
         if n_outside:
             outside[cut(spline.name)] = (
                 f"{quote(variable.name)} beyond those of training, {variable.low:g} to "
-                f"{variable.high:g}, in {n_outside} rows"
+                f"{variable.high:g}, in {pluralize(n_outside, 'row')}"
             )
     warn_of_all(
         outside,

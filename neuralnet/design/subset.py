@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import MAX_EXACT_INTEGER, listing, shorten
+from ..errors import MAX_EXACT_INTEGER, listing, pluralize, shorten
 from ..formula import add_backtick_hint
 from .frames import check_order
 from .row_condition import Condition
@@ -47,7 +47,7 @@ def read_subset(
     else:
         mask = find_rows("subset", subset, frame.index)
     if not mask.any():
-        raise ValueError(f"subset={shorten(subset)} picks none of {len(frame)} rows")
+        raise ValueError(f"subset={shorten(subset)} picks none of {pluralize(len(frame), 'row')}")
     return mask
 
 
@@ -59,7 +59,8 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
     n = len(index)
     check_order(name, rows, index)
     wanted = (
-        f"{name} must be {also}positions of rows, one True or False for each of {n} rows, or "
+        f"{name} must be {also}positions of rows, one True or False for each of "
+        f"{pluralize(n, 'row')}, or "
         "labels as a pandas Index"
     )
     if isinstance(rows, pd.Index):

@@ -22,5 +22,5 @@ def find_family(family: Any) -> Family | None:
     """Return a family from its name or a family record; None stays None."""
     if family is None:
         return None
-    chosen: Family = find_record("family", family, FAMILIES, _REQUIRED)
+    chosen: Family = find_record("family", family, FAMILIES, _REQUIRED, Family)
     return chosen

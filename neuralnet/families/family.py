@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import cut
+from ..errors import cut, pluralize
 
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
@@ -201,7 +201,8 @@ def spread_columns(offset: Floats, K: int) -> Floats:
     columns = offset.shape[1]
     if columns not in (1, K):
         raise ValueError(
-            f"the offset has {columns} columns and the network {K} output{'s' * (K != 1)}: give "
+            f"the offset has {pluralize(columns, 'column')} and the network "
+            f"{pluralize(K, 'output')}: give "
             "one column for each output, or one for all of them"
         )
     return offset if columns == K else np.repeat(offset, K, axis=1)

@@ -15,7 +15,7 @@ import pandas as pd
 from patsy import EvalEnvironment, PatsyError
 from patsy.eval import EvalFactor
 
-from ..errors import MAX_EXACT_INTEGER, cut, listing, quote
+from ..errors import MAX_EXACT_INTEGER, cut, listing, pluralize, quote, shorten
 from .functions import FUNCTIONS, TABLE
 from .transforms.categories import Categories, box_categories
 
@@ -142,7 +142,9 @@ class Expression:
             value = self._factor.eval(state, self._values(data))
             if hasattr(value, "code_with_intercept"):
                 raise PatsyError("a contrast is the second argument of C, as in C(a, Sum)")
-            return value
+        if self.columns and not FUNCTIONS.keys() >= self.names.keys():
+            _check_values(self.name(), value, len(data[self.columns[0]]))
+        return value
 
     @property
     def _factor(self) -> EvalFactor:
@@ -172,6 +174,21 @@ class Expression:
             cause = fault.__cause__ if isinstance(fault, PatsyError) and fault.__cause__ else fault
             why = _explain(cause, {name: data[name] for name in self.columns if name in data})
             raise PatsyError(f"{cut(self.name())}: {why}") from cause
+
+
+def _check_values(name: str, value: Any, n: int) -> None:
+    """Raise PatsyError where what a user-defined function gives is not one value for each row."""
+    single = np.isscalar(value) or (type(value) is np.ndarray and not value.ndim)
+    # The sample of one row, from which codings are found, also meets arrays of all rows.
+    if value is None or (single and (n > 1 or isinstance(value, str))):
+        given = f"the single value {shorten(value)}"
+    elif n > 1 and isinstance(value, np.ndarray | list | tuple) and len(value) != n:
+        given = pluralize(len(value), "value")
+    else:
+        return
+    raise PatsyError(
+        f"{cut(name)} gives {given} for {pluralize(n, 'row')}: it must give one for each row"
+    )
 
 
 @lru_cache

@@ -168,7 +168,8 @@ def _read(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Formula:
         raise ValueError(f"cannot read the formula {quote(text)}: {why}") from None
     except RecursionError:
         raise ValueError(
-            f"the formula {text[:40]!r}... nests products or signs too deeply: write a sum of terms"
+            f"the formula {quote(text[:40])}... nests products or signs too deeply: write a sum "
+            "of terms"
         ) from None
 
 

@@ -4,7 +4,7 @@ Builds it from a formula and a table, reads new rows with it, and formats what u
 nothing.
 """
 
-from .assignments import read_matrix, read_vector
+from .assignments import read_matrix, read_numbers, read_vector
 from .build import ModelSpec, build_model
 from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, head, join_lines, render_html, render_text
@@ -13,6 +13,7 @@ from .labels import Labels, choose_kind, label_predictions, name_hidden_units
 from .model import Model
 from .new_data import (
     check_offset,
+    check_unseen,
     classify,
     compute_layers,
     compute_means,
@@ -40,6 +41,7 @@ __all__ = [
     "check_offset",
     "check_penalty_factor",
     "check_settings",
+    "check_unseen",
     "choose_kind",
     "classify",
     "compute_layers",
@@ -61,6 +63,7 @@ __all__ = [
     "read_batch",
     "read_complete_rows",
     "read_matrix",
+    "read_numbers",
     "read_vector",
     "render_html",
     "render_text",

@@ -18,7 +18,7 @@ from ..design import (
     read_class_weight,
     read_model_frame,
 )
-from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, warn
+from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, pluralize, warn
 from ..families import Family, Gaussian, Softmax
 from ..formula import join_names
 from ..perceptron import Perceptron, Unscaled, check_user_defined
@@ -142,7 +142,7 @@ def _build_perceptron(
     skip = tuple(column for column in range(D) if spec.skip and column != intercept)
     perceptron = Perceptron((D, *spec.sizes, K), spec.activations, family, skip)
     P = perceptron.n_parameters
-    check_memory(f"{P:,} weights", P, "Take fewer hidden units")
+    check_memory(pluralize(P, "weight"), P, "Take fewer hidden units")
     return perceptron
 
 

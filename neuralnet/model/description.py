@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import listing, shorten
+from ..errors import listing, pluralize, shorten
 from ..formula import join_names
 from ..perceptron import Scaled
 from .display import MatrixHead, head, join_lines
@@ -40,18 +40,21 @@ def label_weights(model: Model, matrices: Sequence[Matrix]) -> dict[str, pd.Data
 
 
 def describe(
-    model: Model, theta: Matrix, iteration: int, message: str
+    model: Model, theta: Matrix, iteration: int, message: str, starts: str = ""
 ) -> tuple[list[str], list[MatrixHead]]:
-    """Return the lines of a network's display, and the heads of its matrices."""
-    count = f"{iteration} iteration{'s' * (iteration != 1)}"
+    """Return the lines of a network's display, and the heads of its matrices.
+
+    ``starts`` says of which starts the iteration is, see `describe_restarts`.
+    """
+    count = f"{pluralize(iteration, 'iteration')}{starts}"
     end, rows = f"After {count}. {message}", "no training rows"
     if model.training is not None:
         end = f"{describe_loss(model, theta)} after {count}. {message}"
-        rows = f"{len(model.rows.X)} rows"
+        rows = pluralize(len(model.rows.X), "row")
     settings = list_settings(model)
     lines = [
         f"NeuralNetwork  {join_lines(model.design.formula.text)}",
-        f"{model.perceptron.describe()}; {rows}, {theta.size} weights",
+        f"{model.perceptron.describe()}; {rows}, {pluralize(theta.size, 'weight')}",
         *([f"Beside the formula: {settings}."] if settings else []),
         end,
     ]
@@ -80,7 +83,7 @@ def list_settings(model: Model) -> str:
     settings |= {
         "class_weight": ""
         if model.class_weights is None
-        else listing(model.class_weights.tolist()),
+        else ", ".join(f"{each:.4g}" for each in model.class_weights),
         "decay": listing(dict.fromkeys(decays)) if any(decays) else "",
         "mixture": str(model.mixture or ""),
         "penalize_bias": "" if model.used.penalize_bias else "False",

@@ -27,7 +27,7 @@ from ..design import (
     prefix_errors,
     read_complete,
 )
-from ..errors import DataWarning, cut, warn
+from ..errors import DataWarning, cut, pluralize, warn
 from ..formula import Factor
 from ..perceptron import Batch, Unscaled
 from .model import Model
@@ -72,7 +72,7 @@ def refit(model: Model, rows: Any) -> Model:
     if model.design.is_rowwise:
         return pick_rows(model, keep)
     model_frame, design = model.model_frame.pick(keep), model.design
-    with _name_fold_in_errors(f"in a fold of {len(model_frame.frame)} rows"):
+    with _name_fold_in_errors(f"in a fold of {pluralize(len(model_frame.frame), 'row')}"):
         variables = design.all_variables
         columns, _ = read_complete(variables, model_frame.reader)
 
@@ -134,7 +134,7 @@ def _take(model: Model, rows: ModelMatrices, model_frame: ModelFrame) -> Model:
     fold = replace(model, scaling=Unscaled()).with_rows(rows, model_frame)
     w = fold.apply_class_weights(fold.batch).w
     if w is not None and not w.any():
-        raise ValueError(f"none of the {len(w)} rows of a fold has a weight above 0")
+        raise ValueError(f"none of the {pluralize(len(w), 'row')} of a fold has a weight above 0")
     if isinstance(model.scaling, Unscaled):
         return fold
     return replace(fold, scaling=fold.standard).with_rows(fold.rows, model_frame)
@@ -167,7 +167,7 @@ def read_held(fold: Model, model: Model, rows: Any) -> Batch:
     if fold.design is model.design:
         return model.batch.pick(held)
     model_frame, design = model.model_frame.pick(held), fold.design
-    with _name_fold_in_errors(f"in {len(model_frame.frame)} rows held out"):
+    with _name_fold_in_errors(f"in {pluralize(len(model_frame.frame), 'row')} held out"):
         columns, _ = read_complete(design.all_variables, model_frame.reader)
         read = _read_whole(design, model_frame, columns)
     family, offset = fold.perceptron.family, read.offset
@@ -181,7 +181,8 @@ def _read_whole(design: Design, model_frame: ModelFrame, columns: CompleteColumn
     rows = design.read_training_rows(model_frame, columns)
     if undefined := int((~rows.complete).sum()):
         raise ValueError(
-            f"the response {cut(design.response.name)} is not a number in {undefined} rows"
+            f"the response {cut(design.response.name)} is not a number in "
+            f"{pluralize(undefined, 'row')}"
         )
     return rows
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import check_memory, cut
+from ..errors import check_flag, check_memory, cut
 from ..metrics import confusion_matrix, summarize_class, summarize_classification
 from ..model import Model, classify, read_batch
 from ..selection import (
@@ -61,11 +61,10 @@ class Evaluation(FitHolder):
         unseen : {"error", "missing"}
             As in `accuracy`.
         """
-        model, theta = self._model, self._theta
-        loss = model.evaluate(
-            theta, model.apply_class_weights(read_batch(model, data, unseen))
-        ).loss
-        return loss + model.penalize(theta) if penalty else loss
+        model, theta, penalized = self._model, self._theta, check_flag("penalty", penalty)
+        batch = model.apply_class_weights(read_batch(model, data, unseen))
+        loss = model.evaluate(theta, batch).loss
+        return loss + model.penalize(theta) if penalized else loss
 
     def accuracy(self, data: Any = None, *, unseen: str = "error") -> float:
         """Compute the share of rows, by case weight, whose class is predicted correctly.

@@ -26,11 +26,13 @@ from ..errors import (
     check_hidden,
     check_memory,
     check_number,
+    check_signature,
     check_whole,
     explain_attribute,
     find_argument,
     ignore_overflow,
     make_generator,
+    pluralize,
     quote,
     suggest,
     visible,
@@ -49,6 +51,7 @@ from ..model import (
     label_weights,
     name_weights,
     read_matrix,
+    read_numbers,
     read_vector,
     render_html,
     render_text,
@@ -64,6 +67,7 @@ from ..training import (
     check_second_order,
     conclude,
     count_jobs,
+    describe_restarts,
     explain_resumption,
     prepare_run,
     run,
@@ -433,7 +437,9 @@ class NeuralNetwork(Predictions, Pictures, Files):
         """
         check_second_order(self._model, "hessian()")
         P = self._theta.size
-        check_memory(f"second derivatives by {P:,} weights", P * P, "Take fewer hidden units")
+        check_memory(
+            f"second derivatives by {pluralize(P, 'weight')}", P * P, "Take fewer hidden units"
+        )
         theta = self._at(theta)
         run = partial(self._model.objective.hessian_in_raw_units, theta)
         return self._model.compute(run, hessian=True)
@@ -536,7 +542,8 @@ class NeuralNetwork(Predictions, Pictures, Files):
             The decay to choose: that of the lowest held-out deviance, or the largest within one
             standard error of it.
         n_jobs : int, optional
-            Processes that share folds and starts; 1: only this one; -1: one for each processor.
+            Processes that share folds and starts, up to 60 or one for each processor, which -1
+            means; 1: only this one.
             None: threads of this process where the table is so large that they help, as many as the
             environment variable NEURALNET_THREADS says, or one for each processor. Results do not
             depend on it. Processes take seconds to start, so they help only with long trainings.
@@ -641,6 +648,7 @@ class NeuralNetwork(Predictions, Pictures, Files):
 
         def work() -> None:
             jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
+            check_whole("every", every, least=1)
             setup = resolve_setup(
                 fit.model,
                 fit.tuning,
@@ -684,6 +692,7 @@ class NeuralNetwork(Predictions, Pictures, Files):
         """Return the callback as a function of a fit: this network's, or a copy's with restarts."""
         if not callable(callback):
             return callback  # The reporter raises the error.
+        check_signature("callback", callback, "net", "iteration")
         net, handling = self, np.geterr()
 
         def call(fit: Fit, number: int) -> Any:
@@ -745,18 +754,18 @@ class NeuralNetwork(Predictions, Pictures, Files):
     def sigmoid(x: ArrayLike) -> Matrix:
         """The logistic function, elementwise."""
         with ignore_overflow():
-            return Sigmoid().value(np.asarray(x, dtype=np.float64))
+            return Sigmoid().value(read_numbers("x", x))
 
     @staticmethod
     def dsigmoid(x: ArrayLike) -> Matrix:
         """Slope of the logistic function where its *value* is x: ``x * (1 - x)``."""
-        h = np.asarray(x, dtype=np.float64)
+        h = read_numbers("x", x)
         return Sigmoid().slope(h, h)
 
     @staticmethod
     def softmax(x: ArrayLike) -> Matrix:
         """``exp(x) / sum(exp(x))`` in each row."""
-        return Softmax().mean(np.atleast_2d(np.asarray(x, dtype=np.float64)))
+        return Softmax().mean(np.atleast_2d(read_numbers("x", x)))
 
     # Copies and display ---------------------------------------------------------------------
 
@@ -785,4 +794,6 @@ class NeuralNetwork(Predictions, Pictures, Files):
         return render_html(*self._describe())
 
     def _describe(self) -> tuple[list[str], list[MatrixHead]]:
-        return describe(self._model, self._theta, self._fit.state.iteration, self.message)
+        iteration = self._fit.state.iteration
+        starts = describe_restarts(self._fit.ends, iteration)
+        return describe(self._model, self._theta, iteration, self.message, starts)

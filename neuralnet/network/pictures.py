@@ -41,7 +41,7 @@ class Pictures(Evaluation):
         unseen : {"error", "missing"}
             As in `accuracy`.
         resolution : int
-            Number of points of the grid along each axis.
+            Number of points of the grid along each axis, from 2 to 2,000.
         ax : matplotlib Axes, optional
 
         Returns

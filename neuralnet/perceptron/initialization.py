@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_number
+from ..errors import check_choice, check_number, check_signature, quote
 
 Matrix = NDArray[np.float64]
 Initializer = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
@@ -63,11 +63,13 @@ def find_initializer(init: Any) -> Initializer:
     if isinstance(init, str):
         return check_choice("init", init, _SCHEMES)
     if callable(init):
+        check_signature("init", init, "rng", "shape")
         return lambda rng, shape, bias: _check_drawn(init(rng, shape), shape)
     if not isinstance(init, Real) or isinstance(init, bool):
         raise TypeError(
             "init must be the standard deviation of normal weights, one of "
-            f"{', '.join(map(repr, _SCHEMES))}, or a function (rng, shape) -> array; not {init!r}"
+            f"{', '.join(map(repr, _SCHEMES))}, or a function (rng, shape) -> array; not "
+            f"{quote(init)}"
         )
     spread = check_number("init", init)
     return lambda rng, shape, bias: spread * rng.standard_normal(shape)
@@ -104,9 +106,9 @@ def _check_drawn(drawn: Any, shape: tuple[int, int]) -> Matrix:
         matrix = array.astype(
             np.float64, casting="unsafe" if array.dtype == object else "same_kind"
         )
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(
-            f"init(rng, shape) must return an array of numbers of shape {shape}, not {drawn!r}"
+            f"init(rng, shape) must return an array of numbers of shape {shape}, not {quote(drawn)}"
         ) from None
     if matrix.shape != shape or not np.isfinite(matrix).all():
         raise ValueError(

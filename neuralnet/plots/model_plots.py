@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from ..design import Variable, as_frame, make_native, pick_column, read_new_column
 from ..errors import listing, quote, suggest
-from ..model import Model, check_offset, compute_scores, read_complete_rows, standardize_weights
+from ..model import (
+    Model,
+    check_offset,
+    check_unseen,
+    compute_scores,
+    read_complete_rows,
+    standardize_weights,
+)
 from ..perceptron import Scaled
 from .diagram import plot_network
 from .loss import plot_loss
@@ -76,6 +83,7 @@ def draw_regions(
     first, second = _choose_predictors(model, x, y)
     held = _hold_others(model, {first.name, second.name}, at or {})
     check_offset(model)
+    check_unseen(unseen)
     frame, rows = _read_points(model, data, unseen)
     points = _to_positions(first, frame), _to_positions(second, frame)
     names = first.name, second.name
@@ -130,6 +138,8 @@ def _choose_predictors(model: Model, x: str | None, y: str | None) -> tuple[Vari
     """Choose the predictors of the axes: those named, else the first, numbers before categories."""
     predictors = {name: model.design.variables[name] for name in model.design.formula.columns}
     for name in (x, y):
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"x and y must be names of predictors, not {quote(name)}")
         if name is not None and name not in predictors:
             hint = suggest(name, predictors)
             raise ValueError(
@@ -157,6 +167,9 @@ def _hold_others(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[st
     wrong = [name for name in at if name not in others]
     if wrong:
         raise ValueError(f"at= holds {listing(wrong)}; it can hold {listing(others)}")
+    for name, value in at.items():
+        if not np.isscalar(value) or value != value:
+            raise TypeError(f"at[{quote(name)}] must be one value, not {quote(value)}")
     return {name: at.get(name, model.design.variables[name].typical) for name in others}
 
 

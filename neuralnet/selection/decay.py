@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import pluralize
 from ..model import Model, pick_rows
 from ..training import StageReporter, WorkerPool
 from .defaults import MIN_FOLD_ROWS, MIN_SAMPLE_ROWS, SMALL_TABLE_DECAY
@@ -118,7 +119,7 @@ def _choose_best(
 
 def _take_small_decay(model: Model, decay: float, n: int, stages: StageReporter) -> DecayChoice:
     """Use a small decay without a search, where there are too few rows for two folds."""
-    rows = f"{n} rows are" if n > 1 else "1 row is"
+    rows = f"{pluralize(n, 'row')} {'is' if n == 1 else 'are'}"
     text = f"Took decay {decay:g}, as {rows} too few to cross-validate"
     stages.end(text)
     return DecayChoice(model.configure(decay=decay), None, Tuning(summary=text))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_flag, check_whole, cut
+from ..errors import check_flag, check_memory, check_whole, cut, pluralize
 from ..model import Model
 from ..training import restore_generator
 from .groups import read_groups
@@ -95,7 +95,13 @@ def draw_folds(
     """
     k, repeats = check_whole("k", k, least=2), check_whole("repeats", repeats, least=1)
     if k > n:
-        raise ValueError(f"k={k} folds need at least one row each; there are {n} rows")
+        raise ValueError(
+            f"k={k} folds need at least one row each; there {'is' if n == 1 else 'are'} "
+            f"{pluralize(n, 'row')}"
+        )
+    # Each mask takes a byte a row, and is an object of about 100 bytes.
+    what = f"the folds of {repeats:,} repeats"
+    check_memory(what, k * repeats * (n + 100) // 8, "Repeat fewer times")
     if groups is not None:
         groups = _renumber_groups(groups, k)
     masks = []
@@ -162,10 +168,9 @@ def _renumber_groups(groups: Codes, k: int) -> Codes | None:
     """Number the groups 0, 1, ... without gaps; None where each row is a group."""
     found, codes = np.unique(groups, return_inverse=True)
     if len(found) < k:
-        many = "1 group" if len(found) == 1 else f"{len(found)} groups"
         raise ValueError(
             f"k={k} folds of whole groups need at least one group each; the {len(groups)} rows are "
-            f"in {many}"
+            f"in {pluralize(len(found), 'group')}"
         )
     return None if len(found) == len(groups) else codes
 

@@ -11,7 +11,17 @@ from typing import Any
 from patsy import PatsyError
 
 from ..design import make_row_options, read_model_frame
-from ..errors import MEMORY_LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
+from ..errors import (
+    MEMORY_LIMIT,
+    FileWarning,
+    UntrustedError,
+    cut,
+    listing,
+    quote,
+    shorten,
+    visible,
+    warn,
+)
 from ..formula import Expression, check_condition, check_expression, check_length
 from ..model import Model, drop_untried
 from ..perceptron import UnsavedInit
@@ -72,7 +82,9 @@ def load(
 ) -> Fit:
     """Read a file; see `NeuralNetwork.load`."""
     content, name = read_file(path, limit)
-    env = {} if env is None else env
+    if env is not None and not isinstance(env, Mapping):
+        raise TypeError(f"env must be a dict such as {{'squash': f}}, not {quote(env)}")
+    env = env or {}
     network = _decode(content, name, env, trusted)
     given = {"weights": weights, "offset": offset, "subset": subset}
     if data is not None:
@@ -87,6 +99,7 @@ def load(
 def _decode(content: bytes, name: str, env: Mapping[str, Any], trusted: bool) -> Fit:
     """Make the network of a file; raise an error with a remedy where none can be made."""
     document, arrays = unpack(content, name)
+    check = None if trusted else check_expression
     try:
         _check_formula(document["design"]["formula"])
         names = list_env(document["design"])
@@ -98,20 +111,29 @@ def _decode(content: bytes, name: str, env: Mapping[str, Any], trusted: bool) ->
             f"holds: pass env={{{shorten(missing[0])}: ...}}"
         )
     try:
-        return decode_network(document, Decoder(arrays), env, None if trusted else check_expression)
+        return decode_network(document, Decoder(arrays), env, check)
     except UntrustedError as fault:
         raise _shorten(fault) from None
     except MemoryError:
         raise
-    except PatsyError as fault:
+    except Exception as fault:
         if not names:
             refuse(name, fault)
+        if not isinstance(fault, PatsyError):
+            # A file that can be read with other functions is not damaged.
+            try:
+                decode_network(document, Decoder(arrays), dict.fromkeys(names, _stand_in), check)
+            except Exception:
+                refuse(name, fault)
         raise ValueError(
             f"the formula in {cut(name)} cannot be evaluated: {visible(fault, most=200)}. Pass in "
             "env= the functions with which the network was made"
         ) from None
-    except Exception as fault:
-        refuse(name, fault)
+
+
+def _stand_in(*values: Any) -> Any:
+    """Return the first argument, in place of a user-defined function."""
+    return values[0]
 
 
 def _check_formula(text: Any) -> None:

@@ -17,7 +17,7 @@ from .loop import advance, finish
 from .options import TrainingRun, prepare_run
 from .progress import find_tqdm
 from .records import RECORDS
-from .restart_results import RestartResult, tabulate_restarts
+from .restart_results import RestartResult, describe_restarts, tabulate_restarts
 from .restarts import Starts, train_from_starts
 from .stages import PATIENCE, StageReporter
 from .state import State, StepResult, TrainingOptions, restore_generator
@@ -48,6 +48,7 @@ __all__ = [
     "conclude",
     "count_jobs",
     "describe_collinear_columns",
+    "describe_restarts",
     "dump",
     "explain_interrupted_choice",
     "explain_resumption",

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import check_flag, check_whole
+from ..errors import check_flag, check_whole, quote
 from ..optimizers import Stop
 from .checkpoint import Checkpoint
 from .options import TrainingRun
@@ -66,7 +66,7 @@ class Reporter:
         if callback is not None and not callable(callback):
             raise TypeError(
                 "callback must be a function of the network and the iteration, "
-                f"callback(net, iteration), not {callback!r}"
+                f"callback(net, iteration), not {quote(callback)}"
             )
         self.callback: Callable[[Any, int], Any] | None = callback
         self.bar = ProgressBar(total) if check_flag("progress", progress) else None

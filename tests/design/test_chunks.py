@@ -334,7 +334,7 @@ class TestDtypes:
             ([True], r"holds booleans \(bool\), and numbers \(float64\) in chunk 1"),
             (pd.Categorical([1]), r"holds categories of numbers \(category\), and numbers"),
             ([1j], "is complex128"),
-            ([np.inf], "is infinite in 1 rows"),
+            ([np.inf], "is infinite in 1 row"),
         ],
     )
     @pytest.mark.parametrize("text", ["a ~ y", "y ~ a", "y ~ b + offset(a)", "log(a) ~ y"])

@@ -312,7 +312,7 @@ def test_splines_beyond_their_knots_are_one_warning() -> None:
     assert len(told) == 1
     assert re.fullmatch(
         r"2 splines are asked for values where they may take any value: cr\(a, df=4\) \('a' beyond "
-        r"those of training, \S+ to \S+, in 1 rows\), cr\(b, df=4\) \('b' .* in 2 rows\)\. Set "
+        r"those of training, \S+ to \S+, in 1 row\), cr\(b, df=4\) \('b' .* in 2 rows\)\. Set "
         "their lower_bound= and upper_bound= if this is intended",
         str(told[0].message),
     )

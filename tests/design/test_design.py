@@ -275,9 +275,7 @@ class TestTraining:
     ) -> None:
         frame.iloc[3, 1] = a
         design = Design.fit(f"y ~ g + {text}", frame)
-        with pytest.raises(
-            ValueError, match=r"\(.*a\) is not a finite number in 1 rows, .* row 30"
-        ):
+        with pytest.raises(ValueError, match=r"\(.*a\) is not a finite number in 1 row, .* row 30"):
             design.read_complete_rows(read_model_frame(frame))
 
     def test_standardizing_a_constant_is_reported(self, frame: pd.DataFrame) -> None:

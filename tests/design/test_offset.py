@@ -72,9 +72,7 @@ def test_infinite_offset_is_missing_in_new_rows_and_reported_in_training(frame) 
     assert rows.undefined.tolist() == [False, True, False, False, False, False]
     assert rows.complete.tolist() == [True, False, True, True, True, True]
     assert np.isnan(rows.offset[1, 0])
-    with pytest.raises(
-        ValueError, match=r"offset\(log\(b - 1\)\) is not a finite .* 1 rows, .* 20"
-    ):
+    with pytest.raises(ValueError, match=r"offset\(log\(b - 1\)\) is not a finite .* 1 row, .* 20"):
         design.read_complete_rows(read_model_frame(frame))
 
 
@@ -168,7 +166,7 @@ def test_argument_is_names_or_numbers_by_position(given, names, numbers, frame) 
         ([], ValueError, "one for each of 6 rows, not 0"),
         (np.ones((6, 2, 2)), TypeError, "a list of such names, or numbers .*; not ndarray"),
         (3.5, TypeError, "not float"),
-        ([0, np.inf, 0, 0, 0, 0], ValueError, "'offset' is infinite in 1 rows, first in row 20"),
+        ([0, np.inf, 0, 0, 0, 0], ValueError, "'offset' is infinite in 1 row, first in row 20"),
         (["a", 1, 2, 3, 4, 5], TypeError, "'offset' holds 'int', 'str'"),
         ([True] * 6, TypeError, "must be numbers, not False, True"),
         (pd.Series(list("abcdef")), TypeError, "must be numbers, not 'a', 'b'"),

@@ -121,9 +121,9 @@ FAULTS = [
         "must be numbers for this family and .*; .* 'a'",
     ),
     ("dates", pd.date_range("2026", periods=3), "y", None, TypeError, "'y' is datetime64"),
-    ("infinite", [1.0, np.inf], "y", None, ValueError, "'y' is infinite in 1 rows"),
-    ("log of -1", [1.0, -1], "log(y)", None, ValueError, r"log\(y\) is not a number in 1 rows"),
-    ("log of 0", [1.0, 0], "log(y)", None, ValueError, r"'log\(y\)' is infinite in 1 rows"),
+    ("infinite", [1.0, np.inf], "y", None, ValueError, "'y' is infinite in 1 row"),
+    ("log of -1", [1.0, -1], "log(y)", None, ValueError, r"log\(y\) is not a number in 1 row"),
+    ("log of 0", [1.0, 0], "log(y)", None, ValueError, r"'log\(y\)' is infinite in 1 row"),
     ("all missing", [np.nan] * 3, "y", None, ValueError, "no row of 3 is complete; .* y 3, x 0"),
     ("several columns", [1.0, 2, 3, 4, 5], "bs(y, df=4)", None, ValueError, "gives 4 columns"),
 ]
@@ -221,7 +221,7 @@ def test_no_rows_of_several_responses() -> None:
     [
         ("cbind(y1, k)", TypeError, "response k must be numbers .* classes: 'a', 'b'"),
         ("cbind(y1, C(x))", TypeError, r"response C\(x\) must be numbers .* classes: 1, 2"),
-        ("cbind(y1, log(x - 2))", ValueError, r"log\(x - 2\) is not a number in 1 rows"),
+        ("cbind(y1, log(x - 2))", ValueError, r"log\(x - 2\) is not a number in 1 row"),
         ("cbind(x, y1 + z)", ValueError, "unknown name 'z'"),
     ],
 )

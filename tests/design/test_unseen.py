@@ -86,7 +86,7 @@ def test_single_cause_is_reported_without_a_count():
 
 def test_fit_gives_nan_where_predict_is_missing():
     net = make()
-    told = "1 of 12 rows are predicted as missing, for levels that training never saw"
+    told = "1 of 12 rows is predicted as missing, for levels that training never saw"
     with pytest.warns(DataWarning, match=told):
         means = net.fit(STRANGE, unseen="missing")
     with pytest.warns(DataWarning, match=told):

@@ -161,7 +161,7 @@ def test_decay_is_one_number_or_one_for_each_matrix(value, expected):
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
-        ([1.0], ValueError, "decay names 1 layers, but there are 2 matrices of weights: "),
+        ([1.0], ValueError, "decay names 1 layer, but there are 2 matrices of weights: "),
         ([], ValueError, "decay names 0 layers, but there are 2 "),
         ([1.0, -1.0], ValueError, "decay must be a number of at least 0, not -1.0"),
         ([1.0, "a"], TypeError, "decay must be a number of at least 0, not 'a'"),

@@ -923,7 +923,7 @@ PREDICTIONS: list[tuple[str, str, Any, Any, dict[str, Any]]] = [
         "unseen level as missing",
         BASE,
         NEW.assign(g=[G[3], "z", G[5]]),
-        (GONE, r"1 of 3 rows are predicted as missing.* column 'g' 'z'"),
+        (GONE, r"1 of 3 rows is predicted as missing.* column 'g' 'z'"),
         {"unseen": "missing"},
     ),
     (
@@ -989,7 +989,7 @@ PREDICTIONS: list[tuple[str, str, Any, Any, dict[str, Any]]] = [
         "beyond the values of cr",
         "y ~ cr(a, df=3)",
         NEW.assign(a=[A[3], 9.0, A[5]]),
-        (np.zeros(3, bool), r"cr\(a, df=3\) .* beyond those of training, 1 to 3, in 1 rows"),
+        (np.zeros(3, bool), r"cr\(a, df=3\) .* beyond those of training, 1 to 3, in 1 row"),
         {},
     ),
     (

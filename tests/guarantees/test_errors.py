@@ -379,7 +379,7 @@ USING = {
         ValueError,
         "none of 36 rows is complete",
     ),
-    "other data without rows": (train(validation=TABLE[:0]), ValueError, "none of 0 rows"),
+    "other data without rows": (train(validation=TABLE[:0]), ValueError, "the data has no rows"),
     "restarts=0": (train(restarts=0), ValueError, "restarts whole 1 0"),
     "restarts=2.5": (train(restarts=2.5), ValueError, "restarts whole 2.5"),
     "restarts='a'": (train(restarts="a"), TypeError, "restarts whole 'a'"),

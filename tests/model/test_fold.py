@@ -332,8 +332,8 @@ def test_term_that_a_fold_leaves_undefined_is_named(formula, told):
 @pytest.mark.parametrize(
     ("formula", "told"),
     [
-        ("y ~ sqrt(89 - center(c))", r"in 1 rows held out: sqrt\(89 - center\(c\)\) is not a fin"),
-        ("sqrt(89 - center(c)) ~ a", r"in 1 rows held out: the response sqrt\(89 - center\(c\)\)"),
+        ("y ~ sqrt(89 - center(c))", r"in 1 row held out: sqrt\(89 - center\(c\)\) is not a fin"),
+        ("sqrt(89 - center(c)) ~ a", r"in 1 row held out: the response sqrt\(89 - center\(c\)\)"),
     ],
 )
 def test_term_that_is_undefined_in_a_row_held_out_is_named(formula, told):

@@ -43,7 +43,7 @@ def test_settings_are_kept_as_they_were_given(given, expected):
     [
         ({"decay": "CV"}, ValueError, "decay must be .*'cv'.* not 'CV'"),
         ({"decay": ["cv", 1.0]}, TypeError, "decay must be a number of at least 0, not 'cv'"),
-        ({"decay": [1.0]}, ValueError, "decay names 1 layers"),
+        ({"decay": [1.0]}, ValueError, "decay names 1 layer"),
         ({"decay": -1.0}, ValueError, "decay must be a number of at least 0, not -1.0"),
         ({"scale": 1}, TypeError, "scale must be True or False, not 1"),
         ({"scale": "no"}, TypeError, "scale must be True or False, not 'no'"),

@@ -245,7 +245,7 @@ def test_infinite_offset_is_missing_in_predictions_and_reported_in_training():
     net = NeuralNetwork("count ~ x1 + offset(log(time))", table, 0, family="poisson", seed=1)
     predicted = net.predict(table.assign(time=np.arange(36.0)))
     assert predicted.isna().tolist() == [True] + [False] * 35
-    with pytest.raises(ValueError, match=r"offset\(log\(time\)\) .* in 1 rows, first in row 100"):
+    with pytest.raises(ValueError, match=r"offset\(log\(time\)\) .* in 1 row, first in row 100"):
         NeuralNetwork(
             "count ~ x1 + offset(log(time))", table.assign(time=np.arange(36.0)), family="poisson"
         )

@@ -240,7 +240,8 @@ def test_rows_of_new_data_are_shown_and_those_that_miss_a_value_are_not(ax):
         ((), {"at": {"nothing": 3}}, "at= holds 'nothing'"),
         ((), {"at": {"kind": "z"}}, "'z', which training never saw"),
         ((), {"at": ["kind"]}, "at must be a dict"),
-        ((), {"resolution": 1}, "resolution must be 2 or more"),
+        ((), {"resolution": 10**6}, "to 2,000, not 1000000"),
+        ((), {"resolution": 1}, "resolution must be a whole number from 2 to 2,000, not 1"),
         ((), {"ax": "here"}, "ax must be a matplotlib Axes"),
     ],
 )

@@ -341,7 +341,7 @@ def test_one_class_predicted_and_constant_predictors_are_drawn() -> None:
         ({"labels": [0, 1, 0]}, r"labels must have shape \(4,\)"),
         ({"predict": lambda x, y: np.full(len(x), -1)}, "predict's codes must be codes 0 to 1"),
         ({"predict": lambda x, y: np.zeros((len(x), 1))}, r"predict returned shape \(90000, 1\)"),
-        ({"resolution": 1}, "resolution must be 2 or more"),
+        ({"resolution": 1}, "resolution must be a whole number from 2 to 2,000, not 1"),
         ({"x_levels": ["a", "b"]}, r"with 2 levels must be \[0, 1\]"),
     ],
 )
@@ -757,7 +757,7 @@ def test_weights_that_do_not_fit_are_named(
 
 
 def test_missing_weights_and_names_are_refused() -> None:
-    with pytest.raises(ValueError, match="and 1 weights are missing or infinite"):
+    with pytest.raises(ValueError, match="with 1 missing or infinite weight"):
         plot_network([np.array([[1.0], [np.nan]])], ["Intercept", "x"], ["y"])
     with pytest.raises(ValueError, match="not 0 input names"):
         plot_network([np.ones((0, 1))], [], ["y"])

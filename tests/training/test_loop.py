@@ -402,7 +402,7 @@ def hold_out(state, iterations, patience=3, at=1.0, holdout="rows", rate=0.25, *
 @pytest.mark.parametrize(
     ("patience", "updates", "theta", "message"),
     [
-        (1, 4, 1.0, f"The validation loss has not fallen for 1 iterations. {KEPT}"),
+        (1, 4, 1.0, f"The validation loss has not fallen for 1 iteration. {KEPT}"),
         (3, 6, 1.0, f"The validation loss has not fallen for 3 iterations. {KEPT}"),
         (30, 10, 1.0, f"{LIMIT_REACHED.message} {KEPT}"),
     ],

@@ -327,3 +327,11 @@ def test_search_works_for_every_family(family):
     pd.testing.assert_series_equal(
         net.restarts["loss"], net.restarts["penalized_loss"], check_names=False
     )
+
+
+def test_the_display_says_of_which_starts_the_iterations_are():
+    net = make(decay=0.02).train(5, restarts=4, optimizer="lbfgs", **QUIET)
+    assert " after 5 iterations of the best of 4 starts (20 in all). " in repr(net)
+    # Iterations of further training are not of a start.
+    net.train(2, optimizer="lbfgs", **QUIET)
+    assert " after 7 iterations. " in repr(net)

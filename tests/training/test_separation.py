@@ -49,7 +49,7 @@ TOLD = [
     ("win ~ g + x - 1", LEVELS, "binomial", "with g = 'c' all 20 rows have win = True", "g[c]"),
     ("kind ~ g", LEVELS, "softmax", "with g = 'c' all 20 rows are never 'w'", "g[T.c]"),
     ("one ~ g", LEVELS, "softmax", "with g = 'c' all 20 rows are 'w'", "g[T.c]"),
-    ("cbind(s, f) ~ g", GROUPED, "binomial", "with g = 'b' all 1 rows have no success", "g[T.b]"),
+    ("cbind(s, f) ~ g", GROUPED, "binomial", "with g = 'b' the only row has no success", "g[T.b]"),
 ]
 CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 

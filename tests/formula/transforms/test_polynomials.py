@@ -234,7 +234,7 @@ def test_in_a_formula() -> None:
         ("poly(x, TRUE)", "not True"),
         ("poly(x, z)", "as degree, not z"),
         ("poly(k, 2)", "need more than 2 distinct values; there are 2"),
-        ("poly(log(z), 2)", "need finite numbers, and 1 rows have none"),
+        ("poly(log(z), 2)", "need finite numbers, and 1 row has none"),
         ("poly(g, 2)", "column 'g' holds categories"),
         ("poly(C(x), 2)", r"not C\(x\), which makes categories"),
     ],
