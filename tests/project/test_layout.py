@@ -15,6 +15,7 @@ EXCEPTIONS = {
     "design/test_model_matrix": "compares formula, coding and columns of X with R",
     "design/test_read_once": "counts reads of columns by all files of the folder",
     "design/test_unseen": "unseen= works in every method of a network that takes data",
+    "errors/test_quoting": "all errors show what was given in a few words",
     "families/test_families": "all families have the same properties",
     "formula/test_odd_text": "any text, as a formula and as a condition",
     "network/test_copies": "clones, pickles and process pools share nothing",
