@@ -10,9 +10,10 @@ from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_comple
 from .design import Design
 from .foreign import adopt, read_foreign
 from .frames import as_frame, check_order, make_native, pick_column
+from .imputation import add_indicators, find_fillable
 from .levels import make_categories
 from .matrix import Terms
-from .model_frame import ModelFrame, RowOptions, make_row_options, read_model_frame
+from .model_frame import NA_ACTIONS, ModelFrame, RowOptions, make_row_options, read_model_frame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
 from .records import RECORDS
@@ -23,6 +24,7 @@ from .variable import Variable
 from .weights import read_class_weight, read_weights
 
 __all__ = [
+    "NA_ACTIONS",
     "RECORDS",
     "ColumnReader",
     "CompleteColumns",
@@ -37,11 +39,13 @@ __all__ = [
     "TransformFit",
     "Unseen",
     "Variable",
+    "add_indicators",
     "add_offsets",
     "adopt",
     "as_frame",
     "check_order",
     "cut_blocks",
+    "find_fillable",
     "find_rows",
     "make_categories",
     "make_native",

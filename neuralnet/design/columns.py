@@ -37,6 +37,16 @@ def find_missing(values: Values) -> NDArray[np.bool_]:
     return np.isnan(values)
 
 
+def mark_missing(values: Values, rows: NDArray[np.bool_]) -> Values:
+    """Values that are missing in some more rows."""
+    if isinstance(values, pd.Categorical):
+        codes = np.where(rows, -1, values.codes)
+        return pd.Categorical.from_codes(codes, dtype=values.dtype, validate=False)
+    if isinstance(values, Integers):
+        return Integers(values.whole, values.missing | rows)
+    return np.where(rows, np.nan, values)
+
+
 def read_column(name: str, values: pd.Series, known: Variable | None = None) -> Values:
     """Read a column as numbers or categories; see `Values`.
 

@@ -53,6 +53,7 @@ def describe(
         f"NeuralNetwork  {join_lines(model.design.formula.text)}",
         f"{model.perceptron.describe()}; {rows}, {theta.size} weights",
         *([f"Beside the formula: {settings}."] if settings else []),
+        *([f"{model.design.imputed}."] if model.design.imputed else []),
         end,
     ]
     return lines, _list_heads(model, theta)
@@ -75,6 +76,7 @@ def list_settings(model: Model) -> str:
     chosen = {"weights": options.weights, "subset": options.subset}
     settings |= {name: shorten(text) for name, text in chosen.items() if text is not None}
     settings |= {name: "row by row" for name in options.arrays}
+    settings["na_action"] = "impute" if options.na_action == "impute" else ""
     decays: list[float] = np.ravel(model.used.decays).tolist()
     factors = name_penalty_factor(model.penalty_factor, design.terms)
     settings |= {

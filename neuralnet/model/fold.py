@@ -73,6 +73,7 @@ def refit(model: Model, rows: Any) -> Model:
         return pick_rows(model, keep)
     model_frame, design = model.model_frame.pick(keep), model.design
     with _name_fold_in_errors(f"in a fold of {len(model_frame.frame)} rows"):
+        design = design.refit_fills(model_frame)
         variables = design.all_variables
         columns, _ = read_complete(variables, model_frame.reader)
 

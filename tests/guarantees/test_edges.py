@@ -716,7 +716,7 @@ def test_missing_rows_are_refused_where_asked_for_with_their_columns() -> None:
     # Unused columns, and other rows, may have missing values.
     assert NeuralNetwork("y ~ b", frame, na_action="raise").nobs == N
     assert NeuralNetwork("y ~ b + a", frame, subset=range(3, N), na_action="raise").nobs == N - 3
-    words = "na_action must be one of 'drop', 'raise', not 'fail'"
+    words = "na_action must be one of 'drop', 'impute', 'raise', not 'fail'. Did you mean 'raise'"
     check(lambda: NeuralNetwork("y ~ b", frame, na_action="fail"), Refuses(ValueError, words))
 
 
