@@ -5,11 +5,11 @@ transforms. Does not depend on any network, family or optimizer.
 """
 
 from .chunks import cut_blocks, prefix_errors
-from .columns import make_nullable, read_new_column
+from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .design import Design
 from .foreign import adopt, read_foreign
-from .frames import as_frame, check_order, make_native, pick_column
+from .frames import as_frame, check_order, make_native
 from .imputation import add_indicators, find_fillable
 from .levels import make_categories
 from .matrix import Terms
@@ -51,12 +51,10 @@ __all__ = [
     "make_native",
     "make_nullable",
     "make_row_options",
-    "pick_column",
     "prefix_errors",
     "read_class_weight",
     "read_complete",
     "read_foreign",
     "read_model_frame",
-    "read_new_column",
     "read_weights",
 ]

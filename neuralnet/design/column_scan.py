@@ -101,8 +101,7 @@ def scan_columns(
     if not n_rows:
         raise ValueError("the data has no rows: there is nothing to learn from")
     if not n_complete:
-        counts = ", ".join(f"{cut(name)} {count}" for name, count in missing.items())
-        raise ValueError(f"no row of {n_rows} is complete; missing values: {counts}")
+        raise ValueError(f"no row of {n_rows} is complete; {_explain(missing, fillable, n_rows)}")
     check_known([name for name, count in known.items() if not count], n_complete)
     variables = {name: summary.to_variable() for name, summary in summaries.items()}
     for name in fillable:
@@ -110,3 +109,11 @@ def scan_columns(
     warn_of_levels([*summaries.values()])
     row = {name: complete_column(variables[name], *sample[name]) for name in names}
     return ColumnScan(variables, row, n_rows, n_complete, patterns.groups)
+
+
+def _explain(missing: Mapping[str, int], fillable: Collection[str], n: int) -> str:
+    """The number of missing values of each column, and a remedy where no column has only these."""
+    counts = {name: count for name, count in missing.items() if name not in fillable}
+    listed = ", ".join(f"{cut(name)} {count}" for name, count in counts.items())
+    useful = not fillable and max(counts.values()) < n
+    return f"missing values: {listed}" + ". na_action='impute' fills in predictors" * useful

@@ -96,11 +96,6 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
     )
 
 
-def read_new_column(variable: Variable, values: pd.Series) -> Values:
-    """A column of new data as that of training; raises as `read_column` and `Variable.match` do."""
-    return variable.match(read_column(variable.name, values, variable), values.dtype)
-
-
 def _read_objects(name: str, values: pd.Series, types: set[type]) -> NDArray[np.float64] | Integers:
     """Numbers of Python and NumPy in a column of objects of these types; no others."""
     if bool in types or not all(issubclass(t, _REAL) for t in types):

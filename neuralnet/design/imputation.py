@@ -169,13 +169,11 @@ def warn_of_unmarked(
             missing = missing & (marked[name].eval({}, columns) == 0)
         if count := int(missing.sum()):
             rows = "1 row" if count == 1 else f"{count} rows"
-            found[quote(name)] = f"{rows}: {show_fill(variables[name])}"
+            found[quote(name)] = f"{show_fill(variables[name])} in {rows}"
     warn_of_all(
         found,
-        "column {name} is missing as in no row of training, and is filled in as if it were known, "
-        "in {what}",
-        "{n} columns are missing as in no row of training, and are filled in as if they were known:"
-        " {each}",
+        "column {name} is missing as in no row of training: filled in with {what}, as if known",
+        "{n} columns are missing as in no row of training: filled in, as if known, with {each}",
         DataWarning,
     )
 

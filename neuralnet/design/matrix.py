@@ -250,7 +250,7 @@ def _factor_columns(info: FactorInfo, value: Any, n: int, unseen: Unseen | None)
                 unseen.levels[factor.name()] = list_values(value, strange)
             return codes
         return match_levels(value, categories, factor.name())
-    columns = np.asarray(value, dtype=np.float64)
+    columns = np.asarray(value, dtype=None if isinstance(factor, Indicator) else np.float64)
     if columns.ndim == 0 or len(columns) != n:
         raise ValueError(
             f"{cut(factor.name())} gives {columns.size} values for {n} rows: a term must give "

@@ -63,4 +63,6 @@ class Indicator(Column):
 
     def eval(self, state: dict[str, Any], data: Mapping[Any, Any]) -> Any:
         masks = [data[Missing(column)] for column in self.columns]
-        return np.logical_and.reduce(masks).astype(np.float64)
+        together = masks[0] if len(masks) == 1 else np.logical_and.reduce(masks)
+        # Numbers in one byte each, of which X makes floats.
+        return together.astype(np.int8)

@@ -212,8 +212,8 @@ class TestTraining:
         frame["a"] = [1.0, np.nan, 4.0, 7.0, np.nan, 3.0]
         design = Design.fit("y ~ a", frame)
         words = (
-            r"^2 of 6 rows dropped: they have missing values \(a 2\). na_action='impute' keeps 2 of "
-            "them, with values filled in$"
+            r"^2 of 6 rows dropped: they have missing values \(a 2\). na_action='impute' keeps 2 "
+            "of them, with values filled in$"
         )
         with pytest.warns(UserWarning, match=words) as w:
             rows, model_frame = design.read_complete_rows(
