@@ -125,9 +125,7 @@ def _leave_out_missing(
         return points, rows
     if missing.all():
         raise ValueError(f"no row can be drawn: {names} is missing in each of {len(missing)} rows")
-    warn(
-        f"{missing.sum()} of {len(missing)} rows not drawn: {names} is missing there", DataWarning
-    )
+    warn(f"{missing.sum()} of {len(missing)} rows not drawn: {names} is missing there", DataWarning)
     across, up = points
     return (across[~missing], up[~missing]), rows.pick(~missing)
 
