@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
@@ -152,7 +152,7 @@ def check_decay(decay: Any, layers: int) -> float | tuple[float, ...]:
 
 def check_choice(name: str, value: Any, table: Mapping[str, T]) -> T:
     """Return the entry of a table by its name."""
-    if isinstance(value, Hashable) and value in table:
+    if isinstance(value, str) and value in table:
         return table[value]
     ours = _EQUIVALENTS.get(str(value).casefold())
     hint = f" Did you mean {ours!r}?" if ours in table else suggest(str(value), table)

@@ -120,7 +120,7 @@ def _leave_out_missing(
     points: tuple[Matrix, Matrix], rows: ModelMatrices, names: str
 ) -> tuple[tuple[Matrix, Matrix], ModelMatrices]:
     """Leave out the rows where a predictor of the axes was imputed, with a warning."""
-    missing = np.isnan(points).any(axis=0)
+    missing = np.isnan(points[0]) | np.isnan(points[1])
     if not missing.any():
         return points, rows
     if missing.all():

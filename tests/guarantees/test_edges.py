@@ -256,6 +256,12 @@ FORMULAS: list[tuple[str, Callable[[], Any], str, Outcome]] = [
         "y ~ log(a)",
         Refuses(ValueError, "unknown name 'a'.*not seen"),
     ),
+    (
+        "R's is.na",
+        table,
+        "y ~ a + is.na(a)",
+        Refuses(ValueError, r"na_action='impute' adds a column is\.na\(a\)"),
+    ),
     ("R's as.factor", table, "y ~ as.factor(g)", Refuses(ValueError, r"is written factor\(a\)")),
     ("line break", table, "y ~ a\n + b", Gives({"a": A, "b": B})),
     ("comment", table, "y ~ a # b", Refuses(ValueError, "comments are not allowed")),
