@@ -10,7 +10,7 @@ from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_comple
 from .design import Design
 from .foreign import adopt, read_foreign
 from .frames import as_frame, check_order, make_native
-from .imputation import add_indicators, find_fillable
+from .imputation import add_indicators, describe_imputed, find_fillable
 from .levels import make_categories
 from .matrix import Terms
 from .model_frame import NA_ACTIONS, ModelFrame, RowOptions, make_row_options, read_model_frame
@@ -45,6 +45,7 @@ __all__ = [
     "as_frame",
     "check_order",
     "cut_blocks",
+    "describe_imputed",
     "find_fillable",
     "find_rows",
     "make_categories",

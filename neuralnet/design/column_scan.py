@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import cut
 from ..formula import Formula, Missing
@@ -17,6 +18,8 @@ from .imputation import MissingPatterns, check_known, find_filled, learn_fills
 from .levels import Values
 from .summaries import ColumnSummary, warn_of_levels
 from .variable import Variable
+
+Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,28 +72,18 @@ def scan_columns(
     summaries = {name: ColumnSummary(name) for name in names}
     missing = dict.fromkeys(names, 0)
     patterns = MissingPatterns(name for name in names if name in fillable)
-    known = {name: 0 for name in names if name in fillable}
     n_rows, n_complete = 0, 0
     sample: dict[str, tuple[Values, Any]] = {}
     for where, reader in frames:
         with prefix_errors(where):
             columns = {name: reader.pick(name) for name in names}
             values = {name: reader.read(name) for name in names}
-            complete, predictable = np.ones((2, len(reader.frame)), dtype=bool)
-            for name in names:
-                blank = find_missing(values[name])
-                missing[name] += int(blank.sum())
-                if name in fillable:
-                    continue
-                complete &= ~blank
-                if name in predictors:
-                    predictable &= ~blank
+            complete, predictable = _find_rows(values, missing, predictors, fillable)
             for name in names:
                 rows, level_rows = complete, predictable if name in predictors else complete
                 if name in fillable:
                     present = ~find_missing(values[name])
                     rows, level_rows = rows & present, level_rows & present
-                    known[name] += int(rows.sum())
                     patterns.add(name, ~present[complete])
                 summaries[name].add(columns[name], values[name], rows, where, level_rows)
         if not n_complete and complete.any():
@@ -102,13 +95,35 @@ def scan_columns(
         raise ValueError("the data has no rows: there is nothing to learn from")
     if not n_complete:
         raise ValueError(f"no row of {n_rows} is complete; {_explain(missing, fillable, n_rows)}")
-    check_known([name for name, count in known.items() if not count], n_complete)
+    check_known(patterns.list_missing(n_complete), n_complete)
     variables = {name: summary.to_variable() for name, summary in summaries.items()}
     for name in fillable:
         variables[name] = replace(variables[name], fill=np.nan)
     warn_of_levels([*summaries.values()])
     row = {name: complete_column(variables[name], *sample[name]) for name in names}
     return ColumnScan(variables, row, n_rows, n_complete, patterns.groups)
+
+
+def _find_rows(
+    values: Mapping[str, Values],
+    missing: dict[str, int],
+    predictors: Collection[str],
+    fillable: Collection[str],
+) -> tuple[Mask, Mask]:
+    """Masks of the rows that are complete, and of those without a missing predictor.
+
+    The missing values of each column are counted.
+    """
+    complete, predictable = np.ones((2, len(next(iter(values.values())))), dtype=bool)
+    for name, column in values.items():
+        blank = find_missing(column)
+        missing[name] += int(blank.sum())
+        if name in fillable:
+            continue
+        complete &= ~blank
+        if name in predictors:
+            predictable &= ~blank
+    return complete, predictable
 
 
 def _explain(missing: Mapping[str, int], fillable: Collection[str], n: int) -> str:

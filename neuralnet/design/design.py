@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..formula import Column, Factor, Formula, Indicator, parse
+from ..formula import Column, Factor, Formula, parse
 from .chunks import Chunks
 from .column_scan import scan_columns
 from .columns import make_nullable
@@ -27,10 +27,9 @@ from .formula_checks import check_sides, list_columns
 from .frames import as_frame
 from .imputation import (
     add_indicators,
-    describe_imputed,
     fill_unseen,
     find_fillable,
-    learn_fills,
+    relearn_fills,
     warn_of_imputed,
     warn_of_unmarked,
 )
@@ -99,7 +98,7 @@ class Design:
         offset : iterable of str
             Columns of one more offset: one for all outputs, or one for each.
         impute : bool
-            Whether missing predictors are imputed, with indicators; see `imputation`.
+            Whether missing predictors are imputed.
 
         Raises
         ------
@@ -139,8 +138,8 @@ class Design:
         response = join_responses(fits.responses)
         check_response(parsed, fits.responses, response, scan, blocks)
         variables = {name: scan.variables[name] for name in right}
-        extended = add_indicators(parsed, scan.missing_together)
-        terms = Terms.fit(extended, states, scan.sample, blocks)
+        marked = add_indicators(parsed, scan.missing_together)
+        terms = Terms.fit(marked, states, scan.sample, blocks)
         return cls(parsed, response, variables, terms, fits.finish_offsets())
 
     @property
@@ -163,21 +162,11 @@ class Design:
             states.update(zip(offset.factors, offset.states, strict=True))
         return states
 
-    @property
-    def indicators(self) -> list[Indicator]:
-        """The terms that indicate missing values."""
-        return self.terms.indicators
-
-    @property
-    def imputed(self) -> str:
-        """The columns that are imputed in training rows, in words; empty where none is."""
-        return describe_imputed(self.variables, self.indicators)
-
     @cached_property
     def is_rowwise(self) -> bool:
         """True if each row of the matrices is known to depend on that row and on levels alone."""
         rowwise = all(factor.is_rowwise(state) for factor, state in self.states.items())
-        return rowwise and not self.indicators
+        return rowwise and not self.terms.indicators
 
     @cached_property
     def _splines(self) -> tuple[Spline, ...]:
@@ -204,9 +193,8 @@ class Design:
         """
         frame = as_frame(data)
         columns, complete = read_complete(self.variables, ColumnReader(frame), unseen)
-        if unseen is not None and any(each.fill is not None for each in self.variables.values()):
-            columns = fill_unseen(self.terms, self.variables, columns, complete, unseen)
-        warn_of_unmarked(self.variables, self.indicators, columns)
+        columns = fill_unseen(self.terms, self.variables, columns, complete, unseen)
+        warn_of_unmarked(self.variables, self.terms.indicators, columns)
         warn_of_extrapolation(self._splines, columns)
         matrices = self._build(frame.index, columns, complete, unseen)
         if not response:
@@ -274,12 +262,7 @@ class Design:
         ValueError
             Naming the columns without any value in these rows.
         """
-        unfilled = {
-            name: each if each.fill is None else replace(each, fill=np.nan)
-            for name, each in self.variables.items()
-        }
-        columns, _ = read_complete(unfilled, model_frame.reader)
-        fills = learn_fills(unfilled, self.formula, lambda: iter([columns]))
+        fills = relearn_fills(self.variables, self.formula, model_frame.reader)
         return replace(self, variables=fills)
 
     def read_training_rows(

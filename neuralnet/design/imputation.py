@@ -19,7 +19,13 @@ from ..errors import DataWarning, cut, listing, quote, warn, warn_of_all
 from ..formula import Expression, Factor, Formula, Indicator, Missing
 from .chunks import Blocks
 from .columns import mark_missing
-from .complete_columns import CompleteColumns, Unseen, finish_column
+from .complete_columns import (
+    ColumnReader,
+    CompleteColumns,
+    Unseen,
+    finish_column,
+    read_complete,
+)
 from .filling import choose_fill
 from .formula_checks import list_columns, list_factors
 from .matrix import Terms
@@ -54,6 +60,10 @@ class MissingPatterns:
         # A digest takes less memory than the mask, and is the same for any cut of the rows.
         self._counts[name] += int(mask.sum())
         self._digests[name].update(mask.view(np.uint8).data)
+
+    def list_missing(self, n: int) -> list[str]:
+        """The columns that are missing in all of n rows."""
+        return [name for name, count in self._counts.items() if count == n]
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -103,6 +113,18 @@ def learn_fills(
     }
 
 
+def relearn_fills(
+    variables: Mapping[str, Variable], formula: Formula, reader: ColumnReader
+) -> dict[str, Variable]:
+    """The variables with the values for missing ones learned from other rows; see `learn_fills`."""
+    unfilled = {
+        name: each if each.fill is None else replace(each, fill=np.nan)
+        for name, each in variables.items()
+    }
+    columns, _ = read_complete(unfilled, reader)
+    return learn_fills(unfilled, formula, lambda: iter([columns]))
+
+
 def check_known(empty: Collection[str], n: int) -> None:
     """Raise ValueError for columns without any value in n rows."""
     if empty:
@@ -119,12 +141,14 @@ def fill_unseen(
     variables: Mapping[str, Variable],
     columns: CompleteColumns,
     complete: Mask,
-    unseen: Unseen,
+    unseen: Unseen | None,
 ) -> CompleteColumns:
     """The columns of complete rows, where numbers of levels that training never saw are imputed.
 
-    Such as a number ``k`` in a formula with ``C(k)``.
+    Such as a number ``k`` in a formula with ``C(k)``. Without ``unseen`` they are not sought.
     """
+    if unseen is None or not find_filled(variables):
+        return columns
     filled = dict(columns)
     for factor, strange in terms.find_unseen(columns, int(complete.sum()), unseen).items():
         for name in factor.columns:

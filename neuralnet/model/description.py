@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..design import describe_imputed
 from ..errors import listing, shorten
 from ..formula import join_names
 from ..perceptron import Scaled
@@ -48,12 +49,13 @@ def describe(
     if model.training is not None:
         end = f"{describe_loss(model, theta)} after {count}. {message}"
         rows = f"{len(model.rows.X)} rows"
-    settings = list_settings(model)
+    settings, design = list_settings(model), model.design
+    imputed = describe_imputed(design.variables, design.terms.indicators)
     lines = [
-        f"NeuralNetwork  {join_lines(model.design.formula.text)}",
+        f"NeuralNetwork  {join_lines(design.formula.text)}",
         f"{model.perceptron.describe()}; {rows}, {theta.size} weights",
         *([f"Beside the formula: {settings}."] if settings else []),
-        *([f"{model.design.imputed}."] if model.design.imputed else []),
+        *([f"{imputed}."] if imputed else []),
         end,
     ]
     return lines, _list_heads(model, theta)

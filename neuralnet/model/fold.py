@@ -106,7 +106,7 @@ def part(model: Model, held: Any) -> tuple[Model, Batch]:
         return fold, read_held(fold, model, held)
     except FoldError as fault:
         warn(
-            f"{fault}. In this fold, means, deviations and knots are those of all rows.",
+            f"{fault}. In this fold, means, medians, deviations and knots are those of all rows.",
             DataWarning,
         )
         return pick_rows(model, ~held), model.batch.pick(held)

@@ -54,7 +54,7 @@ def encode_design(design: Design, encoder: Encoder) -> dict[str, Any]:
             }
             for each in _list_expressions(formula)
         ],
-        "missing_together": [[*each.columns] for each in design.indicators],
+        "missing_together": [[*each.columns] for each in design.terms.indicators],
         "offset": [name for offset in beside for each in offset.factors for name in each.columns],
     }
 

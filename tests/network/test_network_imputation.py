@@ -1,6 +1,8 @@
 """na_action="impute" in all that a network does, beside a network of a table filled beforehand."""
 
+import json
 import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -63,6 +65,27 @@ def test_all_is_as_with_a_table_that_was_filled(net: NeuralNetwork, judge: Neura
     assert list(net.coef()["W1"].index) == net.x_names
     assert_array_equal(net.residuals, judge.residuals)
     assert net.compute_loss() == judge.compute_loss()
+
+
+def test_r() -> None:
+    """A linear model of R's, with medians and a most frequent level filled in by hand."""
+    folder = Path(__file__).parents[1] / "reference"
+    wanted = json.loads((folder / "imputation.json").read_text("utf-8"))
+    table = pd.read_csv(folder / "airquality.csv")
+    months = dict(zip(range(5, 10), ["May", "Jun", "Jul", "Aug", "Sep"], strict=True))
+    table["Month"] = table["Month"].map(months).astype(object).mask(table["Day"] == 31)
+    words = r"47 missing values .*: Ozone 37 \(31.5\), Solar.R 7 \(205\), Month 3 \('Aug'\)"
+    with pytest.warns(DataWarning, match=words):
+        net = NeuralNetwork(
+            "Temp ~ log(Ozone) + poly(Solar.R, 2) + Month", table, 0, decay=0, na_action="impute"
+        )
+    assert (wanted["ozone"], wanted["solar"], wanted["month"]) == (31.5, 205, "Aug")
+    net.train(optimizer="newton", trace=0)
+    coefficients = net.coef()["W1"]["Temp"]
+    # The indicators are behind the terms, in the order of their columns in the formula.
+    assert_allclose(coefficients, wanted["coef"], rtol=1e-8)
+    assert_allclose(net.predict(table), wanted["fitted"], rtol=1e-9)
+    assert 2 * net.compute_loss() == pytest.approx(wanted["deviance"], rel=1e-10)
 
 
 def test_data_are_read_as_the_training_rows_are(net: NeuralNetwork, judge: NeuralNetwork) -> None:
