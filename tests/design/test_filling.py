@@ -29,7 +29,7 @@ def choose(values: pd.Series, is_coded: bool = False) -> Any:
     return choose_fill(learn(values), [read_column("a", values)], is_coded)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-1e307, 1e307) | st.none(), min_size=1, max_size=9))
 def test_the_median_is_scikit_learn_s(numbers: list[float | None]) -> None:
     values = pd.Series(numbers, dtype=float)
@@ -39,7 +39,7 @@ def test_the_median_is_scikit_learn_s(numbers: list[float | None]) -> None:
     assert choose(values) == judge.statistics_[0]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.sampled_from([*"cab", None]), min_size=1, max_size=9))
 def test_the_most_frequent_level_is_scikit_learn_s(levels: list[str | None]) -> None:
     """Text levels are sorted, and of several the first is taken, as there."""

@@ -287,7 +287,7 @@ class TestTrainingRows:
         assert_array_equal(design.read(frame).X[:, 1:], wanted)
 
 
-@pytest.mark.parametrize("cuts", [[], [1], [5, 8], [2, 3, 9, 10, 30], list(range(1, N))])
+@pytest.mark.parametrize("cuts", [[], [1], [5, 8], [2, 3, 9, 10, 30], list(range(1, N, 3))])
 def test_pieces_are_as_the_whole_table(cuts: list[int]) -> None:
     ends = [0, *cuts, N]
     pieces = [FRAME.iloc[a:b] for a, b in pairwise(ends)]
