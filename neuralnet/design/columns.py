@@ -37,6 +37,16 @@ def find_missing(values: Values) -> NDArray[np.bool_]:
     return np.isnan(values)
 
 
+def mark_missing(values: Values, rows: NDArray[np.bool_]) -> Values:
+    """Values that are missing in some more rows."""
+    if isinstance(values, pd.Categorical):
+        codes = np.where(rows, -1, values.codes)
+        return pd.Categorical.from_codes(codes, dtype=values.dtype, validate=False)
+    if isinstance(values, Integers):
+        return Integers(values.whole, values.missing | rows)
+    return np.where(rows, np.nan, values)
+
+
 def read_column(name: str, values: pd.Series, known: Variable | None = None) -> Values:
     """Read a column as numbers or categories; see `Values`.
 
@@ -84,11 +94,6 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
         f"column {quote(name)} is {visible(dtype)}: a formula takes numbers, text, booleans or "
         "categories. Turn it into one of these; dates, for example, into days since a start."
     )
-
-
-def read_new_column(variable: Variable, values: pd.Series) -> Values:
-    """A column of new data as that of training; raises as `read_column` and `Variable.match` do."""
-    return variable.match(read_column(variable.name, values, variable), values.dtype)
 
 
 def _read_objects(name: str, values: pd.Series, types: set[type]) -> NDArray[np.float64] | Integers:

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, cut, pluralize, warn
 from ..formula import Column, Factor, Formula, parse
 from .chunks import Chunks
 from .column_scan import scan_columns
@@ -26,8 +25,16 @@ from .data_checks import check_columns, check_response
 from .factor_fits import FactorFits
 from .formula_checks import check_sides, list_columns
 from .frames import as_frame
+from .imputation import (
+    add_indicators,
+    fill_unseen,
+    find_fillable,
+    relearn_fills,
+    warn_of_imputed,
+    warn_of_unmarked,
+)
 from .matrix import Terms
-from .missing_rows import check_defined
+from .missing_rows import check_defined, report_dropped
 from .model_frame import ModelFrame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
@@ -71,6 +78,7 @@ class Design:
         env: Mapping[str, Any] | None = None,
         wants_classes: WantsClasses = None,
         offset: Iterable[str] = (),
+        impute: bool = False,
     ) -> Design:
         """Find levels, names and the state of transforms from the complete rows.
 
@@ -89,6 +97,8 @@ class Design:
             If it rejects categories it is not called for numbers.
         offset : iterable of str
             Columns of one more offset: one for all outputs, or one for each.
+        impute : bool
+            Whether missing predictors are imputed.
 
         Raises
         ------
@@ -99,9 +109,10 @@ class Design:
         Notes
         -----
         Columns, and what is computed from them row by row, take one pass over the rows; a response
-        that is an expression, and each level of nested transforms, one more. The result is the
-        same to the last bit for any cut of the rows. Little of them is stored, but splines and
-        ``poly`` hold their whole column while they are fitted, for its quantiles and products.
+        that is an expression, each level of nested transforms, and imputation, one more. The result
+        is the same to the last bit for any cut of the rows. Little of them is stored, but splines,
+        ``poly`` and medians hold their whole column while they are fitted, for its quantiles and
+        products.
         """
         chunks = Chunks.open(data)
         names, frames = chunks.start()
@@ -112,7 +123,10 @@ class Design:
 
         left = list_columns(parsed.responses)
         right = dict.fromkeys((*parsed.columns, *list_columns(chain(*offsets))))
-        scan = scan_columns([*(left | right)], frames, right)
+        fillable = find_fillable(parsed, offsets) if impute else ()
+        scan = scan_columns([*(left | right)], frames, right, fillable)
+        if fillable:
+            scan = scan.impute(parsed, chunks.blocks(scan.variables, scan.rows))
         check_columns(parsed, offsets, scan)
 
         fits = FactorFits.start(parsed, offsets, scan.variables, wants_classes)
@@ -124,7 +138,8 @@ class Design:
         response = join_responses(fits.responses)
         check_response(parsed, fits.responses, response, scan, blocks)
         variables = {name: scan.variables[name] for name in right}
-        terms = Terms.fit(parsed, states, scan.sample, blocks)
+        marked = add_indicators(parsed, scan.missing_together)
+        terms = Terms.fit(marked, states, scan.sample, blocks)
         return cls(parsed, response, variables, terms, fits.finish_offsets())
 
     @property
@@ -150,7 +165,8 @@ class Design:
     @cached_property
     def is_rowwise(self) -> bool:
         """True if each row of the matrices is known to depend on that row and on levels alone."""
-        return all(factor.is_rowwise(state) for factor, state in self.states.items())
+        rowwise = all(factor.is_rowwise(state) for factor, state in self.states.items())
+        return rowwise and not self.terms.indicators
 
     @cached_property
     def _splines(self) -> tuple[Spline, ...]:
@@ -177,6 +193,8 @@ class Design:
         """
         frame = as_frame(data)
         columns, complete = read_complete(self.variables, ColumnReader(frame), unseen)
+        columns = fill_unseen(self.terms, self.variables, columns, complete, unseen)
+        warn_of_unmarked(self.variables, self.terms.indicators, columns)
         warn_of_extrapolation(self._splines, columns)
         matrices = self._build(frame.index, columns, complete, unseen)
         if not response:
@@ -214,7 +232,7 @@ class Design:
     def read_complete_rows(
         self, model_frame: ModelFrame, na_action: str = "drop"
     ) -> tuple[ModelMatrices, ModelFrame]:
-        """Read the rows without a missing value, and warn of the others.
+        """Read the rows without a missing value, and warn of the others and of imputed values.
 
         Returns
         -------
@@ -232,17 +250,20 @@ class Design:
         # Picking copies: changes that the user makes to the data later must not reach the network.
         kept = replace(model_frame, frame=model_frame.frame[list(variables)]).pick(complete)
         matrices = self.read_training_rows(kept, columns)
-        n_dropped = model_frame.n_selected - len(matrices.X)
-        if n_dropped:
-            counted = f"{n_dropped} of {pluralize(model_frame.n_selected, 'row')}"
-            missing = self._count_missing(model_frame)
-            if na_action == "raise":
-                raise ValueError(
-                    f"{counted} have missing values ({missing}), and na_action='raise': fill them "
-                    "in, or leave these rows out"
-                )
-            warn(f"{counted} dropped: they have missing values ({missing})", DataWarning)
+        report_dropped(self.formula, variables, self.offsets, model_frame, complete, na_action)
+        warn_of_imputed(self.variables, columns)
         return matrices, kept
+
+    def refit_fills(self, model_frame: ModelFrame) -> Design:
+        """The design with what missing predictors get learned from these training rows.
+
+        Raises
+        ------
+        ValueError
+            Naming the columns without any value in these rows.
+        """
+        fills = relearn_fills(self.variables, self.formula, model_frame.reader)
+        return replace(self, variables=fills)
 
     def read_training_rows(
         self, model_frame: ModelFrame, columns: CompleteColumns | None = None
@@ -274,9 +295,3 @@ class Design:
         offsets = {"the offset of the formula": matrices.offset, "offset=": model_frame.offset}
         given = {name: values for name, values in offsets.items() if values is not None}
         return replace(matrices, offset=add_offsets(list(given.values()), list(given)))
-
-    def _count_missing(self, model_frame: ModelFrame) -> str:
-        """The number of missing values of each column, as ``a 2, g 1``."""
-        counts = {name: int(model_frame.frame[name].isna().sum()) for name in self.all_variables}
-        counts["weights or offset"] = model_frame.n_selected - len(model_frame.frame)
-        return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)

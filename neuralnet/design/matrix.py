@@ -21,7 +21,7 @@ from patsy import EvalEnvironment, PatsyError
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
 from ..errors import CACHE_NUMBERS, cut, pluralize, quote, shorten, visible
-from ..formula import Factor, Formula
+from ..formula import Expression, Factor, Formula, Indicator
 from .complete_columns import CompleteColumns, Unseen
 from .levels import list_values, match_levels, place_levels
 
@@ -97,11 +97,19 @@ class Terms:
 
     def _find(self, kind: str) -> NDArray[np.bool_]:
         infos = self.info.factor_infos
-        terms = [
-            any(infos[factor].type == kind for factor in term.factors)
-            for term in self.formula.terms
-        ]
+        # An indicator is as the columns of levels are: of 0 and 1, and perhaps without a row of 1.
+        kinds = {
+            factor: "categorical" if isinstance(factor, Indicator) else info.type
+            for factor, info in infos.items()
+        }
+        terms = [any(kinds[each] == kind for each in term.factors) for term in self.formula.terms]
         return np.repeat(terms, self.widths)
+
+    @cached_property
+    def indicators(self) -> list[Indicator]:
+        """The factors that indicate missing values."""
+        factors = (factor for term in self.formula.terms for factor in term.factors)
+        return [factor for factor in factors if isinstance(factor, Indicator)]
 
     @cached_property
     def widths(self) -> tuple[int, ...]:
@@ -156,6 +164,21 @@ class Terms:
             X[places[strange]] = np.nan
             unseen.rows += int(strange.sum())
         return X
+
+    def find_unseen(
+        self, columns: CompleteColumns, n: int, unseen: Unseen
+    ) -> dict[Factor, NDArray[np.bool_]]:
+        """For expressions, masks of the n complete rows whose level training never saw.
+
+        The levels are collected.
+        """
+        with translate_errors(self.formula.text):
+            codes = {
+                factor: _factor_columns(info, factor.eval(info.state, columns), n, unseen)
+                for factor, info in self.info.factor_infos.items()
+                if info.categories is not None and isinstance(factor, Expression)
+            }
+        return {factor: each < 0 for factor, each in codes.items() if (each < 0).any()}
 
     @cached_property
     def _subterms(self) -> list[SubtermInfo]:
@@ -227,7 +250,7 @@ def _factor_columns(info: FactorInfo, value: Any, n: int, unseen: Unseen | None)
             return codes
         return match_levels(value, categories, factor.name())
     try:
-        columns = np.asarray(value, dtype=np.float64)
+        columns = np.asarray(value, dtype=None if isinstance(factor, Indicator) else np.float64)
     except (TypeError, ValueError):
         raise ValueError(
             f"{cut(factor.name())} gives {shorten(value)}, and gave numbers in training"

@@ -23,6 +23,9 @@ from .weights import read_weights
 
 Floats = NDArray[np.float64]
 
+# What happens to rows with missing values.
+NA_ACTIONS = dict.fromkeys(("drop", "impute", "raise"))
+
 
 @dataclass(frozen=True, eq=False)
 class ModelFrame:

@@ -37,6 +37,9 @@ class Variable:
     low, high : float
         Range of numbers, ints where floats would round them, and of booleans as 0 and 1; nan for
         categories.
+    fill : object
+        The value that missing ones get: a number or a level. None: they stay missing; nan: they
+        stay too, but their rows count as complete, as long as the value is being learned.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Variable:
     typical: Any
     low: float
     high: float
+    fill: Any = None
 
     @classmethod
     def from_numbers(cls, name: str, dtype: Any, mean: float, low: float, high: float) -> Variable:
@@ -64,6 +68,11 @@ class Variable:
         present = np.flatnonzero(counts) if kind == "boolean" else [np.nan]
         low, high = float(present[0]), float(present[-1])
         return cls(name, kind, dtype, levels, bool(values.ordered), typical, low, high)
+
+    @property
+    def is_unfilled(self) -> bool:
+        """True as long as the value of missing ones is being learned."""
+        return isinstance(self.fill, float) and np.isnan(self.fill)
 
     @property
     def is_constant(self) -> bool:

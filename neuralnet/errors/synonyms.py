@@ -32,7 +32,7 @@ _ARGUMENTS = {
     "learn_rate": "lr eta eta0 learning_rate learningrate learning_rate_init rate step_size gamma",
     "mixture": "l1_ratio",
     "n_jobs": "workers n_workers num_workers threads n_threads cores ncores",
-    "na_action": "na_rm dropna missing",
+    "na_action": "na_rm dropna missing impute imputer imputation fillna",
     "optimizer": "solver algorithm optimiser method optim",
     "patience": "n_iter_no_change early_stopping_rounds",
     "penalize_bias": "penalize_intercept",

@@ -7,6 +7,7 @@ network, and evaluates nothing outside its white list and its table of functions
 from .expressions import parse_expression
 from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
+from .indicators import Indicator, Missing
 from .integers import Integers, concatenate_numbers, find_distinct, find_levels
 from .parser import Formula, add_backtick_hint, parse
 from .placeholders import find_names, hide_columns
@@ -24,7 +25,9 @@ __all__ = [
     "Expression",
     "Factor",
     "Formula",
+    "Indicator",
     "Integers",
+    "Missing",
     "add_backtick_hint",
     "check_condition",
     "check_expression",

@@ -32,6 +32,7 @@ _KEYWORDS = {
 # Replacements of R's syntax that Python does not parse.
 _UNPARSED = {
     "as.factor": "as.factor(a) is written factor(a)",
+    "is.na": "na_action='impute' adds a column is.na(a) for each predictor with missing values",
     WITHIN: "%in% joins terms, as ':' does, and has no meaning in a call; there write "
     "(a == 1) | (a == 2)",
 }

@@ -17,6 +17,7 @@ from patsy.eval import EvalFactor
 
 from ..errors import MAX_EXACT_INTEGER, cut, listing, pluralize, quote, shorten
 from .functions import FUNCTIONS, TABLE
+from .signatures import FACTOR
 from .transforms.categories import Categories, box_categories
 
 _PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
@@ -98,6 +99,14 @@ class Expression:
         """True if it has a spline that extrapolates beyond its knots, without explicit bounds."""
         splines = any(name in TABLE and TABLE[name].extrapolates for name in self.names)
         return splines and "_bound" not in self.code
+
+    @property
+    def coded_columns(self) -> tuple[str, ...]:
+        """The columns of which C and the like make levels, also where they hold numbers."""
+        calls = [each for each in ast.walk(ast.parse(self.code)) if isinstance(each, ast.Call)]
+        makers = [each for each in calls if _makes_levels(ast.unparse(each.func))]
+        names = {ast.unparse(node) for maker in makers for node in ast.walk(maker)}
+        return tuple(column for place, column in self.places if place in names)
 
     def is_rowwise(self, state: Mapping[str, Any]) -> bool:
         """Return whether a value depends only on its row and on levels, not on other rows.
@@ -209,6 +218,11 @@ def is_plain(column: str) -> bool:
 def quote_name(column: str) -> str:
     """Return a column's name as it is written in a formula, in backticks where needed."""
     return column if is_plain(column) else "`" + _ESCAPED.sub(r"\\\1", column) + "`"
+
+
+def _makes_levels(function: str) -> bool:
+    """Return whether a function of the table makes levels of the values of a column."""
+    return function in TABLE and FACTOR in TABLE[function].arguments.values()
 
 
 @lru_cache

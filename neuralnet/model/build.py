@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..activations import Activation
 from ..design import (
+    NA_ACTIONS,
     Design,
     ModelFrame,
     ModelMatrices,
@@ -86,7 +87,7 @@ def build_model(spec: ModelSpec) -> Model:
         For a formula, a column or an argument that is invalid, and for rows that cannot be used.
     """
     check_formula(spec.formula, spec.data)
-    check_choice("na_action", spec.na_action, dict.fromkeys(("drop", "raise")))
+    check_choice("na_action", spec.na_action, NA_ACTIONS)
     design, rows, model_frame = _read_rows(spec)
     family = (spec.family or _choose_family(design, rows)).for_classes(design.response.classes)
     warn_of_indicators(family, rows.response, design.response.names)
@@ -110,6 +111,7 @@ def _read_rows(spec: ModelSpec) -> tuple[Design, ModelMatrices, ModelFrame]:
         env=spec.env,
         wants_classes=None if spec.family is None else spec.family.wants_classes,
         offset=model_frame.offset_names,
+        impute=spec.na_action == "impute",
     )
     rows, model_frame = design.read_complete_rows(model_frame, spec.na_action)
     if model_frame.w is not None and not model_frame.w.any():

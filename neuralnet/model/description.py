@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..design import describe_imputed
 from ..errors import listing, pluralize, shorten
 from ..formula import join_names
 from ..perceptron import Scaled
@@ -51,11 +52,13 @@ def describe(
     if model.training is not None:
         end = f"{describe_loss(model, theta)} after {count}. {message}"
         rows = pluralize(len(model.rows.X), "row")
-    settings = list_settings(model)
+    settings, design = list_settings(model), model.design
+    imputed = describe_imputed(design.variables, design.terms.indicators)
     lines = [
-        f"NeuralNetwork  {join_lines(model.design.formula.text)}",
+        f"NeuralNetwork  {join_lines(design.formula.text)}",
         f"{model.perceptron.describe()}; {rows}, {pluralize(theta.size, 'weight')}",
         *([f"Beside the formula: {settings}."] if settings else []),
+        *([f"{imputed}."] if imputed else []),
         end,
     ]
     return lines, _list_heads(model, theta)
@@ -78,6 +81,7 @@ def list_settings(model: Model) -> str:
     chosen = {"weights": options.weights, "subset": options.subset}
     settings |= {name: shorten(text) for name, text in chosen.items() if text is not None}
     settings |= {name: "row by row" for name in options.arrays}
+    settings["na_action"] = "impute" if options.na_action == "impute" else ""
     decays: list[float] = np.ravel(model.used.decays).tolist()
     factors = name_penalty_factor(model.penalty_factor, design.terms)
     settings |= {

@@ -73,6 +73,7 @@ def refit(model: Model, rows: Any) -> Model:
         return pick_rows(model, keep)
     model_frame, design = model.model_frame.pick(keep), model.design
     with _name_fold_in_errors(f"in a fold of {pluralize(len(model_frame.frame), 'row')}"):
+        design = design.refit_fills(model_frame)
         variables = design.all_variables
         columns, _ = read_complete(variables, model_frame.reader)
 
@@ -105,7 +106,7 @@ def part(model: Model, held: Any) -> tuple[Model, Batch]:
         return fold, read_held(fold, model, held)
     except FoldError as fault:
         warn(
-            f"{fault}. In this fold, means, deviations and knots are those of all rows.",
+            f"{fault}. In this fold, means, medians, deviations and knots are those of all rows.",
             DataWarning,
         )
         return pick_rows(model, ~held), model.batch.pick(held)

@@ -57,11 +57,18 @@ def _read(model: Model, data: Any, response: bool, unseen: str) -> tuple[ModelMa
 def read_rows(model: Model, data: Any, unseen: str = "error") -> ModelMatrices:
     """Read new rows for prediction, one for each row of the data; no response is needed."""
     rows, found = _read(model, data, False, unseen)
+    n = len(rows.index)
     if found.rows:
-        n = len(rows.index)
         counted = f"{found.rows} of {pluralize(n, 'row')} {'is' if found.rows == 1 else 'are'}"
         warn(f"{counted} predicted as missing, for {found}", DataWarning)
+    _warn_of_filled(found, n)
     return rows
+
+
+def _warn_of_filled(found: Unseen, n: int) -> None:
+    """Warn of rows where levels that training never saw are imputed."""
+    if found.filled:
+        warn(f"{len(found.filled)} of {pluralize(n, 'row')} imputed, for {found}", DataWarning)
 
 
 def read_complete_rows(
@@ -86,6 +93,7 @@ def read_complete_rows(
     w = read_weights(weights, frame) if weights in frame.columns else None
     keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
     left, n = len(keep) - int(keep.sum()), len(keep)
+    _warn_of_filled(found, n)
     causes = _name_causes(left, found)
     if not n:
         raise ValueError("the data has no rows")

@@ -95,7 +95,8 @@ class NeuralNetwork(Predictions, Pictures, Files):
     data : DataFrame or dict of columns
         Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
         Rows with a missing value in a column that the formula uses, and rows of 0 trials, are
-        dropped, with a warning. Columns that the formula does not use may have any names.
+        dropped, with a warning; see ``na_action``. Columns that the formula does not use may have
+        any names.
     hidden : int or list of int
         Units of each hidden layer; 0: none, which makes the network a GLM.
     skip : bool
@@ -146,8 +147,12 @@ class NeuralNetwork(Predictions, Pictures, Files):
         For initial weights, mini-batches and rows held out. NumPy's global generator is not used.
     env : dict, optional
         Functions and values that the formula may name.
-    na_action : {"drop", "raise"}
+    na_action : {"drop", "impute", "raise"}
         What happens to rows with a missing value in the formula, a weight or an offset.
+        ``"impute"``: missing predictors get the median of their column, or its most frequent level,
+        here and in new rows. A column ``is.na(x)`` of X is 1 where ``x`` was missing; columns that
+        are missing in the same training rows share one. Rows without a response, a weight or an
+        offset are dropped.
     engine : {"numpy", "compiled"}, optional
         Evaluates loss and gradient. ``"compiled"``, machine code by numba, makes a training of many
         thousand iterations on few rows several times as fast, and uses all processors on many rows.

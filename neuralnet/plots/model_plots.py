@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import Variable, as_frame, make_native, pick_column, read_new_column
-from ..errors import listing, quote, suggest
+from ..design import (
+    ColumnReader,
+    ModelMatrices,
+    Unseen,
+    Variable,
+    as_frame,
+    make_native,
+    read_complete,
+)
+from ..errors import DataWarning, listing, pluralize, quote, suggest, warn
 from ..model import (
     Model,
     check_offset,
@@ -86,6 +95,7 @@ def draw_regions(
     check_unseen(unseen)
     frame, rows = _read_points(model, data, unseen)
     points = _to_positions(first, frame), _to_positions(second, frame)
+    points, rows = _leave_out_missing(points, rows, f"{quote(first.name)} or {quote(second.name)}")
     names = first.name, second.name
     predict = _make_predict(model, theta, first, second, held)
     options = {
@@ -112,6 +122,23 @@ def _read_points(model: Model, data: Any, unseen: str) -> tuple[Any, Any]:
     frame = make_native(as_frame(data))
     rows, _, complete = read_complete_rows(model, frame, unseen)
     return frame[complete], rows
+
+
+def _leave_out_missing(
+    points: tuple[Matrix, Matrix], rows: ModelMatrices, names: str
+) -> tuple[tuple[Matrix, Matrix], ModelMatrices]:
+    """Leave out the rows where a predictor of the axes was imputed, with a warning."""
+    missing = np.isnan(points[0]) | np.isnan(points[1])
+    if not missing.any():
+        return points, rows
+    if missing.all():
+        raise ValueError(f"no row can be drawn: {names} is missing in each of {len(missing)} rows")
+    warn(
+        f"{missing.sum()} of {pluralize(len(missing), 'row')} not drawn: {names} is missing there",
+        DataWarning,
+    )
+    across, up = points
+    return (across[~missing], up[~missing]), rows.pick(~missing)
 
 
 def _make_predict(
@@ -175,7 +202,9 @@ def _hold_others(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[st
 
 def _to_positions(variable: Variable, frame: Any) -> Matrix:
     """Convert a column to positions along an axis: numbers or codes of levels; nan if missing."""
-    read = read_new_column(variable, pick_column(frame, variable.name))
+    # Missing values that are imputed have no position; nor have levels that training never saw.
+    unfilled = {variable.name: replace(variable, fill=np.nan)}
+    read = read_complete(unfilled, ColumnReader(frame), Unseen())[0][variable.name]
     if isinstance(read, pd.Categorical):
         return np.where(read.codes < 0, np.nan, read.codes)
     return np.asarray(read)

@@ -5,8 +5,10 @@ Names levels, classes and columns; the search for separation is in `separation`.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
+from ..design import ColumnReader, read_complete
 from ..errors import cut, pluralize
 from ..model import Model
 from .options import TrainingRun
@@ -116,12 +118,14 @@ def _find_levels(
         model.model_frame.frame if run.kept_rows is None else model.model_frame.frame[run.kept_rows]
     )
     alike = bool(_describe_response(model, labels[rows], recession))
-    for name, variable in model.design.variables.items():
-        if variable.kind == "number" or rows.all():
-            continue
-        level = frame[name].to_numpy()
+    variables = model.design.variables
+    categories = {name: each for name, each in variables.items() if each.kind != "number"}
+    # Read by the design, as levels may be imputed.
+    columns, _ = read_complete(categories, ColumnReader(frame))
+    for name in [] if rows.all() else categories:
+        level = np.asarray(columns[name], dtype=object)
         inside = pd.unique(level[rows])
-        if len(inside) > MOST_NAMES or frame[name].isin(inside).sum() != rows.sum():
+        if len(inside) > MOST_NAMES or pd.Series(level).isin(inside).sum() != rows.sum():
             continue
         if alike or all(_describe_response(model, labels[level == each]) for each in inside):
             return cut(name), [*inside]

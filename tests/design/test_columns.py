@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.design.columns import find_missing, read_column, read_new_column
+from neuralnet.design.columns import find_missing, read_column
 from neuralnet.design.complete_columns import ColumnReader, read_complete
 from neuralnet.design.frames import as_frame, pick_column
 from neuralnet.design.levels import Values, match_levels
@@ -288,6 +288,10 @@ READ = [
     ("numbers, missing text", series([1.5, 2]), series([NA], "string"), [None]),
     ("numbers, no rows of text", series([1.5, 2]), series([], object), []),
 ]
+
+
+def read_new_column(variable: Variable, values: pd.Series) -> Values:
+    return variable.match(read_column(variable.name, values, variable), values.dtype)
 
 
 @pytest.mark.parametrize(

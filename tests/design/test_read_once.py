@@ -90,6 +90,18 @@ def test_each_column_is_read_once(
     assert reads == expected
 
 
+def test_imputed_columns_are_read_once(reads: Counter[str]) -> None:
+    table = make_table()
+    table.loc[[3, 70], "Sepal.Length"] = None
+    table.loc[80:90, ["Petal.Width", "size"]] = None
+    with pytest.warns(UserWarning, match="missing values imputed"):
+        net = NeuralNetwork("Species ~ . + C(kind)", table, 2, seed=1, na_action="impute")
+    assert reads == once(*table)
+    reads.clear()
+    net.predict(table)
+    assert reads == once(*table.columns.drop("Species"))
+
+
 def test_iris_is_read_in_five_calls(reads: Counter[str]) -> None:
     NeuralNetwork("Species ~ .", load_iris(), 2, seed=1)
     assert reads == once(*IRIS)

@@ -11,7 +11,7 @@ import pytest
 from code_attacks import ATTACKS as EXPRESSIONS
 from forgery import find_record, forge
 
-from neuralnet import CorruptFileError, NeuralNetwork
+from neuralnet import CorruptFileError, DataWarning, NeuralNetwork
 from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.formula.safety import MOST_TRANSFORMS
 
@@ -648,3 +648,47 @@ def test_impossible_numbers_are_refused_when_a_file_is_loaded(what, tmp_path, mo
     NeuralNetwork.load("net.nn").train(1, trace=0)
     forge(tmp_path / "net.nn", make_forgeries()[what])
     assert isinstance(refuse(tmp_path / "net.nn"), CorruptFileError)
+
+
+def set_fill(name, fill):
+    def change(document, arrays):
+        variables = (each["record"][1] for each in document["design"]["variables"])
+        next(each for each in variables if each["name"] == name)["fill"] = fill
+
+    return change
+
+
+IMPUTATIONS = {
+    "text for a number": set_fill("a", "u"),
+    "a truth value for a number": set_fill("a", True),
+    "no number": set_fill("a", {"float": "nan"}),
+    "an endless number": set_fill("a", {"float": "inf"}),
+    "a number beyond floats": set_fill("a", 10**400),
+    "a list": set_fill("a", [1.0]),
+    "no level": set_fill("g", "z"),
+    "a list for a level": set_fill("g", ["u"]),
+    "a column that is not imputed": set_fill("b", None),
+    "no column that is imputed": set_record("RowOptions", na_action="drop"),
+    "an indicator of a response": set_design(missing_together=[["y"], ["g"]]),
+    "an indicator of no column": set_design(missing_together=[["a"], []]),
+    "an indicator that is text": set_design(missing_together=["a", "g"]),
+    "an indicator of a number": set_design(missing_together=[[1], ["g"]]),
+    "one indicator twice": set_design(missing_together=[["a"], ["a"]]),
+    "more indicators than columns of X": set_design(missing_together=[["a"], ["b"], ["g"]]),
+    "no indicators": set_design(missing_together=[]),
+    "a number of indicators": set_design(missing_together=2),
+}
+
+
+@pytest.mark.parametrize("name", IMPUTATIONS)
+def test_forged_imputation(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = TABLE.assign(
+        a=TABLE["a"].mask(TABLE.index == 1), g=TABLE["g"].astype(object).mask(TABLE.index == 4)
+    )
+    with pytest.warns(DataWarning, match="imputed"):
+        net = NeuralNetwork("y ~ a + b + g", table, 2, na_action="impute")
+    net.save("net.nn")
+    assert NeuralNetwork.load("net.nn").x_names == net.x_names
+    forge(tmp_path / "net.nn", IMPUTATIONS[name])
+    refuse(tmp_path / "net.nn")

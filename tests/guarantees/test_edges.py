@@ -256,6 +256,12 @@ FORMULAS: list[tuple[str, Callable[[], Any], str, Outcome]] = [
         "y ~ log(a)",
         Refuses(ValueError, "unknown name 'a'.*not seen"),
     ),
+    (
+        "R's is.na",
+        table,
+        "y ~ a + is.na(a)",
+        Refuses(ValueError, r"na_action='impute' adds a column is\.na\(a\)"),
+    ),
     ("R's as.factor", table, "y ~ as.factor(g)", Refuses(ValueError, r"is written factor\(a\)")),
     ("line break", table, "y ~ a\n + b", Gives({"a": A, "b": B})),
     ("comment", table, "y ~ a # b", Refuses(ValueError, "comments are not allowed")),
@@ -716,7 +722,7 @@ def test_na_action_raise_names_the_columns_with_missing_values() -> None:
     # Unused columns, and other rows, may have missing values.
     assert NeuralNetwork("y ~ b", frame, na_action="raise").nobs == N
     assert NeuralNetwork("y ~ b + a", frame, subset=range(3, N), na_action="raise").nobs == N - 3
-    words = "na_action must be one of 'drop', 'raise', not 'fail'"
+    words = "na_action must be one of 'drop', 'impute', 'raise', not 'fail'. Did you mean 'raise'"
     check(lambda: NeuralNetwork("y ~ b", frame, na_action="fail"), Refuses(ValueError, words))
 
 
