@@ -4,6 +4,7 @@ Turns text and the names of columns into a `Formula` of patsy terms. Knows no de
 network, and evaluates nothing outside its white list and its table of functions.
 """
 
+from .dialect import translate_code
 from .expressions import parse_expression
 from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
@@ -38,4 +39,5 @@ __all__ = [
     "join_names",
     "parse",
     "parse_expression",
+    "translate_code",
 ]

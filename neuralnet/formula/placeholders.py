@@ -32,10 +32,16 @@ _LEXEME = re.compile(
     | (?P<within>%in%)
     | (?P<dot>\.)
     | (?P<bracket>[()\[\]{{}}])
-    | (?P<stray>`(?s:.)*+|->|[$?\\]|!(?!=)|(?!\w)[^\x00-\x7f])
+    | (?P<stray>`(?s:.)*+|->|%/?%|[$?\\]|!(?!=)|(?!\w)[^\x00-\x7f])
     """,
     re.VERBOSE,
 )
+# Python's operators for signs of R, whose precedence is another there.
+_HINTS = {
+    "!": "The opposite of a column t of True and False is I(~t)",
+    "%%": "The remainder is I(a % 2), in brackets where it is multiplied: I(b * (a % 2))",
+    "%/%": "The whole quotient is I(a // 2), in brackets where it is multiplied: I(b * (a // 2))",
+}
 _ESCAPE = re.compile(r"\\(.)")
 # What follows the name of a function, or of an argument.
 _BEHIND = re.compile(r"\s*+(\(|=(?!=))?+")
@@ -173,11 +179,8 @@ class _Replacer:
 
     def _refuse(self, stray: str) -> ValueError:
         """Return the error for a sign without a meaning in formulas."""
-        sign = WITHIN if stray == WITHIN else stray[0]
-        if sign == "!":
-            hint = "The opposite of a column t of True and False is I(~t)"
-        else:
-            hint = f"{BACKTICKS}`a b`"
+        sign = stray if stray in (WITHIN, *_HINTS) else stray[0]
+        hint = _HINTS.get(sign, f"{BACKTICKS}`a b`")
         return ValueError(
             f"cannot read the formula {quote(self.text)}: {sign!r} means nothing there. {hint}"
         )
