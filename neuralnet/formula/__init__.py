@@ -15,6 +15,7 @@ from .quoting import QUOTED
 from .safety import check_condition, check_expression, check_length
 from .signatures import MOST_COLUMNS
 from .transforms.states import TRANSFORM_STATES, check_transform_state
+from .updates import update_formula
 
 __all__ = [
     "FUNCTIONS",
@@ -40,4 +41,5 @@ __all__ = [
     "parse",
     "parse_expression",
     "translate_code",
+    "update_formula",
 ]

@@ -22,7 +22,7 @@ BACKTICKS = "A column whose name is not one plain word is written in backticks: 
 
 # All quantifiers are possessive, so that the time is linear in the length of the text: a number
 # includes the letters after it, and a backtick without its partner all that follows.
-_LEXEME = re.compile(
+LEXEME = re.compile(
     rf"""
     Q\(\s*+(?P<Q>{STRING})\s*+\)            # patsy's quotation of a name
     | (?P<string>{STRING})
@@ -72,7 +72,7 @@ def hide_columns(text: str, columns: Sequence[Any], places: dict[str, str]) -> s
     """
     if "__column_" in text or DOT in text:
         raise ValueError(f"names like __column_0__ and {DOT} are reserved: {quote(text)}")
-    hidden = _LEXEME.sub(_Replacer(text, columns, places).replace, text)
+    hidden = LEXEME.sub(_Replacer(text, columns, places).replace, text)
     if any("\ud800" <= character <= "\udfff" for character in hidden):
         raise ValueError(
             f"{shorten(text)} contains half a character (a surrogate), which has no meaning: in "
@@ -87,7 +87,7 @@ def find_names(text: str) -> dict[str, bool]:
     A name that is called like a function, or names an argument, is no column.
     """
     names: dict[str, bool] = {}
-    for match in _LEXEME.finditer(text):
+    for match in LEXEME.finditer(text):
         quoted = _read_quoted(match)
         if quoted is not None:
             names[_ESCAPE.sub(r"\1", quoted)] = True

@@ -4,6 +4,7 @@ Builds it from a formula and a table, reads new rows with it, and formats what u
 nothing.
 """
 
+from .arguments import change_arguments, keep_arguments, recover_arguments
 from .assignments import read_matrix, read_vector
 from .build import ModelSpec, build_model
 from .description import describe, describe_loss, label_weights, name_weights
@@ -36,6 +37,7 @@ __all__ = [
     "ModelSpec",
     "Settings",
     "build_model",
+    "change_arguments",
     "check_offset",
     "check_penalty_factor",
     "check_settings",
@@ -51,6 +53,7 @@ __all__ = [
     "freeze",
     "head",
     "join_lines",
+    "keep_arguments",
     "label_predictions",
     "label_weights",
     "name_hidden_units",
@@ -61,6 +64,7 @@ __all__ = [
     "read_complete_rows",
     "read_matrix",
     "read_vector",
+    "recover_arguments",
     "render_html",
     "render_text",
     "standardize_weights",
