@@ -25,6 +25,7 @@ from .new_data import (
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .settings import CHOSEN, Settings, check_settings
+from .simulations import simulate
 from .standardized_weights import standardize_weights
 from .trials import drop_untried
 
@@ -67,5 +68,6 @@ __all__ = [
     "recover_arguments",
     "render_html",
     "render_text",
+    "simulate",
     "standardize_weights",
 ]
