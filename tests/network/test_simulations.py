@@ -55,7 +55,7 @@ def test_hidden_layers_and_collinear_columns():
 def test_classes_have_their_probabilities():
     for family, formula in (("softmax", "species ~ x1"), ("binomial", "win ~ x1")):
         net = fit(formula, family=family, decay=0.1)
-        drawn = net.simulate(N, seed=1)
+        drawn = net.simulate(200, seed=1)
         assert drawn.dtypes.eq(net.Y.dtype).all() and drawn.index.equals(net.Y.index)
         for label, p in net.predict(type="probs").items():
             check_moments(drawn.to_numpy(dtype=object) == label, p, p * (1 - p))
