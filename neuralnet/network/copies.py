@@ -14,7 +14,10 @@ class Copies(FitHolder):
     """Methods of a network that make another one like it."""
 
     def clone(self) -> Self:
-        """Return a deep copy: state, history and data; nothing mutable is shared."""
+        """Return a deep copy: state, history and data; nothing mutable is shared.
+
+        But for the caller's table, to which both have a reference for `update`.
+        """
         state, model = self._fit.state, self._model
         # Training continues only with an equal optimizer and schedule, and a user-defined one may
         # equal nothing but itself.
