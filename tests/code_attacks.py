@@ -55,7 +55,7 @@ ATTACKS = {
     "huge constant": f"{A} + {'9' * 400}",
     "infinite constant": f"{A} + 1e999",
     "shift": f"{A} + (1 << 10 ** 9)",
-    "xor": f"{A} ^ 2",
+    "tower of R's powers": f"{A} + 9 ^ 9 ^ 9 ^ 9",
     "repeated text": "'a' * 10 ** 9",
     "repeated text by a column": f"'a' * {A}",
     "repeated text in I": f"I('a' * 9) == {A}",

@@ -31,6 +31,7 @@ _ARGUMENTS = {
     "k": "cv folds n_folds nfolds n_splits kfold",
     "learn_rate": "lr eta eta0 learning_rate learningrate learning_rate_init rate step_size gamma",
     "mixture": "l1_ratio",
+    "n": "nsim n_sim n_samples",
     "n_jobs": "workers n_workers num_workers threads n_threads cores ncores",
     "na_action": "na_rm dropna missing impute imputer imputation fillna",
     "optimizer": "solver algorithm optimiser method optim",

@@ -48,11 +48,14 @@ class Family(Protocol):
     There are ``n`` rows and ``K`` outputs; ``eta`` and ``mu`` are (n, K), ``Y`` is the response as
     `encode` returns it, and ``w`` are (n,) case weights or None.
 
-    Three methods are optional. ``prepare_response(Y, K)`` returns Y in a form that `loss_and_delta`
+    Five methods are optional. ``prepare_response(Y, K)`` returns Y in a form that `loss_and_delta`
     reads faster, for batches that are used many times. ``has_trials(response, w)`` returns the mask
     of the rows with at least one trial, for a response of counts of trials. ``contrasts(mu, Y)``
     yields a `Contrast` for each direction of the scores along which a loss may have no minimum, to
-    detect separation (Albert and Anderson, 1984).
+    detect separation (Albert and Anderson, 1984). ``draw(mu, response, w, spread, generator)``
+    returns a random response with the means mu: class codes (n,), or numbers (n, m), with counts
+    of the trials in ``response`` where there are any. ``measure_spread(mu, Y, w, n_parameters)``
+    returns ``spread``, the standard deviations (K,) at weight 1, where the mean does not imply it.
 
     For the families of this package, ``unit_loss_and_mean(eta, y)`` returns the loss and the mean
     of each score; the compiled engine uses it.
@@ -157,6 +160,14 @@ class NumericResponse:
 
     def codes(self, Y: Array) -> None:
         return None
+
+
+def draw_classes(probabilities: Floats, generator: np.random.Generator) -> NDArray[np.intp]:
+    """Draw a class code for each row of probabilities (n, K), by inversion."""
+    steps = probabilities.cumsum(axis=1)
+    # The last step is 1 but for rounding.
+    uniform = generator.random((len(steps), 1)) * steps[:, -1:]
+    return np.asarray((uniform >= steps).sum(axis=1), dtype=np.intp)
 
 
 def list_contrasts(mu: Floats, Y: Floats, signs: Floats) -> Iterator[Contrast]:

@@ -4,6 +4,7 @@ Turns text and the names of columns into a `Formula` of patsy terms. Knows no de
 network, and evaluates nothing outside its white list and its table of functions.
 """
 
+from .dialect import translate_code
 from .expressions import parse_expression
 from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
@@ -15,6 +16,7 @@ from .quoting import QUOTED
 from .safety import check_condition, check_expression, check_length
 from .signatures import MOST_COLUMNS
 from .transforms.states import TRANSFORM_STATES, check_transform_state
+from .updates import update_formula
 
 __all__ = [
     "FUNCTIONS",
@@ -41,4 +43,6 @@ __all__ = [
     "join_names",
     "parse",
     "parse_expression",
+    "translate_code",
+    "update_formula",
 ]

@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import closest, cut, quote, shorten, suggest
 from .bounds import count_columns
+from .dialect import spell_code, translate_code
 from .factors import Expression, is_plain, quote_name
 from .functions import FUNCTIONS
 from .placeholders import DOT, PLACEHOLDER, WITHIN
@@ -32,7 +33,9 @@ _KEYWORDS = {
 # Replacements of R's syntax that Python does not parse.
 _UNPARSED = {
     "as.factor": "as.factor(a) is written factor(a)",
-    "is.na": "na_action='impute' adds a column is.na(a) for each predictor with missing values",
+    "is.na": "rows with a missing value are left out before a formula is computed, so is.na(a) "
+    "would be the same in all of them; na_action='impute' adds a column is.na(a) for each "
+    "predictor with missing values",
     WITHIN: "%in% joins terms, as ':' does, and has no meaning in a call; there write "
     "(a == 1) | (a == 2)",
 }
@@ -70,7 +73,7 @@ def parse_expression(
     Parameters
     ----------
     code : str
-        With placeholders in place of columns.
+        In R's spelling or Python's, with placeholders in place of columns.
     places : mapping
         The column of each placeholder.
     columns : sequence
@@ -86,7 +89,8 @@ def parse_expression(
         If it cannot be parsed, has an unknown name, or contains what is not allowed.
     """
     places = {place: places[place] for place in PLACEHOLDER.findall(code)}
-    shown = code
+    typed = shown = spell_code(code)
+    code = translate_code(typed)
     for place, column in places.items():
         shown = shown.replace(place, quote_name(column))
     try:
@@ -105,7 +109,7 @@ def parse_expression(
     if not places:
         raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data")
     width = count_columns(tree, places, names, where)
-    return Expression(code, tuple(places.items()), names, width)
+    return Expression(code, tuple(places.items()), names, width, typed)
 
 
 def _explain_syntax(code: str, shown: str, columns: Sequence[Any], formula: str) -> ValueError:
@@ -152,8 +156,8 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula:
         return ValueError(
             f"unknown name {quote(name)} in {quote(formula)}: what depends on the whole column "
             "would be another number for the rows of predict(). center(a), standardize(a) and "
-            "scale(a) remember what they learned from the training rows; anything else is a "
-            "column to make beforehand"
+            "scale(a) remember what they learned from the training rows; pmin(a, b) and "
+            "pmax(a, b) compare within a row; anything else is a column to make beforehand"
         )
     # Classes such as Poly are arguments of C(...), and not applied to columns.
     functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]

@@ -73,12 +73,15 @@ class Expression:
         The functions and values that the code uses, by name.
     width : int
         An upper bound on the number of its columns, unless it makes categories.
+    text : str
+        The code as typed, which may have R's ``^`` for a power; empty: the code itself.
     """
 
     code: str
     places: tuple[tuple[str, str], ...]
     names: Mapping[str, Any] = field(compare=False, repr=False)
     width: int = field(default=1, compare=False)
+    text: str = field(default="", compare=False)
     origin: None = field(default=None, compare=False)
 
     @property
@@ -86,7 +89,7 @@ class Expression:
         return tuple(column for _, column in self.places)
 
     def name(self) -> str:
-        text = self.code
+        text = self.text or self.code
         for place, column in self.places:
             text = text.replace(place, quote_name(column))
         return text

@@ -131,7 +131,7 @@ class Function:
         names = [*self.arguments]
         spelled = [*names[: self.required], *(f"{name}=" for name in names[self.required :])]
         if self.variadic is not None:
-            spelled = ["one or more columns or splines", *spelled]
+            spelled = ["one or more columns or expressions", *spelled]
         return f"{', '.join(spelled) or 'no argument'} and no other"
 
 
@@ -221,6 +221,7 @@ VALUES_OR_NONE = _optional(VALUES)
 FLAG = Kind("True or False", lambda v: is_number(v) and v in (0, 1))
 NUMBER = Kind("a finite number", _is_finite)
 NUMBER_OR_NONE = _optional(NUMBER)
+BASE = Kind("a finite number above 0 other than 1", lambda v: _is_finite(v) and v > 0 and v != 1)
 LEVEL = _optional(Kind("one of the levels", _is_level))
 LEVELS = _optional(_list_of("levels", _is_level, MOST_COLUMNS))
 NUMBERS = _optional(_list_of("finite numbers", _is_finite, MOST_KNOTS))

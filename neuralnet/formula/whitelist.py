@@ -73,8 +73,6 @@ def check_node(node: ast.AST, places: Mapping[str, str], where: str) -> None:
     ------
     ValueError
     """
-    if isinstance(node, ast.BitXor):
-        raise ValueError(f"'^' {where} would be XOR in Python; inside a call write ** for a power")
     if isinstance(node, _OF_OBJECTS):
         raise ValueError(
             f"{type(node).__name__} {where} gives one value for all rows; arithmetic and "

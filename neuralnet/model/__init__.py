@@ -4,6 +4,7 @@ Builds it from a formula and a table, reads new rows with it, and formats what u
 nothing.
 """
 
+from .arguments import change_arguments, keep_arguments, recover_arguments
 from .assignments import read_matrix, read_numbers, read_vector
 from .build import ModelSpec, build_model
 from .description import describe, describe_loss, label_weights, name_weights
@@ -25,6 +26,7 @@ from .new_data import (
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .settings import CHOSEN, Settings, check_settings
+from .simulations import simulate
 from .standardized_weights import standardize_weights
 from .training_rows import freeze
 from .trials import drop_untried
@@ -38,6 +40,7 @@ __all__ = [
     "ModelSpec",
     "Settings",
     "build_model",
+    "change_arguments",
     "check_offset",
     "check_penalty_factor",
     "check_settings",
@@ -54,6 +57,7 @@ __all__ = [
     "freeze",
     "head",
     "join_lines",
+    "keep_arguments",
     "label_predictions",
     "label_weights",
     "name_hidden_units",
@@ -65,7 +69,9 @@ __all__ = [
     "read_matrix",
     "read_numbers",
     "read_vector",
+    "recover_arguments",
     "render_html",
     "render_text",
+    "simulate",
     "standardize_weights",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ class FitHolder:
 
     _fit: Fit
     _lock: CallLock
+    # The arguments of the constructor; None for a network from a file, a pickle or a fold.
+    _arguments: Mapping[str, Any] | None = None
     # The output that feedforward() stored, with the theta that it belongs to.
     _output: tuple[NDArray[Any], NDArray[Any]] | None
     # Whether this is a network of a cross-validation, which an interrupt is to end as a whole.

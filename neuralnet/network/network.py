@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -48,6 +47,7 @@ from ..model import (
     compute_means,
     describe,
     freeze,
+    keep_arguments,
     label_weights,
     name_weights,
     read_matrix,
@@ -73,6 +73,7 @@ from ..training import (
     run,
     tabulate_restarts,
 )
+from .copies import Copies
 from .files import Files
 from .pictures import Pictures
 from .predictions import Predictions
@@ -83,7 +84,7 @@ _ASSIGNED = Stop(False, "Its weights were assigned.")
 
 
 @check_calls
-class NeuralNetwork(Predictions, Pictures, Files):
+class NeuralNetwork(Predictions, Copies, Pictures, Files):
     """A neural network from a formula and a data frame.
 
     Parameters
@@ -212,6 +213,7 @@ class NeuralNetwork(Predictions, Pictures, Files):
         engine: str | None = None,
         dtype: str = "float64",
     ) -> None:
+        given = {name: value for name, value in locals().items() if name != "self"}
         sizes = check_hidden(hidden)
         if check_flag("skip", skip) and not sizes:
             raise ValueError(
@@ -238,6 +240,7 @@ class NeuralNetwork(Predictions, Pictures, Files):
             dtype=dtype,
         )
         self._begin(begin(build_model(spec), make_generator(seed)))
+        self._arguments = keep_arguments(given)
 
     # Attributes -----------------------------------------------------------------------------
 
@@ -772,25 +775,7 @@ class NeuralNetwork(Predictions, Pictures, Files):
         """``exp(x) / sum(exp(x))`` in each row."""
         return Softmax().mean(np.atleast_2d(read_numbers("x", x)))
 
-    # Copies and display ---------------------------------------------------------------------
-
-    def clone(self) -> NeuralNetwork:
-        """Return a deep copy: state, history and data; nothing mutable is shared."""
-        state, model = self._fit.state, self._model
-        # Training continues only with an equal optimizer and schedule, and a user-defined one may
-        # equal nothing but itself.
-        records = (state.optimizer, state.schedule)
-        state = deepcopy(state, {id(record): record for record in records})
-        state.theta.flags.writeable = False
-        fit = self._fit.share(state)
-        fit.commit(model=model.copy())
-        return self._hold(fit)
-
-    def __copy__(self) -> NeuralNetwork:
-        return self.clone()
-
-    def __deepcopy__(self, memo: Any) -> NeuralNetwork:
-        return self.clone()
+    # Display --------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         return render_text(*self._describe())

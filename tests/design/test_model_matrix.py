@@ -33,11 +33,10 @@ LESS = {
 
 def build(formula):
     """R's names of our columns, and the matrix."""
-    ours = re.sub(r"I\((\w)\^2\)", r"I(\1**2)", formula)
-    design = Design.fit(f"y ~ {ours}", TABLE)
+    design = Design.fit(f"y ~ {formula}", TABLE)
     names = [re.sub(r"\[(T\.)?(\w+)\]", r"\2", name) for name in design.x_names]
     names = ["(Intercept)" if name == "Intercept" else name for name in names]
-    return [squeeze(name.replace("**", "^")) for name in names], design.read(TABLE).X
+    return [squeeze(name) for name in names], design.read(TABLE).X
 
 
 def squeeze(name):

@@ -44,11 +44,13 @@ def write_call(name: str, arguments: list[str]) -> str:
 
 def list_good_arguments(name: str, function: Function) -> list[str]:
     """Return valid arguments: columns, and plain values where a function takes no column."""
-    if function.variadic is not None:
+    if name == "te":
         return ["cr(a, df=3)", "cr(b, df=3)"]
+    if function.variadic is not None:
+        return ["a", "b", "0.5"]
     if name in ("C", "factor"):
         return ["g"]
-    if name in ("bs", "cr", "cc"):
+    if name in ("bs", "cr", "cc", "ns"):
         return ["a", "df=4"]
     logical = ("bitwise", "invert", "logical")
     column = "a > 2" if any(word in name for word in logical) else "a"
@@ -140,7 +142,7 @@ REFUSED = [
     ("cc(a, df=5, constraints='middle')", "'center' or a matrix"),
     ("cr(a, df=3, constraints=[[1, 0, np.inf]])", "'center' or a matrix"),
     ("te(cr(a, df=900), cr(b, df=900))", "te would make 810,000 columns, and no more than 10,000"),
-    ("I(te() + a)", "takes one or more columns or splines, constraints= and no other"),
+    ("I(te() + a)", "takes one or more columns or expressions, constraints= and no other"),
     ("te(a, 3)", "takes a column or an expression of columns as s2, not 3"),
     ("poly(a, 10**7, raw=True)", "a whole number from 1 to 1,000 as degree, not 10000000"),
     ("poly(2) + a", "names no column"),

@@ -20,6 +20,7 @@ from ..functions import MAX_SPLINE_DEGREE
 from ..signatures import MOST_COLUMNS, MOST_CONSTRAINED, MOST_CONSTRAINTS
 from .categories import Categories
 from .center import Center
+from .natural_splines import NaturalSplines
 from .polynomials import Polynomials
 from .scale import Scale
 from .standardize import Standardize
@@ -39,6 +40,7 @@ TRANSFORM_STATES: dict[type, dict[str, Any]] = {
         **{"_degree": int, "_raw": bool},
         **{name: NDArray[np.float64] for name in ("alpha", "beta", "norm")},
     },
+    NaturalSplines: {"_all_knots": NDArray[np.float64], "_intercept": bool},
     BS: {"_degree": int | float, "_all_knots": NDArray[np.generic]},
     CR: {"_all_knots": NDArray[np.generic], "_constraints": NDArray[np.generic] | None},
     CC: {"_all_knots": NDArray[np.generic], "_constraints": NDArray[np.generic] | None},
@@ -139,6 +141,13 @@ def _check_b_spline(parts: Mapping[str, Any], width: int) -> None:
     _check_knots(knots, ends, width + 1 + ends // 2)
 
 
+def _check_natural_spline(parts: Mapping[str, Any], width: int) -> None:
+    knots = parts["_all_knots"]
+    _check_knots(knots, 2, width + 1 - parts["_intercept"])
+    _expect(np.isfinite(knots[-1] - knots[0]), "knots too far apart")
+    _expect((np.diff(knots) > 0).all(), "duplicate knots")
+
+
 def _check_cubic_spline(parts: Mapping[str, Any], width: int, cyclic: bool) -> None:
     knots, constraints = parts["_all_knots"], parts["_constraints"]
     rows = 0 if constraints is None else len(np.atleast_1d(constraints))
@@ -168,6 +177,7 @@ _CHECKS: dict[type, Callable[[Mapping[str, Any], int], None]] = {
     PatsyStandardize: _check_spread("current_mean", "current_M2", "current_n"),
     Categories: _check_levels,
     Polynomials: _check_polynomials,
+    NaturalSplines: _check_natural_spline,
     BS: _check_b_spline,
     CR: lambda parts, width: _check_cubic_spline(parts, width, cyclic=False),
     CC: lambda parts, width: _check_cubic_spline(parts, width, cyclic=True),

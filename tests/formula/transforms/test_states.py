@@ -19,7 +19,7 @@ from neuralnet.formula.transforms.states import TRANSFORM_STATES, check_transfor
 FORMULA = (
     "y ~ bs(a, df=5) + cr(b, df=4, constraints='center') + cc(a, df=4) + center(a) + standardize(b)"
     " + te(cr(a, df=3), cr(b, df=3), constraints='center') + poly(a, 2) + poly(b, 2, raw=True)"
-    " + C(k) + bs(b, knots=[10, 100], degree=2, include_intercept=True, upper_bound=400)"
+    " + C(k) + ns(a, 4) + bs(b, knots=[10, 100], degree=2, include_intercept=True, upper_bound=400)"
 )
 
 
@@ -87,6 +87,14 @@ FORGED = [
     ("too many constraints", "te(", "_constraints", lambda each: np.tile(each, (500, 1))),
     ("too many constraints", "te(", "_constraints", lambda each: np.ones((1, 1_001))),
     ("invalid constraints", "te(", "_constraints", put(np.nan, (0, 0))),
+    ("a knot that is nan", "ns(", "_all_knots", put(np.nan)),
+    ("knots too far apart", "ns(", "_all_knots", lambda each: np.array([-1e308, 1, 1e308])),
+    ("knots out of order", "ns(", "_all_knots", lambda knots: knots[::-1].copy()),
+    ("duplicate knots", "ns(", "_all_knots", lambda knots: knots[[0, 1, 1, 2, 4]]),
+    ("one knot", "ns(", "_all_knots", lambda knots: knots[:1]),
+    ("knots without end", "ns(", "_all_knots", lambda knots: WIDE),
+    ("knots as a matrix", "ns(", "_all_knots", lambda knots: knots[:, None]),
+    ("an intercept that is a number", "ns(", "_intercept", 3),
     ("another degree", "poly(a", "_degree", 1),
     ("a degree without end", "poly(b", "_degree", 5_000),
     ("no degree", "poly(b", "_degree", 0),
