@@ -8,6 +8,7 @@ from .expressions import parse_expression
 from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
 from .integers import Integers, concatenate_numbers, find_distinct, find_levels
+from .inverses import Inverse, invert_expression
 from .parser import Formula, add_backtick_hint, parse
 from .placeholders import find_names, hide_columns
 from .quoting import QUOTED
@@ -25,6 +26,7 @@ __all__ = [
     "Factor",
     "Formula",
     "Integers",
+    "Inverse",
     "add_backtick_hint",
     "check_condition",
     "check_expression",
@@ -35,6 +37,7 @@ __all__ = [
     "find_levels",
     "find_names",
     "hide_columns",
+    "invert_expression",
     "join_names",
     "parse",
     "parse_expression",

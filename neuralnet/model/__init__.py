@@ -21,9 +21,11 @@ from .new_data import (
     read_batch,
     read_complete_rows,
 )
+from .original_scale import fit_smearing, predict_original
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .settings import CHOSEN, Settings, check_settings
+from .smearing import Smearing
 from .standardized_weights import standardize_weights
 from .trials import drop_untried
 
@@ -35,6 +37,7 @@ __all__ = [
     "Model",
     "ModelSpec",
     "Settings",
+    "Smearing",
     "build_model",
     "check_offset",
     "check_penalty_factor",
@@ -48,6 +51,7 @@ __all__ = [
     "describe",
     "describe_loss",
     "drop_untried",
+    "fit_smearing",
     "freeze",
     "head",
     "join_lines",
@@ -57,6 +61,7 @@ __all__ = [
     "name_weights",
     "part",
     "pick_rows",
+    "predict_original",
     "read_batch",
     "read_complete_rows",
     "read_matrix",

@@ -15,6 +15,7 @@ from ..perceptron import Scaled
 from .display import MatrixHead, head, join_lines
 from .labels import name_hidden_units
 from .model import Model
+from .original_scale import name_original
 from .penalty_factors import name_penalty_factor
 
 Matrix = NDArray[np.float64]
@@ -48,11 +49,12 @@ def describe(
     if model.training is not None:
         end = f"{describe_loss(model, theta)} after {count}. {message}"
         rows = f"{len(model.rows.X)} rows"
-    settings = list_settings(model)
+    settings, original = list_settings(model), name_original(model)
     lines = [
         f"NeuralNetwork  {join_lines(model.design.formula.text)}",
         f"{model.perceptron.describe()}; {rows}, {theta.size} weights",
         *([f"Beside the formula: {settings}."] if settings else []),
+        *([original] if original else []),
         end,
     ]
     return lines, _list_heads(model, theta)
