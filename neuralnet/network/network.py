@@ -495,8 +495,9 @@ class NeuralNetwork(Predictions, Pictures, Files):
             articles; else never.
         trace : int
             Print loss and accuracy every ``trace`` iterations, or in automatic training a line for
-            each stage; and a line for the time left, by the pace of the first iterations, if it is
-            more than 10 s, and for the memory needed, if it is more than 1 GB. 0: nothing.
+            each stage; a line for the memory needed, if it is more than 1 GB; and, to standard
+            error, one for the time left by the pace of the first iterations, if it is more than
+            10 s. 0: nothing.
         optimizer : str or Optimizer, optional
             ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
             ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from math import inf
 from time import perf_counter
-from typing import Any
+from typing import Any, TextIO
 
 from .forecast import TimeForecast, describe_seconds
 from .progress import find_tqdm
@@ -32,7 +32,8 @@ class StageReporter:
     total : float
         Work of all stages, above 0, in units of about equal time.
     lines : bool
-        Whether a line is printed for each stage, and one for the time left if it is long.
+        Whether a line is printed for each stage, and to standard error, as it depends on the
+        clock, one for the time left, if it is long.
     patience : float
         Seconds before a bar is shown; inf: never.
     clock : callable
@@ -91,7 +92,8 @@ class StageReporter:
         self._draw()
         if (found := self._forecast.count(work, self._now)) is not None:
             pace, left = found
-            self._write(f"About {describe_seconds(pace * left)} left, by the pace so far")
+            text = f"About {describe_seconds(pace * left)} left, by the pace so far"
+            self._write(text, sys.stderr)
 
     def end(self, line: str) -> None:
         """End the stage and print its line; its remaining work counts as completed."""
@@ -119,12 +121,12 @@ class StageReporter:
             self._bar.refresh()
         return True
 
-    def _write(self, line: str) -> None:
+    def _write(self, line: str, file: TextIO | None = None) -> None:
         if not self._lines:
             return
         write = print if self._bar is None else self._bar.write
-        write(line)
-        sys.stdout.flush()
+        write(line, file=file or sys.stdout)
+        (file or sys.stdout).flush()
 
 
 def _open_bar(total: float, seconds: float, patience: float) -> Any:

@@ -6,6 +6,7 @@ Reads completed steps; decides nothing about training except that a callback may
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from copy import copy
@@ -35,7 +36,8 @@ class Reporter:
     Parameters
     ----------
     trace : int
-        Print a line every n iterations, and once the time left, if it is long; 0: nothing.
+        Print a line every n iterations, and to standard error the time left once, if it is long;
+        0: nothing.
     callback : callable or None
         ``callback(fit, iteration)``; True requests a stop.
     progress : bool
@@ -141,7 +143,9 @@ class Reporter:
         if self.bar is None and self.every:
             found = self._forecast.count(len(step.metrics), perf_counter())
             if found is not None:
-                print(describe_time_left(*found, run.options.optimizer), flush=True)
+                # Not to standard output, which depends on no clock.
+                text = describe_time_left(*found, run.options.optimizer)
+                print(text, file=sys.stderr, flush=True)
         if self._advance is not None:
             self._advance(len(step.metrics), step.loss)
         if self.checkpoint is not None:

@@ -206,12 +206,12 @@ def test_late_thread_opens_no_bar_and_prints_nothing(now):
     assert watch(work, now) == ("", "")
 
 
-def test_a_clock_that_differs_changes_no_line_but_that_of_the_time_left():
+def test_a_clock_that_differs_changes_no_line():
     outputs = [
         watch(work_in_two_stages(time, seconds), time)[1]
         for time, seconds in [([0.0], 0.0), ([0.0], 1e6)]
     ]
-    assert outputs[1] == f"About 93 days left, by the pace so far\n{outputs[0]}"
+    assert outputs[0] == outputs[1]
 
 
 def test_notebook_without_widgets_gets_text_and_no_warning():
