@@ -19,7 +19,6 @@ write_json(
     log_weighted = smear(log(Petal.Width) ~ Sepal.Length + Species, exp, iris$w),
     log1p = smear(log1p(10 * Petal.Width) ~ Sepal.Length, function(v) expm1(v) / 10),
     sqrt = smear(sqrt(Petal.Width) ~ Sepal.Length, function(v) v^2),
-    cube = smear(I(Petal.Width^3) ~ Sepal.Length + Species, function(v) sign(v) * abs(v)^(1 / 3)),
     linear = smear(I(Petal.Width / 1000) ~ Sepal.Length, function(v) 1000 * v)
   ),
   stdout(), digits = 15, auto_unbox = TRUE
