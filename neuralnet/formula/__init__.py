@@ -10,6 +10,7 @@ from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
 from .indicators import Indicator, Missing
 from .integers import Integers, concatenate_numbers, find_distinct, find_levels
+from .inverses import Inverse, invert_expression
 from .parser import Formula, add_backtick_hint, parse
 from .placeholders import find_names, hide_columns
 from .quoting import QUOTED
@@ -29,6 +30,7 @@ __all__ = [
     "Formula",
     "Indicator",
     "Integers",
+    "Inverse",
     "Missing",
     "add_backtick_hint",
     "check_condition",
@@ -40,6 +42,7 @@ __all__ = [
     "find_levels",
     "find_names",
     "hide_columns",
+    "invert_expression",
     "join_names",
     "parse",
     "parse_expression",

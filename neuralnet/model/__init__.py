@@ -23,10 +23,12 @@ from .new_data import (
     read_batch,
     read_complete_rows,
 )
+from .original_scale import fit_smearing, predict_original
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .settings import CHOSEN, Settings, check_settings
 from .simulations import simulate
+from .smearing import Smearing
 from .standardized_weights import standardize_weights
 from .training_rows import freeze
 from .trials import drop_untried
@@ -39,6 +41,7 @@ __all__ = [
     "Model",
     "ModelSpec",
     "Settings",
+    "Smearing",
     "build_model",
     "change_arguments",
     "check_offset",
@@ -54,6 +57,7 @@ __all__ = [
     "describe",
     "describe_loss",
     "drop_untried",
+    "fit_smearing",
     "freeze",
     "head",
     "join_lines",
@@ -64,6 +68,7 @@ __all__ = [
     "name_weights",
     "part",
     "pick_rows",
+    "predict_original",
     "read_batch",
     "read_complete_rows",
     "read_matrix",

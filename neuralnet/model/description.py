@@ -16,6 +16,7 @@ from ..perceptron import Scaled
 from .display import MatrixHead, head, join_lines
 from .labels import name_hidden_units
 from .model import Model
+from .original_scale import name_original
 from .penalty_factors import name_penalty_factor
 
 Matrix = NDArray[np.float64]
@@ -52,13 +53,14 @@ def describe(
     if model.training is not None:
         end = f"{describe_loss(model, theta)} after {count}. {message}"
         rows = pluralize(len(model.rows.X), "row")
-    settings, design = list_settings(model), model.design
+    settings, design, original = list_settings(model), model.design, name_original(model)
     imputed = describe_imputed(design.variables, design.terms.indicators)
     lines = [
         f"NeuralNetwork  {join_lines(design.formula.text)}",
         f"{model.perceptron.describe()}; {rows}, {pluralize(theta.size, 'weight')}",
         *([f"Beside the formula: {settings}."] if settings else []),
         *([f"{imputed}."] if imputed else []),
+        *([original] if original else []),
         end,
     ]
     return lines, _list_heads(model, theta)

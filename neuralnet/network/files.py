@@ -27,7 +27,8 @@ class Files(FitHolder):
             Such as ``"iris.nn"``. An existing file is replaced once the new one is complete.
         data : bool
             Whether to store the training rows, in the columns that the formula uses. Without them
-            no row is in the file.
+            no row is in the file. For a left side such as ``log(y)`` it has a summary of the
+            residuals, which with up to 32 rows is all of them.
         fingerprint : bool
             Whether to store digests by which `load` recognizes the training rows, and ``train``
             the rows held out. With a digest, a person who guesses a whole table can see whether

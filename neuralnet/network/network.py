@@ -509,7 +509,9 @@ class NeuralNetwork(Predictions, Copies, Pictures, Files):
             articles; else never.
         trace : int
             Print loss and accuracy every ``trace`` iterations, or in automatic training a line for
-            each stage; 0: nothing.
+            each stage; a line for the memory needed, if it is more than 1 GB; and, to standard
+            error, one for the time left by the pace of the first iterations, if it is more than
+            10 s. 0: nothing.
         optimizer : str or Optimizer, optional
             ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
             ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
@@ -563,8 +565,9 @@ class NeuralNetwork(Predictions, Copies, Pictures, Files):
             start. With restarts, ``net`` is a temporary copy of this network; the state of the
             best copy is adopted at the end.
         progress : bool
-            Show a bar with the loss and the time left instead of the trace; needs tqdm. Automatic
-            training shows one after two seconds if tqdm is installed.
+            Show a bar with the memory needed, the loss, and the time left, at most, instead of the
+            trace; needs tqdm. Automatic training shows a bar after two seconds if tqdm is
+            installed.
         checkpoint : path, optional
             A file to save to, as `save` does, at the start, every ``every`` iterations, and at the
             end. ``NeuralNetwork.load(path, data)`` continues from it to the same bits, even if this
@@ -585,8 +588,10 @@ class NeuralNetwork(Predictions, Copies, Pictures, Files):
             If this network is being trained already; also from within its callback.
         KeyboardInterrupt
             If training is interrupted in a script; in an interactive session the network is
-            returned. In both cases, and after any other error, it has the weights and the history
-            of the last complete iteration, from which ``train`` continues.
+            returned. In both cases, and after any other error, it has the history of all complete
+            iterations, and the weights of the last of them, from which ``train`` continues; with
+            rows held out those of the lowest loss on these; with several starts those of the best
+            start that had ended.
 
         Warns
         -----
@@ -681,7 +686,8 @@ class NeuralNetwork(Predictions, Copies, Pictures, Files):
                 saver,
                 setup.make_progress_callback(stages) if setup.automatic else None,
             )
-            Session(fit, setup, reporter, stages, jobs, self._hold, self._check_options).run()
+            check = self._check_options
+            Session(fit, setup, reporter, stages, jobs, self._hold, check, lines, progress).run()
 
         try:
             hessian = automatic or optimizer is not None

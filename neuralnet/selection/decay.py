@@ -156,13 +156,19 @@ def _find_unit(model: Model, weighted: Mask) -> float:
 def _draw_sample(model: Model, weighted: Mask, max_cells: float, seed: int) -> Mask:
     """Draw the rows on which decays are tried: all weighted rows, or a random sample."""
     rows = weighted.copy()
-    most = max(MIN_SAMPLE_ROWS, int(min(max_cells / model.perceptron.n_parameters, len(rows))))
+    most = count_sample_rows(model, max_cells)
     if rows.sum() > most:
         positions = np.flatnonzero(rows)
         some = np.random.default_rng([seed, 0]).choice(len(positions), most, replace=False)
         rows[:] = False
         rows[positions[some]] = True
     return rows
+
+
+def count_sample_rows(model: Model, max_cells: float) -> int:
+    """Number of rows on which decays are tried, at most."""
+    n = len(model.batch.X)
+    return max(MIN_SAMPLE_ROWS, int(min(max_cells / model.perceptron.n_parameters, n)))
 
 
 def _count_folds(search: GridSearch, rows: int, groups: Any) -> int:

@@ -192,6 +192,8 @@ def check_state(model: Model, state: State) -> None:
             raise ValueError("a state of another network")
     if state.split is not None and state.split[1].ndim != 1:
         raise ValueError("an invalid holdout mask")
+    if state.smearing is not None:
+        state.smearing.check(len(model.labels.outputs))
 
 
 def _check_optimizer_state(state: Any, fresh: Any) -> None:

@@ -10,6 +10,7 @@ from .compatibility import check_second_order, suits
 from .conclusion import conclude
 from .diagnostics import describe_collinear_columns
 from .fit import Fit, begin, run
+from .forecast import LARGE, describe_bytes, describe_memory, estimate_memory
 from .history import History
 from .interruptions import explain_interrupted_choice, explain_resumption
 from .lock import CallLock
@@ -25,6 +26,7 @@ from .trace_and_callback import Reporter
 from .workers import ProcessPool, WorkerPool, count_jobs, dump, stop_if_abandoned
 
 __all__ = [
+    "LARGE",
     "PATIENCE",
     "RECORDS",
     "CallLock",
@@ -47,9 +49,12 @@ __all__ = [
     "compare_spreads",
     "conclude",
     "count_jobs",
+    "describe_bytes",
     "describe_collinear_columns",
+    "describe_memory",
     "describe_restarts",
     "dump",
+    "estimate_memory",
     "explain_interrupted_choice",
     "explain_resumption",
     "find_tqdm",

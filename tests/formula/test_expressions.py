@@ -206,7 +206,7 @@ PYTHON = [
 FAULTS = [
     ("I(a %% 2)", r"'%%' means nothing there. The remainder is I\(a % 2\), in brackets"),
     ("a %/% 2", r"'%/%' means nothing there. The whole quotient is I\(a // 2\)"),
-    ("is.na(a)", r"rows with a missing value are left out .* data\['a'\].isna"),
+    ("is.na(a)", r"rows with a missing value are left out .* na_action='impute' adds"),
     ("log(a, b)", "log takes a finite number above 0 other than 1 as base, not b"),
     ("log(a, 1)", "above 0 other than 1 as base, not 1"),
     ("log(a, -2)", "above 0 other than 1 as base, not -2"),

@@ -197,6 +197,27 @@ def test_assigned_weights_survive_a_choice_that_was_interrupted(monkeypatch, sta
     assert starts[0][1].tobytes() == theta.tobytes()
 
 
+def test_interrupted_starts_leave_the_best_of_those_that_ended():
+    """The first two of ten starts; the third was stopped at its first update."""
+    number = 0
+
+    def stop_in_third(net, iteration):
+        nonlocal number
+        number += iteration == 1
+        if number == 3:
+            raise KeyboardInterrupt
+
+    net, whole = make_net("gaussian"), make_net("gaussian")
+    with pytest.raises(KeyboardInterrupt):
+        net.train(callback=stop_in_third, **QUIET)
+    whole.train(**QUIET)
+    ends = whole.restarts["penalized_loss"].iloc[:2]
+    assert net.restarts["penalized_loss"].tolist() == ends.tolist()
+    assert net.compute_loss(penalty=True) == pytest.approx(ends.min(), rel=1e-12)
+    assert net.decay == whole.decay
+    assert "the best before it is kept" in net.message
+
+
 def test_without_hidden_units_one_start_is_enough(starts):
     make_net("softmax", 0).train(**QUIET)
     assert len(starts) == 1

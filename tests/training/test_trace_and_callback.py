@@ -278,14 +278,85 @@ def test_progress_without_an_update_is_not_reported(capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_interrupt_message_names_where_the_best_weights_were():
-    def interrupt(net, iteration):
-        if iteration == 60:
+def interrupt_in_callback(options):
+    def fail(net, iteration):
+        if iteration == 30:
             raise KeyboardInterrupt
 
-    net = make_net(hidden=4)
+    net = make_net(hidden=4, decay=1e-4)
     with pytest.raises(KeyboardInterrupt):
-        net.train(99, optimizer="rprop", validation=ROWS, callback=interrupt, **QUIET)
+        net.train(99, callback=fail, **options)
+    return net
+
+
+def interrupt_in_a_pass(options):
+    net, count = make_net(hidden=4, decay=1e-4), 0
+    engine = net._model.objective.engine
+    evaluate = engine.loss_and_gradient
+
+    def fail(theta, batch):
+        nonlocal count
+        # Only one optimizer looks at one point alone in each iteration.
+        count += net._fit.state.iteration >= 30
+        if count == 2:
+            raise KeyboardInterrupt
+        return evaluate(theta, batch)
+
+    engine.loss_and_gradient = fail
+    with pytest.raises(KeyboardInterrupt):
+        net.train(99, callback=lambda net, iteration: None, **options)
+    del engine.loss_and_gradient
+    return net
+
+
+def stop_by_callback(options):
+    return make_net(hidden=4, decay=1e-4).train(99, callback=lambda n, i: i == 30, **options)
+
+
+STOPS = (interrupt_in_callback, interrupt_in_a_pass, stop_by_callback)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("stop", STOPS)
+def test_stopping_keeps_the_last_weights_of_the_rows_trained_on(stop, optimizer):
+    net = stop({"optimizer": optimizer, **QUIET})
+    number, twin = len(net.history), make_net(hidden=4, decay=1e-4)
+    assert number >= 30 or net.converged
+    twin.train(number, optimizer=optimizer, **QUIET)
+    assert net.theta.tobytes() == twin.theta.tobytes()
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("stop", STOPS)
+def test_stopping_keeps_the_best_weights_of_rows_held_out(stop, optimizer):
+    options = {"optimizer": optimizer, "validation": ROWS, "patience": 999, **QUIET}
+    net, twin = stop(options), make_net(hidden=4, decay=1e-4)
+    number = len(net.history)
+    twin.train(number, **options)
+    assert net.theta.tobytes() == twin.theta.tobytes()
+    held = make_table().iloc[ROWS]
+    losses = net.history["validation_loss"]
+    np.testing.assert_array_less(net.compute_loss(held), losses.min() * (1 + 1e-12))
+    if losses.argmin() < number - 1:
+        assert f"The weights of iteration {losses.argmin()} are kept" in net.message
+    # It continues from the last weights, as if nothing had happened.
+    assert net.train(3, **options).history.equals(twin.train(3, **options).history)
+
+
+def test_interrupt_message_names_the_best_weights():
+    net = interrupt_in_callback({"optimizer": "rprop", "validation": ROWS, **QUIET})
     best = net.history["validation_loss"].argmin()
-    told = f"The validation loss was lowest at iteration {best}."
-    assert net.message == f"Interrupted after iteration 60. {told}"
+    told = f"The weights of iteration {best} are kept, where the validation loss per row was lowest"
+    assert net.message.startswith(f"Interrupted after iteration 30. {told}")
+
+
+def test_second_interrupt_leaves_the_last_weights(monkeypatch):
+    def fail(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("neuralnet.training.fit.keep_best", fail)
+    options = {"optimizer": "rprop", "validation": ROWS, **QUIET}
+    net, seen = interrupt_in_callback(options), []
+    make_net(hidden=4, decay=1e-4).train(30, callback=lambda n, i: seen.append(n.theta), **options)
+    assert net.theta.tobytes() == seen[-1].tobytes()
+    assert net.message == "Interrupted after iteration 30."
