@@ -112,7 +112,7 @@ def _collect_unseen(
     before, known = complete.sum(), complete.copy()
     for name, variable in variables.items():
         comparable = variable.has_numbers or isinstance(values[name], pd.Categorical)
-        if variable.kind == "category" and comparable:
+        if variable.kind == "category" and comparable and variable.stand_in is None:
             what = f"column {quote(name)}"
             strange = place_levels(values[name], variable.levels, what)[1] & known
             if strange.any():

@@ -23,6 +23,7 @@ from .column_scan import scan_columns
 from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .data_checks import check_columns, check_response
+from .empty_levels import warn_of_empty_classes, warn_of_empty_levels
 from .factor_fits import FactorFits
 from .formula_checks import check_sides, list_columns
 from .frames import as_frame
@@ -31,6 +32,7 @@ from .missing_rows import check_defined
 from .model_frame import ModelFrame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
+from .pooled_levels import add_stand_ins
 from .response import MultiResponse, Response
 from .response_fit import WantsClasses, join_responses
 from .size_checks import check_widths
@@ -123,7 +125,7 @@ class Design:
         check_widths(parsed, scan.variables, states, scan.complete)
         response = join_responses(fits.responses)
         check_response(parsed, fits.responses, response, scan, blocks)
-        variables = {name: scan.variables[name] for name in right}
+        variables = add_stand_ins({name: scan.variables[name] for name in right}, states)
         terms = Terms.fit(parsed, states, scan.sample, blocks)
         return cls(parsed, response, variables, terms, fits.finish_offsets())
 
@@ -154,7 +156,7 @@ class Design:
 
     @cached_property
     def _splines(self) -> tuple[Spline, ...]:
-        return find_splines(self.formula, self.variables)
+        return find_splines(self.formula, self.variables, self.states)
 
     def read(
         self, data: Any, *, response: bool = True, unseen: Unseen | None = None
@@ -197,7 +199,7 @@ class Design:
         unseen: Unseen | None = None,
     ) -> ModelMatrices:
         """X and the offset of the rows of an index, from the columns of the complete ones."""
-        X = self.terms.build(columns, complete, unseen)
+        X, without_level = self.terms.build(columns, complete, unseen)
         shifts = [np.full((len(index), len(each.factors)), np.nan) for each in self.offsets]
         if complete.any():
             n = int(complete.sum())
@@ -205,11 +207,12 @@ class Design:
                 shift[complete] = each.build(columns, n)
         X[np.isinf(X)] = np.nan
         total = add_offsets(shifts, [each.name for each in self.offsets])
-        undefined = complete & np.isnan(X).any(axis=1)
+        blank = np.logical_or.reduce([~complete, *without_level.values()])
+        undefined = ~blank & np.isnan(X).any(axis=1)
         if total is not None:
             total[np.isinf(total)] = np.nan
-            undefined |= complete & np.isnan(total).any(axis=1)
-        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total)
+            undefined |= ~blank & np.isnan(total).any(axis=1)
+        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total, without_level)
 
     def read_complete_rows(
         self, model_frame: ModelFrame, na_action: str = "drop"
@@ -232,10 +235,21 @@ class Design:
         # Picking copies: changes that the user makes to the data later must not reach the network.
         kept = replace(model_frame, frame=model_frame.frame[list(variables)]).pick(complete)
         matrices = self.read_training_rows(kept, columns)
+        has_levels = matrices.complete
+        without = {name: int(mask.sum()) for name, mask in matrices.without_level.items()}
+        if self.response.classes:
+            without[self.response.name] = int((matrices.response < 0).sum())
+        if not has_levels.any():
+            raise ValueError(f"no row is left: {_count(without)} are without a level")
+        if not has_levels.all():
+            matrices, kept = matrices.pick(has_levels), kept.pick(has_levels)
+            columns = {name: values[has_levels] for name, values in columns.items()}
+        warn_of_empty_levels(self.terms.find_empty_levels(columns), self.variables)
+        warn_of_empty_classes(self.response, matrices.response)
         n_dropped = model_frame.n_selected - len(matrices.X)
         if n_dropped:
             counted = f"{n_dropped} of {model_frame.n_selected} rows"
-            missing = self._count_missing(model_frame)
+            missing = self._count_missing(model_frame, without)
             if na_action == "raise":
                 raise ValueError(
                     f"{counted} have missing values ({missing}), and na_action='raise': fill them "
@@ -275,8 +289,13 @@ class Design:
         given = {name: values for name, values in offsets.items() if values is not None}
         return replace(matrices, offset=add_offsets(list(given.values()), list(given)))
 
-    def _count_missing(self, model_frame: ModelFrame) -> str:
-        """The number of missing values of each column, as ``a 2, g 1``."""
+    def _count_missing(self, model_frame: ModelFrame, without_level: Mapping[str, int]) -> str:
+        """The number of missing values of each column and expression, as ``a 2, g 1``."""
         counts = {name: int(model_frame.frame[name].isna().sum()) for name in self.all_variables}
         counts["weights or offset"] = model_frame.n_selected - len(model_frame.frame)
-        return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)
+        # A response that is a column is counted as one.
+        return _count({**without_level, **counts})
+
+
+def _count(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import closest, cut, quote, shorten, suggest
-from .bounds import count_columns
+from .bounds import infer_value
 from .factors import Expression, is_plain, quote_name
 from .functions import FUNCTIONS
 from .placeholders import DOT, PLACEHOLDER, WITHIN
@@ -21,7 +21,7 @@ from .whitelist import check_node
 # Functions of R, NumPy and pandas whose value in a row depends on the other rows of the table.
 _OF_A_WHOLE_COLUMN = (
     *("cummax", "cumprod", "cumsum", "diff", "lag", "max", "mean", "median", "min", "order"),
-    *("quantile", "rank", "sd", "std", "sum", "var"),
+    *("rank", "sd", "std", "sum", "var"),
 )
 # Names with a meaning in the syntax of formulas, and their place there.
 _KEYWORDS = {
@@ -29,12 +29,39 @@ _KEYWORDS = {
     "offset(...); between predictors write '+'",
     "offset": "offset(a), of one argument without a name, is on the right side as a part of a sum",
 }
+# Functions of R and of pandas whose names differ here.
+_ELSEWHERE = {
+    **dict.fromkeys(
+        ("fct_lump", "fct_lump_min", "fct_lump_n", "fct_lump_prop", "fct_other"),
+        "pool(g, 20) joins levels of fewer than 20 rows",
+    ),
+    **dict.fromkeys(("fct_relevel", "reorder"), "relevel(g, 'b') puts a level first"),
+    "fct_cross": "interaction(a, b) combines the levels of factors",
+    **dict.fromkeys(
+        ("cut_number", "qcut", "quantcut"), "factor(ntile(x, 4)) makes groups of equal size"
+    ),
+    **dict.fromkeys(
+        ("cut_interval", "cut_width", "findInterval"),
+        "cut(x, 5) makes intervals of equal width, and cut(x, [0, 1, 5]) those between these ends",
+    ),
+    "quantile": "factor(ntile(x, 4)) makes groups of equal size, with bounds from the training "
+    "rows",
+    "ordered": "factor(g, levels=[...], ordered=TRUE) makes an ordered factor",
+    "droplevels": "levels without a row are left out of themselves",
+}
 # Replacements of R's syntax that Python does not parse.
 _UNPARSED = {
     "as.factor": "as.factor(a) is written factor(a)",
+    "as.ordered": "as.ordered(a) is written factor(a, ordered=TRUE)",
+    "as.numeric": "numbers are numbers without as.numeric(...); text that holds numbers is "
+    "converted in the table, as by pd.to_numeric, and codes of levels are a column to make there",
+    "as.integer": "floor(a) and round(a) make whole numbers",
+    "as.character": "factor(a) makes levels of numbers",
     WITHIN: "%in% joins terms, as ':' does, and has no meaning in a call; there write "
     "(a == 1) | (a == 2)",
 }
+# R's ranges, which Python reads as slices.
+_RANGE = re.compile(r"\d *+: *+\d")
 # Two words without an operator between them.
 _SPACED = re.compile(r"[\w.] +[\w.]")
 # Python's keywords of statements: in an expression they can only be intended as names.
@@ -103,8 +130,8 @@ def parse_expression(
             names[node.id] = _look_up(node.id, env, columns, formula)
     if not places:
         raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data")
-    width = count_columns(tree, places, names, where)
-    return Expression(code, tuple(places.items()), names, width)
+    value = infer_value(tree, places, names, where)
+    return Expression(code, tuple(places.items()), names, value.width, value.categorical)
 
 
 def _explain_syntax(code: str, shown: str, columns: Sequence[Any], formula: str) -> ValueError:
@@ -115,6 +142,8 @@ def _explain_syntax(code: str, shown: str, columns: Sequence[Any], formula: str)
             f"unknown name {quote(word)} in {quote(formula)}: {closest(word, columns)}"
         )
     replacement = next((text for sign, text in _UNPARSED.items() if sign in shown), "")
+    if not replacement and _RANGE.search(shown):
+        replacement = "a range such as 0:10 is written seq(0, 10) in a call"
     shown = shown.strip().replace(DOT, ".").replace(WITHIN, " %in% ")
     near = suggest(shown, filter(is_plain, columns)) if _SPACED.search(shown) else ""
     if any(name in shown for name in columns if not is_plain(name)):
@@ -147,6 +176,8 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula:
             f"{quote(name)} in {quote(formula)} is a column but is called like a function: write "
             f"* or : behind it for a product of terms, as in {cut(quote_name(name))}:(...)"
         )
+    if name in _ELSEWHERE:
+        return ValueError(f"unknown name {quote(name)} in {quote(formula)}: {_ELSEWHERE[name]}")
     if name in _OF_A_WHOLE_COLUMN:
         return ValueError(
             f"unknown name {quote(name)} in {quote(formula)}: what depends on the whole column "

@@ -17,7 +17,9 @@ from patsy.eval import EvalFactor
 
 from ..errors import MAX_EXACT_INTEGER, cut, listing, quote
 from .functions import FUNCTIONS, TABLE
-from .transforms.categories import Categories, box_categories
+from .transforms.categories import box_categories
+from .transforms.cut import Cut
+from .transforms.pool import Pool
 
 _PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
 _ESCAPED = re.compile(r"([`\\])")
@@ -71,13 +73,16 @@ class Expression:
     names : mapping
         The functions and values that the code uses, by name.
     width : int
-        An upper bound on the number of its columns, unless it makes categories.
+        An upper bound on the number of its columns; of a factor, without the levels of columns.
+    categorical : bool
+        Whether it makes a factor, by C, cut and the like.
     """
 
     code: str
     places: tuple[tuple[str, str], ...]
     names: Mapping[str, Any] = field(compare=False, repr=False)
     width: int = field(default=1, compare=False)
+    categorical: bool = field(default=False, compare=False)
     origin: None = field(default=None, compare=False)
 
     @property
@@ -106,8 +111,35 @@ class Expression:
         """
         transforms = state["transforms"].values()
         return FUNCTIONS.keys() >= self.names.keys() and all(
-            isinstance(transform, Categories) for transform in transforms
+            getattr(transform, "is_rowwise", False) for transform in transforms
         )
+
+    def has_learned_breaks(self, state: Mapping[str, Any]) -> bool:
+        """Return whether it has intervals of ``cut`` between breaks that training learned."""
+        transforms = state["transforms"].values()
+        return any(isinstance(each, Cut) and each.learned for each in transforms)
+
+    def find_levels(self, state: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Return the levels of the factor that it makes; None where its columns have them."""
+        outermost = next(iter(state["transforms"].values()), None)
+        levels: Sequence[Any] | None = getattr(outermost, "levels", None)
+        return levels
+
+    def find_pooled(self, column: str, state: Mapping[str, Any]) -> set[Any]:
+        """Return the levels of a column that ``pool`` joins wherever the expression uses it."""
+        place = next(place for place, name in self.places if name == column)
+        tree = ast.parse(self.code, mode="eval")
+        uses = sum(isinstance(node, ast.Name) and node.id == place for node in ast.walk(tree))
+        pooled = []
+        for call, transform in zip(
+            _list_transforms(tree), state["transforms"].values(), strict=True
+        ):
+            arguments = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "x")]
+            if isinstance(transform, Pool) and any(
+                isinstance(each, ast.Name) and each.id == place for each in arguments
+            ):
+                pooled.append(set(transform.pooled))
+        return set.intersection(*pooled) if len(pooled) == uses else set()
 
     def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
         """Fit the transforms to whole columns."""
@@ -179,6 +211,18 @@ def _make_factor(code: str) -> EvalFactor:
     """Make patsy's factor of the code, cached as parsing it is slow."""
     # patsy writes a blank before '~', which would be an indentation at the start of the code.
     return EvalFactor(f"({code})" if code.startswith("~") else code)
+
+
+def _list_transforms(tree: ast.Expression) -> list[ast.Call]:
+    """Return the calls of stateful transforms in the order in which patsy numbers them."""
+    calls = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and hasattr(FUNCTIONS.get(node.func.id), "__patsy_stateful_transform__")
+    ]
+    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
 
 Factor = Column | Expression

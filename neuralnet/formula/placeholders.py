@@ -20,6 +20,9 @@ PLACEHOLDER = re.compile(r"__column_\d++__")
 _PLACEHOLDER = "__column_{}__"
 BACKTICKS = "A column whose name is not one plain word is written in backticks: "
 
+# R's names of functions that are written otherwise here.
+_WRITTEN = {"as.factor": "factor"}
+
 # All quantifiers are possessive, so that the time is linear in the length of the text: a number
 # includes the letters after it, and a backtick without its partner all that follows.
 _LEXEME = re.compile(
@@ -125,8 +128,15 @@ class _Replacer:
         quoted = _read_quoted(match)
         if quoted is not None:
             return self._place_quoted(quoted)
-        if match["name"] and (behind := _read_behind(match)) != "=":
-            return self._place_name(match["name"], called=behind == "(")
+        if match["name"]:
+            behind = _read_behind(match)
+            if behind == "=":
+                # R's names of arguments, such as include.lowest, are no identifiers of Python.
+                return match["name"].replace(".", "_")
+            called = behind == "("
+            if called and match["name"] in _WRITTEN:
+                return _WRITTEN[match["name"]]
+            return self._place_name(match["name"], called)
         return match[0]
 
     def _place(self, name: str) -> str:

@@ -224,4 +224,6 @@ def _decode_variables(documents: Any, decoder: Decoder) -> list[Variable]:
         check_levels(each.levels)
         if len(set(each.levels)) < len(each.levels):
             raise ValueError("a level that is there twice")
+        if each.stand_in is not None and each.stand_in not in each.levels:
+            raise ValueError("a level in place of others that is none")
     return variables

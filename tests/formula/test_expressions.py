@@ -177,7 +177,7 @@ FAULTS = [
     ("log(2)", "names no column"),
     ("I(np.pi)", "names no column"),
     ("'a'", "names no column"),
-    ("as.factor(g)", "cannot read"),
+    ("as.ordered(g)", r"is written factor\(a, ordered=TRUE\)"),
     ("log(a", "unclosed bracket"),
 ]
 
@@ -196,7 +196,7 @@ EVALUATED = [
     ("I(1 < a < 2)", "cannot evaluate"),
     ("log(center(g))", "cannot evaluate|non-numeric"),
     ("C(g, Treatment('z'))", "specified level 'z' not found"),
-    ("C(k, levels=[1, 2])", r"C\(k, levels=\[1, 2\]\) .*3"),
+    ("C(k, levels=['1', '2'])", r"levels= has none of the values, which are 1, 2, 3: text"),
     ("first(a)", r"first\(a\) gives 1 values for 12 rows"),
     ("half(a)", r"half\(a\) gives 6 values for 12 rows"),
     ("fail(a)", "cannot evaluate .*ZeroDivisionError"),
