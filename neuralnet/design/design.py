@@ -25,7 +25,7 @@ from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_comple
 from .data_checks import check_columns, check_response
 from .empty_levels import warn_of_empty_classes, warn_of_empty_levels
 from .factor_fits import FactorFits
-from .formula_checks import check_sides, list_columns
+from .formula_checks import check_sides, list_columns, warn_of_built_in
 from .frames import as_frame
 from .matrix import Terms
 from .missing_rows import check_defined
@@ -109,6 +109,7 @@ class Design:
         names, frames = chunks.start()
         parsed = parse(formula, names, env)
         check_sides(parsed)
+        warn_of_built_in(parsed, env or {})
         named = tuple(map(Column, offset))
         offsets = (*parsed.offsets, named) if named else parsed.offsets
 

@@ -125,9 +125,9 @@ class _Interpreter:
     def name(self, node: ast.Name) -> Any:
         if node.id in self.places:
             return ColumnValue()
-        if node.id in TABLE:
-            return TABLE[node.id]
         value = self.names[node.id]
+        if node.id in TABLE and value is FUNCTIONS[node.id]:
+            return TABLE[node.id]
         if value is FUNCTIONS["np"]:
             return _NAMESPACE
         if is_number(value):

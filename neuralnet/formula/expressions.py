@@ -14,7 +14,7 @@ from typing import Any
 from ..errors import closest, cut, quote, shorten, suggest
 from .bounds import infer_value
 from .factors import Expression, is_plain, quote_name
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, TABLE
 from .placeholders import DOT, PLACEHOLDER, WITHIN
 from .whitelist import check_node
 
@@ -122,12 +122,13 @@ def parse_expression(
     where = f"in {shorten(shown)}" + f" of {shorten(formula)}" * (shown != formula)
     names: dict[str, Any] = {}
     called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    functions = {node.id for node in called if isinstance(node, ast.Name)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (dotted := _find_dotted(node, places, called)):
             raise _unknown(dotted, env, columns, formula)
         check_node(node, places, where)
         if isinstance(node, ast.Name) and node.id not in places:
-            names[node.id] = _look_up(node.id, env, columns, formula)
+            names[node.id] = _look_up(node.id, node.id in functions, env, columns, formula)
     if not places:
         raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data")
     value = infer_value(tree, places, names, where)
@@ -152,11 +153,17 @@ def _explain_syntax(code: str, shown: str, columns: Sequence[Any], formula: str)
     return ValueError(f"cannot read {shorten(shown)} in {shorten(formula)}{hint}")
 
 
-def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula: str) -> Any:
-    """Return the value of a name: of the built-in table, else of ``env``."""
+def _look_up(
+    name: str, called: bool, env: Mapping[str, Any], columns: Sequence[Any], formula: str
+) -> Any:
+    """Return the value of a name: of the built-in table, else of ``env``.
+
+    A function that is not called, such as ``c`` in ``I(a * c)``, may be a value of ``env``.
+    """
     if name in _KEYWORDS:
         raise ValueError(f"cannot read {quote(name)} there in {quote(formula)}: {_KEYWORDS[name]}")
-    if name in FUNCTIONS:
+    as_value = name in env and name in TABLE and not (called or TABLE[name].is_contrast)
+    if name in FUNCTIONS and not as_value:
         return FUNCTIONS[name]
     if name in env:
         value = env[name]

@@ -99,6 +99,12 @@ class Expression:
         return self.name()
 
     @property
+    def user_defined(self) -> dict[str, Any]:
+        """The functions and values that are not built in, by name."""
+        built_in = FUNCTIONS.get
+        return {name: each for name, each in self.names.items() if built_in(name) is not each}
+
+    @property
     def extrapolates(self) -> bool:
         """True if it has a spline that extrapolates beyond its knots, without explicit bounds."""
         splines = any(name in TABLE and TABLE[name].extrapolates for name in self.names)
@@ -110,7 +116,7 @@ class Expression:
         A user-defined function may depend on all rows.
         """
         transforms = state["transforms"].values()
-        return FUNCTIONS.keys() >= self.names.keys() and all(
+        return not self.user_defined and all(
             getattr(transform, "is_rowwise", False) for transform in transforms
         )
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..design import Design, MultiResponse, Offset, Response, Variable
 from ..errors import quote
-from ..formula import FUNCTIONS, Column, Expression, Factor, Formula, find_names, parse
+from ..formula import Column, Expression, Factor, Formula, find_names, parse
 from .annotations import check_type
 from .encoding import Decoder, Encoder
 from .frames import LEVELS, check_levels, encode_dtype
@@ -63,8 +63,7 @@ def _encode_env(formula: Formula, encoder: Encoder) -> dict[str, Any]:
     own = {
         name: value
         for each in _list_expressions(formula)
-        for name, value in each.names.items()
-        if name not in FUNCTIONS
+        for name, value in each.user_defined.items()
     }
     if encoder.external_objects is None:
         return dict.fromkeys(own)

@@ -24,10 +24,19 @@ def holds_numbers(values: Any) -> bool:
 
 
 def unbox(data: Any) -> tuple[Any, Any, Any]:
-    """Return the values, the contrast and the levels of C(...); None for those not given."""
+    """Return the values, the contrast and the levels of C(...); None for those not given.
+
+    Raises
+    ------
+    PatsyError
+        For several columns.
+    """
+    values, contrast, levels = data, None, None
     if isinstance(data, _BOX):
-        return data.data, data.contrast, data.levels
-    return data, None, None
+        values, contrast, levels = data.data, data.contrast, data.levels
+    if np.ndim(values) != 1:
+        raise patsy.PatsyError("it takes one column, and no matrix of several")
+    return values, contrast, levels
 
 
 def read_categories(data: Any, levels: Sequence[Any] | None = None) -> pd.Categorical:
@@ -69,8 +78,6 @@ def read_categories(data: Any, levels: Sequence[Any] | None = None) -> pd.Catego
 
 def _factorize(values: Any, levels: Any) -> tuple[NDArray[Any], list[Any], Sequence[Any]]:
     """Return codes, distinct values, and the levels: those given, else all values, sorted."""
-    if np.ndim(values) != 1:
-        raise patsy.PatsyError("it takes one column, and no matrix of several")
     if holds_numbers(values):
         levels = find_levels([values]) if levels is None else levels
         if isinstance(values, Integers):
