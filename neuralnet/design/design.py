@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, cut, warn
+from ..errors import DataWarning, warn
 from ..formula import Column, Factor, Formula, parse
 from .chunks import Chunks
 from .column_scan import scan_columns
@@ -28,7 +28,7 @@ from .factor_fits import FactorFits
 from .formula_checks import check_sides, list_columns, warn_of_built_in
 from .frames import as_frame
 from .matrix import Terms
-from .missing_rows import check_defined
+from .missing_rows import check_defined, count_without_level, list_counts
 from .model_frame import ModelFrame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
@@ -236,21 +236,16 @@ class Design:
         # Picking copies: changes that the user makes to the data later must not reach the network.
         kept = replace(model_frame, frame=model_frame.frame[list(variables)]).pick(complete)
         matrices = self.read_training_rows(kept, columns)
-        has_levels = matrices.complete
-        without = {name: int(mask.sum()) for name, mask in matrices.without_level.items()}
-        if self.response.classes:
-            without[self.response.name] = int((matrices.response < 0).sum())
-        if not has_levels.any():
-            raise ValueError(f"no row is left: {_count(without)} are without a level")
-        if not has_levels.all():
-            matrices, kept = matrices.pick(has_levels), kept.pick(has_levels)
-            columns = {name: values[has_levels] for name, values in columns.items()}
-        warn_of_empty_levels(self.terms.find_empty_levels(columns), self.variables)
+        without_level = count_without_level(matrices, self.response)
+        if not (has_level := matrices.complete).all():
+            matrices, kept = matrices.pick(has_level), kept.pick(has_level)
+            columns = {name: values[has_level] for name, values in columns.items()}
+        warn_of_empty_levels(self.terms, self.variables, columns, len(matrices.X))
         warn_of_empty_classes(self.response, matrices.response)
         n_dropped = model_frame.n_selected - len(matrices.X)
         if n_dropped:
             counted = f"{n_dropped} of {model_frame.n_selected} rows"
-            missing = self._count_missing(model_frame, without)
+            missing = self._count_missing(model_frame, without_level)
             if na_action == "raise":
                 raise ValueError(
                     f"{counted} have missing values ({missing}), and na_action='raise': fill them "
@@ -295,8 +290,4 @@ class Design:
         counts = {name: int(model_frame.frame[name].isna().sum()) for name in self.all_variables}
         counts["weights or offset"] = model_frame.n_selected - len(model_frame.frame)
         # A response that is a column is counted as one.
-        return _count({**without_level, **counts})
-
-
-def _count(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)
+        return list_counts({**without_level, **counts})

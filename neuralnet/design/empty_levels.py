@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataWarning, cut, listing, warn, warn_of_all
-from ..formula import Factor
+from ..formula import Column
+from .complete_columns import CompleteColumns
+from .matrix import Terms
 from .response import MultiResponse, Response
 from .variable import Variable
 
 
 def warn_of_empty_levels(
-    empty: Mapping[Factor, Sequence[Any]], variables: Mapping[str, Variable]
+    terms: Terms, variables: Mapping[str, Variable], columns: CompleteColumns, n: int
 ) -> None:
-    """Warn of levels of expressions without a row, whose weights no row determines.
+    """Warn of levels that an expression makes and none of n rows has.
 
     The levels of columns are reported where columns are summarized.
     """
-    made = {}
-    for factor, levels in empty.items():
+    empty = {}
+    for factor, info in terms.info.factor_infos.items():
+        if info.categories is None or isinstance(factor, Column):
+            continue
+        codes = terms.evaluate(factor, columns, n)
+        counts = np.bincount(codes[codes >= 0], minlength=len(info.categories))
         known = {level for name in factor.columns for level in variables[name].levels}
-        if own := [each for each in levels if each not in known]:
-            made[cut(factor.name())] = listing(own)
+        found = zip(info.categories, counts, strict=True)
+        if levels := [each for each, count in found if not count and each not in known]:
+            empty[cut(factor.name())] = listing(levels)
     warn_of_all(
-        made,
-        "{name} has no training row of {what}: predictions for such rows are based on none, and "
-        "are those of the reference level",
-        "{n} terms have levels without a training row: {each}. Predictions for such rows are based "
-        "on none, and are those of the reference level",
+        empty,
+        "{name} has no training row of {what}: predictions there are based on no training row",
+        "{n} terms have levels without a training row: {each}. Predictions there are based on no "
+        "training row",
         DataWarning,
     )
 

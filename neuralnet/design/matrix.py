@@ -21,7 +21,7 @@ from patsy import EvalEnvironment, PatsyError
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
 from ..errors import cut, quote, visible
-from ..formula import Column, Factor, Formula
+from ..formula import Factor, Formula
 from .complete_columns import CompleteColumns, Unseen
 from .levels import list_values, match_levels, place_levels
 
@@ -146,11 +146,9 @@ class Terms:
         # Splines fail without rows.
         if not n:
             return X, {}
-        with translate_errors(self.formula.text):
-            factors = {
-                factor: _factor_columns(info, factor.eval(info.state, columns), n, unseen)
-                for factor, info in self.info.factor_infos.items()
-            }
+        factors = {
+            factor: self.evaluate(factor, columns, n, unseen) for factor in self.info.factor_infos
+        }
         blank, missing = self._take_missing(factors, n)
         step = max(1, _NUMBERS_AT_ONCE // max(1, D))
         for start in range(0, n, step):
@@ -186,19 +184,13 @@ class Terms:
             factors[factor] = np.maximum(codes, 0)
         return blank, missing
 
-    def find_empty_levels(self, columns: CompleteColumns) -> dict[Factor, list[Any]]:
-        """Levels of the factors that expressions make and no row has."""
-        empty: dict[Factor, list[Any]] = {}
-        for factor, info in self.info.factor_infos.items():
-            if info.categories is None or isinstance(factor, Column):
-                continue
-            with translate_errors(self.formula.text):
-                value = factor.eval(info.state, columns)
-            codes = _factor_columns(info, value, len(np.atleast_1d(unbox(value))), None)
-            present = np.bincount(codes[codes >= 0], minlength=len(info.categories)) > 0
-            if not present.all():
-                empty[factor] = np.asarray(info.categories, dtype=object)[~present].tolist()
-        return empty
+    def evaluate(
+        self, factor: Factor, columns: CompleteColumns, n: int, unseen: Unseen | None = None
+    ) -> NDArray[Any]:
+        """Level codes (n,) of a factor, negative without a level, or its numbers (n, c)."""
+        info = self.info.factor_infos[factor]
+        with translate_errors(self.formula.text):
+            return _factor_columns(info, factor.eval(info.state, columns), n, unseen)
 
     @cached_property
     def _subterms(self) -> list[SubtermInfo]:

@@ -47,6 +47,7 @@ _ELSEWHERE = {
     "quantile": "factor(ntile(x, 4)) makes groups of equal size, with bounds from the training "
     "rows",
     "ordered": "factor(g, levels=[...], ordered=TRUE) makes an ordered factor",
+    "case_when": "ifelse(a > 1, 'x', 'y') chooses by a condition",
     "droplevels": "levels without a row are left out of themselves",
 }
 # Replacements of R's syntax that Python does not parse.

@@ -101,8 +101,8 @@ class Expression:
     @property
     def user_defined(self) -> dict[str, Any]:
         """The functions and values that are not built in, by name."""
-        built_in = FUNCTIONS.get
-        return {name: each for name, each in self.names.items() if built_in(name) is not each}
+        names = self.names.items()
+        return {name: each for name, each in names if FUNCTIONS.get(name, names) is not each}
 
     @property
     def extrapolates(self) -> bool:

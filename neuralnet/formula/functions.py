@@ -7,7 +7,7 @@ the memory and the time of a call, and exclude what the called code cannot handl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from math import floor, prod
+from math import prod
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,14 +15,14 @@ import numpy as np
 import patsy
 
 from .elementwise import choose, clip, round_off
+from .factor_functions import FACTOR_FUNCTIONS
 from .integers import COMPARISONS
+from .lists import LIST_FUNCTIONS
 from .signatures import (
-    BREAKS,
     COLUMN,
     CONSTRAINTS,
     CONTRAST,
     CONTRAST_OR_NONE,
-    ENTRY,
     FACTOR,
     FLAG,
     LABELS,
@@ -33,9 +33,7 @@ from .signatures import (
     NUMBER,
     NUMBER_OR_NONE,
     NUMBERS,
-    REFERENCE,
     SPLINE,
-    TEXT,
     VALUES,
     VALUES_OR_NONE,
     VALUES_OR_TEXT,
@@ -49,12 +47,7 @@ from .signatures import (
 )
 from .transforms.categories import Categories, Poly
 from .transforms.center import Center
-from .transforms.cut import Cut
-from .transforms.interaction import Interaction
-from .transforms.ntile import Ntile
 from .transforms.polynomials import Polynomials
-from .transforms.pool import Pool
-from .transforms.relevel import Relevel
 from .transforms.scale import Scale
 from .transforms.standardize import Standardize
 
@@ -92,42 +85,6 @@ def _count_levels(arguments: Mapping[str, Any]) -> ColumnValue:
     """Bound the columns of C by its given levels."""
     levels = read_list(arguments.get("levels"))
     return ColumnValue(1 if levels is None else max(1, len(levels)), categorical=True)
-
-
-def _count_intervals(arguments: Mapping[str, Any]) -> ColumnValue:
-    """Bound the columns of cut by its number of intervals."""
-    breaks = read_list(arguments["breaks"])
-    count = int(arguments["breaks"]) if breaks is None else len(breaks) - 1
-    return ColumnValue(max(1, count), categorical=True)
-
-
-def _count_factor(arguments: Mapping[str, Any]) -> ColumnValue:
-    """Bound the columns of a factor of other factors; the levels of columns are unknown."""
-    widths = [each.width for each in arguments.values() if isinstance(each, ColumnValue)]
-    return ColumnValue(prod(widths), categorical=True)
-
-
-def combine(*values: Any) -> list[Any]:
-    """Return a list, as R's ``c(1, 2)`` does; lists among the values are not taken."""
-    return [*values]
-
-
-def make_sequence(from_: float, to: float, by: float = 1) -> list[float]:
-    """Return the numbers from one to another in equal steps, as R's ``seq(from, to, by)`` does.
-
-    Examples
-    --------
-    >>> make_sequence(0, 10, 2.5)
-    [0.0, 2.5, 5.0, 7.5, 10.0]
-    """
-    # As in R, a last number that rounding puts beyond the end counts.
-    steps = (to - from_) / by if by else -1.0
-    if not 0 <= steps < MOST_KNOTS:
-        raise ValueError(
-            f"seq makes 1 to {MOST_KNOTS:,} numbers, and by= leads from the first to the last; "
-            f"seq({from_}, {to}, {by}) does not"
-        )
-    return [float(from_ + step * by) for step in range(floor(steps + 1e-10) + 1)]
 
 
 def _count_product(arguments: Mapping[str, Any]) -> ColumnValue:
@@ -259,60 +216,8 @@ TABLE: dict[str, Function] = {
     "I": Function(patsy.builtins.I, {"x": VALUES}, _by_row(patsy.builtins.I)),
     "C": _CATEGORIES,
     "factor": _CATEGORIES,
-    "relevel": Function(
-        patsy.stateful_transform(Relevel),
-        {"x": FACTOR, "ref": REFERENCE},
-        _count_factor,
-        required=2,
-    ),
-    "cut": Function(
-        patsy.stateful_transform(Cut),
-        {
-            "x": COLUMN,
-            "breaks": BREAKS,
-            "labels": LABELS,
-            "include_lowest": FLAG,
-            "right": FLAG,
-            "dig_lab": whole(1, 15),
-            "ordered_result": FLAG,
-        },
-        _count_intervals,
-        required=2,
-    ),
-    "ntile": Function(
-        patsy.stateful_transform(Ntile),
-        {"x": COLUMN, "n": whole(2, MOST_KNOTS)},
-        lambda arguments: ColumnValue(),
-        required=2,
-    ),
-    "interaction": Function(
-        patsy.stateful_transform(Interaction),
-        {"sep": TEXT, "drop": FLAG},
-        _count_factor,
-        required=0,
-        positional=0,
-        variadic=FACTOR,
-    ),
-    "pool": Function(
-        patsy.stateful_transform(Pool),
-        {"x": FACTOR, "n": whole(2, 2**31 - 1)},
-        _count_factor,
-        required=2,
-    ),
-    "c": Function(
-        combine,
-        {},
-        lambda arguments: [*arguments.values()],
-        required=0,
-        positional=0,
-        variadic=ENTRY,
-    ),
-    "seq": Function(
-        make_sequence,
-        {"from": NUMBER, "to": NUMBER, "by": NUMBER},
-        lambda arguments: make_sequence(arguments["from"], arguments["to"], arguments.get("by", 1)),
-        required=2,
-    ),
+    **FACTOR_FUNCTIONS,
+    **LIST_FUNCTIONS,
     "center": Function(
         patsy.stateful_transform(Center), {"x": COLUMN}, lambda arguments: arguments["x"]
     ),

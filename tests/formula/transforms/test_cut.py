@@ -65,7 +65,10 @@ def test_rows_are_dropped_once_for_several_reasons():
 
 
 def test_no_row_within_the_breaks():
-    with pytest.raises(ValueError, match=r"no row is left: cut\(x, \[50, 60, 70\]\) 10"):
+    with pytest.raises(
+        ValueError,
+        match=r"of every factor; rows without: cut\(x, \[50, 60, 70\]\) 10",
+    ):
         make("y ~ cut(x, [50, 60, 70])")
 
 
