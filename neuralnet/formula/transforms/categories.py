@@ -73,8 +73,11 @@ class Categories:
     >>> from neuralnet import NeuralNetwork
     >>> table = pd.DataFrame({"y": [1.5, 2, 3, 1], "g": ["lo", "hi", "mid", "lo"]})
     >>> net = NeuralNetwork("y ~ factor(g, levels=['lo', 'mid', 'hi'])", table, 0)
-    >>> [name[-7:] for name in net.x_names[1:]]
-    ['[T.mid]', '[T.hi]']
+    >>> net.X[:, 1:]
+    array([[0., 0.],
+           [0., 1.],
+           [1., 0.],
+           [0., 0.]])
     """
 
     is_rowwise = True

@@ -40,7 +40,7 @@ class Cut:
     >>> from neuralnet import NeuralNetwork, load_iris
     >>> net = NeuralNetwork("Species ~ cut(Sepal.Length, 3)", load_iris(), 0)
     >>> net.x_names[1:]
-    ('cut(Sepal.Length, 3)[T.(5.5,6.7]]', 'cut(Sepal.Length, 3)[T.(6.7,7.9]]')
+    ['cut(Sepal.Length, 3)[T.(5.5,6.7]]', 'cut(Sepal.Length, 3)[T.(6.7,7.9]]']
     """
 
     def __init__(self) -> None:

@@ -31,7 +31,7 @@ class Interaction:
     >>> from neuralnet import NeuralNetwork
     >>> table = pd.DataFrame({"y": [1.5, 2, 3, 1], "a": ["u", "v", "u", "v"], "b": [1, 1, 2, 2]})
     >>> NeuralNetwork("y ~ interaction(a, b)", table, 0).x_names[1:]
-    ('interaction(a, b)[T.v.1]', 'interaction(a, b)[T.u.2]', 'interaction(a, b)[T.v.2]')
+    ['interaction(a, b)[T.v.1]', 'interaction(a, b)[T.u.2]', 'interaction(a, b)[T.v.2]']
     """
 
     is_rowwise = True

@@ -20,7 +20,7 @@ class Relevel:
     >>> from neuralnet import NeuralNetwork
     >>> table = pd.DataFrame({"y": [1.5, 2.5, 3.5, 2.0], "g": ["a", "b", "c", "a"]})
     >>> NeuralNetwork("y ~ relevel(g, 'b')", table, 0).x_names
-    ('Intercept', "relevel(g, 'b')[T.a]", "relevel(g, 'b')[T.c]")
+    ['Intercept', "relevel(g, 'b')[T.a]", "relevel(g, 'b')[T.c]"]
     """
 
     is_rowwise = True
