@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from neuralnet.design.design import Design
+from neuralnet.errors import DataWarning
 from neuralnet.formula.factors import Column, Expression
 from neuralnet.formula.functions import FUNCTIONS
 from neuralnet.formula.parser import parse
@@ -223,8 +224,16 @@ class TestEnvironment:
         np.testing.assert_array_equal(found["I(a * 1)"], frame["a"])
 
     def test_built_in_wins_over_env(self, frame: pd.DataFrame) -> None:
-        found = build("log(a)", frame, log=np.exp)
+        with pytest.warns(DataWarning, match=r"env={'log': ...} is not used, as 'log' is a built"):
+            found = build("log(a)", frame, log=np.exp)
         np.testing.assert_array_equal(found["log(a)"], np.log(frame["a"]))
+
+    def test_function_that_is_not_called_may_be_a_value_of_env(self, frame: pd.DataFrame) -> None:
+        found = build("I(a * c) + I(a * seq)", frame, c=2.0, seq=3.0)
+        np.testing.assert_array_equal(found["I(a * c)"], 2.0 * frame["a"])
+        np.testing.assert_array_equal(found["I(a * seq)"], 3.0 * frame["a"])
+        with pytest.raises(ValueError, match="a function in it has no arguments"):
+            build("I(a * c)", frame)
 
     def test_hint_knows_env(self) -> None:
         with pytest.raises(ValueError, match="did you mean 'squash'"):
