@@ -126,7 +126,8 @@ class Design:
         check_widths(parsed, scan.variables, states, scan.complete)
         response = join_responses(fits.responses)
         check_response(parsed, fits.responses, response, scan, blocks)
-        variables = add_stand_ins({name: scan.variables[name] for name in right}, states)
+        all_states = {fit.factor: fit.state for fit in fits.transforms}
+        variables = add_stand_ins({name: scan.variables[name] for name in right}, all_states)
         terms = Terms.fit(parsed, states, scan.sample, blocks)
         return cls(parsed, response, variables, terms, fits.finish_offsets())
 

@@ -134,18 +134,27 @@ class Expression:
     def find_pooled(self, column: str, state: Mapping[str, Any]) -> set[Any]:
         """Return the levels of a column that ``pool`` joins wherever the expression uses it."""
         place = next(place for place, name in self.places if name == column)
-        tree = ast.parse(self.code, mode="eval")
-        uses = sum(isinstance(node, ast.Name) and node.id == place for node in ast.walk(tree))
-        pooled = []
-        for call, transform in zip(
-            _list_transforms(tree), state["transforms"].values(), strict=True
-        ):
-            arguments = [*call.args[:1], *(each.value for each in call.keywords if each.arg == "x")]
-            if isinstance(transform, Pool) and any(
-                isinstance(each, ast.Name) and each.id == place for each in arguments
-            ):
-                pooled.append(set(transform.pooled))
-        return set.intersection(*pooled) if len(pooled) == uses else set()
+        nodes = list(ast.walk(ast.parse(self.code, mode="eval")))
+        uses = sum(isinstance(node, ast.Name) and node.id == place for node in nodes)
+        pooled = [
+            set(transform.pooled)
+            for call, transform in zip(
+                self._list_transforms(nodes), state["transforms"].values(), strict=True
+            )
+            if isinstance(transform, Pool) and _find_argument(call, "x") == place
+        ]
+        return set.intersection(*pooled) if pooled and len(pooled) == uses else set()
+
+    def _list_transforms(self, nodes: Sequence[ast.AST]) -> list[ast.Call]:
+        """Return the calls of stateful transforms in the order in which patsy numbers them."""
+        calls = [
+            node
+            for node in nodes
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and hasattr(self.names.get(node.func.id), "__patsy_stateful_transform__")
+        ]
+        return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
     def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
         """Fit the transforms to whole columns."""
@@ -219,16 +228,10 @@ def _make_factor(code: str) -> EvalFactor:
     return EvalFactor(f"({code})" if code.startswith("~") else code)
 
 
-def _list_transforms(tree: ast.Expression) -> list[ast.Call]:
-    """Return the calls of stateful transforms in the order in which patsy numbers them."""
-    calls = [
-        node
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and hasattr(FUNCTIONS.get(node.func.id), "__patsy_stateful_transform__")
-    ]
-    return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
+def _find_argument(call: ast.Call, name: str) -> str | None:
+    """Return the name that is the first argument of a call, which may also be given by name."""
+    found = [*call.args[:1], *(each.value for each in call.keywords if each.arg == name)]
+    return found[0].id if found and isinstance(found[0], ast.Name) else None
 
 
 Factor = Column | Expression

@@ -116,5 +116,9 @@ def _name(levels: Sequence[Any], sep: str) -> str:
 
 def _find_combinations(codes: NDArray[np.intp]) -> tuple[list[list[int]], NDArray[np.intp]]:
     """Return the distinct columns of codes (k, n), and which of them each column is."""
-    distinct, rows = np.unique(codes, axis=1, return_inverse=True)
-    return distinct.T.tolist(), rows.ravel()
+    rows = np.zeros(codes.shape[1], dtype=np.intp)
+    for each in codes:
+        # Numbers below n times the number of levels, however many factors there are.
+        rows, _ = pd.factorize(rows * (each.max() + 2) + each + 1)
+    firsts = np.unique(rows, return_index=True)[1]
+    return codes[:, firsts].T.tolist(), rows

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import patsy
 import pytest
 
 from neuralnet import NeuralNetwork
@@ -56,6 +57,20 @@ def test_new_level_is_unseen_where_the_column_is_used_without_pool_too(text):
         net.predict({"g": ["z"]})
     with pytest.warns(DataWarning, match="1 of 1 rows are predicted as missing"):
         assert net.predict({"g": ["z"]}, unseen="missing").isna().all()
+
+
+def test_new_level_is_unseen_where_an_offset_uses_the_column_too():
+    net = NeuralNetwork("y ~ pool(g, 3) + offset(ifelse(g == 'a', 1, 0))", FRAME, 0, seed=1)
+    with pytest.raises(ValueError, match="column 'g' holds 'z', which training never saw"):
+        net.predict({"g": ["z"]})
+
+
+def test_transforms_of_the_user_do_not_hide_the_pool():
+    env = {"mine": patsy.center}
+    net = NeuralNetwork("y ~ mine(k) * pool(g, 3) + mine(k):C(h)", FRAME, 0, env=env, seed=1)
+    assert net.predict({"g": ["z"], "k": [1], "h": ["p"]}).notna().all()
+    own = NeuralNetwork("y ~ I(mine(k) + (h == 'p'))", FRAME, 0, env=env, seed=1)
+    assert own.predict({"k": [1], "h": ["p"]}).notna().all()
 
 
 def test_two_pools_share_the_levels_that_both_pooled():
