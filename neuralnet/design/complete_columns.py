@@ -146,7 +146,7 @@ def _collect_unseen(
     filled = np.zeros(len(known), dtype=bool)
     for name, variable in variables.items():
         comparable = variable.has_numbers or isinstance(values[name], pd.Categorical)
-        if variable.kind == "category" and comparable:
+        if variable.kind == "category" and comparable and variable.stand_in is None:
             what = f"column {quote(name)}"
             strange = place_levels(values[name], variable.levels, what)[1] & known
             if not strange.any():

@@ -22,8 +22,9 @@ from .column_scan import scan_columns
 from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .data_checks import check_columns, check_response
+from .empty_levels import warn_of_empty_classes, warn_of_empty_levels
 from .factor_fits import FactorFits
-from .formula_checks import check_sides, list_columns
+from .formula_checks import check_sides, list_columns, warn_of_built_in
 from .frames import as_frame
 from .imputation import (
     add_indicators,
@@ -34,10 +35,11 @@ from .imputation import (
     warn_of_unmarked,
 )
 from .matrix import Terms
-from .missing_rows import check_defined, report_dropped
+from .missing_rows import check_defined, count_without_level, report_dropped
 from .model_frame import ModelFrame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
+from .pooled_levels import add_stand_ins
 from .response import MultiResponse, Response
 from .response_fit import WantsClasses, join_responses
 from .size_checks import check_widths
@@ -118,6 +120,7 @@ class Design:
         names, frames = chunks.start()
         parsed = parse(formula, names, env)
         check_sides(parsed)
+        warn_of_built_in(parsed, env or {})
         named = tuple(map(Column, offset))
         offsets = (*parsed.offsets, named) if named else parsed.offsets
 
@@ -137,7 +140,8 @@ class Design:
         check_widths(parsed, scan.variables, states, scan.complete)
         response = join_responses(fits.responses)
         check_response(parsed, fits.responses, response, scan, blocks)
-        variables = {name: scan.variables[name] for name in right}
+        all_states = {fit.factor: fit.state for fit in fits.transforms}
+        variables = add_stand_ins({name: scan.variables[name] for name in right}, all_states)
         marked = add_indicators(parsed, scan.missing_together)
         terms = Terms.fit(marked, states, scan.sample, blocks)
         return cls(parsed, response, variables, terms, fits.finish_offsets())
@@ -170,7 +174,7 @@ class Design:
 
     @cached_property
     def _splines(self) -> tuple[Spline, ...]:
-        return find_splines(self.formula, self.variables)
+        return find_splines(self.formula, self.variables, self.states)
 
     def read(
         self, data: Any, *, response: bool = True, unseen: Unseen | None = None
@@ -215,7 +219,7 @@ class Design:
         unseen: Unseen | None = None,
     ) -> ModelMatrices:
         """X and the offset of the rows of an index, from the columns of the complete ones."""
-        X = self.terms.build(columns, complete, unseen)
+        X, without_level = self.terms.build(columns, complete, unseen)
         shifts = [np.full((len(index), len(each.factors)), np.nan) for each in self.offsets]
         if complete.any():
             n = int(complete.sum())
@@ -223,11 +227,12 @@ class Design:
                 shift[complete] = each.build(columns, n)
         X[np.isinf(X)] = np.nan
         total = add_offsets(shifts, [each.name for each in self.offsets])
-        undefined = complete & np.isnan(X).any(axis=1)
+        blank = np.logical_or.reduce([~complete, *without_level.values()])
+        undefined = ~blank & np.isnan(X).any(axis=1)
         if total is not None:
             total[np.isinf(total)] = np.nan
-            undefined |= complete & np.isnan(total).any(axis=1)
-        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total)
+            undefined |= ~blank & np.isnan(total).any(axis=1)
+        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total, without_level)
 
     def read_complete_rows(
         self, model_frame: ModelFrame, na_action: str = "drop"
@@ -250,7 +255,22 @@ class Design:
         # Picking copies: changes that the user makes to the data later must not reach the network.
         kept = replace(model_frame, frame=model_frame.frame[list(variables)]).pick(complete)
         matrices = self.read_training_rows(kept, columns)
-        report_dropped(self.formula, variables, self.offsets, model_frame, complete, na_action)
+        without_level = count_without_level(matrices, self.response)
+        if not (has_level := matrices.complete).all():
+            matrices, kept = matrices.pick(has_level), kept.pick(has_level)
+            columns = {name: values[has_level] for name, values in columns.items()}
+        warn_of_empty_levels(self.terms, self.variables, columns, len(matrices.X))
+        warn_of_empty_classes(self.response, matrices.response)
+        report_dropped(
+            self.formula,
+            variables,
+            self.offsets,
+            model_frame,
+            complete,
+            without_level,
+            n_kept=len(matrices.X),
+            na_action=na_action,
+        )
         warn_of_imputed(self.variables, columns)
         return matrices, kept
 

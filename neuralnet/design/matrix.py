@@ -26,6 +26,9 @@ from .complete_columns import CompleteColumns, Unseen
 from .levels import list_values, match_levels, place_levels
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+# Codes of rows without a level: of missing values, and of levels that training never saw.
+_MISSING, _UNSEEN = -1, -2
 # The class of the values of patsy's C(...); it has no public name.
 _Box = type(patsy.builtins.C([0]))
 
@@ -127,11 +130,18 @@ class Terms:
         columns: CompleteColumns,
         complete: NDArray[np.bool_],
         unseen: Unseen | None = None,
-    ) -> Floats:
+    ) -> tuple[Floats, dict[str, Mask]]:
         """The matrix (n, D), in new memory, from the columns of the complete rows.
 
         Other rows are nan. Levels that training never saw are an error; with ``unseen`` they are
         collected there, and their rows are nan.
+
+        Returns
+        -------
+        X
+        missing : dict
+            By the name of an expression: the mask of the rows that it gives no level, as ``cut``
+            does outside of its breaks. They are nan too.
         """
         places = np.flatnonzero(complete)
         n, D = len(places), len(self.names)
@@ -140,12 +150,11 @@ class Terms:
             X[~complete] = np.nan
         # Splines fail without rows.
         if not n:
-            return X
-        with translate_errors(self.formula.text):
-            factors = {
-                factor: _factor_columns(info, factor.eval(info.state, columns), n, unseen)
-                for factor, info in self.info.factor_infos.items()
-            }
+            return X, {}
+        factors = {
+            factor: self.evaluate(factor, columns, n, unseen) for factor in self.info.factor_infos
+        }
+        blank, missing = self._take_missing(factors, n)
         # In blocks that fit into the cache: filled column by column, all of X would be fetched from
         # memory once for each column.
         step = max(1, CACHE_NUMBERS // max(1, D))
@@ -154,16 +163,41 @@ class Terms:
             rows = places[start : start + step]
             blocks = [_subterm_columns(subterm, some, len(rows)) for subterm in self._subterms]
             X[rows] = np.concatenate(blocks, axis=1)
+        X[places[blank != 0]] = np.nan
         if unseen is not None:
-            unknown = [
-                factors[factor] < 0
-                for factor, info in self.info.factor_infos.items()
-                if info.categories is not None
-            ]
-            strange = np.logical_or.reduce([np.zeros(n, dtype=bool), *unknown])
-            X[places[strange]] = np.nan
-            unseen.rows += int(strange.sum())
-        return X
+            unseen.rows += int((blank == _UNSEEN).sum())
+        return X, {name: _spread(mask, places, len(complete)) for name, mask in missing.items()}
+
+    def _take_missing(
+        self, factors: dict[Factor, NDArray[Any]], n: int
+    ) -> tuple[NDArray[Any], dict[str, Mask]]:
+        """Give rows without a level the first one, and return which rows and factors these are.
+
+        Returns
+        -------
+        blank : (n,) array
+            0 where each factor has a level, else the reason.
+        missing : dict
+            Of `build`, for the complete rows.
+        """
+        blank, missing = np.zeros(n, dtype=np.int8), {}
+        for factor, info in self.info.factor_infos.items():
+            codes = factors[factor]
+            if info.categories is None or codes.min() >= 0:
+                continue
+            blank = np.minimum(blank, np.minimum(codes, 0)).astype(np.int8)
+            if (mask := codes == _MISSING).any():
+                missing[factor.name()] = mask
+            factors[factor] = np.maximum(codes, 0)
+        return blank, missing
+
+    def evaluate(
+        self, factor: Factor, columns: CompleteColumns, n: int, unseen: Unseen | None = None
+    ) -> NDArray[Any]:
+        """Level codes (n,) of a factor, negative without a level, or its numbers (n, c)."""
+        info = self.info.factor_infos[factor]
+        with translate_errors(self.formula.text):
+            return _factor_columns(info, factor.eval(info.state, columns), n, unseen)
 
     def find_unseen(
         self, columns: CompleteColumns, n: int, unseen: Unseen
@@ -178,7 +212,8 @@ class Terms:
                 for factor, info in self.info.factor_infos.items()
                 if info.categories is not None and isinstance(factor, Expression)
             }
-        return {factor: each < 0 for factor, each in codes.items() if (each < 0).any()}
+        strange = {factor: each == _UNSEEN for factor, each in codes.items()}
+        return {factor: mask for factor, mask in strange.items() if mask.any()}
 
     @cached_property
     def _subterms(self) -> list[SubtermInfo]:
@@ -223,6 +258,13 @@ def translate_errors(formula: str) -> Iterator[None]:
         raise ValueError(f"cannot evaluate {quote(formula)}: {visible(fault, _LONGEST)}") from None
 
 
+def _spread(mask: Mask, places: NDArray[np.intp], n: int) -> Mask:
+    """A mask of some rows, at these places, as one of all n rows."""
+    spread = np.zeros(n, dtype=bool)
+    spread[places] = mask
+    return spread
+
+
 def is_boxed(value: Any) -> bool:
     """True if a value comes from ``C(...)``."""
     return isinstance(value, _Box)
@@ -247,6 +289,7 @@ def _factor_columns(info: FactorInfo, value: Any, n: int, unseen: Unseen | None)
             codes, strange = place_levels(value, categories, factor.name())
             if strange.any():
                 unseen.levels[factor.name()] = list_values(value, strange)
+                codes[strange] = _UNSEEN
             return codes
         return match_levels(value, categories, factor.name())
     try:

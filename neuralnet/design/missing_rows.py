@@ -1,4 +1,4 @@
-"""Training rows that are left out for missing values, or have no finite number, and the reason."""
+"""Training rows without a value, a level or a finite number, and the reason."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from .matrix import Terms
 from .model_frame import ModelFrame
 from .model_matrices import ModelMatrices
 from .offset import Offset
+from .response import MultiResponse, Response
 from .variable import Variable
 
 _SCALED = re.compile(r"\b(standardize|scale)\(")
@@ -29,9 +30,24 @@ def report_dropped(
     offsets: Sequence[Offset],
     model_frame: ModelFrame,
     complete: NDArray[np.bool_],
+    without_level: Mapping[str, int],
+    n_kept: int,
     na_action: str,
 ) -> None:
-    """Warn of the rows of a model frame that are not complete, and of those without a weight.
+    """Warn of rows of a model frame that are not kept, and why.
+
+    Parameters
+    ----------
+    formula, variables, offsets
+        Of the design.
+    model_frame : ModelFrame
+    complete : (n,) array
+        Mask of the rows without a missing value.
+    without_level : mapping
+        The number of complete rows without a level, by the expression that gives none.
+    n_kept : int
+        The number of rows with all values and levels.
+    na_action : str
 
     Raises
     ------
@@ -39,7 +55,7 @@ def report_dropped(
         If there are any, with ``na_action="raise"``.
     """
     n = model_frame.n_selected
-    n_dropped = n - int(complete.sum())
+    n_dropped = n - n_kept
     if not n_dropped:
         return
     counted = f"{n_dropped} of {pluralize(n, 'row')}"
@@ -48,9 +64,10 @@ def report_dropped(
         for name, variable in variables.items()
         if variable.fill is None
     }
-    counts = {name: int(mask.sum()) for name, mask in blank.items()}
+    # A response that is a column is counted as one.
+    counts = {**without_level, **{name: int(mask.sum()) for name, mask in blank.items()}}
     counts["weights or offset"] = n - len(model_frame.frame)
-    missing = ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)
+    missing = list_counts(counts)
     if na_action == "raise":
         raise ValueError(
             f"{counted} have missing values ({missing}), and na_action='raise': fill "
@@ -88,6 +105,29 @@ def check_defined(
         f"{listing(matrices.index[[row]])}: change the formula, or leave these rows out"
         f"{_explain_constant(term, terms, variables)}"
     )
+
+
+def count_without_level(
+    matrices: ModelMatrices, response: Response | MultiResponse
+) -> dict[str, int]:
+    """The number of rows that have no level, by the expression that gives none.
+
+    Raises
+    ------
+    ValueError
+        Where no row has all levels.
+    """
+    counts = {name: int(mask.sum()) for name, mask in matrices.without_level.items()}
+    if response.classes:
+        counts[response.name] = int((matrices.response < 0).sum())
+    if not matrices.complete.any():
+        raise ValueError(f"no row has a level of every factor; rows without: {list_counts(counts)}")
+    return counts
+
+
+def list_counts(counts: Mapping[str, int]) -> str:
+    """Counts above 0 with their names, as ``a 2, g 1``."""
+    return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)
 
 
 def _explain_constant(term: str, terms: Terms, variables: Mapping[str, Variable]) -> str:

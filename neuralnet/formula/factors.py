@@ -18,7 +18,9 @@ from patsy.eval import EvalFactor
 from ..errors import MAX_EXACT_INTEGER, cut, listing, pluralize, quote, shorten
 from .functions import FUNCTIONS, TABLE
 from .signatures import FACTOR
-from .transforms.categories import Categories, box_categories
+from .transforms.categories import box_categories
+from .transforms.cut import Cut
+from .transforms.pool import Pool
 
 _PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
 _ESCAPED = re.compile(r"([`\\])")
@@ -72,7 +74,9 @@ class Expression:
     names : mapping
         The functions and values that the code uses, by name.
     width : int
-        An upper bound on the number of its columns, unless it makes categories.
+        An upper bound on the number of its columns; of a factor, without the levels of columns.
+    categorical : bool
+        Whether it makes a factor, by C, cut and the like.
     text : str
         The code as typed, which may have R's ``^`` for a power; empty: the code itself.
     """
@@ -81,6 +85,7 @@ class Expression:
     places: tuple[tuple[str, str], ...]
     names: Mapping[str, Any] = field(compare=False, repr=False)
     width: int = field(default=1, compare=False)
+    categorical: bool = field(default=False, compare=False)
     text: str = field(default="", compare=False)
     origin: None = field(default=None, compare=False)
 
@@ -96,6 +101,12 @@ class Expression:
 
     def __repr__(self) -> str:
         return self.name()
+
+    @property
+    def user_defined(self) -> dict[str, Any]:
+        """The functions and values that are not built in, by name."""
+        names = self.names.items()
+        return {name: each for name, each in names if FUNCTIONS.get(name, names) is not each}
 
     @property
     def extrapolates(self) -> bool:
@@ -117,9 +128,45 @@ class Expression:
         A user-defined function may depend on all rows.
         """
         transforms = state["transforms"].values()
-        return FUNCTIONS.keys() >= self.names.keys() and all(
-            isinstance(transform, Categories) for transform in transforms
+        return not self.user_defined and all(
+            getattr(transform, "is_rowwise", False) for transform in transforms
         )
+
+    def has_learned_breaks(self, state: Mapping[str, Any]) -> bool:
+        """Return whether it has intervals of ``cut`` between breaks that training learned."""
+        transforms = state["transforms"].values()
+        return any(isinstance(each, Cut) and each.learned for each in transforms)
+
+    def find_levels(self, state: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Return the levels of the factor that it makes; None where its columns have them."""
+        outermost = next(iter(state["transforms"].values()), None)
+        levels: Sequence[Any] | None = getattr(outermost, "levels", None)
+        return levels
+
+    def find_pooled(self, column: str, state: Mapping[str, Any]) -> set[Any]:
+        """Return the levels of a column that ``pool`` joins wherever the expression uses it."""
+        place = next(place for place, name in self.places if name == column)
+        nodes = list(ast.walk(ast.parse(self.code, mode="eval")))
+        uses = sum(isinstance(node, ast.Name) and node.id == place for node in nodes)
+        pooled = [
+            set(transform.pooled)
+            for call, transform in zip(
+                self._list_transforms(nodes), state["transforms"].values(), strict=True
+            )
+            if isinstance(transform, Pool) and _find_argument(call, "x") == place
+        ]
+        return set.intersection(*pooled) if pooled and len(pooled) == uses else set()
+
+    def _list_transforms(self, nodes: Sequence[ast.AST]) -> list[ast.Call]:
+        """Return the calls of stateful transforms in the order in which patsy numbers them."""
+        calls = [
+            node
+            for node in nodes
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and hasattr(self.names.get(node.func.id), "__patsy_stateful_transform__")
+        ]
+        return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
     def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
         """Fit the transforms to whole columns."""
@@ -208,6 +255,12 @@ def _make_factor(code: str) -> EvalFactor:
     """Make patsy's factor of the code, cached as parsing it is slow."""
     # patsy writes a blank before '~', which would be an indentation at the start of the code.
     return EvalFactor(f"({code})" if code.startswith("~") else code)
+
+
+def _find_argument(call: ast.Call, name: str) -> str | None:
+    """Return the name that is the first argument of a call, which may also be given by name."""
+    found = [*call.args[:1], *(each.value for each in call.keywords if each.arg == name)]
+    return found[0].id if found and isinstance(found[0], ast.Name) else None
 
 
 Factor = Column | Expression

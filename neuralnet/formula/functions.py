@@ -22,7 +22,9 @@ from .elementwise import (
     round_off,
     take_logarithm,
 )
+from .factor_functions import FACTOR_FUNCTIONS
 from .integers import COMPARISONS
+from .lists import LIST_FUNCTIONS
 from .signatures import (
     BASE,
     COLUMN,
@@ -31,6 +33,7 @@ from .signatures import (
     CONTRAST_OR_NONE,
     FACTOR,
     FLAG,
+    LABELS,
     LEVEL,
     LEVELS,
     MOST_CONSTRAINED,
@@ -38,6 +41,7 @@ from .signatures import (
     NUMBER,
     NUMBER_OR_NONE,
     NUMBERS,
+    SPLINE,
     VALUES,
     VALUES_OR_NONE,
     VALUES_OR_TEXT,
@@ -208,7 +212,13 @@ _CONTRASTS: dict[str, Function] = {
 }
 _CATEGORIES = Function(
     patsy.stateful_transform(Categories),
-    {"data": FACTOR, "contrast": CONTRAST_OR_NONE, "levels": LEVELS},
+    {
+        "data": FACTOR,
+        "contrast": CONTRAST_OR_NONE,
+        "levels": LEVELS,
+        "labels": LABELS,
+        "ordered": FLAG,
+    },
     _count_levels,
 )
 _STANDARDIZE = Function(
@@ -237,6 +247,8 @@ TABLE: dict[str, Function] = {
     "I": Function(patsy.builtins.I, {"x": VALUES}, _by_row(patsy.builtins.I)),
     "C": _CATEGORIES,
     "factor": _CATEGORIES,
+    **FACTOR_FUNCTIONS,
+    **LIST_FUNCTIONS,
     "center": Function(
         patsy.stateful_transform(Center), {"x": COLUMN}, lambda arguments: arguments["x"]
     ),
@@ -282,7 +294,7 @@ TABLE: dict[str, Function] = {
         _count_product,
         required=0,
         positional=0,
-        variadic=COLUMN,
+        variadic=SPLINE,
         multicolumn=True,
     ),
 }
@@ -294,5 +306,6 @@ FUNCTIONS: dict[str, Any] = {
     "pi": np.pi,
     "TRUE": True,
     "FALSE": False,
+    "Inf": np.inf,
     "np": SimpleNamespace(**{name: each.run for name, each in _NUMPY.items()}, **_CONSTANTS),
 }

@@ -20,6 +20,9 @@ PLACEHOLDER = re.compile(r"__column_\d++__")
 _PLACEHOLDER = "__column_{}__"
 BACKTICKS = "A column whose name is not one plain word is written in backticks: "
 
+# R's names of functions that are written otherwise here.
+_WRITTEN = {"as.factor": "factor"}
+
 # All quantifiers are possessive, so that the time is linear in the length of the text: a number
 # includes the letters after it, and a backtick without its partner all that follows.
 LEXEME = re.compile(
@@ -132,7 +135,10 @@ class _Replacer:
         if quoted is not None:
             return self._place_quoted(quoted)
         if match["name"] and (behind := _read_behind(match)) != "=":
-            return self._place_name(match["name"], called=behind == "(")
+            called = behind == "("
+            if called and match["name"] in _WRITTEN:
+                return _WRITTEN[match["name"]]
+            return self._place_name(match["name"], called)
         return match[0]
 
     def _place(self, name: str) -> str:

@@ -182,7 +182,7 @@ def _read_whole(design: Design, model_frame: ModelFrame, columns: CompleteColumn
     rows = design.read_training_rows(model_frame, columns)
     if undefined := int((~rows.complete).sum()):
         raise ValueError(
-            f"the response {cut(design.response.name)} is not a number in "
+            f"the response {cut(design.response.name)} is not a number, or a term has no level, in "
             f"{pluralize(undefined, 'row')}"
         )
     return rows
@@ -196,12 +196,13 @@ def _refit_design(
 ) -> Design:
     """Return the design with its transforms refitted to n complete rows."""
     blocks = list(cut_blocks([(columns, n)]))
+    info, response = design.terms.info, design.response
+    # What a class is, as in cut(y, 3) ~ x, is the same in all folds.
+    fixed = {part.factor for part in response.parts if part.classes}
     states = {
-        factor: _refit_state(factor, state, blocks, read_all)
+        factor: state if factor in fixed else _refit_state(factor, state, blocks, read_all)
         for factor, state in design.states.items()
     }
-    info, response = design.terms.info, design.response
-    # Levels are no part of the states, so they stay.
     infos = {
         factor: FactorInfo(factor, each.type, states[factor], each.num_columns, each.categories)
         for factor, each in info.factor_infos.items()
@@ -227,7 +228,7 @@ def _refit_state(
     blocks: Sequence[CompleteColumns],
     read_all: Callable[[Sequence[str]], CompleteColumns],
 ) -> Mapping[str, Any]:
-    """Return the state of a factor's transforms, fitted to these rows; it contains no levels."""
+    """Return the state of a factor's transforms, fitted to these rows, with the same levels."""
     if factor.is_rowwise(state):
         return state
     fit = TransformFit(factor, factor.name())
@@ -235,8 +236,17 @@ def _refit_state(
         for columns in blocks:
             fit.take(which, columns)
         fit.finish(which)
+        _keep_levels(fit, which, state)
         _stretch_splines(fit, which, read_all)
     return fit.state
+
+
+def _keep_levels(fit: TransformFit, which: int, whole: Mapping[str, Any]) -> None:
+    """Give factors that were just fitted the levels, and intervals the labels, of all rows."""
+    for name in fit.state["pass_bins"][which]:
+        transform = fit.state["transforms"][name]
+        if hasattr(transform, "keep_levels"):
+            transform.keep_levels(whole["transforms"][name])
 
 
 def _stretch_splines(

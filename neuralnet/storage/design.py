@@ -22,7 +22,7 @@ from ..design import (
     add_indicators,
 )
 from ..errors import quote
-from ..formula import FUNCTIONS, Column, Expression, Factor, Formula, find_names, parse
+from ..formula import Column, Expression, Factor, Formula, find_names, parse
 from .annotations import check_type
 from .encoding import Decoder, Encoder
 from .frames import LEVELS, check_levels, encode_dtype
@@ -73,8 +73,7 @@ def _encode_env(formula: Formula, encoder: Encoder) -> dict[str, Any]:
     own = {
         name: value
         for each in _list_expressions(formula)
-        for name, value in each.names.items()
-        if name not in FUNCTIONS
+        for name, value in each.user_defined.items()
     }
     if encoder.external_objects is None:
         return dict.fromkeys(own)
@@ -249,6 +248,8 @@ def _decode_variables(documents: Any, decoder: Decoder) -> list[Variable]:
             raise ValueError("a level that is there twice")
         if each.fill is not None and not _is_value(each.fill, each):
             raise ValueError("a value to fill in that the column cannot hold")
+        if each.stand_in is not None and each.stand_in not in each.levels:
+            raise ValueError("a level in place of others that is none")
     return variables
 
 

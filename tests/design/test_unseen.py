@@ -130,7 +130,8 @@ def test_every_method_that_takes_data_takes_it():
     takes = {
         name
         for name, method in methods
-        if "data" in inspect.signature(method).parameters and name not in ("__init__", "save", "update")
+        if "data" in inspect.signature(method).parameters
+        and name not in ("__init__", "save", "update")
     }
     wanted = {name for name, m in methods if "unseen" in inspect.signature(m).parameters}
     assert wanted == takes | {"train"}

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from neuralnet.design.design import Design
+from neuralnet.errors import DataWarning
 from neuralnet.formula.factors import Column, Expression
 from neuralnet.formula.functions import FUNCTIONS
 from neuralnet.formula.parser import parse
@@ -228,7 +229,7 @@ FAULTS = [
     ("log(2)", "names no column"),
     ("I(np.pi)", "names no column"),
     ("'a'", "names no column"),
-    ("as.factor(g)", "cannot read"),
+    ("as.ordered(g)", r"is written factor\(a, ordered=TRUE\)"),
     ("log(a", "unclosed bracket"),
 ]
 
@@ -247,7 +248,7 @@ EVALUATED = [
     ("I(1 < a < 2)", "cannot evaluate"),
     ("log(center(g))", "cannot evaluate|non-numeric"),
     ("C(g, Treatment('z'))", "specified level 'z' not found"),
-    ("C(k, levels=[1, 2])", r"C\(k, levels=\[1, 2\]\) .*3"),
+    ("C(k, levels=['1', '2'])", r"levels= has none of the values, which are 1, 2, 3: text"),
     ("first(a)", r"first\(a\) gives the single value .* for 12 rows"),
     ("half(a)", r"half\(a\) gives 6 values for 12 rows"),
     ("fail(a)", "cannot evaluate .*ZeroDivisionError"),
@@ -274,8 +275,16 @@ class TestEnvironment:
         np.testing.assert_array_equal(found["I(a * 1)"], frame["a"])
 
     def test_built_in_wins_over_env(self, frame: pd.DataFrame) -> None:
-        found = build("log(a)", frame, log=np.exp)
+        with pytest.warns(DataWarning, match=r"env={'log': ...} is not used, as 'log' is a built"):
+            found = build("log(a)", frame, log=np.exp)
         np.testing.assert_array_equal(found["log(a)"], np.log(frame["a"]))
+
+    def test_function_that_is_not_called_may_be_a_value_of_env(self, frame: pd.DataFrame) -> None:
+        found = build("I(a * c) + I(a * seq)", frame, c=2.0, seq=3.0)
+        np.testing.assert_array_equal(found["I(a * c)"], 2.0 * frame["a"])
+        np.testing.assert_array_equal(found["I(a * seq)"], 3.0 * frame["a"])
+        with pytest.raises(ValueError, match="a function in it has no arguments"):
+            build("I(a * seq)", frame)
 
     def test_hint_includes_names_of_env(self) -> None:
         with pytest.raises(ValueError, match="did you mean 'squash'"):

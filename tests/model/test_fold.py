@@ -61,11 +61,16 @@ ROWWISE = [
     "y ~ g*a + t + o",
     "y ~ C(k) + C(k, Sum):a + C(b > 3) - 1",
     "log(b) ~ poly(a, 3, raw=True) + C(g, Treatment('v'))",
-    "y ~ cut(b) + a",
+    "y ~ thirds(b) + a",
     "species ~ .",
     "C(k) ~ a + g",
     "t ~ a*o",
     "cbind(y, b) ~ a + g + offset(b)",
+    "y ~ relevel(g, 'v') + interaction(g, t) + pool(species, 2)",
+    "y ~ factor(k, labels=c('a', 'b', 'c', 'd'))",
+    "y ~ cut(b, c(0, 3, 10)):g + cut(a, [-Inf, 9, Inf], labels=['few', 'many'])",
+    "relevel(species, 'cat') ~ a",
+    "cut(y, c(-Inf, 4, 6, Inf)) ~ b",
 ]
 
 
@@ -75,7 +80,7 @@ ROWWISE = [
 def test_fold_without_fitted_transforms_is_a_subset_bit_for_bit(formula, keep):
     """Also if levels are missing in the fold."""
     keep = np.array(keep)
-    model = make_model(formula, env={"cut": cut_in_three}, weights="w")
+    model = make_model(formula, env={"thirds": cut_in_three}, weights="w")
     fold = refit(model, keep)
     assert fold.design.x_names == model.design.x_names
     assert fold.perceptron == model.perceptron
@@ -87,6 +92,41 @@ def test_fold_without_fitted_transforms_is_a_subset_bit_for_bit(formula, keep):
             if mine is not None:
                 assert mine.dtype == whole.dtype
                 assert mine.tobytes() == whole[rows].tobytes()
+
+
+def test_breaks_are_the_folds_and_labels_the_whole_tables():
+    model = make_model("y ~ cut(b, 3)", hidden=0)
+    keep = (TABLE["b"] < TABLE["b"].median()).to_numpy()
+    fold = refit(model, keep)
+    assert fold.design.x_names == model.design.x_names
+    low, high = TABLE["b"][keep].min(), TABLE["b"][keep].max()
+    thirds = 1 + np.floor(3 * (TABLE["b"] - low) / (high - low)).clip(0, 2).to_numpy()
+    wanted = np.column_stack([np.ones(N), thirds == 2, thirds == 3])
+    # The end of an interval belongs to it: no value but the highest lies on one.
+    np.testing.assert_array_equal(fold.batch.X, wanted[keep])
+    np.testing.assert_array_equal(read_held(fold, model, ~keep).X, wanted[~keep])
+
+
+def test_classes_are_the_whole_tables_intervals():
+    model = make_model("cut(y, 3) ~ scale(a)", hidden=0)
+    keep = (TABLE["y"] < TABLE["y"].median()).to_numpy()
+    fold = refit(model, keep)
+    assert fold.labels == model.labels
+    np.testing.assert_array_equal(fold.batch.Y, model.batch.Y[keep])
+    np.testing.assert_array_equal(read_held(fold, model, ~keep).Y, model.batch.Y[~keep])
+
+
+def test_pooled_levels_are_the_whole_tables():
+    table = TABLE.assign(g=["rare"] * 5 + [*"uv"] * 17 + ["w"])
+    model = make_model("y ~ pool(g, 6) + scale(a)", table, hidden=0)
+    fold = refit(model, np.arange(N) < 30)
+    assert fold.design.x_names == (
+        "Intercept",
+        "pool(g, 6)[T.v]",
+        "pool(g, 6)[T.other]",
+        "scale(a)",
+    )
+    np.testing.assert_array_equal(fold.batch.X[:, 1:3], model.batch.X[:30, 1:3])
 
 
 LEARNING = [
@@ -102,6 +142,10 @@ LEARNING = [
     "species ~ scale(a) + scale(b)",
     "y ~ scale(a) + offset(center(b))",
     "y ~ C(scale(a) > 0) + b",
+    "y ~ ntile(a, 5) + factor(ntile(b, 3), levels=[3, 2, 1])",
+    "y ~ cut(a, 4, labels=c('a', 'b', 'c', 'd')):g",
+    "y ~ relevel(interaction(cut(scale(a), 2, labels=['lo', 'hi']), g), 'hi.v')",
+    "species ~ pool(cut(a, 2, labels=['lo', 'hi']), 2)",
 ]
 
 

@@ -53,6 +53,19 @@ FORMULAS = [
     ),
     *("cbind(y, z) ~ a + offset(cbind(a, log(b)))", "C(k) ~ a", "k > 0 ~ a", "y ~ `e\\`f\\\\g`"),
     *("y ~ poly(a, 2):g + standardize(b)", "y ~ np.log(a) + np.maximum(a, b)", "y ~ I(a * pi)"),
+    *("y ~ relevel(g, 'v') + cut(a, 4)", "y ~ cut(b, c(-Inf, 1.5, Inf), right=FALSE):h"),
+    *(
+        "y ~ ntile(a, 4) + factor(ntile(b, 3))",
+        "y ~ interaction(g, h, drop=TRUE)",
+        "y ~ pool(k, 9)",
+    ),
+    *("cut(y, 3) ~ a", "relevel(g, 'w') ~ a", "pool(g, 5) ~ a", "factor(k, levels=c(2, 0, 1)) ~ a"),
+    *(
+        "y ~ C(cut(log(a), 3), Sum)",
+        "y ~ relevel(pool(g, 9), 'v')",
+        "y ~ interaction(cut(a, 2), t)",
+    ),
+    *("y ~ factor(g, levels=['w', 'u', 'v'], labels=c('x', 'y', 'x')) + as.factor(k)",),
     *("y ~ f(a) + g", "y ~ C(f(a), Sum):h", "y ~ own(a) + b", "y ~ I(a * c) - f(b)", "f(y) ~ a"),
     *("y ~ a + b - I(a * c)", "y ~ g - C(g, own) - own(a)"),
 ]
@@ -425,7 +438,7 @@ def test_offset_is_for_all_outputs_or_for_each(tmp_path):
         ({"offset": "e`f\\g"}, "offset `e\\`f\\\\g`"),
         ({"subset": "b > 1.2"}, "subset 'b > 1.2'"),
         ({"subset": TABLE["b"] > 1.2}, "subset row by row"),
-        ({"class_weight": {"p": 1.0, "q": 2.5}}, "class_weight 1.0, 2.5"),
+        ({"class_weight": {"p": 1.0, "q": 2.5}}, "class_weight 1, 2.5"),
         ({"decay": [0.5, 0.25]}, "decay 0.5, 0.25"),
         ({"decay": 0.5, "mixture": 0.25}, "decay 0.5, mixture 0.25"),
         ({"scale": True}, "scale True"),
