@@ -26,7 +26,7 @@ from numpy import (
 )
 from numpy.typing import NDArray
 
-from .errors import check_number, find_record, set_checked
+from .errors import check_number, find_record, pluralize, set_checked
 
 __all__ = [
     "ACTIVATIONS",
@@ -40,6 +40,11 @@ __all__ = [
     "Softplus",
     "Tanh",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__
+
 
 Floats = NDArray[np.float64]
 
@@ -285,6 +290,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "silu": Silu(),
     "identity": Identity(),
 }
+"""The activations by the names that the argument ``activation`` takes."""
+
 # The records that a network's file may hold.
 RECORDS = tuple(map(type, ACTIVATIONS.values()))
 
@@ -303,12 +310,13 @@ def find_activations(activation: Any, layers: int) -> tuple[Activation, ...]:
     given = len(activation)
     if given != layers:
         raise ValueError(
-            f"activation names {given} layers, but hidden has {layers}: give one for all, or one "
-            "for each hidden layer"
+            f"activation names {pluralize(given, 'layer')}, but hidden has {layers}: give one for "
+            "all, or one for each hidden layer"
         )
     return tuple(map(_find_activation, activation))
 
 
 def _find_activation(activation: Any) -> Activation:
-    found: Activation = find_record("activation", activation, ACTIVATIONS, ("value", "slope"))
+    required = ("value", "slope")
+    found: Activation = find_record("activation", activation, ACTIVATIONS, required, Activation)
     return found

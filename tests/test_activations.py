@@ -89,7 +89,7 @@ def test_largest_and_smallest_numbers_have_finite_values(activation):
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "tanh"])
-def test_those_that_saturate_end_at_one(name):
+def test_bounded_activations_have_limit_1(name):
     with ignore_overflow():
         assert ACTIVATIONS[name].value(np.array([-1.7e308, 1.7e308]))[1] == 1.0
 
@@ -104,7 +104,7 @@ def test_those_that_saturate_end_at_one(name):
         ("identity", 0.0, 1.0, 0.0),
     ],
 )
-def test_smooth_ones_at_nought(name, value, slope, curvature):
+def test_smooth_activations_at_0(name, value, slope, curvature):
     activation, z = ACTIVATIONS[name], np.zeros(1)
     h = activation.value(z)
     assert h == pytest.approx([value], abs=1e-16)
@@ -143,7 +143,7 @@ def test_upper_tails_keep_all_their_digits(z):
 
 
 @pytest.mark.parametrize("smooth", ["softplus", "silu"])
-def test_far_from_nought_they_are_relu(smooth):
+def test_far_from_0_they_equal_relu(smooth):
     z = np.array([-800.0, -1e300, 800.0, 1e300])
     np.testing.assert_array_equal(ACTIVATIONS[smooth].value(z), Relu().value(z))
 
@@ -232,14 +232,14 @@ def pick_kinked(networks):
     return [one for one, found in zip(networks, names, strict=True) if found & set(KINKED)]
 
 
-def test_differences_by_theta_meet_no_kink():
+def test_differences_by_theta_cross_no_kink():
     for instance in pick_kinked(INSTANCES):
         theta, X = instance.theta, instance.batch.X
         for v in (draw_direction(theta.size, seed) for seed in range(3)):
             assert_clear(instance.perceptron, X, [theta + step * v for step in STEPS])
 
 
-def test_differences_of_objectives_meet_no_kink():
+def test_differences_of_objectives_cross_no_kink():
     for objective in pick_kinked(OBJECTIVES.values()):
         batch, to_raw = objective.batch, objective.scaling.to_raw
         rng = np.random.default_rng(8)

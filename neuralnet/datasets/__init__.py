@@ -8,3 +8,7 @@ from .generators import planar_flower, two_spirals
 from .tables import load_hotdogs, load_iris, load_planar
 
 __all__ = ["load_hotdogs", "load_iris", "load_planar", "planar_flower", "two_spirals"]
+
+
+def __dir__() -> list[str]:
+    return __all__

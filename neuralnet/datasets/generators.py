@@ -7,18 +7,19 @@ state is not used.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from numbers import Real
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import make_generator
+from ..errors import check_memory, check_number, check_whole, make_generator
 from .tables import HOTDOGS, PLANAR
 
 PETAL_LENGTH = 4.0
 # The angle that one class of the flower covers in the bundled table, a little under half a turn.
 SWEEP = 3.12
+# Beyond this the coordinates overflow, or are noise alone.
+_MOST = 1e6
 
 
 def two_spirals(
@@ -52,18 +53,18 @@ def two_spirals(
     Raises
     ------
     ValueError
-        If ``n``, ``noise`` or ``turns`` is out of range, or ``seed`` is negative.
+        If ``n``, ``noise`` or ``turns`` is out of range, ``seed`` is negative, or the points would
+        take more than 4 GiB.
     TypeError
-        If ``seed`` is neither an int nor a generator.
+        If an argument is not a number, or ``seed`` neither an int nor a generator.
 
     Examples
     --------
     >>> two_spirals(5, seed=1)["class"].tolist()
     ['not hot dog', 'not hot dog', 'not hot dog', 'hot dog', 'hot dog']
     """
-    _check_points(n, noise)
-    if not (isinstance(turns, Real) and 0 < turns < np.inf):
-        raise ValueError(f"turns is {turns!r}; give a finite number above 0")
+    n, noise = _check_points(n, noise)
+    turns = check_number("turns", turns, most=_MOST, above=True)
     generator = make_generator(seed)
     second = _halve(n)
     angle = np.pi / 2 + 2 * np.pi * turns * generator.random(n)
@@ -107,18 +108,20 @@ def planar_flower(
     Raises
     ------
     ValueError
-        If ``n``, ``noise`` or ``petals`` is out of range, or ``seed`` is negative.
+        If ``n``, ``noise`` or ``petals`` is out of range, ``seed`` is negative, or the points would
+        take more than 4 GiB.
     TypeError
-        If ``seed`` is neither an int nor a generator.
+        If an argument is not a number, or ``seed`` neither an int nor a generator.
 
     Examples
     --------
     >>> planar_flower(5, seed=1)["y"].tolist()
     [0, 0, 0, 1, 1]
     """
-    _check_points(n, noise)
-    if not isinstance(petals, (int, np.integer)) or petals < 4 or petals % 4:
-        raise ValueError(f"petals is {petals!r}; give a multiple of 4, such as 4, 8 or 12")
+    n, noise = _check_points(n, noise)
+    petals = check_whole("petals", petals, least=4, most=int(_MOST))
+    if petals % 4:
+        raise ValueError(f"petals must be a multiple of 4, such as 4, 8 or 12, not {petals}")
     generator = make_generator(seed)
     second = _halve(n)
     first_size = n - second.sum()
@@ -142,8 +145,8 @@ def _halve(n: int) -> np.ndarray:
     return np.arange(n) >= n - n // 2
 
 
-def _check_points(n: int, noise: float) -> None:
-    if not isinstance(n, (int, np.integer)) or n < 2:
-        raise ValueError(f"n is {n!r}; give a whole number, 2 or more: a point for each class")
-    if not (isinstance(noise, Real) and 0 <= noise < np.inf):
-        raise ValueError(f"noise is {noise!r}; give a finite number, 0 or above")
+def _check_points(n: Any, noise: Any) -> tuple[int, float]:
+    n = check_whole("n", n, least=2)
+    # Angles, radii, coordinates and their noise.
+    check_memory(f"{n:,} points", 8 * n, "Draw fewer")
+    return n, check_number("noise", noise, most=_MOST)

@@ -11,6 +11,8 @@ from typing import Any
 
 import pandas as pd
 
+from ..errors import check_choice
+
 SPECIES = ["setosa", "versicolor", "virginica"]
 HOTDOGS = ["not hot dog", "hot dog"]
 PLANAR = [0, 1]
@@ -93,10 +95,7 @@ def load_planar(part: str = "all") -> pd.DataFrame:
     >>> len(load_planar()), len(load_planar("train")), len(load_planar("test"))
     (400, 320, 80)
     """
-    if part not in list(PLANAR_TABLES):
-        wanted = ", ".join(map(repr, PLANAR_TABLES))
-        raise ValueError(f"part is {part!r}; planar has the parts {wanted}")
-    return _read_table(PLANAR_TABLES[part], "y", PLANAR)
+    return _read_table(check_choice("part", part, PLANAR_TABLES), "y", PLANAR)
 
 
 def _read_table(name: str, response: str, classes: Sequence[Any]) -> pd.DataFrame:

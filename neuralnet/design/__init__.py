@@ -5,14 +5,15 @@ transforms. Does not depend on any network, family or optimizer.
 """
 
 from .chunks import cut_blocks, prefix_errors
-from .columns import make_nullable, read_new_column
+from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .design import Design
 from .foreign import adopt, read_foreign
-from .frames import as_frame, check_order, make_native, pick_column
+from .frames import as_frame, check_order, make_native
+from .imputation import add_indicators, describe_imputed, find_fillable
 from .levels import make_categories
 from .matrix import Terms
-from .model_frame import ModelFrame, RowOptions, make_row_options, read_model_frame
+from .model_frame import NA_ACTIONS, ModelFrame, RowOptions, make_row_options, read_model_frame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
 from .records import RECORDS
@@ -23,6 +24,7 @@ from .variable import Variable
 from .weights import read_class_weight, read_weights
 
 __all__ = [
+    "NA_ACTIONS",
     "RECORDS",
     "ColumnReader",
     "CompleteColumns",
@@ -37,22 +39,23 @@ __all__ = [
     "TransformFit",
     "Unseen",
     "Variable",
+    "add_indicators",
     "add_offsets",
     "adopt",
     "as_frame",
     "check_order",
     "cut_blocks",
+    "describe_imputed",
+    "find_fillable",
     "find_rows",
     "make_categories",
     "make_native",
     "make_nullable",
     "make_row_options",
-    "pick_column",
     "prefix_errors",
     "read_class_weight",
     "read_complete",
     "read_foreign",
     "read_model_frame",
-    "read_new_column",
     "read_weights",
 ]

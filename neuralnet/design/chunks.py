@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import check_signature, pluralize
 from ..formula import concatenate_numbers
 from .complete_columns import ColumnReader, CompleteColumns, read_complete
 from .frames import as_frame, make_native
-from .summaries import BLOCK
+from .summaries import BLOCK_ROWS
 from .variable import Variable
 
 # Each call starts a pass.
@@ -57,6 +58,7 @@ class Chunks:
                 f"passes: give a function that makes a fresh one at each call, as {_EXAMPLE}"
             )
         if callable(data):
+            check_signature("the function of frames", data)
             return cls(data, whole=False)
         reader = data if isinstance(data, ColumnReader) else _read_frame(data)
         return cls(lambda: (reader,), whole=True)
@@ -95,7 +97,7 @@ class Chunks:
     def blocks(self, variables: Mapping[str, Variable], n_rows: int) -> Blocks:
         """Return a callable that starts a pass over blocks of the complete rows.
 
-        All blocks have `BLOCK` rows but the last. A pass over other than ``n_rows`` rows is a
+        All blocks have `BLOCK_ROWS` rows but the last. A pass over other than ``n_rows`` rows is a
         ValueError.
         """
 
@@ -108,7 +110,8 @@ class Chunks:
                 yield columns, int(complete.sum())
             if count != n_rows:
                 raise ValueError(
-                    f"the function gave {n_rows} rows when called first and {count} when "
+                    f"the function gave {pluralize(n_rows, 'row')} when called first and {count} "
+                    "when "
                     "called again: it must make a fresh iterator of the same frames at each call, "
                     f"as {_EXAMPLE} does"
                 )
@@ -136,7 +139,7 @@ def prefix_errors(where: str) -> Iterator[None]:
 
 
 def cut_blocks(pieces: Iterable[tuple[CompleteColumns, int]]) -> Iterator[CompleteColumns]:
-    """Cut columns, given with their numbers of rows, into blocks of `BLOCK` rows.
+    """Cut columns, given with their numbers of rows, into blocks of `BLOCK_ROWS` rows.
 
     The last block may have fewer rows.
     """
@@ -145,11 +148,11 @@ def cut_blocks(pieces: Iterable[tuple[CompleteColumns, int]]) -> Iterator[Comple
     for columns, n in pieces:
         start = 0
         while start < n:
-            stop = min(n, start + BLOCK - count)
+            stop = min(n, start + BLOCK_ROWS - count)
             held.append({name: column[start:stop] for name, column in columns.items()})
             count += stop - start
             start = stop
-            if count == BLOCK:
+            if count == BLOCK_ROWS:
                 yield _join(held)
                 held, count = [], 0
     if held:

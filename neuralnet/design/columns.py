@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import MAX_EXACT_INTEGER, listing, quote, visible
+from ..errors import MAX_EXACT_INTEGER, listing, pluralize, quote, visible
 from ..formula import Integers
 from .levels import Values, make_categories
 from .variable import Variable
@@ -35,6 +35,16 @@ def find_missing(values: Values) -> NDArray[np.bool_]:
     if isinstance(values, pd.Categorical):
         return np.asarray(values.codes < 0)
     return np.isnan(values)
+
+
+def mark_missing(values: Values, rows: NDArray[np.bool_]) -> Values:
+    """Values that are missing in some more rows."""
+    if isinstance(values, pd.Categorical):
+        codes = np.where(rows, -1, values.codes)
+        return pd.Categorical.from_codes(codes, dtype=values.dtype, validate=False)
+    if isinstance(values, Integers):
+        return Integers(values.whole, values.missing | rows)
+    return np.where(rows, np.nan, values)
 
 
 def read_column(name: str, values: pd.Series, known: Variable | None = None) -> Values:
@@ -86,11 +96,6 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
     )
 
 
-def read_new_column(variable: Variable, values: pd.Series) -> Values:
-    """A column of new data as that of training; raises as `read_column` and `Variable.match` do."""
-    return variable.match(read_column(variable.name, values, variable), values.dtype)
-
-
 def _read_objects(name: str, values: pd.Series, types: set[type]) -> NDArray[np.float64] | Integers:
     """Numbers of Python and NumPy in a column of objects of these types; no others."""
     if bool in types or not all(issubclass(t, _REAL) for t in types):
@@ -126,7 +131,7 @@ def _read_numbers(name: str, values: pd.Series) -> NDArray[np.float64] | Integer
     infinite = np.isinf(numbers)
     if infinite.any():
         raise ValueError(
-            f"column {quote(name)} is infinite in {infinite.sum()} rows, first in row "
+            f"column {quote(name)} is infinite in {pluralize(infinite.sum(), 'row')}, first in row "
             f"{listing(values.index[infinite][:1])}: "
             "replace the infinities by numbers, or by missing values"
         )

@@ -1,4 +1,7 @@
-"""Columns of the complete rows; each column is read once. Knows no formula."""
+"""Columns of the complete rows; each column is read once. Knows no formula.
+
+Missing values that are filled in leave a row complete; a mask says where they were.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,16 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import listing, quote
-from ..formula import Integers
-from .columns import find_missing, read_column
+from ..formula import Integers, Missing
+from .columns import find_missing, mark_missing, read_column
+from .filling import fill_missing
 from .frames import pick_column
 from .levels import Values, list_values, place_levels
 from .variable import Variable, is_boolean
 
-# By name: numbers, arrays of booleans, or categories, without missing values.
-CompleteColumns = Mapping[str, Any]
+# By name: numbers, arrays of booleans, or categories, without missing values. By `Missing`: masks
+# of the rows where a column was missing that is filled in.
+CompleteColumns = Mapping[Any, Any]
 
 
 class ColumnReader:
@@ -49,10 +54,20 @@ class ColumnReader:
 
 @dataclass
 class Unseen:
-    """Levels that training never saw, by column or expression, and the number of their rows."""
+    """Levels that training never saw, by column or expression.
+
+    Attributes
+    ----------
+    levels : dict of lists
+    rows : int
+        The number of rows that are missing for them.
+    filled : set of int
+        The positions of the rows where they were filled in like missing values.
+    """
 
     levels: dict[str, list[Any]] = field(default_factory=dict)
     rows: int = 0
+    filled: set[int] = field(default_factory=set)
 
     def __str__(self) -> str:
         """The levels, each column's after its name."""
@@ -67,29 +82,43 @@ def read_complete(
 ) -> tuple[CompleteColumns, NDArray[np.bool_]]:
     """Columns by name in the rows where none of them is missing, and the mask of these rows.
 
+    Columns that are filled in are never missing; where they were, is in masks by `Missing`.
     Booleans become arrays that expressions can compute with. Levels that training never saw are
-    an error; with ``unseen`` they are collected there, and their rows count as missing.
+    an error; with ``unseen`` they are collected there, and count as missing.
     """
     dtypes = {name: reader.pick(name).dtype for name in variables}
     values = {name: reader.read(name, variable) for name, variable in variables.items()}
+    filled = [name for name, variable in variables.items() if variable.fill is not None]
     complete = np.ones(len(reader.frame), dtype=bool)
-    for column in values.values():
-        complete &= ~find_missing(column)
+    for name in variables.keys() - filled:
+        complete &= ~find_missing(values[name])
     if unseen is not None:
         _collect_unseen(variables, values, complete, unseen)
     if not complete.all():
         # Levels are matched in these rows only: training dropped the levels of incomplete rows.
         values = {name: column[complete] for name, column in values.items()}
-    columns = {
+    columns: dict[Any, Any] = {
         name: complete_column(variable, values[name], dtypes[name])
         for name, variable in variables.items()
     }
+    for name in filled:
+        blank = find_missing(values[name])
+        # Most columns miss no value, and a mask of one number takes no memory.
+        columns[Missing(name)] = blank if blank.any() else np.broadcast_to(np.False_, len(blank))
     return columns, complete
 
 
 def complete_column(variable: Variable, values: Values, dtype: Any) -> Any:
-    """Values without a missing one, of a column of such a dtype, as expressions take them."""
-    matched = variable.match(values, dtype)
+    """Values of a column of such a dtype, as expressions take them."""
+    return finish_column(variable, variable.match(values, dtype))
+
+
+def finish_column(variable: Variable, matched: Values) -> Any:
+    """Values that match a variable, with the missing ones filled in, as expressions take them."""
+    if variable.is_unfilled:
+        return matched
+    if variable.fill is not None:
+        matched = fill_missing(variable, matched)
     return matched.codes.astype(bool) if is_boolean(matched) else _make_read_only(matched)
 
 
@@ -104,18 +133,29 @@ def _make_read_only(values: Values) -> Values:
 
 def _collect_unseen(
     variables: Mapping[str, Variable],
-    values: Mapping[str, Values],
+    values: dict[str, Values],
     complete: NDArray[np.bool_],
     unseen: Unseen,
 ) -> None:
-    """Collect levels that training never saw, and remove their rows from the mask ``complete``."""
+    """Collect levels that training never saw.
+
+    Where missing values are filled in they become missing; elsewhere their rows are removed from
+    the mask ``complete``.
+    """
     before, known = complete.sum(), complete.copy()
+    filled = np.zeros(len(known), dtype=bool)
     for name, variable in variables.items():
         comparable = variable.has_numbers or isinstance(values[name], pd.Categorical)
-        if variable.kind == "category" and comparable:
+        if variable.kind == "category" and comparable and variable.stand_in is None:
             what = f"column {quote(name)}"
             strange = place_levels(values[name], variable.levels, what)[1] & known
-            if strange.any():
-                unseen.levels[what] = list_values(values[name], strange)
+            if not strange.any():
+                continue
+            unseen.levels[what] = list_values(values[name], strange)
+            if variable.fill is None:
                 complete &= ~strange
+            else:
+                values[name] = mark_missing(values[name], strange)
+                filled |= strange
     unseen.rows += int(before - complete.sum())
+    unseen.filled.update(np.flatnonzero(filled & complete).tolist())

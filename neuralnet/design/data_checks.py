@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from itertools import chain
 
 from ..errors import DataWarning, cut, quote, warn, warn_of_all
-from ..formula import Column, Factor, Formula
+from ..formula import Column, Expression, Factor, Formula
 from .chunks import Blocks
 from .column_scan import ColumnScan
 from .formula_checks import list_factors
 from .leakage import warn_of_leakage
 from .response import MultiResponse, Response
 from .response_fit import ResponseFit
-from .size_checks import CODED, check_classes, check_spreads
+from .size_checks import check_classes, check_spreads
 from .text_kinds import describe_text
 from .variable import Variable
 
@@ -66,7 +66,7 @@ def _warn_of_rounding(formula: Formula, variables: Mapping[str, Variable]) -> No
     Coded as categories, and in comparisons, they are exact.
     """
     factors = list_factors(formula)
-    rounded = (each for each in factors if isinstance(each, Column) or not _is_exact(each.code))
+    rounded = (each for each in factors if isinstance(each, Column) or not _is_exact(each))
     # Only the range of numbers that floats would round is of ints.
     names = {
         quote(name): ""
@@ -109,7 +109,7 @@ def _warn_of_text(
             )
 
 
-def _is_exact(code: str) -> bool:
-    if CODED.match(code):
+def _is_exact(factor: Expression) -> bool:
+    if factor.categorical:
         return True
-    return any(isinstance(node, ast.Compare) for node in ast.walk(ast.parse(code)))
+    return any(isinstance(node, ast.Compare) for node in ast.walk(ast.parse(factor.code)))

@@ -16,21 +16,30 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, cut, warn
 from ..formula import Column, Factor, Formula, parse
 from .chunks import Chunks
 from .column_scan import scan_columns
 from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .data_checks import check_columns, check_response
+from .empty_levels import warn_of_empty_classes, warn_of_empty_levels
 from .factor_fits import FactorFits
-from .formula_checks import check_sides, list_columns
+from .formula_checks import check_sides, list_columns, warn_of_built_in
 from .frames import as_frame
+from .imputation import (
+    add_indicators,
+    fill_unseen,
+    find_fillable,
+    relearn_fills,
+    warn_of_imputed,
+    warn_of_unmarked,
+)
 from .matrix import Terms
-from .missing_rows import check_defined
+from .missing_rows import check_defined, count_without_level, report_dropped
 from .model_frame import ModelFrame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
+from .pooled_levels import add_stand_ins
 from .response import MultiResponse, Response
 from .response_fit import WantsClasses, join_responses
 from .size_checks import check_widths
@@ -71,6 +80,7 @@ class Design:
         env: Mapping[str, Any] | None = None,
         wants_classes: WantsClasses = None,
         offset: Iterable[str] = (),
+        impute: bool = False,
     ) -> Design:
         """Find levels, names and the state of transforms from the complete rows.
 
@@ -89,6 +99,8 @@ class Design:
             If it rejects categories it is not called for numbers.
         offset : iterable of str
             Columns of one more offset: one for all outputs, or one for each.
+        impute : bool
+            Whether missing predictors are imputed.
 
         Raises
         ------
@@ -99,20 +111,25 @@ class Design:
         Notes
         -----
         Columns, and what is computed from them row by row, take one pass over the rows; a response
-        that is an expression, and each level of nested transforms, one more. The result is the
-        same to the last bit for any cut of the rows. Little of them is stored, but splines and
-        ``poly`` hold their whole column while they are fitted, for its quantiles and products.
+        that is an expression, each level of nested transforms, and imputation, one more. The result
+        is the same to the last bit for any cut of the rows. Little of them is stored, but splines,
+        ``poly`` and medians hold their whole column while they are fitted, for its quantiles and
+        products.
         """
         chunks = Chunks.open(data)
         names, frames = chunks.start()
         parsed = parse(formula, names, env)
         check_sides(parsed)
+        warn_of_built_in(parsed, env or {})
         named = tuple(map(Column, offset))
         offsets = (*parsed.offsets, named) if named else parsed.offsets
 
         left = list_columns(parsed.responses)
         right = dict.fromkeys((*parsed.columns, *list_columns(chain(*offsets))))
-        scan = scan_columns([*(left | right)], frames, right)
+        fillable = find_fillable(parsed, offsets) if impute else ()
+        scan = scan_columns([*(left | right)], frames, right, fillable)
+        if fillable:
+            scan = scan.impute(parsed, chunks.blocks(scan.variables, scan.rows))
         check_columns(parsed, offsets, scan)
 
         fits = FactorFits.start(parsed, offsets, scan.variables, wants_classes)
@@ -123,8 +140,10 @@ class Design:
         check_widths(parsed, scan.variables, states, scan.complete)
         response = join_responses(fits.responses)
         check_response(parsed, fits.responses, response, scan, blocks)
-        variables = {name: scan.variables[name] for name in right}
-        terms = Terms.fit(parsed, states, scan.sample, blocks)
+        all_states = {fit.factor: fit.state for fit in fits.transforms}
+        variables = add_stand_ins({name: scan.variables[name] for name in right}, all_states)
+        marked = add_indicators(parsed, scan.missing_together)
+        terms = Terms.fit(marked, states, scan.sample, blocks)
         return cls(parsed, response, variables, terms, fits.finish_offsets())
 
     @property
@@ -150,11 +169,12 @@ class Design:
     @cached_property
     def is_rowwise(self) -> bool:
         """True if each row of the matrices is known to depend on that row and on levels alone."""
-        return all(factor.is_rowwise(state) for factor, state in self.states.items())
+        rowwise = all(factor.is_rowwise(state) for factor, state in self.states.items())
+        return rowwise and not self.terms.indicators
 
     @cached_property
     def _splines(self) -> tuple[Spline, ...]:
-        return find_splines(self.formula, self.variables)
+        return find_splines(self.formula, self.variables, self.states)
 
     def read(
         self, data: Any, *, response: bool = True, unseen: Unseen | None = None
@@ -177,6 +197,8 @@ class Design:
         """
         frame = as_frame(data)
         columns, complete = read_complete(self.variables, ColumnReader(frame), unseen)
+        columns = fill_unseen(self.terms, self.variables, columns, complete, unseen)
+        warn_of_unmarked(self.variables, self.terms.indicators, columns)
         warn_of_extrapolation(self._splines, columns)
         matrices = self._build(frame.index, columns, complete, unseen)
         if not response:
@@ -197,7 +219,7 @@ class Design:
         unseen: Unseen | None = None,
     ) -> ModelMatrices:
         """X and the offset of the rows of an index, from the columns of the complete ones."""
-        X = self.terms.build(columns, complete, unseen)
+        X, without_level = self.terms.build(columns, complete, unseen)
         shifts = [np.full((len(index), len(each.factors)), np.nan) for each in self.offsets]
         if complete.any():
             n = int(complete.sum())
@@ -205,16 +227,17 @@ class Design:
                 shift[complete] = each.build(columns, n)
         X[np.isinf(X)] = np.nan
         total = add_offsets(shifts, [each.name for each in self.offsets])
-        undefined = complete & np.isnan(X).any(axis=1)
+        blank = np.logical_or.reduce([~complete, *without_level.values()])
+        undefined = ~blank & np.isnan(X).any(axis=1)
         if total is not None:
             total[np.isinf(total)] = np.nan
-            undefined |= complete & np.isnan(total).any(axis=1)
-        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total)
+            undefined |= ~blank & np.isnan(total).any(axis=1)
+        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total, without_level)
 
     def read_complete_rows(
         self, model_frame: ModelFrame, na_action: str = "drop"
     ) -> tuple[ModelMatrices, ModelFrame]:
-        """Read the rows without a missing value, and warn of the others.
+        """Read the rows without a missing value, and warn of the others and of imputed values.
 
         Returns
         -------
@@ -232,17 +255,35 @@ class Design:
         # Picking copies: changes that the user makes to the data later must not reach the network.
         kept = replace(model_frame, frame=model_frame.frame[list(variables)]).pick(complete)
         matrices = self.read_training_rows(kept, columns)
-        n_dropped = model_frame.n_selected - len(matrices.X)
-        if n_dropped:
-            counted = f"{n_dropped} of {model_frame.n_selected} rows"
-            missing = self._count_missing(model_frame)
-            if na_action == "raise":
-                raise ValueError(
-                    f"{counted} have missing values ({missing}), and na_action='raise': fill them "
-                    "in, or leave these rows out"
-                )
-            warn(f"{counted} dropped: they have missing values ({missing})", DataWarning)
+        without_level = count_without_level(matrices, self.response)
+        if not (has_level := matrices.complete).all():
+            matrices, kept = matrices.pick(has_level), kept.pick(has_level)
+            columns = {name: values[has_level] for name, values in columns.items()}
+        warn_of_empty_levels(self.terms, self.variables, columns, len(matrices.X))
+        warn_of_empty_classes(self.response, matrices.response)
+        report_dropped(
+            self.formula,
+            variables,
+            self.offsets,
+            model_frame,
+            complete,
+            without_level,
+            n_kept=len(matrices.X),
+            na_action=na_action,
+        )
+        warn_of_imputed(self.variables, columns)
         return matrices, kept
+
+    def refit_fills(self, model_frame: ModelFrame) -> Design:
+        """The design with what missing predictors get learned from these training rows.
+
+        Raises
+        ------
+        ValueError
+            Naming the columns without any value in these rows.
+        """
+        fills = relearn_fills(self.variables, self.formula, model_frame.reader)
+        return replace(self, variables=fills)
 
     def read_training_rows(
         self, model_frame: ModelFrame, columns: CompleteColumns | None = None
@@ -274,9 +315,3 @@ class Design:
         offsets = {"the offset of the formula": matrices.offset, "offset=": model_frame.offset}
         given = {name: values for name, values in offsets.items() if values is not None}
         return replace(matrices, offset=add_offsets(list(given.values()), list(given)))
-
-    def _count_missing(self, model_frame: ModelFrame) -> str:
-        """The number of missing values of each column, as ``a 2, g 1``."""
-        counts = {name: int(model_frame.frame[name].isna().sum()) for name in self.all_variables}
-        counts["weights or offset"] = model_frame.n_selected - len(model_frame.frame)
-        return ", ".join(f"{cut(name)} {count}" for name, count in counts.items() if count)

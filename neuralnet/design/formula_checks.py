@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from itertools import chain
+from typing import Any
 
-from ..errors import cut, quote
-from ..formula import Column, Factor, Formula
+from ..errors import DataWarning, cut, quote, warn_of_all
+from ..formula import Column, Expression, Factor, Formula
 
 
 def check_sides(formula: Formula) -> None:
@@ -32,6 +34,26 @@ def check_sides(formula: Formula) -> None:
                 f"the response {cut(response.name())} is also a predictor in "
                 f"{quote(formula.text)}: take it off the right side"
             )
+
+
+def warn_of_built_in(formula: Formula, env: Mapping[str, Any]) -> None:
+    """Warn of user-defined functions that are not used, as a built-in one has the same name."""
+    factors = [*list_factors(formula), *formula.responses, *chain(*formula.offsets)]
+    names = {
+        name
+        for factor in factors
+        if isinstance(factor, Expression)
+        for name in factor.names.keys() - factor.user_defined.keys()
+        if callable(env.get(name)) and env[name] is not factor.names[name]
+    }
+    warn_of_all(
+        dict.fromkeys(map(quote, sorted(names)), ""),
+        "env={{{name}: ...}} is not used, as {name} is a built-in function: give yours another "
+        "name",
+        "{n} functions of env= are not used, as built-in ones have their names: {names}. Give "
+        "yours other names",
+        DataWarning,
+    )
 
 
 def list_columns(factors: Iterable[Factor]) -> dict[str, None]:

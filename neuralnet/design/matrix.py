@@ -20,17 +20,17 @@ from numpy.typing import NDArray
 from patsy import EvalEnvironment, PatsyError
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
 
-from ..errors import cut, quote, visible
-from ..formula import Factor, Formula
+from ..errors import CACHE_NUMBERS, cut, pluralize, quote, shorten, visible
+from ..formula import Expression, Factor, Formula, Indicator
 from .complete_columns import CompleteColumns, Unseen
 from .levels import list_values, match_levels, place_levels
 
 Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+# Codes of rows without a level: of missing values, and of levels that training never saw.
+_MISSING, _UNSEEN = -1, -2
 # The class of the values of patsy's C(...); it has no public name.
 _Box = type(patsy.builtins.C([0]))
-# X is filled in blocks of this many numbers, which fit into a processor's cache: filled column by
-# column, all of it would be fetched from memory once for each column.
-_NUMBERS_AT_ONCE = 65_536
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,11 +100,19 @@ class Terms:
 
     def _find(self, kind: str) -> NDArray[np.bool_]:
         infos = self.info.factor_infos
-        terms = [
-            any(infos[factor].type == kind for factor in term.factors)
-            for term in self.formula.terms
-        ]
+        # An indicator is as the columns of levels are: of 0 and 1, and perhaps without a row of 1.
+        kinds = {
+            factor: "categorical" if isinstance(factor, Indicator) else info.type
+            for factor, info in infos.items()
+        }
+        terms = [any(kinds[each] == kind for each in term.factors) for term in self.formula.terms]
         return np.repeat(terms, self.widths)
+
+    @cached_property
+    def indicators(self) -> list[Indicator]:
+        """The factors that indicate missing values."""
+        factors = (factor for term in self.formula.terms for factor in term.factors)
+        return [factor for factor in factors if isinstance(factor, Indicator)]
 
     @cached_property
     def widths(self) -> tuple[int, ...]:
@@ -122,11 +130,18 @@ class Terms:
         columns: CompleteColumns,
         complete: NDArray[np.bool_],
         unseen: Unseen | None = None,
-    ) -> Floats:
+    ) -> tuple[Floats, dict[str, Mask]]:
         """The matrix (n, D), in new memory, from the columns of the complete rows.
 
         Other rows are nan. Levels that training never saw are an error; with ``unseen`` they are
         collected there, and their rows are nan.
+
+        Returns
+        -------
+        X
+        missing : dict
+            By the name of an expression: the mask of the rows that it gives no level, as ``cut``
+            does outside of its breaks. They are nan too.
         """
         places = np.flatnonzero(complete)
         n, D = len(places), len(self.names)
@@ -135,28 +150,70 @@ class Terms:
             X[~complete] = np.nan
         # Splines fail without rows.
         if not n:
-            return X
-        with translate_errors(self.formula.text):
-            factors = {
-                factor: _factor_columns(info, factor.eval(info.state, columns), n, unseen)
-                for factor, info in self.info.factor_infos.items()
-            }
-        step = max(1, _NUMBERS_AT_ONCE // max(1, D))
+            return X, {}
+        factors = {
+            factor: self.evaluate(factor, columns, n, unseen) for factor in self.info.factor_infos
+        }
+        blank, missing = self._take_missing(factors, n)
+        # In blocks that fit into the cache: filled column by column, all of X would be fetched from
+        # memory once for each column.
+        step = max(1, CACHE_NUMBERS // max(1, D))
         for start in range(0, n, step):
             some = {factor: values[start : start + step] for factor, values in factors.items()}
             rows = places[start : start + step]
             blocks = [_subterm_columns(subterm, some, len(rows)) for subterm in self._subterms]
             X[rows] = np.concatenate(blocks, axis=1)
+        X[places[blank != 0]] = np.nan
         if unseen is not None:
-            unknown = [
-                factors[factor] < 0
+            unseen.rows += int((blank == _UNSEEN).sum())
+        return X, {name: _spread(mask, places, len(complete)) for name, mask in missing.items()}
+
+    def _take_missing(
+        self, factors: dict[Factor, NDArray[Any]], n: int
+    ) -> tuple[NDArray[Any], dict[str, Mask]]:
+        """Give rows without a level the first one, and return which rows and factors these are.
+
+        Returns
+        -------
+        blank : (n,) array
+            0 where each factor has a level, else the reason.
+        missing : dict
+            Of `build`, for the complete rows.
+        """
+        blank, missing = np.zeros(n, dtype=np.int8), {}
+        for factor, info in self.info.factor_infos.items():
+            codes = factors[factor]
+            if info.categories is None or codes.min() >= 0:
+                continue
+            blank = np.minimum(blank, np.minimum(codes, 0)).astype(np.int8)
+            if (mask := codes == _MISSING).any():
+                missing[factor.name()] = mask
+            factors[factor] = np.maximum(codes, 0)
+        return blank, missing
+
+    def evaluate(
+        self, factor: Factor, columns: CompleteColumns, n: int, unseen: Unseen | None = None
+    ) -> NDArray[Any]:
+        """Level codes (n,) of a factor, negative without a level, or its numbers (n, c)."""
+        info = self.info.factor_infos[factor]
+        with translate_errors(self.formula.text):
+            return _factor_columns(info, factor.eval(info.state, columns), n, unseen)
+
+    def find_unseen(
+        self, columns: CompleteColumns, n: int, unseen: Unseen
+    ) -> dict[Factor, NDArray[np.bool_]]:
+        """For expressions, masks of the n complete rows whose level training never saw.
+
+        The levels are collected.
+        """
+        with translate_errors(self.formula.text):
+            codes = {
+                factor: _factor_columns(info, factor.eval(info.state, columns), n, unseen)
                 for factor, info in self.info.factor_infos.items()
-                if info.categories is not None
-            ]
-            strange = np.logical_or.reduce([np.zeros(n, dtype=bool), *unknown])
-            X[places[strange]] = np.nan
-            unseen.rows += int(strange.sum())
-        return X
+                if info.categories is not None and isinstance(factor, Expression)
+            }
+        strange = {factor: each == _UNSEEN for factor, each in codes.items()}
+        return {factor: mask for factor, mask in strange.items() if mask.any()}
 
     @cached_property
     def _subterms(self) -> list[SubtermInfo]:
@@ -201,6 +258,13 @@ def translate_errors(formula: str) -> Iterator[None]:
         raise ValueError(f"cannot evaluate {quote(formula)}: {visible(fault, _LONGEST)}") from None
 
 
+def _spread(mask: Mask, places: NDArray[np.intp], n: int) -> Mask:
+    """A mask of some rows, at these places, as one of all n rows."""
+    spread = np.zeros(n, dtype=bool)
+    spread[places] = mask
+    return spread
+
+
 def is_boxed(value: Any) -> bool:
     """True if a value comes from ``C(...)``."""
     return isinstance(value, _Box)
@@ -225,18 +289,26 @@ def _factor_columns(info: FactorInfo, value: Any, n: int, unseen: Unseen | None)
             codes, strange = place_levels(value, categories, factor.name())
             if strange.any():
                 unseen.levels[factor.name()] = list_values(value, strange)
+                codes[strange] = _UNSEEN
             return codes
         return match_levels(value, categories, factor.name())
-    columns = np.asarray(value, dtype=np.float64)
+    try:
+        columns = np.asarray(value, dtype=None if isinstance(factor, Indicator) else np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{cut(factor.name())} gives {shorten(value)}, and gave numbers in training"
+        ) from None
     if columns.ndim == 0 or len(columns) != n:
         raise ValueError(
-            f"{cut(factor.name())} gives {columns.size} values for {n} rows: a term must give "
+            f"{cut(factor.name())} gives {pluralize(columns.size, 'value')} for "
+            f"{pluralize(n, 'row')}: a term must give "
             "one for each row"
         )
     columns = columns if columns.ndim == 2 else columns[:, None]
     if columns.shape[1] != info.num_columns:
         raise ValueError(
-            f"{cut(factor.name())} gives {columns.shape[1]} columns, and gave {info.num_columns} "
+            f"{cut(factor.name())} gives {pluralize(columns.shape[1], 'column')}, and gave "
+            f"{info.num_columns} "
             "in training: a term must give as many whatever the rows"
         )
     return columns

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..errors import pluralize
 from .complete_columns import ColumnReader
 from .frames import as_frame, make_native
 from .offset import read_offset
@@ -21,6 +22,9 @@ from .subset import read_subset
 from .weights import read_weights
 
 Floats = NDArray[np.float64]
+
+# What happens to rows with missing values.
+NA_ACTIONS = dict.fromkeys(("drop", "impute", "raise"))
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,5 +131,5 @@ def read_model_frame(
     if known.all():
         return rows
     if not known.any():
-        raise ValueError(f"none of {len(known)} rows has both a weight and an offset")
+        raise ValueError(f"none of {pluralize(len(known), 'row')} has both a weight and an offset")
     return rows.pick(known)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,9 @@ class ModelMatrices:
         Rows without a missing value where a term or an offset is not a finite number.
     offset : (n, 1) or (n, K) array or None
         The sum of the offsets, nan as in X; None where there are none.
+    without_level : dict of str to (n,) array of bool
+        By the name of an expression: the rows that it gives no level, as ``cut`` does outside of
+        its breaks.
     """
 
     X: Floats
@@ -39,6 +43,7 @@ class ModelMatrices:
     index: pd.Index
     undefined: NDArray[np.bool_]
     offset: Floats | None = None
+    without_level: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     @property
     def complete(self) -> NDArray[np.bool_]:
@@ -62,4 +67,5 @@ class ModelMatrices:
             self.index[keep],
             self.undefined[keep],
             None if self.offset is None else self.offset[keep],
+            {name: mask[keep] for name, mask in self.without_level.items()},
         )

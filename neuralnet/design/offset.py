@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import cut, listing
+from ..errors import cut, listing, pluralize
 from ..formula import Factor, join_names
 from .columns import read_column
 from .complete_columns import CompleteColumns
@@ -116,7 +116,9 @@ def read_offset(offset: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Floa
             f"each of the data; not {type(offset).__name__}"
         ) from None
     if len(table) != len(frame):
-        raise ValueError(f"offset must be one for each of {len(frame)} rows, not {len(table)}")
+        raise ValueError(
+            f"offset must be one for each of {pluralize(len(frame), 'row')}, not {len(table)}"
+        )
     check_order("offset", offset, frame.index)
     table = table.set_axis(frame.index)
     columns = [read_column("offset", table.iloc[:, place]) for place in range(table.shape[1])]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import cut, listing
-from ..formula import Column, Factor, Integers, join_names
+from ..formula import Column, Factor, Integers, Inverse, invert_expression, join_names
 from .columns import make_nullable, read_column
 from .complete_columns import ColumnReader, CompleteColumns, read_complete
 from .frames import pick_column
@@ -62,6 +63,25 @@ class Response:
     def parts(self) -> tuple[Response, ...]:
         """All responses: here itself."""
         return (self,)
+
+    @cached_property
+    def inverse(self) -> Inverse | None:
+        """The map from values of an expression to those of its column; None for a plain column.
+
+        Raises
+        ------
+        ValueError
+            If the expression is not invertible, or its inverse is not known.
+        """
+        if isinstance(self.factor, Column):
+            return None
+        try:
+            return invert_expression(self.factor, self.state)
+        except ValueError as fault:
+            raise ValueError(
+                f"the response {cut(self.name)} cannot be converted back to a column: {fault}. "
+                "type='response' predicts it as it is."
+            ) from None
 
     def read(self, frame: pd.DataFrame, columns: CompleteColumns | None = None) -> pd.Series:
         """The response of each row as the data holds it, or as the expression gives it.

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import cut, quote
+from ..errors import cut, pluralize, quote
 from ..formula import Column, Factor, find_distinct, find_levels
 from .columns import find_missing, read_column
 from .matrix import is_boxed, unbox
+from .pooled_levels import add_stand_ins
 from .response import MultiResponse, Response, refuse_classes, unpack
 from .summaries import ColumnSummary, warn_of_levels
 from .transform_fit import TransformFit
@@ -70,7 +71,9 @@ class ResponseFit:
             )
         series = pd.Series(unpack(value)).infer_objects()
         self._boxed = is_boxed(value)
-        self._undefined += int(series.isna().sum())
+        # A row without a level has a missing response; a number that is none is an error.
+        if not isinstance(series.dtype, pd.CategoricalDtype):
+            self._undefined += int(series.isna().sum())
         if self._undefined:
             return
         values = read_column(self._factor.name(), series)
@@ -91,7 +94,7 @@ class ResponseFit:
         name = self._factor.name()
         if self._undefined:
             raise ValueError(
-                f"the response {cut(name)} is not a number in {self._undefined} rows "
+                f"the response {cut(name)} is not a number in {pluralize(self._undefined, 'row')} "
                 "without missing values: change the formula, or leave these rows out"
             )
         variable = self.variable
@@ -114,7 +117,8 @@ class ResponseFit:
             )
         state = self.transform_fit.state
         dtype, ordered = variable.dtype, variable.ordered
-        return Response(self._factor, self._variables, state, dtype, classes, ordered)
+        variables = add_stand_ins(self._variables, {self._factor: state})
+        return Response(self._factor, variables, state, dtype, classes, ordered)
 
 
 def start_response_fits(

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import cut, quote, shorten
-from ..formula import QUOTED, Column, Factor, hide_columns, parse_expression
+from ..formula import QUOTED, Column, Factor, hide_columns, parse_expression, translate_code
 from .columns import find_missing
 from .complete_columns import ColumnReader
 from .matrix import translate_errors, unbox
@@ -63,7 +63,8 @@ class Condition:
         """The mask of the rows where it is true."""
         if self.text in self.columns:
             return np.equal(self._evaluate_factor(Column(self.text)), TRUE)
-        hidden = hide_columns(_LOGIC.sub(_translate, self.text), self.columns, self.places)
+        logic = _LOGIC.sub(_translate, self.text)
+        hidden = translate_code(hide_columns(logic, self.columns, self.places))
         failure = f"cannot read the condition subset={shorten(self.text)}"
         try:
             tree = ast.parse(hidden.strip(), mode="eval")
@@ -137,11 +138,8 @@ class Condition:
 
 
 def _list_elements(node: ast.expr) -> list[ast.expr]:
-    """The elements of a list, a tuple, or R's ``c(...)``; of anything else none."""
-    if isinstance(node, ast.List | ast.Tuple):
-        return node.elts
-    called = isinstance(node, ast.Call) and ast.unparse(node.func) == "c" and not node.keywords
-    return node.args if called and isinstance(node, ast.Call) else []
+    """The elements of a list or a tuple; of anything else none."""
+    return node.elts if isinstance(node, ast.List | ast.Tuple) else []
 
 
 def _translate(match: re.Match[str]) -> str:

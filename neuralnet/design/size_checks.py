@@ -8,7 +8,7 @@ from math import prod
 from typing import Any
 
 from ..errors import MEMORY_LIMIT, cut
-from ..formula import MOST_COLUMNS, Column, Factor, Formula
+from ..formula import MOST_COLUMNS, Column, Factor, Formula, join_names
 from .response import MultiResponse, Response
 from .text_kinds import describe_text
 from .variable import Variable
@@ -20,8 +20,6 @@ _MANY = 1000
 _MOST_COLUMNS = 100_000
 # A factor of no more levels than this is never refused as a row identifier.
 _SOME = 50
-# Expressions that code categories.
-CODED = re.compile(r"(?:C|factor)\(")
 _CODED_COLUMN = re.compile(r"(?:C|factor)\((__column_\d++__)[,)]")
 
 
@@ -62,6 +60,7 @@ def check_widths(
         if is_spread:
             raise _too_wide(term.name(), width, n)
         column = variables[term.factors[0].columns[0]]
+        name = cut(Column(column.name).name())
         words = describe_text(column, categories=True) if len(levels) == 1 else ""
         why = f": it is text of {words}" if words else ""
         if is_identifier and not words:
@@ -69,8 +68,8 @@ def check_widths(
         raise ValueError(
             f"{cut(term.name())} has {width:,} levels in {n:,} rows, which would be {width:,} "
             f"columns of X and take {needed / 2**20:,.0f} MiB{why}. "
-            f"{'Or leave' if words else 'Leave'} it out, as in '. - "
-            f"{cut(Column(column.name).name())}', or join levels into fewer"
+            f"{'Or leave' if words else 'Leave'} it out, as in '. - {name}', or join levels of few "
+            f"rows into one, as in pool({name}, 20)"
         )
 
 
@@ -102,7 +101,7 @@ def _count_columns(factor: Factor) -> int:
 
 def _is_spread(factor: Factor) -> bool:
     """True if a factor makes several columns of numbers."""
-    return _count_columns(factor) > 1 and not CODED.match(factor.name())
+    return not isinstance(factor, Column) and factor.width > 1 and not factor.categorical
 
 
 def _is_identifier(n_levels: int, n: int) -> bool:
@@ -112,13 +111,14 @@ def _is_identifier(n_levels: int, n: int) -> bool:
 
 def check_classes(response: Response | MultiResponse, n: int) -> None:
     """Refuse a response like a row identifier: over 1,000 classes, and half as many as rows."""
-    count = len(response.classes)
+    count, name = len(response.classes), join_names([part.factor for part in response.parts])
     if count > _MANY and 2 * count > n:
         raise ValueError(
             f"the response {cut(response.name)} has {count:,} classes in {n:,} rows: most of "
             "them have one "
             f"row to learn from, and scores for all would take {8 * n * count / 2**20:,.0f} "
-            "MiB. Join its classes into fewer, or make it a number"
+            f"MiB. Join classes of few rows into one, as in pool({name}, 20) ~ ..., or make it a "
+            "number"
         )
 
 
@@ -128,9 +128,9 @@ def _count_levels(
     """The columns that a factor may take: its levels, where they are known beforehand."""
     if isinstance(factor, Column):
         return max(1, len(variables[factor.column].levels))
-    if not CODED.match(factor.code):
+    if not factor.categorical:
         return 1
-    known = [getattr(transform, "levels", None) for transform in state["transforms"].values()]
-    if match := _CODED_COLUMN.match(factor.code):
-        known.append(variables[dict(factor.places)[match[1]]].levels)
-    return max(1, *(len(levels or ()) for levels in known))
+    levels = factor.find_levels(state)
+    if levels is None and (match := _CODED_COLUMN.match(factor.code)):
+        levels = variables[dict(factor.places)[match[1]]].levels
+    return max(1, len(levels or ()))

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import MAX_EXACT_INTEGER, listing, shorten
+from ..errors import MAX_EXACT_INTEGER, listing, pluralize, shorten
 from ..formula import add_backtick_hint
 from .frames import check_order
 from .row_condition import Condition
@@ -47,7 +47,7 @@ def read_subset(
     else:
         mask = find_rows("subset", subset, frame.index)
     if not mask.any():
-        raise ValueError(f"subset={shorten(subset)} picks none of {len(frame)} rows")
+        raise ValueError(f"subset={shorten(subset)} picks none of {pluralize(len(frame), 'row')}")
     return mask
 
 
@@ -59,26 +59,12 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
     n = len(index)
     check_order(name, rows, index)
     wanted = (
-        f"{name} must be {also}positions of rows, one True or False for each of {n} rows, or "
+        f"{name} must be {also}positions of rows, one True or False for each of "
+        f"{pluralize(n, 'row')}, or "
         "labels as a pandas Index"
     )
     if isinstance(rows, pd.Index):
-        if (
-            rows.dtype.kind == "f"
-            and index.dtype.kind in "iu"
-            and (np.abs(rows) >= MAX_EXACT_INTEGER).any()
-        ):
-            raise ValueError(
-                f"{name} names rows by floats that cannot tell whole numbers of 2**53 and beyond "
-                "apart: give labels of the index's own type"
-            )
-        if {rows.dtype.kind, index.dtype.kind} == {"i", "u"}:
-            # Some releases of pandas compare signed with unsigned integers as floats.
-            rows, index = rows.astype(object), index.astype(object)
-        unknown = rows.difference(index)
-        if len(unknown):
-            raise ValueError(f"{name} names rows that are not in the data: {listing(unknown)}")
-        return np.asarray(index.isin(rows))
+        return _find_labels(name, rows, index)
     try:
         array = _unpack(rows)
     except (TypeError, ValueError):
@@ -97,6 +83,26 @@ def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:
     mask = np.zeros(n, dtype=bool)
     mask[array] = True
     return mask
+
+
+def _find_labels(name: str, labels: pd.Index, index: pd.Index) -> Mask:
+    """Return the mask of the rows with these labels in the index of the data."""
+    if (
+        labels.dtype.kind == "f"
+        and index.dtype.kind in "iu"
+        and (np.abs(labels) >= MAX_EXACT_INTEGER).any()
+    ):
+        raise ValueError(
+            f"{name} names rows by floats that cannot tell whole numbers of 2**53 and beyond "
+            "apart: give labels of the index's own type"
+        )
+    if {labels.dtype.kind, index.dtype.kind} == {"i", "u"}:
+        # Some releases of pandas compare signed with unsigned integers as floats.
+        labels, index = labels.astype(object), index.astype(object)
+    unknown = labels.difference(index)
+    if len(unknown):
+        raise ValueError(f"{name} names rows that are not in the data: {listing(unknown)}")
+    return np.asarray(index.isin(labels))
 
 
 def _unpack(rows: Any) -> NDArray[Any]:

@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, listing, quote, warn_of_all
+from ..errors import CACHE_NUMBERS, DataWarning, listing, quote, warn_of_all
 from ..formula import Integers
 from .columns import find_missing
 from .levels import Values, make_categories
 from .variable import Variable, is_boolean
 
 Floats = NDArray[np.float64]
-# Numbers are summed in blocks of this many rows, counted from the first of all: so no cut of the
+# A column is summed in blocks of this many rows, counted from the first of all: so no cut of the
 # rows changes a bit of a sum.
-BLOCK = 65_536
+BLOCK_ROWS = CACHE_NUMBERS
 
 
 class ColumnSummary:
@@ -131,9 +131,9 @@ class ColumnSummary:
             low, high = float(values.min()), float(values.max())
         self._low, self._high = min(self._low, low), max(self._high, high)
         rest = np.concatenate([self._rest, values]) if len(self._rest) else values
-        whole = len(rest) - len(rest) % BLOCK
-        for start in range(0, whole, BLOCK):
-            self._sum += _add(rest[start : start + BLOCK])
+        whole = len(rest) - len(rest) % BLOCK_ROWS
+        for start in range(0, whole, BLOCK_ROWS):
+            self._sum += _add(rest[start : start + BLOCK_ROWS])
         self._rest = rest[whole:].copy()
 
     def _levels_to_variable(self, values: pd.Categorical) -> Variable:

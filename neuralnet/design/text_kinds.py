@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..errors import quote
+from ..errors import pluralize, quote
 from .variable import Variable
 
 # Text of at most this many levels may well be codes, such as "1" to "5".
@@ -134,6 +134,7 @@ def _describe(variable: Variable, kind: _Kind, others: Sequence[str]) -> str:
         rest = f", dayfirst=True{rest}"
     remedy = kind.remedy.format(data=data, rest=rest)
     return (
-        f"{len(variable.levels):,} levels that read as {kind.name}, such as {quote(example)}{but}"
+        f"{pluralize(len(variable.levels), 'level')} that read as {kind.name}, such as "
+        f"{quote(example)}{but}"
         f"{more}; {remedy}"
     )

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import listing, quote, visible
-from .levels import Values, explain_bins, match_levels
+from .levels import Values, explain_bins, match_levels, place_levels
 
 _NUMBERS = (int, float, np.bool_, np.number)
 
@@ -37,6 +37,11 @@ class Variable:
     low, high : float
         Range of numbers, ints where floats would round them, and of booleans as 0 and 1; nan for
         categories.
+    fill : object
+        The value that missing ones get: a number or a level. None: they stay missing; nan: they
+        stay too, but their rows count as complete, as long as the value is being learned.
+    stand_in : object
+        The level that stands for levels which training never saw; None where these are errors.
     """
 
     name: str
@@ -47,6 +52,8 @@ class Variable:
     typical: Any
     low: float
     high: float
+    fill: Any = None
+    stand_in: Any = None
 
     @classmethod
     def from_numbers(cls, name: str, dtype: Any, mean: float, low: float, high: float) -> Variable:
@@ -64,6 +71,11 @@ class Variable:
         present = np.flatnonzero(counts) if kind == "boolean" else [np.nan]
         low, high = float(present[0]), float(present[-1])
         return cls(name, kind, dtype, levels, bool(values.ordered), typical, low, high)
+
+    @property
+    def is_unfilled(self) -> bool:
+        """True as long as the value of missing ones is being learned."""
+        return isinstance(self.fill, float) and np.isnan(self.fill)
 
     @property
     def is_constant(self) -> bool:
@@ -105,7 +117,12 @@ class Variable:
             raise TypeError(self._drift(present, dtype, f"the levels {listing(self.levels)}"))
         if values.dtype is self.categories:
             return values
-        codes = match_levels(values, self.levels, f"column {quote(self.name)}")
+        what = f"column {quote(self.name)}"
+        if self.stand_in is None:
+            codes = match_levels(values, self.levels, what)
+        else:
+            codes, unseen = place_levels(values, self.levels, what)
+            codes[unseen] = self.places[self.stand_in]
         return pd.Categorical.from_codes(codes, dtype=self.categories, validate=False)
 
     @cached_property

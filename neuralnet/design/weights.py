@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_number, listing
+from ..errors import check_choice, check_number, listing, pluralize, quote
 from .columns import read_column
 from .frames import check_order, pick_column
 
@@ -27,9 +27,18 @@ def read_weights(weights: Any, frame: pd.DataFrame) -> Floats | None:
     if weights is None:
         return None
     name = weights if isinstance(weights, str) else "weights"
-    column = pick_column(frame, weights) if isinstance(weights, str) else pd.Series(weights)
+    if isinstance(weights, str):
+        column = pick_column(frame, weights)
+    elif not hasattr(weights, "__len__") or getattr(weights, "ndim", 1) != 1:
+        raise TypeError(
+            f"weights must be the name of a column or one number for each row, not {quote(weights)}"
+        )
+    else:
+        column = pd.Series(weights)
     if len(column) != len(frame):
-        raise ValueError(f"weights must be one for each of {len(frame)} rows, not {len(column)}")
+        raise ValueError(
+            f"weights must be one for each of {pluralize(len(frame), 'row')}, not {len(column)}"
+        )
     check_order("weights", weights, frame.index)
     values = read_column(name, column.reset_index(drop=True))
     if isinstance(values, pd.Categorical):
@@ -38,7 +47,7 @@ def read_weights(weights: Any, frame: pd.DataFrame) -> Floats | None:
     negative = np.flatnonzero(w < 0)
     if negative.size:
         row = listing(frame.index[negative[:1]])
-        raise ValueError(f"weights must be 0 or more; row {row} has {w[negative[0]]}")
+        raise ValueError(f"weights must be 0 or more; row {row} has {w[negative[0]]:g}")
     if not np.nansum(w) > 0:
         raise ValueError("weights must not all be 0")
     return w
@@ -71,12 +80,14 @@ def read_class_weight(
             )
         return np.asarray(totals.sum() / (len(classes) * totals))
     if not isinstance(class_weight, Mapping):
-        raise TypeError(f"class_weight must be 'balanced' or a dict by class, not {class_weight!r}")
+        raise TypeError(
+            f"class_weight must be 'balanced' or a dict by class, not {quote(class_weight)}"
+        )
     if set(class_weight) != set(classes):
         raise ValueError(
             f"class_weight must name each class, {listing(classes)}; "
             f"this names {listing(class_weight)}"
         )
     return np.array(
-        [check_number(f"class_weight of {name!r}", class_weight[name]) for name in classes]
+        [check_number(f"class_weight of {quote(name)}", class_weight[name]) for name in classes]
     )

@@ -11,7 +11,9 @@ from .arguments import (
     check_flag,
     check_formula,
     check_hidden,
+    check_methods,
     check_number,
+    check_signature,
     check_tolerance,
     check_whole,
     find_record,
@@ -19,8 +21,8 @@ from .arguments import (
 )
 from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import ignore_overflow
-from .limits import MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
-from .messages import closest, cut, listing, quote, shorten, suggest, visible
+from .limits import CACHE_NUMBERS, MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
+from .messages import closest, cut, listing, pluralize, quote, shorten, suggest, visible
 from .method_arguments import METHOD_ARGUMENTS, check_calls
 from .random_generator import make_generator
 from .synonyms import explain_attribute, find_argument
@@ -36,6 +38,7 @@ from .warnings import (
 )
 
 __all__ = [
+    "CACHE_NUMBERS",
     "MAX_EXACT_INTEGER",
     "MEMORY_LIMIT",
     "METHOD_ARGUMENTS",
@@ -55,7 +58,9 @@ __all__ = [
     "check_formula",
     "check_hidden",
     "check_memory",
+    "check_methods",
     "check_number",
+    "check_signature",
     "check_tolerance",
     "check_whole",
     "closest",
@@ -67,6 +72,7 @@ __all__ = [
     "is_rounded",
     "listing",
     "make_generator",
+    "pluralize",
     "quote",
     "set_checked",
     "shorten",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from inspect import isfunction, signature
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
-from .messages import quote, suggest
+from .messages import cut, pluralize, quote, suggest
 
 T = TypeVar("T")
 
@@ -17,11 +18,14 @@ _EQUIVALENTS = {
     for ours, words in {
         "binomial": "bernoulli binary logit binary_crossentropy log_loss",
         "gaussian": "normal mse squared_error mean_squared_error sse",
+        "drop": "omit na.omit na_omit exclude na.exclude dropna",
         "gradient_descent": "sgd gd backprop",
         "identity": "linear",
+        "impute": "fill fillna mean median mode na.roughfix simple simpleimputer",
         "lbfgs": "bfgs l-bfgs l-bfgs-b",
         "newton": "newton-cg newton-raphson irls nls",
         "probs": "prob proba probability posterior raw",
+        "raise": "error fail na.fail",
         "rprop": "rprop+ rprop- rprop_plus",
         "sigmoid": "logistic expit",
         "silu": "swish",
@@ -30,6 +34,8 @@ _EQUIVALENTS = {
     for word in words.split()
 }
 
+# The largest whole number of any argument: all up to it are exact as floats.
+MOST_WHOLE = 10**15
 # Hidden layers. Gradients vanish long before this depth.
 MOST_LAYERS = 1_000
 
@@ -73,13 +79,21 @@ def check_number(
     """
     real = isinstance(value, Real) and not isinstance(value, bool)
     if real:
-        number = float(value)
+        number = _to_float(value)
         high_enough = number > least if above else number >= least
         low_enough = number < most if below else number <= most
         if math.isfinite(number) and high_enough and low_enough:
             return number
     wanted = _describe_interval(least, most, above, below)
-    raise (ValueError if real else TypeError)(f"{name} must be {wanted}, not {value!r}")
+    raise (ValueError if real else TypeError)(f"{name} must be {wanted}, not {quote(value)}")
+
+
+def _to_float(value: Any) -> float:
+    """Convert a real number; one beyond all floats is infinite."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def _describe_interval(least: float, most: float, above: bool, below: bool) -> str:
@@ -90,33 +104,37 @@ def _describe_interval(least: float, most: float, above: bool, below: bool) -> s
     return f"a number {'above' if above else 'of at least'} {least:g}{upper}"
 
 
-def check_whole(name: str, value: Any, *, least: int = 0) -> int:
-    """Return a whole number of at least ``least``; floats without a fraction count, as ``1e4``."""
-    complaint = f"{name} must be a whole number of at least {least}, not {value!r}"
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(complaint)
-    number = float(value)
-    if not number.is_integer() or number < least:
-        raise ValueError(complaint)
-    return int(number)
+def check_whole(name: str, value: Any, *, least: int = 0, most: int = MOST_WHOLE) -> int:
+    """Return a whole number from ``least`` to ``most``; floats without a fraction count, as 1e4."""
+    real = isinstance(value, Real) and not isinstance(value, bool)
+    if real and least <= (number := _to_float(value)) <= most and number.is_integer():
+        return int(number)
+    if most < MOST_WHOLE:
+        wanted = f"from {least:,} to {most:,}"
+    else:
+        beyond = real and most < value < math.inf
+        wanted = f"of at least {least}{' and at most 1e15' if beyond else ''}"
+    raise (ValueError if real else TypeError)(
+        f"{name} must be a whole number {wanted}, not {quote(value)}"
+    )
 
 
 def check_tolerance(value: Any) -> float | None:
     """Return a tolerance: a number, which may be infinite, or None."""
-    complaint = f"tolerance must be a number, None or 'default', not {value!r}"
+    complaint = f"tolerance must be a number, None or 'default', not {quote(value)}"
     if value is None:
         return None
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(complaint)
-    if math.isnan(float(value)):
+    if math.isnan(number := _to_float(value)):
         raise ValueError(complaint)
-    return float(value)
+    return number
 
 
 def check_flag(name: str, value: Any) -> bool:
     """Return a flag: True or False, and nothing that only equals one."""
     if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, not {value!r}")
+        raise TypeError(f"{name} must be True or False, not {quote(value)}")
     return value
 
 
@@ -141,18 +159,20 @@ def check_decay(decay: Any, layers: int) -> float | tuple[float, ...]:
         return check_number("decay", decay)
     if len(decay) != layers:
         raise ValueError(
-            f"decay names {len(decay)} layers, but there are {layers} matrices of weights: give "
-            "one number for all, or one for each of W1, W2, ..."
+            f"decay names {pluralize(len(decay), 'layer')}, but there "
+            f"{'is' if layers == 1 else 'are'} {pluralize(layers, 'matrix', 'matrices')} of "
+            "weights: give one number for all, or one for each of W1, W2, ..."
         )
     return tuple(check_number("decay", number) for number in decay)
 
 
 def check_choice(name: str, value: Any, table: Mapping[str, T]) -> T:
     """Return the entry of a table by its name."""
-    if value in table:
-        return table[value]
-    ours = _EQUIVALENTS.get(str(value).casefold())
-    hint = f" Did you mean {ours!r}?" if ours in table else suggest(str(value), table)
+    text = value if isinstance(value, str) else ""
+    if text in table:
+        return table[text]
+    ours = _EQUIVALENTS.get(text.casefold())
+    hint = f" Did you mean {ours!r}?" if ours in table else suggest(text, table)
     raise ValueError(
         f"{name} must be one of {', '.join(map(repr, table))}, not {quote(value)}.{hint}"
     )
@@ -166,15 +186,49 @@ def check_hidden(hidden: Any) -> tuple[int, ...]:
     elif isinstance(hidden, list | tuple):
         sizes = list(hidden)
     else:
-        raise TypeError(f"{wanted}; not {hidden!r}")
+        raise TypeError(f"{wanted}; not {quote(hidden)}")
     if len(sizes) > MOST_LAYERS:
         raise ValueError(f"{wanted}; no more than {MOST_LAYERS:,} layers, not {len(sizes):,}")
     for size in sizes:
         if not isinstance(size, Integral) or isinstance(size, bool):
-            raise TypeError(f"{wanted}; {size!r} is not a whole number")
-        if size < 1:
-            raise ValueError(f"{wanted}; not {hidden!r}")
+            raise TypeError(f"{wanted}; {quote(size)} is not a whole number")
+        if not 1 <= int(size) <= MOST_WHOLE:
+            raise ValueError(f"{wanted}; not {quote(hidden)}")
     return tuple(int(size) for size in sizes)
+
+
+def check_signature(what: str, function: Any, *arguments: str) -> None:
+    """Raise TypeError where a user-defined function does not take the arguments it will be given.
+
+    Parameters
+    ----------
+    what : str
+        Its name in the call, as ``"callback"`` or ``"activation 'ramp': slope"``.
+    function : callable
+        One whose signature Python does not know passes.
+    *arguments : str
+        Their names, for the error.
+
+    Examples
+    --------
+    >>> check_signature("callback", lambda net, iteration: None, "net", "iteration")
+    >>> check_signature("callback", lambda net: None, "net", "iteration")
+    Traceback (most recent call last):
+        ...
+    TypeError: callback is called as callback(net, iteration), but the given one takes (net): ...
+    """
+    try:
+        known = signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        known.bind(*arguments)
+    except TypeError as fault:
+        name = what.split()[-1]
+        raise TypeError(
+            f"{what} is called as {name}({', '.join(arguments)}), but the given one takes "
+            f"{cut(known)}: {fault}"
+        ) from None
 
 
 def set_checked(record: object, **options: float) -> None:
@@ -187,8 +241,21 @@ def set_checked(record: object, **options: float) -> None:
         object.__setattr__(record, name, value)
 
 
-def find_record(name: str, value: Any, table: Mapping[str, Any], methods: tuple[str, ...]) -> Any:
-    """Return the record of a name in a table; an object with the methods is returned as it is."""
+def check_methods(what: str, record: Any, protocol: type) -> None:
+    """Check the signatures of those methods of a user-defined record that a protocol has."""
+    for name, wanted in vars(protocol).items():
+        if isfunction(wanted) and not name.startswith("_") and hasattr(record, name):
+            arguments = [each for each in signature(wanted).parameters if each != "self"]
+            check_signature(f"{what}: {name}", getattr(record, name), *arguments)
+
+
+def find_record(
+    name: str, value: Any, table: Mapping[str, Any], methods: tuple[str, ...], protocol: type
+) -> Any:
+    """Return the record of a name in a table; an object with the methods is returned as it is.
+
+    ``protocol`` has the signatures that a user-defined object is checked for.
+    """
     if isinstance(value, str):
         return check_choice(name, value, table)
     if isinstance(value, type) and all(hasattr(value, method) for method in methods):
@@ -198,6 +265,8 @@ def find_record(name: str, value: Any, table: Mapping[str, Any], methods: tuple[
     if not all(hasattr(value, method) for method in methods):
         raise TypeError(
             f"{name} must be one of {', '.join(map(repr, table))}, or an object with "
-            f"{', '.join(methods)}; not {value!r}"
+            f"{', '.join(methods)}; not {quote(value)}"
         )
+    if type(value) not in map(type, table.values()):
+        check_methods(f"{name} {type(value).__name__}", value, protocol)
     return value

@@ -1,4 +1,4 @@
-"""Limits of memory, and of integers that a float represents exactly."""
+"""Limits of memory, of a processor's cache, and of integers that a float represents exactly."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from typing import Any
 
 # Bytes that the arrays of one computation may take: 4 GiB.
 MEMORY_LIMIT = 2**32
+# Numbers of one array in a block of rows: 512 KiB of floats, which the second-level cache of a
+# processor holds. A constant, not the size of this machine's cache: sums over blocks then have the
+# same bits on every machine.
+CACHE_NUMBERS = 65_536
 
 
 def check_memory(what: str, numbers: int, remedy: str) -> None:

@@ -20,6 +20,8 @@ T = TypeVar("T")
 METHOD_ARGUMENTS: dict[str, list[str]] = {
     name: [] for name in ("NeuralNetwork", "train", "predict")
 }
+# The method that takes what another one passes on, by the name of its keyword arguments.
+_PASSED_ON = {"training": "train", "changes": "NeuralNetwork"}
 
 
 def check_calls(cls: type[T]) -> type[T]:
@@ -49,9 +51,10 @@ def _check_call(call: str, function: Callable[..., Any]) -> Callable[..., Any]:
     bound = [each.name for each in parameters if each.name in ("self", "cls")]
     names = [each.name for each in parameters if each.kind is not Parameter.VAR_KEYWORD]
     names = names[len(bound) :]
-    if len(names) + len(bound) < len(parameters):
-        # ``**training`` stands for the arguments of ``train``.
-        names += [name for name in METHOD_ARGUMENTS["train"] if name not in names]
+    for each in parameters:
+        if each.kind is Parameter.VAR_KEYWORD:
+            more = METHOD_ARGUMENTS[_PASSED_ON[each.name]]
+            names += [name for name in more if name not in names]
     METHOD_ARGUMENTS[call] = names
     most = sum(each.kind is Parameter.POSITIONAL_OR_KEYWORD for each in parameters)
     known = frozenset(names)

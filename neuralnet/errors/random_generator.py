@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.random import Generator
 
+from .messages import quote
+
 
 def make_generator(seed: Any) -> Generator:
     """Return a random generator for a seed.
@@ -25,7 +27,7 @@ def make_generator(seed: Any) -> Generator:
     if seed is None or isinstance(seed, Generator):
         return np.random.default_rng(seed)
     if not isinstance(seed, Integral) or isinstance(seed, bool):
-        raise TypeError(f"seed must be an int, a numpy.random.Generator or None, not {seed!r}")
+        raise TypeError(f"seed must be an int, a numpy.random.Generator or None, not {quote(seed)}")
     if seed < 0:
-        raise ValueError(f"seed must be 0 or more, not {seed!r}")
+        raise ValueError(f"seed must be 0 or more, not {quote(seed)}")
     return np.random.default_rng(int(seed))

@@ -5,22 +5,25 @@ weights, no hidden layers and no data frame.
 """
 
 from .binomial import Binomial, GroupedBinomial
-from .by_name import FAMILIES, find_family
-from .family import Contrast, Family
+from .by_name import FAMILIES
+from .by_name import find_family as find_family
+from .family import Contrast as Contrast
+from .family import Family
 from .gaussian import Gaussian
 from .poisson import Poisson
-from .records import RECORDS
+from .records import RECORDS as RECORDS
 from .softmax import Softmax
 
 __all__ = [
     "FAMILIES",
-    "RECORDS",
     "Binomial",
-    "Contrast",
     "Family",
     "Gaussian",
     "GroupedBinomial",
     "Poisson",
     "Softmax",
-    "find_family",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -16,6 +16,7 @@ from .family import (
     Family,
     NumericResponse,
     check_rows,
+    draw_classes,
     list_contrasts,
     scale_rows,
     spread_columns,
@@ -105,6 +106,17 @@ class Binomial:
 
     def codes(self, Y: Array) -> NDArray[np.intp]:
         return Y[:, 0].astype(np.intp)
+
+    def draw(
+        self,
+        mu: Floats,
+        response: Array,
+        w: Floats | None,
+        spread: None,
+        generator: np.random.Generator,
+    ) -> NDArray[np.intp]:
+        """Draw class codes (n,)."""
+        return draw_classes(self.probabilities(mu), generator)
 
     def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
         return list_contrasts(mu, Y, 2.0 * Y - 1.0)
@@ -204,6 +216,32 @@ class GroupedBinomial(NumericResponse):
 
     def scalable_response(self, Y: Array) -> None:
         return None
+
+    def draw(
+        self,
+        mu: Floats,
+        response: Array,
+        w: Floats | None,
+        spread: None,
+        generator: np.random.Generator,
+    ) -> Floats:
+        """Draw successes and failures (n, 2), or proportions (n, 1) of w trials, by default 1.
+
+        Raises
+        ------
+        ValueError
+            If w are no whole numbers where they are the trials.
+        """
+        if response.ndim == 2:
+            successes = generator.binomial(response.sum(axis=1).astype(np.int64), mu[:, 0])
+            return np.column_stack([successes, response.sum(axis=1) - successes])
+        trials = np.ones(len(mu)) if w is None else w
+        if (trials != np.rint(trials)).any():
+            raise ValueError(
+                "proportions are drawn as shares of weights= trials, which must be whole numbers"
+            )
+        successes = generator.binomial(trials.astype(np.int64), mu[:, 0])
+        return np.asarray(successes / maximum(trials, 1.0))[:, None]
 
     def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
         y, trials = Y[:, :1], Y[:, 1:]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import cut
+from ..errors import cut, pluralize
 
 Floats = NDArray[np.float64]
 Array = NDArray[Any]
@@ -53,9 +53,14 @@ class Family(Protocol):
     ``has_trials(response, w)`` returns the mask of the rows with at least one trial, and
     ``trials(Y)`` the number of trials of each row. ``contrasts(mu, Y)`` yields a `Contrast` for
     each direction of the scores along which a loss may have no minimum, to detect separation
-    (Albert and Anderson, 1984). ``unit_loss_and_mean(eta, y)`` returns the loss and the mean of
-    each score, where outputs are independent; the compiled engine uses it for the families of this
-    package, and measures of several responses for the deviance of each.
+    (Albert and Anderson, 1984). ``draw(mu, response, w, spread, generator)`` returns a random
+    response with the means mu: class codes (n,), or numbers (n, m), with counts of the trials in
+    ``response`` where there are any. ``measure_spread(mu, Y, w, n_parameters)`` returns ``spread``,
+    the standard deviations (K,) at weight 1, where the mean does not imply it.
+
+    ``unit_loss_and_mean(eta, y)`` returns the loss and the mean of each score, where outputs are
+    independent; the compiled engine uses it for the families of this package, and measures of
+    several responses for the deviance of each.
     """
 
     @property
@@ -159,6 +164,14 @@ class NumericResponse:
         return None
 
 
+def draw_classes(probabilities: Floats, generator: np.random.Generator) -> NDArray[np.intp]:
+    """Draw a class code for each row of probabilities (n, K), by inversion."""
+    steps = probabilities.cumsum(axis=1)
+    # The last step is 1 but for rounding.
+    uniform = generator.random((len(steps), 1)) * steps[:, -1:]
+    return np.asarray((uniform >= steps).sum(axis=1), dtype=np.intp)
+
+
 def list_contrasts(mu: Floats, Y: Floats, signs: Floats) -> Iterator[Contrast]:
     """Yield the contrasts of independent outputs.
 
@@ -201,7 +214,8 @@ def spread_columns(offset: Floats, K: int) -> Floats:
     columns = offset.shape[1]
     if columns not in (1, K):
         raise ValueError(
-            f"the offset has {columns} columns and the network {K} output{'s' * (K != 1)}: give "
+            f"the offset has {pluralize(columns, 'column')} and the network "
+            f"{pluralize(K, 'output')}: give "
             "one column for each output, or one for all of them"
         )
     return offset if columns == K else np.repeat(offset, K, axis=1)

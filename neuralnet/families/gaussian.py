@@ -68,3 +68,39 @@ class Gaussian(NumericResponse):
 
     def scalable_response(self, Y: Array) -> Floats | None:
         return Y
+
+    def measure_spread(
+        self, mu: Floats, Y: Array, w: Floats | None, n_parameters: int
+    ) -> Floats | None:
+        """Return the residual standard deviation of each output (K,), at weight 1.
+
+        ``sqrt(sum(w * (Y - mu)**2) / (n - n_parameters))``, with n rows of a weight above 0, as
+        R's ``sigma`` of a linear model.
+
+        Raises
+        ------
+        ValueError
+            If no degree of freedom is left.
+        """
+        n = len(Y) if w is None else int(np.count_nonzero(w))
+        if n <= n_parameters:
+            raise ValueError(
+                f"the residual variance is not known: {n} rows leave no degree of freedom to "
+                f"{n_parameters} parameters"
+            )
+        squares = (Y - mu) ** 2 if w is None else w[:, None] * (Y - mu) ** 2
+        return np.asarray(np.sqrt(squares.sum(axis=0) / (n - n_parameters)))
+
+    def draw(
+        self,
+        mu: Floats,
+        response: Array,
+        w: Floats | None,
+        spread: Any,
+        generator: np.random.Generator,
+    ) -> Floats:
+        """Draw numbers (n, K) of variance ``spread**2 / w``; nan at weight 0."""
+        errors = spread * generator.standard_normal(mu.shape)
+        if w is None:
+            return np.asarray(mu + errors)
+        return np.asarray(mu + errors / np.sqrt(np.where(w > 0, w, np.nan))[:, None])

@@ -16,6 +16,9 @@ from .gaussian import Gaussian
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
+# Ten standard deviations above it a count still has 64 bits.
+_LARGEST_MEAN = 9e18
+
 
 @dataclass(frozen=True, slots=True)
 class Poisson(Gaussian):
@@ -61,6 +64,29 @@ class Poisson(Gaussian):
 
     def scalable_response(self, Y: Array) -> None:
         return None
+
+    def measure_spread(self, mu: Floats, Y: Array, w: Floats | None, n_parameters: int) -> None:
+        """Return None: the variance is the mean."""
+        return None
+
+    def draw(
+        self,
+        mu: Floats,
+        response: Array,
+        w: Floats | None,
+        spread: None,
+        generator: np.random.Generator,
+    ) -> Array:
+        """Draw counts (n, K).
+
+        Raises
+        ------
+        ValueError
+            If a mean is too large for a count of 64 bits.
+        """
+        if (mu > _LARGEST_MEAN).any():
+            raise ValueError(f"counts of a mean of {mu.max():g} are too large to be drawn")
+        return generator.poisson(mu)
 
     def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
         return list_contrasts(mu, Y, where(Y == 0.0, -1.0, 0.0))

@@ -11,7 +11,7 @@ from numpy import exp, log, maximum
 from numpy.typing import NDArray
 
 from ..errors import listing
-from .family import Contrast, Family, scale_rows, spread_columns, weighted_sum
+from .family import Contrast, Family, draw_classes, scale_rows, spread_columns, weighted_sum
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -119,6 +119,17 @@ class Softmax:
 
     def codes(self, Y: Array) -> NDArray[np.intp]:
         return Y
+
+    def draw(
+        self,
+        mu: Floats,
+        response: Array,
+        w: Floats | None,
+        spread: None,
+        generator: np.random.Generator,
+    ) -> NDArray[np.intp]:
+        """Draw class codes (n,)."""
+        return draw_classes(mu, generator)
 
     def contrasts(self, mu: Floats, Y: Array) -> Iterator[Contrast]:
         """Yield the contrasts of the class of each row with every other class."""

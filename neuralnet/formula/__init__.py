@@ -4,16 +4,20 @@ Turns text and the names of columns into a `Formula` of patsy terms. Knows no de
 network, and evaluates nothing outside its white list and its table of functions.
 """
 
+from .dialect import translate_code
 from .expressions import parse_expression
 from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
+from .indicators import Indicator, Missing
 from .integers import Integers, concatenate_numbers, find_distinct, find_levels
+from .inverses import Inverse, invert_expression
 from .parser import Formula, add_backtick_hint, parse
 from .placeholders import find_names, hide_columns
 from .quoting import QUOTED
 from .safety import check_condition, check_expression, check_length
 from .signatures import MOST_COLUMNS
 from .transforms.states import TRANSFORM_STATES, check_transform_state
+from .updates import update_formula
 
 __all__ = [
     "FUNCTIONS",
@@ -24,7 +28,10 @@ __all__ = [
     "Expression",
     "Factor",
     "Formula",
+    "Indicator",
     "Integers",
+    "Inverse",
+    "Missing",
     "add_backtick_hint",
     "check_condition",
     "check_expression",
@@ -35,7 +42,10 @@ __all__ = [
     "find_levels",
     "find_names",
     "hide_columns",
+    "invert_expression",
     "join_names",
     "parse",
     "parse_expression",
+    "translate_code",
+    "update_formula",
 ]

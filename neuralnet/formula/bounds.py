@@ -33,10 +33,10 @@ _NAMESPACE = object()
 _LONE_CONTRAST = "a contrast is the second argument of C, as in C(a, Sum)"
 
 
-def count_columns(
+def infer_value(
     tree: ast.Expression, places: Mapping[str, str], names: Mapping[str, Any], where: str
-) -> int:
-    """Check an expression, and return an upper bound on the number of its columns.
+) -> ColumnValue:
+    """Check an expression, and return its abstract value, which bounds the number of columns.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def count_columns(
     result = interpreter.values[tree.body]
     if places and (result is CONTRAST or isinstance(result, Function)):
         raise ValueError(f"{_LONE_CONTRAST}: {where} it is used alone")
-    return result.width if isinstance(result, ColumnValue) else 1
+    return result if isinstance(result, ColumnValue) else ColumnValue()
 
 
 class _Interpreter:
@@ -125,9 +125,9 @@ class _Interpreter:
     def name(self, node: ast.Name) -> Any:
         if node.id in self.places:
             return ColumnValue()
-        if node.id in TABLE:
-            return TABLE[node.id]
         value = self.names[node.id]
+        if node.id in TABLE and value is FUNCTIONS[node.id]:
+            return TABLE[node.id]
         if value is FUNCTIONS["np"]:
             return _NAMESPACE
         if is_number(value):

@@ -6,6 +6,7 @@ Arrays of text that they return support comparisons only. Knows nothing of formu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -24,12 +25,33 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, min: Any = None, max: Any
     return numbers if high is None else np.minimum(numbers, high)
 
 
-def round_off(a: Any, decimals: int = 0) -> Any:
-    """Round numbers as NumPy's ``round`` does."""
-    numbers = _read_numbers(a)
+def round_off(a: Any, decimals: int = 0, digits: int | None = None) -> Any:
+    """Round numbers as NumPy's ``round`` does; ``digits`` is R's name of ``decimals``."""
+    numbers, decimals = _read_numbers(a), decimals if digits is None else digits
     if isinstance(numbers, Integers) and decimals >= 0:
         return numbers
     return np.round(numbers, decimals)
+
+
+def take_logarithm(x: Any, base: float = np.e) -> Any:
+    """Compute logarithms to any base, as R's ``log(x, base)`` does; natural ones by default."""
+    numbers = _read_numbers(x)
+    if base in _LOGARITHMS:
+        return _LOGARITHMS[base](numbers)
+    return np.log(numbers) / np.log(base)
+
+
+_LOGARITHMS = {np.e: np.log, 2: np.log2, 10: np.log10}
+
+
+def parallel_minimum(*values: Any) -> Any:
+    """Compute the smallest value in each row, as R's ``pmin`` does; nan if one is nan."""
+    return reduce(np.minimum, map(_read_numbers, values))
+
+
+def parallel_maximum(*values: Any) -> Any:
+    """Compute the largest value in each row, as R's ``pmax`` does; nan if one is nan."""
+    return reduce(np.maximum, map(_read_numbers, values))
 
 
 class Text(np.ndarray):

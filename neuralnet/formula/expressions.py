@@ -12,16 +12,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import closest, cut, quote, shorten, suggest
-from .bounds import count_columns
+from .bounds import infer_value
+from .dialect import spell_code, translate_code
 from .factors import Expression, is_plain, quote_name
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, TABLE
 from .placeholders import DOT, PLACEHOLDER, WITHIN
 from .whitelist import check_node
 
 # Functions of R, NumPy and pandas whose value in a row depends on the other rows of the table.
 _OF_A_WHOLE_COLUMN = (
     *("cummax", "cumprod", "cumsum", "diff", "lag", "max", "mean", "median", "min", "order"),
-    *("quantile", "rank", "sd", "std", "sum", "var"),
+    *("rank", "sd", "std", "sum", "var"),
 )
 # Names with a meaning in the syntax of formulas, and their place there.
 _KEYWORDS = {
@@ -29,12 +30,43 @@ _KEYWORDS = {
     "offset(...); between predictors write '+'",
     "offset": "offset(a), of one argument without a name, is on the right side as a part of a sum",
 }
+# Functions of R and of pandas whose names differ here.
+_ELSEWHERE = {
+    **dict.fromkeys(
+        ("fct_lump", "fct_lump_min", "fct_lump_n", "fct_lump_prop", "fct_other"),
+        "pool(g, 20) joins levels of fewer than 20 rows",
+    ),
+    **dict.fromkeys(("fct_relevel", "reorder"), "relevel(g, 'b') puts a level first"),
+    "fct_cross": "interaction(a, b) combines the levels of factors",
+    **dict.fromkeys(
+        ("cut_number", "qcut", "quantcut"), "factor(ntile(x, 4)) makes groups of equal size"
+    ),
+    **dict.fromkeys(
+        ("cut_interval", "cut_width", "findInterval"),
+        "cut(x, 5) makes intervals of equal width, and cut(x, [0, 1, 5]) those between these ends",
+    ),
+    "quantile": "factor(ntile(x, 4)) makes groups of equal size, with bounds from the training "
+    "rows",
+    "ordered": "factor(g, levels=[...], ordered=TRUE) makes an ordered factor",
+    "case_when": "ifelse(a > 1, 'x', 'y') chooses by a condition",
+    "droplevels": "levels without a row are left out of themselves",
+}
 # Replacements of R's syntax that Python does not parse.
 _UNPARSED = {
     "as.factor": "as.factor(a) is written factor(a)",
+    "is.na": "rows with a missing value are left out before a formula is computed, so is.na(a) "
+    "would be the same in all of them; na_action='impute' adds a column is.na(a) for each "
+    "predictor with missing values",
+    "as.ordered": "as.ordered(a) is written factor(a, ordered=TRUE)",
+    "as.numeric": "numbers are numbers without as.numeric(...); text that holds numbers is "
+    "converted in the table, as by pd.to_numeric, and codes of levels are a column to make there",
+    "as.integer": "floor(a) and round(a) make whole numbers",
+    "as.character": "factor(a) makes levels of numbers",
     WITHIN: "%in% joins terms, as ':' does, and has no meaning in a call; there write "
     "(a == 1) | (a == 2)",
 }
+# R's ranges, which Python reads as slices.
+_RANGE = re.compile(r"\d *+: *+\d")
 # Two words without an operator between them.
 _SPACED = re.compile(r"[\w.] +[\w.]")
 # Python's keywords of statements: in an expression they can only be intended as names.
@@ -69,7 +101,7 @@ def parse_expression(
     Parameters
     ----------
     code : str
-        With placeholders in place of columns.
+        In R's spelling or Python's, with placeholders in place of columns.
     places : mapping
         The column of each placeholder.
     columns : sequence
@@ -85,7 +117,8 @@ def parse_expression(
         If it cannot be parsed, has an unknown name, or contains what is not allowed.
     """
     places = {place: places[place] for place in PLACEHOLDER.findall(code)}
-    shown = code
+    typed = shown = spell_code(code)
+    code = translate_code(typed)
     for place, column in places.items():
         shown = shown.replace(place, quote_name(column))
     try:
@@ -95,16 +128,19 @@ def parse_expression(
     where = f"in {shorten(shown)}" + f" of {shorten(formula)}" * (shown != formula)
     names: dict[str, Any] = {}
     called = {node.func for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    functions = {node.id for node in called if isinstance(node, ast.Name)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and (dotted := _find_dotted(node, places, called)):
             raise _unknown(dotted, env, columns, formula)
         check_node(node, places, where)
         if isinstance(node, ast.Name) and node.id not in places:
-            names[node.id] = _look_up(node.id, env, columns, formula)
+            names[node.id] = _look_up(node.id, node.id in functions, env, columns, formula)
     if not places:
         raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data")
-    width = count_columns(tree, places, names, where)
-    return Expression(code, tuple(places.items()), names, width)
+    value = infer_value(tree, places, names, where)
+    return Expression(
+        code, tuple(places.items()), names, value.width, value.categorical, text=typed
+    )
 
 
 def _explain_syntax(code: str, shown: str, columns: Sequence[Any], formula: str) -> ValueError:
@@ -115,6 +151,8 @@ def _explain_syntax(code: str, shown: str, columns: Sequence[Any], formula: str)
             f"unknown name {quote(word)} in {quote(formula)}: {closest(word, columns)}"
         )
     replacement = next((text for sign, text in _UNPARSED.items() if sign in shown), "")
+    if not replacement and _RANGE.search(shown):
+        replacement = "a range such as 0:10 is written seq(0, 10) in a call"
     shown = shown.strip().replace(DOT, ".").replace(WITHIN, " %in% ")
     near = suggest(shown, filter(is_plain, columns)) if _SPACED.search(shown) else ""
     if any(name in shown for name in columns if not is_plain(name)):
@@ -123,11 +161,17 @@ def _explain_syntax(code: str, shown: str, columns: Sequence[Any], formula: str)
     return ValueError(f"cannot read {shorten(shown)} in {shorten(formula)}{hint}")
 
 
-def _look_up(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula: str) -> Any:
-    """Return the value of a name: of the built-in table, else of ``env``."""
+def _look_up(
+    name: str, called: bool, env: Mapping[str, Any], columns: Sequence[Any], formula: str
+) -> Any:
+    """Return the value of a name: of the built-in table, else of ``env``.
+
+    A function that is not called, such as ``c`` in ``I(a * c)``, may be a value of ``env``.
+    """
     if name in _KEYWORDS:
         raise ValueError(f"cannot read {quote(name)} there in {quote(formula)}: {_KEYWORDS[name]}")
-    if name in FUNCTIONS:
+    as_value = name in env and name in TABLE and not (called or TABLE[name].is_contrast)
+    if name in FUNCTIONS and not as_value:
         return FUNCTIONS[name]
     if name in env:
         value = env[name]
@@ -147,12 +191,14 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula:
             f"{quote(name)} in {quote(formula)} is a column but is called like a function: write "
             f"* or : behind it for a product of terms, as in {cut(quote_name(name))}:(...)"
         )
+    if name in _ELSEWHERE:
+        return ValueError(f"unknown name {quote(name)} in {quote(formula)}: {_ELSEWHERE[name]}")
     if name in _OF_A_WHOLE_COLUMN:
         return ValueError(
             f"unknown name {quote(name)} in {quote(formula)}: what depends on the whole column "
             "would be another number for the rows of predict(). center(a), standardize(a) and "
-            "scale(a) remember what they learned from the training rows; anything else is a "
-            "column to make beforehand"
+            "scale(a) remember what they learned from the training rows; pmin(a, b) and "
+            "pmax(a, b) compare within a row; anything else is a column to make beforehand"
         )
     # Classes such as Poly are arguments of C(...), and not applied to columns.
     functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]

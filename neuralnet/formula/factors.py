@@ -15,9 +15,12 @@ import pandas as pd
 from patsy import EvalEnvironment, PatsyError
 from patsy.eval import EvalFactor
 
-from ..errors import MAX_EXACT_INTEGER, cut, listing, quote
+from ..errors import MAX_EXACT_INTEGER, cut, listing, pluralize, quote, shorten
 from .functions import FUNCTIONS, TABLE
-from .transforms.categories import Categories, box_categories
+from .signatures import FACTOR
+from .transforms.categories import box_categories
+from .transforms.cut import Cut
+from .transforms.pool import Pool
 
 _PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
 _ESCAPED = re.compile(r"([`\\])")
@@ -71,13 +74,19 @@ class Expression:
     names : mapping
         The functions and values that the code uses, by name.
     width : int
-        An upper bound on the number of its columns, unless it makes categories.
+        An upper bound on the number of its columns; of a factor, without the levels of columns.
+    categorical : bool
+        Whether it makes a factor, by C, cut and the like.
+    text : str
+        The code as typed, which may have R's ``^`` for a power; empty: the code itself.
     """
 
     code: str
     places: tuple[tuple[str, str], ...]
     names: Mapping[str, Any] = field(compare=False, repr=False)
     width: int = field(default=1, compare=False)
+    categorical: bool = field(default=False, compare=False)
+    text: str = field(default="", compare=False)
     origin: None = field(default=None, compare=False)
 
     @property
@@ -85,7 +94,7 @@ class Expression:
         return tuple(column for _, column in self.places)
 
     def name(self) -> str:
-        text = self.code
+        text = self.text or self.code
         for place, column in self.places:
             text = text.replace(place, quote_name(column))
         return text
@@ -94,10 +103,24 @@ class Expression:
         return self.name()
 
     @property
+    def user_defined(self) -> dict[str, Any]:
+        """The functions and values that are not built in, by name."""
+        names = self.names.items()
+        return {name: each for name, each in names if FUNCTIONS.get(name, names) is not each}
+
+    @property
     def extrapolates(self) -> bool:
         """True if it has a spline that extrapolates beyond its knots, without explicit bounds."""
         splines = any(name in TABLE and TABLE[name].extrapolates for name in self.names)
         return splines and "_bound" not in self.code
+
+    @property
+    def coded_columns(self) -> tuple[str, ...]:
+        """The columns of which C and the like make levels, also where they hold numbers."""
+        calls = [each for each in ast.walk(ast.parse(self.code)) if isinstance(each, ast.Call)]
+        makers = [each for each in calls if _makes_levels(ast.unparse(each.func))]
+        names = {ast.unparse(node) for maker in makers for node in ast.walk(maker)}
+        return tuple(column for place, column in self.places if place in names)
 
     def is_rowwise(self, state: Mapping[str, Any]) -> bool:
         """Return whether a value depends only on its row and on levels, not on other rows.
@@ -105,9 +128,45 @@ class Expression:
         A user-defined function may depend on all rows.
         """
         transforms = state["transforms"].values()
-        return FUNCTIONS.keys() >= self.names.keys() and all(
-            isinstance(transform, Categories) for transform in transforms
+        return not self.user_defined and all(
+            getattr(transform, "is_rowwise", False) for transform in transforms
         )
+
+    def has_learned_breaks(self, state: Mapping[str, Any]) -> bool:
+        """Return whether it has intervals of ``cut`` between breaks that training learned."""
+        transforms = state["transforms"].values()
+        return any(isinstance(each, Cut) and each.learned for each in transforms)
+
+    def find_levels(self, state: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Return the levels of the factor that it makes; None where its columns have them."""
+        outermost = next(iter(state["transforms"].values()), None)
+        levels: Sequence[Any] | None = getattr(outermost, "levels", None)
+        return levels
+
+    def find_pooled(self, column: str, state: Mapping[str, Any]) -> set[Any]:
+        """Return the levels of a column that ``pool`` joins wherever the expression uses it."""
+        place = next(place for place, name in self.places if name == column)
+        nodes = list(ast.walk(ast.parse(self.code, mode="eval")))
+        uses = sum(isinstance(node, ast.Name) and node.id == place for node in nodes)
+        pooled = [
+            set(transform.pooled)
+            for call, transform in zip(
+                self._list_transforms(nodes), state["transforms"].values(), strict=True
+            )
+            if isinstance(transform, Pool) and _find_argument(call, "x") == place
+        ]
+        return set.intersection(*pooled) if pooled and len(pooled) == uses else set()
+
+    def _list_transforms(self, nodes: Sequence[ast.AST]) -> list[ast.Call]:
+        """Return the calls of stateful transforms in the order in which patsy numbers them."""
+        calls = [
+            node
+            for node in nodes
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and hasattr(self.names.get(node.func.id), "__patsy_stateful_transform__")
+        ]
+        return sorted(calls, key=lambda call: (call.lineno, call.col_offset))
 
     def memorize(self, state: dict[str, Any], data: Mapping[str, Any]) -> None:
         """Fit the transforms to whole columns."""
@@ -142,7 +201,9 @@ class Expression:
             value = self._factor.eval(state, self._values(data))
             if hasattr(value, "code_with_intercept"):
                 raise PatsyError("a contrast is the second argument of C, as in C(a, Sum)")
-            return value
+        if self.columns and not FUNCTIONS.keys() >= self.names.keys():
+            _check_values(self.name(), value, len(data[self.columns[0]]))
+        return value
 
     @property
     def _factor(self) -> EvalFactor:
@@ -174,11 +235,32 @@ class Expression:
             raise PatsyError(f"{cut(self.name())}: {why}") from cause
 
 
+def _check_values(name: str, value: Any, n: int) -> None:
+    """Raise PatsyError where what a user-defined function gives is not one value for each row."""
+    single = np.isscalar(value) or (type(value) is np.ndarray and not value.ndim)
+    # The sample of one row, from which codings are found, also meets arrays of all rows.
+    if value is None or (single and (n > 1 or isinstance(value, str))):
+        given = f"the single value {shorten(value)}"
+    elif n > 1 and isinstance(value, np.ndarray | list | tuple) and len(value) != n:
+        given = pluralize(len(value), "value")
+    else:
+        return
+    raise PatsyError(
+        f"{cut(name)} gives {given} for {pluralize(n, 'row')}: it must give one for each row"
+    )
+
+
 @lru_cache
 def _make_factor(code: str) -> EvalFactor:
     """Make patsy's factor of the code, cached as parsing it is slow."""
     # patsy writes a blank before '~', which would be an indentation at the start of the code.
     return EvalFactor(f"({code})" if code.startswith("~") else code)
+
+
+def _find_argument(call: ast.Call, name: str) -> str | None:
+    """Return the name that is the first argument of a call, which may also be given by name."""
+    found = [*call.args[:1], *(each.value for each in call.keywords if each.arg == name)]
+    return found[0].id if found and isinstance(found[0], ast.Name) else None
 
 
 Factor = Column | Expression
@@ -192,6 +274,11 @@ def is_plain(column: str) -> bool:
 def quote_name(column: str) -> str:
     """Return a column's name as it is written in a formula, in backticks where needed."""
     return column if is_plain(column) else "`" + _ESCAPED.sub(r"\\\1", column) + "`"
+
+
+def _makes_levels(function: str) -> bool:
+    """Return whether a function of the table makes levels of the values of a column."""
+    return function in TABLE and FACTOR in TABLE[function].arguments.values()
 
 
 @lru_cache

@@ -14,15 +14,26 @@ from typing import Any
 import numpy as np
 import patsy
 
-from .elementwise import choose, clip, round_off
+from .elementwise import (
+    choose,
+    clip,
+    parallel_maximum,
+    parallel_minimum,
+    round_off,
+    take_logarithm,
+)
+from .factor_functions import FACTOR_FUNCTIONS
 from .integers import COMPARISONS
+from .lists import LIST_FUNCTIONS
 from .signatures import (
+    BASE,
     COLUMN,
     CONSTRAINTS,
     CONTRAST,
     CONTRAST_OR_NONE,
     FACTOR,
     FLAG,
+    LABELS,
     LEVEL,
     LEVELS,
     MOST_CONSTRAINED,
@@ -30,6 +41,7 @@ from .signatures import (
     NUMBER,
     NUMBER_OR_NONE,
     NUMBERS,
+    SPLINE,
     VALUES,
     VALUES_OR_NONE,
     VALUES_OR_TEXT,
@@ -43,6 +55,7 @@ from .signatures import (
 )
 from .transforms.categories import Categories, Poly
 from .transforms.center import Center
+from .transforms.natural_splines import NaturalSplines
 from .transforms.polynomials import Polynomials
 from .transforms.scale import Scale
 from .transforms.standardize import Standardize
@@ -50,18 +63,19 @@ from .transforms.standardize import Standardize
 # FITPACK, which evaluates B-splines, supports no higher degree.
 MAX_SPLINE_DEGREE = 5
 # 10**308 is the largest power of ten that is a float.
-_MOST_DECIMALS = 308
+_DECIMALS = whole(-308, 308)
 
 
-def _by_row(run: Callable[..., Any]) -> Callable[[Mapping[str, Any]], Any]:
+def _by_row(run: Callable[..., Any], variadic: bool = False) -> Callable[[Mapping[str, Any]], Any]:
     """Make the inference of an elementwise function, which computes the value of plain numbers."""
 
     def infer(arguments: Mapping[str, Any]) -> Any:
         values = list(arguments.values())
         if any(isinstance(each, ColumnValue | UserValue) for each in values):
             return ColumnValue.combine(values)
+        by_position = isinstance(run, np.ufunc) or variadic
         with np.errstate(all="ignore"):
-            value = run(*values) if isinstance(run, np.ufunc) else run(**arguments)
+            value = run(*values) if by_position else run(**arguments)
         # An array without dimensions becomes a NumPy scalar; I returns its argument unchanged.
         return value[()] if isinstance(value, np.ndarray) else value
 
@@ -144,7 +158,7 @@ _NUMPY: dict[str, Function] = {
     ),
     "round": Function(
         round_off,
-        {"a": VALUES, "decimals": whole(-_MOST_DECIMALS, _MOST_DECIMALS)},
+        {"a": VALUES, "decimals": _DECIMALS},
         _by_row(round_off),
     ),
     "where": Function(
@@ -157,11 +171,32 @@ _NUMPY: dict[str, Function] = {
 _CONSTANTS: dict[str, float] = {
     name: getattr(np, name) for name in ("e", "euler_gamma", "inf", "nan", "pi")
 }
-# R's functions, without the prefix np.
+# Functions without the prefix np; all are R's, but for ceil, maximum and minimum.
 _MATHEMATICS = (
-    *("abs", "ceil", "cos", "cosh", "exp", "expm1", "floor", "log", "log10", "log1p", "log2"),
-    *("maximum", "minimum", "round", "sign", "sin", "sinh", "sqrt", "tan", "tanh"),
+    *("abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "ceil", "cos", "cosh"),
+    *("exp", "expm1", "floor", "log10", "log1p", "log2", "maximum", "minimum", "sign", "sin"),
+    *("sinh", "sqrt", "tan", "tanh", "trunc"),
 )
+
+
+def _parallel(run: Callable[..., Any]) -> Function:
+    return Function(run, {}, _by_row(run, variadic=True), 0, 0, variadic=VALUES)
+
+
+# R's functions whose names or arguments are others in NumPy.
+_AS_IN_R: dict[str, Function] = {
+    "ceiling": _NUMPY["ceil"],
+    "ifelse": _NUMPY["where"],
+    "log": Function(take_logarithm, {"x": VALUES, "base": BASE}, _by_row(take_logarithm)),
+    "pmin": _parallel(parallel_minimum),
+    "pmax": _parallel(parallel_maximum),
+    "round": Function(
+        round_off,
+        {"a": VALUES, "decimals": _DECIMALS, "digits": _DECIMALS},
+        _by_row(round_off),
+        positional=2,
+    ),
+}
 
 
 def _contrast(run: Callable[..., Any], **arguments: Kind) -> Function:
@@ -177,7 +212,13 @@ _CONTRASTS: dict[str, Function] = {
 }
 _CATEGORIES = Function(
     patsy.stateful_transform(Categories),
-    {"data": FACTOR, "contrast": CONTRAST_OR_NONE, "levels": LEVELS},
+    {
+        "data": FACTOR,
+        "contrast": CONTRAST_OR_NONE,
+        "levels": LEVELS,
+        "labels": LABELS,
+        "ordered": FLAG,
+    },
     _count_levels,
 )
 _STANDARDIZE = Function(
@@ -202,10 +243,12 @@ TABLE: dict[str, Function] = {
     **{name: _NUMPY[name] for name in _MATHEMATICS},
     **{f"np.{name}": function for name, function in _NUMPY.items()},
     **_CONTRASTS,
-    "ifelse": _NUMPY["where"],
+    **_AS_IN_R,
     "I": Function(patsy.builtins.I, {"x": VALUES}, _by_row(patsy.builtins.I)),
     "C": _CATEGORIES,
     "factor": _CATEGORIES,
+    **FACTOR_FUNCTIONS,
+    **LIST_FUNCTIONS,
     "center": Function(
         patsy.stateful_transform(Center), {"x": COLUMN}, lambda arguments: arguments["x"]
     ),
@@ -215,6 +258,18 @@ TABLE: dict[str, Function] = {
         patsy.stateful_transform(Polynomials),
         {"x": COLUMN, "degree": whole(1, MOST_KNOTS), "raw": FLAG},
         lambda arguments: ColumnValue(int(arguments.get("degree", 1)), matrix=True),
+        multicolumn=True,
+    ),
+    "ns": Function(
+        patsy.stateful_transform(NaturalSplines),
+        {
+            "x": COLUMN,
+            "df": WIDTH,
+            "knots": NUMBERS,
+            "intercept": FLAG,
+            "boundary_knots": NUMBERS,
+        },
+        _count_spline,
         multicolumn=True,
     ),
     "bs": Function(
@@ -239,7 +294,7 @@ TABLE: dict[str, Function] = {
         _count_product,
         required=0,
         positional=0,
-        variadic=COLUMN,
+        variadic=SPLINE,
         multicolumn=True,
     ),
 }
@@ -251,5 +306,6 @@ FUNCTIONS: dict[str, Any] = {
     "pi": np.pi,
     "TRUE": True,
     "FALSE": False,
+    "Inf": np.inf,
     "np": SimpleNamespace(**{name: each.run for name, each in _NUMPY.items()}, **_CONSTANTS),
 }

@@ -7,8 +7,8 @@ variable of the caller. Knows no data beyond the names of its columns.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from tokenize import TokenError
 from typing import Any
@@ -57,6 +57,10 @@ class Formula:
     columns: tuple[str, ...]
     offsets: tuple[tuple[Factor, ...], ...] = ()
     table_columns: tuple[str, ...] = ()
+
+    def add_factors(self, factors: Iterable[Factor]) -> Formula:
+        """Return the formula with a term for each of some factors behind all others."""
+        return replace(self, terms=(*self.terms, *(Term([factor]) for factor in factors)))
 
     @property
     def expanded(self) -> str:
@@ -168,7 +172,8 @@ def _read(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Formula:
         raise ValueError(f"cannot read the formula {quote(text)}: {why}") from None
     except RecursionError:
         raise ValueError(
-            f"the formula {text[:40]!r}... nests products or signs too deeply: write a sum of terms"
+            f"the formula {quote(text[:40])}... nests products or signs too deeply: write a sum "
+            "of terms"
         ) from None
 
 

@@ -20,9 +20,12 @@ PLACEHOLDER = re.compile(r"__column_\d++__")
 _PLACEHOLDER = "__column_{}__"
 BACKTICKS = "A column whose name is not one plain word is written in backticks: "
 
+# R's names of functions that are written otherwise here.
+_WRITTEN = {"as.factor": "factor"}
+
 # All quantifiers are possessive, so that the time is linear in the length of the text: a number
 # includes the letters after it, and a backtick without its partner all that follows.
-_LEXEME = re.compile(
+LEXEME = re.compile(
     rf"""
     Q\(\s*+(?P<Q>{STRING})\s*+\)            # patsy's quotation of a name
     | (?P<string>{STRING})
@@ -32,10 +35,16 @@ _LEXEME = re.compile(
     | (?P<within>%in%)
     | (?P<dot>\.)
     | (?P<bracket>[()\[\]{{}}])
-    | (?P<stray>`(?s:.)*+|->|[$?\\]|!(?!=)|(?!\w)[^\x00-\x7f])
+    | (?P<stray>`(?s:.)*+|->|%/?%|[$?\\]|!(?!=)|(?!\w)[^\x00-\x7f])
     """,
     re.VERBOSE,
 )
+# Python's operators for signs of R, whose precedence is another there.
+_HINTS = {
+    "!": "The opposite of a column t of True and False is I(~t)",
+    "%%": "The remainder is I(a % 2), in brackets where it is multiplied: I(b * (a % 2))",
+    "%/%": "The whole quotient is I(a // 2), in brackets where it is multiplied: I(b * (a // 2))",
+}
 _ESCAPE = re.compile(r"\\(.)")
 # What follows the name of a function, or of an argument.
 _BEHIND = re.compile(r"\s*+(\(|=(?!=))?+")
@@ -66,7 +75,7 @@ def hide_columns(text: str, columns: Sequence[Any], places: dict[str, str]) -> s
     """
     if "__column_" in text or DOT in text:
         raise ValueError(f"names like __column_0__ and {DOT} are reserved: {quote(text)}")
-    hidden = _LEXEME.sub(_Replacer(text, columns, places).replace, text)
+    hidden = LEXEME.sub(_Replacer(text, columns, places).replace, text)
     if any("\ud800" <= character <= "\udfff" for character in hidden):
         raise ValueError(
             f"{shorten(text)} contains half a character (a surrogate), which has no meaning: in "
@@ -81,7 +90,7 @@ def find_names(text: str) -> dict[str, bool]:
     A name that is called like a function, or names an argument, is no column.
     """
     names: dict[str, bool] = {}
-    for match in _LEXEME.finditer(text):
+    for match in LEXEME.finditer(text):
         quoted = _read_quoted(match)
         if quoted is not None:
             names[_ESCAPE.sub(r"\1", quoted)] = True
@@ -126,7 +135,10 @@ class _Replacer:
         if quoted is not None:
             return self._place_quoted(quoted)
         if match["name"] and (behind := _read_behind(match)) != "=":
-            return self._place_name(match["name"], called=behind == "(")
+            called = behind == "("
+            if called and match["name"] in _WRITTEN:
+                return _WRITTEN[match["name"]]
+            return self._place_name(match["name"], called)
         return match[0]
 
     def _place(self, name: str) -> str:
@@ -173,11 +185,8 @@ class _Replacer:
 
     def _refuse(self, stray: str) -> ValueError:
         """Return the error for a sign without a meaning in formulas."""
-        sign = WITHIN if stray == WITHIN else stray[0]
-        if sign == "!":
-            hint = "The opposite of a column t of True and False is I(~t)"
-        else:
-            hint = f"{BACKTICKS}`a b`"
+        sign = stray if stray in (WITHIN, *_HINTS) else stray[0]
+        hint = _HINTS.get(sign, f"{BACKTICKS}`a b`")
         return ValueError(
             f"cannot read the formula {quote(self.text)}: {sign!r} means nothing there. {hint}"
         )

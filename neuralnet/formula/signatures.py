@@ -30,7 +30,7 @@ class ColumnValue:
     matrix : bool or None
         Whether it is a matrix, of one column or more, and not a vector; None where unknown.
     categorical : bool
-        Whether it is the result of C, which takes no part in arithmetic.
+        Whether it is the result of C, cut and the like, which takes no part in arithmetic.
     """
 
     width: int = 1
@@ -50,8 +50,8 @@ class ColumnValue:
         columns = [each for each in parts if isinstance(each, ColumnValue)]
         if any(each.categorical for each in columns):
             raise ValueError(
-                "C(...) and factor(...) make categories for a term, which take no part in "
-                "arithmetic and comparisons: give the column itself"
+                "C(...), factor(...), cut(...) and the like make categories for a term, which take "
+                "no part in arithmetic and comparisons: give the column itself"
             )
         matrices = {each.matrix for each in columns}
         if {True, False} <= matrices:
@@ -76,10 +76,14 @@ CONTRAST = object()
 
 @dataclass(frozen=True)
 class Kind:
-    """The kind of an argument: its description for errors, and a predicate of abstract values."""
+    """The kind of an argument: its description for errors, and a predicate of abstract values.
+
+    ``several`` describes any number of such arguments.
+    """
 
     description: str
     accepts: Callable[[Any], bool]
+    several: str = "one or more columns or expressions"
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +135,7 @@ class Function:
         names = [*self.arguments]
         spelled = [*names[: self.required], *(f"{name}=" for name in names[self.required :])]
         if self.variadic is not None:
-            spelled = ["one or more columns or splines", *spelled]
+            spelled = [self.variadic.several, *spelled]
         return f"{', '.join(spelled) or 'no argument'} and no other"
 
 
@@ -209,6 +213,7 @@ FACTOR = Kind(
     "a column or an expression of columns", lambda v: isinstance(v, ColumnValue | UserValue)
 )
 COLUMN = Kind(FACTOR.description, _is_computable)
+SPLINE = Kind(FACTOR.description, _is_computable, "one or more columns or splines")
 VALUES = Kind(
     "a column, a number or an expression of them",
     lambda v: _is_computable(v) or is_number(v),
@@ -221,10 +226,20 @@ VALUES_OR_NONE = _optional(VALUES)
 FLAG = Kind("True or False", lambda v: is_number(v) and v in (0, 1))
 NUMBER = Kind("a finite number", _is_finite)
 NUMBER_OR_NONE = _optional(NUMBER)
-LEVEL = _optional(Kind("one of the levels", _is_level))
+TEXT = Kind("text", lambda v: isinstance(v, str))
+BASE = Kind("a finite number above 0 other than 1", lambda v: _is_finite(v) and v > 0 and v != 1)
+REFERENCE = Kind("one of the levels", _is_level)
+LEVEL = _optional(REFERENCE)
 LEVELS = _optional(_list_of("levels", _is_level, MOST_COLUMNS))
+LABELS = _optional(_list_of("labels", _is_level, MOST_COLUMNS))
 NUMBERS = _optional(_list_of("finite numbers", _is_finite, MOST_KNOTS))
 WIDTH = _optional(whole(1, MOST_KNOTS))
+_INTERVALS = whole(2, MOST_KNOTS)
+_ENDS = _list_of("increasing numbers", lambda v: is_number(v) and v == v, MOST_KNOTS)
+BREAKS = Kind(
+    f"a whole number of intervals from 2 to {MOST_KNOTS:,}, or {_ENDS.description},",
+    lambda v: _INTERVALS.accepts(v) or _ENDS.accepts(v),
+)
 CONTRAST_OR_NONE = _optional(
     Kind("a contrast such as Sum or Treatment('a'), or levels=[...] by name", _is_contrast)
 )

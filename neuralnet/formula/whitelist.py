@@ -73,8 +73,6 @@ def check_node(node: ast.AST, places: Mapping[str, str], where: str) -> None:
     ------
     ValueError
     """
-    if isinstance(node, ast.BitXor):
-        raise ValueError(f"'^' {where} would be XOR in Python; inside a call write ** for a power")
     if isinstance(node, _OF_OBJECTS):
         raise ValueError(
             f"{type(node).__name__} {where} gives one value for all rows; arithmetic and "
@@ -82,7 +80,10 @@ def check_node(node: ast.AST, places: Mapping[str, str], where: str) -> None:
         )
     parts = ast.walk(node) if isinstance(node, ast.List | ast.Tuple) else ()
     if any(isinstance(part, ast.Name) and part.id in places for part in parts):
-        raise ValueError(f"a list of columns {where} is no term: write '+' between terms")
+        raise ValueError(
+            f"a list of columns {where} is no term: write '+' between terms, and numbers or text "
+            "in the list of an argument"
+        )
     if isinstance(node, ast.Attribute):
         named = isinstance(node.value, ast.Name) and node.value.id == "np"
         if named and hasattr(FUNCTIONS["np"], node.attr) and not node.attr.startswith("_"):

@@ -5,7 +5,8 @@ undefined for the rows at hand, a ratio 0 / 0, is nan, and left out of averages.
 """
 
 from .classification import summarize_class, summarize_classification
-from .confusion import check_confusion_matrix, confusion_matrix
+from .confusion import check_confusion_matrix as check_confusion_matrix
+from .confusion import confusion_matrix
 from .probabilities import brier_score, log_loss, summarize_probabilities
 from .ranking import average_precision, find_best_threshold, roc_auc
 from .regression import summarize_regression
@@ -13,7 +14,6 @@ from .regression import summarize_regression
 __all__ = [
     "average_precision",
     "brier_score",
-    "check_confusion_matrix",
     "confusion_matrix",
     "find_best_threshold",
     "log_loss",
@@ -23,3 +23,7 @@ __all__ = [
     "summarize_probabilities",
     "summarize_regression",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ..errors import is_rounded, listing, quote
+from ..errors import is_rounded, listing, pluralize, quote
 
 Floats = NDArray[np.float64]
 Labels = Sequence[Any] | NDArray[Any] | pd.Series | pd.Index | pd.Categorical
@@ -17,9 +17,13 @@ Labels = Sequence[Any] | NDArray[Any] | pd.Series | pd.Index | pd.Categorical
 
 def check_classes(classes: Labels) -> pd.Index:
     """Return the classes, each once and none of them missing."""
+    if not isinstance(classes, Iterable):
+        raise TypeError(f"classes must be a list of labels, not {quote(classes)}")
     names: pd.Index = pd.Index(list(classes))
     if names.empty or names.hasnans or not names.is_unique:
-        raise ValueError(f"classes are {list(names)}; give each class once, and no missing value")
+        raise ValueError(
+            f"classes are [{listing(names)}]; give each class once, and no missing value"
+        )
     return names
 
 
@@ -31,8 +35,9 @@ def find_codes(given: Labels, classes: pd.Index, name: str) -> NDArray[np.intp]:
     missing = np.count_nonzero(values.isna())
     if missing:
         raise ValueError(
-            f"{missing} of {len(values)} labels in {name} are missing; leave those rows out of "
-            "truth and of the predictions"
+            f"{missing} of {pluralize(len(values), 'label')} in {name} "
+            f"{'is' if missing == 1 else 'are'} missing; leave those rows out of truth and of the "
+            "predictions"
         )
     # Index.get_indexer would compare integers of different types as floats.
     places, different = pd.factorize(values)
@@ -58,7 +63,10 @@ def check_weights(weights: ArrayLike | None, n: int) -> Floats:
     """Return case weights (n,); None: 1 for each row."""
     if weights is None:
         return np.ones(n)
-    checked = np.asarray(weights, dtype=float)
+    try:
+        checked = np.asarray(weights, dtype=float)
+    except (TypeError, ValueError):
+        raise TypeError(f"weights must be one number a row, not {quote(weights)}") from None
     if checked.shape != (n,):
         raise ValueError(f"weights have the shape {checked.shape}; give one number a row, ({n},)")
     bad = ~(np.isfinite(checked) & (checked >= 0))
@@ -79,7 +87,8 @@ def check_truth(truth: ArrayLike) -> NDArray[np.bool_]:
         return values
     if missing := np.count_nonzero(pd.isna(values)):
         raise ValueError(
-            f"truth is missing in {missing} of {len(values)} rows: leave them out of the scores too"
+            f"truth is missing in {missing} of {pluralize(len(values), 'row')}: leave them out of "
+            "the scores too"
         )
     numeric = values.dtype.kind in "iuf" or values.dtype == object
     if not (numeric and np.isin(values, (0, 1)).all()):
@@ -145,7 +154,7 @@ def _refuse_missing(name: str, numbers: Floats) -> Floats:
     missing = np.asarray(np.isnan(numbers).any(axis=tuple(range(1, numbers.ndim))))
     if missing.any():
         raise ValueError(
-            f"{name} is missing in {np.count_nonzero(missing)} of {len(numbers)} rows: leave them "
-            "out of truth too"
+            f"{name} is missing in {np.count_nonzero(missing)} of "
+            f"{pluralize(len(numbers), 'row')}: leave them out of truth too"
         )
     return numbers

@@ -104,7 +104,7 @@ def summarize_class(table: pd.DataFrame, positive: Hashable) -> pd.Series:
     """
     scores = _score_classes(table)
     classes = list(table.index)
-    if np.ndim(positive) or positive not in classes:  # type: ignore[arg-type]
+    if not isinstance(positive, Hashable) or positive not in classes:
         raise ValueError(
             f"positive is {quote(positive)}; give one of the classes [{listing(classes)}]"
         )

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import listing, pluralize
 from .checks import Labels, check_classes, check_weights, find_codes
 
 
@@ -50,7 +51,8 @@ def confusion_matrix(
     columns = find_codes(predicted, names, "predicted")
     if len(rows) != len(columns):
         raise ValueError(
-            f"truth has {len(rows)} labels and predicted has {len(columns)}; give one of each a row"
+            f"truth has {pluralize(len(rows), 'label')} and predicted has {len(columns)}; give "
+            "one of each a row"
         )
     K = len(names)
     checked = None if weights is None else check_weights(weights, len(rows))
@@ -73,8 +75,9 @@ def check_confusion_matrix(table: pd.DataFrame) -> NDArray[np.float64]:
         raise TypeError(f"table must be a DataFrame, not {type(table).__name__}")
     if table.empty or not (table.index.is_unique and table.index.equals(table.columns)):
         raise ValueError(
-            f"the table has the rows {list(table.index)} and the columns {list(table.columns)}; "
-            "give a confusion matrix, with every class once in both and in the same order"
+            f"the table has the rows [{listing(table.index)}] and the columns "
+            f"[{listing(table.columns)}]; give a confusion matrix, with every class once in both "
+            "and in the same order"
         )
     counts = table.to_numpy(dtype=float)
     if not (np.isfinite(counts) & (counts >= 0)).all():

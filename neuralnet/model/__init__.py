@@ -4,7 +4,8 @@ Builds it from a formula and a table, reads new rows with it, measures its predi
 what users see. Trains nothing.
 """
 
-from .assignments import read_matrix, read_vector
+from .arguments import change_arguments, keep_arguments, recover_arguments
+from .assignments import read_matrix, read_numbers, read_vector
 from .build import ModelSpec, build_model
 from .classification_metrics import ClassificationMetrics, explain_main_row
 from .description import describe, describe_loss, label_weights, name_weights
@@ -18,9 +19,10 @@ from .measures import (
     measure_fold,
     measure_numbers,
 )
-from .model import Model, freeze
+from .model import Model
 from .new_data import (
     check_offset,
+    check_unseen,
     compute_layers,
     compute_means,
     compute_residuals,
@@ -28,10 +30,14 @@ from .new_data import (
     read_batch,
     read_complete_rows,
 )
+from .original_scale import fit_smearing, predict_original
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .settings import CHOSEN, Settings, check_settings
+from .simulations import simulate
+from .smearing import Smearing
 from .standardized_weights import standardize_weights
+from .training_rows import freeze
 from .trials import drop_untried
 
 __all__ = [
@@ -43,11 +49,14 @@ __all__ = [
     "Model",
     "ModelSpec",
     "Settings",
+    "Smearing",
     "build_model",
+    "change_arguments",
     "check_offset",
     "check_penalty_factor",
     "check_settings",
     "check_threshold",
+    "check_unseen",
     "choose_kind",
     "compute_accuracy",
     "compute_layers",
@@ -59,9 +68,11 @@ __all__ = [
     "describe_loss",
     "drop_untried",
     "explain_main_row",
+    "fit_smearing",
     "freeze",
     "head",
     "join_lines",
+    "keep_arguments",
     "label_predictions",
     "label_weights",
     "measure_classes",
@@ -71,11 +82,15 @@ __all__ = [
     "name_weights",
     "part",
     "pick_rows",
+    "predict_original",
     "read_batch",
     "read_complete_rows",
     "read_matrix",
+    "read_numbers",
     "read_vector",
+    "recover_arguments",
     "render_html",
     "render_text",
+    "simulate",
     "standardize_weights",
 ]

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from ..design import read_foreign
-from ..errors import listing
+from ..errors import listing, quote
 
 Floats = NDArray[np.float64]
 
@@ -89,12 +89,24 @@ def _place(name: str, axis: str, given: pd.Index, wanted: Sequence[Any]) -> NDAr
     return np.array([places[label] for label in wanted])
 
 
+def read_numbers(name: str, values: ArrayLike) -> Floats:
+    """Read an array of numbers, of any shape."""
+    if values is None:
+        raise TypeError(f"{name} must be an array of numbers, not None")
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(f"{name} must be an array of numbers, not {quote(values)}") from None
+
+
 def _read_array(name: str, values: ArrayLike, shape: tuple[int, ...]) -> Floats:
     try:
         given = np.array(values)
         array = given.astype(np.float64, casting="unsafe" if given.dtype == object else "same_kind")
-    except (TypeError, ValueError):
-        raise TypeError(f"{name} must be an array of numbers of shape {shape}") from None
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(
+            f"{name} must be an array of numbers of shape {shape}, not {quote(values)}"
+        ) from None
     if array.shape != shape:
         raise ValueError(f"{name} has shape {shape}; the array given has shape {array.shape}")
     if not np.isfinite(array).all():

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..activations import Activation
 from ..design import (
+    NA_ACTIONS,
     Design,
     ModelFrame,
     ModelMatrices,
@@ -18,15 +19,16 @@ from ..design import (
     read_class_weight,
     read_model_frame,
 )
-from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, warn
+from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, pluralize, warn
 from ..families import Family, Gaussian, Softmax
 from ..formula import join_names
 from ..perceptron import Perceptron, Unscaled, check_user_defined
 from .engine import make_engine
 from .labels import Labels
-from .model import Model, apply_class_weights
+from .model import Model
 from .penalty_factors import read_penalty_factor
 from .settings import Settings
+from .training_rows import apply_class_weights
 from .trials import drop_untried, warn_of_indicators
 
 Matrix = NDArray[np.float64]
@@ -85,7 +87,7 @@ def build_model(spec: ModelSpec) -> Model:
         For a formula, a column or an argument that is invalid, and for rows that cannot be used.
     """
     check_formula(spec.formula, spec.data)
-    check_choice("na_action", spec.na_action, dict.fromkeys(("drop", "raise")))
+    check_choice("na_action", spec.na_action, NA_ACTIONS)
     design, rows, model_frame = _read_rows(spec)
     family = (spec.family or _choose_family(design, rows)).for_classes(design.response.classes)
     warn_of_indicators(family, rows.response, design.response.names)
@@ -109,6 +111,7 @@ def _read_rows(spec: ModelSpec) -> tuple[Design, ModelMatrices, ModelFrame]:
         env=spec.env,
         wants_classes=None if spec.family is None else spec.family.wants_classes,
         offset=model_frame.offset_names,
+        impute=spec.na_action == "impute",
     )
     rows, model_frame = design.read_complete_rows(model_frame, spec.na_action)
     if model_frame.w is not None and not model_frame.w.any():
@@ -141,7 +144,7 @@ def _build_perceptron(
     skip = tuple(column for column in range(D) if spec.skip and column != intercept)
     perceptron = Perceptron((D, *spec.sizes, K), spec.activations, family, skip)
     P = perceptron.n_parameters
-    check_memory(f"{P:,} weights", P, "Take fewer hidden units")
+    check_memory(pluralize(P, "weight"), P, "Take fewer hidden units")
     return perceptron
 
 

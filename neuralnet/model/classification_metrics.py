@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from ..errors import listing, quote, suggest
+from ..errors import listing, pluralize, quote, suggest
 from .display import MatrixHead, head, render_html, render_text
 
 # The measures of all classes together, in their order.
@@ -109,7 +108,7 @@ class ClassificationMetrics:
             If ``positive`` is not among the classes.
         """
         classes = self._classes
-        if np.ndim(positive) or positive not in classes:  # type: ignore[arg-type]
+        if not isinstance(positive, Hashable) or positive not in classes:
             raise ValueError(
                 f"positive is {quote(positive)}; give one of the classes [{listing(classes)}]"
             )
@@ -144,8 +143,8 @@ class ClassificationMetrics:
 
     def _describe(self) -> tuple[list[str], list[MatrixHead]]:
         lines = [
-            f"ClassificationMetrics  {self.rows:,} row{'s' * (self.rows != 1)}, "
-            f"{len(self._classes)} classes",
+            f"ClassificationMetrics  {pluralize(self.rows, 'row')}, "
+            f"{pluralize(len(self._classes), 'class', 'classes')}",
             *self._explain(),
             *self._note(),
         ]

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import listing, shorten
+from ..design import describe_imputed
+from ..errors import listing, pluralize, shorten
 from ..formula import join_names
 from ..perceptron import Scaled
 from .display import MatrixHead, head, join_lines
 from .labels import name_hidden_units
 from .model import Model
+from .original_scale import name_original
 from .penalty_factors import name_penalty_factor
 
 Matrix = NDArray[np.float64]
@@ -40,19 +42,25 @@ def label_weights(model: Model, matrices: Sequence[Matrix]) -> dict[str, pd.Data
 
 
 def describe(
-    model: Model, theta: Matrix, iteration: int, message: str
+    model: Model, theta: Matrix, iteration: int, message: str, starts: str = ""
 ) -> tuple[list[str], list[MatrixHead]]:
-    """Return the lines of a network's display, and the heads of its matrices."""
-    count = f"{iteration} iteration{'s' * (iteration != 1)}"
+    """Return the lines of a network's display, and the heads of its matrices.
+
+    ``starts`` says of which starts the iteration is, see `describe_restarts`.
+    """
+    count = f"{pluralize(iteration, 'iteration')}{starts}"
     end, rows = f"After {count}. {message}", "no training rows"
     if model.training is not None:
         end = f"{describe_loss(model, theta)} after {count}. {message}"
-        rows = f"{len(model.rows.X)} rows"
-    settings = list_settings(model)
+        rows = pluralize(len(model.rows.X), "row")
+    settings, design, original = list_settings(model), model.design, name_original(model)
+    imputed = describe_imputed(design.variables, design.terms.indicators)
     lines = [
-        f"NeuralNetwork  {join_lines(model.design.formula.text)}",
-        f"{model.perceptron.describe()}; {rows}, {theta.size} weights",
+        f"NeuralNetwork  {join_lines(design.formula.text)}",
+        f"{model.perceptron.describe()}; {rows}, {pluralize(theta.size, 'weight')}",
         *([f"Beside the formula: {settings}."] if settings else []),
+        *([f"{imputed}."] if imputed else []),
+        *([original] if original else []),
         end,
     ]
     return lines, _list_heads(model, theta)
@@ -75,12 +83,13 @@ def list_settings(model: Model) -> str:
     chosen = {"weights": options.weights, "subset": options.subset}
     settings |= {name: shorten(text) for name, text in chosen.items() if text is not None}
     settings |= {name: "row by row" for name in options.arrays}
+    settings["na_action"] = "impute" if options.na_action == "impute" else ""
     decays: list[float] = np.ravel(model.used.decays).tolist()
     factors = name_penalty_factor(model.penalty_factor, design.terms)
     settings |= {
         "class_weight": ""
         if model.class_weights is None
-        else listing(model.class_weights.tolist()),
+        else ", ".join(f"{each:.4g}" for each in model.class_weights),
         "decay": listing(dict.fromkeys(decays)) if any(decays) else "",
         "mixture": str(model.mixture or ""),
         "penalize_bias": "" if model.used.penalize_bias else "False",

@@ -41,9 +41,9 @@ def make_engine(engine: Any, dtype: Any, perceptron: Perceptron) -> NumpyEngine:
     return CompiledEngine(perceptron)
 
 
-def _name_dtype(dtype: Any) -> str:
-    """Return NumPy's name of a dtype such as ``np.float32``; other values as text."""
+def _name_dtype(dtype: Any) -> Any:
+    """Return NumPy's name of a dtype such as ``np.float32``; other values as they are."""
     try:
         return str(np.dtype(dtype).name)
-    except TypeError:
-        return str(dtype)
+    except (TypeError, ValueError):
+        return dtype

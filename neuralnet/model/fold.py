@@ -27,7 +27,7 @@ from ..design import (
     prefix_errors,
     read_complete,
 )
-from ..errors import DataWarning, cut, warn
+from ..errors import DataWarning, cut, pluralize, warn
 from ..formula import Factor
 from ..perceptron import Batch, Unscaled
 from .model import Model
@@ -72,7 +72,8 @@ def refit(model: Model, rows: Any) -> Model:
     if model.design.is_rowwise:
         return pick_rows(model, keep)
     model_frame, design = model.model_frame.pick(keep), model.design
-    with _name_fold_in_errors(f"in a fold of {len(model_frame.frame)} rows"):
+    with _name_fold_in_errors(f"in a fold of {pluralize(len(model_frame.frame), 'row')}"):
+        design = design.refit_fills(model_frame)
         variables = design.all_variables
         columns, _ = read_complete(variables, model_frame.reader)
 
@@ -105,7 +106,7 @@ def part(model: Model, held: Any) -> tuple[Model, Batch]:
         return fold, read_held(fold, model, held)
     except FoldError as fault:
         warn(
-            f"{fault}. In this fold, means, deviations and knots are those of all rows.",
+            f"{fault}. In this fold, means, medians, deviations and knots are those of all rows.",
             DataWarning,
         )
         return pick_rows(model, ~held), model.batch.pick(held)
@@ -134,7 +135,7 @@ def _take(model: Model, rows: ModelMatrices, model_frame: ModelFrame) -> Model:
     fold = replace(model, scaling=Unscaled()).with_rows(rows, model_frame)
     w = fold.apply_class_weights(fold.batch).w
     if w is not None and not w.any():
-        raise ValueError(f"none of the {len(w)} rows of a fold has a weight above 0")
+        raise ValueError(f"none of the {pluralize(len(w), 'row')} of a fold has a weight above 0")
     if isinstance(model.scaling, Unscaled):
         return fold
     return replace(fold, scaling=fold.standard).with_rows(fold.rows, model_frame)
@@ -167,7 +168,7 @@ def read_held(fold: Model, model: Model, rows: Any) -> Batch:
     if fold.design is model.design:
         return model.batch.pick(held)
     model_frame, design = model.model_frame.pick(held), fold.design
-    with _name_fold_in_errors(f"in {len(model_frame.frame)} rows held out"):
+    with _name_fold_in_errors(f"in {pluralize(len(model_frame.frame), 'row')} held out"):
         columns, _ = read_complete(design.all_variables, model_frame.reader)
         read = _read_whole(design, model_frame, columns)
     family, offset = fold.perceptron.family, read.offset
@@ -181,7 +182,8 @@ def _read_whole(design: Design, model_frame: ModelFrame, columns: CompleteColumn
     rows = design.read_training_rows(model_frame, columns)
     if undefined := int((~rows.complete).sum()):
         raise ValueError(
-            f"the response {cut(design.response.name)} is not a number in {undefined} rows"
+            f"the response {cut(design.response.name)} is not a number, or a term has no level, in "
+            f"{pluralize(undefined, 'row')}"
         )
     return rows
 
@@ -194,12 +196,13 @@ def _refit_design(
 ) -> Design:
     """Return the design with its transforms refitted to n complete rows."""
     blocks = list(cut_blocks([(columns, n)]))
+    info, response = design.terms.info, design.response
+    # What a class is, as in cut(y, 3) ~ x, is the same in all folds.
+    fixed = {part.factor for part in response.parts if part.classes}
     states = {
-        factor: _refit_state(factor, state, blocks, read_all)
+        factor: state if factor in fixed else _refit_state(factor, state, blocks, read_all)
         for factor, state in design.states.items()
     }
-    info, response = design.terms.info, design.response
-    # Levels are no part of the states, so they stay.
     infos = {
         factor: FactorInfo(factor, each.type, states[factor], each.num_columns, each.categories)
         for factor, each in info.factor_infos.items()
@@ -225,7 +228,7 @@ def _refit_state(
     blocks: Sequence[CompleteColumns],
     read_all: Callable[[Sequence[str]], CompleteColumns],
 ) -> Mapping[str, Any]:
-    """Return the state of a factor's transforms, fitted to these rows; it contains no levels."""
+    """Return the state of a factor's transforms, fitted to these rows, with the same levels."""
     if factor.is_rowwise(state):
         return state
     fit = TransformFit(factor, factor.name())
@@ -233,8 +236,17 @@ def _refit_state(
         for columns in blocks:
             fit.take(which, columns)
         fit.finish(which)
+        _keep_levels(fit, which, state)
         _stretch_splines(fit, which, read_all)
     return fit.state
+
+
+def _keep_levels(fit: TransformFit, which: int, whole: Mapping[str, Any]) -> None:
+    """Give factors that were just fitted the levels, and intervals the labels, of all rows."""
+    for name in fit.state["pass_bins"][which]:
+        transform = fit.state["transforms"][name]
+        if hasattr(transform, "keep_levels"):
+            transform.keep_levels(whole["transforms"][name])
 
 
 def _stretch_splines(

@@ -90,11 +90,16 @@ def choose_kind(kind: str | None, labels: Labels) -> str:
     Raises
     ------
     ValueError
-        For another type, and for classes of a numeric response.
+        For another type, for classes of a numeric response, and for the original scale of classes.
     """
     if kind is None:
         kind = "class" if labels.classes else "response"
-    check_choice("type", kind, dict.fromkeys(("class", "probs", "response", "link")))
+    check_choice("type", kind, dict.fromkeys(("class", "probs", "response", "link", "original")))
+    if kind == "original" and labels.classes:
+        raise ValueError(
+            f"type='original' needs a response of numbers; {cut(labels.response)} holds classes "
+            "in this network. Use type='class', 'probs', 'response' or 'link'."
+        )
     if kind in ("class", "probs") and not labels.classes:
         raise ValueError(
             f"type={kind!r} needs a response of classes; {cut(labels.response)} holds numbers "

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import check_memory, ignore_overflow
+from ..errors import check_memory, ignore_overflow, pluralize
 from ..families import Binomial
 from ..metrics import (
     confusion_matrix,
@@ -127,9 +127,9 @@ def _compute_scores(model: Model, theta: Matrix, batch: Batch) -> Matrix:
 def _refuse_nan(bad: NDArray[np.bool_]) -> None:
     if bad.any():
         raise ValueError(
-            f"{np.count_nonzero(bad)} of {len(bad)} predictions are not numbers: the weights of "
-            "the network are so large that its scores overflow. Train it anew, with a smaller "
-            "learn_rate or scale=True"
+            f"no number is predicted for {np.count_nonzero(bad)} of "
+            f"{pluralize(len(bad), 'row')}: the weights of the network are so large that its "
+            "scores overflow. Train it anew, with a smaller learn_rate or scale=True"
         )
 
 

@@ -41,7 +41,7 @@ from .initial_weights import draw_start, find_empty_columns
 from .labels import Labels
 from .settings import Settings
 from .standardization import standardize, standardize_columns
-from .training_rows import TrainingRows
+from .training_rows import TrainingRows, apply_class_weights, freeze, make_training_rows
 
 Matrix = NDArray[np.float64]
 T = TypeVar("T")
@@ -150,16 +150,10 @@ class Model:
 
     def with_rows(self, rows: ModelMatrices, model_frame: ModelFrame) -> Model:
         """Return the model with other training rows, whose arrays it makes read-only."""
-        family, K = self.perceptron.family, self.perceptron.sizes[-1]
-        if rows.offset is not None:
-            rows = replace(rows, offset=freeze(family.spread_offset(rows.offset, K)))
-        Y = family.encode(rows.response, rows.index)
-        batch = Batch(freeze(rows.X), Y, model_frame.w, rows.offset)
         engine = make_engine(self.engine, self.dtype, self.perceptron)
-        weighed = (self.apply_class_weights(batch).cast(engine.dtype),)
-        penalty, scaling = self.penalty, self.scaling
-        objective = Objective(self.perceptron, weighed, penalty, scaling, engine=engine)
-        return replace(self, training=TrainingRows(rows, model_frame, batch, objective))
+        objective = Objective(self.perceptron, (), self.penalty, self.scaling, engine=engine)
+        training = make_training_rows(rows, model_frame, objective, self.class_weights)
+        return replace(self, training=training)
 
     def configure(self, **changes: Any) -> Model:
         """Return the model with other `settings`; rows and engine are shared.
@@ -178,13 +172,8 @@ class Model:
             objective = replace(objective, penalty=model.penalty, scaling=scaling)
             model = replace(model, training=replace(training, objective=objective))
         # Values that depend on the rows alone are not computed again.
-        kept = (
-            "standard",
-            "baseline",
-            "intercept",
-            "empty_columns",
-            *(["lipschitz"] if same else []),
-        )
+        of_scale = ["lipschitz"] if same else []
+        kept = ["standard", "baseline", "intercept", "empty_columns", *of_scale]
         vars(model).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return model
 
@@ -227,14 +216,7 @@ class Model:
         """Return a model with copies of the arrays and frames; frozen parts are shared."""
         if self.training is None:
             return self
-        rows = self.rows.pick(np.ones(len(self.rows.X), dtype=bool))
-        w = None if self.batch.w is None else self.batch.w.copy()
-        batch = Batch(freeze(rows.X), self.batch.Y.copy(), w, rows.offset)
-        engine = self.objective.engine.copy()
-        rows_read = (self.apply_class_weights(batch).cast(engine.dtype),)
-        objective = replace(self.objective, batches=rows_read, engine=engine)
-        model_frame = self.model_frame.pick(np.ones(len(rows.X), dtype=bool))
-        return replace(self, training=TrainingRows(rows, model_frame, batch, objective))
+        return replace(self, training=self.training.copy(self.class_weights))
 
     @cached_property
     def standard(self) -> Scaled:
@@ -317,29 +299,3 @@ class Model:
         """Apply a function of the scores to rows of a design matrix, in blocks of rows."""
         run = partial(self.perceptron.map_scores, function, theta, X, offset)
         return self.compute(run, len(X))
-
-    def without_hidden(self) -> Model:
-        """Return the GLM of the same columns and settings, with an unpenalized intercept."""
-        D, K = self.perceptron.sizes[0], self.perceptron.sizes[-1]
-        used = replace(self.used, scale=False, penalize_bias=False)
-        bare = replace(
-            self,
-            perceptron=Perceptron((D, K), (), self.perceptron.family),
-            scaling=Unscaled(),
-            used=used,
-        )
-        return bare.with_rows(self.rows, self.model_frame).configure(scale=self.used.scale)
-
-
-def apply_class_weights(batch: Batch, weights: Matrix | None) -> Batch:
-    """Multiply case weights by the weights (number of classes,) of the rows' classes."""
-    if weights is None:
-        return batch
-    w = weights[batch.Y.ravel().astype(np.intp)]
-    return batch._replace(w=w if batch.w is None else batch.w * w)
-
-
-def freeze(array: Matrix) -> Matrix:
-    """Make an array read-only, and return it."""
-    array.flags.writeable = False
-    return array

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..design import ModelMatrices, Unseen, as_frame, read_weights
-from ..errors import DataWarning, check_choice, listing, warn
+from ..errors import DataWarning, check_choice, listing, pluralize, warn
 from ..perceptron import Batch, Layer, choose_block_rows, split_rows
 from .labels import from_scores
 from .model import Model
@@ -19,8 +19,12 @@ from .trials import count_untried, find_tried
 
 Matrix = NDArray[np.float64]
 
-# Whether levels that training never saw count as missing values.
 _UNSEEN = {"error": False, "missing": True}
+
+
+def check_unseen(unseen: Any) -> bool:
+    """Return whether levels that training never saw are missing values; by default an error."""
+    return check_choice("unseen", unseen, _UNSEEN)
 
 
 def check_offset(model: Model) -> None:
@@ -40,7 +44,7 @@ def _read(model: Model, data: Any, response: bool, unseen: str) -> tuple[ModelMa
     rows count as missing.
     """
     found = Unseen()
-    collect = found if check_choice("unseen", unseen, _UNSEEN) else None
+    collect = found if check_unseen(unseen) else None
     check_offset(model)
     rows = model.design.read(data, response=response, unseen=collect)
     if rows.offset is None:
@@ -53,10 +57,18 @@ def _read(model: Model, data: Any, response: bool, unseen: str) -> tuple[ModelMa
 def read_rows(model: Model, data: Any, unseen: str = "error") -> ModelMatrices:
     """Read new rows for prediction, one for each row of the data; no response is needed."""
     rows, found = _read(model, data, False, unseen)
+    n = len(rows.index)
     if found.rows:
-        n = len(rows.index)
-        warn(f"{found.rows} of {n} rows are predicted as missing, for {found}", DataWarning)
+        counted = f"{found.rows} of {pluralize(n, 'row')} {'is' if found.rows == 1 else 'are'}"
+        warn(f"{counted} predicted as missing, for {found}", DataWarning)
+    _warn_of_filled(found, n)
     return rows
+
+
+def _warn_of_filled(found: Unseen, n: int) -> None:
+    """Warn of rows where levels that training never saw are imputed."""
+    if found.filled:
+        warn(f"{len(found.filled)} of {pluralize(n, 'row')} imputed, for {found}", DataWarning)
 
 
 def read_complete_rows(
@@ -81,12 +93,17 @@ def read_complete_rows(
     w = read_weights(weights, frame) if weights in frame.columns else None
     keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
     left, n = len(keep) - int(keep.sum()), len(keep)
+    _warn_of_filled(found, n)
     causes = _name_causes(left, found)
+    if not n:
+        raise ValueError("the data has no rows")
     if left == n:
         what = ", response included" if response else ""
-        raise ValueError(f"none of {n} rows is complete{what}{causes and f': {causes}'}")
+        raise ValueError(
+            f"none of {pluralize(n, 'row')} is complete{what}{causes and f': {causes}'}"
+        )
     if left:
-        warn(f"{left} of {n} rows left out: {causes}", DataWarning)
+        warn(f"{left} of {pluralize(n, 'row')} left out: {causes}", DataWarning)
         rows, w = rows.pick(keep), None if w is None else w[keep]
     tried = keep[keep]
     if response:
@@ -113,7 +130,7 @@ def _name_causes(left: int, found: Unseen) -> str:
 
 def read_batch(model: Model, data: Any, unseen: str = "error") -> Batch:
     """Read complete rows with response and weights; None: the training rows."""
-    check_choice("unseen", unseen, _UNSEEN)
+    check_unseen(unseen)
     if data is None:
         return model.batch
     rows, w, _ = read_complete_rows(model, data, unseen)
@@ -135,7 +152,7 @@ def compute_scores(
     a missing value they are nan, or -1 for a class. ``data=None``: the training rows.
     ``threshold``: as in `from_scores`.
     """
-    check_choice("unseen", unseen, _UNSEEN)
+    check_unseen(unseen)
     rows = model.rows if data is None else read_rows(model, data, unseen)
     complete, function = rows.complete, from_scores(kind, model.perceptron.family, threshold)
     if complete.all():
@@ -150,7 +167,7 @@ def compute_scores(
 
 def compute_means(model: Model, theta: Matrix, data: Any, unseen: str = "error") -> Matrix:
     """Compute means (n, K) for a design matrix or a data frame; None: the training rows."""
-    check_choice("unseen", unseen, _UNSEEN)
+    check_unseen(unseen)
     mean = model.perceptron.family.mean
     if not isinstance(data, np.ndarray) or data.dtype.names:
         rows = model.rows if data is None else read_rows(model, data, unseen)
@@ -162,7 +179,8 @@ def compute_means(model: Model, theta: Matrix, data: Any, unseen: str = "error")
     D = model.perceptron.sizes[0]
     if data.ndim != 2 or data.shape[1] != D:
         raise ValueError(
-            f"a design matrix must have {D} columns, [{listing(model.design.x_names)}]; this "
+            f"a design matrix must have {pluralize(D, 'column')}, "
+            f"[{listing(model.design.x_names)}]; this "
             f"array has shape {data.shape}. A DataFrame is read by the formula."
         )
     return model.map_scores(mean, theta, data.astype(np.float64))

@@ -66,6 +66,10 @@ def _find_term(
     names = [name for factors, name in known.items() if factors]
     if not isinstance(text, str):
         raise TypeError(f"penalty_factor must name terms by strings, not {quote(text)}")
+    # A name as it is displayed; no formula reads that of an indicator of missing values.
+    for name in names:
+        if "".join(text.split()) == "".join(name.split()):
+            return name
     try:
         # A text such as "0 + a" is more than a term: it removes the intercept.
         terms = parse(f"~ 1 + {text}", columns, env).terms

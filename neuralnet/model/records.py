@@ -2,5 +2,6 @@
 
 from .labels import Labels
 from .settings import Settings
+from .smearing import Smearing
 
-RECORDS = (Labels, Settings)
+RECORDS = (Labels, Settings, Smearing)

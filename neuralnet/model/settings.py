@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import check_decay, check_flag
+from ..errors import check_decay, check_flag, quote
 
 # The value of ``decay`` that leaves it to cross-validation.
 CHOSEN = "cv"
@@ -66,7 +66,7 @@ def check_settings(
         if decay != CHOSEN:
             raise ValueError(
                 "decay must be a number of at least 0, a list with one for each of W1, W2, ..., or "
-                f"'cv', which leaves it to cross-validation; not {decay!r}"
+                f"'cv', which leaves it to cross-validation; not {quote(decay)}"
             )
     elif decay is not None:
         decay = check_decay(decay, layers)

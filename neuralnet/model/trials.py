@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..design import ModelFrame, ModelMatrices
-from ..errors import DataWarning, cut, warn
+from ..errors import DataWarning, cut, pluralize, warn
 from ..families import Family
 
 
@@ -41,7 +41,7 @@ def drop_untried(
 
 def count_untried(tried: NDArray[np.bool_], n: int) -> str:
     """Return the number of rows of 0 trials in words."""
-    return f"{np.count_nonzero(~tried)} of {n} rows"
+    return f"{np.count_nonzero(~tried)} of {pluralize(n, 'row')}"
 
 
 def warn_of_indicators(family: Family, response: NDArray[Any], names: Sequence[str]) -> None:
@@ -57,10 +57,13 @@ def warn_of_indicators(family: Family, response: NDArray[Any], names: Sequence[s
     first, second = map(cut, names)
     counts = {"1 and 1, two trials": int((trials == 2).sum())}
     counts["0 and 0, no trial"] = int((trials == 0).sum())
-    found = ", and ".join(f"{count} are {what}" for what, count in counts.items() if count)
+    found = ", and ".join(
+        f"{count} {'is' if count == 1 else 'are'} {what}" for what, count in counts.items() if count
+    )
     warn(
         f"cbind({first}, {second}) means {first} successes and {second} failures of one response, "
-        f"and both columns hold 0 and 1 alone: of {len(trials)} rows {found}. If they are two "
+        f"and both columns hold 0 and 1 alone: of {pluralize(len(trials), 'row')} {found}. If "
+        "they are two "
         f"responses, make one network for {first} and another for {second}",
         DataWarning,
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import cut
+from ..errors import check_flag, cut
 from ..model import (
     ClassificationMetrics,
     check_threshold,
@@ -52,11 +52,10 @@ class Evaluation(FitHolder):
         unseen : {"error", "missing"}
             As in `accuracy`.
         """
-        model, theta = self._model, self._theta
-        loss = model.evaluate(
-            theta, model.apply_class_weights(read_batch(model, data, unseen))
-        ).loss
-        return loss + model.penalize(theta) if penalty else loss
+        model, theta, penalized = self._model, self._theta, check_flag("penalty", penalty)
+        batch = model.apply_class_weights(read_batch(model, data, unseen))
+        loss = model.evaluate(theta, batch).loss
+        return loss + model.penalize(theta) if penalized else loss
 
     def accuracy(
         self, data: Any = None, *, threshold: float | None = None, unseen: str = "error"

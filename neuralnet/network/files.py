@@ -27,7 +27,8 @@ class Files(FitHolder):
             Such as ``"iris.nn"``. An existing file is replaced once the new one is complete.
         data : bool
             Whether to store the training rows, in the columns that the formula uses. Without them
-            no row is in the file.
+            no row is in the file. For a left side such as ``log(y)`` it has a summary of the
+            residuals, which with up to 32 rows is all of them.
         fingerprint : bool
             Whether to store digests by which `load` recognizes the training rows, and ``train``
             the rows held out. With a digest, a person who guesses a whole table can see whether
@@ -103,7 +104,7 @@ class Files(FitHolder):
         trusted : bool
             Whether to accept every expression that a formula may contain. By default only plain
             ones are accepted, which cannot run other code, fill the memory or run for ever; so
-            loading is safe whoever made the file.
+            loading is safe whatever the origin of the file.
         limit : int
             A larger file, in bytes, is an error before any of it is read; 4 GiB by default.
 

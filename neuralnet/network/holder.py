@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Self
 
 from numpy.typing import NDArray
 
-from ..model import Model
+from ..model import Model, Smearing
 from ..training import CallLock, Fit
 
 _BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
@@ -17,8 +18,12 @@ class FitHolder:
 
     _fit: Fit
     _lock: CallLock
+    # The arguments of the constructor; None for a network from a file, a pickle or a fold.
+    _arguments: Mapping[str, Any] | None = None
     # The output that feedforward() stored, with the theta that it belongs to.
     _output: tuple[NDArray[Any], NDArray[Any]] | None
+    # The residuals that predictions on the original scale need, with the theta they belong to.
+    _smearing: tuple[NDArray[Any], Smearing | None] | None
     # Whether this is a network of a cross-validation, which an interrupt is to end as a whole.
     _is_fold = False
 
@@ -30,7 +35,7 @@ class FitHolder:
         return net
 
     def _begin(self, fit: Fit, lock: CallLock | None = None) -> None:
-        self._fit, self._output = fit, None
+        self._fit, self._output, self._smearing = fit, None, None
         self._lock = lock or CallLock(_BUSY)
 
     @property

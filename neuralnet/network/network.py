@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from functools import partial
 from typing import Any
 
@@ -26,11 +25,13 @@ from ..errors import (
     check_hidden,
     check_memory,
     check_number,
+    check_signature,
     check_whole,
     explain_attribute,
     find_argument,
     ignore_overflow,
     make_generator,
+    pluralize,
     quote,
     suggest,
     visible,
@@ -46,9 +47,11 @@ from ..model import (
     compute_means,
     describe,
     freeze,
+    keep_arguments,
     label_weights,
     name_weights,
     read_matrix,
+    read_numbers,
     read_vector,
     render_html,
     render_text,
@@ -64,11 +67,13 @@ from ..training import (
     check_second_order,
     conclude,
     count_jobs,
+    describe_restarts,
     explain_resumption,
     prepare_run,
     run,
     tabulate_restarts,
 )
+from .copies import Copies
 from .cross_validation import CrossValidations
 from .files import Files
 from .pictures import Pictures
@@ -80,7 +85,7 @@ _ASSIGNED = Stop(False, "Its weights were assigned.")
 
 
 @check_calls
-class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
+class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
     """A neural network from a formula and a data frame.
 
     Parameters
@@ -92,7 +97,8 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
     data : DataFrame or dict of columns
         Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
         Rows with a missing value in a column that the formula uses, and rows of 0 trials, are
-        dropped, with a warning. Columns that the formula does not use may have any names.
+        dropped, with a warning; see ``na_action``. Columns that the formula does not use may have
+        any names.
     hidden : int or list of int
         Units of each hidden layer; 0: none, which makes the network a GLM.
     skip : bool
@@ -143,8 +149,12 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
         For initial weights, mini-batches and rows held out. NumPy's global generator is not used.
     env : dict, optional
         Functions and values that the formula may name.
-    na_action : {"drop", "raise"}
+    na_action : {"drop", "impute", "raise"}
         What happens to rows with a missing value in the formula, a weight or an offset.
+        ``"impute"``: missing predictors get the median of their column, or its most frequent level,
+        here and in new rows. A column ``is.na(x)`` of X is 1 where ``x`` was missing; columns that
+        are missing in the same training rows share one. Rows without a response, a weight or an
+        offset are dropped.
     engine : {"numpy", "compiled"}, optional
         Evaluates loss and gradient. ``"compiled"``, machine code by numba, makes a training of many
         thousand iterations on few rows several times as fast, and uses all processors on many rows.
@@ -204,6 +214,7 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
         engine: str | None = None,
         dtype: str = "float64",
     ) -> None:
+        given = {name: value for name, value in locals().items() if name != "self"}
         sizes = check_hidden(hidden)
         if check_flag("skip", skip) and not sizes:
             raise ValueError(
@@ -230,6 +241,7 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
             dtype=dtype,
         )
         self._begin(begin(build_model(spec), make_generator(seed)))
+        self._arguments = keep_arguments(given)
 
     # Attributes -----------------------------------------------------------------------------
 
@@ -434,7 +446,9 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
         """
         check_second_order(self._model, "hessian()")
         P = self._theta.size
-        check_memory(f"second derivatives by {P:,} weights", P * P, "Take fewer hidden units")
+        check_memory(
+            f"second derivatives by {pluralize(P, 'weight')}", P * P, "Take fewer hidden units"
+        )
         theta = self._at(theta)
         run = partial(self._model.objective.hessian_in_raw_units, theta)
         return self._model.compute(run, hessian=True)
@@ -496,7 +510,9 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
             articles; else never.
         trace : int
             Print loss and accuracy every ``trace`` iterations, or in automatic training a line for
-            each stage; 0: nothing.
+            each stage; a line for the memory needed, if it is more than 1 GB; and, to standard
+            error, one for the time left by the pace of the first iterations, if it is more than
+            10 s. 0: nothing.
         optimizer : str or Optimizer, optional
             ``"gradient_descent"``, ``"momentum"``, ``"nesterov"``, ``"adam"``, ``"rprop"``,
             ``"lbfgs"``, ``"newton"``, or a record of `neuralnet.optimizers`. None: gradient
@@ -537,7 +553,8 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
             The decay to choose: that of the lowest held-out deviance, or the largest within one
             standard error of it.
         n_jobs : int, optional
-            Processes that share folds and starts; 1: only this one; -1: one for each processor.
+            Processes that share folds and starts, up to 60 or one for each processor, which -1
+            means; 1: only this one.
             None: threads of this process where the table is so large that they help, as many as the
             environment variable NEURALNET_THREADS says, or one for each processor. Results do not
             depend on it. Processes take seconds to start, so they help only with long trainings.
@@ -549,8 +566,9 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
             start. With restarts, ``net`` is a temporary copy of this network; the state of the
             best copy is adopted at the end.
         progress : bool
-            Show a bar with the loss and the time left instead of the trace; needs tqdm. Automatic
-            training shows one after two seconds if tqdm is installed.
+            Show a bar with the memory needed, the loss, and the time left, at most, instead of the
+            trace; needs tqdm. Automatic training shows a bar after two seconds if tqdm is
+            installed.
         checkpoint : path, optional
             A file to save to, as `save` does, at the start, every ``every`` iterations, and at the
             end. ``NeuralNetwork.load(path, data)`` continues from it to the same bits, even if this
@@ -571,8 +589,10 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
             If this network is being trained already; also from within its callback.
         KeyboardInterrupt
             If training is interrupted in a script; in an interactive session the network is
-            returned. In both cases, and after any other error, it has the weights and the history
-            of the last complete iteration, from which ``train`` continues.
+            returned. In both cases, and after any other error, it has the history of all complete
+            iterations, and the weights of the last of them, from which ``train`` continues; with
+            rows held out those of the lowest loss on these; with several starts those of the best
+            start that had ended.
 
         Warns
         -----
@@ -642,6 +662,7 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
 
         def work() -> None:
             jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
+            check_whole("every", every, least=1)
             setup = resolve_setup(
                 fit.model,
                 fit.tuning,
@@ -666,7 +687,8 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
                 saver,
                 setup.make_progress_callback(stages) if setup.automatic else None,
             )
-            Session(fit, setup, reporter, stages, jobs, self._hold, self._check_options).run()
+            check = self._check_options
+            Session(fit, setup, reporter, stages, jobs, self._hold, check, lines, progress).run()
 
         try:
             hessian = automatic or optimizer is not None
@@ -685,6 +707,7 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
         """Return the callback as a function of a fit: this network's, or a copy's with restarts."""
         if not callable(callback):
             return callback  # The reporter raises the error.
+        check_signature("callback", callback, "net", "iteration")
         net, handling = self, np.geterr()
 
         def call(fit: Fit, number: int) -> Any:
@@ -746,38 +769,20 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
     def sigmoid(x: ArrayLike) -> Matrix:
         """The logistic function, elementwise."""
         with ignore_overflow():
-            return Sigmoid().value(np.asarray(x, dtype=np.float64))
+            return Sigmoid().value(read_numbers("x", x))
 
     @staticmethod
     def dsigmoid(x: ArrayLike) -> Matrix:
         """Slope of the logistic function where its *value* is x: ``x * (1 - x)``."""
-        h = np.asarray(x, dtype=np.float64)
+        h = read_numbers("x", x)
         return Sigmoid().slope(h, h)
 
     @staticmethod
     def softmax(x: ArrayLike) -> Matrix:
         """``exp(x) / sum(exp(x))`` in each row."""
-        return Softmax().mean(np.atleast_2d(np.asarray(x, dtype=np.float64)))
+        return Softmax().mean(np.atleast_2d(read_numbers("x", x)))
 
-    # Copies and display ---------------------------------------------------------------------
-
-    def clone(self) -> NeuralNetwork:
-        """Return a deep copy: state, history and data; nothing mutable is shared."""
-        state, model = self._fit.state, self._model
-        # Training continues only with an equal optimizer and schedule, and a user-defined one may
-        # equal nothing but itself.
-        records = (state.optimizer, state.schedule)
-        state = deepcopy(state, {id(record): record for record in records})
-        state.theta.flags.writeable = False
-        fit = self._fit.share(state)
-        fit.commit(model=model.copy())
-        return self._hold(fit)
-
-    def __copy__(self) -> NeuralNetwork:
-        return self.clone()
-
-    def __deepcopy__(self, memo: Any) -> NeuralNetwork:
-        return self.clone()
+    # Display --------------------------------------------------------------------------------
 
     def __repr__(self) -> str:
         return render_text(*self._describe())
@@ -786,4 +791,6 @@ class NeuralNetwork(Predictions, CrossValidations, Pictures, Files):
         return render_html(*self._describe())
 
     def _describe(self) -> tuple[list[str], list[MatrixHead]]:
-        return describe(self._model, self._theta, self._fit.state.iteration, self.message)
+        iteration = self._fit.state.iteration
+        starts = describe_restarts(self._fit.ends, iteration)
+        return describe(self._model, self._theta, iteration, self.message, starts)

@@ -37,11 +37,11 @@ class Pictures(Evaluation):
             Values of other predictors, by name.
         data : DataFrame, optional
             Rows to show; None: the training rows. Rows with a missing value are left out, with a
-            warning.
+            warning; with ``na_action="impute"`` those without a value of ``x`` or ``y``.
         unseen : {"error", "missing"}
             As in `accuracy`.
         resolution : int
-            Number of points of the grid along each axis.
+            Number of points of the grid along each axis, from 2 to 2,000.
         ax : matplotlib Axes, optional
 
         Returns

@@ -5,56 +5,43 @@ data and no formula.
 """
 
 from . import schedules
-from .adam import Adam, AdamState, average
-from .by_name import OPTIMIZERS, find_optimizer
-from .capabilities import Capabilities, has_option, read_capabilities
-from .first_order import FirstOrder
-from .gradient_descent import GradientDescent, GradientDescentState, descend
-from .lbfgs import LBFGS, LBFGSState
-from .momentum import Momentum, MomentumState, Nesterov, accelerate
-from .newton import Newton, NewtonState
-from .newton_decrement import predict_decrease
+from .adam import Adam
+from .adam import average as average
+from .by_name import OPTIMIZERS
+from .by_name import find_optimizer as find_optimizer
+from .capabilities import has_option as has_option
+from .capabilities import read_capabilities as read_capabilities
+from .gradient_descent import GradientDescent
+from .gradient_descent import descend as descend
+from .lbfgs import LBFGS
+from .momentum import Momentum, Nesterov
+from .momentum import accelerate as accelerate
+from .newton import Newton
+from .newton_decrement import predict_decrease as predict_decrease
 from .protocol import Differentiable, Optimizer, Stop, TwiceDifferentiable
-from .proximal import l1_subgradient
-from .records import RECORDS
-from .rprop import Rprop, RpropState
-from .schedules.decay import CosineDecay
-from .schedules.function import FunctionSchedule, find_schedule
-from .schedules.schedule import Schedule
+from .proximal import l1_subgradient as l1_subgradient
+from .records import RECORDS as RECORDS
+from .rprop import Rprop
+from .schedules.decay import CosineDecay as CosineDecay
+from .schedules.function import find_schedule as find_schedule
+from .schedules.schedule import Schedule as Schedule
 
 __all__ = [
     "LBFGS",
     "OPTIMIZERS",
-    "RECORDS",
     "Adam",
-    "AdamState",
-    "Capabilities",
-    "CosineDecay",
     "Differentiable",
-    "FirstOrder",
-    "FunctionSchedule",
     "GradientDescent",
-    "GradientDescentState",
-    "LBFGSState",
     "Momentum",
-    "MomentumState",
     "Nesterov",
     "Newton",
-    "NewtonState",
     "Optimizer",
     "Rprop",
-    "RpropState",
-    "Schedule",
     "Stop",
     "TwiceDifferentiable",
-    "accelerate",
-    "average",
-    "descend",
-    "find_optimizer",
-    "find_schedule",
-    "has_option",
-    "l1_subgradient",
-    "predict_decrease",
-    "read_capabilities",
     "schedules",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -22,6 +22,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
     "lbfgs": LBFGS(),
     "newton": Newton(),
 }
+"""The optimizers by the names that the argument ``optimizer`` takes."""
 
 # The attributes that a user-defined optimizer must have.
 _REQUIRED = ("needs_curvature", *(name for name in vars(Optimizer) if not name.startswith("_")))
@@ -29,5 +30,5 @@ _REQUIRED = ("needs_curvature", *(name for name in vars(Optimizer) if not name.s
 
 def find_optimizer(optimizer: Any) -> Optimizer:
     """Return an optimizer from its name or an optimizer record."""
-    chosen: Optimizer = find_record("optimizer", optimizer, OPTIMIZERS, _REQUIRED)
+    chosen: Optimizer = find_record("optimizer", optimizer, OPTIMIZERS, _REQUIRED, Optimizer)
     return chosen

@@ -120,7 +120,7 @@ class Newton(DescentMethod):
         subproblem = self._make_subproblem(objective, theta, state)
         negligible = self.tolerance * state.reference
         step, trials = find_step(
-            objective, subproblem, theta, state.value, state.gradient, state.radius, negligible
+            objective, subproblem, theta, state.value, state.radius, negligible
         )
         evaluations = state.evaluations + trials
         if step is None:

@@ -1,6 +1,6 @@
 """The records of optimizers and schedules, and their states, that a network's file may hold."""
 
-from ..optimizers import schedules
+from . import schedules
 from .adam import AdamState
 from .by_name import OPTIMIZERS
 from .gradient_descent import GradientDescentState
@@ -9,11 +9,12 @@ from .momentum import MomentumState
 from .newton import NewtonState
 from .protocol import Stop
 from .rprop import RpropState
+from .schedules.plateau import PlateauState
 
 RECORDS = (
     *map(type, OPTIMIZERS.values()),
     *(GradientDescentState, MomentumState, AdamState, RpropState, LBFGSState, NewtonState),
     *(schedules.Constant, schedules.StepDecay, schedules.ExponentialDecay),
     *(schedules.InverseTimeDecay, schedules.CosineDecay, schedules.ReduceOnPlateau),
-    *(schedules.PlateauState, Stop),
+    *(PlateauState, Stop),
 )

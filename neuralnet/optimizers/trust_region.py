@@ -79,7 +79,6 @@ def find_step(
     subproblem: Subproblem,
     theta: Vector,
     value: float,
-    gradient: Vector,
     radius: float,
     negligible: float,
 ) -> tuple[AcceptedStep | None, int]:
@@ -91,7 +90,7 @@ def find_step(
         ``theta -> (value, gradient)``.
     subproblem : Subproblem
         The model at theta.
-    theta, value, gradient : array, float, array
+    theta, value : array, float
         The current point.
     radius : float
         Of the first trust region.
@@ -108,8 +107,10 @@ def find_step(
     Notes
     -----
     A step is accepted if the actual decrease is more than 1e-4 of the predicted one. Where the
-    predicted decrease is negligible, or smaller than the rounding error of the value, a shorter
-    gradient is accepted instead.
+    predicted decrease is negligible, or smaller than the rounding error of the value, a step is
+    accepted after which the model predicts a smaller decrease. The length of the gradient would
+    not do: in an ill-conditioned problem its rounding errors along steep directions hide what the
+    step gains along flat ones.
     """
     trials = 0
     rounding = find_rounding(objective) * abs(value)
@@ -126,7 +127,8 @@ def find_step(
         if predicted <= max(rounding, negligible):
             # The values no longer differ by more than rounding, but the gradients do.
             level = new_value <= value + max(rounding, negligible)
-            good = good or (level and _is_shorter(new_gradient, gradient))
+            remaining, _ = subproblem.predict_decrease(new_gradient, radius, predicted)
+            good = good or (level and remaining < predicted)
             radius = radius if good else 0.0
         elif ratio < 0.25:
             radius = 0.25 * length
@@ -135,7 +137,3 @@ def find_step(
         if good:
             return AcceptedStep(theta + step, new_value, new_gradient, radius, predicted), trials
     return None, trials
-
-
-def _is_shorter(a: Vector, b: Vector) -> bool:
-    return float(a @ a) < float(b @ b)

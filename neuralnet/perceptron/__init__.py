@@ -10,7 +10,7 @@ from .blas import SMALL_PRODUCT, limit_blas_threads
 from .blocks import MAX_BLOCK_ROWS, choose_block_rows, split_rows
 from .conditioning import standardize_objective
 from .engine import BLINK, NumpyEngine
-from .initialization import Uniform, UnsavedInit, draw_weights, find_initializer
+from .initialization import UnsavedInit, draw_weights, find_initializer
 from .lipschitz import estimate_lipschitz
 from .moments import join_moments, measure_moments
 from .objective import Objective
@@ -38,7 +38,6 @@ __all__ = [
     "Scaled",
     "Scaling",
     "Sums",
-    "Uniform",
     "UnsavedInit",
     "Unscaled",
     "allow_for_penalty",

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-# Numbers in one array of a block: 512 KiB of floats, which a processor's second-level cache holds.
-BLOCK_NUMBERS = 65_536
+from ..errors import CACHE_NUMBERS
+
 # Below, calls of NumPy cost more than the cache saves. Compiled loops take no more rows at a time:
 # their arrays then fit into the first-level cache.
 MIN_BLOCK_ROWS = 256
@@ -18,7 +18,7 @@ MAX_BLOCK_ROWS = 8_192
 
 def choose_block_rows(sizes: Sequence[int]) -> int:
     """Number of rows in a block of a network with these numbers of units in its layers."""
-    return min(MAX_BLOCK_ROWS, max(MIN_BLOCK_ROWS, BLOCK_NUMBERS // max(sizes)))
+    return min(MAX_BLOCK_ROWS, max(MIN_BLOCK_ROWS, CACHE_NUMBERS // max(sizes)))
 
 
 def split_rows(n: int, step: int) -> list[slice]:

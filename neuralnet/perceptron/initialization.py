@@ -11,7 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_number, set_checked
+from ..errors import check_choice, check_number, check_signature, quote
 
 Matrix = NDArray[np.float64]
 Initializer = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
@@ -28,8 +28,7 @@ def draw_weights(
         A number: standard deviation of normal weights, biases too. ``"glorot"``: uniform within
         ``sqrt(6 / (fan_in + fan_out))`` of 0. ``"he"``: normal with variance ``2 / fan_in``.
         Both count the fan-in without the bias, and start biases at 0. ``"uniform"``: within 0.7
-        of 0, biases too; ``Uniform(rang)`` for another range. A callable ``(rng, shape) -> array``
-        is called once for each matrix.
+        of 0, biases too. A callable ``(rng, shape) -> array`` is called once for each matrix.
     shapes : sequence of (rows, columns)
         Biases are in row 0, in the first matrix in row ``intercept``.
     intercept : int or None
@@ -45,36 +44,6 @@ def draw_weights(
     draw = find_initializer(init)
     biases = [intercept, *[0] * (len(shapes) - 1)]
     return tuple(draw(rng, shape, bias) for shape, bias in zip(shapes, biases, strict=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Uniform:
-    """Uniform weights within ``rang`` of 0, biases too: the start of R's nnet.
-
-    Parameters
-    ----------
-    rang : float
-        nnet advises 0.5, or ``1 / max(abs(X))`` where that is less.
-
-    Notes
-    -----
-    Source: Venables and Ripley (2002), Modern applied statistics with S, and the help of nnet.
-
-    Examples
-    --------
-    >>> W = Uniform(rang=0.5)(np.random.default_rng(1), (200, 3))
-    >>> W.shape, bool(abs(W).max() < 0.5)
-    ((200, 3), True)
-    """
-
-    rang: float = 0.7
-
-    def __post_init__(self) -> None:
-        set_checked(self, rang=check_number("rang", self.rang))
-
-    def __call__(self, rng: Generator, shape: tuple[int, int]) -> Matrix:
-        """Draw one matrix."""
-        return self.rang * rng.uniform(-1.0, 1.0, shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +63,13 @@ def find_initializer(init: Any) -> Initializer:
     if isinstance(init, str):
         return check_choice("init", init, _SCHEMES)
     if callable(init):
+        check_signature("init", init, "rng", "shape")
         return lambda rng, shape, bias: _check_drawn(init(rng, shape), shape)
     if not isinstance(init, Real) or isinstance(init, bool):
         raise TypeError(
             "init must be the standard deviation of normal weights, one of "
-            f"{', '.join(map(repr, _SCHEMES))}, or a function (rng, shape) -> array; not {init!r}"
+            f"{', '.join(map(repr, _SCHEMES))}, or a function (rng, shape) -> array; not "
+            f"{quote(init)}"
         )
     spread = check_number("init", init)
     return lambda rng, shape, bias: spread * rng.standard_normal(shape)
@@ -117,7 +88,7 @@ def _he(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix:
 
 
 def _uniform(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix:
-    return Uniform()(rng, shape)
+    return 0.7 * rng.uniform(-1.0, 1.0, shape)
 
 
 _SCHEMES: dict[str, Initializer] = {"glorot": _glorot, "he": _he, "uniform": _uniform}
@@ -135,9 +106,9 @@ def _check_drawn(drawn: Any, shape: tuple[int, int]) -> Matrix:
         matrix = array.astype(
             np.float64, casting="unsafe" if array.dtype == object else "same_kind"
         )
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise TypeError(
-            f"init(rng, shape) must return an array of numbers of shape {shape}, not {drawn!r}"
+            f"init(rng, shape) must return an array of numbers of shape {shape}, not {quote(drawn)}"
         ) from None
     if matrix.shape != shape or not np.isfinite(matrix).all():
         raise ValueError(

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations import Activation
-from ..errors import check_memory
+from ..errors import check_memory, pluralize, shorten
 from ..families import Family
 from .batch import Batch, Sums
 from .blocks import choose_block_rows, split_rows
@@ -97,9 +97,9 @@ class Perceptron:
         inputs, outputs = self.sizes[0], self.sizes[-1]
         return " - ".join(
             [
-                f"{inputs} input{'s' * (inputs != 1)}",
+                pluralize(inputs, "input"),
                 *hidden,
-                f"{outputs} {self.family.name} output{'s' * (outputs != 1)}",
+                pluralize(outputs, f"{self.family.name} output"),
             ]
         ) + (", inputs straight to outputs too" if self.skip else "")
 
@@ -159,7 +159,7 @@ class Perceptron:
             part = function(np.ascontiguousarray(eta))
             if not rows.start:
                 width = int(np.prod(part.shape[1:]))
-                what = f"scores of {n:,} rows for {width:,} outputs"
+                what = f"scores of {pluralize(n, 'row')} for {pluralize(width, 'output')}"
                 check_memory(what, n * width, "Ask for fewer rows")
                 result = np.empty((n, *part.shape[1:]), part.dtype)
             result[rows] = part
@@ -196,7 +196,7 @@ class Perceptron:
     def layers(self, theta: Vector, batch: Batch, *, known: bool = True) -> tuple[Layer, ...]:
         """All arrays of one pass, layer by layer; no deltas where the response is not ``known``."""
         n, units = len(batch.X), sum(self.sizes[1:])
-        what = f"the arrays of {n:,} rows for {units:,} units"
+        what = f"the arrays of {pluralize(n, 'row')} for {pluralize(units, 'unit')}"
         check_memory(what, 3 * n * units, "Ask for fewer rows")
         scratch = self.workspace(len(batch.X))
         eta = self.propagate(scratch, theta, batch.X, batch.offset)
@@ -251,7 +251,7 @@ def _describe_activation(activation: Activation) -> str:
         return name
     values = {each: getattr(activation, each.name) for each in fields(activation)}
     options = [
-        f"{each.name}={value!r}"
+        f"{each.name}={shorten(value)}"
         for each, value in values.items()
         if value != each.default and each.name != "name"
     ]

@@ -1,7 +1,7 @@
 """The records of perceptrons and scalings that a network's file may hold."""
 
-from .initialization import Uniform, UnsavedInit
+from .initialization import UnsavedInit
 from .perceptron import Perceptron
 from .scaling import LayerScaling, Scaled, Unscaled
 
-RECORDS = (Unscaled, LayerScaling, Scaled, Uniform, UnsavedInit, Perceptron)
+RECORDS = (Unscaled, LayerScaling, Scaled, UnsavedInit, Perceptron)

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import CACHE_NUMBERS
 from .batch import Batch
-from .blocks import BLOCK_NUMBERS, split_rows
+from .blocks import split_rows
 from .hessian import Pass, assemble_hessian, count_numbers
 from .perceptron import Perceptron
 
@@ -37,7 +38,7 @@ def choose_hessian_rows(shapes: Sequence[tuple[int, int]]) -> int:
     Each block costs the addition of a matrix (P, P), so that larger blocks pay.
     """
     P = sum(rows * columns for rows, columns in shapes)
-    return max(1, max(2 * BLOCK_NUMBERS, P * P) // count_numbers(shapes))
+    return max(1, max(2 * CACHE_NUMBERS, P * P) // count_numbers(shapes))
 
 
 def _compute_block(perceptron: Perceptron, theta: Vector, batch: Batch) -> NDArray[np.float64]:

@@ -20,6 +20,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from ..errors import quote
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -41,7 +43,7 @@ def count_threads() -> int:
     if not value:
         return count_processors()
     if not value.isdigit() or int(value) < 1:
-        raise ValueError(f"NEURALNET_THREADS must be a whole number above 0, not {value!r}")
+        raise ValueError(f"NEURALNET_THREADS must be a whole number above 0, not {quote(value)}")
     return int(value)
 
 

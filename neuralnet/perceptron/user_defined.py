@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..activations import ACTIVATIONS, Activation
-from ..errors import shorten
+from ..errors import pluralize, shorten
 from ..families import FAMILIES, Family, GroupedBinomial
 from ..optimizers import OPTIMIZERS, Optimizer, Stop
 from .perceptron import Perceptron
@@ -67,8 +67,8 @@ def check_family(family: Family, K: int, response: Any, index: Any, w: Vector | 
     Y = family.encode(response, index)
     if type(Y) is not np.ndarray or Y.ndim not in (1, 2) or len(Y) != n:
         raise TypeError(
-            f"{prefix} encode(response, index) must return an array with a row for each of {n} "
-            f"responses, not {_describe(Y)}"
+            f"{prefix} encode(response, index) must return an array with a row for each of "
+            f"{pluralize(n, 'response')}, not {_describe(Y)}"
         )
     m = min(n, 3 if K != 3 else 4)
     few, some = Y[:m], np.ones(m)
@@ -78,7 +78,7 @@ def check_family(family: Family, K: int, response: Any, index: Any, w: Vector | 
             result = function()
         except NotImplementedError:
             return None
-        what = f"{prefix} {call} of {m} rows and {K} output{'s' * (K != 1)}"
+        what = f"{prefix} {call} of {pluralize(m, 'row')} and {pluralize(K, 'output')}"
         if not (options.pop("optional", False) and result is None):
             _check_array(what, result, shape, **options)
         return result

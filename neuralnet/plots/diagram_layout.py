@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import pluralize
 from ..model import name_hidden_units
 from .canvas import FloatArray
 
@@ -61,7 +62,7 @@ def split_skip_weights(
             missing = np.count_nonzero(~np.isfinite(matrix))
             raise ValueError(
                 f"W{k} must be a matrix of finite weights; it has shape {matrix.shape}, "
-                f"and {missing} weights are missing or infinite"
+                f"with {pluralize(missing, 'missing or infinite weight')}"
             )
     if not matrices:
         raise ValueError("weights is empty; a network has at least one matrix")

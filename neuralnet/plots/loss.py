@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..errors import listing
 from .canvas import BLUE, INK, ORANGE, VERMILION, FloatArray, open_axes, spans_decades
 from .legends import write_legend_above
 from .panels import find_panel, lay_out, reserve_top
@@ -114,7 +115,7 @@ def _check_history(history: pd.DataFrame) -> None:
         raise TypeError(f"history must be a DataFrame, not {type(history).__name__}")
     for name in ("iteration", "loss"):
         if name not in history:
-            raise ValueError(f"history has no column {name!r}, only {list(history.columns)}")
+            raise ValueError(f"history has no column {name!r}, only [{listing(history.columns)}]")
     if history.empty:
         raise ValueError("history has no rows: train first, then draw")
 

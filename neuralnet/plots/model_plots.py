@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import Variable, as_frame, make_native, pick_column, read_new_column
-from ..errors import listing, quote, suggest
-from ..model import Model, check_offset, compute_scores, read_complete_rows, standardize_weights
+from ..design import (
+    ColumnReader,
+    ModelMatrices,
+    Unseen,
+    Variable,
+    as_frame,
+    make_native,
+    read_complete,
+)
+from ..errors import DataWarning, listing, pluralize, quote, suggest, warn
+from ..model import (
+    Model,
+    check_offset,
+    check_unseen,
+    compute_scores,
+    read_complete_rows,
+    standardize_weights,
+)
 from ..perceptron import Scaled
 from .diagram import plot_network
 from .loss import plot_loss
@@ -76,8 +92,10 @@ def draw_regions(
     first, second = _choose_predictors(model, x, y)
     held = _hold_others(model, {first.name, second.name}, at or {})
     check_offset(model)
+    check_unseen(unseen)
     frame, rows = _read_points(model, data, unseen)
     points = _to_positions(first, frame), _to_positions(second, frame)
+    points, rows = _leave_out_missing(points, rows, f"{quote(first.name)} or {quote(second.name)}")
     names = first.name, second.name
     predict = _make_predict(model, theta, first, second, held)
     options = {
@@ -106,6 +124,23 @@ def _read_points(model: Model, data: Any, unseen: str) -> tuple[Any, Any]:
     return frame[complete], rows
 
 
+def _leave_out_missing(
+    points: tuple[Matrix, Matrix], rows: ModelMatrices, names: str
+) -> tuple[tuple[Matrix, Matrix], ModelMatrices]:
+    """Leave out the rows where a predictor of the axes was imputed, with a warning."""
+    missing = np.isnan(points[0]) | np.isnan(points[1])
+    if not missing.any():
+        return points, rows
+    if missing.all():
+        raise ValueError(f"no row can be drawn: {names} is missing in each of {len(missing)} rows")
+    warn(
+        f"{missing.sum()} of {pluralize(len(missing), 'row')} not drawn: {names} is missing there",
+        DataWarning,
+    )
+    across, up = points
+    return (across[~missing], up[~missing]), rows.pick(~missing)
+
+
 def _make_predict(
     model: Model, theta: Matrix, first: Variable, second: Variable, held: Mapping[str, Any]
 ) -> Callable[[Matrix, Matrix], NDArray[Any]]:
@@ -130,6 +165,8 @@ def _choose_predictors(model: Model, x: str | None, y: str | None) -> tuple[Vari
     """Choose the predictors of the axes: those named, else the first, numbers before categories."""
     predictors = {name: model.design.variables[name] for name in model.design.formula.columns}
     for name in (x, y):
+        if name is not None and not isinstance(name, str):
+            raise TypeError(f"x and y must be names of predictors, not {quote(name)}")
         if name is not None and name not in predictors:
             hint = suggest(name, predictors)
             raise ValueError(
@@ -157,12 +194,19 @@ def _hold_others(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[st
     wrong = [name for name in at if name not in others]
     if wrong:
         raise ValueError(f"at= holds {listing(wrong)}; it can hold {listing(others)}")
+    for name, value in at.items():
+        single = np.isscalar(value) or value is None or value is pd.NA or value is pd.NaT
+        imputed = model.design.variables[name].fill is not None
+        if not single or (pd.isna(value) and not imputed):
+            raise TypeError(f"at[{quote(name)}] must be one value, not {quote(value)}")
     return {name: at.get(name, model.design.variables[name].typical) for name in others}
 
 
 def _to_positions(variable: Variable, frame: Any) -> Matrix:
     """Convert a column to positions along an axis: numbers or codes of levels; nan if missing."""
-    read = read_new_column(variable, pick_column(frame, variable.name))
+    # Missing values that are imputed have no position; nor have levels that training never saw.
+    unfilled = {variable.name: replace(variable, fill=np.nan)}
+    read = read_complete(unfilled, ColumnReader(frame), Unseen())[0][variable.name]
     if isinstance(read, pd.Categorical):
         return np.where(read.codes < 0, np.nan, read.codes)
     return np.asarray(read)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from ..errors import visible
+from ..errors import check_whole, listing, pluralize, visible
 from .canvas import FloatArray
 from .panels import Panel
 from .tick_labels import write_tick_labels
@@ -23,6 +23,9 @@ Array = npt.NDArray[Any]
 Predict = Callable[[Array, Array], Array]
 Levels = Sequence[str] | None
 
+# Grid points along an axis: more than a large figure has pixels.
+MOST_POINTS = 2_000
+
 
 def predict_grid(
     predict: Predict,
@@ -33,8 +36,7 @@ def predict_grid(
     resolution: int,
 ) -> tuple[FloatArray, FloatArray, Array]:
     """Lay a grid over two predictors: positions along x (a,) and y (b,), predictions (b, a)."""
-    if resolution < 2:
-        raise ValueError(f"resolution must be 2 or more grid points, not {resolution}")
+    resolution = check_whole("resolution", resolution, least=2, most=MOST_POINTS)
     x_positions, x_inputs = _choose_positions(x, x_levels, resolution)
     y_positions, y_inputs = _choose_positions(y, y_levels, resolution)
     grid_x, grid_y = np.meshgrid(x_inputs, y_inputs)
@@ -56,7 +58,10 @@ def _choose_positions(
         return positions, positions
     known = np.arange(len(levels))
     if not np.isin(column, known).all():
-        raise ValueError(f"codes of a predictor with {len(levels)} levels must be {known.tolist()}")
+        raise ValueError(
+            f"codes of a predictor with {pluralize(len(levels), 'level')} must be "
+            f"[{listing(known.tolist())}]"
+        )
     # Each level has two grid points, at the edges of its band, so that bands have sharp borders.
     codes = np.repeat(known, 2)
     return codes + np.tile([-0.5 + 1e-6, 0.5 - 1e-6], len(levels)), codes

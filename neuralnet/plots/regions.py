@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import listing
 from .canvas import CLASS_COLORS, CLASS_MARKERS, INK, FloatArray, check_column, lighten, open_axes
 from .legends import write_legend_beside
 from .notes import write_note
@@ -67,7 +68,7 @@ def plot_regions(
         Values at which the other predictors are held: the first are written below the axes, and
         the others counted.
     resolution : int
-        Grid points along each numeric axis.
+        Grid points along each numeric axis, from 2 to 2,000.
     ax : matplotlib Axes or None
         Axes to draw on; None: those of a new figure.
 
@@ -118,7 +119,7 @@ def _check_codes(
         raise ValueError(f"{name} must have shape {shape}, one code a row, not {given.shape}")
     if not np.isin(given, np.arange(len(classes))).all():
         raise ValueError(
-            f"{name} must be codes 0 to {len(classes) - 1} of the classes {list(classes)}"
+            f"{name} must be codes 0 to {len(classes) - 1} of the classes {listing(classes)}"
         )
     return given
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from ..errors import listing
 from .canvas import BLUE, GRAY, INK, VERMILION, FloatArray, check_column, open_axes, spans_decades
 from .legends import write_legend_above
 from .panels import Panel, find_panel, lay_out, reserve_top
@@ -117,7 +118,7 @@ def _read(tuning: pd.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray, int
         raise TypeError(f"tuning must be a DataFrame, not {type(tuning).__name__}")
     for name in ("decay", "deviance", "std_error", "chosen"):
         if name not in tuning:
-            raise ValueError(f"tuning has no column {name!r}, only {list(tuning.columns)}")
+            raise ValueError(f"tuning has no column {name!r}, only [{listing(tuning.columns)}]")
     if tuning.empty:
         raise ValueError(
             "there is nothing to draw: no decay was tried, as where it was given "

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import check_choice, check_whole
+from ..errors import check_choice, check_memory, check_whole, pluralize
 from ..model import CHOSEN, Model
 from ..training import PATIENCE, StageReporter, State, find_tqdm
 from .defaults import DECAYS, FOLDS, TrainingDefaults, choose_settings, find_defaults
@@ -151,8 +151,14 @@ def resolve_setup(
     given = {name: value for name, value in options.items() if value is not None}
     if not automatic:
         iterations = ITERATIONS if iterations is None else check_whole("iterations", iterations)
-        return _set_up_manual(model, {**MANUAL, **given}, iterations, restarts or 1, choice)
-    return _set_up_automatic(model, given, restarts, choice, fresh, single)
+        setup = _set_up_manual(model, {**MANUAL, **given}, iterations, restarts or 1, choice)
+    else:
+        setup = _set_up_automatic(model, given, restarts, choice, fresh, single)
+    P = model.perceptron.n_parameters
+    what = f"{pluralize(setup.starts, 'start')} of {pluralize(P, 'weight')}"
+    # The vector of each start, and its row in the table of restarts.
+    check_memory(what, setup.starts * (P + 100), "Take fewer restarts")
+    return setup
 
 
 def _resolve_choice(

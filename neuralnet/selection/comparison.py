@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import cut, ignore_overflow
+from ..errors import cut, ignore_overflow, quote
 from ..model import MatrixHead, Model, head, render_html, render_text
 from .cross_validation_result import CrossValidation, average_folds
 from .student_t import compute_coverage, find_quantile
@@ -151,7 +151,7 @@ def _check_responses(first: Model, second: Model) -> None:
     one, other = (model.perceptron.family for model in (first, second))
     if not first.labels.classes and one != other:
         raise ValueError(
-            f"deviances of the families {one.name!r} and {other.name!r} are in "
+            f"deviances of the families {quote(one.name)} and {quote(other.name)} are in "
             "different units and cannot be compared: give both networks the same family"
         )
 

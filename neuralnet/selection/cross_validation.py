@@ -16,7 +16,13 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..design import prefix_errors
-from ..errors import NeuralNetworkWarning, OverconfidenceWarning, cut, warn
+from ..errors import (
+    NeuralNetworkWarning,
+    OverconfidenceWarning,
+    cut,
+    pluralize,
+    warn,
+)
 from ..model import (
     Model,
     explain_main_row,
@@ -131,7 +137,8 @@ def _evaluate_fold(
     batch = fold.apply_class_weights(held_out)
     if not batch.weight > 0:
         raise ValueError(
-            f"none of the {len(batch.X)} rows held out has a weight above 0: take fewer folds"
+            f"none of the {pluralize(len(batch.X), 'row')} held out has a weight above 0: take "
+            "fewer folds"
         )
     fold, theta = train(fold, np.random.default_rng([assignment.seed, 1 + which]))
     trained = fold.apply_class_weights(fold.batch)
@@ -163,10 +170,10 @@ def _gather_warnings(model: Model, folds: int) -> Iterator[None]:
             warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
     if ours:
         kinds = {c for each in ours if issubclass(c := each.category, NeuralNetworkWarning)}
-        many = f"{len(ours)} warnings" if len(ours) > 1 else "1 warning"
         first = "the first" if len(ours) > 1 else "it says"
         warn(
-            f"{many} from training {cut(model.design.formula.text)} in {folds} folds; {first}: "
+            f"{pluralize(len(ours), 'warning')} from training {cut(model.design.formula.text)} in "
+            f"{folds} folds; {first}: "
             f"{ours[0].message}",
             kinds.pop() if len(kinds) == 1 else NeuralNetworkWarning,
         )

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import pluralize
 from ..model import Model, pick_rows
 from ..training import StageReporter, WorkerPool
 from .defaults import MIN_FOLD_ROWS, MIN_SAMPLE_ROWS, SMALL_TABLE_DECAY
@@ -118,7 +119,7 @@ def _choose_best(
 
 def _take_small_decay(model: Model, decay: float, n: int, stages: StageReporter) -> DecayChoice:
     """Use a small decay without a search, where there are too few rows for two folds."""
-    rows = f"{n} rows are" if n > 1 else "1 row is"
+    rows = f"{pluralize(n, 'row')} {'is' if n == 1 else 'are'}"
     text = f"Took decay {decay:g}, as {rows} too few to cross-validate"
     stages.end(text)
     return DecayChoice(model.configure(decay=decay), None, Tuning(summary=text))
@@ -155,13 +156,19 @@ def _find_unit(model: Model, weighted: Mask) -> float:
 def _draw_sample(model: Model, weighted: Mask, max_cells: float, seed: int) -> Mask:
     """Draw the rows on which decays are tried: all weighted rows, or a random sample."""
     rows = weighted.copy()
-    most = max(MIN_SAMPLE_ROWS, int(min(max_cells / model.perceptron.n_parameters, len(rows))))
+    most = count_sample_rows(model, max_cells)
     if rows.sum() > most:
         positions = np.flatnonzero(rows)
         some = np.random.default_rng([seed, 0]).choice(len(positions), most, replace=False)
         rows[:] = False
         rows[positions[some]] = True
     return rows
+
+
+def count_sample_rows(model: Model, max_cells: float) -> int:
+    """Number of rows on which decays are tried, at most."""
+    n = len(model.batch.X)
+    return max(MIN_SAMPLE_ROWS, int(min(max_cells / model.perceptron.n_parameters, n)))
 
 
 def _count_folds(search: GridSearch, rows: int, groups: Any) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import isnan
 
+from ..errors import pluralize
 from ..model import Model
 from ..perceptron import Unscaled
 from .one_standard_error import GridSummary
@@ -44,7 +45,7 @@ def describe_fits(
     ``fresh``: all starts are drawn; else the first has the present weights.
     """
     how = type(optimizer).__name__
-    how += f" in mini-batches of {batch_size} rows," if batch_size is not None else ""
+    how += f" in mini-batches of {pluralize(batch_size, 'row')}," if batch_size is not None else ""
     raw = isinstance(model.scaling, Unscaled)
     columns = "columns as they are" if raw else "standardized columns"
     where = "from a new start" if fresh else "from the present weights"

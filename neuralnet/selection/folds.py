@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, check_flag, check_whole, cut, listing, warn
+from ..errors import (
+    DataWarning,
+    check_flag,
+    check_memory,
+    check_whole,
+    cut,
+    listing,
+    pluralize,
+    warn,
+)
 from ..model import Model
 from ..training import restore_generator
 from .groups import read_groups
@@ -95,7 +104,13 @@ def draw_folds(
     """
     k, repeats = check_whole("k", k, least=2), check_whole("repeats", repeats, least=1)
     if k > n:
-        raise ValueError(f"k={k} folds need at least one row each; there are {n} rows")
+        raise ValueError(
+            f"k={k} folds need at least one row each; there {'is' if n == 1 else 'are'} "
+            f"{pluralize(n, 'row')}"
+        )
+    # Each mask takes a byte a row, and is an object of about 100 bytes.
+    what = f"the folds of {repeats:,} repeats"
+    check_memory(what, k * repeats * (n + 100) // 8, "Repeat fewer times")
     if groups is not None:
         groups = _renumber_groups(groups, k)
     masks = []
@@ -171,7 +186,9 @@ def _warn_of_absent_classes(masks: Sequence[Mask], codes: Codes, classes: Sequen
     lacking = (counts == 0).any(axis=1)
     if lacking.any():
         absent = [classes[int(place)] for place in np.flatnonzero((counts == 0).any(axis=0))]
-        few = "each fold lacks" if lacking.all() else f"{lacking.sum()} of {len(masks)} folds lack"
+        lack = "lacks" if lacking.sum() == 1 else "lack"
+        few = f"{lacking.sum()} of {len(masks)} folds {lack}"
+        few = "each fold lacks" if lacking.all() else few
         warn(
             f"{few} a class among the rows held out, of {listing(absent)}: measures of this class, "
             "such as its ROC AUC, are undefined there, and left out of averages and means. Fewer "
@@ -184,10 +201,9 @@ def _renumber_groups(groups: Codes, k: int) -> Codes | None:
     """Number the groups 0, 1, ... without gaps; None where each row is a group."""
     found, codes = np.unique(groups, return_inverse=True)
     if len(found) < k:
-        many = "1 group" if len(found) == 1 else f"{len(found)} groups"
         raise ValueError(
             f"k={k} folds of whole groups need at least one group each; the {len(groups)} rows are "
-            f"in {many}"
+            f"in {pluralize(len(found), 'group')}"
         )
     return None if len(found) == len(groups) else codes
 

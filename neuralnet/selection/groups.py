@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..design import adopt, check_order
-from ..errors import listing, quote
+from ..errors import listing, pluralize, quote
 from ..model import Model
 
 Codes = NDArray[np.integer[Any]]
@@ -43,7 +43,8 @@ def read_groups(groups: Any, model: Model) -> Codes:
     if (missing := labels.isna().to_numpy()).any():
         rows = listing(model_frame.frame.index[missing][:1])
         raise ValueError(
-            f"groups= misses a label in {missing.sum()} of {len(labels)} training rows, first in "
+            f"groups= misses a label in {missing.sum()} of "
+            f"{pluralize(len(labels), 'training row')}, first in "
             f"row {rows}: give each row a label, and a row that is in no group a unique one"
         )
     try:
@@ -55,7 +56,7 @@ def read_groups(groups: Any, model: Model) -> Codes:
 
 def _read_labels(groups: Any, index: pd.Index) -> pd.Series:
     """Read a label for each row of the data, in the order of its rows."""
-    wanted = f"groups must be a label for each of {len(index)} rows of the data"
+    wanted = f"groups must be a label for each of {pluralize(len(index), 'row')} of the data"
     try:
         labels = pd.Series(adopt(groups))
     except (TypeError, ValueError):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import pluralize
 from ..model import Model
 from ..perceptron import Batch, Objective
 from .tuning import Tuning
@@ -119,7 +120,8 @@ def diagnose_memorization(model: Model, theta: NDArray[Any], rows: Batch) -> str
     which = "weights" if free == P else "weights without a penalty"
     fewer = "hidden units" if model.perceptron.activations else "columns"
     return (
-        f"Overconfident: {free} {which} fit {n} rows almost without error (loss {loss:.2g}, that "
+        f"Overconfident: {free:,} {which} fit {pluralize(n, 'row')} almost without error (loss "
+        f"{loss:.2g}, that "
         f"of an intercept alone {baseline:.3g}), so that predictions for new rows are likely to be "
         "surer than they should be. Pass some decay (decay='cv' chooses it), or take fewer "
         f"{fewer}."

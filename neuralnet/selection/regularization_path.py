@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Model, part
-from ..perceptron import Batch
+from ..perceptron import Batch, Perceptron, Unscaled
 from ..training import State, advance, finish, prepare_run, stop_if_abandoned
 
 Vector = NDArray[np.float64]
@@ -99,7 +99,7 @@ def evaluate_fold(
         losses.append(evaluate_loss(fold.configure(decay=decay), theta, batch))
         seconds.append(duration)
     if fold.perceptron.activations:
-        glm = _evaluate_glm(fold.without_hidden(), batch, search, generator)
+        glm = _evaluate_glm(_remove_hidden(fold), batch, search, generator)
     return FoldLosses(
         np.array(losses),
         np.array(seconds),
@@ -107,6 +107,18 @@ def evaluate_fold(
         fold.judge_intercept(batch),
         np.array(glm),
     )
+
+
+def _remove_hidden(model: Model) -> Model:
+    """Return the GLM of the same columns and settings, with an unpenalized intercept."""
+    D, K = model.perceptron.sizes[0], model.perceptron.sizes[-1]
+    bare = replace(
+        model,
+        perceptron=Perceptron((D, K), (), model.perceptron.family),
+        scaling=Unscaled(),
+        used=replace(model.used, scale=False, penalize_bias=False),
+    )
+    return bare.with_rows(model.rows, model.model_frame).configure(scale=model.used.scale)
 
 
 def _evaluate_glm(

@@ -11,6 +11,7 @@ from ..errors import ConvergenceWarning, DataWarning, OverconfidenceWarning, war
 from ..model import Model, describe_loss
 from ..optimizers import Stop
 from ..training import (
+    LARGE,
     Fit,
     ProcessPool,
     Reporter,
@@ -23,8 +24,11 @@ from ..training import (
     WorkerPool,
     compare_spreads,
     conclude,
+    describe_bytes,
     describe_collinear_columns,
+    describe_memory,
     dump,
+    estimate_memory,
     explain_interrupted_choice,
     prepare_run,
     restore_generator,
@@ -32,7 +36,7 @@ from ..training import (
     train_from_starts,
 )
 from .automatic import TrainingSetup, restart_schedule
-from .decay import choose_decay
+from .decay import choose_decay, count_sample_rows
 from .overconfidence import diagnose_memorization, diagnose_overconfidence, lacks_signal
 from .tuning import Tuning
 
@@ -58,6 +62,10 @@ class Session:
         ``carry(fit)`` returns an object with an attribute ``_model`` that can be pickled.
     check_options : callable
         ``check_options(options)`` raises where a checkpoint could not hold such a training.
+    lines : bool
+        Whether to print the memory that is needed, if it is large.
+    progress : bool
+        Whether a bar was asked for: then the memory is shown whatever its size.
     """
 
     fit: Fit
@@ -67,6 +75,8 @@ class Session:
     jobs: int
     carry: Callable[[Fit], Any]
     check_options: Callable[[TrainingOptions], None]
+    lines: bool = False
+    progress: bool = False
 
     def run(self) -> None:
         """Choose, train, conclude."""
@@ -86,6 +96,7 @@ class Session:
         fit, setup, checkpoint = self.fit, self.setup, self.reporter.checkpoint
         training_run = prepare_run(setup.model, restart_schedule(fit.state, setup), **setup.options)
         _warn_of_columns(fit.state, setup.model, training_run)
+        self._report_memory(training_run)
         if checkpoint is not None:
             self.check_options(training_run.options)
             checkpoint.begin(fit.state, setup.iterations)
@@ -106,6 +117,18 @@ class Session:
             self.stages.end(f"Trained to {end[0].lower()}{end[1:]}")
         if checkpoint is not None:
             checkpoint.finish(fit.stop)
+
+    def _report_memory(self, training_run: TrainingRun) -> None:
+        """Print how much memory is needed beyond the network, if it is large or was asked for."""
+        search, model, bar = self.setup.search, self.setup.model, self.reporter.bar
+        if not self.lines and bar is None:
+            return
+        rows = 0 if search is None else count_sample_rows(model, search.max_cells)
+        needed = estimate_memory(model, training_run, fold_rows=rows, processes=self.jobs)
+        if bar is not None:
+            bar.describe(f"{describe_bytes(sum(needed.values()))} of memory")
+        if self.lines and (sum(needed.values()) > LARGE or (self.progress and bar is None)):
+            print(describe_memory(needed), flush=True)
 
     def _make_pool(self) -> WorkerPool:
         """Return the worker pool for folds and starts: other processes if they were requested."""

@@ -1,6 +1,6 @@
 """Networks as files, pickles and copies for other processes: a document and arrays.
 
-A file is safe to open, whoever wrote it: nothing outside of the table of a formula's functions
+A file is safe to open, whatever its origin: nothing outside of the table of a formula's functions
 runs. This package changes no network, and knows neither training nor predictions.
 """
 

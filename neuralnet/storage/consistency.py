@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..design import add_offsets
+from ..design import NA_ACTIONS, add_offsets, find_fillable
 from ..errors import MOST_LAYERS
 from ..model import CHOSEN, Labels, Model, check_penalty_factor
 from ..perceptron import Perceptron, Scaled, find_initializer
@@ -44,9 +44,7 @@ def check_model(model: Model) -> None:
         raise ValueError("layers of another size")
     _check_labels(model)
     classes = model.labels.classes
-    selection = model.row_options
-    if not set(selection.arrays) <= _ARRAYS or selection.na_action not in ("drop", "raise"):
-        raise ValueError("rows selected by unknown options")
+    _check_row_options(model)
     _check_offsets(model)
     if (model.engine, model.dtype) not in _ENGINES:
         raise ValueError("an unknown engine")
@@ -56,6 +54,17 @@ def check_model(model: Model) -> None:
     _check_settings(model)
     if isinstance(model.scaling, Scaled):
         _check_scaling(model.scaling, model)
+
+
+def _check_row_options(model: Model) -> None:
+    """Raise where rows are selected, or predictors imputed, in an unknown way."""
+    selection, design = model.row_options, model.design
+    if not set(selection.arrays) <= _ARRAYS or selection.na_action not in NA_ACTIONS:
+        raise ValueError("rows selected by unknown options")
+    fillable = find_fillable(design.formula, [offset.factors for offset in design.offsets])
+    filled = {name for name, each in design.variables.items() if each.fill is not None}
+    if filled != (fillable if selection.na_action == "impute" else set()):
+        raise ValueError("other columns imputed than the options say")
 
 
 def _check_settings(model: Model) -> None:
@@ -183,6 +192,8 @@ def check_state(model: Model, state: State) -> None:
             raise ValueError("a state of another network")
     if state.split is not None and state.split[1].ndim != 1:
         raise ValueError("an invalid holdout mask")
+    if state.smearing is not None:
+        state.smearing.check(len(model.labels.outputs))
 
 
 def _check_optimizer_state(state: Any, fresh: Any) -> None:

@@ -11,9 +11,18 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
-from ..design import Design, MultiResponse, Offset, Response, Variable
+import numpy as np
+
+from ..design import (
+    Design,
+    MultiResponse,
+    Offset,
+    Response,
+    Variable,
+    add_indicators,
+)
 from ..errors import quote
-from ..formula import FUNCTIONS, Column, Expression, Factor, Formula, find_names, parse
+from ..formula import Column, Expression, Factor, Formula, find_names, parse
 from .annotations import check_type
 from .encoding import Decoder, Encoder
 from .frames import LEVELS, check_levels, encode_dtype
@@ -45,6 +54,7 @@ def encode_design(design: Design, encoder: Encoder) -> dict[str, Any]:
             }
             for each in _list_expressions(formula)
         ],
+        "missing_together": [[*each.columns] for each in design.terms.indicators],
         "offset": [name for offset in beside for each in offset.factors for name in each.columns],
     }
 
@@ -63,8 +73,7 @@ def _encode_env(formula: Formula, encoder: Encoder) -> dict[str, Any]:
     own = {
         name: value
         for each in _list_expressions(formula)
-        for name, value in each.names.items()
-        if name not in FUNCTIONS
+        for name, value in each.user_defined.items()
     }
     if encoder.external_objects is None:
         return dict.fromkeys(own)
@@ -135,6 +144,8 @@ def decode_design(
         sizes[each] = decoder.decode(parts["size"], int | tuple[Any, ...] | None)
     offsets = _decode_offsets(formula, document["offset"], states)
     _check_columns(formula, offsets, variables)
+    # Files of networks before imputation do not have them.
+    extended = _add_indicators(formula, document.get("missing_together", []), variables)
     responses = tuple(
         _decode_response(factor, parts, states, decoder)
         for factor, parts in zip(formula.responses, document["responses"], strict=True)
@@ -143,7 +154,7 @@ def decode_design(
         formula,
         MultiResponse(responses) if len(responses) > 1 else responses[0],
         variables,
-        rebuild_terms(formula, variables, states, sizes, inputs),
+        rebuild_terms(extended, variables, states, sizes, inputs),
         offsets,
     )
 
@@ -194,6 +205,15 @@ def _check_columns(
         raise ValueError("other columns than the formula has")
 
 
+def _add_indicators(formula: Formula, groups: Any, variables: Mapping[str, Variable]) -> Formula:
+    """Return the formula with its indicators of missing values; raise for impossible ones."""
+    names = [check_type(name, str) for group in groups for name in check_type(group, list)]
+    filled = {name for name, variable in variables.items() if variable.fill is not None}
+    if len(set(names)) < len(names) or not set(names) <= filled or [] in groups:
+        raise ValueError("indicators of other columns than are imputed")
+    return add_indicators(formula, groups)
+
+
 def _decode_response(
     factor: Factor,
     document: Mapping[str, Any],
@@ -203,6 +223,8 @@ def _decode_response(
     variables = {each.name: each for each in _decode_variables(document["variables"], decoder)}
     if set(factor.columns) != set(variables):
         raise ValueError("a response of other columns than it names")
+    if any(each.fill is not None for each in variables.values()):
+        raise ValueError("a response that is imputed")
     classes = decoder.decode(document["classes"], tuple[Any, ...])
     check_levels(classes)
     return Response(
@@ -224,4 +246,15 @@ def _decode_variables(documents: Any, decoder: Decoder) -> list[Variable]:
         check_levels(each.levels)
         if len(set(each.levels)) < len(each.levels):
             raise ValueError("a level that is there twice")
+        if each.fill is not None and not _is_value(each.fill, each):
+            raise ValueError("a value to fill in that the column cannot hold")
+        if each.stand_in is not None and each.stand_in not in each.levels:
+            raise ValueError("a level in place of others that is none")
     return variables
+
+
+def _is_value(fill: Any, variable: Variable) -> bool:
+    """Return whether a column can hold a value: one of its levels, or a finite number."""
+    if variable.levels:
+        return fill in variable.places
+    return type(fill) in (int, float) and bool(np.isfinite(float(fill)))

@@ -11,10 +11,20 @@ from typing import Any
 from patsy import PatsyError
 
 from ..design import make_row_options, read_model_frame
-from ..errors import MEMORY_LIMIT, FileWarning, UntrustedError, cut, listing, shorten, visible, warn
+from ..errors import (
+    MEMORY_LIMIT,
+    FileWarning,
+    UntrustedError,
+    cut,
+    listing,
+    quote,
+    shorten,
+    visible,
+    warn,
+)
 from ..formula import Expression, check_condition, check_expression, check_length
 from ..model import Model, drop_untried
-from ..perceptron import Uniform, UnsavedInit
+from ..perceptron import UnsavedInit
 from ..training import Fit, TrainingOptions
 from .archive import pack, refuse, unpack
 from .design import list_env
@@ -72,8 +82,24 @@ def load(
 ) -> Fit:
     """Read a file; see `NeuralNetwork.load`."""
     content, name = read_file(path, limit)
+    if env is not None and not isinstance(env, Mapping):
+        raise TypeError(f"env must be a dict such as {{'squash': f}}, not {quote(env)}")
+    env = env or {}
+    network = _decode(content, name, env, trusted)
+    given = {"weights": weights, "offset": offset, "subset": subset}
+    if data is not None:
+        return _add_rows(network, data, given, env, trusted)
+    if network.model.trained_on:
+        _compare_fingerprints(network.model, network.model.trained_on)
+    if without_rows := [each for each, value in given.items() if value is not None]:
+        raise ValueError(f"{without_rows[0]}= belongs to rows: pass data= too")
+    return network
+
+
+def _decode(content: bytes, name: str, env: Mapping[str, Any], trusted: bool) -> Fit:
+    """Make the network of a file; raise an error with a remedy where none can be made."""
     document, arrays = unpack(content, name)
-    env = {} if env is None else env
+    check = None if trusted else check_expression
     try:
         _check_formula(document["design"]["formula"])
         names = list_env(document["design"])
@@ -85,30 +111,29 @@ def load(
             f"holds: pass env={{{shorten(missing[0])}: ...}}"
         )
     try:
-        network = decode_network(
-            document, Decoder(arrays), env, None if trusted else check_expression
-        )
+        return decode_network(document, Decoder(arrays), env, check)
     except UntrustedError as fault:
         raise _shorten(fault) from None
     except MemoryError:
         raise
-    except PatsyError as fault:
+    except Exception as fault:
         if not names:
             refuse(name, fault)
+        if not isinstance(fault, PatsyError):
+            # A file that can be read with other functions is not damaged.
+            try:
+                decode_network(document, Decoder(arrays), dict.fromkeys(names, _stand_in), check)
+            except Exception:
+                refuse(name, fault)
         raise ValueError(
             f"the formula in {cut(name)} cannot be evaluated: {visible(fault, most=200)}. Pass in "
             "env= the functions with which the network was made"
         ) from None
-    except Exception as fault:
-        refuse(name, fault)
-    given = {"weights": weights, "offset": offset, "subset": subset}
-    if data is not None:
-        return _add_rows(network, data, given, env, trusted)
-    if network.model.trained_on:
-        _compare_fingerprints(network.model, network.model.trained_on)
-    if without_rows := [each for each, value in given.items() if value is not None]:
-        raise ValueError(f"{without_rows[0]}= belongs to rows: pass data= too")
-    return network
+
+
+def _stand_in(*values: Any) -> Any:
+    """Return the first argument, in place of a user-defined function."""
+    return values[0]
 
 
 def _check_formula(text: Any) -> None:
@@ -177,7 +202,7 @@ def _make_saveable(init: Any) -> Any:
     """Return an ``init`` that a file can hold, with a placeholder for a user-defined function."""
     if isinstance(init, Real):
         return float(init)
-    return init if init is None or type(init) in (str, Uniform, UnsavedInit) else UnsavedInit()
+    return init if init is None or type(init) in (str, UnsavedInit) else UnsavedInit()
 
 
 def _add_rows(

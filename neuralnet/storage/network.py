@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from ..design import ModelFrame, RowOptions
 from ..errors import FileWarning, warn
-from ..model import Labels, Model, Settings
+from ..model import Labels, Model, Settings, fit_smearing
 from ..optimizers import Stop
 from ..perceptron import Perceptron, Scaling
 from ..selection import Tuning
@@ -58,6 +58,9 @@ def encode_network(
     model, state = network.model, network.state
     if not fingerprint:
         state = replace(state, stopping=replace(state.stopping, holdout=""))
+        network = replace(network, state=state)
+    if model.training is not None:
+        state = replace(state, smearing=None if rows else fit_smearing(model, state.theta))
         network = replace(network, state=state)
     history = network.history.columns(state.iteration)
     has_frame = rows and encoder.external_objects is not None

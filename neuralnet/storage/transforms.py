@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..formula import FUNCTIONS, MOST_COLUMNS, TRANSFORM_STATES, Expression, check_transform_state
+from ..formula import MOST_COLUMNS, TRANSFORM_STATES, Expression, check_transform_state
 from .annotations import check_type
 from .encoding import Decoder, Encoder
 
@@ -17,7 +17,7 @@ SafetyCheck = Callable[[Expression, Mapping[str, Any]], None]
 
 def has_user_functions(expression: Expression) -> bool:
     """Return True where an expression names objects of the caller's ``env``."""
-    return not expression.names.keys() <= FUNCTIONS.keys()
+    return bool(expression.user_defined)
 
 
 def encode_state(

@@ -10,6 +10,7 @@ from .compatibility import check_second_order, suits
 from .conclusion import conclude
 from .diagnostics import describe_collinear_columns
 from .fit import Fit, begin, run
+from .forecast import LARGE, describe_bytes, describe_memory, estimate_memory
 from .history import History
 from .interruptions import explain_interrupted_choice, explain_resumption
 from .lock import CallLock
@@ -17,7 +18,7 @@ from .loop import advance, finish
 from .options import TrainingRun, prepare_run
 from .progress import find_tqdm
 from .records import RECORDS
-from .restart_results import RestartResult, tabulate_restarts
+from .restart_results import RestartResult, describe_restarts, tabulate_restarts
 from .restarts import Starts, train_from_starts
 from .stages import PATIENCE, StageReporter
 from .state import State, StepResult, TrainingOptions, restore_generator
@@ -25,6 +26,7 @@ from .trace_and_callback import Reporter
 from .workers import ProcessPool, WorkerPool, count_jobs, dump, stop_if_abandoned
 
 __all__ = [
+    "LARGE",
     "PATIENCE",
     "RECORDS",
     "CallLock",
@@ -47,8 +49,12 @@ __all__ = [
     "compare_spreads",
     "conclude",
     "count_jobs",
+    "describe_bytes",
     "describe_collinear_columns",
+    "describe_memory",
+    "describe_restarts",
     "dump",
+    "estimate_memory",
     "explain_interrupted_choice",
     "explain_resumption",
     "find_tqdm",

@@ -12,6 +12,7 @@ from numbers import Real
 
 import numpy as np
 
+from ..errors import pluralize
 from ..model import Model
 from .column_scales import compare_spreads, describe_large_columns, find_largest_spread, is_raw
 from .evidence import Evidence
@@ -95,7 +96,7 @@ def _check_high_rate(evidence: Evidence) -> str:
     rose_far = losses.max() > (1.0 + LARGE_RISE) * start and rate > 10.0 * evidence.good_rate
     if rises.mean() < SHARE and not rose_far:
         return ""
-    how = f"in {rises.sum()} of the last {len(rises)} updates the loss rose"
+    how = f"in {rises.sum()} of the last {pluralize(len(rises), 'update')} the loss rose"
     if rises.mean() < SHARE:
         how = f"the loss rose from {losses[0]:.3g} to {losses.max():.3g} on the way"
     return f"learn_rate={rate:g} is too high, as {how} (pass learn_rate={evidence.good_rate:g})"
@@ -110,7 +111,9 @@ def _check_saturation(evidence: Evidence) -> str:
     flat, total, _ = evidence.units
     if 2 * flat <= total:
         return ""
-    words = f"{flat} of {total} hidden units are saturated or dead: they hardly react in any row"
+    what = f"{flat} of {pluralize(total, 'hidden unit')}"
+    one, several = "is {}: it hardly reacts", "are {}: they hardly react"
+    words = f"{what} {(one if flat == 1 else several).format('saturated or dead')} in any row"
     again = "pass restarts=10 to train(), or another seed"
     if evidence.losses.min(initial=np.inf) < LEARNED * evidence.baseline:
         return f"a local optimum, as {words} ({again})"

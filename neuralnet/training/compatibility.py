@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..errors import check_memory
+from ..errors import check_memory, pluralize, quote
 from ..model import Model
-from ..optimizers import Optimizer, read_capabilities
+from ..optimizers import OPTIMIZERS, Optimizer, read_capabilities
 
 _NO_ABSOLUTE = (
     "{} cannot minimize an L1 penalty (mixture above 0), which has a kink where a weight is 0. "
     "Train with 'gradient_descent', 'momentum', 'nesterov', 'adam' or 'rprop', or make the network "
     "with mixture=0"
 )
+
+_COMPARES = "compares one step with the next, which mini-batches of different rows do not allow"
+_CAPABILITIES = {
+    "takes_batches": "do not compare the loss of one step with that of another",
+    "takes_l1": "minimize l1_weight * abs(theta) too, which the gradient leaves out",
+}
 
 
 def check_optimizer(optimizer: Optimizer, model: Model) -> None:
@@ -21,7 +27,7 @@ def check_optimizer(optimizer: Optimizer, model: Model) -> None:
     if optimizer.needs_curvature:
         check_second_order(model, name)
     elif _has_l1(model) and not read_capabilities(optimizer).takes_l1:
-        raise ValueError(_NO_ABSOLUTE.format(name))
+        raise ValueError(_NO_ABSOLUTE.format(name) + _explain_default(optimizer, "takes_l1"))
     check_state_size(optimizer, model.perceptron.n_parameters)
 
 
@@ -40,34 +46,46 @@ def check_second_order(model: Model, name: str) -> None:
     for activation in model.perceptron.activations:
         if not hasattr(activation, "curvature"):
             kind = getattr(activation, "name", type(activation).__name__)
-            raise ValueError(f"{name} needs activations with a curvature; {kind!r} has none")
+            raise ValueError(f"{name} needs activations with a curvature; {quote(kind)} has none")
 
 
 def check_state_size(optimizer: Optimizer, P: int) -> None:
     """Raise ValueError where the state of an optimizer of P weights needs too much memory."""
     name = type(optimizer).__name__
     if optimizer.needs_curvature and read_capabilities(optimizer).dense_limit >= P:
-        what = f"second derivatives by {P:,} weights"
+        what = f"second derivatives by {pluralize(P, 'weight')}"
         check_memory(what, P * P, f"Give {name} a lower dense_limit")
     # Weights, gradient, step and moments; L-BFGS stores pairs of vectors besides.
     vectors = 6 + 2 * read_capabilities(optimizer).memory
-    what = f"the state of {name} for {P:,} weights"
-    check_memory(what, vectors * P, "Take fewer hidden units")
+    what = f"the state of {name} for {pluralize(P, 'weight')}"
+    fewer = f"Give {name} a lower memory, or take" if vectors > 6 else "Take"
+    check_memory(what, vectors * P, f"{fewer} fewer hidden units")
 
 
 def check_mini_batches(optimizer: Optimizer, gradient_tolerance: float | None) -> None:
     """Raise ValueError where an optimizer or a stopping rule needs all rows in each update."""
     if not read_capabilities(optimizer).takes_batches:
+        why = _explain_default(optimizer, "takes_batches")
         raise ValueError(
-            f"{type(optimizer).__name__} compares one step with the next, which mini-batches of "
-            "different rows do not allow: leave batch_size out, or train with 'adam', 'momentum', "
-            "'nesterov' or 'gradient_descent'"
+            f"{type(optimizer).__name__} {'takes no mini-batches' if why else _COMPARES}: leave "
+            "batch_size out, or train with 'adam', 'momentum', 'nesterov' or 'gradient_descent'"
+            f"{why}"
         )
     if gradient_tolerance is not None:
         raise ValueError(
             "gradient_tolerance needs the gradient of all rows, which batch_size= leaves unknown: "
             "leave one of the two out, or stop by relative_tolerance or validation"
         )
+
+
+def _explain_default(optimizer: Optimizer, name: str) -> str:
+    """Say how a user-defined optimizer declares a capability that it leaves at its default."""
+    if hasattr(optimizer, name) or type(optimizer) in map(type, OPTIMIZERS.values()):
+        return ""
+    return (
+        f". If the steps of {type(optimizer).__name__} {_CAPABILITIES[name]}, write {name} = True "
+        "in its class"
+    )
 
 
 def suits(optimizer: Optimizer, model: Model) -> bool:

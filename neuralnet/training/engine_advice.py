@@ -9,6 +9,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
+from ..errors import pluralize
 from ..model import Model
 from ..optimizers import Adam, GradientDescent, Momentum, Nesterov
 from ..perceptron import BUILT_IN, Unscaled
@@ -42,7 +43,8 @@ def recommend_engine(model: Model, run: TrainingRun, iterations: int) -> str:
         return ""
     count = before + iterations
     text = (
-        f"Long training of a small network ({count:,} iterations, {n:,} rows, {P:,} weights) is "
+        f"Long training of a small network ({pluralize(count, 'iteration')}, "
+        f"{pluralize(n, 'row')}, {pluralize(P, 'weight')}) is "
         "faster with NeuralNetwork(..., engine='compiled'), which is compiled once on a machine, "
         "for about half a minute."
     )

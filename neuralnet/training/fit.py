@@ -11,7 +11,7 @@ from ..model import Model
 from ..optimizers import Stop
 from .history import History
 from .interruptions import explain_interruption
-from .loop import advance, finish
+from .loop import advance, finish, keep_best
 from .options import TrainingRun
 from .restart_results import RestartResult
 from .state import State, StepResult
@@ -100,6 +100,11 @@ def run(
         raise
     except BaseException as fault:
         if fit.state is not start:
-            fit.commit(stop=explain_interruption(fault, fit.state, reporter.calling))
+            stop = explain_interruption(fault, fit.state, reporter.calling)
+            fit.commit(stop=stop)
+            # Interrupted here once more, the network is at the last weights.
+            objective, options = training_run.objective, training_run.options
+            state, stop = keep_best(objective, options, fit.state, stop)
+            fit.commit(state=state, stop=stop)
         raise
     return last

@@ -13,8 +13,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..design import find_rows
-from ..errors import shorten
-from ..model import Model, read_batch
+from ..errors import quote, shorten
+from ..model import Model, check_unseen, read_batch
 from ..perceptron import Batch
 from .state import State, restore_generator
 
@@ -57,13 +57,14 @@ class Holdout(NamedTuple):
 
 def hold_out(model: Model, validation: Any, state: State, unseen: str) -> Holdout:
     """Split the training rows, or read other rows, as ``validation`` specifies."""
+    check_unseen(unseen)
     if validation is None:
         return Holdout(None, model.batch, None, state)
     if isinstance(validation, pd.DataFrame | Mapping) or hasattr(validation, "to_pandas"):
         other = model.apply_class_weights(read_batch(model, validation, unseen))
         return Holdout(None, model.batch, other, state)
     if isinstance(validation, Real) and not isinstance(validation, bool):
-        held, state = _draw_share(model, float(validation), state)
+        held, state = _draw_share(model, validation, state)
     else:
         held = _find_rows(model, validation)
     weighted = model.apply_class_weights(model.batch)
@@ -76,13 +77,15 @@ def hold_out(model: Model, validation: Any, state: State, unseen: str) -> Holdou
     return Holdout(~held, model.batch.pick(~held), weighted.pick(held), state)
 
 
-def _draw_share(model: Model, share: float, state: State) -> tuple[Mask, State]:
+def _draw_share(model: Model, share: Any, state: State) -> tuple[Mask, State]:
     """Draw a stratified share of the rows at random; the same rows for the same share."""
     if not 0.0 < share < 1.0:
         raise ValueError(
-            f"validation={share:g} is no share of the rows: give a number above 0 and below 1, row "
-            "positions, or a data frame"
+            f"validation={quote(share)} is no share of the rows: give a number above 0 and below "
+            "1, "
+            "row positions, or a data frame"
         )
+    share = float(share)
     if state.split is not None and state.split[0] == share:
         return state.split[1], state
     n = len(model.batch.X)

@@ -8,11 +8,7 @@ from .state import State
 
 def explain_interruption(error: BaseException, state: State, in_callback: bool) -> Stop:
     """The stop reason of a training that an exception ended, in the callback or elsewhere."""
-    text = f"{_name_error(error, in_callback)} after iteration {state.iteration}."
-    if state.stopping.best_theta is not None:
-        number = state.stopping.best_iteration
-        text += f" The validation loss was lowest at iteration {number}."
-    return Stop(False, text)
+    return Stop(False, f"{_name_error(error, in_callback)} after iteration {state.iteration}.")
 
 
 def explain_interrupted_search(

@@ -75,24 +75,29 @@ def finish(
     phi = objective.scaling.from_raw(last.state.theta)
     if last.updated and not math.isfinite(loss := objective.evaluate(phi).loss):
         last = _restore_lowest(objective, options, last.state, last.lowest, loss, last.learn_rate)
-        phi = objective.scaling.from_raw(last.state.theta)
-    state, stopping = last.state, last.state.stopping
     stop = last.stop or reason or Stop(False, LIMIT_REACHED)
-    last = replace(last, stop=stop, by_request=last.stop is None)
-    if (
-        options.validation is None
-        or stopping.best_theta is None
-        or options.validation.evaluate(phi).loss < stopping.best
-    ):
-        return last
+    state, stop = keep_best(objective, options, last.state, stop)
+    return replace(last, state=state, stop=stop, by_request=last.stop is None)
+
+
+def keep_best(
+    objective: Objective, options: TrainingOptions, state: State, stop: Stop
+) -> tuple[State, Stop]:
+    """Return to the weights of the lowest loss on the rows held out, if there are any.
+
+    Further training continues from the last weights.
+    """
+    stopping = state.stopping
+    if options.validation is None or stopping.best_theta is None:
+        return state, stop
+    phi = objective.scaling.from_raw(state.theta)
+    if options.validation.evaluate(phi).loss < stopping.best:
+        return state, stop
     # A copy of the state, by clone(), may be writeable.
     stopping.best_theta.flags.writeable = False
     resumable = replace(stopping, theta_to_resume=state.theta)
-    return replace(
-        last,
-        state=replace(state, theta=stopping.best_theta, stopping=resumable),
-        stop=_mention_best(stop, stopping),
-    )
+    best = replace(state, theta=stopping.best_theta, stopping=resumable)
+    return best, _mention_best(stop, stopping)
 
 
 def _prepare_state(objective: Objective, options: TrainingOptions, state: State) -> State:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..errors import cut, shorten
+from ..errors import cut, pluralize, shorten
 from ..model import Model
 
 # Columns or levels that a message names.
@@ -22,7 +22,7 @@ def join_words(parts: Sequence[str], word: str) -> str:
 def join_columns(model: Model, columns: Sequence[int]) -> str:
     """Join the names of columns of X, up to MOST_NAMES of them."""
     names = [cut(model.design.x_names[each]) for each in columns]
-    more = [f"{len(names) - MOST_NAMES} more columns"] if len(names) > MOST_NAMES else []
+    more = [pluralize(len(names) - MOST_NAMES, "more column")] if len(names) > MOST_NAMES else []
     return join_words([*names[:MOST_NAMES], *more], "and")
 
 

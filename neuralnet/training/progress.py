@@ -39,9 +39,14 @@ class ProgressBar:
     def __init__(self, total: int) -> None:
         self._make, self._total = find_tqdm(), total
         self._bar: Any = None
+        self._description = ""
+
+    def describe(self, text: str) -> None:
+        """Set the text before the bar, which is not open yet."""
+        self._description = text
 
     def __enter__(self) -> ProgressBar:
-        self._bar = self._make(total=self._total)
+        self._bar = self._make(total=self._total, desc=self._description)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from ..errors import visible
+from ..errors import pluralize, visible
 from ..optimizers import Stop
 from .options import TrainingRun
 from .state import StepResult
@@ -47,6 +47,15 @@ def measure_restart(start: int, last: StepResult, run: TrainingRun) -> RestartRe
         stop.converged,
         stop.message,
     )
+
+
+def describe_restarts(results: Sequence[RestartResult], iteration: int) -> str:
+    """Say of which starts an iteration is the last; empty after one start, or further training."""
+    best = min(results, key=lambda each: each.score, default=None)
+    if best is None or best.iterations != iteration:
+        return ""
+    total = sum(each.iterations for each in results)
+    return f" of the best of {pluralize(len(results), 'start')} ({total:,} in all)"
 
 
 def tabulate_restarts(results: Sequence[RestartResult]) -> pd.DataFrame:

@@ -155,7 +155,8 @@ def _train_here(
     """Train from a start in this process, which another one began."""
     model, (state, history) = model.configure(**order.settings), task
     fit = Fit(model, state, history)
-    reporter = Reporter(order.trace, None, False, order.iterations)
+    # The time left is that of all starts, of which this process knows one.
+    reporter = Reporter(order.trace, None, False, 0)
     training_run = prepare_run(model, state, **order.options)
     last = model.compute(partial(run, fit, training_run, order.iterations, reporter), hessian=True)
     assert last is not None

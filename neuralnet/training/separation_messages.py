@@ -5,9 +5,11 @@ Names levels, classes and columns; the search for separation is in `separation`.
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from ..errors import cut
+from ..design import ColumnReader, read_complete
+from ..errors import cut, pluralize
 from ..model import Model
 from .options import TrainingRun
 from .phrases import MOST_NAMES, join_columns, join_words, show_value
@@ -42,9 +44,12 @@ def _describe_recession(model: Model, run: TrainingRun, recession: Recession) ->
     if found := _find_levels(model, run, recession):
         variable, levels = found
         each = ", in each of these levels all rows"
-        which = f" all {rows.sum()} rows" if len(levels) == 1 else each
-        what = f"with {variable} = {join_words([*map(show_value, levels)], 'or')}{which} "
-        what += response or "have the same response"
+        which = f" all {pluralize(rows.sum(), 'row')} " if len(levels) == 1 else f"{each} "
+        verb, _, rest = (response or "have the same response").partition(" ")
+        if rows.sum() == 1:
+            which, verb = " the only row ", {"have": "has", "are": "is"}[verb]
+        what = f"with {variable} = {join_words([*map(show_value, levels)], 'or')}{which}"
+        what += f"{verb} {rest}"
         remedy = f"merge levels, or leave these rows out; or {_REMEDY}"
         return _join_parts(what, f"the weights of {names}", remedy)
     what = _describe_rows(model, recession, names, len(columns) == 1, response)
@@ -62,7 +67,7 @@ def _describe_constant_response(recession: Recession, response: str) -> str:
     if not recession.classes or recession.rows_in_class:
         value = response.split(" ", 1)[1]
         return f"The response is the same in every row ({value}): there is nothing to learn."
-    what = f"all {len(recession.rows)} rows {response}"
+    what = f"all {pluralize(len(recession.rows), 'row')} {response}"
     return _join_parts(what, "the weights of this class", _REMEDY)
 
 
@@ -70,7 +75,7 @@ def _describe_rows(
     model: Model, recession: Recession, names: str, single: bool, response: str
 ) -> str:
     """Describe which rows some columns separate; ``single``: whether it is one column."""
-    rows, s = f"{recession.rows.sum()} of {len(recession.rows)} rows", "s" * single
+    rows, s = f"{recession.rows.sum()} of {pluralize(len(recession.rows), 'row')}", "s" * single
     if not model.labels.classes:
         reason = f", as these {response}" if response else ""
         return f"{names} fit{s} {rows} the better the larger the weights{reason}"
@@ -113,12 +118,14 @@ def _find_levels(
         model.model_frame.frame if run.kept_rows is None else model.model_frame.frame[run.kept_rows]
     )
     alike = bool(_describe_response(model, labels[rows], recession))
-    for name, variable in model.design.variables.items():
-        if variable.kind == "number" or rows.all():
-            continue
-        level = frame[name].to_numpy()
+    variables = model.design.variables
+    categories = {name: each for name, each in variables.items() if each.kind != "number"}
+    # Read by the design, as levels may be imputed.
+    columns, _ = read_complete(categories, ColumnReader(frame))
+    for name in [] if rows.all() else categories:
+        level = np.asarray(columns[name], dtype=object)
         inside = pd.unique(level[rows])
-        if len(inside) > MOST_NAMES or frame[name].isin(inside).sum() != rows.sum():
+        if len(inside) > MOST_NAMES or pd.Series(level).isin(inside).sum() != rows.sum():
             continue
         if alike or all(_describe_response(model, labels[level == each]) for each in inside):
             return cut(name), [*inside]

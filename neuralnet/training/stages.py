@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable
 from math import inf
 from time import perf_counter
-from typing import Any
+from typing import Any, TextIO
 
+from .forecast import TimeForecast, describe_seconds
 from .progress import find_tqdm
 
 PATIENCE = 2.0  # seconds before a bar appears that was not requested
@@ -31,7 +32,8 @@ class StageReporter:
     total : float
         Work of all stages, above 0, in units of about equal time.
     lines : bool
-        Whether a line is printed for each stage.
+        Whether a line is printed for each stage, and to standard error, as it depends on the
+        clock, one for the time left, if it is long.
     patience : float
         Seconds before a bar is shown; inf: never.
     clock : callable
@@ -58,9 +60,10 @@ class StageReporter:
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         self._total, self._lines, self._patience, self._clock = total, lines, patience, clock
-        self._start = clock()
+        self._start = self._now = clock()
         self._done = self._goal = 0.0  # work that is done, and that will be when the stage ends
         self._stage = self._best = ""
+        self._forecast = TimeForecast(total)
         self._bar: Any = None
 
     def __enter__(self) -> StageReporter:
@@ -87,16 +90,22 @@ class StageReporter:
         self._done = min(self._done + work, self._goal)
         self._best = best or self._best
         self._draw()
+        if (found := self._forecast.count(work, self._now)) is not None:
+            pace, left = found
+            text = f"About {describe_seconds(pace * left)} left, by the pace so far"
+            self._write(text, sys.stderr)
 
     def end(self, line: str) -> None:
         """End the stage and print its line; its remaining work counts as completed."""
+        self._forecast.skip(self._goal - self._done)
         self._done = self._goal
         self._draw()
         self._write(line)
 
     def _draw(self, at_once: bool = False) -> bool:
         """Update the bar, if one is due; return whether it is."""
-        seconds = self._clock() - self._start
+        self._now = self._clock()
+        seconds = self._now - self._start
         if seconds < self._patience or self._patience == inf:
             return False
         if self._bar is None:
@@ -112,12 +121,12 @@ class StageReporter:
             self._bar.refresh()
         return True
 
-    def _write(self, line: str) -> None:
+    def _write(self, line: str, file: TextIO | None = None) -> None:
         if not self._lines:
             return
         write = print if self._bar is None else self._bar.write
-        write(line)
-        sys.stdout.flush()
+        write(line, file=file or sys.stdout)
+        (file or sys.stdout).flush()
 
 
 def _open_bar(total: float, seconds: float, patience: float) -> Any:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from ..model import Smearing
 from ..optimizers import Optimizer, Schedule, Stop
 from ..perceptron import Objective, Scaling, Unscaled
 from .stopping import StoppingRules, StoppingState
@@ -48,6 +49,8 @@ class State:
         State of the stopping rules.
     split : tuple of (share, mask) or None
         The rows that were last held out at random, to be held out again.
+    smearing : Smearing or None
+        Summary of the residuals of ``theta``, for a network from a file without its rows.
     """
 
     theta: Vector
@@ -59,6 +62,7 @@ class State:
     schedule_state: Any = None
     stopping: StoppingState = field(default_factory=StoppingState)
     split: tuple[float, NDArray[np.bool_]] | None = None
+    smearing: Smearing | None = None
 
     def restart(self, theta: Vector) -> State:
         """Reset to untrained weights, made read-only; the iteration count is kept."""

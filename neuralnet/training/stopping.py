@@ -12,6 +12,7 @@ from math import inf, nan
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import pluralize
 from ..optimizers import Stop
 
 Vector = NDArray[np.float64]
@@ -129,5 +130,7 @@ class StoppingRules:
             )
         count = state.n_since_best
         if self.patience is not None and count >= self.patience:
-            return Stop(False, f"The validation loss has not fallen for {count} iterations.")
+            return Stop(
+                False, f"The validation loss has not fallen for {pluralize(count, 'iteration')}."
+            )
         return None

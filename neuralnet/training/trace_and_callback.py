@@ -6,18 +6,21 @@ Reads completed steps; decides nothing about training except that a callback may
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from copy import copy
 from math import isnan, nan
+from time import perf_counter
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from ..errors import check_flag, check_whole
+from ..errors import check_flag, check_whole, quote
 from ..optimizers import Stop
 from .checkpoint import Checkpoint
+from .forecast import TimeForecast, describe_time_left
 from .options import TrainingRun
 from .progress import ProgressBar
 from .restart_results import RestartResult
@@ -33,13 +36,14 @@ class Reporter:
     Parameters
     ----------
     trace : int
-        Print a line every n iterations; 0: nothing.
+        Print a line every n iterations, and to standard error the time left once, if it is long;
+        0: nothing.
     callback : callable or None
         ``callback(fit, iteration)``; True requests a stop.
     progress : bool
         Whether to show a progress bar instead of printed lines.
     total : int
-        Total iterations of the bar.
+        Total iterations, of the bar and of the time left; 0: unknown.
     checkpoint : Checkpoint or None
         Receives each committed step.
     advance : callable or None
@@ -66,11 +70,12 @@ class Reporter:
         if callback is not None and not callable(callback):
             raise TypeError(
                 "callback must be a function of the network and the iteration, "
-                f"callback(net, iteration), not {callback!r}"
+                f"callback(net, iteration), not {quote(callback)}"
             )
         self.callback: Callable[[Any, int], Any] | None = callback
         self.bar = ProgressBar(total) if check_flag("progress", progress) else None
         self.calling = False
+        self._forecast = TimeForecast(total)
         self._open = ExitStack()
 
     def __enter__(self) -> Reporter:
@@ -135,6 +140,12 @@ class Reporter:
             running = options.batch_size is not None and options.batch_size < n
             losses = step.loss, accuracy, step.validation_loss
             print_trace(number, *losses, options.weights, running)
+        if self.bar is None and self.every:
+            found = self._forecast.count(len(step.metrics), perf_counter())
+            if found is not None:
+                # Not to standard output, which depends on no clock.
+                text = describe_time_left(*found, run.options.optimizer)
+                print(text, file=sys.stderr, flush=True)
         if self._advance is not None:
             self._advance(len(step.metrics), step.loss)
         if self.checkpoint is not None:

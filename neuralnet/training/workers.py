@@ -13,6 +13,7 @@ from contextlib import redirect_stdout
 from functools import partial
 from io import StringIO
 from multiprocessing import get_context
+from numbers import Real
 from typing import Any, TypeVar
 
 from ..errors import check_whole, visible
@@ -33,6 +34,9 @@ R = TypeVar("R")
 MIN_GRAIN = 1e6
 
 
+# Processes, where there are no more processors: each takes memory, and a second to start.
+MOST_JOBS = 60
+
 # In another process: the pickle and the attribute that were sent, then the object made of them.
 _sent: list[Any] = []
 
@@ -45,14 +49,14 @@ def count_jobs(n_jobs: Any) -> int:
     Raises
     ------
     TypeError, ValueError
-        For anything else but a whole number above 0.
+        For anything else but a whole number above 0, and for many more than there are processors.
     """
     if n_jobs is None:
         return 0
-    if not isinstance(n_jobs, bool) and n_jobs == -1:
+    if isinstance(n_jobs, Real) and n_jobs == -1:
         return count_processors()
     try:
-        return check_whole("n_jobs", n_jobs, least=1)
+        return check_whole("n_jobs", n_jobs, least=1, most=max(MOST_JOBS, count_processors()))
     except ValueError as fault:
         raise ValueError(f"{fault}; or -1, one process a processor") from None
 

@@ -83,7 +83,7 @@ def test_logistic_regression_gets_134_hotdogs_right():
     assert ((fit.fittedvalues > 0.5) == (y == 1)).sum() == 134  # as the first article prints
 
 
-def test_parts_are_one_shuffle_of_planar():
+def test_train_and_test_parts_are_a_partition_of_planar():
     whole = load_planar()
     parts = pd.concat([load_planar("train"), load_planar("test")], ignore_index=True)
     apart = np.abs(
@@ -107,6 +107,6 @@ def test_every_call_gives_a_fresh_frame(load):
 
 @pytest.mark.parametrize("part", ["tests", "Train", None, 0, ["train"]])
 def test_unknown_part_is_named_with_the_known_ones(part):
-    with pytest.raises(ValueError, match=r"part is .*'all', 'train', 'test'") as caught:
+    with pytest.raises(ValueError, match=r"part must be one of 'all', 'train', 'test'") as caught:
         load_planar(part)
     assert repr(part) in str(caught.value)

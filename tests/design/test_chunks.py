@@ -17,7 +17,7 @@ from test_design import tables
 from neuralnet.design.chunks import cut_blocks
 from neuralnet.design.columns import find_missing, read_column
 from neuralnet.design.design import Design
-from neuralnet.design.summaries import BLOCK, ColumnSummary
+from neuralnet.design.summaries import BLOCK_ROWS, ColumnSummary
 from neuralnet.design.variable import Variable
 
 RNG = np.random.default_rng(5)
@@ -131,7 +131,9 @@ def test_design_is_that_of_the_whole_frame(
     np.testing.assert_allclose(stacked, whole.read(frame).X, rtol=0, atol=0 if exact else 1e-14)
 
 
-@pytest.mark.parametrize("cuts", [[1], [BLOCK], [7, BLOCK - 1, BLOCK + 9, 2 * BLOCK + 5]])
+@pytest.mark.parametrize(
+    "cuts", [[1], [BLOCK_ROWS], [7, BLOCK_ROWS - 1, BLOCK_ROWS + 9, 2 * BLOCK_ROWS + 5]]
+)
 @pytest.mark.parametrize(
     "text",
     [
@@ -140,8 +142,8 @@ def test_design_is_that_of_the_whole_frame(
         "y ~ te(cr(a, 3), cr(b, 3), constraints='center') + bs(b, df=4)",
     ],
 )
-def test_no_bit_depends_on_the_cut_of_many_rows(text: str, cuts: list[int]) -> None:
-    n = 2 * BLOCK + 1000
+def test_results_do_not_depend_on_where_many_rows_are_cut(text: str, cuts: list[int]) -> None:
+    n = 2 * BLOCK_ROWS + 1000
     a, b = RNG.normal(size=(2, n)) * 10.0 ** RNG.integers(-8, 8, (2, n))
     a[RNG.integers(0, n, 500)] = np.nan
     many = pd.DataFrame({"y": RNG.normal(size=n), "a": a, "b": np.abs(b)})
@@ -152,7 +154,7 @@ def test_no_bit_depends_on_the_cut_of_many_rows(text: str, cuts: list[int]) -> N
 
 
 def test_block_sums_agree_with_patsy_and_numpy() -> None:
-    n = 2 * BLOCK + 1000
+    n = 2 * BLOCK_ROWS + 1000
     values = RNG.normal(1e6, 1, n)
     many = pd.DataFrame({"y": RNG.normal(size=n), "a": values})
     design = Design.fit("y ~ center(a) + standardize(a) + scale(a, ddof=1)", many)
@@ -192,7 +194,7 @@ def test_spread_of_a_constant_is_0(value: float) -> None:
     ),
     judge=st.sampled_from([None, lambda numbers: True, lambda numbers: False]),
 )
-def test_any_table_is_learned_from_any_pieces_as_from_one(
+def test_any_chunks_give_the_design_of_the_whole_table(
     data: pd.DataFrame, cuts: list[int], text: str, judge: Callable | None
 ) -> None:
     """Chunks give the same design, or an error if the whole frame gives one."""
@@ -320,7 +322,7 @@ class TestDtypes:
         assert self.learn(*parts).response.dtype == union.dtype
         assert self.learn(union).response.dtype == union.dtype
 
-    def test_do_not_count_where_nothing_is_held(self) -> None:
+    def test_do_not_matter_where_all_values_are_missing(self) -> None:
         found = self.learn([None, None], ["u", "v"], [np.nan]).response
         assert found.classes == ("u", "v")
         assert found.dtype == pd.Series(["u", "v"]).dtype
@@ -332,11 +334,11 @@ class TestDtypes:
             ([True], r"holds booleans \(bool\), and numbers \(float64\) in chunk 1"),
             (pd.Categorical([1]), r"holds categories of numbers \(category\), and numbers"),
             ([1j], "is complex128"),
-            ([np.inf], "is infinite in 1 rows"),
+            ([np.inf], "is infinite in 1 row"),
         ],
     )
     @pytest.mark.parametrize("text", ["a ~ y", "y ~ a", "y ~ b + offset(a)", "log(a) ~ y"])
-    def test_that_drift_are_told_with_column_and_chunk(
+    def test_that_change_are_reported_with_column_and_chunk(
         self, column: object, told: str, text: str
     ) -> None:
         with pytest.raises((TypeError, ValueError), match=f"^chunk 3: column 'a' {told}"):
@@ -344,44 +346,44 @@ class TestDtypes:
 
 
 class TestSource:
-    def test_that_gives_nothing_is_told(self) -> None:
+    def test_that_gives_nothing_is_reported(self) -> None:
         with pytest.raises(ValueError, match="the function gave no frames"):
             Design.fit("y ~ a", give())
 
-    def test_without_rows_is_told(self, frame: pd.DataFrame) -> None:
+    def test_without_rows_is_reported(self, frame: pd.DataFrame) -> None:
         with pytest.raises(ValueError, match="the data has no rows"):
             Design.fit("y ~ a", give(frame[:0], frame[:0]))
 
-    def test_without_a_complete_row_is_told_with_counts(self) -> None:
+    def test_without_a_complete_row_is_reported_with_counts(self) -> None:
         empty = pd.DataFrame({"y": [1.0, None], "a": [None, 2.0]})
         with pytest.raises(ValueError, match="no row of 4 is complete; missing values: y 2, a 2"):
             Design.fit("y ~ a", give(empty, empty))
 
-    def test_that_is_exhausted_is_told(self, frame: pd.DataFrame) -> None:
+    def test_that_is_exhausted_is_reported(self, frame: pd.DataFrame) -> None:
         once = iter([frame[:9], frame[9:]])
         with pytest.raises(ValueError, match="gave 60 rows when called first and 0 when called"):
             Design.fit("y ~ center(b)", lambda: once)
 
     @pytest.mark.parametrize("make", [iter, lambda pieces: (piece for piece in pieces)])
-    def test_that_is_an_iterator_is_told(self, make: Callable, frame: pd.DataFrame) -> None:
+    def test_that_is_an_iterator_is_reported(self, make: Callable, frame: pd.DataFrame) -> None:
         with pytest.raises(TypeError, match=r"can be gone through once, .* lambda: pd.read_csv"):
             Design.fit("y ~ b", make([frame]))
 
     @pytest.mark.parametrize("given", [pd.DataFrame({"y": [1.0], "b": [2.0]}), 3, None, {}])
-    def test_that_gives_no_iterator_is_told(self, given: object) -> None:
+    def test_that_gives_no_iterator_is_reported(self, given: object) -> None:
         with pytest.raises(TypeError, match=r"must give an iterator of frames, .* gave a "):
             Design.fit("y ~ b", lambda: given)
 
-    def test_that_gives_no_frames_is_told(self, frame: pd.DataFrame) -> None:
+    def test_that_gives_no_frames_is_reported(self, frame: pd.DataFrame) -> None:
         with pytest.raises(TypeError, match="chunk 2: the data must be"):
             Design.fit("y ~ b", give(frame, "more"))
 
-    def test_may_order_columns_anew_and_add_some(self, frame: pd.DataFrame) -> None:
+    def test_may_reorder_columns_and_add_some(self, frame: pd.DataFrame) -> None:
         other = frame[9:][list(frame)[::-1]].assign(more=1)
         design = Design.fit("y ~ .", give(frame[:9], other))
         assert_same(design, Design.fit("y ~ .", frame))
 
-    def test_that_lacks_a_column_is_told(self, frame: pd.DataFrame) -> None:
+    def test_that_lacks_a_column_is_reported(self, frame: pd.DataFrame) -> None:
         with pytest.raises(ValueError, match="chunk 2: column 'b' is not in the data"):
             Design.fit("y ~ a + b", give(frame, frame.drop(columns="b")))
 
@@ -430,7 +432,7 @@ class TestSuspicions:
         assert Design.fit("y ~ alike", Source(mirror, [9])).x_names == ("Intercept", "alike")
 
     @pytest.mark.parametrize("text", ["y ~ id", "y ~ C(number)"])
-    def test_column_that_names_the_rows(self, text: str) -> None:
+    def test_column_that_identifies_the_rows(self, text: str) -> None:
         n = 3000
         many = pd.DataFrame({"y": RNG.normal(size=n), "number": np.arange(n)})
         many["id"] = many["number"].map("id {}".format)
@@ -445,17 +447,17 @@ def test_whole_frame_is_not_copied_for_its_blocks() -> None:
 
 
 def test_blocks_are_cut_by_the_number_of_the_row() -> None:
-    a, g = np.arange(2.5 * BLOCK), pd.Categorical(np.arange(2.5 * BLOCK) % 3)
-    cuts = [0, 5, 5, BLOCK + 1, 2 * BLOCK, len(a)]
+    a, g = np.arange(2.5 * BLOCK_ROWS), pd.Categorical(np.arange(2.5 * BLOCK_ROWS) % 3)
+    cuts = [0, 5, 5, BLOCK_ROWS + 1, 2 * BLOCK_ROWS, len(a)]
     pieces = [({"a": a[i:j], "g": g[i:j]}, j - i) for i, j in pairwise(cuts)]
     blocks = list(cut_blocks(pieces))
-    assert [len(block["a"]) for block in blocks] == [BLOCK, BLOCK, BLOCK // 2]
+    assert [len(block["a"]) for block in blocks] == [BLOCK_ROWS, BLOCK_ROWS, BLOCK_ROWS // 2]
     np.testing.assert_array_equal(np.concatenate([block["a"] for block in blocks]), a)
     assert all((block["g"].codes == block["a"] % 3).all() for block in blocks)
 
 
-def test_sum_of_a_column_with_gaps_in_memory_is_the_same() -> None:
-    table = RNG.normal(size=(2 * BLOCK, 3)) * 1e5
+def test_sum_of_a_non_contiguous_column_is_the_same() -> None:
+    table = RNG.normal(size=(2 * BLOCK_ROWS, 3)) * 1e5
     means = set()
     for values in (table[:, 1], table[:, 1].copy()):
         summary, read = ColumnSummary("a"), read_column("a", pd.Series(values))

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.design.columns import find_missing, read_column, read_new_column
+from neuralnet.design.columns import find_missing, read_column
 from neuralnet.design.complete_columns import ColumnReader, read_complete
 from neuralnet.design.frames import as_frame, pick_column
 from neuralnet.design.levels import Values, match_levels
@@ -139,7 +139,7 @@ def test_column_is_read_as(make: object, wanted: object) -> None:
 
 
 @pytest.mark.parametrize("make", [c[1] for c in BOOLEANS], ids=[c[0] for c in BOOLEANS])
-def test_booleans_are_known_as_such(make: object) -> None:
+def test_booleans_are_recognized(make: object) -> None:
     assert is_boolean(read_column("a", make()))
 
 
@@ -155,7 +155,7 @@ def test_booleans_are_known_as_such(make: object) -> None:
     ],
     ids=["order of its own", "one level", "ordered", "ints", "text", "numbers"],
 )
-def test_what_only_looks_like_booleans(values: pd.Series) -> None:
+def test_values_that_only_resemble_booleans(values: pd.Series) -> None:
     assert not is_boolean(read_column("a", values))
 
 
@@ -213,7 +213,7 @@ def test_column_is_refused_by_name(make: object, told: str) -> None:
     ],
     ids=["float", "float32", "object", "Float64"],
 )
-def test_infinities_are_told(values: pd.Series) -> None:
+def test_infinities_are_reported(values: pd.Series) -> None:
     with pytest.raises(ValueError, match="column 'a' is infinite in 2 rows, first in row 1"):
         read_column("a", values)
 
@@ -242,7 +242,7 @@ class TestLearn:
         variable = learn(category(["a", "b"], ["b", "a"], ordered=True))
         assert (variable.levels, variable.ordered) == (("b", "a"), True)
 
-    def test_level_without_rows_is_dropped_and_told(self) -> None:
+    def test_level_without_rows_is_dropped_with_a_warning(self) -> None:
         summary, values = ColumnSummary("a"), category(["a", "c"], ["d", "c", "b", "a"])
         summary.add(values, read_column("a", values), np.array([True, True]))
         assert summary.to_variable().levels == ("c", "a")
@@ -290,6 +290,10 @@ READ = [
 ]
 
 
+def read_new_column(variable: Variable, values: pd.Series) -> Values:
+    return variable.match(read_column(variable.name, values, variable), values.dtype)
+
+
 @pytest.mark.parametrize(
     ("training", "new", "wanted"), [row[1:] for row in READ], ids=[row[0] for row in READ]
 )
@@ -302,7 +306,7 @@ def test_new_data_is_read_by_value(training: pd.Series, new: pd.Series, wanted: 
         assert spell(read) == (wanted, list(variable.levels))
 
 
-# (id, training, new data, the error, what it tells)
+# (id, training, new data, the error, its text)
 DRIFT = [
     (
         "numbers as text",
@@ -359,12 +363,14 @@ DRIFT = [
 @pytest.mark.parametrize(
     ("training", "new", "error", "told"), [row[1:] for row in DRIFT], ids=[row[0] for row in DRIFT]
 )
-def test_drift_is_told(training: pd.Series, new: pd.Series, error: type, told: str) -> None:
+def test_changed_kind_of_a_column_is_reported(
+    training: pd.Series, new: pd.Series, error: type, told: str
+) -> None:
     with pytest.raises(error, match=f"column 'a' .*{told}"):
         read_new_column(learn(training), new)
 
 
-def test_level_dropped_in_training_is_unseen_later() -> None:
+def test_level_dropped_in_training_counts_as_unseen() -> None:
     variable = learn(category(["a", "c"], ["a", "b", "c"]))
     with pytest.raises(ValueError, match="holds 'b', which training never saw"):
         read_new_column(variable, series(["b"]))

@@ -91,7 +91,7 @@ def test_text_that_reads_as_numbers_or_dates(values: list, kind: str) -> None:
     ],
     ids=["numbers", "numbers and a mark", "dates", "dates and a mark"],
 )
-def test_advice_makes_numbers_of_it(values: list, cure: str) -> None:
+def test_advised_code_converts_the_column_to_numbers(values: list, cure: str) -> None:
     data = pd.DataFrame({"y": np.arange(41.0), "x": [values[k % len(values)] for k in range(41)]})
     (told,) = say("y ~ x", data)
     assert cure in told
@@ -124,7 +124,7 @@ def convert(values: list, **options: object) -> np.ndarray:
         ("%d.%m.%Y %H:%M", pd.date_range("2020-01-01", "2020-01-31")),
     ],
 )
-def test_advice_reads_dates_as_they_are_meant(form: str, days: pd.DatetimeIndex, dtype) -> None:
+def test_advised_code_reads_dates_in_their_format(form: str, days: pd.DatetimeIndex, dtype) -> None:
     found = convert([*days.strftime(form)], dtype=dtype)
     assert found.tolist() == (days - pd.Timestamp(0)).days.tolist()
 
@@ -144,14 +144,14 @@ def test_advice_reads_dates_as_they_are_meant(form: str, days: pd.DatetimeIndex,
         (lambda k: f"0{k % 10}:{k // 10:02d}", "clock"),
     ],
 )
-def test_advice_reads_money_percentages_and_times(spell, unit, dtype) -> None:
+def test_advised_code_reads_money_percentages_and_times(spell, unit, dtype) -> None:
     places = np.arange(40)
     wanted = {None: places + 0.5 * (places > 0), "clock": places % 10 * 3600 + places // 10 * 60}
     found = convert([spell(k) for k in places.tolist()], dtype=dtype)
     assert found.tolist() == (wanted[unit] if unit in wanted else unit * places).tolist()
 
 
-def test_names_of_rows_that_are_numbers_as_categories() -> None:
+def test_numeric_row_identifiers_as_categories() -> None:
     """As pd.read_csv(..., dtype="category") makes them."""
     with pytest.raises(ValueError, match=r"pd\.to_numeric\(data\['x'\].* Or leave it out, as in"):
         Design.fit("y ~ x", make(x=pd.Categorical([str(value) for value in Y])))
@@ -174,12 +174,12 @@ TRUE_FACTORS = [
 @pytest.mark.parametrize(
     "values", [row[1] for row in TRUE_FACTORS], ids=[row[0] for row in TRUE_FACTORS]
 )
-def test_true_factors_are_taken_without_a_word(values: list) -> None:
+def test_factors_are_accepted_without_a_warning(values: list) -> None:
     Design.fit("y ~ x", make(x=pick(values)))
 
 
 @pytest.mark.parametrize("text", ["y ~ C(x)", "y ~ factor(x)", "y ~ I(x == '1.5')", "y ~ a"])
-def test_levels_on_purpose_and_columns_not_used(text: str) -> None:
+def test_explicit_categories_and_unused_columns_give_no_warning(text: str) -> None:
     values = pick([f"{k / 4}" for k in range(40)])
     Design.fit(text, make(x=values, a=Y[::-1]))
     Design.fit("y ~ x", make(x=pd.Categorical(values)))
@@ -195,7 +195,7 @@ def test_several_columns_are_one_warning() -> None:
 
 
 @pytest.mark.parametrize("name", ["a{b}", "{}", "{name}", "a'b", "a%s"])
-def test_names_are_told_as_they_are(name: str) -> None:
+def test_names_are_reported_verbatim(name: str) -> None:
     (told,) = say("y ~ .", make(**{name: 1.0}))
     assert told == f"column {name!r} is constant (1.0 in every row) and carries no information"
     (told,) = say("y ~ .", make(**{name: pick([f"{k / 4}" for k in range(40)])}))
@@ -215,7 +215,7 @@ def test_response_that_reads_as_numbers() -> None:
     Design.fit("x ~ y", data.assign(x=data["x"].astype("category")))
 
 
-def test_numbers_as_text_that_differ_in_every_row_are_no_names() -> None:
+def test_unique_numbers_as_text_are_not_row_identifiers() -> None:
     data = make(x=[str(value) for value in Y])
     with pytest.raises(ValueError, match="it is text of 400 levels that read as numbers, such as"):
         Design.fit("y ~ x", data)
@@ -225,7 +225,7 @@ def test_numbers_as_text_that_differ_in_every_row_are_no_names() -> None:
         Design.fit("y ~ x", make(x=[f"u{k}" for k in range(N)]))
 
 
-def test_pieces_of_rows_give_the_same_warning() -> None:
+def test_chunks_give_the_same_warning() -> None:
     data = make(x=pick([f"{k / 4}" for k in range(40)]), day=pick([*DAYS.strftime("%Y-%m-%d")]))
 
     def read() -> Iterator[pd.DataFrame]:
@@ -234,7 +234,7 @@ def test_pieces_of_rows_give_the_same_warning() -> None:
     assert say("y ~ .", read) == say("y ~ .", data)
 
 
-def test_levels_are_looked_at_once_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_level_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not rows; of text of another kind, only the first tenth of the levels."""
 
     class Counting(str):
@@ -312,7 +312,7 @@ def test_splines_beyond_their_knots_are_one_warning() -> None:
     assert len(told) == 1
     assert re.fullmatch(
         r"2 splines are asked for values where they may take any value: cr\(a, df=4\) \('a' beyond "
-        r"those of training, \S+ to \S+, in 1 rows\), cr\(b, df=4\) \('b' .* in 2 rows\)\. Set "
+        r"those of training, \S+ to \S+, in 1 row\), cr\(b, df=4\) \('b' .* in 2 rows\)\. Set "
         "their lower_bound= and upper_bound= if this is intended",
         str(told[0].message),
     )

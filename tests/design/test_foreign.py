@@ -102,7 +102,7 @@ def test_new_rows_and_chunks_go_by_value(name: str) -> None:
     assert chunked.x_names == ("Intercept", "g[T.v]", "g[T.w]", "g[T.x]")
 
 
-def test_what_behaves_as_pandas_keeps_its_categories() -> None:
+def test_objects_that_behave_as_pandas_keep_their_categories() -> None:
     table = Modin(pd.DataFrame({"a": A, "g": appearing(TEXT)}))
     assert Design.fit("g ~ a", table).response.classes == ("v", "u", "w")
     assert Design.fit("g ~ a", table.frame).response.classes == ("v", "u", "w")

@@ -116,13 +116,13 @@ def test_intervals_go_through_a_file(tmp_path: object) -> None:
     np.testing.assert_array_equal(again.predict(new), net.predict(new))
 
 
-def test_what_has_no_hash_is_refused_as_before() -> None:
+def test_unhashable_values_are_refused() -> None:
     net = NeuralNetwork("y ~ g", make_table(LEVELS[0][1]), hidden=0, seed=1)
     with pytest.raises(TypeError, match="column 'g' holds 'list'"):
         net.predict({"g": as_objects([[1, 2]])})
 
 
-def test_columns_of_intervals_become_categories_first() -> None:
+def test_columns_of_interval_objects_must_become_categories_first() -> None:
     table = make_table(LEVELS[0][1])
     with pytest.raises(TypeError, match=r"holds 'Interval': .* with .astype\('category'\)"):
         NeuralNetwork("y ~ g", table.assign(g=table["g"].astype(object)))
@@ -185,9 +185,7 @@ class TestUntaught:
 
     @pytest.mark.parametrize("hidden", [0, 3])
     @pytest.mark.parametrize("init", [0.5, "glorot", "uniform", lambda rng, shape: np.ones(shape)])
-    def test_it_is_predicted_as_the_level_that_others_are_compared_with(
-        self, hidden: int, init: object
-    ) -> None:
+    def test_it_is_predicted_as_the_reference_level(self, hidden: int, init: object) -> None:
         table = make_untaught()
         net = self.make("y ~ a * g", table, hidden=hidden, init=init, skip=hidden > 0)
         net.train(30, 0.001, trace=0)
@@ -200,7 +198,7 @@ class TestUntaught:
         assert net.converged
         assert np.isfinite(net.predict(table)).all()
 
-    def test_level_without_rows_is_not_the_one_that_others_are_compared_with(self) -> None:
+    def test_level_without_rows_is_not_the_reference_level(self) -> None:
         net = self.make("y ~ g", make_untaught(first="a"), "has 'a', 'e' only in rows")
         assert net.x_names == ["Intercept", "g[T.c]", "g[T.d]", "g[T.a]", "g[T.e]"]
         # So X has full rank but for the columns of nothing.
@@ -238,7 +236,7 @@ class TestUntaught:
         ]
 
     @pytest.mark.parametrize("change", ["predictor", "subset", "weight"])
-    def test_rows_left_out_for_another_reason_teach_nothing(self, change: str) -> None:
+    def test_rows_left_out_for_another_reason_add_no_level(self, change: str) -> None:
         table = make_untaught().assign(w=1.0)
         table["y"] = table["y"].fillna(0.0)
         last = table.index[60:]
@@ -258,7 +256,7 @@ class TestUntaught:
             assert net.predict(table).isna().sum() == 3
 
 
-def test_other_bins_than_those_of_training_are_answered_with_what_cuts_right():
+def test_other_bins_than_in_training_are_refused_with_the_call_of_cut():
     rng = np.random.default_rng(0)
     data = pd.DataFrame({"x": rng.normal(size=60), "y": rng.normal(size=60)})
     trained = data["b"] = pd.cut(data["x"], [-9, -1, 1, 9])

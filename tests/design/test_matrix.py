@@ -328,7 +328,7 @@ def test_contrast_of_an_ordered_factor_can_be_chosen(small: pd.DataFrame) -> Non
     assert names[1:] == tuple(f"C(o, Treatment)[T.{level}]" for level in ("mid", "high", "top"))
 
 
-def test_intercept_is_known_by_its_term() -> None:
+def test_intercept_is_identified_by_its_term() -> None:
     frame = pd.DataFrame({"y": [1.0, 2, 3], "Intercept": [4.0, 5, 7]})
     design = Design.fit("y ~ .", frame)
     assert design.x_names == ("Intercept", "`Intercept`")
@@ -339,7 +339,7 @@ def test_intercept_is_known_by_its_term() -> None:
     np.testing.assert_array_equal(without.read(frame).X[:, 0], frame["Intercept"])
 
 
-def test_names_with_colons_do_not_meet_interactions() -> None:
+def test_names_with_colons_are_not_confused_with_interactions() -> None:
     frame = pd.DataFrame({"y": [1.0, 2, 3], "a": [1.0, 2, 4], "b": [2.0, 3, 5], "a:b": [7.0, 8, 9]})
     design = Design.fit("y ~ a:b + `a:b`", frame)
     assert design.x_names == ("Intercept", "`a:b`", "a:b")
@@ -358,7 +358,7 @@ def test_names_with_colons_do_not_meet_interactions() -> None:
         ("y ~ 1", [False]),
     ],
 )
-def test_columns_in_which_a_number_takes_part(
+def test_columns_of_terms_with_a_numeric_factor(
     text: str, numeric: list[bool], small: pd.DataFrame
 ) -> None:
     design = Design.fit(text, small)
@@ -373,7 +373,7 @@ def test_infinite_value_of_a_term_is_undefined(small: pd.DataFrame) -> None:
     np.testing.assert_array_equal(rows.complete, [True, False, False])
 
 
-def test_spline_outside_its_knots_is_told(frame: pd.DataFrame) -> None:
+def test_spline_outside_its_knots_is_reported(frame: pd.DataFrame) -> None:
     design = Design.fit("y ~ bs(x, df=4)", frame)
     with pytest.raises(ValueError, match=r"cannot evaluate .*bs.* outside"):
         design.read(frame.assign(x=frame["x"] + 100))
@@ -396,7 +396,7 @@ def test_no_row_and_no_complete_row_are_read(frame: pd.DataFrame) -> None:
 
 
 @pytest.mark.parametrize("text", ["y ~ x", "y ~ x - 1", "y ~ x + z + g*b", "y ~ I(x) + h:x - 1"])
-def test_matrix_is_in_memory_of_its_own_row_by_row(text: str, frame: pd.DataFrame) -> None:
+def test_matrix_is_a_new_array_in_row_major_order(text: str, frame: pd.DataFrame) -> None:
     before = frame.copy()
     X = Design.fit(text, frame).read(frame).X
     assert X.dtype == np.float64 and X.flags.c_contiguous and X.flags.writeable
@@ -416,7 +416,7 @@ def test_function_of_the_user_cannot_write_into_the_data(frame: pd.DataFrame) ->
     pd.testing.assert_frame_equal(frame, before)
 
 
-def test_rows_are_the_same_whatever_table_they_stand_in(frame: pd.DataFrame) -> None:
+def test_rows_do_not_depend_on_the_rest_of_their_table(frame: pd.DataFrame) -> None:
     """Matrices of long tables are built in blocks of rows; the result does not depend on them."""
     design = Design.fit("y ~ x*g + b:z + q + I(x > 0) + cr(z, df=3)", frame)
     copies = 70_000 // (len(frame) * len(design.x_names)) + 2
@@ -429,7 +429,7 @@ def test_rows_are_the_same_whatever_table_they_stand_in(frame: pd.DataFrame) -> 
     np.testing.assert_array_equal(rows.complete, table["x"].notna())
 
 
-def test_wide_table_of_text_takes_little_of_the_time_of_patsy() -> None:
+def test_wide_table_of_text_is_much_faster_than_patsy() -> None:
     """A tenth is typical; see tests/benchmarks/formula.py."""
     generator = np.random.default_rng(1)
     n = 20_000
@@ -447,7 +447,7 @@ def test_wide_table_of_text_takes_little_of_the_time_of_patsy() -> None:
     assert ours < 0.3 * theirs
 
 
-def test_product_beyond_all_floats_is_told_without_a_word_of_numpys() -> None:
+def test_overflow_of_a_product_is_reported_without_a_numpy_warning() -> None:
     table = pd.DataFrame({"y": [1.0, 2, 3], "a": [40.0, 1, 2], "b": [6e307, 1, 2]})
     rows = Design.fit("y ~ a*b", table).read(table, response=False)
     np.testing.assert_array_equal(rows.X[:, -1], [np.nan, 1.0, 4.0])

@@ -16,7 +16,7 @@ def frame() -> pd.DataFrame:
     )
 
 
-def test_everything_stays_in_step(frame: pd.DataFrame) -> None:
+def test_columns_weights_and_offset_stay_aligned(frame: pd.DataFrame) -> None:
     w, offset = [1, np.nan, 3, 4, 5, 6], [10, 20, np.nan, 40, 50, 60]
     model_frame = read_model_frame(frame, w, offset, subset="a < 6")
     # Row 1 has no weight, row 2 no offset, row 3 is not in the subset.
@@ -31,14 +31,14 @@ def test_everything_stays_in_step(frame: pd.DataFrame) -> None:
     assert (len(again.labels), again.n_selected) == (6, 5)
 
 
-def test_all_rows_where_nothing_is_asked_for(frame: pd.DataFrame) -> None:
+def test_all_rows_are_kept_by_default(frame: pd.DataFrame) -> None:
     model_frame = read_model_frame(frame)
     assert model_frame.positions.tolist() == list(range(6))
     assert model_frame.w is model_frame.offset is None
     assert read_model_frame(frame, offset="a").offset_names == ("a",)
 
 
-def test_rows_without_weight_or_offset_are_not_left_alone(frame: pd.DataFrame) -> None:
+def test_no_row_with_both_weight_and_offset_is_an_error(frame: pd.DataFrame) -> None:
     w, offset = [1, 1, 1, np.nan, np.nan, np.nan], [np.nan] * 3 + [1, 1, 1]
     with pytest.raises(ValueError, match="none of 6 rows has both a weight and an offset"):
         read_model_frame(frame, w, offset)
@@ -78,7 +78,7 @@ def test_weights_are_one_for_each_row_by_position(
     ],
     ids=["column", "count", "negative", "zero", "infinite", "text", "bools"],
 )
-def test_any_other_weights_are_told(
+def test_invalid_weights_are_reported(
     weights: object, error: type, told: str, frame: pd.DataFrame
 ) -> None:
     with pytest.raises(error, match=told):
@@ -89,7 +89,7 @@ def balance(given: object, w: list[float] | None = None) -> np.ndarray | None:
     return read_class_weight(given, ("x", "y"), np.array([0, 0, 0, 1]), w and np.array(w))
 
 
-def test_balanced_classes_weigh_alike_and_rows_as_before_in_all() -> None:
+def test_balanced_class_weights_are_equal_in_sum_and_keep_the_total() -> None:
     each = balance("balanced")
     # As scikit-learn: n / (K n_k).
     assert each.tolist() == [4 / 6, 4 / 2]
@@ -110,12 +110,12 @@ def test_balanced_classes_weigh_alike_and_rows_as_before_in_all() -> None:
         ({"x": 1, "y": "2"}, TypeError, "class_weight of 'y'"),
     ],
 )
-def test_other_class_weights_are_told(given: object, error: type, told: str) -> None:
+def test_invalid_class_weights_are_reported(given: object, error: type, told: str) -> None:
     with pytest.raises(error, match=told):
         balance(given)
 
 
-def test_class_weights_need_classes_with_some_weight() -> None:
+def test_class_weights_need_classes_with_positive_weight() -> None:
     with pytest.raises(ValueError, match="needs a response of classes"):
         read_class_weight("balanced", (), None, None)
     with pytest.raises(ValueError, match="'y' has none"):

@@ -46,7 +46,7 @@ def test_offset_is_read_from_training_and_new_data(right, columns, by_hand, fram
     assert "offset" not in " ".join(design.x_names)
 
 
-def test_offset_adds_no_column_and_the_dot_keeps_its_own(frame) -> None:
+def test_offset_adds_no_column_and_removes_none_from_the_dot(frame) -> None:
     assert Design.fit("y ~ a + offset(b)", frame).x_names == ("Intercept", "a")
     assert Design.fit("y ~ . - g - t + offset(b)", frame).x_names == ("Intercept", "a", "b")
 
@@ -66,19 +66,17 @@ def test_missing_in_an_offset_makes_a_row_incomplete(frame) -> None:
     assert not rows.undefined.any()
 
 
-def test_offset_that_is_no_number_is_missing_in_new_rows_and_told_in_training(frame) -> None:
+def test_infinite_offset_is_missing_in_new_rows_and_reported_in_training(frame) -> None:
     design = Design.fit("y ~ a + offset(log(b - 1))", frame[frame["b"] > 1])
     rows = design.read(frame)
     assert rows.undefined.tolist() == [False, True, False, False, False, False]
     assert rows.complete.tolist() == [True, False, True, True, True, True]
     assert np.isnan(rows.offset[1, 0])
-    with pytest.raises(
-        ValueError, match=r"offset\(log\(b - 1\)\) is not a finite .* 1 rows, .* 20"
-    ):
+    with pytest.raises(ValueError, match=r"offset\(log\(b - 1\)\) is not a finite .* 1 row, .* 20"):
         design.read_complete_rows(read_model_frame(frame))
 
 
-def test_offsets_that_are_infinite_both_ways_are_missing_without_a_word(frame) -> None:
+def test_offsets_of_opposite_infinities_are_missing_without_a_warning(frame) -> None:
     design = Design.fit("y ~ offset(log(b - 1)) + offset(-log(b - 1))", frame[2:])
     assert design.read(frame).complete.tolist() == [True, False, True, True, True, True]
 
@@ -122,12 +120,12 @@ def test_no_row_and_one_row(rows, frame) -> None:
         ("a", ("z",), ValueError, "column 'z' is not in the data"),
     ],
 )
-def test_what_is_no_offset_is_told(right, columns, error, told, frame) -> None:
+def test_invalid_offset_is_reported(right, columns, error, told, frame) -> None:
     with pytest.raises(error, match=told):
         Design.fit(f"y ~ {right}", frame, offset=columns).read(frame)
 
 
-def test_numbers_that_arrive_as_something_else(frame) -> None:
+def test_numbers_of_other_types(frame) -> None:
     design = Design.fit("y ~ a + offset(b)", frame)
     with pytest.raises(TypeError, match=r"column 'b' was int64 in training .* give numbers"):
         design.read(frame.assign(b="x"))
@@ -168,18 +166,18 @@ def test_argument_is_names_or_numbers_by_position(given, names, numbers, frame) 
         ([], ValueError, "one for each of 6 rows, not 0"),
         (np.ones((6, 2, 2)), TypeError, "a list of such names, or numbers .*; not ndarray"),
         (3.5, TypeError, "not float"),
-        ([0, np.inf, 0, 0, 0, 0], ValueError, "'offset' is infinite in 1 rows, first in row 20"),
+        ([0, np.inf, 0, 0, 0, 0], ValueError, "'offset' is infinite in 1 row, first in row 20"),
         (["a", 1, 2, 3, 4, 5], TypeError, "'offset' holds 'int', 'str'"),
         ([True] * 6, TypeError, "must be numbers, not False, True"),
         (pd.Series(list("abcdef")), TypeError, "must be numbers, not 'a', 'b'"),
     ],
 )
-def test_any_other_argument_is_told(given, error, told, frame) -> None:
+def test_invalid_argument_is_reported(given, error, told, frame) -> None:
     with pytest.raises(error, match=told):
         read_offset(given, frame)
 
 
-def test_offsets_add_up_without_touching_each_other() -> None:
+def test_offsets_add_up_and_are_not_modified() -> None:
     one, two = np.ones((3, 1)), np.arange(6.0).reshape(3, 2)
     np.testing.assert_array_equal(add_offsets([one, two, one], ["a", "b", "c"]), two + 2)
     total = add_offsets([one], ["a"])

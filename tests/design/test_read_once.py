@@ -90,6 +90,18 @@ def test_each_column_is_read_once(
     assert reads == expected
 
 
+def test_imputed_columns_are_read_once(reads: Counter[str]) -> None:
+    table = make_table()
+    table.loc[[3, 70], "Sepal.Length"] = None
+    table.loc[80:90, ["Petal.Width", "size"]] = None
+    with pytest.warns(UserWarning, match="missing values imputed"):
+        net = NeuralNetwork("Species ~ . + C(kind)", table, 2, seed=1, na_action="impute")
+    assert reads == once(*table)
+    reads.clear()
+    net.predict(table)
+    assert reads == once(*table.columns.drop("Species"))
+
+
 def test_iris_is_read_in_five_calls(reads: Counter[str]) -> None:
     NeuralNetwork("Species ~ .", load_iris(), 2, seed=1)
     assert reads == once(*IRIS)
@@ -102,7 +114,7 @@ def test_columns_of_a_condition_are_read_in_all_rows_too(reads: Counter[str]) ->
     assert reads == once(*IRIS) | {"Petal.Width": 2}
 
 
-def test_values_of_a_response_that_is_an_expression_take_another_pass(reads: Counter[str]) -> None:
+def test_response_that_is_an_expression_needs_a_second_pass(reads: Counter[str]) -> None:
     NeuralNetwork("log(Sepal.Length) ~ Species", load_iris(), 2, seed=1)
     assert reads == once("Sepal.Length", "Species") | {"log(Sepal.Length)": 2}
 

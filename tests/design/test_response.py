@@ -66,7 +66,7 @@ def test_ordered_category_is_remembered() -> None:
     assert not learn(category("cba")).response.ordered
 
 
-def test_class_without_rows_is_dropped_and_told() -> None:
+def test_class_without_rows_is_dropped_with_a_warning() -> None:
     with pytest.warns(UserWarning, match="column 'y' has no row of 'd'"):
         design = learn(pd.Categorical(ABC, list("dcba")))
     assert design.response.classes == ("c", "b", "a")
@@ -121,9 +121,9 @@ FAULTS = [
         "must be numbers for this family and .*; .* 'a'",
     ),
     ("dates", pd.date_range("2026", periods=3), "y", None, TypeError, "'y' is datetime64"),
-    ("infinite", [1.0, np.inf], "y", None, ValueError, "'y' is infinite in 1 rows"),
-    ("log of -1", [1.0, -1], "log(y)", None, ValueError, r"log\(y\) is not a number in 1 rows"),
-    ("log of 0", [1.0, 0], "log(y)", None, ValueError, r"'log\(y\)' is infinite in 1 rows"),
+    ("infinite", [1.0, np.inf], "y", None, ValueError, "'y' is infinite in 1 row"),
+    ("log of -1", [1.0, -1], "log(y)", None, ValueError, r"log\(y\) is not a number in 1 row"),
+    ("log of 0", [1.0, 0], "log(y)", None, ValueError, r"'log\(y\)' is infinite in 1 row"),
     ("all missing", [np.nan] * 3, "y", None, ValueError, "no row of 3 is complete; .* y 3, x 0"),
     ("several columns", [1.0, 2, 3, 4, 5], "bs(y, df=4)", None, ValueError, "gives 4 columns"),
 ]
@@ -134,7 +134,7 @@ FAULTS = [
     [row[1:] for row in FAULTS],
     ids=[row[0] for row in FAULTS],
 )
-def test_fault_of_the_response_is_told(
+def test_error_in_the_response_is_reported(
     values: object, left: str, wants: bool | None, error: type, told: str
 ) -> None:
     with pytest.raises(error, match=told):
@@ -148,7 +148,7 @@ def test_fault_of_the_response_is_told(
         ([True, False], ["yes"], "the response y holds 'yes'"),
     ],
 )
-def test_class_that_training_never_saw_is_told(training: list, new: list, told: str) -> None:
+def test_class_absent_in_training_is_reported(training: list, new: list, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         learn(training).read(pd.DataFrame({"y": new, "x": 1.0}))
 
@@ -198,7 +198,7 @@ def test_row_that_misses_any_of_the_responses_is_incomplete() -> None:
     assert list(model_frame.frame) == ["y1", "a b", "x"]
 
 
-def test_joined_transforms_keep_what_they_learned() -> None:
+def test_joined_transforms_keep_their_fitted_states() -> None:
     design = Design.fit("cbind(center(y1), x) ~ t", make_pair())
     np.testing.assert_allclose(design.read(make_pair()[:1]).response, [[-1.5, 1.0]])
 
@@ -221,11 +221,11 @@ def test_no_rows_of_several_responses() -> None:
     [
         ("cbind(y1, k)", TypeError, "response k must be numbers .* classes: 'a', 'b'"),
         ("cbind(y1, C(x))", TypeError, r"response C\(x\) must be numbers .* classes: 1, 2"),
-        ("cbind(y1, log(x - 2))", ValueError, r"log\(x - 2\) is not a number in 1 rows"),
+        ("cbind(y1, log(x - 2))", ValueError, r"log\(x - 2\) is not a number in 1 row"),
         ("cbind(x, y1 + z)", ValueError, "unknown name 'z'"),
     ],
 )
-def test_fault_of_a_joined_response_is_told(left: str, error: type, told: str) -> None:
+def test_error_in_a_joined_response_is_reported(left: str, error: type, told: str) -> None:
     frame = make_pair().assign(k=list("abab"))
     with pytest.raises(error, match=told):
         Design.fit(f"{left} ~ t", frame)
@@ -251,6 +251,6 @@ def test_joined_response_is_no_predictor() -> None:
         ("y ~ x - 1 - x", "has no predictors"),
     ],
 )
-def test_sides_that_make_no_sense(text: str, told: str) -> None:
+def test_invalid_left_sides(text: str, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         Design.fit(text, pd.DataFrame({"y": [1.0, 2], "x": [3.0, 4]}))

@@ -81,7 +81,7 @@ def test_no_subset_is_none():
     assert read_subset(None, FRAME, None) is None
 
 
-def test_what_is_found_shares_no_memory():
+def test_found_rows_share_no_memory():
     mask = np.array([True] * 5)
     read_subset(mask, FRAME, None)[:] = False
     assert mask.all()
@@ -118,7 +118,7 @@ def test_what_is_found_shares_no_memory():
         (FRAME["ill"].iloc[::-1], ValueError, "labels of the data in another order: .*subset.loc"),
     ],
 )
-def test_anything_else_is_told(subset, error, told):
+def test_invalid_subset_is_reported(subset, error, told):
     with pytest.raises(error, match=told):
         read_subset(subset, FRAME, None)
 
@@ -139,7 +139,7 @@ def test_anything_else_is_told(subset, error, told):
     ],
     ids=range(10),
 )
-def test_any_text_is_a_condition_or_an_error_of_ours(condition):
+def test_any_text_is_a_condition_or_an_explained_error(condition):
     with pytest.raises(ValueError, match=r"^['\"]|^cannot read the condition subset=") as caught:
         read_subset(condition, FRAME, None)
     assert type(caught.value) is ValueError and len(str(caught.value)) < 300

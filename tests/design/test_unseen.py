@@ -69,7 +69,7 @@ def test_rows_of_levels_never_seen_are_left_out_and_counted(name):
 
 
 @pytest.mark.parametrize("name", [*JUDGES, "fit", "predict"])
-def test_they_are_an_error_unless_asked_for(name):
+def test_they_are_an_error_by_default(name):
     net = make()
     call = JUDGES.get(name, lambda net, data, **how: getattr(net, name)(data, **how))
     with pytest.raises(ValueError, match="'new', which training never saw"):
@@ -78,7 +78,7 @@ def test_they_are_an_error_unless_asked_for(name):
         call(net, KNOWN, unseen="mising")
 
 
-def test_one_cause_is_told_without_a_count():
+def test_single_cause_is_reported_without_a_count():
     told = "^2 of 12 rows left out: missing values or terms that are no finite number$"
     with pytest.warns(DataWarning, match=told):
         make().compute_loss(STRANGE.assign(kind="a" if "a" in set(TABLE.kind) else TABLE.kind[0]))
@@ -86,7 +86,7 @@ def test_one_cause_is_told_without_a_count():
 
 def test_fit_gives_nan_where_predict_is_missing():
     net = make()
-    told = "1 of 12 rows are predicted as missing, for levels that training never saw"
+    told = "1 of 12 rows is predicted as missing, for levels that training never saw"
     with pytest.warns(DataWarning, match=told):
         means = net.fit(STRANGE, unseen="missing")
     with pytest.warns(DataWarning, match=told):
@@ -95,7 +95,7 @@ def test_fit_gives_nan_where_predict_is_missing():
     assert np.flatnonzero(np.isnan(means).any(axis=1)).tolist() == [2, 5, 7]
 
 
-def test_nothing_unseen_is_nothing_to_tell():
+def test_no_unseen_level_gives_no_warning():
     net = make()
     assert net.accuracy(KNOWN, unseen="missing") == net.accuracy(KNOWN)
     assert net.accuracy(unseen="missing") == net.accuracy()
@@ -108,7 +108,7 @@ def test_class_never_seen_stays_an_error():
             call(strange, unseen="missing")
 
 
-def test_no_row_that_is_left_is_an_error_with_its_causes():
+def test_no_remaining_row_is_an_error_with_its_causes():
     told = "none of 2 rows is complete, response included: 1 for missing values or terms that are "
     told += "no finite number, 1 for levels that training never saw: column 'kind' 'new'"
     with pytest.raises(ValueError, match=re.escape(told)):
@@ -126,11 +126,12 @@ def test_weights_that_are_missing_count_with_missing_values():
 
 def test_every_method_that_takes_data_takes_it():
     methods = inspect.getmembers(NeuralNetwork, inspect.isfunction)
-    # Those of `save` are a flag.
+    # That of `save` is a flag, and that of `update` makes another network.
     takes = {
         name
         for name, method in methods
-        if "data" in inspect.signature(method).parameters and name not in ("__init__", "save")
+        if "data" in inspect.signature(method).parameters
+        and name not in ("__init__", "save", "update")
     }
     wanted = {name for name, m in methods if "unseen" in inspect.signature(m).parameters}
     assert wanted == takes | {"train"}

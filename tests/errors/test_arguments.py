@@ -161,7 +161,7 @@ def test_decay_is_one_number_or_one_for_each_matrix(value, expected):
 @pytest.mark.parametrize(
     ("value", "error", "message"),
     [
-        ([1.0], ValueError, "decay names 1 layers, but there are 2 matrices of weights: "),
+        ([1.0], ValueError, "decay names 1 layer, but there are 2 matrices of weights: "),
         ([], ValueError, "decay names 0 layers, but there are 2 "),
         ([1.0, -1.0], ValueError, "decay must be a number of at least 0, not -1.0"),
         ([1.0, "a"], TypeError, "decay must be a number of at least 0, not 'a'"),
@@ -238,7 +238,7 @@ def test_invalid_layers_are_refused(hidden, error, what):
         ("family", "logit", "binomial"),
     ],
 )
-def test_choices_of_other_packages_are_answered_with_ours(argument, word, meant):
+def test_choices_of_other_packages_are_translated(argument, word, meant):
     net = make_net()
     calls = {
         "optimizer": lambda: net.train(1, optimizer=word),

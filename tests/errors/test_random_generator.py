@@ -14,7 +14,7 @@ def test_generator_is_that_of_the_seed(seed):
     np.testing.assert_array_equal(make_generator(seed).normal(size=5), expected)
 
 
-def test_generator_is_taken_as_it_is_or_made_anew():
+def test_generator_is_used_as_given_or_created():
     rng = np.random.default_rng(0)
     assert make_generator(rng) is rng
     assert make_generator(None).normal() != make_generator(None).normal()

@@ -32,7 +32,7 @@ TO_BUILD = {
     "weights=?": "sample_weight weigths",
     "data=?": "newdata X df",
     "activation=?": "act_fct act.fct activaton",
-    "na_action=?": "na.action na_actoin",
+    "na_action=?": "na.action na_actoin impute imputer fillna",
     "iterations= of train()?": "epochs max_iter n_iter maxit stepmax num_epochs",
     "learn_rate= of train()?": "lr learning_rate eta learning_rate_init learningrate",
     "optimizer= of train()?": "solver algorithm",
@@ -60,7 +60,7 @@ def each(table):
 
 
 @pytest.mark.parametrize(("name", "answer"), each(TO_BUILD))
-def test_constructor_answers_a_wrong_argument(name, answer):
+def test_constructor_explains_a_wrong_argument(name, answer):
     with pytest.raises(TypeError) as caught:
         build(**{name: 1})
     expected = str(caught.value)
@@ -68,7 +68,7 @@ def test_constructor_answers_a_wrong_argument(name, answer):
 
 
 @pytest.mark.parametrize(("name", "answer"), each(TO_TRAIN))
-def test_train_answers_a_wrong_argument_and_changes_nothing(name, answer):
+def test_train_explains_a_wrong_argument_and_changes_nothing(name, answer):
     net = make_net()
     before = take_snapshot(net)
     with pytest.raises(TypeError) as caught:
@@ -119,7 +119,7 @@ def test_every_method_explains_wrong_arguments(call, expected):
     assert expected in str(caught.value)
 
 
-def test_signatures_are_those_that_are_written():
+def test_signatures_are_those_of_the_source():
     shown = inspect.signature(NeuralNetwork)
     assert list(shown.parameters)[:3] == ["formula", "data", "hidden"]
     assert shown.parameters["hidden"].default == 5
@@ -127,7 +127,7 @@ def test_signatures_are_those_that_are_written():
         method = NeuralNetwork if name == "NeuralNetwork" else getattr(make_net(), name)
         kinds = {each.kind for each in inspect.signature(method).parameters.values()}
         assert inspect.Parameter.VAR_POSITIONAL not in kinds
-        folds = name in ("cross_validate", "compare")
+        folds = name in ("cross_validate", "compare", "update")
         assert (inspect.Parameter.VAR_KEYWORD in kinds) == folds
         assert method.__doc__
 
@@ -222,7 +222,7 @@ def test_arguments_set_as_attributes_get_a_hint(name, expected):
     assert name != "W" or str(caught.value) == expected
 
 
-def test_names_without_an_answer():
+def test_names_without_a_suggestion():
     """Without hidden layers there are no units, and 'model' is no synonym."""
     net = build(hidden=0, seed=1)
     for name in ("H", "hidden_values"):
@@ -234,7 +234,7 @@ def test_names_without_an_answer():
         build(batch=3)
 
 
-def test_arrays_that_are_named_are_those_of_the_pass():
+def test_named_arrays_are_those_of_the_pass():
     net = make_net()
     (W1, W2), first = net.W, net.layers()[0]
     # h = sigmoid(X W1), and delta by backpropagation from that of the outputs.
@@ -278,7 +278,7 @@ def test_hints_without_a_network():
     assert explain_attribute("w" * 10_000, ["W1"], calls) == ""
 
 
-def test_the_interpreter_adds_no_other_guess():
+def test_the_interpreter_adds_no_second_suggestion():
     code = (
         "import pandas as pd; from neuralnet import NeuralNetwork;"
         "d = pd.DataFrame({'y': [0.5, 1.5, 2.0, 0.1], 'x': [1.0, 2.0, 3.0, 4.0]});"

@@ -130,7 +130,7 @@ def test_variance_product_takes_several_directions(name):
 
 
 @each
-def test_perfect_fit_costs_nothing(name):
+def test_perfect_fit_has_zero_loss(name):
     _, Y, w = draw(name)
     loss, delta = FAMILIES[name].loss_and_delta(fit_perfectly(name, Y), Y, w)
     assert loss == 0.0
@@ -278,7 +278,7 @@ def test_numbers_have_no_classes(family):
 
 
 @pytest.mark.parametrize("family", [Softmax(), Binomial()])
-def test_codes_are_what_was_encoded(family):
+def test_codes_are_recovered_from_the_encoding(family):
     codes = np.array([0, 1, 1, 0])
     np.testing.assert_array_equal(family.codes(family.encode(codes)), codes)
 
@@ -390,7 +390,7 @@ def test_left_side_that_does_not_fit_is_refused(name, responses, classes, messag
         ([1.5, 2.5, 3.5], False),
     ],
 )
-def test_binomial_tells_classes_from_proportions(numbers, classes):
+def test_binomial_distinguishes_classes_from_proportions(numbers, classes):
     given = None if numbers is None else np.array(numbers, dtype=float)
     assert Binomial().wants_classes(given) is classes
     assert Softmax().wants_classes(given)

@@ -162,7 +162,7 @@ TEXTS = ["ifelse(a > 1, 'x', 'y')", "ifelse(a > 1, g, 'y')", "np.where(a > 1, g,
 def test_text_from_a_function_cannot_be_lengthened(
     text: str, growing: str, frame: pd.DataFrame
 ) -> None:
-    with pytest.raises(ValueError, match=r"text takes no part in arithmetic|holds categories"):
+    with pytest.raises(ValueError, match=r"text takes no part|it takes numbers|holds categories"):
         Design.fit(f"y ~ I({growing.format(text)})", frame)
     X = Design.fit(f"y ~ I({text} == 'y') + {text} + a", frame).read(frame).X
     assert np.isfinite(X).all()

@@ -275,7 +275,7 @@ def test_labels_of_classes_and_rows() -> None:
         find_rows("subset", pd.Index([float(BIG)]), index)
 
 
-def test_class_weights_go_by_exact_classes() -> None:
+def test_class_weights_are_matched_to_exact_classes() -> None:
     data = pd.DataFrame({"k": BIG + STEPS, "a": A})
     given = {BIG + i: i + 1.0 for i in range(4)}
     net = NeuralNetwork("C(k) ~ a", data, hidden=0, seed=1, class_weight=given)

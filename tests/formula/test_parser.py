@@ -199,7 +199,7 @@ def test_terms_are_as_in_r(text: str, intercept: int, labels: str) -> None:
 
 
 @pytest.mark.parametrize("text", [row[0] for row in TERMS])
-def test_expanded_formula_says_the_same(text: str) -> None:
+def test_expanded_formula_is_equivalent(text: str) -> None:
     formula = parse(text, COLUMNS)
     again = parse(formula.expanded, COLUMNS)
     assert name_factors(again) == name_factors(formula)
@@ -297,7 +297,7 @@ def test_ambiguous_formulas_are_refused(text: str, message: str) -> None:
         ("y ~ " + "-" * 5000 + "a", "too deeply"),
     ],
 )
-def test_what_r_refuses_is_an_error(text: str, message: str) -> None:
+def test_formula_that_r_refuses_is_an_error(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse(text, COLUMNS)
 
@@ -454,7 +454,7 @@ class TestNames:
         assert formula.columns == (name,)
         assert len(formula.terms) == 2
 
-    def test_in_an_interaction_and_taken_away(self, name: str, typed: str) -> None:
+    def test_in_an_interaction_and_removed(self, name: str, typed: str) -> None:
         formula = parse(f"y ~ a:{typed} + {typed} - {typed}", ["y", "a", name])
         assert formula.columns == ("a", name)
         assert len(formula.terms) == 2
@@ -464,7 +464,7 @@ class TestNames:
         assert [factor.columns for factor in formula.responses] == [(name,)]
         assert formula.columns == ("a",)
 
-    def test_by_the_dot_and_written_out(self, name: str, typed: str) -> None:
+    def test_by_the_dot_and_by_name(self, name: str, typed: str) -> None:
         columns = ["y", "a", name]
         formula = parse("y ~ .^2", columns)
         assert formula.columns == ("a", name)
@@ -504,7 +504,7 @@ def test_columns_that_a_formula_uses(text: str, columns: list[str], used: list[s
     assert list(parse(text, columns).columns) == used
 
 
-def test_calls_that_differ_in_spaces_are_one_term() -> None:
+def test_calls_that_differ_only_in_spaces_are_one_term() -> None:
     assert read("y ~ log( a )+log(a)") == (1, ["log(a)"])
 
 
@@ -579,13 +579,13 @@ def test_the_left_side_has_the_same_hint(left: str) -> None:
         "y ~ I(zzz + 2)",
     ],
 )
-def test_backticks_are_no_hint_where_none_are_missing(text: str) -> None:
+def test_no_backtick_is_suggested_where_none_is_missing(text: str) -> None:
     with pytest.raises(ValueError, match=r"zzz|A get") as caught:
         parse(text, NAMED)
     assert "backticks" not in str(caught.value)
 
 
-def test_two_words_hint_at_a_name_of_one() -> None:
+def test_two_words_suggest_one_name_in_backticks() -> None:
     with pytest.raises(ValueError, match=r"cannot read 'Sepal Length' .* mean 'Sepal.Length'\?$"):
         parse("y ~ Sepal Length", ["y", "Sepal.Length"])
 

@@ -25,6 +25,9 @@ HARMLESS = [
     f"ifelse({A} > 1, 'high', 'low')",
     f"np.where({A} > 1, {B}, 0)",
     f"log({A}) / log(2)",
+    f"log({A}, 2) + pmin({A}, {B}, 3)",
+    f"ns({A}, 4)",
+    f"ns({A}, knots=[1, 2], boundary_knots=[0, 9], intercept=TRUE)",
     f"{A} * 1e-300 + pi",
     f"-{A} // 2 % 3",
     f"2 ** {A}",
@@ -56,7 +59,7 @@ def test_user_defined_functions_may_be_called_if_they_are_passed():
         check_code(code, code)
 
 
-@pytest.mark.parametrize("function", ["bs", "cr", "cc", "te", "poly"])
+@pytest.mark.parametrize("function", ["bs", "cr", "cc", "te", "poly", "ns"])
 def test_condition_may_not_call_functions_of_several_columns(function):
     check_condition(f"center({A}) > 1", "x")
     with pytest.raises(UntrustedError, match=f"it calls '{function}'"):

@@ -11,7 +11,7 @@ import pytest
 from code_attacks import ATTACKS as EXPRESSIONS
 from forgery import find_record, forge
 
-from neuralnet import CorruptFileError, NeuralNetwork
+from neuralnet import CorruptFileError, DataWarning, NeuralNetwork
 from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.formula.safety import MOST_TRANSFORMS
 
@@ -82,12 +82,12 @@ def test_expressions(name, path):
 
 
 @pytest.mark.parametrize("name", ["import", "attribute walk", "lambda", "Q", "call of a call"])
-def test_trusted_files_run_nothing_else_either(name, path):
+def test_trusted_files_run_no_other_code(name, path):
     forge(path, set_code(EXPRESSIONS[name]))
     refuse(path, trusted=True)
 
 
-def test_trusted_expression_is_taken(path, net):
+def test_trusted_expression_is_accepted(path, net):
     forge(path, set_code(f"log(a{' + 1' * 150})"))
     with pytest.raises(UntrustedError, match=r"'log\(a \+ 1 .*trusted=True"):
         NeuralNetwork.load(path, TABLE)
@@ -199,7 +199,7 @@ FORGERIES = {
     "another kind of node": set_key("stop", {"pickle": "Y29zCnN5c3RlbQo="}),
     "a node of two kinds": set_key("stop", {"float": "nan", "tuple": []}),
     "a node of no kind": set_key("stop", {}),
-    "an object of one's own": set_settings(init={"external": 0}),
+    "an external object": set_settings(init={"external": 0}),
     "an object before the first": set_settings(init={"external": -1}),
     "a dtype that is code": set_settings(init={"dtype": ["extension", "__import__('os')"]}),
     "a dtype of objects": set_settings(init={"dtype": ["numpy", "object_"]}),
@@ -280,7 +280,7 @@ FORGERIES = {
     "a history of other rows": set_array("loss", lambda loss: loss[:-1]),
     "a history of other columns": set_key("history", {"dict": [["profit", None]]}),
     "a class that is not there": set_record("Labels", classes={"tuple": ["a", "b", "c"]}),
-    "a class that stands twice": set_record("Labels", classes={"tuple": ["a", "a"]}),
+    "a duplicate class": set_record("Labels", classes={"tuple": ["a", "a"]}),
     "an output more": set_record("Labels", outputs={"tuple": ["a", "b", "c"]}),
     "coordinates without a spread": set_array("spread", np.zeros_like),
     "coordinates of another length": set_array("center", lambda center: center[1:]),
@@ -304,7 +304,7 @@ FORGERIES = {
     ),
     "no variables": set_design(variables=[]),
     "no expressions": set_design(expressions=[]),
-    "no objects of one's own": set_design(env=None),
+    "no external objects": set_design(env=None),
     "a formula that is none": set_design(formula=None),
     "an offset more": set_design(offset=["b"]),
     "an offset that is no text": set_design(offset=[3]),
@@ -324,7 +324,7 @@ FORGERIES = {
     "a degree that is true": set_transform("poly", "_degree", True),
     "a mean as text": set_transform("standardize", "mean", "1"),
     "a level that is a list": set_record("Variable", levels={"tuple": [[1], [2]]}),
-    "a level that stands twice": set_record("Variable", levels={"tuple": ["a", "a"]}),
+    "a duplicate level": set_record("Variable", levels={"tuple": ["a", "a"]}),
     "a column of no kind": set_record("Variable", kind="magic"),
     # Numbers with equal hashes: Python compares each of them with all others.
     "a dict of numbers for keys": set_key("history", {"dict": [[1, None]]}),
@@ -332,7 +332,7 @@ FORGERIES = {
         init={"dict": [[k * (2**61 - 1), 0] for k in range(50_000)]}
     ),
     "a dict of tuples for keys": set_key("history", {"dict": [[{"tuple": [1]}, None]]}),
-    "a dict of a key that stands twice": set_settings(init={"dict": [["a", 1], ["a", 2]]}),
+    "a dict with a duplicate key": set_settings(init={"dict": [["a", 1], ["a", 2]]}),
     "levels with one hash": set_record(
         "Variable", levels={"tuple": [k * (2**61 - 1) for k in range(50_000)]}
     ),
@@ -430,7 +430,7 @@ def test_forgeries(name, path):
     refuse(path)
 
 
-def test_knots_without_end_are_refused(tmp_path, monkeypatch):
+def test_too_many_knots_are_refused(tmp_path, monkeypatch):
     """Knots make a small file, and a matrix of the product of their counts."""
     pytest.importorskip("scipy")
     monkeypatch.chdir(tmp_path)
@@ -448,7 +448,7 @@ def test_knots_without_end_are_refused(tmp_path, monkeypatch):
     assert "too many columns" in str(refuse(path))
 
 
-def test_condition_on_rows_is_code_too(tmp_path, monkeypatch):
+def test_condition_on_rows_is_checked_as_code(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     net = NeuralNetwork("y ~ a", TABLE, 1, seed=1, subset="a > 1.5")
     net.save("net.nn")
@@ -466,7 +466,7 @@ def test_condition_on_rows_is_code_too(tmp_path, monkeypatch):
     assert [each.name for each in tmp_path.iterdir()] == ["net.nn"]
 
 
-def test_user_defined_names_are_not_looked_up_elsewhere(path):
+def test_user_defined_names_are_looked_up_in_env_only(path):
     forge(path, set_code("system(__column_0__)"))
     refuse(path)
     forge(path, set_design(env={"system": None}))
@@ -478,7 +478,7 @@ def test_user_defined_names_are_not_looked_up_elsewhere(path):
     refuse(path, env={"system": np.log})
 
 
-def test_endless_names_are_cut_in_errors(path):
+def test_very_long_names_are_shortened_in_errors(path):
     hostile = "\x1b]0;owned\x07\n\u202e" + "x" * 10**6
     changes = (
         set_record("Stop", converged=hostile),
@@ -504,7 +504,7 @@ def test_endless_names_are_cut_in_errors(path):
         assert message.isprintable() and len(message) < 1_000, message[:2_000]
 
 
-def test_user_defined_names_are_cut_in_errors(path):
+def test_user_defined_names_are_shortened_in_errors(path):
     forge(path, set_design(env={"\x1b[2J\n" + "x" * 10**6: None}))
     with pytest.raises(ValueError, match="user-defined") as caught:
         NeuralNetwork.load(path)
@@ -536,7 +536,7 @@ def test_file_is_read_up_to_its_limit(path):
 
 
 @pytest.mark.parametrize("more", [0, 1])
-def test_functions_that_remember_have_a_bound(more, tmp_path):
+def test_caching_functions_have_a_bound(more, tmp_path):
     """Each is fast alone; thousands of them would take seconds per row."""
     text = " + ".join(["center(a)"] * (MOST_TRANSFORMS + more))
     net = NeuralNetwork(f"y ~ I({text})", TABLE, 1, seed=1)
@@ -551,7 +551,7 @@ def test_functions_that_remember_have_a_bound(more, tmp_path):
     assert NeuralNetwork.load(path, trusted=True).predict(TABLE).equals(net.predict())
 
 
-def test_damage_by_chance_never_gives_a_wrong_network():
+def test_random_damage_never_gives_a_wrong_network():
     """The script tries ten times as many by default."""
     script = Path(__file__).parents[1] / "scripts" / "fuzz_files.py"
     command = [sys.executable, script, "300", "30"]
@@ -648,3 +648,47 @@ def test_impossible_numbers_are_refused_when_a_file_is_loaded(what, tmp_path, mo
     NeuralNetwork.load("net.nn").train(1, trace=0)
     forge(tmp_path / "net.nn", make_forgeries()[what])
     assert isinstance(refuse(tmp_path / "net.nn"), CorruptFileError)
+
+
+def set_fill(name, fill):
+    def change(document, arrays):
+        variables = (each["record"][1] for each in document["design"]["variables"])
+        next(each for each in variables if each["name"] == name)["fill"] = fill
+
+    return change
+
+
+IMPUTATIONS = {
+    "text for a number": set_fill("a", "u"),
+    "a truth value for a number": set_fill("a", True),
+    "no number": set_fill("a", {"float": "nan"}),
+    "an endless number": set_fill("a", {"float": "inf"}),
+    "a number beyond floats": set_fill("a", 10**400),
+    "a list": set_fill("a", [1.0]),
+    "no level": set_fill("g", "z"),
+    "a list for a level": set_fill("g", ["u"]),
+    "a column that is not imputed": set_fill("b", None),
+    "no column that is imputed": set_record("RowOptions", na_action="drop"),
+    "an indicator of a response": set_design(missing_together=[["y"], ["g"]]),
+    "an indicator of no column": set_design(missing_together=[["a"], []]),
+    "an indicator that is text": set_design(missing_together=["a", "g"]),
+    "an indicator of a number": set_design(missing_together=[[1], ["g"]]),
+    "one indicator twice": set_design(missing_together=[["a"], ["a"]]),
+    "more indicators than columns of X": set_design(missing_together=[["a"], ["b"], ["g"]]),
+    "no indicators": set_design(missing_together=[]),
+    "a number of indicators": set_design(missing_together=2),
+}
+
+
+@pytest.mark.parametrize("name", IMPUTATIONS)
+def test_forged_imputation(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    table = TABLE.assign(
+        a=TABLE["a"].mask(TABLE.index == 1), g=TABLE["g"].astype(object).mask(TABLE.index == 4)
+    )
+    with pytest.warns(DataWarning, match="imputed"):
+        net = NeuralNetwork("y ~ a + b + g", table, 2, na_action="impute")
+    net.save("net.nn")
+    assert NeuralNetwork.load("net.nn").x_names == net.x_names
+    forge(tmp_path / "net.nn", IMPUTATIONS[name])
+    refuse(tmp_path / "net.nn")

@@ -74,10 +74,12 @@ def test_wampler(size, coefficients, digits):
     x, right = np.arange(21.0), coefficients ** np.arange(6)
     y = np.polynomial.Polynomial(right)(x) + size * AWAY
     assert [(AWAY * x**power).sum() for power in range(6)] == [0.0] * 6
-    net = NeuralNetwork(write_powers("y", "x", 5), pd.DataFrame({"x": x, "y": y}), 0, seed=1)
-    net.train(optimizer="newton", **QUIET)
-    assert net.converged, net.message
-    assert count_digits(net.W1[:, 0], right) >= digits
+    table = pd.DataFrame({"x": x, "y": y})
+    for seed in range(6):  # from some starts the last step gains less than the loss can show
+        net = NeuralNetwork(write_powers("y", "x", 5), table, 0, seed=seed)
+        net.train(optimizer="newton", **QUIET)
+        assert net.converged, net.message
+        assert count_digits(net.W1[:, 0], right) >= digits
 
 
 def test_filip():
@@ -129,7 +131,7 @@ def test_equal_weights_of_any_size_change_nothing(family, weight, optimizer):
 
 @pytest.mark.parametrize("size", [1e-5, 1e5])
 @pytest.mark.parametrize("seed", range(4))
-def test_a_response_of_any_size_is_learned_alike(size, seed):
+def test_a_response_of_any_scale_is_fitted_equally_well(size, seed):
     x = np.random.default_rng(seed).uniform(-2, 2, 200)
     table = pd.DataFrame({"x": x, "y": size * np.sin(2 * x)})
     net = NeuralNetwork("y ~ x", table, hidden=4, seed=seed)
@@ -138,7 +140,7 @@ def test_a_response_of_any_size_is_learned_alike(size, seed):
 
 
 @each_optimizer
-def test_a_response_of_small_numbers_is_learned_to_the_end(optimizer):
+def test_a_response_of_small_numbers_is_fitted_to_the_optimum(optimizer):
     x = np.linspace(-2, 2, 200)
     rate = 0.05 + 0.03 * np.sin(2 * x) + np.random.default_rng(1).normal(scale=0.003, size=200)
     net = NeuralNetwork(
@@ -152,7 +154,7 @@ def share_explained(net, response):
     return 1.0 - 2.0 * net.compute_loss() / ((response - np.mean(response)) ** 2).sum()
 
 
-def test_what_cannot_be_told_is_not_converged():
+def test_an_unresolved_optimum_is_not_converged():
     """The curvature along one direction is positive, but less than the Hessian's rounding error."""
     rng = np.random.default_rng(2)
     a, b = rng.normal(size=(2, 50))
@@ -163,7 +165,7 @@ def test_what_cannot_be_told_is_not_converged():
 
 
 @each_optimizer
-def test_directions_that_are_exactly_flat_do_no_harm(optimizer):
+def test_exactly_flat_directions_do_not_prevent_convergence(optimizer):
     """Softmax scores are invariant to shifts, and one column is the sum of two others."""
     rng = np.random.default_rng(2)
     a, b = rng.normal(size=(2, 50))
@@ -203,7 +205,7 @@ def test_a_penalty_in_raw_units_stays_so(move, optimizer):
 
 
 @pytest.mark.parametrize("near", [1e-3, 1e-5, 1e-6])
-def test_nearly_collinear_columns_of_softmax_are_told_from_scores_that_all_move(near):
+def test_nearly_collinear_columns_of_softmax_differ_from_a_shift_of_all_scores(near):
     rng = np.random.default_rng(0)
     a, b = rng.normal(size=(2, 150))
     table = pd.DataFrame({"a": a, "b": b, "c": a + near * b, "k": rng.integers(3, size=150)})
@@ -253,7 +255,7 @@ def test_saturated_units_are_no_optimum(optimizer):
     assert "saturated units" in net.message
 
 
-def test_a_perfect_fit_leaves_nothing_to_gain():
+def test_a_perfect_fit_is_certified():
     table = pd.DataFrame({"x": np.linspace(-2, 2, 60), "y": 3.7})
     net = NeuralNetwork("y ~ x", table, 2, seed=1).train(optimizer="newton", **QUIET)
     assert net.converged, net.message
@@ -261,7 +263,7 @@ def test_a_perfect_fit_leaves_nothing_to_gain():
 
 @each_optimizer
 @pytest.mark.parametrize("family", ["gaussian", "binomial", "poisson"])
-def test_single_precision_converges_as_far_as_it_goes(family, optimizer):
+def test_single_precision_converges_to_its_rounding_error(family, optimizer):
     rng = np.random.default_rng(3)
     x = rng.normal(size=150)
     y = rng.random(150) < 1 / (1 + np.exp(-x)) if family == "binomial" else rng.poisson(np.exp(x))

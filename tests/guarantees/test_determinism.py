@@ -87,7 +87,7 @@ def test_global_generator_is_never_touched(name):
     assert after[0] == kind and after[1].tobytes() == keys.tobytes() and [*after[2:]] == rest
 
 
-def test_pictures_touch_neither_the_generator_nor_the_network():
+def test_plots_change_neither_the_generator_nor_the_network():
     pytest.importorskip("matplotlib")
     from matplotlib import pyplot
 
@@ -152,7 +152,7 @@ def freeze_state(net):
 
 @pytest.mark.parametrize("family", FORMULAS)
 @pytest.mark.parametrize("name", LOOKS)
-def test_looking_changes_neither_network_nor_table(name, family):
+def test_displaying_changes_neither_network_nor_table(name, family):
     net = make_net(family, decay=0.01)
     net.train(4, optimizer="adam", learn_rate=1e-3, batch_size=9, validation=0.2, **QUIET)
     table = make_table().set_flags(allows_duplicate_labels=False)
@@ -213,7 +213,7 @@ def test_layout_in_memory_does_not_matter(name, tmp_path):
 
 
 @pytest.mark.parametrize("family", FORMULAS)
-def test_each_row_is_predicted_for_itself(family):
+def test_each_row_is_predicted_independently(family):
     """Independent of other rows and of their order: to 1e-12, since BLAS varies its summation."""
     net, table = make_net(family).train(20, 1e-3, **QUIET), make_table(5000)
     whole = net.predict(table, type="link")

@@ -256,7 +256,19 @@ FORMULAS: list[tuple[str, Callable[[], Any], str, Outcome]] = [
         "y ~ log(a)",
         Refuses(ValueError, "unknown name 'a'.*not seen"),
     ),
-    ("R's as.factor", table, "y ~ as.factor(g)", Refuses(ValueError, r"is written factor\(a\)")),
+    (
+        "R's is.na",
+        table,
+        "y ~ a + is.na(a)",
+        Refuses(ValueError, r"na_action='impute' adds a column is\.na\(a\)"),
+    ),
+    (
+        "R's as.factor",
+        table,
+        "y ~ as.factor(g)",
+        Gives({"factor(g)[T.v]": GV, "factor(g)[T.w]": GW}),
+    ),
+    ("R's as.numeric", table, "y ~ as.numeric(g)", Refuses(ValueError, r"without as.numeric\(")),
     ("line break", table, "y ~ a\n + b", Gives({"a": A, "b": B})),
     ("comment", table, "y ~ a # b", Refuses(ValueError, "comments are not allowed")),
     ("empty", table, "", Refuses(ValueError, "no '~'")),
@@ -536,7 +548,7 @@ PREDICTORS: list[tuple[str, Callable[[], Any], Outcome]] = [
         Warns("'a' holds whole numbers beyond 2\\*\\*53", {"a": np.array([2.0**53, 1, 2] * 8)}),
     ),
     (
-        "ID of 24 rows is told by nothing but its columns",
+        "ID of 24 rows gives a column for each row",
         lambda: pd.Series([f"i{i:02}" for i in range(N)]),
         Gives({f"a[T.i{i:02}]": np.eye(N)[i] for i in range(1, N)}),
     ),
@@ -595,13 +607,13 @@ TOO_WIDE = [
 
 
 @pytest.mark.parametrize(("levels", "n"), [(50, 50), (60, 80), (1000, 1500)])
-def test_many_levels_are_no_names_yet(levels: int, n: int) -> None:
+def test_many_levels_with_repeats_are_not_row_identifiers(levels: int, n: int) -> None:
     table = pd.DataFrame({"y": np.arange(n) + 0.5, "g": [f"g{i % levels}" for i in range(n)]})
     assert NeuralNetwork("y ~ g", table, 1).X.shape == (n, levels)
 
 
 @run(TOO_WIDE)
-def test_what_names_the_rows_is_refused_before_memory_is_taken(row: tuple[Any, ...]) -> None:
+def test_row_identifier_is_refused_before_memory_is_allocated(row: tuple[Any, ...]) -> None:
     frame, formula, words = row
     start = time.perf_counter()
     check(lambda: NeuralNetwork(formula, frame, 1), Refuses(ValueError, words))
@@ -609,7 +621,7 @@ def test_what_names_the_rows_is_refused_before_memory_is_taken(row: tuple[Any, .
     assert time.perf_counter() - start < 5.0
 
 
-def test_many_levels_with_rows_enough_are_no_id() -> None:
+def test_many_levels_with_enough_rows_are_not_row_identifiers() -> None:
     frame = pd.DataFrame({"y": np.arange(2500.0), "g": [f"g{i % 1100}" for i in range(2500)]})
     assert len(Design.fit("y ~ g", frame).x_names) == 1100
 
@@ -622,17 +634,17 @@ def test_one_row_is_no_constant(n: int) -> None:
     assert len(told) == n - 1
 
 
-def test_constant_in_the_place_of_the_intercept_is_no_mistake() -> None:
+def test_constant_that_replaces_the_intercept_gives_no_warning() -> None:
     compare(NeuralNetwork("y ~ 0 + one + a", table(one=1.0), 1), Gives({"one": np.ones(N), "a": A}))
 
 
-def test_constant_is_why_standardizing_fails() -> None:
+def test_constant_is_reported_as_the_cause_of_failing_standardization() -> None:
     words = r"standardize\(a\) is not a finite number in 24 rows.* 'a' .* no spread to divide by"
     check(lambda: NeuralNetwork("y ~ standardize(a)", table(a=3), 1), Refuses(ValueError, words))
 
 
 @pytest.mark.parametrize("scale", [False, True])
-def test_constant_does_no_harm_otherwise(scale: bool) -> None:
+def test_penalized_network_with_a_constant_column_converges(scale: bool) -> None:
     with pytest.warns(UserWarning, match=r"'b' is constant \(2.0 in every row\)"):
         net = NeuralNetwork("y ~ a + b", table(b=2.0), 0, scale=scale, decay=0.1)
     assert net.train(50, optimizer="lbfgs", trace=0).converged
@@ -703,7 +715,7 @@ def test_record_of_a_structured_array_is_one_row() -> None:
 # Missing rows -----------------------------------------------------------------------------------
 
 
-def test_missing_rows_are_refused_where_asked_for_with_their_columns() -> None:
+def test_na_action_raise_names_the_columns_with_missing_values() -> None:
     frame = table(a=np.where(np.arange(N) < 3, np.nan, A), g=[None, *G[1:]])
     words = r"3 of 24 rows have missing values \(a 3, g 1\), and na_action='raise'"
     check(lambda: NeuralNetwork("y ~ a + g", frame, na_action="raise"), Refuses(ValueError, words))
@@ -716,7 +728,7 @@ def test_missing_rows_are_refused_where_asked_for_with_their_columns() -> None:
     # Unused columns, and other rows, may have missing values.
     assert NeuralNetwork("y ~ b", frame, na_action="raise").nobs == N
     assert NeuralNetwork("y ~ b + a", frame, subset=range(3, N), na_action="raise").nobs == N - 3
-    words = "na_action must be one of 'drop', 'raise', not 'fail'"
+    words = "na_action must be one of 'drop', 'impute', 'raise', not 'fail'. Did you mean 'raise'"
     check(lambda: NeuralNetwork("y ~ b", frame, na_action="fail"), Refuses(ValueError, words))
 
 
@@ -923,7 +935,7 @@ PREDICTIONS: list[tuple[str, str, Any, Any, dict[str, Any]]] = [
         "unseen level as missing",
         BASE,
         NEW.assign(g=[G[3], "z", G[5]]),
-        (GONE, r"1 of 3 rows are predicted as missing.* column 'g' 'z'"),
+        (GONE, r"1 of 3 rows is predicted as missing.* column 'g' 'z'"),
         {"unseen": "missing"},
     ),
     (
@@ -989,7 +1001,7 @@ PREDICTIONS: list[tuple[str, str, Any, Any, dict[str, Any]]] = [
         "beyond the values of cr",
         "y ~ cr(a, df=3)",
         NEW.assign(a=[A[3], 9.0, A[5]]),
-        (np.zeros(3, bool), r"cr\(a, df=3\) .* beyond those of training, 1 to 3, in 1 rows"),
+        (np.zeros(3, bool), r"cr\(a, df=3\) .* beyond those of training, 1 to 3, in 1 row"),
         {},
     ),
     (

@@ -379,7 +379,7 @@ USING = {
         ValueError,
         "none of 36 rows is complete",
     ),
-    "other data without rows": (train(validation=TABLE[:0]), ValueError, "none of 0 rows"),
+    "other data without rows": (train(validation=TABLE[:0]), ValueError, "the data has no rows"),
     "restarts=0": (train(restarts=0), ValueError, "restarts whole 1 0"),
     "restarts=2.5": (train(restarts=2.5), ValueError, "restarts whole 2.5"),
     "restarts='a'": (train(restarts="a"), TypeError, "restarts whole 'a'"),
@@ -434,7 +434,7 @@ USING = {
 
 
 @pytest.mark.parametrize("case", USING)
-def test_network_refuses_and_stays_as_it_was(case):
+def test_invalid_call_leaves_the_network_unchanged(case):
     call, kind, fragments = USING[case]
     rolling = {"optimizer": "momentum", "learn_rate": 0.001}
     net = make_net().train(3, trace=2, **rolling).feedforward()
@@ -454,7 +454,7 @@ def test_network_refuses_and_stays_as_it_was(case):
         (lambda net: net.hessian(), "hessian() L1 mixture"),
     ],
 )
-def test_l1_penalty_is_refused_by_name_where_a_kink_is_in_the_way(call, fragments):
+def test_l1_penalty_is_refused_where_a_smooth_objective_is_needed(call, fragments):
     net = make_net(decay=0.1, mixture=0.5).train(3, trace=0)
     before = take_snapshot(net)
     with pytest.raises(ValueError) as caught:
@@ -473,7 +473,7 @@ def test_numbers_have_no_accuracy(call, family):
         call(make_net(family))
 
 
-def test_activation_without_curvature_is_refused_by_name_where_one_is_needed():
+def test_activation_without_curvature_is_refused_where_it_is_needed():
     net = make_net(activation=Hinge())
     before = take_snapshot(net)
     for call in (net.hessian, lambda: net.train(1, optimizer="newton")):
@@ -490,7 +490,7 @@ def test_splines_without_scipy_name_the_extra(monkeypatch):
         NeuralNetwork("cost ~ bs(x1, df=4)", TABLE)
 
 
-def test_numbers_that_may_be_classes_are_told_on_the_users_line():
+def test_numbers_that_may_be_classes_are_reported_at_the_users_line():
     table = TABLE.assign(size=np.arange(36) % 3)
     with pytest.warns(UserWarning, match=r"size has 3 distinct whole numbers.*C\(size\)") as caught:
         net = NeuralNetwork("size ~ x1", table)
@@ -499,7 +499,7 @@ def test_numbers_that_may_be_classes_are_told_on_the_users_line():
     assert NeuralNetwork("C(size) ~ x1", table).family == "softmax"
 
 
-def test_a_network_is_never_half_built():
+def test_a_failed_constructor_leaves_no_network():
     with pytest.raises(ValueError, match="column 'x1' is not in the data"):
         NeuralNetwork("species ~ x1", TABLE, seed=1).predict(pd.DataFrame({"x2": [1.0]}))
     net = object.__new__(NeuralNetwork)

@@ -62,7 +62,7 @@ each_name = pytest.mark.parametrize("bad", HOSTILE.values(), ids=HOSTILE)
 
 
 @each_name
-def test_network_shows_itself_and_does_nothing_else(bad, capsys):
+def test_display_of_a_network_is_printable(bad, capsys):
     net = make_net(bad).train(20, trace=10, optimizer="rprop")
     text = repr(net)
     print(net)
@@ -198,7 +198,7 @@ def list_mistakes(bad):
 
 
 @pytest.mark.parametrize("mistake", list_mistakes("\x1b[2J"))
-def test_errors_and_warnings_are_lines_that_do_nothing(mistake):
+def test_errors_and_warnings_are_printable_lines(mistake):
     for bad in (HOSTILE["title"], HOSTILE["lines"], HOSTILE["bidi"]):
         told = collect(list_mistakes(bad)[mistake])
         assert told, "no mistake"
@@ -245,7 +245,7 @@ LONG = "n" * 100_000
 
 
 @pytest.mark.parametrize("mistake", list_mistakes("b"))
-def test_what_is_very_long_is_cut_in_errors_and_warnings(mistake):
+def test_long_texts_are_shortened_in_errors_and_warnings(mistake):
     usual = collect(list_mistakes("b")[mistake])
     long = collect(list_mistakes(LONG)[mistake])
     assert usual and long
@@ -282,14 +282,14 @@ FORMULAS = {
 
 
 @pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
-def test_formula_that_is_very_long_is_cut_in_errors(formula):
+def test_long_formula_is_shortened_in_errors(formula):
     table = pd.DataFrame({"y": np.arange(9.0), "b": np.arange(9.0) % 4})
     told = collect(lambda: NeuralNetwork(formula.format(LONG), table, 0))
     told += collect(lambda: NeuralNetwork("y ~ b", table, 0, subset=formula.format(LONG)))
     assert len(told) > 1 and max(map(len, told)) < 1500
 
 
-def test_quotes_are_closed_where_a_name_is_cut():
+def test_quotes_are_closed_where_a_name_is_shortened():
     assert messages.quote("a b") == "'a b'" and cut("a b") == "a b"
     assert messages.quote(LONG) == "'" + "n" * 197 + "...'" and cut(LONG) == "n" * 197 + "..."
     assert messages.quote("\x1b" * 300).isprintable() and messages.quote([1, 2]) == "[1, 2]"
@@ -297,7 +297,7 @@ def test_quotes_are_closed_where_a_name_is_cut():
 
 @pytest.mark.parametrize("bad", [*HOSTILE.values(), LONG], ids=[*HOSTILE, "long"])
 @pytest.mark.parametrize("content", [b"nothing", None], ids=["damaged", "missing"])
-def test_paths_do_nothing_in_errors(bad, content, tmp_path):
+def test_paths_in_errors_are_printable(bad, content, tmp_path):
     name = bad.replace("/", "")[:200]
     folder = tmp_path / name / name[:50]
     if content:
@@ -316,7 +316,7 @@ def test_paths_do_nothing_in_errors(bad, content, tmp_path):
         assert len(told) == 3 and max(map(len, told)) < 1000
 
 
-def test_format_of_a_newer_file_is_told_without_the_path_doing_anything(tmp_path):
+def test_newer_format_is_reported_with_a_printable_path(tmp_path):
     path = tmp_path / "\x1b[31mred.nn"
     make_net("").save(path)
     forge(path, lambda document, arrays: document.update(format=9))
@@ -326,7 +326,7 @@ def test_format_of_a_newer_file_is_told_without_the_path_doing_anything(tmp_path
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\ud800b"], ids=["null", "half"])
-def test_path_that_no_file_has_is_refused_in_words(name, tmp_path):
+def test_impossible_path_is_refused_with_an_explanation(name, tmp_path):
     net = make_net("")
     for call in (net.save, NeuralNetwork.load):
         with pytest.raises(ValueError, match="path must be the name of a file") as told:

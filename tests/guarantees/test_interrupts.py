@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_interrupt_at_instructions_that_keep_state_leaves_a_whole_network(case):
+def test_interrupt_at_instructions_that_commit_state_leaves_a_consistent_network(case):
     """At every instruction of plain gradient descent, and at 100 of each other training."""
     every = ALL or case is CASES[0]
     made, faults = inject_in_shell(case) if every else inject_in_shell(case, 100)
@@ -38,14 +38,14 @@ def test_interrupt_at_instructions_that_keep_state_leaves_a_whole_network(case):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_interrupt_at_instructions_of_the_package_leaves_a_whole_network(case):
+def test_interrupt_at_any_instruction_leaves_a_consistent_network(case):
     made, faults = inject(case, 20)
     assert made > 15 and faults == []
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that sends signals")
 @pytest.mark.parametrize("case", LONG, ids=lambda case: case.name)
-def test_signal_at_a_random_time_leaves_a_whole_network(case):
+def test_signal_at_a_random_time_leaves_a_consistent_network(case):
     tries = 70 if ALL else 30
     made, faults = send_signals(case, tries)
     assert made >= tries and faults == []
@@ -77,7 +77,7 @@ BROKEN = [
 
 
 @pytest.mark.parametrize(("fault", "told"), BROKEN, ids=lambda each: type(each).__name__)
-def test_message_says_what_broke_training_off(fault, told):
+def test_message_names_what_ended_training(fault, told):
     net, twin = make_net(), make_net().train(2, 0.01, **QUIET)
     optimizer = type("Failing", (Failing,), {"fault": fault})(0.01)
     with pytest.raises(type(fault)) as caught:
@@ -103,7 +103,7 @@ def test_message_says_that_it_was_the_callback(fault):
     assert net.message == f"{told} after iteration 2."
 
 
-def test_memory_that_runs_out_in_a_pass_is_told():
+def test_memory_error_in_a_pass_is_reported():
     """Allocate an array that exceeds the memory of any machine."""
 
     class Greedy(Sigmoid):
@@ -137,7 +137,7 @@ class Clock:
         return 0.0
 
 
-def test_stop_asked_for_in_a_turn_that_was_broken_off_hides_no_interrupt(monkeypatch):
+def test_stop_requested_in_an_interrupted_update_hides_no_interrupt(monkeypatch):
     """An interrupt after the update is raised, even if a callback would stop there too."""
     net, seen = make_net(), []
     monkeypatch.setattr(updates, "perf_counter", Clock())
@@ -152,7 +152,7 @@ def test_stop_asked_for_in_a_turn_that_was_broken_off_hides_no_interrupt(monkeyp
     assert net.message == "Interrupted after iteration 1."
 
 
-def test_turn_that_was_broken_off_keeps_why_it_ended(monkeypatch):
+def test_interrupted_update_keeps_the_reason(monkeypatch):
     """Then no checkpoint is written after the last update."""
     net = make_net()
     course = prepare_run(net._model, net._fit.state, optimizer="rprop", tolerance=1e9)
@@ -228,7 +228,7 @@ def test_interrupt_before_a_first_step_changes_nothing_and_says_so(monkeypatch):
     assert take_snapshot(net) == before
 
 
-def test_other_faults_are_raised_in_an_interactive_session_too(monkeypatch):
+def test_other_exceptions_are_raised_in_an_interactive_session_too(monkeypatch):
     monkeypatch.setattr(sys, "ps1", ">>> ", raising=False)
 
     def fail(net, number):
@@ -279,7 +279,7 @@ def test_lock_holds_between_threads():
     assert faults == ["busy", "free"]
 
 
-def test_handling_of_errors_that_the_caller_chose_holds_in_training():
+def test_floating_point_error_handling_of_the_caller_holds_in_training():
     """The caller's error handling applies in training, as when searching for an overflow."""
 
     class Overflowing(Sigmoid):
@@ -345,7 +345,7 @@ def read_streams(outputs, name):
     )
 
 
-def test_stopped_cell_of_a_notebook_keeps_the_trained_network():
+def test_interrupted_cell_of_a_notebook_keeps_the_trained_network():
     with Kernel() as kernel:
         outputs = kernel.run(FIRST.format(iterations=10**7, options=""), "Iteration 300\t")
         assert [kind for kind, _ in outputs if kind == "error"] == []

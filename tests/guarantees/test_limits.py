@@ -100,7 +100,7 @@ def test_grouped_binomial_is_right_for_scores_of_any_size(size, sign, successes,
 
 @pytest.mark.parametrize("eta", [-1e307, -746.0, -40.0, 0.0, 3.0, 700.0])
 @pytest.mark.parametrize("y", [0.0, 1.0, 20.0, 1e300])
-def test_poisson_is_right_as_far_as_floats_go(eta, y):
+def test_poisson_is_accurate_in_the_range_of_floats(eta, y):
     with mpmath.workdps(digits(eta)):
         mu, count = mpmath.exp(mpmath.mpf(eta)), mpmath.mpf(y)
         exact = mu - count - count * (mpmath.mpf(eta) - (mpmath.log(count) if y else 0))
@@ -245,7 +245,7 @@ def test_moments_are_right_in_every_unit(w, unit):
 
 
 @pytest.mark.parametrize("factor", [1e160, 1e-170])
-def test_response_whose_square_no_float_holds_is_named(factor):
+def test_response_with_an_extreme_standard_deviation_is_named(factor):
     table = rescale(cost=factor)(make_table())
     with pytest.raises(
         ValueError, match=r"the response has a standard deviation of .* nearer to 1"
@@ -253,7 +253,7 @@ def test_response_whose_square_no_float_holds_is_named(factor):
         NeuralNetwork("cost ~ a", table, 0, scale=True)
 
 
-def test_loss_that_overflows_where_training_starts_is_told():
+def test_overflowing_loss_at_the_start_is_reported():
     net = NeuralNetwork("cost ~ a", rescale(cost=1e160)(make_table()), 0, seed=1)
     with pytest.warns(UserWarning, match="infinite where training starts; nothing is changed"):
         warnings.simplefilter("always", UserWarning)
@@ -263,12 +263,12 @@ def test_loss_that_overflows_where_training_starts_is_told():
 
 @pytest.mark.parametrize("term", ["standardize(a)", "scale(a)", "poly(a, 2)"])
 @pytest.mark.parametrize("factor", [1e-300, 1e160, 1e300])
-def test_term_that_cannot_hold_its_squares_is_named(term, factor):
+def test_term_whose_square_overflows_is_named(term, factor):
     with pytest.raises(ValueError, match=r"\(a.*\)(\[[01]\])? is not a finite number in 30 rows"):
         NeuralNetwork(f"kind ~ {term}", rescale(a=factor)(make_table()), 2)
 
 
-def test_one_row_is_learned_by_heart():
+def test_one_row_is_fitted_exactly():
     table = make_table().iloc[:1]
     for family in ("gaussian", "poisson"):
         net = NeuralNetwork(f"{RESPONSES[family]} ~ a + b", table, 2, family=family, seed=1)
@@ -283,7 +283,7 @@ def test_one_row_is_learned_by_heart():
 # Memory ---------------------------------------------------------------------------------------
 
 
-def test_limit_is_where_it_says():
+def test_memory_limit_is_exact():
     check_memory("numbers", 2**29, "")
     with pytest.raises(
         ValueError, match=r"^numbers would take 4.0 GiB, .* 4 GiB .*\. Take less\.$"
@@ -292,7 +292,7 @@ def test_limit_is_where_it_says():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a limit on addresses")
-def test_too_much_is_refused_before_memory_is_taken():
+def test_too_large_arrays_are_refused_before_allocation():
     """Run in a process limited to 3 GiB of address space, more than the rest of the test needs."""
     code = """
 import resource, warnings
@@ -334,7 +334,7 @@ assert few.shape == (5, K) and np.allclose(few.sum(axis=1), 1.0)
     assert done.returncode == 0, done.stderr
 
 
-def test_newton_of_many_weights_needs_no_matrix_of_them():
+def test_newton_with_many_weights_allocates_no_hessian():
     net = NeuralNetwork("Species ~ .", load_iris(), 30_000, seed=1)
     with pytest.raises(ValueError, match=r"429\.2 GiB"):
         net.hessian()

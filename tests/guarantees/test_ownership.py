@@ -21,7 +21,7 @@ def test_later_changes_of_the_data_do_not_reach_the_network():
     assert net.Y.tolist() == labels
 
 
-def test_row_without_a_weight_teaches_nothing():
+def test_row_of_weight_0_does_not_influence_training():
     table = pd.DataFrame(
         {"y": list("ababq"), "x": [1.0, 2.0, 3.0, 5.0, 90.0], "w": [1, 1, 1, 1, np.nan]}
     )
@@ -47,7 +47,7 @@ def test_call_that_fails_at_once_leaves_the_message():
 
 
 @pytest.mark.parametrize("missing", ["init", "step", "check_convergence", "needs_curvature"])
-def test_optimizer_must_be_whole(missing):
+def test_optimizer_must_have_all_methods(missing):
     parts = {"init": None, "step": None, "check_convergence": None, "needs_curvature": False}
     del parts[missing]
     net = NeuralNetwork("class ~ x1", load_hotdogs(), 0, family="binomial", seed=1)
@@ -55,7 +55,7 @@ def test_optimizer_must_be_whole(missing):
         net.train(1, optimizer=SimpleNamespace(**parts))
 
 
-def test_means_that_overflow_are_infinite_without_a_word():
+def test_overflowing_means_are_infinite_without_a_warning():
     table = pd.DataFrame({"y": [0.0, 3.0, 40.0], "x": [1.0, 2.0, 3.0]})
     net = NeuralNetwork("y ~ x", table, 0, family="poisson", seed=1)
     net.theta = [0.0, 1000.0]

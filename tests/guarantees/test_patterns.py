@@ -67,7 +67,7 @@ def test_patterns_are_where_they_are_found():
 
 
 @pytest.mark.parametrize("pattern", PATTERNS.values(), ids=PATTERNS)
-def test_pattern_takes_a_time_linear_in_the_text(pattern):
+def test_time_of_a_pattern_is_linear_in_the_text(pattern):
     """Test all texts at a short length, then the slowest at ten and a hundred times that."""
     texts = list(product(STARTS, list_units(pattern)))
     for length, slowest in ((300, 40), (3_000, 8), (30_000, 0)):
@@ -136,7 +136,7 @@ def test_numbers_that_end_in_letters_are_no_names():
         parse("y ~ 12a", ["y", "a"])
 
 
-def test_what_has_no_end_is_refused_in_words():
+def test_unterminated_text_is_refused_with_an_explanation():
     for text in ('y ~ "b', "y ~ 'b", "y ~ `b", 'y ~ Q("b', "y ~ C(b, 'u\\'", 'y ~ b + "\\'):
         with pytest.raises(ValueError, match="cannot read"):
             parse(text, ["y", "b"])

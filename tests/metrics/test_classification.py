@@ -146,7 +146,7 @@ def test_no_rows_give_a_table_of_zeros_and_no_scores():
     assert (summary["support"] == 0).all()
 
 
-def test_second_article():
+def test_metrics_equal_those_of_the_second_article():
     table = second_article()
     assert table.to_numpy().tolist() == [[34, 10], [7, 29]]
     scores = summarize_class(table, positive=1)
@@ -180,7 +180,7 @@ def test_nothing_divided_by_nothing_is_undefined_and_left_out_of_averages():
     np.testing.assert_allclose(scores.loc["weighted average"], [1 / 2, 1 / 3, 2 / 9])
 
 
-def test_tables_from_elsewhere_are_welcome():
+def test_tables_of_other_libraries_are_accepted():
     truth, predicted = pd.Series([0, 0, 1]), pd.Series([0, 1, 1])
     crossed = pd.crosstab(truth, predicted)
     ours = confusion_matrix(truth, predicted, [0, 1])
@@ -193,8 +193,8 @@ def test_tables_from_elsewhere_are_welcome():
         (["a", "x"], ["a", "y"], ["a", "b"], r"label 'x' in truth \(row 1\).*\['a', 'b'\]"),
         (["a", "b"], ["z", "y"], ["a", "b"], r"label 'z' in predicted \(row 0\)"),
         ([0, 1], ["0", "1"], [0, 1], "label '0' in predicted"),
-        (["a", None, "b"], ["a"] * 3, ["a", "b"], "1 of 3 labels in truth are missing; leave"),
-        (["a", "b"], ["a", np.nan], ["a", "b"], "1 of 2 labels in predicted are missing"),
+        (["a", None, "b"], ["a"] * 3, ["a", "b"], "1 of 3 labels in truth is missing; leave"),
+        (["a", "b"], ["a", np.nan], ["a", "b"], "1 of 2 labels in predicted is missing"),
         ([0.0, 1.0], [np.nan, np.nan], [0, 1], "2 of 2 labels in predicted are missing"),
         (["a", "b"], ["a"], ["a", "b"], "truth has 2 labels and predicted has 1"),
         ([["a"], ["b"]], ["a", "b"], ["a", "b"], "truth has 2 dimensions"),

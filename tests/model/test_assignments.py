@@ -59,7 +59,7 @@ def test_numbers_as_classes_are_labels(net):
     assert net.W1.tolist() == [[2.0, 3.0, 1.0], [5.0, 6.0, 4.0]]
 
 
-def test_what_has_no_labels_goes_by_position(net):
+def test_arrays_without_labels_are_matched_by_position(net):
     numbers = np.arange(15.0).reshape(5, 3)
     names = net.coef()["W1"]
     for index, columns in ((None, None), (names.index, None), (None, names.columns)):
@@ -121,12 +121,12 @@ def test_other_labels_are_refused(what, net):
     assert take_snapshot(net) == before
 
 
-def test_text_is_no_weight(net):
+def test_text_is_refused_as_a_weight(net):
     with pytest.raises(TypeError, match=r"W1 must be an array of numbers of shape \(5, 3\)"):
         net.W1 = net.coef()["W1"].astype(object).replace(net.W1[0, 0], "many")
 
 
-def test_names_that_stand_twice_go_in_their_order_alone():
+def test_duplicate_names_are_matched_by_order():
     """A column may have the name of a hidden unit."""
     table = load_iris().rename(columns={"Sepal.Length": "h1"})
     net = NeuralNetwork("Species ~ .", table, hidden=2, skip=True, seed=1)
@@ -153,7 +153,7 @@ def test_series_with_labels_is_no_theta(method, net):
 
 
 @pytest.mark.parametrize("again", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
-def test_copies_go_by_labels_too(again, net, tmp_path):
+def test_copies_match_frames_by_labels_too(again, net, tmp_path):
     frame = net.coef()["W2"] + 1.0
     twin = again(net)
     twin.W2 = shuffle(frame)

@@ -72,7 +72,7 @@ def test_dependent_columns_are_named(right, told, scale):
 @pytest.mark.parametrize(
     "options", [{"decay": 0.1}, {"hidden": 2}, {"decay": 0.1, "penalize_bias": False}], ids=str
 )
-def test_collinear_columns_that_do_no_harm_are_not_told(options):
+def test_harmless_collinear_columns_are_not_reported(options):
     messages, net = tell("y ~ a + c", **options)
     assert messages == [] and "collinear" not in net.message
 
@@ -88,7 +88,7 @@ def test_predictions_are_those_without_the_dependent_column():
     np.testing.assert_allclose(whole.fitted, part.fitted, rtol=1e-9, atol=1e-9)
 
 
-def test_it_is_told_before_the_first_training_only():
+def test_collinearity_is_reported_before_the_first_training_only():
     _, net = tell("y ~ a + c")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -105,7 +105,7 @@ def test_polynomials_whose_weights_are_certified_are_not_collinear():
 
 @pytest.mark.parametrize("shift", [0.0, 1e3, 1e6])
 @pytest.mark.parametrize("n", [30, 20_000])
-def test_rank_is_that_of_the_columns_wherever_they_lie(shift, n):
+def test_rank_does_not_depend_on_the_means_of_columns(shift, n):
     a, b = RNG.normal(size=(2, n)) + shift
     X = np.stack([np.ones(n), a, b, 0.1 * a - 3.0 * b, a + 1e-4 * RNG.normal(size=n)], axis=1)
     assert find_dependencies(X, 0, np.arange(5)) == (Dependency(3, (1, 2)),)

@@ -27,7 +27,7 @@ def read_cells(table):
 
 
 @pytest.mark.parametrize("family", FORMULAS)
-def test_text_tells_formula_shapes_family_loss_and_heads(family):
+def test_text_shows_formula_shapes_family_loss_and_first_rows(family):
     net = make_net(family).backpropagate(0.001)
     text = repr(net)
     assert FORMULAS[family] in text
@@ -87,7 +87,7 @@ def test_single_long_names_are_never_cut():
     assert name in repr(NeuralNetwork(f"cost ~ {name}", table, 0, seed=1))
 
 
-def test_html_tells_the_same_with_tables():
+def test_html_has_the_same_facts_in_tables():
     net = make_net("softmax", 2)
     html = net._repr_html_()
     assert FORMULAS["softmax"] in html
@@ -117,7 +117,7 @@ def test_notebooks_show_the_html():
     assert shown == {"text/plain": repr(net), "text/html": net._repr_html_()}
 
 
-def test_looking_changes_nothing():
+def test_display_changes_nothing():
     net = NeuralNetwork("Species ~ .", load_iris(), seed=1)
     assert repr(net) == repr(net)
     assert net.history.empty

@@ -61,21 +61,26 @@ ROWWISE = [
     "y ~ g*a + t + o",
     "y ~ C(k) + C(k, Sum):a + C(b > 3) - 1",
     "log(b) ~ poly(a, 3, raw=True) + C(g, Treatment('v'))",
-    "y ~ cut(b) + a",
+    "y ~ thirds(b) + a",
     "species ~ .",
     "C(k) ~ a + g",
     "t ~ a*o",
     "cbind(y, b) ~ a + g + offset(b)",
+    "y ~ relevel(g, 'v') + interaction(g, t) + pool(species, 2)",
+    "y ~ factor(k, labels=c('a', 'b', 'c', 'd'))",
+    "y ~ cut(b, c(0, 3, 10)):g + cut(a, [-Inf, 9, Inf], labels=['few', 'many'])",
+    "relevel(species, 'cat') ~ a",
+    "cut(y, c(-Inf, 4, 6, Inf)) ~ b",
 ]
 
 
 @pytest.mark.parametrize("formula", ROWWISE)
 @settings(max_examples=10)
 @given(keep=st.lists(st.booleans(), min_size=N, max_size=N).filter(any))
-def test_what_learns_nothing_is_the_whole_tables_bit_for_bit(formula, keep):
+def test_fold_without_fitted_transforms_is_a_subset_bit_for_bit(formula, keep):
     """Also if levels are missing in the fold."""
     keep = np.array(keep)
-    model = make_model(formula, env={"cut": cut_in_three}, weights="w")
+    model = make_model(formula, env={"thirds": cut_in_three}, weights="w")
     fold = refit(model, keep)
     assert fold.design.x_names == model.design.x_names
     assert fold.perceptron == model.perceptron
@@ -87,6 +92,41 @@ def test_what_learns_nothing_is_the_whole_tables_bit_for_bit(formula, keep):
             if mine is not None:
                 assert mine.dtype == whole.dtype
                 assert mine.tobytes() == whole[rows].tobytes()
+
+
+def test_breaks_are_the_folds_and_labels_the_whole_tables():
+    model = make_model("y ~ cut(b, 3)", hidden=0)
+    keep = (TABLE["b"] < TABLE["b"].median()).to_numpy()
+    fold = refit(model, keep)
+    assert fold.design.x_names == model.design.x_names
+    low, high = TABLE["b"][keep].min(), TABLE["b"][keep].max()
+    thirds = 1 + np.floor(3 * (TABLE["b"] - low) / (high - low)).clip(0, 2).to_numpy()
+    wanted = np.column_stack([np.ones(N), thirds == 2, thirds == 3])
+    # The end of an interval belongs to it: no value but the highest lies on one.
+    np.testing.assert_array_equal(fold.batch.X, wanted[keep])
+    np.testing.assert_array_equal(read_held(fold, model, ~keep).X, wanted[~keep])
+
+
+def test_classes_are_the_whole_tables_intervals():
+    model = make_model("cut(y, 3) ~ scale(a)", hidden=0)
+    keep = (TABLE["y"] < TABLE["y"].median()).to_numpy()
+    fold = refit(model, keep)
+    assert fold.labels == model.labels
+    np.testing.assert_array_equal(fold.batch.Y, model.batch.Y[keep])
+    np.testing.assert_array_equal(read_held(fold, model, ~keep).Y, model.batch.Y[~keep])
+
+
+def test_pooled_levels_are_the_whole_tables():
+    table = TABLE.assign(g=["rare"] * 5 + [*"uv"] * 17 + ["w"])
+    model = make_model("y ~ pool(g, 6) + scale(a)", table, hidden=0)
+    fold = refit(model, np.arange(N) < 30)
+    assert fold.design.x_names == (
+        "Intercept",
+        "pool(g, 6)[T.v]",
+        "pool(g, 6)[T.other]",
+        "scale(a)",
+    )
+    np.testing.assert_array_equal(fold.batch.X[:, 1:3], model.batch.X[:30, 1:3])
 
 
 LEARNING = [
@@ -102,12 +142,16 @@ LEARNING = [
     "species ~ scale(a) + scale(b)",
     "y ~ scale(a) + offset(center(b))",
     "y ~ C(scale(a) > 0) + b",
+    "y ~ ntile(a, 5) + factor(ntile(b, 3), levels=[3, 2, 1])",
+    "y ~ cut(a, 4, labels=c('a', 'b', 'c', 'd')):g",
+    "y ~ relevel(interaction(cut(scale(a), 2, labels=['lo', 'hi']), g), 'hi.v')",
+    "species ~ pool(cut(a, 2, labels=['lo', 'hi']), 2)",
 ]
 
 
 @pytest.mark.parametrize("options", [{}, {"weights": "w", "scale": True, "decay": 0.1}])
 @pytest.mark.parametrize("formula", LEARNING)
-def test_what_learns_is_a_constructors_on_the_folds_rows(formula, options):
+def test_fold_equals_a_network_of_its_rows(formula, options):
     model = make_model(formula, **options)
     fold = refit(model, KEEP)
     wanted = make_model(formula, TABLE[KEEP], **options)
@@ -126,7 +170,7 @@ def test_what_learns_is_a_constructors_on_the_folds_rows(formula, options):
 
 @settings(max_examples=40)
 @given(keep=st.lists(st.booleans(), min_size=N, max_size=N).filter(lambda keep: sum(keep) > 1))
-def test_means_are_the_folds_and_levels_the_whole_tables(keep):
+def test_means_are_of_the_fold_and_levels_of_all_rows(keep):
     keep = np.array(keep)
     model = make_model("species ~ scale(a) + g", weights="w", hidden=0)
     fold = refit(model, keep)
@@ -154,7 +198,7 @@ def test_positions_are_rows_as_a_mask_is():
 
 
 @pytest.mark.parametrize("formula", ["y ~ a + g", "y ~ scale(a) + g"])
-def test_rows_that_were_dropped_stay_out_and_are_told_once(formula):
+def test_dropped_rows_stay_out_and_are_reported_once(formula):
     table = TABLE.copy()
     table.iloc[[3, 10], 1] = np.nan
     offset = np.arange(N, dtype=float)
@@ -184,7 +228,7 @@ def test_offset_for_each_class_follows():
     np.testing.assert_array_equal(read_held(fold, model, ~KEEP).offset, wanted[~KEEP])
 
 
-def test_offset_that_learned_joins_one_given_row_by_row():
+def test_fitted_offset_is_added_to_one_given_row_by_row():
     model = make_model("y ~ a + offset(center(b))", offset=TABLE["w"].to_numpy())
     fold = refit(model, KEEP)
     offset = (TABLE["b"] - TABLE["b"][KEEP].mean() + TABLE["w"]).to_numpy()
@@ -193,7 +237,7 @@ def test_offset_that_learned_joins_one_given_row_by_row():
     np.testing.assert_allclose(held.offset[:, 0], offset[~KEEP], rtol=1e-13, atol=1e-14)
 
 
-def test_column_that_is_constant_in_a_fold_keeps_its_place():
+def test_column_that_is_constant_in_a_fold_is_kept():
     """The dot is expanded by the whole table, for the fold too."""
     table = TABLE.assign(id=[f"id {i // 2}" for i in range(N)])
     model = make_model("y ~ .", table)
@@ -204,7 +248,7 @@ def test_column_that_is_constant_in_a_fold_keeps_its_place():
     assert fold.perceptron.n_parameters == model.perceptron.n_parameters
 
 
-def test_levels_of_what_learns_too_are_the_whole_tables():
+def test_levels_of_fitted_transforms_are_those_of_all_rows():
     """Adds 0 to k, by way of a mean; the fold has no row of the last level of k."""
     keep = (TABLE["k"] < 3).to_numpy()
     for text in ("C(k)", "C(k, Sum)", "C(k, Poly)"):
@@ -215,7 +259,7 @@ def test_levels_of_what_learns_too_are_the_whole_tables():
         np.testing.assert_array_equal(read_held(fold, learned, ~keep).X, model.batch.X[~keep])
 
 
-def test_scaled_coordinates_are_the_folds():
+def test_scaled_coordinates_are_those_of_the_fold():
     model = make_model("y ~ a + b", scale=True)
     fold = refit(model, KEEP)
     rows, reading = TABLE.loc[KEEP], fold.scaling.layers[0]
@@ -226,7 +270,7 @@ def test_scaled_coordinates_are_the_folds():
     assert fold.objective.scaling is fold.scaling
 
 
-def test_weights_of_classes_are_the_whole_tables():
+def test_class_weights_are_those_of_all_rows():
     model = make_model("species ~ a", class_weight="balanced")
     keep = (TABLE["species"] != "bat").to_numpy()
     fold = refit(model, keep)
@@ -239,7 +283,7 @@ def test_weights_of_classes_are_the_whole_tables():
 
 
 @pytest.mark.parametrize("formula", LEARNING)
-def test_the_whole_model_is_left_as_it_was(formula):
+def test_the_model_of_all_rows_is_unchanged(formula):
     model = make_model(formula)
     before = model.design.read(TABLE)
     fold = refit(model, KEEP)
@@ -257,7 +301,7 @@ def test_fold_of_a_fold_is_that_of_its_rows():
     assert twice.fingerprint == once.fingerprint
 
 
-def test_network_from_a_file_relearns(tmp_path):
+def test_network_from_a_file_is_refitted_in_folds(tmp_path):
     net = NeuralNetwork("species ~ scale(a) + C(k) + bs(b, df=4)", TABLE, 2, seed=1)
     net.save(tmp_path / "net", data=True)
     loaded = NeuralNetwork.load(tmp_path / "net")
@@ -271,7 +315,7 @@ def test_network_from_a_file_relearns(tmp_path):
 # B-splines -----------------------------------------------------------------------------------
 
 
-def test_ends_of_a_spline_are_the_whole_tables_and_its_knots_the_folds():
+def test_boundary_knots_are_of_all_rows_and_inner_knots_of_the_fold():
     ends = np.isin(np.arange(N), [TABLE["a"].argmin(), TABLE["a"].argmax()])
     keep = KEEP & ~ends
     model = make_model("y ~ bs(a, df=6)")
@@ -283,7 +327,7 @@ def test_ends_of_a_spline_are_the_whole_tables_and_its_knots_the_folds():
     assert read_held(fold, model, ~keep).X.tobytes() == read_batch(wanted, TABLE[~keep]).X.tobytes()
 
 
-def test_ends_are_found_behind_what_learns_too():
+def test_boundary_knots_of_transformed_columns_are_found_too():
     """A B-spline does not depend on the units of its column."""
     keep = np.argsort(np.argsort(TABLE["a"])) % 39 > 0
     plain, scaled = (make_model(f"y ~ bs({x}, df=6)") for x in ("a", "scale(a)"))
@@ -294,7 +338,7 @@ def test_ends_are_found_behind_what_learns_too():
     np.testing.assert_allclose(one.X, other.X, rtol=1e-9, atol=1e-12)
 
 
-def test_natural_spline_of_a_row_beyond_the_fold_goes_on_in_silence():
+def test_natural_spline_beyond_the_fold_gives_no_warning():
     """Natural splines extrapolate linearly; any warning is an error in the tests."""
     order = np.argsort(TABLE["a"].to_numpy())
     keep = np.ones(N, dtype=bool)
@@ -332,8 +376,8 @@ def test_term_that_a_fold_leaves_undefined_is_named(formula, told):
 @pytest.mark.parametrize(
     ("formula", "told"),
     [
-        ("y ~ sqrt(89 - center(c))", r"in 1 rows held out: sqrt\(89 - center\(c\)\) is not a fin"),
-        ("sqrt(89 - center(c)) ~ a", r"in 1 rows held out: the response sqrt\(89 - center\(c\)\)"),
+        ("y ~ sqrt(89 - center(c))", r"in 1 row held out: sqrt\(89 - center\(c\)\) is not a fin"),
+        ("sqrt(89 - center(c)) ~ a", r"in 1 row held out: the response sqrt\(89 - center\(c\)\)"),
     ],
 )
 def test_term_that_is_undefined_in_a_row_held_out_is_named(formula, told):
@@ -345,13 +389,13 @@ def test_term_that_is_undefined_in_a_row_held_out_is_named(formula, told):
         read_held(fold, model, last)
 
 
-def test_level_that_learning_anew_makes_is_an_error():
+def test_level_that_refitting_creates_is_an_error():
     model = make_model("y ~ C(center(k))")
     with pytest.raises(ValueError, match=r"in a fold of \d+ rows: .*which training never saw"):
         refit(model, (TABLE["k"] > 0).to_numpy())
 
 
-def test_own_function_sees_the_rows_of_its_fold_alone():
+def test_user_defined_transform_sees_the_rows_of_its_fold_alone():
     model = make_model("y ~ less(a)", env={"less": lambda a: a - a.mean()})
     fold = refit(model, KEEP)
     a = TABLE["a"].to_numpy()
@@ -376,7 +420,7 @@ class Indicators:
         return np.equal.outer(x, sorted(self.found)) * 1.0
 
 
-def test_own_transform_must_make_as_many_columns_as_ever():
+def test_user_defined_transform_must_keep_its_number_of_columns():
     model = make_model("y ~ own(k) + a", env={"own": patsy.stateful_transform(Indicators)})
     keep = KEEP & (np.arange(N) > 5)
     np.testing.assert_array_equal(refit(model, keep).batch.X, model.batch.X[keep])
@@ -394,7 +438,7 @@ def test_own_transform_must_make_as_many_columns_as_ever():
         ("y > 3", TypeError, "rows must be positions of rows"),
     ],
 )
-def test_rows_that_are_none(rows, error, told):
+def test_invalid_rows_are_refused(rows, error, told):
     with pytest.raises(error, match=told):
         refit(make_model("y ~ a"), rows)
 

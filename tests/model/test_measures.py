@@ -400,5 +400,5 @@ def test_scores_that_overflow_are_an_error():
     net = make_net("gaussian", hidden=0)
     net.theta = np.full(net.theta.size, 1e308)
     table = make_table().assign(x1=1e10, x2=-1e10)
-    with pytest.raises(ValueError, match="36 of 36 predictions are not numbers"):
+    with pytest.raises(ValueError, match="no number is predicted for 36 of 36 rows"):
         net.metrics(table)

@@ -108,7 +108,7 @@ def test_loss_of_new_rows_adds_up(family):
     np.testing.assert_allclose(sum(parts), net.compute_loss(), rtol=1e-13)
 
 
-def test_rows_of_new_data_that_miss_a_value_are_left_out_and_told():
+def test_incomplete_rows_of_new_data_are_left_out_with_a_warning():
     net, table = make_net("softmax"), make_table()
     holes = table.astype({"species": object})
     holes.iloc[[2, 5], 0] = np.nan
@@ -197,7 +197,7 @@ def test_layers_of_new_data_with_and_without_the_response():
         assert (layer.delta, layer.dW) == (None, None)
 
 
-def test_seeds_functions():
+def test_static_functions_agree_with_the_articles():
     x = np.array([[-800.0, 0.0], [1.0, 800.0]])
     np.testing.assert_allclose(NeuralNetwork.sigmoid(x), [[0, 0.5], [1 / (1 + np.exp(-1)), 1]])
     np.testing.assert_array_equal(make_net().dsigmoid(x), x * (1 - x))
@@ -228,7 +228,7 @@ def make_wide():
 )
 @pytest.mark.parametrize("response", ["price", "count", "species"])
 @pytest.mark.parametrize("hidden", [0, 3])
-def test_scaling_shows_in_the_training_and_nowhere_else(response, hidden):
+def test_scaling_affects_training_only(response, hidden):
     options = {"family": "poisson"} if response == "count" else {}
     table = make_wide()
     net, raw = (
@@ -310,7 +310,7 @@ def test_fitted_and_residuals_add_up_to_the_response(family):
     assert net.fitted.equals(net.predict(type="response"))
 
 
-def test_class_weights_that_leave_nothing_are_told():
+def test_class_weights_of_zero_total_are_reported():
     table = make_table()
     nothing = dict.fromkeys(["small", "middle", "large"], 0)
     with pytest.raises(ValueError, match="class_weight leaves no row with a weight"):
@@ -324,7 +324,7 @@ def test_class_weights_that_leave_nothing_are_told():
         net.train(1, validation=np.flatnonzero(none), trace=0)
 
 
-def test_responses_of_unequal_spread_are_told():
+def test_responses_of_unequal_spread_are_reported():
     table = make_table()
     table["big"] = 1000.0 * table["x1"]
     with pytest.warns(UserWarning, match="differ in spread by a factor of .*: big will be fitted"):
@@ -333,7 +333,7 @@ def test_responses_of_unequal_spread_are_told():
 
 
 @pytest.mark.parametrize("family", FORMULAS)
-def test_what_layers_show_is_the_gradient_to_the_last_bit(family):
+def test_layers_show_the_gradient_bit_for_bit(family):
     net = make_net(family)
     for layer, gradient in zip(net.layers(), net.gradient, strict=True):
         np.testing.assert_array_equal(layer.dW, gradient)

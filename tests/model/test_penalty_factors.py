@@ -58,7 +58,7 @@ def test_terms_are_named_as_in_the_formula(given, start):
     assert {number for name, number in found.items() if name not in chosen} == {1.0}
 
 
-def test_several_terms_have_each_its_own():
+def test_each_term_has_its_own_factor():
     found = make_factors({"x1": 0, "kind": 0.5}, "cost ~ x1 + kind - 1")
     assert found == {"x1": 0.0, "kind[a]": 0.5, "kind[b]": 0.5, "kind[c]": 0.5}
     assert set(make_factors({}).values()) == {1.0}
@@ -98,7 +98,7 @@ def test_a_column_called_intercept_is_no_intercept():
         ({"x1": None}, TypeError, r"penalty_factor\['x1'\] must be a number"),
     ],
 )
-def test_what_is_no_term_or_no_number_is_refused(given, error, words):
+def test_unknown_terms_and_invalid_factors_are_refused(given, error, words):
     with pytest.raises(error, match=words):
         make_factors(given)
 
@@ -158,7 +158,7 @@ def test_without_a_hidden_layer_the_intercept_is_the_bias(penalize_bias):
     assert found == pytest.approx(expected, rel=1e-12)
 
 
-def test_one_number_stays_one_where_nothing_is_spared():
+def test_decay_stays_one_number_without_unpenalized_weights():
     for options in ({}, {"penalize_bias": True}, {"penalty_factor": None}):
         assert make_net(decay=0.3, **options)._model.penalty.decay == 0.3
     table = make_table()
@@ -279,7 +279,7 @@ def test_binomial_without_hidden_layer_is_logistic_regression(optimizer, scale, 
     np.testing.assert_allclose(net.W1[0, 0], judge.intercept_[0] - center @ slopes, rtol=1e-6)
 
 
-def test_l1_penalty_goes_by_terms_and_spares_the_intercept():
+def test_l1_penalty_applies_to_terms_and_not_to_the_intercept():
     rng = np.random.default_rng(3)
     X = rng.normal(size=(N, 4))
     y = 3.0 + X @ [2.0, -1.0, 0.2, 0.0] + rng.normal(size=N)
@@ -313,7 +313,7 @@ def test_newton_sees_intercept_and_slope_apart(decay, penalize_bias, factor):
 # Display and storage ---------------------------------------------------------------------------
 
 
-def test_repr_tells_what_is_spared():
+def test_repr_names_unpenalized_terms():
     shown = repr(make_net(decay=0.5, penalize_bias=False, penalty_factor={"kind": 0, "x1": 1}))
     assert (
         "Beside the formula: decay 0.5, penalize_bias False, penalty_factor {'kind': 0.0}.\n"
@@ -336,7 +336,7 @@ def test_files_and_copies_keep_the_factors(tmp_path):
 
 
 @pytest.mark.xdist_group("machine code")
-def test_engines_agree_on_spared_weights():
+def test_engines_agree_on_unpenalized_weights():
     pytest.importorskip("numba")
     options = {"decay": 0.3, "penalize_bias": False, "penalty_factor": {"kind": 2}}
     nets = [make_net(engine=engine, **options) for engine in ("numpy", "compiled")]

@@ -43,7 +43,7 @@ def test_settings_are_kept_as_they_were_given(given, expected):
     [
         ({"decay": "CV"}, ValueError, "decay must be .*'cv'.* not 'CV'"),
         ({"decay": ["cv", 1.0]}, TypeError, "decay must be a number of at least 0, not 'cv'"),
-        ({"decay": [1.0]}, ValueError, "decay names 1 layers"),
+        ({"decay": [1.0]}, ValueError, "decay names 1 layer"),
         ({"decay": -1.0}, ValueError, "decay must be a number of at least 0, not -1.0"),
         ({"scale": 1}, TypeError, "scale must be True or False, not 1"),
         ({"scale": "no"}, TypeError, "scale must be True or False, not 'no'"),
@@ -110,7 +110,7 @@ def test_other_settings_are_those_of_a_network_built_so(changes, scale):
     assert list_settings(found) == list_settings(built)
 
 
-def test_other_settings_share_rows_and_what_rows_tell():
+def test_other_settings_share_rows_and_statistics_of_rows():
     model = make_net(scale=True, decay=0.1, seed=1)._model
     told = model.baseline, model.standard, model.lipschitz
     found = model.configure(decay=0.5)
@@ -142,7 +142,7 @@ def test_without_rows_a_decay_can_change_and_columns_cannot_be_measured(tmp_path
     [{}, {"decay": "cv"}, {"decay": [0.1, 0.2]}, {"scale": False, "penalize_bias": False}],
     ids=str,
 )
-def test_files_and_copies_know_what_was_left_open(options, tmp_path):
+def test_files_and_copies_keep_which_settings_were_left_open(options, tmp_path):
     options = {"init": None} | options
     net = make_net(**options).train(3, **QUIET)
     found = NeuralNetwork.load(net.save(tmp_path / "net.nn") and tmp_path / "net.nn")

@@ -102,7 +102,7 @@ def test_rows_of_a_loaded_network(left: str, options: dict, tmp_path: object) ->
     assert again.output.tobytes() == net.output.tobytes()
 
 
-def test_weights_given_row_by_row_and_a_mask_stay_in_step() -> None:
+def test_weights_given_row_by_row_stay_aligned_with_a_mask() -> None:
     table = make_table()
     mask = np.arange(30) % 4 != 0
     held = np.arange(30) % 5 == 0
@@ -184,7 +184,7 @@ def test_two_indicators_that_are_0_in_a_row() -> None:
     ],
     ids=["one trial each", "so by a column", "counts", "classes"],
 )
-def test_counts_and_single_trials_are_taken_without_a_word(left: str, changes: dict) -> None:
+def test_counts_and_single_trials_give_no_warning(left: str, changes: dict) -> None:
     table = INDICATORS.assign(**changes)
     NeuralNetwork(f"{left} ~ x", table, 0, family="binomial", seed=1)
 

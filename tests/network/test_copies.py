@@ -86,7 +86,7 @@ def list_arrays(thing, seen=None):
     return found
 
 
-def test_copy_is_the_same_and_goes_on_the_same(way):
+def test_copy_is_equal_and_trains_to_the_same_bits(way):
     options = {"optimizer": "adam", "batch_size": 7, "validation": 0.25}
     net = make_net(scale=True, decay=0.1).train(4, **QUIET, **options)
     before = take_snapshot(net, **options)
@@ -162,7 +162,7 @@ def test_every_family(family):
     assert take_snapshot(twin, optimizer="newton") == take_snapshot(net, optimizer="newton")
 
 
-def test_index_of_any_kind_goes_through_pickle():
+def test_index_of_any_kind_can_be_pickled():
     table = make_table()
     for index in (
         pd.MultiIndex.from_arrays([range(36), range(36)]),
@@ -183,7 +183,7 @@ def test_index_of_any_kind_goes_through_pickle():
     ],
     ids=["moments", "periods", "decimals"],
 )
-def test_levels_of_any_kind_go_through_pickle(levels):
+def test_levels_of_any_kind_can_be_pickled(levels):
     table = make_table().assign(kind=pd.Categorical.from_codes([0, 1] * 18, levels))
     for formula in (FORMULAS["gaussian"], "kind ~ x1"):
         net = NeuralNetwork(formula, table, 2, seed=1)
@@ -193,7 +193,7 @@ def test_levels_of_any_kind_go_through_pickle(levels):
             net.save("nowhere.nn")
 
 
-def test_network_without_rows_goes_through_pickle(tmp_path):
+def test_network_without_rows_can_be_pickled(tmp_path):
     path = tmp_path / "net.nn"
     found = NeuralNetwork.load(make_net().save(path) and path)
     for way in WAYS.values():
@@ -264,7 +264,7 @@ def make_own():
 
 
 @pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
-def test_own_objects_come_along(way):
+def test_user_defined_objects_are_pickled_too(way):
     net = make_own()
     twin = way(net)
     a, b = (each.train(3, fall, optimizer=Timid(), **QUIET).theta for each in (net, twin))
@@ -273,7 +273,7 @@ def test_own_objects_come_along(way):
     assert a.tobytes() == b.tobytes()
 
 
-def test_values_of_env_are_their_own(way):
+def test_values_of_env_are_copied(way):
     knots = [-0.5, 0.5]
     table = make_table()
     net = NeuralNetwork("cost ~ bs(x1, knots=k, degree=1)", table, 2, env={"k": knots}, seed=1)
@@ -283,14 +283,14 @@ def test_values_of_env_are_their_own(way):
     assert np.array_equal(twin.X, before)
 
 
-def test_function_without_a_name_is_told_by_pickle():
+def test_function_without_a_name_is_reported_by_pickle():
     net = make_net(init=lambda rng, shape: rng.normal(size=shape))
     with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
         pickle.dumps(net)
     assert copy.deepcopy(net).theta.tobytes() == net.theta.tobytes()
 
 
-def test_own_transform_comes_along():
+def test_user_defined_transform_is_pickled_too():
     import patsy
 
     net = NeuralNetwork(
@@ -323,7 +323,7 @@ def test_process_pool_takes_and_gives_networks():
         assert take_snapshot(found) == take_snapshot(train_further(net))
 
 
-def test_new_process_needs_nothing_set_up(tmp_path):
+def test_new_process_unpickles_and_trains_to_the_same_bits(tmp_path):
     net = make_net("softmax", 3).train(3, **QUIET)
     (tmp_path / "net.pkl").write_bytes(pickle.dumps(net))
     code = (
@@ -345,7 +345,7 @@ def test_joblib_may_map_the_arrays_into_memory(tmp_path):
     assert take_snapshot(twin, optimizer="adam") == take_snapshot(net, optimizer="adam")
 
 
-def test_activations_of_the_package_are_known_by_their_records():
+def test_built_in_activations_are_recognized_by_type():
     for activation in activations.ACTIVATIONS.values():
         net = make_net(activation=activation)
         assert pickles.to_parts(net._fit.with_stop(None))[2][-1] is net._model.model_frame.frame

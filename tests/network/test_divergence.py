@@ -10,8 +10,8 @@ import pytest
 from networks import OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
-from neuralnet.optimizers import FunctionSchedule
 from neuralnet.optimizers.gradient_descent import FirstOrder, GradientDescent
+from neuralnet.optimizers.schedules import FunctionSchedule
 from neuralnet.training.intercept_comparison import assess
 
 QUIET = {"trace": 0, "tolerance": None}
@@ -37,7 +37,7 @@ class Leap(FirstOrder):
         return np.full_like(theta, self.end), state + 1, value
 
 
-def test_interrupt_leaves_a_network_that_is_whole():
+def test_interrupt_leaves_a_consistent_network():
     net, twin = make_net(), make_net()
     with pytest.raises(KeyboardInterrupt):
         net.train(10, optimizer=Leap(4), **QUIET)
@@ -49,7 +49,7 @@ def test_interrupt_leaves_a_network_that_is_whole():
     assert net.history["iteration"].tolist() == [1, 2, 3, 4, 5, 6]
 
 
-def test_loss_that_becomes_infinite_stops_training_and_is_told():
+def test_infinite_loss_stops_training_with_a_warning():
     net = make_net("gaussian", 0)
     start = net.theta.tobytes()
     with pytest.warns(UserWarning, match=r"infinite at iteration \d+") as caught:
@@ -68,7 +68,7 @@ def test_loss_that_becomes_infinite_stops_training_and_is_told():
     assert net.history["iteration"].tolist() == list(range(1, 51))
 
 
-def test_beginners_first_experience_of_counts():
+def test_divergence_on_raw_counts_leaves_a_trainable_network():
     """The loss diverges on unscaled columns, and a much smaller rate continues from there."""
     table = make_table()
     table["size"] = 50 + 10 * table["x1"]
@@ -82,7 +82,7 @@ def test_beginners_first_experience_of_counts():
     assert np.isfinite(net.history["loss"]).all()
 
 
-def test_loss_that_is_not_a_number_is_told_as_such():
+def test_loss_that_is_nan_is_reported_as_such():
     net, twin = make_net("softmax", 0), make_net("softmax", 0)
     with pytest.warns(UserWarning, match="not a number at iteration 4; .* weights of iteration 2,"):
         net.train(10, optimizer=Leap(2, end=1e308), **QUIET)
@@ -156,7 +156,7 @@ def test_divergence_with_mini_batches_goes_back_to_the_best_pass():
     assert ahead[0] == ahead[1]
 
 
-def test_lowest_loss_is_that_which_is_minimized():
+def test_lowest_loss_includes_the_penalty():
     """Such a strong penalty makes the weights smaller, and the unpenalized loss larger."""
     net = make_net("gaussian", 0, decay=1e4)
     net.theta = np.linalg.solve(*make_normal_equations(net))
@@ -172,7 +172,7 @@ def make_normal_equations(net):
 
 # newton and lbfgs reduce the loss from such a start: see test_convergence.py.
 @pytest.mark.parametrize("optimizer", [o for o in OPTIMIZERS if o not in ("newton", "lbfgs")])
-def test_start_without_a_finite_loss_is_told_and_kept(optimizer):
+def test_start_without_a_finite_loss_is_reported_and_kept(optimizer):
     net = make_net("poisson", 0)
     net.theta = np.full(5, 1e5)
     with pytest.warns(UserWarning, match="infinite where training starts"):
@@ -181,7 +181,7 @@ def test_start_without_a_finite_loss_is_told_and_kept(optimizer):
     assert (net.theta == 1e5).all()
 
 
-def test_diverging_step_by_hand_is_told():
+def test_diverging_manual_step_is_reported():
     net = make_net("poisson", 0)
     before = net.theta.tobytes()
     with pytest.warns(
@@ -193,7 +193,7 @@ def test_diverging_step_by_hand_is_told():
     assert "infinite" in net.message
 
 
-def test_training_that_comes_to_nothing_is_told(iris):
+def test_training_without_improvement_is_reported(iris):
     """The loss of an intercept alone is 150 log(3)."""
     net = NeuralNetwork("Species ~ .", iris, seed=1)
     net.train(99, learn_rate=1e-7, trace=0)
@@ -212,7 +212,7 @@ def test_advice_begins_at_one_percent():
     assert "not 1 % below the 100" in judge(99.01)
 
 
-def test_training_that_makes_it_worse_is_told(iris):
+def test_training_that_increases_the_loss_is_reported(iris):
     """The loss of an intercept alone is half the sum of squares around the mean."""
     net = NeuralNetwork("Sepal.Length ~ Petal.Width", iris, seed=1)
     with pytest.warns(UserWarning, match="the loss rose") as caught:
@@ -224,7 +224,7 @@ def test_training_that_makes_it_worse_is_told(iris):
         net.train(1, optimizer="rprop", trace=0)
 
 
-def test_dropped_rows_are_told_once_and_where(iris):
+def test_dropped_rows_are_reported_once_at_the_users_line(iris):
     iris.loc[[3, 77], "Petal.Width"] = np.nan
     iris.loc[[3, 80, 81, 82, 83], "Species"] = pd.NA
     with pytest.warns(UserWarning) as caught:

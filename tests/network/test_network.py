@@ -15,7 +15,7 @@ NAMES = (
     "X Y x_names classes theta W W1 W2 output history formula family hidden nobs gradient fitted "
     "residuals engine dtype decay tuning converged message coef layers fit feedforward "
     "backpropagate train objective hessian compute_loss accuracy confusion_matrix metrics predict "
-    "cross_validate compare "
+    "cross_validate compare update simulate "
     "clone sigmoid dsigmoid softmax restarts plot_regions plot_loss plot_tuning plot_network "
     "plot_confusion_matrix save load"
 )
@@ -57,7 +57,7 @@ def test_shapes_follow_from_hidden(hidden, shapes):
 
 @pytest.mark.parametrize("hidden", [0, 3, [3, 2]])
 @pytest.mark.parametrize("family", FORMULAS)
-def test_output_is_the_forward_pass_as_one_writes_it_on_paper(family, hidden):
+def test_output_equals_the_forward_pass_written_out(family, hidden):
     net = make_net(family, hidden, activation="tanh")
     h = net.X
     for W in net.W[:-1]:
@@ -65,7 +65,7 @@ def test_output_is_the_forward_pass_as_one_writes_it_on_paper(family, hidden):
     np.testing.assert_allclose(net.output, MEANS[family](h @ net.W[-1]), rtol=1e-13)
 
 
-def test_activations_go_layer_by_layer():
+def test_activations_are_assigned_layer_by_layer():
     net = make_net("gaussian", [3, 2], activation=["tanh", "sigmoid"])
     first = np.column_stack([np.ones(36), np.tanh(net.X @ net.W1)])
     second = np.column_stack([np.ones(36), expit(first @ net.W2)])
@@ -96,12 +96,12 @@ def test_classes_have_a_fixed_order():
 
 
 @pytest.mark.parametrize("family", FORMULAS)
-def test_response_is_kept_as_the_user_knows_it(family):
+def test_response_is_kept_in_its_original_dtype(family):
     response = FORMULAS[family].split()[0]
     pd.testing.assert_series_equal(make_net(family).Y, make_table()[response])
 
 
-def test_facts_about_itself():
+def test_attributes_describe_the_network():
     net = make_net("binomial", [3, 2])
     assert (net.formula, net.family, net.nobs) == (FORMULAS["binomial"], "binomial", 36)
     assert list(net.hidden) == [3, 2]
@@ -222,7 +222,7 @@ def test_other_names_cannot_be_set(name, wanted):
 @pytest.mark.parametrize(
     ("name", "meant"), [("w1", "W1"), ("predcit", "predict"), ("Coef", "coef")]
 )
-def test_unknown_names_lead_to_the_closest(name, meant):
+def test_unknown_names_suggest_the_closest(name, meant):
     with pytest.raises(AttributeError, match=f"{name!r}.*Did you mean '{meant}'"):
         getattr(make_net(), name)
 
@@ -271,7 +271,7 @@ def test_network_keeps_nothing_of_the_users_frame():
 
 
 @pytest.mark.parametrize("make_copy", [NeuralNetwork.clone, copy.copy, copy.deepcopy])
-def test_copies_are_equal_and_then_go_their_own_ways(make_copy):
+def test_copies_are_equal_and_then_independent(make_copy):
     options = {"optimizer": "adam", "trace": 0, "tolerance": None}
     net = make_net(weights=np.arange(36) % 3, decay=0.01, scale=True).train(5, **options)
     twin = make_copy(net)
@@ -308,6 +308,6 @@ def test_same_seed_same_bits_and_numpys_own_generator_is_left_alone():
     assert [*map(np.array_equal, before, after)] == [True] * 5
 
 
-def test_a_generator_goes_on_from_network_to_network():
+def test_a_shared_generator_continues_across_networks():
     rng = np.random.default_rng(7)
     assert make_net(seed=rng).theta.tobytes() != make_net(seed=rng).theta.tobytes()

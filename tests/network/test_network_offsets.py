@@ -99,7 +99,7 @@ def test_argument_and_formula_mean_the_same_and_add_up(family):
 
 
 @each
-def test_offset_of_what_a_network_says_takes_its_place(family):
+def test_offset_of_fitted_scores_replaces_the_network(family):
     """With the scores of a network as its offset, a network with zero weights predicts the same."""
     net = make_plain(family)
     scores = np.asarray(net.predict(type="link")).reshape(36, -1)
@@ -216,7 +216,7 @@ def test_array_stays_aligned_where_other_rows_are_dropped(family):
     assert net.Y.index.equals(kept.index)
 
 
-def test_row_without_an_offset_teaches_nothing():
+def test_row_without_an_offset_does_not_influence_training():
     table = pd.DataFrame({"y": list("ababq"), "x": [1.0, 2.0, 3.0, 5.0, 90.0]})
     offset = [[0.0, 1.0]] * 4 + [[np.nan, 1.0]]
     with pytest.warns(UserWarning, match="1 of 5 rows dropped"):
@@ -240,12 +240,12 @@ def test_one_row_as_dict_and_series():
         assert net.predict(one).iloc[0] == pytest.approx(wanted, rel=1e-12)
 
 
-def test_offset_that_is_no_number_is_missing_out_and_told_in_training():
+def test_infinite_offset_is_missing_in_predictions_and_reported_in_training():
     table = make_shifted().assign(time=np.arange(36.0) + 1)
     net = NeuralNetwork("count ~ x1 + offset(log(time))", table, 0, family="poisson", seed=1)
     predicted = net.predict(table.assign(time=np.arange(36.0)))
     assert predicted.isna().tolist() == [True] + [False] * 35
-    with pytest.raises(ValueError, match=r"offset\(log\(time\)\) .* in 1 rows, first in row 100"):
+    with pytest.raises(ValueError, match=r"offset\(log\(time\)\) .* in 1 row, first in row 100"):
         NeuralNetwork(
             "count ~ x1 + offset(log(time))", table.assign(time=np.arange(36.0)), family="poisson"
         )
@@ -282,7 +282,7 @@ def test_design_matrix_holds_no_offset(family):
 
 
 @each
-def test_copies_and_the_users_array_share_nothing(family):
+def test_copies_share_nothing_with_the_users_array(family):
     offset = make_shifted()[list_columns(family)].to_numpy().copy()
     net = make_plain(family, offset=offset)
     twin, loss = net.clone(), net.compute_loss()
@@ -313,7 +313,7 @@ def test_surface_is_drawn_with_the_offset_held_at_its_mean(monkeypatch):
 # Softmax by hand --------------------------------------------------------------------------------
 
 
-def test_softmax_with_an_offset_for_each_class_is_what_its_likelihood_says():
+def test_softmax_with_an_offset_for_each_class_maximizes_its_likelihood():
     net, table = make_net("softmax"), make_shifted()
     plain = make_plain("softmax")
     plain.theta = net.theta

@@ -93,7 +93,7 @@ def test_dot_leaves_out_every_response():
 
 
 @pytest.mark.parametrize("scale", [False, True])
-def test_scaling_shows_in_the_training_only(scale):
+def test_scaling_of_responses_affects_training_only(scale):
     net, twin = make_pair(scale=scale), make_pair(scale=False)
     twin.theta = net.theta
     np.testing.assert_array_equal(net.output, twin.output)
@@ -132,7 +132,7 @@ def test_no_row_one_row_and_no_response(family):
     assert net.layers(table)[-1].delta.shape == (36, 2)
 
 
-def test_clone_has_responses_of_its_own():
+def test_clone_copies_the_responses():
     net = make_pair()
     twin, Y = net.clone(), net.Y
     Y.iloc[:] = 0.0
@@ -197,7 +197,7 @@ def test_trials_are_rows():
     np.testing.assert_allclose(net.hessian(), rows.hessian(), rtol=1e-9, atol=1e-12)
 
 
-def test_what_a_network_of_proportions_shows():
+def test_display_of_a_network_of_proportions():
     net, table = make_grouped(), make_counts()
     assert (net.output.shape, net.classes) == ((36, 1), [])
     pd.testing.assert_frame_equal(net.Y, table[["won", "lost"]])
@@ -217,7 +217,7 @@ def test_what_a_network_of_proportions_shows():
     assert "1 binomial output" in repr(net)
 
 
-def test_perfect_fit_costs_nothing():
+def test_perfect_fit_has_zero_loss():
     table = make_counts().assign(sure=np.arange(36) % 3 * 5, none=(np.arange(36) % 3 == 0) * 4)
     net = NeuralNetwork("cbind(sure, none) ~ I(none > 0)", table, 0, family="binomial", seed=1)
     net.theta = [1000.0, -2000.0]

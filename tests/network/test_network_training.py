@@ -46,7 +46,7 @@ def test_one_step_by_hand_is_one_iteration(family, options):
     assert net.message == twin.message
 
 
-def test_step_is_the_seeds_backward_pass():
+def test_step_is_the_backward_pass_of_the_articles():
     net = make_net("softmax", 3)
     X, W1, W2 = net.X, net.W1, net.W2
     h = 1 / (1 + np.exp(-X @ W1))
@@ -88,7 +88,7 @@ def test_step_reads_theta_not_an_output_stored_before():
 
 @pytest.mark.parametrize("scale", [False, True])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_training_may_be_cut_anywhere(optimizer, scale):
+def test_training_may_be_split_anywhere(optimizer, scale):
     options = {"optimizer": optimizer, **QUIET}
     whole = make_net(decay=0.01, scale=scale).train(7, **options)
     parts = make_net(decay=0.01, scale=scale)
@@ -157,7 +157,7 @@ GOING_ON = [
     ("optimizer", "name", "scale"),
     [(*each, turn % 2 == 0) for turn, each in enumerate(GOING_ON)],
 )
-def test_training_with_options_may_be_cut_anywhere(optimizer, name, scale):
+def test_training_with_options_may_be_split_anywhere(optimizer, name, scale):
     mixture = 0.5 if optimizer in BATCHED else 0.0
     net = make_net(decay=0.01, scale=scale, mixture=mixture).train(2, 0.01, **QUIET)
     options = {"optimizer": optimizer, **QUIET, **(EVERYWHERE | RATED)[name]}
@@ -176,7 +176,7 @@ def test_training_with_options_may_be_cut_anywhere(optimizer, name, scale):
 
 
 @pytest.mark.filterwarnings("ignore:Training ended at loss")
-def test_cuts_are_also_made_after_training_has_ended():
+def test_training_may_be_split_after_it_has_ended():
     """Check that some of these runs end before the maximum number of iterations."""
     net = make_net(decay=0.01).train(2, 0.01, **QUIET)
     for name, optimizer in [("patience", "rprop"), ("relative tolerance", "gradient_descent")]:
@@ -208,7 +208,7 @@ ANEW = {
 
 
 @pytest.mark.parametrize("case", ANEW)
-def test_what_changes_the_task_starts_anew(case):
+def test_another_objective_resets_the_optimizer_state(case):
     first, second = ANEW[case]
     net = make_net(decay=0.01).train(6, **first, **QUIET)
     fresh = make_net(decay=0.01)
@@ -220,7 +220,7 @@ def test_what_changes_the_task_starts_anew(case):
 
 
 @pytest.mark.parametrize("name", [None, "share", "mini-batches", "object as schedule"])
-def test_assignment_starts_anew(name):
+def test_assignment_resets_the_optimizer_state(name):
     options = {"optimizer": "momentum", **QUIET, **(EVERYWHERE | RATED).get(name, {})}
     net, theta = make_net(decay=0.01), make_net(seed=5).theta
     net.train(4, **options)
@@ -238,7 +238,7 @@ def test_assignment_starts_anew(name):
     assert net.history["iteration"].tolist() == [*range(1, 8)]
 
 
-def test_schedule_begins_anew_where_it_is_another():
+def test_another_schedule_starts_from_its_first_iteration():
     def read_rates(second):
         net = make_net().train(3, fall, optimizer="momentum", **QUIET)
         return net.train(2, second, optimizer="momentum", **QUIET).history["learn_rate"].tolist()
@@ -251,7 +251,7 @@ def test_schedule_begins_anew_where_it_is_another():
 
 
 @pytest.mark.parametrize("optimizer", BATCHED)
-def test_schedule_gives_the_rates_it_says(optimizer):
+def test_schedule_trains_as_its_rates_one_by_one(optimizer):
     schedule = CosineDecay(0.02, iterations=9, warmup=3)
     net, twin = make_net(), make_net()
     net.train(5, schedule, optimizer=optimizer, **QUIET)
@@ -264,7 +264,7 @@ def test_schedule_gives_the_rates_it_says(optimizer):
 
 
 @pytest.mark.parametrize("odd", [-1.0, 0.0, np.nan, np.inf, "fast", None])
-def test_rate_that_makes_no_sense_leaves_the_last_whole_iteration(odd):
+def test_invalid_rate_leaves_the_last_complete_iteration(odd):
     net, twin = make_net(), make_net().train(2, 0.01, **QUIET)
     with pytest.raises((TypeError, ValueError), match="the learn_rate of iteration 3 must be"):
         net.train(10, lambda t: 0.01 if t < 3 else odd, **QUIET)
@@ -284,7 +284,7 @@ def test_every_optimizer_lowers_the_loss_of_every_family(optimizer):
         assert net.train(30, optimizer=optimizer, **QUIET).compute_loss() < 0.98 * before
 
 
-def test_another_optimizer_starts_anew_and_another_rate_does_not():
+def test_optimizer_state_is_reset_by_another_optimizer_not_by_another_rate():
     net = make_net().train(5, optimizer="momentum", learn_rate=0.002, **QUIET)
     start = make_net()
     start.theta = net.theta
@@ -351,7 +351,7 @@ def test_history_holds_the_accuracy_before_the_update_where_it_was_traced(capsys
 # Trace ----------------------------------------------------------------------------------------
 
 
-def test_trace_prints_the_contracts_line(iris, capsys):
+def test_trace_prints_the_documented_line(iris, capsys):
     """From R's starting weights at R's rate: the loss and accuracy that R reached there."""
     run = json.loads((REFERENCE / "iris_r6.json").read_text())
     net = NeuralNetwork(run["formula"], iris, run["hidden"])
@@ -511,7 +511,7 @@ def test_message_says_how_the_last_training_ended():
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "newton"])
-def test_what_has_converged_is_left_as_it_is(optimizer):
+def test_converged_weights_are_unchanged(optimizer):
     net = make_net("binomial", 0).train(200, trace=0, optimizer=optimizer)
     theta, steps, message = net.theta, len(net.history), net.message
     assert net.converged and steps < 200

@@ -122,7 +122,7 @@ def test_classes_are_predicted_in_the_dtype_of_the_response(name, family):
 
 
 @pytest.mark.parametrize("name", RESPONSES)
-def test_missing_in_missing_out_for_every_dtype(name):
+def test_missing_values_give_missing_predictions_for_every_dtype(name):
     table, net = make_labelled(name, "softmax")
     holes = table.drop(columns="y").assign(x1=table["x1"].where(table.index % 3 != 1))
     predicted, whole = net.predict(holes), net.predict(table)
@@ -156,7 +156,7 @@ def test_ties_go_to_the_first_class(family):
 
 @pytest.mark.parametrize("family", FORMULAS)
 @pytest.mark.parametrize("kind", [None, "response", "link"])
-def test_missing_in_missing_out(family, kind):
+def test_missing_values_give_missing_predictions(family, kind):
     net = make_net(family)
     table = make_table()[["x1", "x2", "kind"]]
     holes = table.astype({"kind": object})
@@ -176,7 +176,7 @@ def test_missing_in_missing_out(family, kind):
     assert np.isnan(fit).all(axis=1).tolist() == gone.tolist()
 
 
-def test_class_is_missing_where_any_score_is_none():
+def test_class_is_missing_where_any_score_is_missing():
     """Infinity times 0 is nan: with one nan score there is no class, whatever the others are."""
     table = pd.DataFrame({"y": ["a", "b", "c"] * 4, "u": np.arange(12.0)})
     net = NeuralNetwork("y ~ u", table, 1, activation="relu", seed=1)
@@ -228,7 +228,7 @@ def test_training_rows_are_predicted_without_data():
         assert net.predict(type=kind).equals(net.predict(make_table(), type=kind))
 
 
-def test_no_rows_are_predicted_as_none():
+def test_no_rows_give_empty_predictions():
     net = make_net("softmax")
     assert net.predict(NEW[:0]).shape == (0,)
     assert net.predict(NEW[:0], type="probs").shape == (0, 3)
@@ -250,7 +250,7 @@ def test_predicting_changes_neither_the_network_nor_the_frame(family):
     pd.testing.assert_frame_equal(table, frame)
 
 
-def test_transforms_use_what_they_learned_in_training():
+def test_transforms_use_their_fitted_states():
     table = make_table()
     net = NeuralNetwork("cost ~ standardize(x1, ddof=1) + center(x2)", table, init=0.5, seed=1)
     new = table[:5]

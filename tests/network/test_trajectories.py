@@ -63,7 +63,7 @@ def test_hotdogs_functions(hidden, last):
 
 @pytest.mark.long
 @pytest.mark.parametrize(("hidden", "ends"), [(30, {1.0}), (1, {0.685}), (5, {0.745, 0.76})])
-def test_hotdogs_end_where_the_seed_ends(hidden, ends):
+def test_hotdogs_end_at_the_weights_of_the_article(hidden, ends):
     """After 100,000 iterations; with 5 units two states alternate."""
     net = start_hotdogs(hidden).train(99_999, HOTDOGS[hidden]["learn_rate"], trace=0)
     accuracies = {net.accuracy(), net.train(1, HOTDOGS[hidden]["learn_rate"], trace=0).accuracy()}

@@ -23,7 +23,7 @@ def test_adam_corrects_each_average_by_its_own_beta():
     assert path[0, 0] == pytest.approx(3 / (3 + 2), rel=1e-14)
 
 
-def test_adams_decay_stays_out_of_the_averages():
+def test_weight_decay_of_adam_is_not_in_the_averages():
     plain, decayed = Adam(learn_rate=0.5), Adam(learn_rate=0.5, decay=0.2)
     theta = np.array([10.0])
     moved, state, _ = plain.step(scripted(3), theta, plain.init(theta))
@@ -39,7 +39,7 @@ def test_adam_is_thresholded_at_the_rate_of_each_weight():
     np.testing.assert_allclose(path, [[2.0 - 1 / 2 - 0.5 / 2, 0.0]], rtol=1e-14)
 
 
-def test_adams_own_decay_goes_before_the_penalty():
+def test_weight_decay_of_adam_precedes_the_l1_step():
     optimizer = Adam(learn_rate=0.5, decay=0.2)
     plain = walk(optimizer, scripted(3), 10.0, 1)[0, 0]
     assert walk(optimizer, Kinked(scripted(3), 0.6), 10.0, 1)[0, 0] == pytest.approx(

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from problems import barrier
 
-from neuralnet.optimizers import Newton, NewtonState
+from neuralnet.optimizers import Newton
 from neuralnet.optimizers.convergence import UNRESOLVED, bound_decrease, check_criteria, try_point
+from neuralnet.optimizers.newton import NewtonState
 
 GRADIENT = np.array([0.0, -2e-4])
 STATE = NewtonState(

@@ -70,7 +70,7 @@ def test_a_minimum_inside_is_exact_and_has_no_multiplier():
 
 
 @pytest.mark.parametrize("radius", [0.1, 1.0])
-def test_a_search_that_begins_with_what_is_right_ends_with_it(radius):
+def test_a_search_that_starts_at_the_solution_keeps_it(radius):
     values, slopes = np.array([-1.0, 2.0, 8.0]), np.array([1.0, -1.0, 4.0])
     H, gradient = rotate(values, slopes)
     exact = minimize_diagonal(values, slopes, radius)
@@ -94,14 +94,14 @@ def test_a_model_is_not_changed_by_its_minimum():
 
 
 @pytest.mark.parametrize("radius", [0.1, 10.0])
-def test_what_is_left_is_half_the_gradient_times_the_newton_step(radius):
+def test_remaining_decrease_is_half_the_gradient_times_the_newton_step(radius):
     H, gradient = rotate(np.array([0.5, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
     left, resolved = ExactSubproblem(H, np.ones(3)).predict_decrease(gradient, radius, np.inf)
     assert left == pytest.approx(gradient @ np.linalg.solve(H, gradient) / 2, rel=1e-12)
     assert resolved
 
 
-def test_what_is_left_along_negative_curvature_is_bounded_by_the_radius():
+def test_remaining_decrease_along_negative_curvature_is_bounded_by_the_radius():
     H, gradient = rotate(np.array([-2.0, 1.0]), np.array([0.3, 0.5]))
     left, _ = ExactSubproblem(H, gradient).predict_decrease(gradient, 3.0, np.inf)
     values, slopes = np.array([-2.0, 1.0]), np.array([0.3, 0.5])
@@ -112,7 +112,7 @@ def test_what_is_left_along_negative_curvature_is_bounded_by_the_radius():
 
 
 @pytest.mark.parametrize("unit", [1e-12, 1.0, 1e12])
-def test_units_of_the_weights_hide_nothing(unit):
+def test_remaining_decrease_does_not_depend_on_the_units_of_weights(unit):
     H, gradient = rotate(np.array([0.5, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
     units = np.array([unit, 1.0, 1.0 / unit])
     model = ExactSubproblem(H * units * units[:, None], gradient * units)

@@ -50,7 +50,7 @@ def test_singular_values_at_the_rounding_error_are_not_resolved(small, expected)
     assert (left, resolved) == (0.0, expected)
 
 
-def test_what_is_left_with_another_gradient():
+def test_remaining_decrease_with_another_gradient():
     gradient = rng.normal(size=4)
     left, resolved = FactoredSubproblem(A, b).predict_decrease(gradient, 1.0, np.inf)
     assert resolved

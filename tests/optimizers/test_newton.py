@@ -107,7 +107,7 @@ def test_convergence_is_quadratic():
     assert all(b < 5.0 * a**2 + 1e-8 for a, b in pairwise(errors))
 
 
-def test_a_first_region_of_any_size_gets_there():
+def test_any_first_radius_converges():
     for radius in (1e-6, 1e-2, 1e2, 1e6):
         theta, _, stop = minimize(Newton(radius=radius), bank()[3])
         assert stop.converged

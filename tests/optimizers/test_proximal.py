@@ -33,7 +33,7 @@ def test_no_bit_is_changed_where_there_is_no_l1_penalty(name, problem):
 
 
 @first_order
-def test_a_weight_without_penalty_does_not_feel_that_of_others(name):
+def test_a_weight_without_penalty_is_not_thresholded(name):
     optimizer, problem = OPTIMIZERS[name], quadratic("alone", [2.0], [3.0])
 
     def both(theta):
@@ -89,6 +89,6 @@ def test_l1_subgradient_is_the_subgradient_of_least_norm(each):
 
 
 @given(numbers, numbers)
-def test_clip_at_zero_stops_what_would_pass_zero(theta, moved):
+def test_clip_at_zero_stops_weights_that_change_sign(theta, moved):
     (stopped,) = clip_at_zero(Kinked(none, 0.5), np.array([theta]), np.array([moved]))
     assert stopped == (0.0 if theta * moved < 0.0 else moved)

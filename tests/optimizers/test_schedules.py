@@ -17,10 +17,10 @@ from neuralnet.optimizers.schedules import (
     ExponentialDecay,
     FunctionSchedule,
     InverseTimeDecay,
-    PlateauState,
     ReduceOnPlateau,
     StepDecay,
 )
+from neuralnet.optimizers.schedules.plateau import PlateauState
 
 
 def halve(t):
@@ -69,7 +69,7 @@ def test_rates_are_plain_positive_numbers_that_repeat(make):
 
 
 @every
-def test_asking_for_a_rate_changes_nothing(make):
+def test_computing_a_rate_changes_no_state(make):
     schedule, state = make(), make().init()
     assert schedule.rate(state) == schedule.rate(state) == list_rates(make(), 1)[0]
     assert state == make().init()
@@ -77,7 +77,7 @@ def test_asking_for_a_rate_changes_nothing(make):
 
 @every
 @pytest.mark.parametrize("pause", [1, 4, 9])
-def test_schedule_goes_on_from_a_state_that_was_kept(make, pause):
+def test_schedule_continues_from_a_saved_state(make, pause):
     rates, end = run(make(), LOSSES)
     first, state = run(make(), LOSSES[:pause])
     for kept in (state, copy.deepcopy(state), pickle.loads(pickle.dumps(state))):
@@ -116,7 +116,7 @@ def test_records_and_states_are_frozen(make):
         lambda number: ReduceOnPlateau(number(0.5), number(0.5), number(3), number(0.25)),
     ],
 )
-def test_options_are_plain_numbers_whatever_they_came_as(make):
+def test_options_of_any_numeric_type_become_plain_numbers(make):
     assert repr(make(np.float32)) == repr(make(np.float64)) == repr(make(float))
     assert make(np.float32) == make(float)
 
@@ -131,7 +131,7 @@ def test_options_are_plain_numbers_whatever_they_came_as(make):
         CosineDecay(0.1, iterations=10**9, warmup=10**9 - 1),
     ],
 )
-def test_rate_is_positive_however_far_training_goes(schedule):
+def test_rate_is_positive_at_any_iteration(schedule):
     for t in (1, 2, 10**3, 10**6, 10**9, 10**12):
         assert 0.0 < schedule.rate(t) <= schedule.learn_rate
 
@@ -143,7 +143,7 @@ def test_constant_rate_stays():
     assert list_rates(Constant(0.3), 5) == [0.3] * 5
 
 
-def test_step_decay_goes_down_once_in_so_many_updates():
+def test_step_decay_decreases_every_n_updates():
     assert list_rates(StepDecay(1.0, every=3, factor=0.1), 9) == pytest.approx(
         [1.0] * 3 + [0.1] * 3 + [0.01] * 3, rel=1e-14
     )
@@ -170,7 +170,7 @@ def test_inverse_time_decay_is_linear_in_its_reciprocal():
 
 
 @pytest.mark.parametrize(("warmup", "least"), [(0, 0.0), (1, 0.0), (7, 0.0), (7, 0.02), (0, 0.2)])
-def test_cosine_decay_is_half_a_wave_after_the_way_up(warmup, least):
+def test_cosine_decay_is_half_a_wave_after_the_warmup(warmup, least):
     n = 40
     schedule = CosineDecay(0.2, n, warmup=warmup, least=least)
     rates = np.array(list_rates(schedule, n + 5))
@@ -189,7 +189,7 @@ def test_cosine_decay_of_one_iteration():
     assert list_rates(CosineDecay(0.2, 1), 3) == [0.2] * 3
 
 
-def test_plateau_is_so_many_updates_in_a_row_without_improvement():
+def test_plateau_is_n_consecutive_updates_without_improvement():
     schedule = ReduceOnPlateau(1.0, factor=0.1, patience=3)
     #         improved  ...twice no   again     three times no  and three more
     losses = [9.0, 8.0, 8.0, 8.5, 7.0, 7.0, 7.0, 7.1, 7.0, 7.0, 7.0, 1.0]
@@ -220,7 +220,7 @@ def test_perfect_fit_is_no_improvement_on_a_perfect_fit():
     assert rates == [1.0, 1.0, 0.5]
 
 
-def test_plateau_goes_down_no_further_than_the_least_rate():
+def test_plateau_has_a_smallest_rate():
     rates = list_rates(ReduceOnPlateau(1.0, patience=1, least=0.3), 6)
     assert rates == [1.0, 1.0, 0.5, 0.3, 0.3, 0.3]
     _, state = run(ReduceOnPlateau(1.0, factor=1e-300, patience=1), [1.0] * 9)
@@ -232,7 +232,7 @@ def test_plateau_goes_down_no_further_than_the_least_rate():
     st.integers(1, 5),
     st.sampled_from([0.0, 0.25, 0.5]),
 )
-def test_plateau_counted_over_from_all_losses(losses, patience, threshold):
+def test_plateau_agrees_with_a_count_over_all_losses(losses, patience, threshold):
     """The reference uses the whole record of losses instead of a state."""
     rates, _ = run(ReduceOnPlateau(1.0, 0.5, patience, threshold), losses)
     best, last, reductions, expected = math.inf, 0, 0, []
@@ -245,7 +245,7 @@ def test_plateau_counted_over_from_all_losses(losses, patience, threshold):
     assert rates == expected
 
 
-def test_own_schedule_is_asked_for_every_iteration_from_one():
+def test_user_defined_schedule_is_called_with_iterations_from_1():
     seen = []
 
     def rate(t):
@@ -257,12 +257,12 @@ def test_own_schedule_is_asked_for_every_iteration_from_one():
 
 
 @pytest.mark.parametrize("given_rate", [1, np.float32(0.5), np.int64(3), np.float64(0.1)])
-def test_own_rate_may_be_any_number(given_rate):
+def test_user_defined_rate_may_be_any_number(given_rate):
     (rate,) = list_rates(FunctionSchedule(lambda t: given_rate), 1)
     assert type(rate) is float and rate == given_rate
 
 
-def test_error_of_an_own_schedule_is_not_touched():
+def test_error_of_a_user_defined_schedule_is_unchanged():
     with pytest.raises(ZeroDivisionError):
         list_rates(FunctionSchedule(lambda t: 1 / (3 - t)), 3)
 
@@ -284,7 +284,7 @@ def test_error_of_an_own_schedule_is_not_touched():
         ([0.1], TypeError),
     ],
 )
-def test_impossible_own_rate_names_the_iteration(answer, error):
+def test_invalid_user_defined_rate_names_the_iteration(answer, error):
     schedule = FunctionSchedule(lambda t: 0.1 if t < 7 else answer)
     words = f"the learn_rate of iteration 7 must be a number above 0, not {answer!r}"
     assert list_rates(schedule, 6) == [0.1] * 6

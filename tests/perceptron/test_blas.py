@@ -25,7 +25,7 @@ MEDIUM = 1e6
 
 
 class Library:
-    """A BLAS that has eight threads, and keeps what it was asked for."""
+    """A BLAS with eight threads, which records the numbers of threads that are set."""
 
     user_api = "blas"
 
@@ -61,11 +61,11 @@ def make_rows(n=3_000, D=16, seed=0):
         (LARGE_PRODUCT + 1, 8),
     ],
 )
-def test_one_thread_for_products_of_middling_size(library, largest, threads):
+def test_one_thread_for_products_of_medium_size(library, largest, threads):
     assert limit_blas_threads(largest, lambda: library.num_threads) == threads
 
 
-def test_threads_come_back_after_an_error(library):
+def test_threads_are_restored_after_an_error(library):
     with pytest.raises(ZeroDivisionError):
         limit_blas_threads(MEDIUM, lambda: 1 / 0)
     assert library.asked == [1, 8]
@@ -108,7 +108,7 @@ def test_computations_that_overlap_restore_once_both_have_ended(library, first):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that signals")
-def test_interrupts_at_any_moment_leave_the_threads_as_they_were(library):
+def test_interrupts_at_any_moment_restore_the_threads(library):
     """One in each of many short computations, from before it begins to after its end."""
     before = signal.signal(signal.SIGALRM, signal.default_int_handler)
     heard = 0
@@ -160,14 +160,14 @@ METHOD_ARGUMENTS = {
 
 
 @pytest.mark.parametrize("name", METHOD_ARGUMENTS)
-def test_passes_ask_for_one_thread_once(library, name):
+def test_passes_limit_threads_once(library, name):
     net = NeuralNetwork("y ~ .", make_rows(), 8, seed=1)
     assert library.asked == []
     METHOD_ARGUMENTS[name](net)
     assert library.asked == [1, 8]
 
 
-def test_callback_error_gives_the_threads_back(library):
+def test_threads_are_restored_after_a_callback_error(library):
     net = NeuralNetwork("y ~ .", make_rows(), 8, seed=1)
 
     def fail(net, iteration):
@@ -178,7 +178,7 @@ def test_callback_error_gives_the_threads_back(library):
         net.train(3, 1e-6, callback=fail, **QUIET)
 
 
-def test_small_work_asks_for_nothing(library):
+def test_small_work_sets_no_threads(library):
     """One row to predict, and tables whose products no BLAS shares out."""
     net = NeuralNetwork("y ~ .", make_rows(), 8, seed=1)
     net.predict(make_rows(1))

@@ -73,7 +73,7 @@ def test_every_name_of_numpy_means_the_same():
     assert (where(True, 1.0, 2.0), where(False, 1.0, 2.0)) == (1.0, 2.0)
 
 
-def test_every_option_of_an_activation_has_a_place():
+def test_every_option_of_an_activation_is_packed():
     options = {field.name for record in layout.ACTIVATION_CODES for field in fields(record)} - {
         "name"
     }
@@ -104,7 +104,7 @@ def test_hessian_is_that_of_numpy(instance):
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.filterwarnings("ignore:overflow encountered")
-def test_sums_agree_far_out_and_at_kinks(activation):
+def test_sums_agree_at_extreme_scores_and_at_kinks(activation):
     perceptron = Perceptron((2, 3, 2), (ACTIVATIONS[activation],), Softmax())
     rng = np.random.default_rng(2)
     z = np.array([-750.0, -30.0, -1e-9, 0.0, 1e-9, 30.0, 700.0])
@@ -178,7 +178,7 @@ def test_parts_of_a_training_add_up_to_the_same_bits(options, optimizer):
         assert net.history.equals(nets[0].history)
 
 
-def test_optimizers_options_are_heeded():
+def test_options_of_optimizers_are_used():
     options = Adam(0.01, beta1=0.7, beta2=0.9, epsilon=1e-3, decay=0.1)
     plain, fast = (make_net(engine=engine) for engine in ("numpy", "compiled"))
     for net in (plain, fast):
@@ -213,7 +213,7 @@ def test_loss_that_fails_gives_back_the_best_weights():
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs a timer that signals")
-def test_interrupt_is_heard_between_stretches():
+def test_interrupt_is_handled_between_fused_steps():
     net, twin = (
         NeuralNetwork("Species ~ .", load_iris(), 5, seed=1, engine="compiled") for _ in "ab"
     )
@@ -231,7 +231,7 @@ def test_interrupt_is_heard_between_stretches():
     assert net.theta.tobytes() == twin.theta.tobytes()
 
 
-def test_engine_comes_along_in_a_file(tmp_path):
+def test_engine_is_kept_in_a_file(tmp_path):
     path = tmp_path / "net.nn"
     net = make_net(engine="compiled").train(4, optimizer="adam", **QUIET).save(path)
     found, without = NeuralNetwork.load(path, make_table()), NeuralNetwork.load(path)
@@ -270,12 +270,12 @@ class Mine(Sigmoid):
         ({"engine": "compiled", "activation": Mine()}, ValueError, "activation Mine is none"),
     ],
 )
-def test_wrong_engines_are_refused_in_words(options, kind, words):
+def test_invalid_engines_are_refused_with_an_explanation(options, kind, words):
     with pytest.raises(kind, match=words):
         make_net(**options)
 
 
-def test_dtype_may_be_numpys_own():
+def test_dtype_may_be_a_numpy_dtype():
     assert make_net(dtype=np.float32).dtype == make_net(dtype="single").dtype == "float32"
     assert make_net(dtype=float).dtype == "float64"
 
@@ -316,7 +316,7 @@ def list_machine_code(function, found):
             list_machine_code(each, found)
 
 
-def test_no_two_pieces_of_machine_code_have_one_name():
+def test_names_of_compiled_functions_are_unique():
     """By its name one finds the other in the cache, where those of several programs meet."""
     found: list = []
     for entry in (module._run_steps, module._hessian):
@@ -329,7 +329,7 @@ def test_no_two_pieces_of_machine_code_have_one_name():
     assert [name for name, several in codes.items() if len(several) > 1] == []
 
 
-def test_other_sources_would_be_another_name():
+def test_other_sources_give_another_name():
     """The cache reads what it finds under a name, also what an earlier release has left there."""
     for entry in (module._run_steps, module._hessian):
         assert entry.py_func.__qualname__.endswith(f"_{module._DIGEST}")
@@ -347,7 +347,7 @@ def run_without_a_folder(code):
     return subprocess.run([sys.executable, "-c", first + code], capture_output=True, text=True)
 
 
-def test_engine_works_where_no_folder_takes_a_cache():
+def test_engine_works_without_a_writable_cache_folder():
     done = run_without_a_folder(
         "from neuralnet import NeuralNetwork, load_iris\n"
         "net = NeuralNetwork('Species ~ .', load_iris(), engine='compiled')\n"
@@ -361,7 +361,7 @@ def cube(x):
     return x**3
 
 
-def test_function_is_compiled_in_memory_where_no_folder_takes_a_cache(monkeypatch):
+def test_function_is_compiled_in_memory_without_a_writable_cache_folder(monkeypatch):
     def refuse(self):
         raise PermissionError(13, "Permission denied")
 

@@ -90,7 +90,7 @@ def test_threads_may_share_an_engine():
         assert ours.gradient.tobytes() == theirs.gradient.tobytes()
 
 
-def test_another_batch_is_never_taken_for_the_last_one():
+def test_another_batch_is_never_confused_with_the_last_one():
     perceptron, theta, batch = make_large(50)
     engine, other = NumpyEngine(perceptron), batch._replace(Y=batch.Y[::-1].copy())
     for each in (batch, other, batch):

@@ -68,7 +68,7 @@ def test_value_is_the_loss_in_its_unit_plus_the_penalty(objective):
 
 @parametrize()
 def test_derivatives_agree_with_differences(objective):
-    """Those of all but the L1 part, which the optimizer knows as ``l1_weight``."""
+    """Those of all but the L1 part, which the optimizer reads from ``l1_weight``."""
     phi = draw_phi(objective)
     _, gradient = objective(phi)
     H = objective.hessian(phi)
@@ -101,7 +101,7 @@ def test_raw_units_are_those_of_the_loss_and_of_theta(objective):
 
 
 @pytest.mark.parametrize("scale", [False, True])
-def test_slope_of_a_weight_at_zero_counts_none_of_its_absolute_value(scale):
+def test_gradient_at_a_zero_weight_excludes_the_l1_part(scale):
     objective = build_objective(NAMED[SKIPPING], 0.3, scale, mixture=0.5)
     phi, scaling = draw_phi(objective), objective.scaling
     phi[::2] = 0.0

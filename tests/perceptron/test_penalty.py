@@ -91,7 +91,7 @@ def test_no_decay_is_no_penalty(penalty, there, absolute):
     if absolute:
         np.testing.assert_array_equal(penalty.l1_weight, penalty.mixture * penalty.decay)
     else:
-        # One plain number, by which optimizers know that there is no L1 penalty.
+        # One plain number, from which optimizers see that there is no L1 penalty.
         assert type(penalty.l1_weight) is float
         assert penalty.l1_weight == 0.0
 
@@ -213,7 +213,7 @@ def test_binomial_without_hidden_layer_is_the_l1_logistic_regression(rule):
 
 
 @every_rule
-def test_nobody_leaves_the_optimum(rule):
+def test_no_optimizer_leaves_the_optimum(rule):
     X, y = draw_table(numbers=True)
     objective, optimizer = penalize(Gaussian(), X, y, 20.0, 1.0), rule[0]
     optimum = Lasso(alpha=20.0 / N, fit_intercept=False, **PRECISE).fit(X, y).coef_

@@ -169,9 +169,9 @@ class Case:
         return eta, losses.sum(), carry_back(*back, delta)
 
     def measure_terms(self):
-        """The largest sum of the absolute values of what a component of the gradient adds up.
+        """The largest sum of the absolute terms of a component of the gradient.
 
-        Of means and responses apart, as rounding knows no difference of them.
+        Means and responses are separate terms: the rounding error depends on the size of each.
         """
         self.pass_plainly(self.theta)
         back, delta = self.terms
@@ -253,7 +253,7 @@ def draw_cases(draw, rows):
 
 @pytest.mark.parametrize("name", PLAIN)
 @pytest.mark.parametrize("family", SUMS)
-def test_plain_path_is_the_derivative_of_its_own_loss(family, name):
+def test_plain_gradient_is_the_derivative_of_the_plain_loss(family, name):
     K = 3 if family == "softmax" else 1
     case = Case(family, (3, 4, K), (name,), True, 9, weighted=True, shifted=True)
     _, _, gradient = case.pass_plainly(case.theta)
@@ -332,7 +332,7 @@ def test_response_in_either_form_gives_the_same_bits(monkeypatch, K, weighted, d
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("K", [FEW_CLASSES - 1, FEW_CLASSES, FEW_CLASSES + 1, 40, 300])
-def test_any_number_of_classes(K, weighted, dtype):
+def test_any_number_of_classes_gives_the_plain_sums(K, weighted, dtype):
     case = Case("softmax", (4, 3, K), ("sigmoid",), False, 200, weighted=weighted, shifted=False)
     case.check(NumpyEngine(case.perceptron, dtype), 1e-11 if dtype is np.float64 else 2e-5)
 
@@ -356,7 +356,7 @@ def test_blocks_of_rows(sizes, rows, extra, weighted):
 )
 def test_blocks_of_rows_of_the_hessian(sizes, many, extra):
     case = Case("softmax", sizes, ("tanh",), False, 1, weighted=True, shifted=False)
-    assert (case.theta.size**2 > 2 * blocks.BLOCK_NUMBERS) == many
+    assert (case.theta.size**2 > 2 * blocks.CACHE_NUMBERS) == many
     rows = second_derivatives.choose_hessian_rows(case.perceptron.shapes) + extra
     case = Case("softmax", sizes, ("tanh",), False, rows, weighted=True, shifted=False)
     case.check(NumpyEngine(case.perceptron))
@@ -400,7 +400,7 @@ def test_loss_is_the_same_where_a_penalty_drowns_it():
 
 
 def make_table(K, n):
-    """Classes of which each has a row, that two numbers tell something about."""
+    """A table of K classes, each with a row, and two numbers that depend on the class."""
     rng = np.random.default_rng(K)
     codes = rng.permutation(np.append(np.arange(K), rng.integers(0, K, n - K)))
     return pd.DataFrame(
@@ -497,7 +497,7 @@ def test_matrix_is_the_same_however_it_is_filled(monkeypatch, numbers):
     y, a = rng.normal(size=(2, 50))
     data = pd.DataFrame({"y": y, "a": a, "g": np.resize(list("uvw"), 50)})
     data.loc[[3, 20], "a"] = np.nan
-    monkeypatch.setattr(terms, "_NUMBERS_AT_ONCE", numbers)
+    monkeypatch.setattr(terms, "CACHE_NUMBERS", numbers)
     with pytest.warns(UserWarning, match="2 of 50 rows"):
         net = NeuralNetwork("y ~ a + g", data, 0, seed=1, init=0.0)
     kept = data.dropna()
@@ -506,8 +506,8 @@ def test_matrix_is_the_same_however_it_is_filled(monkeypatch, numbers):
 
 
 @pytest.mark.parametrize("extra", [-1, 0, 1])
-def test_matrix_is_the_same_in_blocks_as_they_stand(extra):
-    n = terms._NUMBERS_AT_ONCE // 2 + extra
+def test_matrix_is_the_same_in_blocks_of_the_default_size(extra):
+    n = terms.CACHE_NUMBERS // 2 + extra
     a = np.random.default_rng(3).normal(size=n)
     X = NeuralNetwork("y ~ a", pd.DataFrame({"y": a, "a": a + 1.0}), 0, init=0.0).X
     np.testing.assert_array_equal(X, np.column_stack([np.ones(n), a + 1.0]))
@@ -519,7 +519,7 @@ def _list_parts(net):
 
 @pytest.mark.parametrize("rows", [1, 7, 20, 8_192])
 @pytest.mark.parametrize("place", [0, 6, 19])
-def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, place, rows):
+def test_unit_that_any_one_row_activates_is_not_dead(monkeypatch, place, rows):
     monkeypatch.setattr(blocks, "MIN_BLOCK_ROWS", rows)
     monkeypatch.setattr(blocks, "MAX_BLOCK_ROWS", rows)
     a = np.full(20, -1.0)
@@ -529,7 +529,7 @@ def test_unit_that_one_row_moves_is_not_dead_wherever_it_stands(monkeypatch, pla
     assert hidden_units.measure_units(*_list_parts(net))[:2] == (1, 2)
 
 
-def test_unit_that_the_last_of_many_rows_moves_is_not_dead():
+def test_unit_that_only_the_last_row_activates_is_not_dead():
     a = np.append(np.full(blocks.choose_block_rows((2, 1, 1)), -1.0), 1.0)
     net = NeuralNetwork("y ~ a", pd.DataFrame({"y": a / 2, "a": a}), 1, activation="relu", seed=1)
     net.W1 = [[0.0], [1.0]]

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
-from neuralnet import NeuralNetwork, activations, families, load_iris, optimizers
+from neuralnet import NeuralNetwork, activations, families, load_iris
+from neuralnet.optimizers.first_order import FirstOrder
 from neuralnet.perceptron import user_defined as own_parts
 from neuralnet.perceptron.user_defined import check_activation, check_family
 from neuralnet.training import updates
@@ -65,7 +66,7 @@ ODD = {
 
 @pytest.mark.parametrize("what", ODD)
 @pytest.mark.parametrize("name", ["value", "slope", "curvature"])
-def test_activation_is_tried_when_the_network_is_made(name, what):
+def test_activation_is_checked_when_the_network_is_made(name, what):
     change, kind, told = ODD[what]
     odd = replace_method(Cube, name, lambda self, *given: change(getattr(Cube(), name)(*given)))
     told = (
@@ -103,7 +104,7 @@ def test_subclass_of_a_family_is_named_by_its_class():
         NeuralNetwork(FORMULAS["gaussian"], make_table(), family=Mine())
 
 
-def test_right_activations_are_taken_and_seen_no_more():
+def test_valid_activations_are_accepted_and_called_no_more():
     calls = []
 
     class Counting(Cube):
@@ -123,14 +124,14 @@ def test_right_activations_are_taken_and_seen_no_more():
     assert np.isfinite(net.theta).all()
 
 
-def test_network_with_own_activation_goes_through_pickle():
+def test_network_with_a_user_defined_activation_can_be_pickled():
     net = make_net(activation=Cube()).train(3, 0.001, **QUIET)
     twin = pickle.loads(pickle.dumps(net))
     a, b = (each.train(3, 0.001, **QUIET).theta for each in (net, twin))
     assert a.tobytes() == b.tobytes()
 
 
-def test_trying_draws_no_random_numbers():
+def test_checking_draws_no_random_numbers():
     nets = [make_net(activation=part, seed=3) for part in (Cube(), "tanh")]
     assert nets[0].theta.tobytes() == nets[1].theta.tobytes()
     assert nets[0]._fit.state.generator_state == nets[1]._fit.state.generator_state
@@ -180,7 +181,7 @@ SHAPES = {"mean": r"\(4, 3\)", "variance_product": r"\(4, 3\)", "mean_response":
 @pytest.mark.parametrize(
     "name", ["mean", "mean_response", "link", "variance_product", "observed_means"]
 )
-def test_family_is_tried_when_the_network_is_made(name, what):
+def test_family_is_checked_when_the_network_is_made(name, what):
     change, kind, told = ODD[what]
     if what == "one for all":
         told = "an array of float64 with shape"
@@ -216,7 +217,7 @@ LOSSES = {
 
 
 @pytest.mark.parametrize("what", LOSSES)
-def test_loss_and_delta_are_tried(what):
+def test_loss_and_delta_are_checked(what):
     change, told = LOSSES[what]
     told = rf"^family 'OddGaussian': loss_and_delta\(eta, Y, w\) of eta with shape \(3, 1\) {told}"
     with pytest.raises((TypeError, ValueError), match=told):
@@ -255,7 +256,7 @@ def test_methods_that_a_family_lacks_are_not_called():
 
 
 @dataclass(frozen=True)
-class Plain(optimizers.FirstOrder):
+class Plain(FirstOrder):
     """Gradient descent."""
 
     def init(self, theta):
@@ -330,7 +331,7 @@ def test_check_convergence_returns_none_or_a_stop(answer):
     check_that_training_is_refused(make_net(), TypeError, told, 5, optimizer=odd, **QUIET)
 
 
-def test_late_check_convergence_leaves_the_last_whole_iteration():
+def test_invalid_later_check_convergence_leaves_the_last_complete_iteration():
     seen = []
 
     def judge(self, state, value):
@@ -353,7 +354,7 @@ def test_late_check_convergence_leaves_the_last_whole_iteration():
     ],
     ids=["shorter", "list", "float32"],
 )
-def test_late_step_is_checked_and_leaves_the_last_whole_iteration(
+def test_invalid_later_step_leaves_the_last_complete_iteration(
     monkeypatch, change, kind, told, blink
 ):
     # Turns of one update, and one turn for all.
@@ -375,7 +376,7 @@ def test_late_step_is_checked_and_leaves_the_last_whole_iteration(
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_own_optimizer_is_called_as_often_as_it_steps_and_checked_in_each(monkeypatch, own):
+def test_user_defined_optimizer_is_checked_at_each_step(monkeypatch, own):
     checks = []
     given = own_parts._check_array
     monkeypatch.setattr(own_parts, "_check_array", lambda *a, **o: checks.append(given(*a, **o)))
@@ -410,7 +411,7 @@ class Falling:
 
 
 @pytest.mark.parametrize("rate", [None, "fast", np.ones(2), -0.1, 0.0, np.nan, True])
-def test_rate_of_own_schedule_is_a_number(rate):
+def test_rate_of_a_user_defined_schedule_is_a_number(rate):
     told = "the learn_rate that Falling gives iteration 1 must be a number above 0, not"
     net = make_net()
     check_that_training_is_refused(net, (TypeError, ValueError), told, 3, Falling(rate), **QUIET)
@@ -418,7 +419,7 @@ def test_rate_of_own_schedule_is_a_number(rate):
     assert net.theta.tobytes() == make_net().train(3, 0.01, **QUIET).theta.tobytes()
 
 
-def test_late_rate_of_own_schedule_is_a_number(monkeypatch):
+def test_later_rate_of_a_user_defined_schedule_is_checked(monkeypatch):
     monkeypatch.setattr(updates, "BLINK", 1e9)
     late = type("Late", (Falling,), {"rate": lambda self, state: 0.01 if state < 3 else None})(0)
     net = make_net()
@@ -428,6 +429,6 @@ def test_late_rate_of_own_schedule_is_a_number(monkeypatch):
 
 
 @pytest.mark.parametrize("drawn", [np.ones(3), np.ones((9, 9)), None, "many", np.full((1, 1), 1j)])
-def test_own_start_is_checked(drawn):
+def test_user_defined_init_is_checked(drawn):
     with pytest.raises((TypeError, ValueError), match="init"):
         make_net(init=lambda rng, shape: drawn)

@@ -217,7 +217,7 @@ def test_booleans_are_axes_too(ax):
     assert [label.get_text() for label in ax.yaxis.get_ticklabels()] == ["False", "True"]
 
 
-def test_axes_are_columns_of_the_data_whatever_the_formula_makes_of_them(asked):
+def test_axes_are_columns_of_the_data_not_terms(asked):
     table = make_table()
     net = NeuralNetwork("win ~ standardize(x1) + np.exp(x2) + x1:x2", table, seed=1)
     net.plot_regions()
@@ -248,7 +248,8 @@ def test_rows_of_new_data_are_shown_and_those_that_miss_a_value_are_not(ax):
         ((), {"at": {"nothing": 3}}, "at= holds 'nothing'"),
         ((), {"at": {"kind": "z"}}, "'z', which training never saw"),
         ((), {"at": ["kind"]}, "at must be a dict"),
-        ((), {"resolution": 1}, "resolution must be 2 or more"),
+        ((), {"resolution": 10**6}, "to 2,000, not 1000000"),
+        ((), {"resolution": 1}, "resolution must be a whole number from 2 to 2,000, not 1"),
         ((), {"ax": "here"}, "ax must be a matplotlib Axes"),
     ],
 )
@@ -264,3 +265,67 @@ def test_wrong_arguments_are_refused(arguments, options, wanted):
 def test_one_predictor_is_too_few():
     with pytest.raises(ValueError, match="regions need two predictors; 'cost ~ x1' has fewer"):
         NeuralNetwork("cost ~ x1", make_table(), seed=1).plot_regions()
+
+
+# Imputed values -------------------------------------------------------------------------------
+
+
+def make_imputed():
+    table = make_table()
+    table.loc[[101, 104], "x1"] = np.nan
+    table.loc[[104, 106], "kind"] = None
+    with pytest.warns(DataWarning, match="imputed"):
+        net = NeuralNetwork(
+            "species ~ x1 + x2 + kind", table, 2, init=0.5, seed=1, na_action="impute"
+        )
+    return net, table
+
+
+@pytest.mark.parametrize(
+    ("axes", "left"), [(("x1", "x2"), [101, 104]), (("x2", "kind"), [104, 106])]
+)
+@pytest.mark.parametrize("given", [False, True])
+def test_rows_whose_place_is_imputed_are_not_drawn(axes, left, given, asked):
+    net, table = make_imputed()
+    words = rf"^2 of 36 rows not drawn: '{axes[0]}' or '{axes[1]}' is missing there$"
+    with pytest.warns(DataWarning, match=words):
+        net.plot_regions(*axes, data=table if given else None)
+    kept = table.drop(index=left)
+    np.testing.assert_array_equal(asked["x"], kept[axes[0]])
+    assert len(asked["y"]) == len(asked["values"]) == 34
+    assert np.array_equal(asked["values"], kept["species"].cat.codes)
+    assert list(asked["held"]) == [{"x1", "x2", "kind"}.difference(axes).pop()]
+
+
+def test_a_level_never_seen_has_no_place(asked):
+    net, table = make_imputed()
+    new = table.head(9).assign(kind=["?", *table["kind"].iloc[1:9]])
+    with pytest.warns(DataWarning) as told:
+        net.plot_regions("x2", "kind", data=new, unseen="missing")
+    assert [str(each.message) for each in told] == [
+        "1 of 9 rows imputed, for levels that training never saw: column 'kind' '?'",
+        "3 of 9 rows not drawn: 'x2' or 'kind' is missing there",
+    ]
+    assert asked["x"].tolist() == new["x2"].iloc[[1, 2, 3, 5, 7, 8]].tolist()
+
+
+def test_rows_of_which_none_has_a_place():
+    net, table = make_imputed()
+    with pytest.raises(ValueError, match="no row can be drawn: 'x1' or 'x2' is missing in each of"):
+        net.plot_regions("x1", "x2", data=table.loc[[101, 104]])
+
+
+def test_another_predictor_may_be_held_missing(asked):
+    net, _ = make_imputed()
+    with pytest.warns(DataWarning, match="not drawn"):
+        net.plot_regions("x1", "x2", at={"kind": None})
+    wanted = net.predict({"x1": [0.5], "x2": [1.0], "kind": [None]})
+    codes = asked["predict"](np.array([0.5]), np.array([1.0]))
+    assert net._model.labels.classes[codes[0]] == wanted[0]
+
+
+def test_diagram_names_indicators(ax):
+    net, _ = make_imputed()
+    net.plot_network(ax=ax)
+    words = [text.get_text() for text in ax.texts]
+    assert any("is.na(x1)" in word for word in words), words

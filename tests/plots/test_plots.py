@@ -235,7 +235,7 @@ def test_border_lies_where_the_prediction_changes_and_grid_reaches_beyond_the_da
     assert ax.get_ylim() == pytest.approx((-0.2, 4.2))
 
 
-def test_points_stand_on_their_data_with_a_color_and_marker_of_their_class() -> None:
+def test_points_have_the_color_and_marker_of_their_class() -> None:
     codes = np.array([2, 0, 1, 0])
     ax = draw_regions([X, Y, codes], Figure().add_subplot())
     points = pick(ax, PathCollection)
@@ -248,7 +248,7 @@ def test_points_stand_on_their_data_with_a_color_and_marker_of_their_class() -> 
     assert [text.get_text() for text in ax.get_legend().get_texts()] == CLASSES
 
 
-def test_legend_of_regions_stands_beside_them() -> None:
+def test_legend_of_regions_is_beside_them() -> None:
     ax = draw_regions([X, Y, np.array([0, 0, 1, 2])], None)
     ax.figure.draw_without_rendering()
     assert ax.get_legend().get_window_extent().x0 >= ax.get_window_extent().x1
@@ -341,7 +341,7 @@ def test_one_class_predicted_and_constant_predictors_are_drawn() -> None:
         ({"labels": [0, 1, 0]}, r"labels must have shape \(4,\)"),
         ({"predict": lambda x, y: np.full(len(x), -1)}, "predict's codes must be codes 0 to 1"),
         ({"predict": lambda x, y: np.zeros((len(x), 1))}, r"predict returned shape \(90000, 1\)"),
-        ({"resolution": 1}, "resolution must be 2 or more"),
+        ({"resolution": 1}, "resolution must be a whole number from 2 to 2,000, not 1"),
         ({"x_levels": ["a", "b"]}, r"with 2 levels must be \[0, 1\]"),
     ],
 )
@@ -534,7 +534,7 @@ def test_powers_of_ten_are_evenly_apart_and_0_is_left_of_them(
     assert all(a.x1 < b.x0 for a, b in pairwise(boxes))
 
 
-def test_0_alone_has_a_place() -> None:
+def test_tuning_of_decay_0_alone_is_drawn() -> None:
     ax = plot_tuning(make_tuning([0.0], [1.0], 0.1, 0), ax=Figure().add_subplot())
     assert [label.get_text() for label in ax.get_xticklabels()] == ["0"]
     assert list_legend(ax)[1] == "chosen: 0"
@@ -757,7 +757,7 @@ def test_weights_that_do_not_fit_are_named(
 
 
 def test_missing_weights_and_names_are_refused() -> None:
-    with pytest.raises(ValueError, match="and 1 weights are missing or infinite"):
+    with pytest.raises(ValueError, match="with 1 missing or infinite weight"):
         plot_network([np.array([[1.0], [np.nan]])], ["Intercept", "x"], ["y"])
     with pytest.raises(ValueError, match="not 0 input names"):
         plot_network([np.ones((0, 1))], [], ["y"])

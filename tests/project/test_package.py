@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib import metadata
+from importlib import import_module, metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -53,6 +53,23 @@ def test_public_module_lists_its_names(name: str) -> None:
     assert name in neuralnet.__all__ and isinstance(module, ModuleType)
     assert module.__all__ == sorted(set(module.__all__), key=module.__all__.index)
     assert [each for each in module.__all__ if not hasattr(module, each)] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_public_module_is_imported_by_its_public_name(name: str) -> None:
+    """Also ``neuralnet.schedules``, whose folder is inside of ``optimizers``."""
+    assert import_module(f"neuralnet.{name}") is getattr(neuralnet, name)
+
+
+def test_schedules_have_one_class_each_by_either_name() -> None:
+    """Imports of both names in a new process, where none has been imported before."""
+    code = (
+        "import neuralnet.schedules, pickle; from neuralnet.schedules import CosineDecay;"
+        "from neuralnet.optimizers import schedules; assert schedules.CosineDecay is CosineDecay;"
+        "record = CosineDecay(0.1, 100); assert pickle.loads(pickle.dumps(record)) == record;"
+        "assert 'CosineDecay' in __import__('pydoc').render_doc('neuralnet.schedules')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_every_name_in_the_readme_imports_from_its_place() -> None:

@@ -87,6 +87,7 @@ def test_each_block_says_what_it_is() -> None:
 
 # A call that causes each message of the README's table of messages, by the part shown there.
 CLASSES = pd.DataFrame({"x": np.arange(40.0), "bill length": 1.0, "sex": ["f", "m"] * 20})
+NAMES = pd.DataFrame({"x": np.arange(99.0), "name": [f"name {row}" for row in range(99)]})
 COUNTS = CLASSES.assign(rank=[1, 2, 3, 2] * 10)
 MESSAGES = {
     "unknown name": lambda: NeuralNetwork("sex ~ bill_lenght", CLASSES),
@@ -99,6 +100,7 @@ MESSAGES = {
         500, learn_rate=1.0, trace=0
     ),
     "which training never saw": lambda: NeuralNetwork("x ~ sex", CLASSES).predict({"sex": ["?"]}),
+    "join levels of few rows into one": lambda: NeuralNetwork("x ~ name", NAMES),
 }
 
 

@@ -134,7 +134,7 @@ def meet(path, content, original, counts, kind, forged):
             warnings.simplefilter("ignore")
             net = NeuralNetwork.load(path)
             if forged:
-                counts[f"{kind}: other numbers, by whoever made them"] += 1
+                counts[f"{kind}: other numbers, as a valid file may have"] += 1
                 net.clone()
             elif content == original:
                 counts[f"{kind}: nothing was changed"] += 1

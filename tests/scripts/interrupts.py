@@ -80,6 +80,11 @@ class Case:
             self.allowed[tell(stage)] = stage
             self.messages.add(find_reason(stage))
             self.messages.add(f"Interrupted after iteration {len(stage.history)}.")
+        if "validation" in self.options:
+            # The best weights are kept, as at the end of so many iterations.
+            for number in range(1, self.iterations + 1):
+                whole = self.run(self.make(), number)
+                self.allowed[tell(whole)] = whole
         for starts in range(1, self.restarts + 1):
             best = self.run(self.make(), restarts=starts)
             self.allowed[tell(best)] = best
@@ -115,7 +120,7 @@ class Case:
 def find_reason(net: Any) -> str:
     """Reason why training ended, without additions about its weights."""
     told, *_ = net.message.partition(" Training ended at loss")
-    return str(told.partition(" The validation")[0])
+    return str(told.partition(" The weights of")[0])
 
 
 def tell(net: Any) -> tuple[bytes, bytes]:

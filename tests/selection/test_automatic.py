@@ -107,7 +107,7 @@ def expose(net):
     [{}, {"tolerance": "default"}, {"validation": 0.2}, {"restarts": 2}, {"patience": 9}],
     ids=str,
 )
-def test_training_is_automatic_where_nothing_says_how(arguments):
+def test_training_is_automatic_by_default(arguments):
     more = {"validation": 0.2} if "patience" in arguments else {}
     net = make_net(table=make_table(80)).train(**arguments, **more, **QUIET)
     assert len(net.tuning) == len(DECAYS)
@@ -129,7 +129,7 @@ def test_training_is_automatic_where_nothing_says_how(arguments):
     ],
     ids=str,
 )
-def test_training_is_manual_where_anything_says_how(arguments, no_search):
+def test_training_is_manual_if_any_option_is_given(arguments, no_search):
     net = make_net()
     given = net._model.used
     net.train(**arguments, **QUIET)
@@ -157,7 +157,7 @@ def test_fresh_network_starts_from_none_of_its_weights(starts):
     assert len({theta.tobytes() for theta in thetas}) == 4
 
 
-def test_forward_backward_train_goes_on_from_those_weights(starts):
+def test_automatic_training_starts_from_weights_of_manual_steps(starts):
     net = make_net().feedforward().backpropagate()
     starts.clear()
     theta = net.theta
@@ -195,6 +195,27 @@ def test_assigned_weights_survive_a_choice_that_was_interrupted(monkeypatch, sta
     assert [each.tobytes() for _, each in starts] == []
     net.train(**QUIET)
     assert starts[0][1].tobytes() == theta.tobytes()
+
+
+def test_interrupted_starts_leave_the_best_of_those_that_ended():
+    """The first two of ten starts; the third was stopped at its first update."""
+    number = 0
+
+    def stop_in_third(net, iteration):
+        nonlocal number
+        number += iteration == 1
+        if number == 3:
+            raise KeyboardInterrupt
+
+    net, whole = make_net("gaussian"), make_net("gaussian")
+    with pytest.raises(KeyboardInterrupt):
+        net.train(callback=stop_in_third, **QUIET)
+    whole.train(**QUIET)
+    ends = whole.restarts["penalized_loss"].iloc[:2]
+    assert net.restarts["penalized_loss"].tolist() == ends.tolist()
+    assert net.compute_loss(penalty=True) == pytest.approx(ends.min(), rel=1e-12)
+    assert net.decay == whole.decay
+    assert "the best before it is kept" in net.message
 
 
 def test_without_hidden_units_one_start_is_enough(starts):
@@ -551,7 +572,7 @@ def test_same_seed_gives_the_same_bits_in_any_process():
     assert done.stdout.strip() == net.theta.tobytes().hex()
 
 
-def test_other_seed_deals_other_folds():
+def test_another_seed_draws_other_folds():
     deviances = [make_net(seed=seed).train(**QUIET).tuning["deviance"] for seed in (1, 2)]
     assert not np.allclose(*deviances)
 
@@ -596,7 +617,7 @@ def test_files_and_copies_carry_the_choice(how, tmp_path):
 
 
 @pytest.mark.parametrize("how", WAYS)
-def test_files_and_copies_choose_as_the_network_would_have(how, tmp_path):
+def test_files_and_copies_make_the_same_choice_as_the_network(how, tmp_path):
     net = make_net("softmax", decay="cv")
     found = travel(net, how, tmp_path / "net.nn")
     assert expose(found.train(**QUIET)) == expose(net.train(**QUIET))
@@ -698,7 +719,7 @@ def test_checkpoint_holds_what_was_chosen(tmp_path, monkeypatch):
     assert found.train(**QUIET).theta.tobytes() == wanted.theta.tobytes()
 
 
-def test_checkpoint_of_a_choice_that_was_broken_off_starts_it_over(tmp_path, monkeypatch):
+def test_checkpoint_of_an_interrupted_choice_restarts_it(tmp_path, monkeypatch):
     path, wanted = tmp_path / "net.nn", make_net().train(checkpoint=tmp_path / "other", **QUIET)
     with monkeypatch.context() as patch:
         interrupt(patch, 30, KeyboardInterrupt())
@@ -723,7 +744,7 @@ FAULTS = [KeyboardInterrupt(), MemoryError()]
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 @pytest.mark.parametrize("number", [1, EACH])
-def test_fault_before_anything_is_known_leaves_the_network_as_it_was(number, fault, monkeypatch):
+def test_exception_before_the_first_fit_leaves_the_network_unchanged(number, fault, monkeypatch):
     net, wanted = make_net(), train_once()
     before = take_snapshot(net)
     with monkeypatch.context() as patch:
@@ -736,7 +757,7 @@ def test_fault_before_anything_is_known_leaves_the_network_as_it_was(number, fau
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 @pytest.mark.parametrize("fold", [1, 2, FOLDS])
-def test_fault_in_a_fold_leaves_the_best_fit_so_far(fold, fault, monkeypatch):
+def test_exception_in_a_fold_leaves_the_best_fit_so_far(fold, fault, monkeypatch):
     net, wanted = make_net(), train_once()
     first = net.compute_loss()
     # All rows, then in each fold those with hidden units, and without.
@@ -758,7 +779,7 @@ def test_fault_in_a_fold_leaves_the_best_fit_so_far(fold, fault, monkeypatch):
         assert each.decay == wanted.decay and each.message == wanted.message
 
 
-def test_what_was_trained_after_an_interrupt_is_not_thrown_away(monkeypatch, starts):
+def test_training_after_an_interrupt_is_kept(monkeypatch, starts):
     net = make_net()
     with monkeypatch.context() as patch:
         interrupt(patch, 3 * EACH, KeyboardInterrupt())
@@ -773,7 +794,7 @@ def test_what_was_trained_after_an_interrupt_is_not_thrown_away(monkeypatch, sta
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: type(fault).__name__)
 @pytest.mark.parametrize("start", [1, 2, 4])
-def test_fault_in_a_start_leaves_the_best_so_far(start, fault, starts):
+def test_exception_in_a_start_leaves_the_best_so_far(start, fault, starts):
     def fail(net, number):
         if len(starts) == start and number == 1:
             raise fault
@@ -826,7 +847,7 @@ def test_error_comes_before_anything_long_and_changes_nothing(arguments, error, 
 
 
 @pytest.mark.parametrize("arguments", [{"groups": ROW}, {"rule": "1se"}], ids=str)
-def test_choice_of_what_was_given_is_an_error(arguments):
+def test_options_of_the_choice_without_a_choice_are_an_error(arguments):
     net = make_net(decay=0.1)
     for more in ({}, {"optimizer": "lbfgs"}):
         with pytest.raises(ValueError, match="how a decay is chosen, and here none is"):

@@ -235,7 +235,7 @@ def test_the_network_is_as_it_was_and_the_same_call_gives_the_same_bits(family):
     pd.testing.assert_frame_equal(found[0].folds, twin.folds, check_exact=True)
 
 
-def test_a_clone_of_the_generator_deals_the_folds():
+def test_a_clone_of_the_generator_draws_the_folds():
     net = make_net()
     generator = restore_generator(net._fit.state.generator_state)
     folds = assign_folds(net._model, net._fit.state.generator_state, 3, 1, None, None)
@@ -270,7 +270,7 @@ def test_warnings_of_others_come_through(monkeypatch):
         net.cross_validate(2)
 
 
-def test_overconfidence_is_warned_of():
+def test_overconfidence_gives_a_warning():
     rng = np.random.default_rng(1)
     noise = pd.DataFrame(rng.normal(size=(40, 9)), columns=list("abcdefghy"))
     net = NeuralNetwork("y ~ .", noise, hidden=0, decay=0)
@@ -326,7 +326,7 @@ def test_invalid_arguments_are_refused(arguments, kind, message):
     assert take_snapshot(net) == before
 
 
-def test_an_interrupt_ends_all_even_where_train_would_give_the_network_back(monkeypatch):
+def test_an_interrupt_ends_cross_validation_in_interactive_sessions_too(monkeypatch):
     def interrupt(rng, shape):
         calls.append(shape)
         # Two matrices of the network, two of the fold's, and then the next start.

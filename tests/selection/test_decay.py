@@ -146,7 +146,7 @@ def test_one_standard_error_is_the_greatest_decay_within_it():
 
 
 @pytest.mark.parametrize("family", ["softmax", "gaussian"])
-def test_groups_are_never_parted(family, folds):
+def test_groups_are_never_split(family, folds):
     groups = np.repeat(np.arange(20), 4)[np.random.default_rng(2).permutation(80)]
     make_net(family).train(groups=groups, **QUIET)
     assert len(folds) == 5
@@ -173,7 +173,7 @@ def test_two_groups_are_two_folds_and_the_message_says_so(folds):
     assert len(folds) == 2 and "by 2-fold cross-validation" in net.message
 
 
-def test_folds_have_of_each_class_alike(folds):
+def test_folds_are_stratified_by_class(folds):
     net = make_net("softmax").train(**QUIET)
     y = net.Y.to_numpy()
     for name in net.classes:
@@ -196,7 +196,7 @@ def test_level_that_a_fold_misses_keeps_its_column(folds):
     assert np.isfinite(net.tuning["deviance"]).all()
 
 
-def test_another_rule_or_groups_choose_anew(folds):
+def test_another_rule_or_groups_repeat_the_choice(folds):
     net = make_net().train(**QUIET)
     assert len(folds) == 5
     net.train(**QUIET)
@@ -220,7 +220,7 @@ def test_another_rule_or_groups_choose_anew(folds):
     ],
     ids=str,
 )
-def test_any_optimizer_chooses_where_cv_is_asked_for(options, family, folds, monkeypatch):
+def test_any_optimizer_allows_decay_cv(options, family, folds, monkeypatch):
     seen = []
 
     def prepare(model, state, **given):
@@ -262,7 +262,7 @@ def test_decay_is_chosen_where_fits_diverge():
 # Pictures ------------------------------------------------------------------------------------
 
 
-def test_plot_draws_what_was_tried():
+def test_plot_draws_all_decays_tried():
     net = make_net().train(**QUIET)
     ax = net.plot_tuning()
     table, lines = net.tuning, ax.get_lines()
@@ -272,7 +272,7 @@ def test_plot_draws_what_was_tried():
     plt.close("all")
 
 
-def test_without_a_choice_there_is_nothing_to_plot():
+def test_plot_without_a_choice_is_an_error():
     with pytest.raises(ValueError, match="decay"):
         make_net(decay=0.1).train(**QUIET).plot_tuning()
     columns = ["decay", "deviance", "std_error", "seconds", "chosen"]

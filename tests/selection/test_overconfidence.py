@@ -28,7 +28,7 @@ def train(hidden=30, table=TABLE, **options):
     [{"optimizer": "newton"}, {"optimizer": "adam", "learn_rate": 0.05, "iterations": 4_000}],
     ids=["newton", "adam"],
 )
-def test_memorized_rows_are_warned_of(training):
+def test_memorized_rows_give_a_warning(training):
     net, (told,) = train(training=training)
     assert told.startswith("Overconfident: 152 weights fit 40 rows almost without error (loss ")
     assert "decay='cv'" in told and net.message.endswith(told)
@@ -41,7 +41,7 @@ def test_remedies_that_are_named_help():
     assert train(3)[1] == []
 
 
-def test_weights_that_a_penalty_holds_do_not_count():
+def test_penalized_weights_do_not_count():
     free = {"decay": 1e-6, "penalize_bias": False}
     assert train(**free)[1] == []
     (told,) = train(**free, penalty_factor={"a": 0, "b": 0})[1]
@@ -50,13 +50,13 @@ def test_weights_that_a_penalty_holds_do_not_count():
 
 
 @pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
-def test_numbers_are_judged_in_no_unit(unit):
+def test_warning_does_not_depend_on_the_unit_of_a_numeric_response(unit):
     table = TABLE.assign(y=unit * RNG.normal(size=40))
     (told,) = train(30, table, scale=True, init="glorot")[1]
     assert told.startswith("Overconfident: 121 weights fit 40 rows")
 
 
-def test_articles_networks_are_silent():
+def test_networks_of_the_articles_give_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         NeuralNetwork("Species ~ .", load_iris(), seed=1).train(2_000, 1e-3, trace=0)

@@ -56,7 +56,7 @@ def test_types_of_fields(value, wanted, is_one):
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="aliases by 'type' are of Python 3.12")
-def test_aliases_are_what_they_stand_for():
+def test_type_aliases_are_resolved():
     names = {}
     exec("type Number = int | float; type Many[T] = tuple[T, ...]", names)
     assert fits(1.5, names["Number"]) and not fits("1", names["Number"])

@@ -133,7 +133,7 @@ BAD = {
     "no JSON": build([("network.json", b"{")]),
     "a list": build([("network.json", b"[1]")]),
     "not ASCII": build([("network.json", '{"é": 1}'.encode())]),
-    "a key that stands twice": build([("network.json", b'{"format":2,"format":2}')]),
+    "a duplicate key": build([("network.json", b'{"format":2,"format":2}')]),
     "nan": build([("network.json", b'{"format":2,"a":NaN}')]),
     "infinity": build([("network.json", b'{"format":2,"a":-Infinity}')]),
     "deep nesting": build([("network.json", DEEP)]),
@@ -232,7 +232,7 @@ EXCESS = {
     "bytes": (b'["' + b"a" * 64_000_000 + b'"]', "64,000,000 bytes"),
     "depth": (b"[" * 200 + b"]" * 200, "100 deep"),
     "depth in text": (b'["' + b"[" * 200 + b'"]', ""),
-    "depth behind a quote": (b'["\\"",' + b"[" * 200 + b"]" * 201, "100 deep"),
+    "depth after a quote": (b'["\\"",' + b"[" * 200 + b"]" * 201, "100 deep"),
     "huge numbers": (json.dumps([k * (2**61 - 1) for k in range(50, 2000)]).encode(), "64 bits"),
     "numbers of 64 bits": (json.dumps([2**64 - k for k in range(2000)]).encode(), ""),
 }

@@ -50,7 +50,7 @@ def test_pipe_is_not_waited_for(tmp_path, monkeypatch):
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there are no devices")
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
-def test_device_is_not_even_opened(device, monkeypatch):
+def test_device_is_never_opened(device, monkeypatch):
     """Opening a tape would rewind it."""
     monkeypatch.setattr(disk.os, "open", None)
     fault = read_in_time(device)
@@ -248,7 +248,7 @@ print(len(seen))
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
-def test_process_killed_while_it_saves_leaves_a_whole_file(tmp_path):
+def test_process_killed_while_it_saves_leaves_a_complete_file(tmp_path):
     path = tmp_path / "a.nn"
     write_file(path, pack({"format": 2, "versions": {}, "number": 0}, {"a": np.zeros(9)}))
     done = subprocess.run(

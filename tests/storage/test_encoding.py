@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from neuralnet import families, optimizers
 from neuralnet.activations import Tanh
 from neuralnet.optimizers import schedules
+from neuralnet.optimizers.adam import AdamState
+from neuralnet.optimizers.gradient_descent import GradientDescentState
 from neuralnet.storage.encoding import Decoder, Encoder
 from neuralnet.training.state import State
 from neuralnet.training.stopping import StoppingState
@@ -23,7 +25,7 @@ VALUES = [
     *(np.float64(0.1), np.float32(0.1), np.int8(-3), np.uint64(2**64 - 1), np.bool_(True)),
     *(pd.Interval(0, 1.5, "left"), np.dtype("float32"), pd.CategoricalDtype(["b", "a"], True)),
     *(optimizers.Adam(learn_rate=0.1), schedules.StepDecay(0.1, every=3), Tanh()),
-    optimizers.GradientDescentState(),
+    GradientDescentState(),
 ]
 
 
@@ -142,7 +144,7 @@ def test_record_with_records_in_it_comes_back():
     state = State(
         theta,
         optimizers.Adam(),
-        optimizers.AdamState(theta, theta**2, 3),
+        AdamState(theta, theta**2, 3),
         np.random.default_rng(1).bit_generator.state,
         7,
         split=(0.25, np.array([True, False])),
@@ -220,6 +222,6 @@ def test_external_objects_are_refused_or_collected(value):
     ],
     ids=json.dumps,
 )
-def test_strange_nodes_are_refused(node):
+def test_unknown_nodes_are_refused(node):
     with pytest.raises((ValueError, TypeError, KeyError, IndexError)):
         Decoder({}).decode(node)

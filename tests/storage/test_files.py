@@ -18,7 +18,6 @@ from neuralnet.activations import Tanh
 from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.families import Gaussian
 from neuralnet.optimizers import Adam, GradientDescent, schedules
-from neuralnet.perceptron.initialization import Uniform
 
 QUIET = {"trace": 0, "tolerance": None}
 NO_ROWS = r"was loaded without its training rows: NeuralNetwork\.load\(path, data=\.\.\.\)"
@@ -518,7 +517,7 @@ def test_training_continues_from_a_file_without_fingerprint(path):
         net.save(path, fingerprint="no")
 
 
-def test_without_the_digest_of_the_rows_held_out_training_restarts(path):
+def test_training_restarts_without_the_digest_of_the_rows_held_out(path):
     """The states of optimizer and `patience` belong to rows that cannot be identified."""
     more = {"optimizer": "adam", "validation": make_table().iloc[:9], "patience": 99, **QUIET}
     net = make_net("gaussian").train(30, **more)
@@ -625,7 +624,7 @@ def test_user_defined_init_is_left_out_with_a_warning(path):
     assert NeuralNetwork.load(found.save(path) and path).theta.tobytes() == found.theta.tobytes()
 
 
-@pytest.mark.parametrize("init", [0.3, np.float32(0.5), 1, "glorot", "he", "uniform", Uniform(0.4)])
+@pytest.mark.parametrize("init", [0.3, np.float32(0.5), 1, "glorot", "he", "uniform"])
 def test_other_inits_are_saved(init, path):
     net = make_net(init=init)
     found = NeuralNetwork.load(net.save(path) and path, make_table())
@@ -693,7 +692,7 @@ def test_saving_twice_gives_the_same_bytes(path, tmp_path):
 
 
 @pytest.mark.parametrize("what", ["text", "empty", "zip", "npz"])
-def test_another_file_is_no_network(what, path):
+def test_file_of_another_kind_is_refused(what, path):
     if what == "npz":
         with path.open("wb") as file:
             np.savez(file, a=np.arange(3))
@@ -722,7 +721,7 @@ def test_arguments_are_checked(path):
 
 
 @pytest.mark.parametrize("rows", [False, True])
-def test_masks_take_a_bit_a_row(rows, path):
+def test_masks_take_one_bit_for_each_row(rows, path):
     """Masks of held-out rows, of boolean columns and of missing values."""
     n = 100_000
     rng = np.random.default_rng(1)

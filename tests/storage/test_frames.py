@@ -169,12 +169,12 @@ def test_dtypes_without_parts(dtype):
     ],
     ids=str,
 )
-def test_strange_dtypes_are_not_made(parts):
+def test_unknown_dtypes_are_refused(parts):
     with pytest.raises((ValueError, TypeError)):
         decode_dtype(parts)
 
 
-def test_levels_that_are_numbers_have_a_bound_that_text_has_not():
+def test_numeric_levels_have_a_limit_that_text_has_not():
     """pandas finds them by hash, and the author of a file could make all hashes equal."""
     most = 20_000
     for levels, fits in ((range(most), True), (range(most + 1), False)):

@@ -53,6 +53,19 @@ FORMULAS = [
     ),
     *("cbind(y, z) ~ a + offset(cbind(a, log(b)))", "C(k) ~ a", "k > 0 ~ a", "y ~ `e\\`f\\\\g`"),
     *("y ~ poly(a, 2):g + standardize(b)", "y ~ np.log(a) + np.maximum(a, b)", "y ~ I(a * pi)"),
+    *("y ~ relevel(g, 'v') + cut(a, 4)", "y ~ cut(b, c(-Inf, 1.5, Inf), right=FALSE):h"),
+    *(
+        "y ~ ntile(a, 4) + factor(ntile(b, 3))",
+        "y ~ interaction(g, h, drop=TRUE)",
+        "y ~ pool(k, 9)",
+    ),
+    *("cut(y, 3) ~ a", "relevel(g, 'w') ~ a", "pool(g, 5) ~ a", "factor(k, levels=c(2, 0, 1)) ~ a"),
+    *(
+        "y ~ C(cut(log(a), 3), Sum)",
+        "y ~ relevel(pool(g, 9), 'v')",
+        "y ~ interaction(cut(a, 2), t)",
+    ),
+    *("y ~ factor(g, levels=['w', 'u', 'v'], labels=c('x', 'y', 'x')) + as.factor(k)",),
     *("y ~ f(a) + g", "y ~ C(f(a), Sum):h", "y ~ own(a) + b", "y ~ I(a * c) - f(b)", "f(y) ~ a"),
     *("y ~ a + b - I(a * c)", "y ~ g - C(g, own) - own(a)"),
 ]
@@ -70,7 +83,7 @@ def make_net(formula, table=TABLE, **options):
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
-def test_file_of_every_formula_is_what_it_shows(formula, tmp_path):
+def test_file_of_every_formula_contains_the_formula_shown(formula, tmp_path):
     net = make_net(formula).save(tmp_path / "net.nn")
     found = NeuralNetwork.load(tmp_path / "net.nn", env=ENV)
     assert found.formula == formula and found.x_names == net.x_names
@@ -171,7 +184,7 @@ FORGERIES = {
     "a formula of no response": set_formula("y ~", "~"),
     "a formula of no predictors": set_formula("y ~", "y ~ 0 - "),
     "a formula of another offset": set_formula("offset(b)", "offset(log(b))"),
-    "a formula that nobody can read": set_formula("log(a)", "log(a"),
+    "a formula that cannot be parsed": set_formula("log(a)", "log(a"),
     "a formula with an escape": set_formula("log(a)", "\x1b[8mlog(a)"),
     "a formula that is no text": set_design(formula=3),
     "a column of the table more": set_design(table_columns=["y", "a", "b", "g", "z"]),
@@ -234,7 +247,7 @@ def test_formula_that_is_shown_is_the_one_that_runs(path):
     assert column.tobytes() == np.sqrt(TABLE["b"]).to_numpy().tobytes()
 
 
-def test_products_of_levels_that_fill_the_memory_are_refused(tmp_path):
+def test_products_of_levels_beyond_the_memory_limit_are_refused(tmp_path):
     """Three columns of a thousand levels each would have 10^9 columns in X."""
     table = TABLE.assign(k=TABLE["k"].astype(str))
     path = tmp_path / "net.nn"
@@ -251,7 +264,7 @@ def test_products_of_levels_that_fill_the_memory_are_refused(tmp_path):
         NeuralNetwork.load(path)
 
 
-def test_codings_that_fill_the_memory_are_refused(tmp_path, monkeypatch):
+def test_codings_beyond_the_memory_limit_are_refused(tmp_path, monkeypatch):
     """Each of two columns has a coding of 50 x 50 numbers."""
     monkeypatch.setattr("neuralnet.errors.limits.MEMORY_LIMIT", 8 * 4_000)
     path = tmp_path / "net.nn"
@@ -343,7 +356,7 @@ def test_user_defined_function_that_fails_is_reported(tmp_path):
         ([0, 1, 2], [0.0, 1.0, 2.0], "int64"),
     ],
 )
-def test_classes_are_spelled_as_they_are(classes, forged, dtype, tmp_path):
+def test_classes_are_kept_verbatim(classes, forged, dtype, tmp_path):
     table = TABLE.assign(y=np.resize(classes, N))
     path = tmp_path / "net.nn"
     net = make_net("y ~ a", table, family="softmax").save(path)
@@ -366,7 +379,7 @@ def test_classes_are_spelled_as_they_are(classes, forged, dtype, tmp_path):
         NeuralNetwork.load(path)
 
 
-def test_layers_have_a_bound(path):
+def test_number_of_layers_has_a_limit(path):
     with pytest.raises(ValueError, match=r"no more than 1,000 layers, not 1,001"):
         NeuralNetwork("y ~ a", TABLE, [1] * (MOST_LAYERS + 1))
     count = MOST_LAYERS + 1
@@ -425,7 +438,7 @@ def test_offset_is_for_all_outputs_or_for_each(tmp_path):
         ({"offset": "e`f\\g"}, "offset `e\\`f\\\\g`"),
         ({"subset": "b > 1.2"}, "subset 'b > 1.2'"),
         ({"subset": TABLE["b"] > 1.2}, "subset row by row"),
-        ({"class_weight": {"p": 1.0, "q": 2.5}}, "class_weight 1.0, 2.5"),
+        ({"class_weight": {"p": 1.0, "q": 2.5}}, "class_weight 1, 2.5"),
         ({"decay": [0.5, 0.25]}, "decay 0.5, 0.25"),
         ({"decay": 0.5, "mixture": 0.25}, "decay 0.5, mixture 0.25"),
         ({"scale": True}, "scale True"),
@@ -439,7 +452,7 @@ def test_options_beside_the_formula_are_shown(options, words, tmp_path):
     assert f"\nBeside the formula: {words}.\n" in show(NeuralNetwork.load(tmp_path / "net.nn"))
 
 
-def test_activations_of_other_shape_look_different():
+def test_activations_with_other_options_are_displayed_differently():
     assert "- 1 leaky_relu -" in show(make_net("y ~ a", activation="leaky_relu"))
     assert "- 1 leaky_relu(leak=0.3) -" in show(make_net("y ~ a", activation=LeakyRelu(0.3)))
     assert "- 1 elu(alpha=2.0) -" in show(make_net("y ~ a", activation=Elu(2)))

@@ -88,7 +88,7 @@ def read_remedy(message):
 
 
 @pytest.mark.parametrize(("fault", "table", "options", "training"), FAULTS)
-def test_planted_fault_is_named_and_its_remedy_repairs_it(fault, table, options, training):
+def test_planted_cause_is_named_and_its_remedy_works(fault, table, options, training):
     failed, (message,) = train(table, options, training)
     named = [name for name, sign in SIGNS.items() if sign in message]
     assert named == [fault]
@@ -107,7 +107,7 @@ def test_xor_from_the_small_start_names_the_start(seed):
     assert "init='glorot'" in message and "weights for" not in message
 
 
-def test_faults_that_hide_one_another_are_named_one_after_the_other():
+def test_overlapping_causes_are_named_one_after_the_other():
     """A rate too small for any start hides a start that is too small."""
     options, training = {"init": 1e-6}, {"learn_rate": 1e-4}
     named = []
@@ -164,7 +164,7 @@ def test_spread_of_sums_far_from_0_is_not_lost_in_rounding():
 
 @pytest.mark.parametrize("table", ["iris", "flat iris"])
 @pytest.mark.parametrize(("decay", "optimizer"), [(1e5, "newton"), (1e5, "lbfgs"), (50, "lbfgs")])
-def test_decay_that_holds_the_weights_is_named(table, decay, optimizer):
+def test_too_large_decay_is_named(table, decay, optimizer):
     if table == "flat iris":
         decay = 1e5
     training = {"optimizer": optimizer}
@@ -181,14 +181,20 @@ def test_small_decay_is_not_the_cause_of_a_small_start():
 
 @pytest.mark.parametrize("init", [None, "glorot"])
 def test_local_optimum_calls_for_restarts(init):
-    """Half of the loss of an intercept: XOR with one row that is not fitted."""
-    options = {"seed": 2} if init is None else {"seed": 2, "init": init}
-    net, _ = train("xor", options, {"optimizer": "lbfgs"})
-    assert 0.4 < net.compute_loss() / net._model.baseline < 0.6
-    assert SIGNS["local"] in net.message and "restarts=10" in net.message
-    assert "glorot" not in net.message and "new network" not in net.message
-    repaired, _ = train("xor", options, {"optimizer": "lbfgs", "restarts": 10})
-    assert repaired.compute_loss() < 0.1 * net._model.baseline
+    """At least half of the loss of an intercept: XOR with one or two rows that are not fitted.
+
+    Which of the starts end there, with saturated units, depends on the rounding of the processor.
+    """
+    options = {} if init is None else {"init": init}
+    nets = [train("xor", {"seed": seed, **options}, {"optimizer": "lbfgs"})[0] for seed in range(9)]
+    local = [net for net in nets if SIGNS["local"] in net.message]
+    assert local
+    for net in local:
+        assert net.compute_loss() > 0.4 * net._model.baseline
+        assert "restarts=10" in net.message
+        assert "glorot" not in net.message and "new network" not in net.message
+    repaired, _ = train("xor", {"seed": 2, **options}, {"optimizer": "lbfgs", "restarts": 10})
+    assert repaired.compute_loss() < 0.1 * repaired._model.baseline
 
 
 def test_scale_is_not_offered_where_it_is_given():

@@ -40,7 +40,7 @@ def test_healthy_network_has_no_causes():
     ("response", "hidden", "trouble"),
     [("count", 3, "Training ended at loss "), ("cost", 0, "The loss became infinite at")],
 )
-def test_first_cause_is_named_behind_what_went_wrong(response, hidden, trouble):
+def test_first_cause_is_named_after_the_failure(response, hidden, trouble):
     """Very different column scales; saturated units and a high rate are consequences."""
     table = TABLE[:8].assign(a=np.resize([-1.0, 1.0], 8), b=np.resize([-5e3, -5e3, 5e3], 8))
     family = "poisson" if response == "count" else "gaussian"

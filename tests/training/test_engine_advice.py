@@ -37,7 +37,7 @@ def recommend(iterations=MANY, before=0, data=None, plan=None, **options):
     return engines.recommend_engine(net._model, training_run, iterations)
 
 
-def test_long_training_of_a_small_network_is_advised_of_the_compiled_engine():
+def test_long_training_of_a_small_network_advises_the_compiled_engine():
     found = recommend()
     assert NEEDED in found and f"{MANY:,} iterations, 150 rows, 43 weights" in found
     assert recommend(iterations=MANY - 1) == ""
@@ -52,7 +52,7 @@ def test_long_training_of_a_small_network_is_advised_of_the_compiled_engine():
     ],
     ids=["iris", "XOR", "hot dogs"],
 )
-def test_it_is_said_about_when_the_gain_has_paid_for_the_compiling(formula, data, hidden, saved):
+def test_advice_appears_when_the_gain_exceeds_the_compilation(formula, data, hidden, saved):
     """Microseconds per iteration, from README's table; half a minute of compilation."""
     net = NeuralNetwork(formula, data, hidden=hidden, seed=1)
     training_run, even = prepare_run(net._model, net._fit.state), 30e6 / saved
@@ -60,13 +60,13 @@ def test_it_is_said_about_when_the_gain_has_paid_for_the_compiling(formula, data
     assert not engines.recommend_engine(net._model, training_run, int(0.8 * even))
 
 
-def test_it_is_said_in_the_one_call_in_which_the_count_becomes_large_enough():
+def test_advice_is_given_once_when_the_count_is_reached():
     said = [bool(recommend(MANY // 4, before)) for before in range(0, 2 * MANY, MANY // 4)]
     assert sum(said) == 1 and said.index(True) in (3, 4)
 
 
 @pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "nesterov", "adam"])
-def test_it_is_said_for_every_optimizer_that_runs_as_one_loop(optimizer):
+def test_advice_is_given_for_every_optimizer_with_a_compiled_loop(optimizer):
     assert NEEDED in recommend(plan={"optimizer": optimizer})
 
 
@@ -83,7 +83,7 @@ def test_it_is_said_for_every_optimizer_that_runs_as_one_loop(optimizer):
     ],
     ids=str,
 )
-def test_nothing_is_said_where_updates_are_not_made_in_one_go(plan):
+def test_no_advice_where_updates_are_not_fused(plan):
     assert recommend(plan=plan) == ""
 
 
@@ -97,29 +97,29 @@ def test_nothing_is_said_where_updates_are_not_made_in_one_go(plan):
     ],
     ids=str,
 )
-def test_nothing_is_said_where_the_compiled_engine_would_not_gain(options):
+def test_no_advice_where_the_compiled_engine_would_not_gain(options):
     assert recommend(**options) == ""
 
 
-def test_nothing_is_said_of_a_table_whose_passes_take_longer_than_calls():
+def test_no_advice_where_passes_take_longer_than_calls():
     data = pd.concat([load_iris()] * 40, ignore_index=True)
     assert len(data) * 43 > engines.SMALL
     assert recommend(data=data) == ""
 
 
-def test_nothing_is_said_of_the_compiled_engine_to_itself():
+def test_no_advice_with_the_compiled_engine():
     pytest.importorskip("numba")
     assert recommend(engine="compiled") == ""
 
 
-def test_it_names_the_extra_where_numba_is_missing(monkeypatch):
+def test_advice_names_the_extra_where_numba_is_missing(monkeypatch):
     monkeypatch.setattr(engines, "find_spec", lambda name: None)
     assert recommend().endswith("It needs numba: pip install 'formula-neuralnet[fast]'.")
     monkeypatch.setattr(engines, "find_spec", lambda name: SimpleNamespace())
     assert "pip install" not in recommend()
 
 
-def test_optimizers_are_those_with_a_loop_of_machine_code():
+def test_optimizers_are_those_with_a_compiled_loop():
     pytest.importorskip("numba")
     from neuralnet.perceptron.compiled.steps import OPTIMIZER_CODES
 
@@ -127,7 +127,7 @@ def test_optimizers_are_those_with_a_loop_of_machine_code():
 
 
 @pytest.mark.parametrize("optimizer", [GradientDescent(), Adam()], ids=str)
-def test_message_has_it_and_no_number_changes(monkeypatch, optimizer):
+def test_message_has_the_advice_and_no_number_changes(monkeypatch, optimizer):
     plain = make_net().train(60, optimizer=optimizer, **QUIET)
     assert NEEDED not in plain.message
     n, P = plain.nobs, plain.theta.size

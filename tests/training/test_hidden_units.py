@@ -46,7 +46,7 @@ def make_units(activation, first, hidden=3, formula="cost ~ x1 + x2"):
         ("identity", [-30.0, 30.0, -30.0], 0),
     ],
 )
-def test_units_without_a_slope_are_reported_where_they_are_the_most(activation, first, flat):
+def test_units_without_a_slope_are_reported_where_they_are_a_majority(activation, first, flat):
     cause = name_cause(make_units(activation, first))
     if not flat:
         assert cause == ""
@@ -66,5 +66,5 @@ def test_units_of_all_layers_count_together():
     assert name_cause(net) == ""
 
 
-def test_half_of_the_units_are_not_the_most():
+def test_half_of_the_units_is_no_majority():
     assert name_cause(make_units("sigmoid", [0.0, 0.0, 30.0, 30.0], hidden=4)) == ""

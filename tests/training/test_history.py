@@ -31,7 +31,7 @@ def test_rows_come_back_as_they_were_written(n):
     pd.testing.assert_frame_equal(write(range(n)).frame(n), expected)
 
 
-def test_rows_beyond_those_that_count_are_written_over():
+def test_discarded_rows_are_overwritten():
     history = write(range(5))
     put(history, 3, 99.0, np.nan, np.nan, np.nan)
     frame = history.frame(4)
@@ -39,7 +39,7 @@ def test_rows_beyond_those_that_count_are_written_over():
     assert frame["accuracy"].isna().tolist() == [False, False, False, True]
 
 
-def test_frame_and_copy_are_their_own():
+def test_frame_and_copy_are_independent():
     history = write(range(3))
     frame, twin = history.frame(3), history.copy()
     frame.loc[0, "loss"] = -1.0
@@ -49,7 +49,7 @@ def test_frame_and_copy_are_their_own():
     assert twin.frame(300)["loss"].iloc[[0, 1, 299]].tolist() == [0.0, -1.0, 299.0]
 
 
-def test_columns_that_were_not_requested_are_not_shown():
+def test_columns_not_requested_are_not_shown():
     history = write(range(3))
     assert list(history.frame(3)) == ["iteration", "loss", "accuracy"]
     # A single value creates a column; its other rows are missing.
@@ -67,7 +67,7 @@ def test_columns_that_were_not_requested_are_not_shown():
     assert history.frame(3)["validation_loss"].tolist()[0] == 7.0
 
 
-def test_loss_and_accuracy_are_shown_even_where_they_miss():
+def test_loss_and_accuracy_are_shown_even_if_missing():
     history = History()
     put(history, 0, np.nan, np.nan, np.nan, np.nan)
     frame = history.frame(1)

@@ -160,7 +160,7 @@ def test_share_that_is_a_whole_number_of_rows_is_not_rounded_away():
         assert read_held(net, hundredths / 100)[0].sum() == hundredths
 
 
-def test_share_is_drawn_under_the_networks_own_generator():
+def test_share_is_drawn_by_the_generator_of_the_network():
     before = np.random.get_state()[1].tobytes()
     first, second, other = (read_held(make_net(seed=seed), 0.3)[0] for seed in (1, 1, 2))
     assert np.array_equal(first, second) and not np.array_equal(first, other)
@@ -283,7 +283,7 @@ def test_label_of_several_rows_means_all_of_them():
 
 
 @pytest.mark.parametrize(("heavy", "words"), [(3, "out"), (0, "back to train on")])
-def test_rows_without_any_weight_are_none(heavy, words):
+def test_rows_of_total_weight_0_are_refused(heavy, words):
     w = np.zeros(36)
     w[[heavy, 1, 2]] = 1.0
     held = {"out": [10, 11], "back to train on": [0, 1, 2, 20]}[words]

@@ -122,7 +122,7 @@ def test_training_that_had_ended_does_not_go_on():
 
 
 @pytest.mark.parametrize("iterations", [0, 1, 7])
-def test_as_many_updates_as_asked_for(iterations):
+def test_number_of_updates_is_the_requested_one(iterations):
     objective = Bowl()
     steps = run(objective, GradientDescent(0.25), start(4.0), iterations)
     assert [step.state.iteration for step in steps] == list(range(1, iterations + 1))
@@ -181,7 +181,7 @@ def test_resumed_training_falls_back_to_its_start():
 
 
 @pytest.mark.parametrize("pause", [1, 2, 3, 5, 100])
-def test_lowest_loss_is_found_wherever_turns_end(pause):
+def test_lowest_loss_does_not_depend_on_the_grouping_of_updates(pause):
     """theta: 8, 4, 2, 1, -2, 4, -8, then 16; the minimum is found for any step length."""
     options = TrainingOptions(
         GradientDescent(), FunctionSchedule(lambda t: 0.25 if t <= 3 else 1.5)
@@ -198,7 +198,7 @@ def test_first_of_equal_losses_is_kept():
     assert last.diverged and last.state.iteration == 0
 
 
-def test_fault_while_the_lowest_loss_is_sought_is_raised():
+def test_exception_in_the_search_for_the_lowest_loss_is_raised():
     """The last complete step is committed."""
 
     class Tired(GradientDescent):
@@ -220,7 +220,7 @@ def test_fault_while_the_lowest_loss_is_sought_is_raised():
         next(steps)
 
 
-def test_rule_without_a_rate_is_not_blamed_for_one():
+def test_no_rate_is_named_for_an_optimizer_without_one():
     last = run(Bowl(0.5), Rprop(), start(5.0), 3)[-1]
     assert last.diverged
     assert "learn_rate" not in last.stop.message
@@ -257,7 +257,7 @@ def test_resumed_training_gives_the_same_bits(network, name, scale):
         (Rprop(), Rprop(grow=1.1), False),
     ],
 )
-def test_only_another_rate_keeps_the_memory(first, second, goes_on):
+def test_another_rate_alone_keeps_the_optimizer_state(first, second, goes_on):
     objective = Bowl()
     middle = run(objective, first, start(4.0, -1.0), 3)[-1].state
     memory = middle.optimizer_state if goes_on else second.init(middle.theta)
@@ -268,7 +268,7 @@ def test_only_another_rate_keeps_the_memory(first, second, goes_on):
     assert step.state.iteration == 4
 
 
-def test_states_are_whole_and_stay_as_they_were():
+def test_states_are_complete_and_immutable():
     objective, begun = Bowl(), start(4.0, 1.0)
     kept = []
     for number, step in enumerate(advance(objective, TrainingOptions(Adam()), begun, 6), start=1):
@@ -286,7 +286,7 @@ def test_states_are_whole_and_stay_as_they_were():
     assert (begun.iteration, begun.optimizer) == (0, None)
 
 
-def test_nothing_happens_before_it_is_asked_for():
+def test_generator_is_lazy():
     objective = Bowl()
     steps = advance(objective, TrainingOptions(GradientDescent()), start(4.0), 100)
     assert objective.calls == 0
@@ -363,7 +363,7 @@ def test_only_an_equal_schedule_continues(second, rates):
     assert steps[0].state.theta != run(Bowl(), Momentum(), still, 1, schedule=second)[0].state.theta
 
 
-def test_another_optimizer_begins_its_schedule_anew():
+def test_another_optimizer_restarts_its_schedule():
     schedule = InverseTimeDecay(0.25, 1.0)
     begun = run(Bowl(), Momentum(), start(4.0), 3, schedule=schedule)[-1].state
     (step,) = run(Bowl(), Adam(), begun, 1, schedule=schedule)
@@ -402,7 +402,7 @@ def hold_out(state, iterations, patience=3, at=1.0, holdout="rows", rate=0.25, *
 @pytest.mark.parametrize(
     ("patience", "updates", "theta", "message"),
     [
-        (1, 4, 1.0, f"The validation loss has not fallen for 1 iterations. {KEPT}"),
+        (1, 4, 1.0, f"The validation loss has not fallen for 1 iteration. {KEPT}"),
         (3, 6, 1.0, f"The validation loss has not fallen for 3 iterations. {KEPT}"),
         (30, 10, 1.0, f"{LIMIT_REACHED.message} {KEPT}"),
     ],
@@ -458,7 +458,7 @@ def test_latest_weights_that_are_the_best_are_where_it_continues():
     assert kept == [(4.0, -2.0), (1.0, None), (1.0, -0.5)]
 
 
-def test_patience_that_ran_out_stays_so_until_it_grows():
+def test_exhausted_patience_stays_so_until_it_is_increased():
     stood = hold_out(start(4.0), 50, patience=2)[-1]
     for patience in (2, 1):
         (again,) = hold_out(stood.state, 50, patience)
@@ -469,7 +469,7 @@ def test_patience_that_ran_out_stays_so_until_it_grows():
     assert (more[-1].state.theta[0], more[-1].state.iteration) == (1.0, 8)
 
 
-def test_other_rows_held_out_start_from_what_was_kept():
+def test_other_rows_held_out_start_from_the_best_weights():
     stood = hold_out(start(4.0), 5)[-1].state
     other = hold_out(stood, 1, at=-1.0, holdout="others")[-1]
     assert other.previous.theta[0] == 1.0
@@ -534,7 +534,7 @@ def test_best_weights_of_former_training_outlast_a_divergence():
     )
 
 
-def test_unchecked_updates_break_a_row_of_small_changes():
+def test_unchecked_updates_reset_the_count_of_small_changes():
     """Updates change almost nothing: five counted, one not, and five more are not ten in a row."""
     option_sets = [
         TrainingOptions(GradientDescent(1e-9), rules=StoppingRules(relative_tolerance=r))

@@ -8,7 +8,7 @@ from networks import OPTIMIZERS, make_net
 QUIET = {"trace": 0, "tolerance": None}
 
 
-def test_user_defined_optimizer_is_asked_for_its_capabilities():
+def test_capabilities_of_a_user_defined_optimizer_are_read():
     parts = {"needs_curvature": False, "init": None, "step": None, "check_convergence": None}
     net = make_net()
     for options, words in [

@@ -60,7 +60,7 @@ def test_bar_without_an_iteration(total):
 
 
 @pytest.mark.parametrize("loss", [float("inf"), float("nan"), 0.0, 1e-300, 1e300])
-def test_any_loss_can_be_shown(loss):
+def test_bar_shows_any_loss(loss):
     error, _ = watch(lambda bar: bar.advance(loss), total=1)
     assert f"loss {loss:.5g}]" in error
 
@@ -167,7 +167,7 @@ with ProgressBar(1) as bar:
     assert "Warning" not in done.stderr and "1/1 [" in done.stderr
 
 
-def test_no_warning_in_a_whole_run():
+def test_a_complete_run_gives_no_warning():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         watch(lambda bar: [bar.advance(1.0), bar.message("line")])

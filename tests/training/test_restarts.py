@@ -106,7 +106,7 @@ def test_rows_drawn_to_be_held_out_are_the_same_in_all_starts():
     assert net.restarts[["loss", "validation_loss"]].nunique().tolist() == [1, 1]
 
 
-def test_first_of_equal_ends_is_kept():
+def test_first_of_equal_restarts_is_kept():
     net = make_net(init=lambda rng, shape: np.full(shape, 0.1))
     twin = make_net(init=lambda rng, shape: np.full(shape, 0.1)).train(2, **QUIET)
     numbers = []
@@ -157,7 +157,7 @@ def test_starts_may_converge_or_fail():
     assert len(counts.history) == 5
 
 
-def test_end_whose_loss_is_not_a_number_is_no_best():
+def test_restart_with_a_nan_loss_is_not_the_best():
     ends = [
         RestartResult(1, 1.0, loss, held, 1, False, "")
         for loss, held in [(np.nan, np.nan), (3.0, np.nan), (9.0, 1.0)]
@@ -175,7 +175,7 @@ def test_search_in_which_every_start_fails_leaves_the_first():
     assert "infinite where training starts" in net.message
 
 
-def test_no_iterations_search_nothing():
+def test_no_iterations_make_no_starts():
     net = make().train(3, 0.02, restarts=2, **QUIET)
     before = take_snapshot(net, batch_size=5)
     table = net.restarts
@@ -206,7 +206,7 @@ class Bell:
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, ZeroDivisionError])
-def test_fault_in_the_first_start_keeps_what_it_came_to(fault):
+def test_exception_in_the_first_start_keeps_its_last_weights(fault):
     net, twin = make(), make().train(3, 0.02, **QUIET)
     with pytest.raises(fault):
         net.train(5, 0.02, restarts=3, callback=Bell(fault, 3), **QUIET)
@@ -220,7 +220,7 @@ def test_fault_in_the_first_start_keeps_what_it_came_to(fault):
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, ZeroDivisionError])
-def test_fault_in_a_later_start_keeps_the_best_so_far(fault):
+def test_exception_in_a_later_start_keeps_the_best_so_far(fault):
     net, whole = make(), make().train(5, 0.02, restarts=2, **QUIET)
     bell = Bell(fault, 12)
     with pytest.raises(fault):
@@ -309,7 +309,7 @@ def test_bar_counts_the_iterations_of_all_starts(capsys):
 
 
 @pytest.mark.long
-def test_median_end_of_newton_is_no_worse_than_that_of_nnet():
+def test_median_loss_of_newton_is_no_worse_than_that_of_nnet():
     """Twenty starts in [-0.7, 0.7] on iris, 5 units, decay 5e-4, as nnet's in the reference."""
     theirs = json.loads((REFERENCE / "nnet_iris.json").read_text("utf-8"))["dist_iris"]["values"]
     net = NeuralNetwork("Species ~ .", load_iris(), 5, decay=5e-4, init="uniform", seed=1)
@@ -327,3 +327,11 @@ def test_search_works_for_every_family(family):
     pd.testing.assert_series_equal(
         net.restarts["loss"], net.restarts["penalized_loss"], check_names=False
     )
+
+
+def test_the_display_says_of_which_starts_the_iterations_are():
+    net = make(decay=0.02).train(5, restarts=4, optimizer="lbfgs", **QUIET)
+    assert " after 5 iterations of the best of 4 starts (20 in all). " in repr(net)
+    # Iterations of further training are not of a start.
+    net.train(2, optimizer="lbfgs", **QUIET)
+    assert " after 7 iterations. " in repr(net)

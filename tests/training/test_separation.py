@@ -1,4 +1,4 @@
-"""Weights that diverge: quasi-separation and levels with a constant response.
+"""Weights that diverge: complete and quasi-separation, and levels with a constant response.
 
 The reference for the existence of a maximum is a linear program (Konis 2007), solved by scipy.
 """
@@ -12,8 +12,9 @@ import pytest
 from scipy.optimize import linprog
 
 from neuralnet import ConvergenceWarning, NeuralNetwork, load_iris
-from neuralnet.training.separation import find_recession
+from neuralnet.training.separation import find_recession, is_separated
 
+QUIET = {"trace": 0, "tolerance": None}
 RNG = np.random.default_rng(0)
 LINE = pd.DataFrame({"x": np.repeat([1.0, 2.0, 3.0, 4.0], 10)}).assign(
     y=lambda t: np.where(t["x"] < 3, "a", "b")
@@ -48,14 +49,14 @@ TOLD = [
     ("win ~ g + x - 1", LEVELS, "binomial", "with g = 'c' all 20 rows have win = True", "g[c]"),
     ("kind ~ g", LEVELS, "softmax", "with g = 'c' all 20 rows are never 'w'", "g[T.c]"),
     ("one ~ g", LEVELS, "softmax", "with g = 'c' all 20 rows are 'w'", "g[T.c]"),
-    ("cbind(s, f) ~ g", GROUPED, "binomial", "with g = 'b' all 1 rows have no success", "g[T.b]"),
+    ("cbind(s, f) ~ g", GROUPED, "binomial", "with g = 'b' the only row has no success", "g[T.b]"),
 ]
 CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 
 
 @pytest.mark.parametrize(("formula", "data", "family", "told", "column"), TOLD)
 @pytest.mark.parametrize("optimizer", ["newton", "lbfgs"])
-def test_weights_without_an_end_are_reported(formula, data, family, told, column, optimizer):
+def test_diverging_weights_are_reported(formula, data, family, told, column, optimizer):
     net, (message,) = train(formula, data, family, optimizer)
     assert message.startswith(f"Quasi-separation: {told}")
     # Columns that were reported are not reported again.
@@ -65,7 +66,7 @@ def test_weights_without_an_end_are_reported(formula, data, family, told, column
     assert "optimum" not in net.message
 
 
-def test_levels_are_named_where_the_words_hold_for_all_their_rows():
+def test_levels_are_named_where_the_message_holds_for_all_their_rows():
     """Setosa is separated by the petals, and each color includes some."""
     iris = load_iris().assign(col=np.resize(["red", "blue", "blue"], 150))
     _, messages = train("Species ~ .", iris, "softmax")
@@ -182,7 +183,7 @@ def test_collinear_columns_alone_are_no_separation():
 
 
 @pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
-def test_it_is_reported_in_any_unit(unit):
+def test_separation_is_reported_in_any_unit(unit):
     _, (message,) = train("y ~ x", LINE.assign(x=unit * LINE["x"]), "binomial")
     assert "Quasi-separation: x separates 30 of 40 rows" in message
 
@@ -191,3 +192,72 @@ def test_steps_of_a_hundred_iterations_are_not_judged():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         NeuralNetwork("y ~ x", LINE, 0, family="binomial", seed=1).train(50, 0.01, trace=0)
+
+
+# Complete separation --------------------------------------------------------------------------
+
+
+def make_separable(**options):
+    table = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0] * 3, "y": list("aabb") * 3})
+    options = {"hidden": 0, "family": "binomial", "seed": 1} | options
+    hidden = options.pop("hidden")
+    return NeuralNetwork("y ~ x", table, hidden, **options)
+
+
+def is_separated_at(net, theta):
+    net.theta = theta
+    return is_separated(net._model, net.theta)
+
+
+def test_separation_is_every_row_right_at_almost_no_loss():
+    steep = [-250.0, 100.0]
+    assert is_separated_at(make_separable(), steep)
+    assert not is_separated_at(make_separable(), [-2.5, 1.0])  # all right, but not certain
+    assert not is_separated_at(make_separable(), [-350.0, 100.0])  # certain, but wrong
+    assert not is_separated_at(make_separable(decay=1e-9), steep)
+    assert is_separated_at(make_separable(family="softmax"), [125.0, -125.0, -50.0, 50.0])
+    deep = make_separable(hidden=1)
+    assert not is_separated_at(deep, [-250.0, 100.0, -250.0, 500.0])
+    numbers = NeuralNetwork("y ~ x", {"x": [1.0, 2.0, 4.0], "y": [0.5, 1.0, 2.0]}, 0)
+    assert not is_separated_at(numbers, [0.0, 0.5])
+
+
+@pytest.mark.parametrize("scale", [False, True])
+def test_unpenalized_weights_may_separate(scale):
+    """Only unpenalized weights can diverge; an intercept or an uninformative term does not."""
+    steep = [-250.0, 100.0]
+    free = {"decay": 1e-9, "penalize_bias": False, "scale": scale}
+    assert not is_separated_at(make_separable(**free), steep)
+    assert is_separated_at(make_separable(**free, penalty_factor={"x": 0}), steep)
+    table = make_separable().X[:, 1]
+    table = pd.DataFrame({"x": table, "z": np.resize([0.0, 1.0], 12), "y": list("aabb") * 3})
+    for term, told in [("x", True), ("z", False)]:
+        options = {**free, "penalty_factor": {term: 0}, "family": "binomial"}
+        net = NeuralNetwork("y ~ x + z", table, 0, **options)
+        assert is_separated_at(net, [*steep, 0.1]) == told
+
+
+def test_misclassified_row_of_any_weight_is_no_separation():
+    table = pd.DataFrame({"x": [1.0, 2.0, 3.0, 4.0, 2.4], "y": list("aabbb")})
+    w = np.array([1e6, 1e6, 1e6, 1e6, 1e-3])
+    net = NeuralNetwork("y ~ x", table, 0, family="binomial", weights=w, seed=1)
+    assert not is_separated_at(net, [-250.0, 100.0])
+    assert net.compute_loss() < 1e-3 * net._model.baseline
+    assert is_separated_at(net, [-235.0, 100.0])
+
+
+@pytest.mark.parametrize("optimizer", ["newton", "lbfgs", "rprop"])
+def test_separation_is_reported_with_a_remedy(optimizer):
+    net = make_separable()
+    with pytest.warns(UserWarning, match="separated without error.*decay=1e-3") as caught:
+        net.train(500, optimizer=optimizer, **QUIET)
+    assert [warning.filename for warning in caught] == [__file__]
+    told = (
+        "The classes can be separated without error, so that the weights grow without end: some "
+        "decay, such as decay=1e-3, keeps them finite."
+    )
+    assert str(caught[0].message) == told and net.message.endswith(told)
+    assert not net.converged
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        make_separable(decay=1e-3).train(500, optimizer=optimizer, **QUIET)

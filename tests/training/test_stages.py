@@ -99,7 +99,7 @@ def test_stage_that_ends_early_counts_as_done(now):
 
 
 @pytest.mark.parametrize("total", [0.3, 0.5, 3.0])
-def test_more_work_than_was_said_fills_the_bar_and_no_more(now, total):
+def test_more_work_than_announced_fills_the_bar_and_no_more(now, total):
     def work(reporter):
         reporter.begin("Searching", work=total)
         now[0] += 3.0

@@ -50,7 +50,7 @@ def test_loss_below_the_tolerance_is_converged(tolerance, loss, stops):
         ([0.0] * 10, True),
     ],
 )
-def test_ten_small_changes_in_a_row_end_it(changes, stops):
+def test_ten_consecutive_small_changes_end_training(changes, stops):
     """Each value differs from the one before by this share of itself."""
     values = [64.0]
     for change in changes:
@@ -64,7 +64,7 @@ def test_ten_small_changes_in_a_row_end_it(changes, stops):
         )
 
 
-def test_share_is_that_of_the_later_loss_and_may_be_met():
+def test_relative_change_is_of_the_later_loss_and_may_equal_the_tolerance():
     """From 2 to 1 the change is 1 of the later loss; from 1 to 2 it is 0.5."""
     rules = StoppingRules(relative_tolerance=0.5)
     assert observe(rules, [1.0, 2.0]).n_small_changes == 1
@@ -180,7 +180,7 @@ def test_small_gradient_is_the_same_by_any_weights(family, scale):
 
 
 @pytest.mark.filterwarnings("ignore:Training ended at loss .* decay=300 is so high")
-def test_gradient_counts_zeros_of_l1_as_met():
+def test_gradient_rule_treats_zeros_of_l1_as_stationary():
     """With such a strong L1 penalty all weights are 0, where the plain gradient is large."""
     net = make_net("gaussian", 0, decay=300.0, mixture=1.0)
     net.train(5000, 1e-3, gradient_tolerance=1e-6, **QUIET)
@@ -190,7 +190,7 @@ def test_gradient_counts_zeros_of_l1_as_met():
 
 
 @pytest.mark.parametrize("optimizer", ["lbfgs", "newton"])
-def test_optimizers_with_a_rule_of_their_own_take_the_tolerance_over(optimizer):
+def test_optimizers_with_their_own_rule_use_the_tolerance(optimizer):
     nets = {
         tolerance: make_net(hidden=2, decay=0.1).train(
             500, optimizer=optimizer, gradient_tolerance=tolerance, **QUIET
@@ -273,7 +273,7 @@ def test_patience_is_a_hundred_unless_given():
 # Combined rules -------------------------------------------------------------------------------
 
 
-def test_first_rule_that_is_met_ends_it_and_is_reported():
+def test_first_satisfied_rule_ends_training_and_is_reported():
     options = {
         "tolerance": 20.0,
         "relative_tolerance": 5e-3,
@@ -291,7 +291,7 @@ def test_first_rule_that_is_met_ends_it_and_is_reported():
 
 
 @pytest.mark.filterwarnings("ignore:The tolerance is above the loss of an intercept")
-def test_a_tolerance_that_an_intercept_would_meet_is_no_optimum():
+def test_a_tolerance_that_an_intercept_satisfies_is_no_optimum():
     net = make_net("gaussian", 0).train(5, 0.005, tolerance=1e9, trace=0)
     assert net.message.startswith("The loss, ") and not net.converged
 
@@ -305,7 +305,7 @@ def test_converged_is_about_the_rule_not_about_the_iterations():
     assert net.train(5, 0.005, **QUIET).converged is False
 
 
-def test_perfect_fit_has_no_change_to_speak_of():
+def test_perfect_fit_has_no_relative_change():
     net = NeuralNetwork("cost ~ x1", make_table().assign(cost=0.0), init=0)
     net.train(50, relative_tolerance=0.0, **QUIET)
     assert (len(net.history), net.converged) == (11, True)

@@ -44,7 +44,7 @@ def test_callback_sees_the_network_after_each_update(optimizer):
     assert [number for number, *_ in seen] == [1, 2, 3, 4, 5, 6]
 
 
-def test_true_stops_and_nothing_else_does():
+def test_only_true_stops_training():
     answers = [None, False, 0, 1, "yes", np.array(1.0), [True]]
     for answer in answers:
         assert len(make_net().train(3, callback=lambda n, i, a=answer: a, **QUIET).history) == 3
@@ -55,7 +55,7 @@ def test_true_stops_and_nothing_else_does():
     assert len(net.train(3, **QUIET).history) == 7
 
 
-def test_rule_that_is_met_at_the_same_time_is_the_reason():
+def test_rule_satisfied_at_the_same_time_is_the_reason():
     net = make_net().train(40, 0.01, **QUIET)
     net.train(9, tolerance=net.compute_loss() + 1e-6, trace=0, callback=lambda n, i: True)
     assert net.converged and "tolerance" in net.message
@@ -63,7 +63,7 @@ def test_rule_that_is_met_at_the_same_time_is_the_reason():
 
 
 @pytest.mark.parametrize("answer", [True, np.True_, np.float64(2.0) > 1.0])
-def test_true_of_numpy_stops_too(answer):
+def test_numpy_true_stops_too(answer):
     assert len(make_net().train(9, callback=lambda n, i: answer, **QUIET).history) == 1
 
 
@@ -78,7 +78,7 @@ def test_callback_that_stops_leaves_the_best_weights_too():
 
 @pytest.mark.parametrize("fault", [ZeroDivisionError, KeyboardInterrupt, StopIteration])
 @pytest.mark.parametrize("options", [{}, {"validation": ROWS}, {"batch_size": 10}])
-def test_fault_in_a_callback_leaves_a_whole_network(fault, options):
+def test_exception_in_a_callback_leaves_a_consistent_network(fault, options):
     options = {"optimizer": "momentum", **options, **QUIET}
     net, twin, thetas = make_net(), make_net(), []
 
@@ -133,7 +133,7 @@ def test_callback_may_not_train_or_assign(name, restarts):
     INTERFERING[name](net)
 
 
-def test_callback_may_train_a_clone_and_look_at_all_else():
+def test_callback_may_train_a_clone_and_read_everything():
     losses = []
 
     def look(each, number):
@@ -198,7 +198,7 @@ def test_trace_reports_rows_held_out(capsys):
     assert capsys.readouterr().out.splitlines() == lines
 
 
-def test_bar_takes_the_place_of_the_trace(capsys):
+def test_bar_replaces_the_trace(capsys):
     net = make_net().train(6, 0.02, trace=2, progress=True)
     out, err = capsys.readouterr()
     assert out == ""
@@ -227,7 +227,7 @@ def test_bar_without_tqdm_names_the_extra_and_trains_nothing(monkeypatch):
     assert take_snapshot(net) == before
 
 
-def test_warnings_as_errors_leave_a_whole_network():
+def test_warnings_as_errors_leave_a_consistent_network():
     """Warnings are raised before the first step, and after the last one."""
     table = make_table().assign(x2=lambda t: 5000 * t["x2"])
     wide = NeuralNetwork("cost ~ x1 + x2", table, 2, seed=1)
@@ -247,7 +247,7 @@ def test_warnings_as_errors_leave_a_whole_network():
 # Components -----------------------------------------------------------------------------------
 
 
-def test_end_of_a_start_is_measured_at_the_weights_that_are_left():
+def test_start_is_evaluated_at_its_final_weights():
     net = make_net("gaussian", 0, decay=0.5, mixture=0.4)
     training_run = prepare_run(net._model, net._fit.state, learn_rate=0.002, validation=ROWS)
     *_, last = advance(training_run.objective, training_run.options, training_run.state, 7)
@@ -268,7 +268,7 @@ def test_end_of_a_start_is_measured_at_the_weights_that_are_left():
     assert end.score == end.validation_loss
 
 
-def test_turn_without_an_update_is_not_reported(capsys):
+def test_progress_without_an_update_is_not_reported(capsys):
     net = make_net()
     step = StepResult(net._fit.state, np.nan, Stop(True, "It had ended."))
     with Reporter(1, lambda each, number: True, False, 1) as reporter:
@@ -278,14 +278,85 @@ def test_turn_without_an_update_is_not_reported(capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_interrupt_message_names_where_the_best_weights_were():
-    def interrupt(net, iteration):
-        if iteration == 60:
+def interrupt_in_callback(options):
+    def fail(net, iteration):
+        if iteration == 30:
             raise KeyboardInterrupt
 
-    net = make_net(hidden=4)
+    net = make_net(hidden=4, decay=1e-4)
     with pytest.raises(KeyboardInterrupt):
-        net.train(99, optimizer="rprop", validation=ROWS, callback=interrupt, **QUIET)
+        net.train(99, callback=fail, **options)
+    return net
+
+
+def interrupt_in_a_pass(options):
+    net, count = make_net(hidden=4, decay=1e-4), 0
+    engine = net._model.objective.engine
+    evaluate = engine.loss_and_gradient
+
+    def fail(theta, batch):
+        nonlocal count
+        # Only one optimizer looks at one point alone in each iteration.
+        count += net._fit.state.iteration >= 30
+        if count == 2:
+            raise KeyboardInterrupt
+        return evaluate(theta, batch)
+
+    engine.loss_and_gradient = fail
+    with pytest.raises(KeyboardInterrupt):
+        net.train(99, callback=lambda net, iteration: None, **options)
+    del engine.loss_and_gradient
+    return net
+
+
+def stop_by_callback(options):
+    return make_net(hidden=4, decay=1e-4).train(99, callback=lambda n, i: i == 30, **options)
+
+
+STOPS = (interrupt_in_callback, interrupt_in_a_pass, stop_by_callback)
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("stop", STOPS)
+def test_stopping_keeps_the_last_weights_of_the_rows_trained_on(stop, optimizer):
+    net = stop({"optimizer": optimizer, **QUIET})
+    number, twin = len(net.history), make_net(hidden=4, decay=1e-4)
+    assert number >= 30 or net.converged
+    twin.train(number, optimizer=optimizer, **QUIET)
+    assert net.theta.tobytes() == twin.theta.tobytes()
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("stop", STOPS)
+def test_stopping_keeps_the_best_weights_of_rows_held_out(stop, optimizer):
+    options = {"optimizer": optimizer, "validation": ROWS, "patience": 999, **QUIET}
+    net, twin = stop(options), make_net(hidden=4, decay=1e-4)
+    number = len(net.history)
+    twin.train(number, **options)
+    assert net.theta.tobytes() == twin.theta.tobytes()
+    held = make_table().iloc[ROWS]
+    losses = net.history["validation_loss"]
+    np.testing.assert_array_less(net.compute_loss(held), losses.min() * (1 + 1e-12))
+    if losses.argmin() < number - 1:
+        assert f"The weights of iteration {losses.argmin()} are kept" in net.message
+    # It continues from the last weights, as if nothing had happened.
+    assert net.train(3, **options).history.equals(twin.train(3, **options).history)
+
+
+def test_interrupt_message_names_the_best_weights():
+    net = interrupt_in_callback({"optimizer": "rprop", "validation": ROWS, **QUIET})
     best = net.history["validation_loss"].argmin()
-    told = f"The validation loss was lowest at iteration {best}."
-    assert net.message == f"Interrupted after iteration 60. {told}"
+    told = f"The weights of iteration {best} are kept, where the validation loss per row was lowest"
+    assert net.message.startswith(f"Interrupted after iteration 30. {told}")
+
+
+def test_second_interrupt_leaves_the_last_weights(monkeypatch):
+    def fail(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("neuralnet.training.fit.keep_best", fail)
+    options = {"optimizer": "rprop", "validation": ROWS, **QUIET}
+    net, seen = interrupt_in_callback(options), []
+    make_net(hidden=4, decay=1e-4).train(30, callback=lambda n, i: seen.append(n.theta), **options)
+    assert net.theta.tobytes() == seen[-1].tobytes()
+    assert net.message == "Interrupted after iteration 30."

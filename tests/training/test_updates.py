@@ -61,7 +61,7 @@ def test_epochs_of_least_squares_by_hand(size, weighted):
 
 @pytest.mark.parametrize("options", [{}, {"class_weight": "balanced"}, {"scale": True}])
 @pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "adam"])
-def test_epochs_are_the_optimizers_own_steps_on_slices(optimizer, options):
+def test_epochs_are_optimizer_steps_on_slices(optimizer, options):
     net = make_net(decay=0.1, mixture=0.3, **options)
     record = {"momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam"}[optimizer]
     step = getattr(__import__("neuralnet.optimizers", fromlist=[record]), record)(0.004)
@@ -88,7 +88,7 @@ def test_all_rows_in_one_batch_are_the_same_up_to_rounding():
     np.testing.assert_allclose(nets[0].history["loss"], nets[1].history["loss"], rtol=1e-12)
 
 
-def test_rows_are_shuffled_anew_under_the_networks_own_generator():
+def test_rows_are_shuffled_by_the_generator_of_the_network():
     before = np.random.get_state()[1].tobytes()
     seen = []
 
@@ -120,7 +120,7 @@ class Quitting(Adam):
 
 
 @pytest.mark.parametrize("fault", [KeyboardInterrupt, ZeroDivisionError])
-def test_epoch_that_is_broken_off_leaves_the_last_whole_one(fault):
+def test_interrupted_epoch_leaves_the_last_complete_one(fault):
     options = {"batch_size": 10, "validation": 0.1, **QUIET}
     quitting = type("Quitting", (Quitting,), {"fault": fault})
     net, twin = make_net(), make_net().train(2, optimizer="adam", **options)
@@ -141,7 +141,7 @@ def test_epoch_that_is_broken_off_leaves_the_last_whole_one(fault):
     assert net._fit.state.generator_state == twin._fit.state.generator_state
 
 
-def test_batch_whose_loss_fails_leaves_a_whole_epoch():
+def test_batch_with_a_non_finite_loss_leaves_the_last_complete_epoch():
     """The loss at the start of that pass was finite: the remedy is a smaller rate."""
     net, twin = make_net("gaussian", 0), make_net("gaussian", 0)
     with pytest.warns(UserWarning, match="infinite at iteration 1; .* weights of iteration 0,"):

@@ -54,7 +54,7 @@ def test_results_come_in_the_order_of_the_tasks(threads):
 
 
 @pytest.mark.parametrize("threads", THREADS)
-def test_fault_comes_in_its_turn_behind_the_results_before_it(threads):
+def test_exception_is_raised_after_the_results_before_it(threads):
     def work(task):
         if task == 2:
             raise ZeroDivisionError
@@ -69,7 +69,7 @@ def test_fault_comes_in_its_turn_behind_the_results_before_it(threads):
 
 
 @pytest.mark.parametrize("threads", [2, 4])
-def test_nothing_continues_once_the_iterator_is_closed(threads):
+def test_closing_the_iterator_ends_all_tasks(threads):
     begun, ended = [], []
 
     def work(task):
@@ -89,7 +89,7 @@ def test_nothing_continues_once_the_iterator_is_closed(threads):
     assert sorted(begun) == [0, *sorted(ended)] and len(begun) <= threads + 1
 
 
-def test_context_of_the_caller_and_its_handling_of_errors_hold_in_threads():
+def test_context_and_error_handling_of_the_caller_hold_in_threads():
     color = contextvars.ContextVar("color", default="gray")
     color.set("red")
 
@@ -102,7 +102,7 @@ def test_context_of_the_caller_and_its_handling_of_errors_hold_in_threads():
     assert threading.current_thread().name not in {each[2] for each in found}
 
 
-def test_threads_begin_no_others():
+def test_threads_start_no_further_threads():
     def work(task):
         here = threading.get_ident()
         return list(map_in_order(lambda _: threading.get_ident() == here, range(3), 3))
@@ -242,7 +242,7 @@ def test_starts_in_processes_give_the_same_bits_and_lines(name, capsys):
     assert show(one.train(5, 0.01, **QUIET)) == show(two.train(5, 0.01, **QUIET))
 
 
-def test_what_does_not_pickle_is_refused_and_changes_nothing():
+def test_unpicklable_parts_are_refused_and_change_nothing():
     net = NeuralNetwork(
         "species ~ f(x1) + x2", make_table(90), 2, seed=1, env={"f": lambda x: x + 1.0}
     )
@@ -282,7 +282,7 @@ def fail():
 @pytest.mark.parametrize(
     ("how", "fault"), [(interrupt, KeyboardInterrupt), (fail, ZeroDivisionError)]
 )
-def test_what_breaks_a_fold_leaves_the_best_of_those_before_it(how, fault, threaded, monkeypatch):
+def test_exception_in_a_fold_leaves_the_best_of_those_before_it(how, fault, threaded, monkeypatch):
     nets = []
     for threads in ("1", os.environ["NEURALNET_THREADS"]):
         monkeypatch.setenv("NEURALNET_THREADS", threads)
@@ -339,7 +339,7 @@ def test_interrupt_in_starts_keeps_the_best_that_had_ended(threaded, monkeypatch
 
 
 @pytest.mark.filterwarnings("ignore:Training ended at loss")
-def test_interrupt_in_the_first_of_starts_keeps_what_it_came_to(threaded, monkeypatch):
+def test_interrupt_in_the_first_start_keeps_its_last_weights(threaded, monkeypatch):
     """If no start had ended, the result is that of the first start alone."""
     count, far, commit = min(3, int(os.environ["NEURALNET_THREADS"])), set(), Fit.commit
     one = threading.Lock()
@@ -376,7 +376,7 @@ def test_interrupt_in_the_first_of_starts_keeps_what_it_came_to(threaded, monkey
     )
 
 
-def test_crews_without_processes_work_here():
+def test_pools_without_processes_work_in_this_process():
     with WorkerPool(5) as workers:
         assert list(workers.map(lambda shared, task: shared + task, [1, 2], 0)) == [6, 7]
     with ThreadPoolExecutor(1) as pool:

@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 import patsy
 
-from ..integers import Integers, as_integers, find_distinct, find_levels
+from ...errors import listing
+from ..integers import as_integers, find_distinct, find_levels
+from .factor_levels import holds_numbers, name_level, read_categories, relabel, unbox
 
 # The time of polynomial contrasts is the cube of the number of levels.
 _MOST_LEVELS = 1_000
@@ -46,7 +48,7 @@ class _OrderedContrast:
 
 def box_categories(data: Any, contrast: Any = None, levels: Any = None) -> Any:
     """Encode data as categories, as ``C(a)`` does; whole numbers become integers, ``C(a)[T.2]``."""
-    if _holds_numbers(data):
+    if holds_numbers(data):
         data = as_integers(data).astype(object)
     if contrast is None and isinstance(data, pd.Categorical) and data.ordered:
         contrast = _OrderedContrast()
@@ -59,35 +61,104 @@ def box_categories(data: Any, contrast: Any = None, levels: Any = None) -> Any:
 
 
 class Categories:
-    """``C(a)``: the stateful transform of `box_categories`, with the levels of all training rows.
+    """``C(a)`` and R's ``factor(a)``: categories with the levels of all training rows.
 
-    Numbers become integers only if they are whole in all of the rows.
+    Numbers become integers only if they are whole in all of the rows. ``levels`` are the levels in
+    their order; a value that is not among them is missing, as in R. ``labels`` rename them, and
+    levels of the same label become one; ``ordered`` makes an ordered factor of them.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from neuralnet import NeuralNetwork
+    >>> table = pd.DataFrame({"y": [1.5, 2, 3, 1], "g": ["lo", "hi", "mid", "lo"]})
+    >>> net = NeuralNetwork("y ~ factor(g, levels=['lo', 'mid', 'hi'])", table, 0)
+    >>> net.X[:, 1:]
+    array([[0., 0.],
+           [0., 1.],
+           [1., 0.],
+           [0., 0.]])
     """
+
+    is_rowwise = True
 
     def __init__(self) -> None:
         self._distinct: list[Any] = []
         self.levels: list[Any] | None = None
+        # Of levels that are given: whether a row has one, and values that are none of them.
+        self._found = False
+        self._strange: list[Any] = []
 
-    def memorize_chunk(self, data: Any, contrast: Any = None, levels: Any = None) -> None:
+    def memorize_chunk(
+        self,
+        data: Any,
+        contrast: Any = None,
+        levels: Any = None,
+        labels: Any = None,
+        ordered: bool | None = None,
+    ) -> None:
         """Add the distinct numbers of a block of rows."""
-        if not _holds_numbers(data) or data.ndim != 1:
+        if levels is not None:
+            self._check_levels(unbox(data)[0], _list(levels))
+        if not holds_numbers(data) or data.ndim != 1:
             return
         if levels is None:
             self._distinct.append(find_distinct(data))
         else:
-            self.levels = list(levels)
+            self.levels = _list(levels)
+
+    def _check_levels(self, values: Any, levels: list[Any]) -> None:
+        if len(set(levels)) < len(levels):
+            raise patsy.PatsyError(f"levels= names a level twice: {listing(levels)}")
+        found = read_categories(values, levels)
+        self._found = self._found or bool(((found.codes >= 0) & (found.codes < len(levels))).any())
+        self._strange = read_categories(values).categories.tolist()
 
     def memorize_finish(self) -> None:
-        """Sort the levels."""
+        """Sort the levels; raise where those given have no row."""
+        if not self._found and self._strange:
+            raise patsy.PatsyError(
+                f"levels= has none of the values, which are {listing(self._strange)}: text is "
+                "written in quotes, and numbers without"
+            )
         if self._distinct:
             self.levels = find_levels(self._distinct)
         self._distinct = []
 
-    def transform(self, data: Any, contrast: Any = None, levels: Any = None) -> Any:
+    def keep_levels(self, whole: Categories) -> None:
+        """Take over the levels of all training rows."""
+        self.levels = whole.levels
+
+    def transform(
+        self,
+        data: Any,
+        contrast: Any = None,
+        levels: Any = None,
+        labels: Any = None,
+        ordered: bool | None = None,
+    ) -> Any:
         """Return patsy's box of categories."""
-        return box_categories(data, contrast, self.levels if levels is None else levels)
+        if levels is None and labels is None and ordered is None:
+            return box_categories(data, contrast, self.levels)
+        values, boxed, _ = unbox(data)
+        given = self.levels if levels is None else _list(levels)
+        found = read_categories(values, given)
+        if levels is not None:
+            n = len(_list(levels))
+            codes = np.where(found.codes < n, found.codes, -1)
+            found = pd.Categorical.from_codes(codes, found.categories[:n])
+        names = found.categories.tolist()
+        if labels is not None:
+            n = len(names if given is None else given)
+            if len(labels) != n:
+                raise patsy.PatsyError(f"labels= has {len(labels)} labels for {n} levels")
+            names[:n] = map(name_level, labels)
+        was_ordered = isinstance(values, pd.Categorical) and bool(values.ordered)
+        found = relabel(found, names, was_ordered if ordered is None else bool(ordered))
+        return box_categories(found, boxed if contrast is None else contrast)
 
 
-def _holds_numbers(data: Any) -> bool:
-    plain = isinstance(data, np.ndarray) and data.dtype.kind in "fiu"
-    return plain or isinstance(data, Integers)
+def _list(values: Any) -> list[Any]:
+    """Return the entries of a list, an array or an index as Python's objects."""
+    entries: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
+    return entries

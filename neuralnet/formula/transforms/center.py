@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from patsy.state import Center as PatsyCenter
 
 
@@ -17,3 +18,7 @@ class Center(PatsyCenter):  # type: ignore[misc]
         if kind.kind not in "biuf":
             raise TypeError(f"center takes numbers, not {kind}")
         super().memorize_chunk(x)
+
+    def invert(self, v: Any) -> NDArray[np.float64]:
+        """Return the values that `transform` centers to these."""
+        return np.asarray(v + self._sum / self._count, dtype=np.float64)

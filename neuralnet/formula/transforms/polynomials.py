@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import pluralize
+
 Floats = NDArray[np.float64]
 
 
@@ -45,7 +47,10 @@ class Polynomials:
         if self._raw:
             return
         if bad := np.count_nonzero(~np.isfinite(x)):
-            raise ValueError(f"the polynomials need finite numbers, and {bad} rows have none")
+            raise ValueError(
+                f"the polynomials need finite numbers, and "
+                f"{pluralize(bad, 'row')} {'has' if bad == 1 else 'have'} none"
+            )
         distinct = len(np.unique(x))
         if distinct <= self._degree:
             raise ValueError(

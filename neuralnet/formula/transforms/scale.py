@@ -28,14 +28,27 @@ class Scale(Moments):
         self, x: Any, center: Any = True, scale: Any = True, ddof: int = 1, rescale: bool = True
     ) -> NDArray[np.float64]:
         """Scale any rows, (n,) or (n, c), column by column."""
+        middle, divisor = self._measure(center, scale, ddof, rescale)
         scaled: NDArray[np.float64] = np.array(x, dtype=np.float64)
-        middle = self.mean if _is_flag(center) and center else float(center)
         scaled -= middle
-        if not _is_flag(scale):
-            return scaled / float(scale)
-        # As in R, a single row has a mean square about a number that is not its own mean.
-        divisor = self.measure_spread(middle, min(ddof, self.n - 1)) if scale and rescale else 1.0
         return np.asarray(scaled / divisor)
+
+    def invert(
+        self, v: Any, center: Any = True, scale: Any = True, ddof: int = 1, rescale: bool = True
+    ) -> NDArray[np.float64]:
+        """Return the values that `transform` scales to these."""
+        middle, divisor = self._measure(center, scale, ddof, rescale)
+        return np.asarray(v * divisor + middle, dtype=np.float64)
+
+    def _measure(self, center: Any, scale: Any, ddof: int, rescale: bool) -> tuple[Any, Any]:
+        """Return what is subtracted, and what is divided by."""
+        middle = self.mean if _is_flag(center) and center else float(center)
+        if not _is_flag(scale):
+            return middle, float(scale)
+        # As in R, a single row has a mean square about a number that is not its own mean.
+        return middle, (
+            self.measure_spread(middle, min(ddof, self.n - 1)) if scale and rescale else 1.0
+        )
 
 
 def _is_flag(value: Any) -> bool:

@@ -71,3 +71,10 @@ class Standardize(Moments):
         if rescale:
             scaled /= self.measure_spread(self.mean, ddof)
         return scaled
+
+    def invert(
+        self, v: Any, center: bool = True, rescale: bool = True, ddof: int = 0
+    ) -> NDArray[np.float64]:
+        """Return the values that `transform` standardizes to these."""
+        spread = self.measure_spread(self.mean, ddof) if rescale else 1.0
+        return np.asarray(v * spread + (self.mean if center else 0.0), dtype=np.float64)

@@ -17,10 +17,16 @@ from patsy.state import Center as PatsyCenter
 from patsy.state import Standardize as PatsyStandardize
 
 from ..functions import MAX_SPLINE_DEGREE
-from ..signatures import MOST_COLUMNS, MOST_CONSTRAINED, MOST_CONSTRAINTS
+from ..signatures import MOST_COLUMNS, MOST_CONSTRAINED, MOST_CONSTRAINTS, MOST_KNOTS
 from .categories import Categories
 from .center import Center
+from .cut import Cut
+from .interaction import Interaction
+from .natural_splines import NaturalSplines
+from .ntile import Ntile
 from .polynomials import Polynomials
+from .pool import Pool
+from .relevel import Relevel
 from .scale import Scale
 from .standardize import Standardize
 
@@ -35,10 +41,16 @@ TRANSFORM_STATES: dict[type, dict[str, Any]] = {
     Scale: _MOMENTS,
     PatsyStandardize: {"current_n": int, "current_mean": _Numbers, "current_M2": _Numbers},
     Categories: {"levels": list[Any] | None},
+    Relevel: {"levels": list[Any]},
+    Cut: {"breaks": NDArray[np.float64], "labels": list[Any], "learned": bool},
+    Ntile: {"bounds": NDArray[np.float64]},
+    Interaction: {"parts": list[Any], "levels": list[Any]},
+    Pool: {"kept": list[Any], "pooled": list[Any], "other": str | None},
     Polynomials: {
         **{"_degree": int, "_raw": bool},
         **{name: NDArray[np.float64] for name in ("alpha", "beta", "norm")},
     },
+    NaturalSplines: {"_all_knots": NDArray[np.float64], "_intercept": bool},
     BS: {"_degree": int | float, "_all_knots": NDArray[np.generic]},
     CR: {"_all_knots": NDArray[np.generic], "_constraints": NDArray[np.generic] | None},
     CC: {"_all_knots": NDArray[np.generic], "_constraints": NDArray[np.generic] | None},
@@ -106,13 +118,42 @@ def _check_standardize(parts: Mapping[str, Any], width: int) -> None:
 
 
 def _check_levels(parts: Mapping[str, Any], width: int) -> None:
-    levels = parts["levels"]
-    if levels is not None:
-        _expect(
-            all(isinstance(each, str | int | float) for each in levels),
-            "levels that are no text or numbers",
-        )
-        _expect(len(set(levels)) == len(levels), "a duplicate level")
+    if parts["levels"] is not None:
+        _check_list(parts["levels"])
+
+
+def _check_list(levels: list[Any], kind: Any = str | int | float) -> None:
+    _expect(all(isinstance(each, kind) for each in levels), "levels that are no text or numbers")
+    _expect(len(set(levels)) == len(levels), "a duplicate level")
+
+
+def _check_cut(parts: Mapping[str, Any], width: int) -> None:
+    breaks, labels = parts["breaks"], parts["labels"]
+    _expect(breaks.ndim == 1 and 2 <= len(breaks) <= MOST_KNOTS + 1, "breaks of another number")
+    # Breaks that are given may be infinite; the comparison is false for nan.
+    _expect((np.diff(breaks) > 0).all(), "breaks out of order")
+    _expect(len(labels) == len(breaks) - 1, "labels of other intervals")
+    _expect(all(isinstance(each, str) for each in labels), "labels that are no text")
+
+
+def _check_ntile(parts: Mapping[str, Any], width: int) -> None:
+    bounds = parts["bounds"]
+    _expect(bounds.ndim == 1 and 1 <= len(bounds) < MOST_KNOTS, "groups of another number")
+    _expect((bounds[1:] >= bounds[:-1]).all() and not np.isnan(bounds).any(), "bounds out of order")
+
+
+def _check_interaction(parts: Mapping[str, Any], width: int) -> None:
+    _expect(parts["parts"], "a combination of no factors")
+    for levels in parts["parts"]:
+        _expect(isinstance(levels, list), "levels that are no list")
+        _check_list(levels)
+    _check_list(parts["levels"], str)
+
+
+def _check_pool(parts: Mapping[str, Any], width: int) -> None:
+    _check_list([*parts["kept"], *parts["pooled"]])
+    _expect(parts["kept"], "no level that is not rare")
+    _expect((parts["other"] is None) == (not parts["pooled"]), "rare levels without a name")
 
 
 def _check_polynomials(parts: Mapping[str, Any], width: int) -> None:
@@ -137,6 +178,13 @@ def _check_b_spline(parts: Mapping[str, Any], width: int) -> None:
     ends = 2 * (int(degree) + 1)
     # A spline without an intercept has one column less.
     _check_knots(knots, ends, width + 1 + ends // 2)
+
+
+def _check_natural_spline(parts: Mapping[str, Any], width: int) -> None:
+    knots = parts["_all_knots"]
+    _check_knots(knots, 2, width + 1 - parts["_intercept"])
+    _expect(np.isfinite(knots[-1] - knots[0]), "knots too far apart")
+    _expect((np.diff(knots) > 0).all(), "duplicate knots")
 
 
 def _check_cubic_spline(parts: Mapping[str, Any], width: int, cyclic: bool) -> None:
@@ -167,7 +215,13 @@ _CHECKS: dict[type, Callable[[Mapping[str, Any], int], None]] = {
     Scale: _check_standardize,
     PatsyStandardize: _check_spread("current_mean", "current_M2", "current_n"),
     Categories: _check_levels,
+    Relevel: _check_levels,
+    Cut: _check_cut,
+    Ntile: _check_ntile,
+    Interaction: _check_interaction,
+    Pool: _check_pool,
     Polynomials: _check_polynomials,
+    NaturalSplines: _check_natural_spline,
     BS: _check_b_spline,
     CR: lambda parts, width: _check_cubic_spline(parts, width, cyclic=False),
     CC: lambda parts, width: _check_cubic_spline(parts, width, cyclic=True),

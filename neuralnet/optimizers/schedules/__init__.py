@@ -4,18 +4,20 @@ Frozen records; pass one as ``learn_rate``. A schedule knows no optimizer and no
 """
 
 from .decay import Constant, CosineDecay, ExponentialDecay, InverseTimeDecay, StepDecay
-from .function import FunctionSchedule
-from .plateau import PlateauState, ReduceOnPlateau
+from .function import FunctionSchedule as FunctionSchedule
+from .plateau import ReduceOnPlateau
 from .schedule import Schedule
 
 __all__ = [
     "Constant",
     "CosineDecay",
     "ExponentialDecay",
-    "FunctionSchedule",
     "InverseTimeDecay",
-    "PlateauState",
     "ReduceOnPlateau",
     "Schedule",
     "StepDecay",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -181,8 +181,7 @@ class CosineDecay(TimeSchedule):
         )
         if self.warmup >= self.iterations:
             raise ValueError(
-                f"warmup must be fewer updates than the {self.iterations} iterations, not "
-                f"{self.warmup}"
+                f"warmup must be below iterations, {self.iterations}, not {self.warmup}"
             )
 
     def rate(self, t: int, /) -> float:

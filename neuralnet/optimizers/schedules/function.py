@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from numbers import Real
 from typing import Any, SupportsFloat
 
-from ...errors import check_number
+from ...errors import check_methods, check_number, check_signature, quote
 from .schedule import Schedule, TimeSchedule
 
 
@@ -34,8 +34,9 @@ class FunctionSchedule(TimeSchedule):
         if not callable(self.function):
             raise TypeError(
                 "a user-defined schedule must be a function of the iteration, such as "
-                f"lambda t: 0.1 / t; not {self.function!r}"
+                f"lambda t: 0.1 / t; not {quote(self.function)}"
             )
+        check_signature("learn_rate", self.function, "iteration")
 
     def rate(self, t: int, /) -> float:
         return check_number(f"the learn_rate of iteration {t}", self.function(t), above=True)
@@ -54,11 +55,12 @@ def find_schedule(learn_rate: Any) -> Schedule | None:
     if not isinstance(learn_rate, type):
         if all(hasattr(learn_rate, method) for method in _METHODS):
             schedule: Schedule = learn_rate
+            check_methods(f"learn_rate {type(schedule).__name__}", schedule, Schedule)
             return schedule
         if callable(learn_rate):
             return FunctionSchedule(learn_rate)
     raise TypeError(
         "learn_rate must be a number above 0, a schedule such as "
         "schedules.CosineDecay(0.01, iterations=1000), or a function of the iteration; not "
-        f"{learn_rate!r}"
+        f"{quote(learn_rate)}"
     )

@@ -50,5 +50,5 @@ def check_least(value: float, learn_rate: float) -> float:
     """Return a lower bound of the rate, which must be at most ``learn_rate``."""
     least = check_number("least", value)
     if least > learn_rate:
-        raise ValueError(f"least must be at most learn_rate, {learn_rate:g}, not {value!r}")
+        raise ValueError(f"least must be at most learn_rate, {learn_rate:g}, not {least:g}")
     return least

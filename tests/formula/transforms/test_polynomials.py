@@ -191,7 +191,9 @@ def learn(x: object, *arguments: object) -> Polynomials:
     [(FEW, 3, NEW_FEW, R_FEW, R_NEW_FEW), (YEARS, 5, NEW_YEARS, R_YEARS, R_NEW_YEARS)],
     ids=["few", "years"],
 )
-def test_columns_are_rs(x: object, degree: int, new: list, training: list, later: list) -> None:
+def test_columns_are_those_of_r(
+    x: object, degree: int, new: list, training: list, later: list
+) -> None:
     found = learn(x, degree)
     Z = found.transform(np.asarray(x), degree)
     np.testing.assert_allclose(Z.ravel(), training, rtol=1e-12, atol=1e-12)
@@ -232,7 +234,7 @@ def test_in_a_formula() -> None:
         ("poly(x, TRUE)", "not True"),
         ("poly(x, z)", "as degree, not z"),
         ("poly(k, 2)", "need more than 2 distinct values; there are 2"),
-        ("poly(log(z), 2)", "need finite numbers, and 1 rows have none"),
+        ("poly(log(z), 2)", "need finite numbers, and 1 row has none"),
         ("poly(g, 2)", "column 'g' holds categories"),
         ("poly(C(x), 2)", r"not C\(x\), which makes categories"),
     ],

@@ -68,7 +68,7 @@ def test_predictions_from_many_threads_are_right(name):
             pd.testing.assert_frame_equal(each, expected[(k + i) % COUNT], rtol=1e-12)
 
 
-def test_all_that_may_be_asked_may_be_asked_at_once():
+def test_methods_that_read_may_run_at_once():
     net, table = make_net(decay=0.1).train(5, **QUIET), make_table()
     asks = [
         lambda: net.compute_loss(table),
@@ -88,7 +88,7 @@ def test_all_that_may_be_asked_may_be_asked_at_once():
 
 
 @pytest.mark.parametrize("restarts", [1, 3])
-def test_prediction_while_another_thread_trains_is_of_a_whole_state(restarts):
+def test_prediction_while_another_thread_trains_uses_a_consistent_state(restarts):
     net, table, known = make_net(), make_table(), {}
     options = {"optimizer": "rprop", "restarts": restarts, **QUIET}
     first = net.predict(table, type="probs").to_numpy()
@@ -170,7 +170,7 @@ def test_weights_cannot_be_set_while_another_thread_trains():
     assert net.theta.tobytes() == make_net().train(2, 0.01, **QUIET).theta.tobytes()
 
 
-def test_networks_train_side_by_side():
+def test_networks_train_in_parallel_threads():
     """Each network has its own buffers and error handling."""
     families = ["softmax", "binomial", "gaussian", "poisson"] * 2
     options = {"learn_rate": 1e-3, **QUIET}

@@ -19,7 +19,8 @@ from neuralnet.formula.transforms.states import TRANSFORM_STATES, check_transfor
 FORMULA = (
     "y ~ bs(a, df=5) + cr(b, df=4, constraints='center') + cc(a, df=4) + center(a) + standardize(b)"
     " + te(cr(a, df=3), cr(b, df=3), constraints='center') + poly(a, 2) + poly(b, 2, raw=True)"
-    " + C(k) + bs(b, knots=[10, 100], degree=2, include_intercept=True, upper_bound=400)"
+    " + C(k) + relevel(g, 'v') + cut(a, 4) + ntile(b, 5) + interaction(g, k) + pool(h, 3)"
+    " + ns(a, 4) + bs(b, knots=[10, 100], degree=2, include_intercept=True, upper_bound=400)"
 )
 
 
@@ -27,7 +28,11 @@ FORMULA = (
 def made(tmp_path_factory):
     pytest.importorskip("scipy")
     table = pd.DataFrame({"y": np.arange(20.0), "a": np.arange(20.0), "b": np.arange(20.0) ** 2})
-    table["k"] = [1, 2, 3, 4] * 5
+    table["k"], table["g"], table["h"] = (
+        [1, 2, 3, 4] * 5,
+        ["u"] * 10 + ["v"] * 10,
+        [*"ppppqqqqqqqqqqrrsttt"],
+    )
     return NeuralNetwork(FORMULA, table, 1, seed=1), table
 
 
@@ -87,6 +92,14 @@ FORGED = [
     ("too many constraints", "te(", "_constraints", lambda each: np.tile(each, (500, 1))),
     ("too many constraints", "te(", "_constraints", lambda each: np.ones((1, 1_001))),
     ("invalid constraints", "te(", "_constraints", put(np.nan, (0, 0))),
+    ("a knot that is nan", "ns(", "_all_knots", put(np.nan)),
+    ("knots too far apart", "ns(", "_all_knots", lambda each: np.array([-1e308, 1, 1e308])),
+    ("knots out of order", "ns(", "_all_knots", lambda knots: knots[::-1].copy()),
+    ("duplicate knots", "ns(", "_all_knots", lambda knots: knots[[0, 1, 1, 2, 4]]),
+    ("one knot", "ns(", "_all_knots", lambda knots: knots[:1]),
+    ("knots without end", "ns(", "_all_knots", lambda knots: WIDE),
+    ("knots as a matrix", "ns(", "_all_knots", lambda knots: knots[:, None]),
+    ("an intercept that is a number", "ns(", "_intercept", 3),
     ("another degree", "poly(a", "_degree", 1),
     ("a degree without end", "poly(b", "_degree", 5_000),
     ("no degree", "poly(b", "_degree", 0),
@@ -106,6 +119,30 @@ FORGED = [
     ("an invalid mean", "standardize(", "mean", {"float": "nan"}),
     ("a duplicate level", "C(k", "levels", [1, 1, 2, 3]),
     ("a level that is no text or number", "C(k", "levels", [1, 2, 3, None]),
+    ("a duplicate level", "relevel(", "levels", ["v", "v"]),
+    ("no levels", "relevel(", "levels", None),
+    ("a level that is a list", "relevel(", "levels", ["v", ["u"]]),
+    ("breaks out of order", "cut(", "breaks", lambda each: each[::-1]),
+    ("a break that is nan", "cut(", "breaks", put(np.nan)),
+    ("a break less", "cut(", "breaks", lambda each: each[1:]),
+    ("one break", "cut(", "breaks", lambda each: each[:1]),
+    ("breaks as a matrix", "cut(", "breaks", lambda each: each[:, None]),
+    ("breaks without end", "cut(", "breaks", lambda each: WIDE),
+    ("a label more", "cut(", "labels", list("abcde")),
+    ("labels that are no text", "cut(", "labels", [1, 2, 3, 4]),
+    ("learned or not", "cut(", "learned", 1),
+    ("bounds out of order", "ntile(", "bounds", lambda each: each[::-1]),
+    ("a bound that is nan", "ntile(", "bounds", put(np.nan)),
+    ("no bounds", "ntile(", "bounds", lambda each: each[:0]),
+    ("bounds without end", "ntile(", "bounds", lambda each: WIDE),
+    ("no factors", "interaction(", "parts", []),
+    ("levels that are no list", "interaction(", "parts", [["u", "v"], "1234"]),
+    ("a duplicate level", "interaction(", "parts", [["u", "u"], [1, 2, 3, 4]]),
+    ("a level that is no text", "interaction(", "levels", [1, 2]),
+    ("a level that is kept and pooled", "pool(", "pooled", ["p", "s"]),
+    ("no level that is kept", "pool(", "kept", []),
+    ("no name of the pooled levels", "pool(", "other", None),
+    ("a name that is no text", "pool(", "other", 5),
 ]
 
 
@@ -150,7 +187,7 @@ def test_each_transform_of_the_table_has_its_check(name):
     assert STATEFUL[name] in TRANSFORM_STATES
 
 
-def test_spreads_beyond_all_floats_are_no_forgery():
+def test_overflowing_spreads_are_accepted():
     """Such a state is valid, where the transform does not divide by the spread."""
     parts = {"n": 3, "first": 0.0, "mean": 1e200, "squares": np.inf}
     check_transform_state(STATEFUL["standardize"], parts, 1)
@@ -165,7 +202,7 @@ def test_spreads_beyond_all_floats_are_no_forgery():
     degree=st.integers(-1, 40),
     knots=st.lists(st.floats(-5, 5, width=16), max_size=30).map(sorted),
 )
-def test_whatever_passes_makes_the_same_columns_twice(transform, degree, knots):
+def test_accepted_states_give_the_same_columns_twice(transform, degree, knots):
     pytest.importorskip("scipy")
     parts = {"_degree": degree} if transform is BS else {"_constraints": None}
     parts["_all_knots"] = np.array(knots)

@@ -53,7 +53,7 @@ def test_no_row_is_in_it(path):
         _ = NeuralNetwork.load(path).X
 
 
-def test_it_changes_nothing(path):
+def test_checkpoints_do_not_change_training(path):
     options = {"optimizer": "adam", "batch_size": 7, "validation": 0.25, **QUIET}
     net, twin = make_net(), make_net()
     net.train(9, checkpoint=path, every=2, **options)
@@ -74,7 +74,7 @@ COURSES = [
 
 @pytest.mark.parametrize(("optimizer", "options"), COURSES)
 @pytest.mark.parametrize("died", [1, 5, 6, 11])
-def test_goes_on_from_where_it_died(optimizer, options, died, path):
+def test_killed_training_resumes_from_its_file(optimizer, options, died, path):
     class Dead(BaseException):
         pass
 
@@ -98,7 +98,7 @@ def test_goes_on_from_where_it_died(optimizer, options, died, path):
     assert read(path).theta.tobytes() == whole.theta.tobytes()
 
 
-def test_death_behind_the_last_iteration_loses_nothing(path):
+def test_kill_after_the_last_iteration_loses_nothing(path):
     """The best weights are not restored yet then, and no further call of train could do it."""
     options = {"optimizer": "adam", "validation": 0.25, **QUIET}
 
@@ -116,7 +116,7 @@ def test_death_behind_the_last_iteration_loses_nothing(path):
     assert found.message == whole.message
 
 
-def test_failure_to_save_leaves_training_whole(path, monkeypatch):
+def test_failure_to_save_does_not_change_training(path, monkeypatch):
     net = make_net()
 
     def fill(net, iteration):
@@ -131,7 +131,7 @@ def test_failure_to_save_leaves_training_whole(path, monkeypatch):
     assert net.message == "OSError ended training after iteration 6."
 
 
-def test_what_cannot_be_saved_is_met_at_once(path, tmp_path):
+def test_unsaveable_optimizer_fails_before_training(path, tmp_path):
     class Own(Adam):
         pass
 
@@ -154,7 +154,7 @@ def test_what_cannot_be_saved_is_met_at_once(path, tmp_path):
     net.train(2, **QUIET)
 
 
-def test_own_functions_are_told_once_and_at_once(path):
+def test_user_defined_functions_are_reported_once_before_training(path):
     net = make_net(init=lambda rng, shape: rng.normal(size=shape))
     with pytest.warns(UserWarning) as told:
         net.train(6, lambda t: 0.01 / t, checkpoint=path, every=2, **QUIET)
@@ -165,7 +165,7 @@ def test_own_functions_are_told_once_and_at_once(path):
     assert len(read(path).history) == 6
 
 
-def test_no_iterations_still_leave_a_file(path):
+def test_no_iterations_still_write_a_file(path):
     net = make_net().train(0, checkpoint=path, **QUIET)
     assert read(path).theta.tobytes() == net.theta.tobytes()
 
