@@ -40,10 +40,12 @@ def scan_columns(
     names: Sequence[str],
     frames: Iterable[tuple[str, ColumnReader]],
     predictors: Collection[str] = (),
+    dates: Collection[str] = (),
 ) -> ColumnScan:
     """Find kinds, levels and ranges of columns in the complete rows, in one pass.
 
-    Predictors also have the levels of rows without a response, which may be predicted.
+    Predictors also have the levels of rows without a response, which may be predicted. Columns in
+    ``dates`` are read as dates.
 
     Raises
     ------
@@ -58,7 +60,7 @@ def scan_columns(
     for where, reader in frames:
         with prefix_errors(where):
             columns = {name: reader.pick(name) for name in names}
-            values = {name: reader.read(name) for name in names}
+            values = {name: reader.read(name, is_date=name in dates) for name in names}
             complete, predictable = np.ones((2, len(reader.frame)), dtype=bool)
             for name in names:
                 blank = find_missing(values[name])

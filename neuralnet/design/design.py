@@ -23,8 +23,9 @@ from .column_scan import scan_columns
 from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .data_checks import check_columns, check_response
+from .dot import find_left_out, warn_of_left_out
 from .factor_fits import FactorFits
-from .formula_checks import check_sides, list_columns
+from .formula_checks import check_dates, check_sides, list_columns
 from .frames import as_frame
 from .matrix import Terms
 from .missing_rows import check_defined
@@ -100,19 +101,23 @@ class Design:
         -----
         Columns, and what is computed from them row by row, take one pass over the rows; a response
         that is an expression, and each level of nested transforms, one more. The result is the
-        same to the last bit for any cut of the rows. Little of them is stored, but splines and
+        same to the last bit for any cut of the rows. A dot takes one more, if there are dates or
+        text. Little of them is stored, but splines and
         ``poly`` hold their whole column while they are fitted, for its quantiles and products.
         """
         chunks = Chunks.open(data)
         names, frames = chunks.start()
-        parsed = parse(formula, names, env)
+        left_out = find_left_out(formula, names, chunks)
+        parsed = parse(formula, names, env, left_out)
         check_sides(parsed)
+        warn_of_left_out(parsed, left_out)
         named = tuple(map(Column, offset))
         offsets = (*parsed.offsets, named) if named else parsed.offsets
+        check_dates(parsed, offsets)
 
         left = list_columns(parsed.responses)
         right = dict.fromkeys((*parsed.columns, *list_columns(chain(*offsets))))
-        scan = scan_columns([*(left | right)], frames, right)
+        scan = scan_columns([*(left | right)], frames, right, parsed.dates)
         check_columns(parsed, offsets, scan)
 
         fits = FactorFits.start(parsed, offsets, scan.variables, wants_classes)

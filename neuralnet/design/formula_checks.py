@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import chain
 
 from ..errors import cut, quote
-from ..formula import Column, Factor, Formula
+from ..formula import Column, Factor, Formula, refuse_dates
 
 
 def check_sides(formula: Formula) -> None:
@@ -32,6 +33,19 @@ def check_sides(formula: Formula) -> None:
                 f"the response {cut(response.name())} is also a predictor in "
                 f"{quote(formula.text)}: take it off the right side"
             )
+
+
+def check_dates(formula: Formula, offsets: Iterable[Iterable[Factor]]) -> None:
+    """Refuse columns that are read as dates in one place, and as numbers or levels in another.
+
+    Raises
+    ------
+    ValueError
+    """
+    for factor in (*formula.factors, *chain(*offsets)):
+        for name in factor.columns:
+            if name in formula.dates and name not in factor.dates:
+                raise refuse_dates(name, f"of {quote(formula.text)}")
 
 
 def list_columns(factors: Iterable[Factor]) -> dict[str, None]:

@@ -15,6 +15,8 @@ from ..errors import listing, quote, visible
 from .levels import Values, explain_bins, match_levels
 
 _NUMBERS = (int, float, np.bool_, np.number)
+# The kinds of columns, and whether they have levels.
+KINDS = {"number": False, "boolean": True, "category": True, "date": False}
 
 
 @dataclass(frozen=True)
@@ -25,18 +27,20 @@ class Variable:
     ----------
     name : str
     kind : str
-        ``"number"``, ``"boolean"`` or ``"category"``.
+        ``"number"``, ``"boolean"``, ``"category"`` or ``"date"``.
     dtype : object
         The dtype of the training data.
     levels : tuple
-        In their fixed order: that of the category dtype, else sorted. Empty for numbers.
+        In their fixed order: that of the category dtype, else sorted. Empty for numbers and dates.
     ordered : bool
         Whether the category dtype is ordered.
     typical : object
-        The mean of numbers, else the most frequent level.
+        The mean of numbers and, as ISO text, of dates, else the most frequent level.
     low, high : float
-        Range of numbers, ints where floats would round them, and of booleans as 0 and 1; nan for
-        categories.
+        Range of numbers, ints where floats would round them, of booleans as 0 and 1, and of dates
+        in seconds since 1970; nan for categories.
+    zone : str
+        The time zone of dates, if they have one.
     """
 
     name: str
@@ -47,11 +51,20 @@ class Variable:
     typical: Any
     low: float
     high: float
+    zone: str = ""
 
     @classmethod
     def from_numbers(cls, name: str, dtype: Any, mean: float, low: float, high: float) -> Variable:
         """A column of numbers, from their mean and range."""
         return cls(name, "number", dtype, (), False, mean, low, high)
+
+    @classmethod
+    def from_dates(
+        cls, name: str, zone: str, dtype: Any, mean: float, low: float, high: float
+    ) -> Variable:
+        """A column of dates, from their mean and range in seconds since 1970."""
+        typical = str(np.datetime64(round(mean), "s")).replace("T", " ")
+        return cls(name, "date", dtype, (), False, typical, low, high, zone)
 
     @classmethod
     def from_levels(
@@ -93,6 +106,8 @@ class Variable:
         ValueError
             Where training had no such level.
         """
+        if self.kind == "date":
+            return values
         if self.kind == "number":
             if is_boolean(values):
                 return np.where(values.codes < 0, np.nan, values.codes)

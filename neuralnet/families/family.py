@@ -48,11 +48,13 @@ class Family(Protocol):
     There are ``n`` rows and ``K`` outputs; ``eta`` and ``mu`` are (n, K), ``Y`` is the response as
     `encode` returns it, and ``w`` are (n,) case weights or None.
 
-    Three methods are optional. ``prepare_response(Y, K)`` returns Y in a form that `loss_and_delta`
+    Four methods are optional. ``prepare_response(Y, K)`` returns Y in a form that `loss_and_delta`
     reads faster, for batches that are used many times. ``has_trials(response, w)`` returns the mask
-    of the rows with at least one trial, for a response of counts of trials. ``contrasts(mu, Y)``
-    yields a `Contrast` for each direction of the scores along which a loss may have no minimum, to
-    detect separation (Albert and Anderson, 1984).
+    of the rows with at least one trial, for a response of counts of trials.
+    ``find_fractions(response, w)`` returns the mask of the numbers of a response that should be
+    counts, or shares of w trials, and are not, and the words of a warning, as R's glm has one.
+    ``contrasts(mu, Y)`` yields a `Contrast` for each direction of the scores along which a loss may
+    have no minimum, to detect separation (Albert and Anderson, 1984).
 
     For the families of this package, ``unit_loss_and_mean(eta, y)`` returns the loss and the mean
     of each score; the compiled engine uses it.

@@ -124,7 +124,7 @@ class _Interpreter:
 
     def name(self, node: ast.Name) -> Any:
         if node.id in self.places:
-            return ColumnValue()
+            return ColumnValue(is_plain=True)
         if node.id in TABLE:
             return TABLE[node.id]
         value = self.names[node.id]

@@ -13,8 +13,9 @@ from typing import Any
 
 from ..errors import closest, cut, quote, shorten, suggest
 from .bounds import count_columns
+from .date_parts import spell_date_functions
 from .factors import Expression, is_plain, quote_name
-from .functions import FUNCTIONS
+from .functions import FUNCTIONS, TABLE
 from .placeholders import DOT, PLACEHOLDER, WITHIN
 from .whitelist import check_node
 
@@ -32,8 +33,22 @@ _KEYWORDS = {
 # Replacements of R's syntax that Python does not parse.
 _UNPARSED = {
     "as.factor": "as.factor(a) is written factor(a)",
+    "as.Date": f"dates, and text of ISO dates, need no as.Date: write {spell_date_functions('d')}",
     WITHIN: "%in% joins terms, as ':' does, and has no meaning in a call; there write "
     "(a == 1) | (a == 2)",
+}
+# R's and pandas' functions of dates, and what to write instead.
+_DATES = spell_date_functions("d")
+_WEEKDAY = "weekday(d) is 1 for Monday to 7 for Sunday"
+_BEFOREHAND = f"built in are {_DATES}; any other part of a date is a column to make beforehand"
+_OF_DATES = {
+    **dict.fromkeys(("wday", "weekdays", "dayofweek", "day_of_week", "day_name"), _WEEKDAY),
+    **dict.fromkeys(("day", "mday", "yday", "qday", "dayofyear"), _BEFOREHAND),
+    **dict.fromkeys(("quarter", "quarters", "week", "isoweek", "minute", "second"), _BEFOREHAND),
+    **dict.fromkeys(
+        ("Date", "date", "ymd", "ymd_hms", "as_date", "to_datetime", "strptime", "difftime"),
+        f"dates, and text of ISO dates, need no conversion: write {_DATES}",
+    ),
 }
 # Two words without an operator between them.
 _SPACED = re.compile(r"[\w.] +[\w.]")
@@ -101,10 +116,39 @@ def parse_expression(
         check_node(node, places, where)
         if isinstance(node, ast.Name) and node.id not in places:
             names[node.id] = _look_up(node.id, env, columns, formula)
-    if not places:
-        raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data")
     width = count_columns(tree, places, names, where)
-    return Expression(code, tuple(places.items()), names, width)
+    if not places:
+        hint = f": it is a function, as in {shown}(a)" if shown in FUNCTIONS else ""
+        raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data{hint}")
+    return Expression(code, tuple(places.items()), names, width, _find_dates(tree, places, where))
+
+
+def _find_dates(tree: ast.Expression, places: Mapping[str, str], where: str) -> tuple[str, ...]:
+    """Return the columns that functions of dates take; raise where one is used in another way."""
+    arguments = {
+        argument
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in TABLE
+        and TABLE[node.func.id].takes_dates
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords))
+    }
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in places]
+    dates = dict.fromkeys(places[node.id] for node in names if node in arguments)
+    for node in names:
+        if places[node.id] in dates and node not in arguments:
+            raise refuse_dates(places[node.id], where)
+    return tuple(dates)
+
+
+def refuse_dates(column: str, where: str) -> ValueError:
+    """Return the error for dates that are used as numbers or levels."""
+    name = cut(quote_name(column))
+    return ValueError(
+        f"column {quote(column)} {where} is read as dates, which take no part in arithmetic and "
+        f"are no term: write {spell_date_functions(name)}"
+    )
 
 
 def _explain_syntax(code: str, shown: str, columns: Sequence[Any], formula: str) -> ValueError:
@@ -154,6 +198,8 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula:
             "scale(a) remember what they learned from the training rows; anything else is a "
             "column to make beforehand"
         )
+    if name in _OF_DATES:
+        return ValueError(f"unknown name {quote(name)} in {quote(formula)}: {_OF_DATES[name]}")
     # Classes such as Poly are arguments of C(...), and not applied to columns.
     functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]
     hint = closest(name, columns, [*functions, *_KEYWORDS, *env])

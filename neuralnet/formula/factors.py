@@ -35,6 +35,11 @@ class Column:
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
 
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """Columns that it reads as dates: none."""
+        return ()
+
     def name(self) -> str:
         return quote_name(self.column)
 
@@ -72,12 +77,15 @@ class Expression:
         The functions and values that the code uses, by name.
     width : int
         An upper bound on the number of its columns, unless it makes categories.
+    dates : tuple of str
+        Columns that it reads as dates.
     """
 
     code: str
     places: tuple[tuple[str, str], ...]
     names: Mapping[str, Any] = field(compare=False, repr=False)
     width: int = field(default=1, compare=False)
+    dates: tuple[str, ...] = field(default=(), compare=False)
     origin: None = field(default=None, compare=False)
 
     @property

@@ -114,7 +114,7 @@ def _find_levels(
     )
     alike = bool(_describe_response(model, labels[rows], recession))
     for name, variable in model.design.variables.items():
-        if variable.kind == "number" or rows.all():
+        if not variable.levels or rows.all():
             continue
         level = frame[name].to_numpy()
         inside = pd.unique(level[rows])
