@@ -101,9 +101,10 @@ class Design:
         -----
         Columns, and what is computed from them row by row, take one pass over the rows; a response
         that is an expression, and each level of nested transforms, one more. The result is the
-        same to the last bit for any cut of the rows. A dot takes one more, if there are dates or
-        text. Little of them is stored, but splines and
-        ``poly`` hold their whole column while they are fitted, for its quantiles and products.
+        same to the last bit for any cut of the rows. A dot takes one more, which ends where no
+        column is left that may be dates or differ in every row. Little of them is stored, but
+        splines and ``poly`` hold their whole column while they are fitted, for its quantiles and
+        products.
         """
         chunks = Chunks.open(data)
         names, frames = chunks.start()

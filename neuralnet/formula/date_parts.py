@@ -15,23 +15,47 @@ Times = NDArray[np.datetime64]
 
 
 def year(d: Times) -> Floats:
-    """Return the year."""
+    """Return the year.
+
+    Examples
+    --------
+    >>> year(np.array(["2024-02-29T15:59", "1969-12-31"], dtype="datetime64[us]")).tolist()
+    [2024.0, 1969.0]
+    """
     return _count(d, "Y") + 1970.0
 
 
 def month(d: Times) -> Floats:
-    """Return the month, from 1 to 12."""
+    """Return the month, from 1 to 12.
+
+    Examples
+    --------
+    >>> month(np.array(["2024-02-29T15:59", "1969-12-31"], dtype="datetime64[us]")).tolist()
+    [2.0, 12.0]
+    """
     return _count(d, "M") % 12.0 + 1.0
 
 
 def weekday(d: Times) -> Floats:
-    """Return the day of the week by ISO 8601, from 1 for Monday to 7 for Sunday."""
+    """Return the day of the week by ISO 8601, from 1 for Monday to 7 for Sunday.
+
+    Examples
+    --------
+    >>> weekday(np.array(["2024-02-29T15:59", "1969-12-31"], dtype="datetime64[us]")).tolist()
+    [4.0, 3.0]
+    """
     # 1970-01-01 was a Thursday.
     return (_count(d, "D") + 3.0) % 7.0 + 1.0
 
 
 def hour(d: Times) -> Floats:
-    """Return the full hour of the day, from 0 to 23."""
+    """Return the full hour of the day, from 0 to 23.
+
+    Examples
+    --------
+    >>> hour(np.array(["2024-02-29T15:59", "1969-12-31"], dtype="datetime64[us]")).tolist()
+    [15.0, 0.0]
+    """
     return _count(d, "h") % 24.0
 
 

@@ -116,11 +116,26 @@ def parse_expression(
         check_node(node, places, where)
         if isinstance(node, ast.Name) and node.id not in places:
             names[node.id] = _look_up(node.id, env, columns, formula)
-    width = count_columns(tree, places, names, where)
     if not places:
-        hint = f": it is a function, as in {shown}(a)" if shown in FUNCTIONS else ""
+        hint = _explain_no_column(tree.body, columns)
         raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data{hint}")
+    width = count_columns(tree, places, names, where)
     return Expression(code, tuple(places.items()), names, width, _find_dates(tree, places, where))
+
+
+def _explain_no_column(node: ast.expr, columns: Sequence[Any]) -> str:
+    """Return the hint for a function without arguments, or with a column's name in quotes."""
+    if isinstance(node, ast.Name) and node.id in TABLE:
+        return f": {node.id} is a function, as in {node.id}(a)"
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in TABLE:
+        name = ast.unparse(node.func)
+        texts = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+        for text in texts:
+            if isinstance(text, str) and text in columns:
+                return f": write it without quotes, as in {name}({cut(quote_name(text))})"
+        if not node.args and not node.keywords:
+            return f": {name} takes {TABLE[name].usage}"
+    return ""
 
 
 def _find_dates(tree: ast.Expression, places: Mapping[str, str], where: str) -> tuple[str, ...]:

@@ -100,9 +100,9 @@ def draw_regions(
         family = model.perceptron.family
         values = family.observed_means(family.encode(rows.response, rows.index), K)[:, 0]
         axes = plot_surface(predict, *points, values, *names, output, **options)
-    for variable, axis in ((first, axes.xaxis), (second, axes.yaxis)):
+    for variable, side in ((first, "x"), (second, "y")):
         if variable.kind == "date":
-            axis.axis_date()
+            getattr(axes, f"{side}axis").axis_date()
     return axes
 
 

@@ -92,8 +92,7 @@ def frame() -> pd.DataFrame:
 # (formula, passes over the rows)
 FORMULAS = [
     ("y ~ a + b + g + t + o + c", 1),
-    # A dot looks for dates and text first.
-    ("y ~ .", 2),
+    ("y ~ .", 1),
     ("g ~ a*b", 1),
     ("y ~ a*g + log(b) + I(a > 0) + offset(b)", 1),
     ("y ~ center(a) + standardize(b):g", 2),

@@ -81,9 +81,11 @@ WRONG = {
     "y ~ day(d)": rf"built in are {DAYS}",
     "y ~ as.Date(d)": rf"need no as\.Date: write {DAYS}",
     "y ~ ymd(d)": rf"need no conversion: write {DAYS}",
-    "y ~ month('d')": "month takes a column of dates as d, not 'd'",
-    "y ~ month(3)": "month takes a column of dates as d, not 3",
-    "y ~ days()": r"days in 'days\(\)'.* takes d and no other",
+    "y ~ month('d')": r"names no column of the data: write it without quotes, as in month\(d\)",
+    "y ~ month('d') + x": "without quotes",
+    "y ~ month(3)": "names no column of the data$",
+    "y ~ I(x + month(3))": "month takes a column of dates as d, not 3",
+    "y ~ days()": "names no column of the data: days takes d and no other",
     "y ~ days(d, x)": "takes d and no other",
     "y ~ days(x=d)": "takes d and no other",
     "y ~ year(d + 1)": r"year takes a column of dates as d, not d \+ 1",
@@ -91,7 +93,7 @@ WRONG = {
     "y ~ year(year(d))": r"year takes a column of dates as d, not year\(d\)",
     "y ~ I(days(d) + d)": rf"column 'd' in .* is read as dates, .*: write {DAYS}",
     "y ~ I(d > year(d))": "column 'd' in .* is read as dates",
-    "y ~ year": r"names no column of the data: it is a function, as in year\(a\)",
+    "y ~ year": r"names no column of the data: year is a function, as in year\(a\)",
 }
 
 

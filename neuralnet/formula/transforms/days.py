@@ -17,6 +17,13 @@ class Days:
     ----------
     earliest : int or None
         In microseconds since 1970.
+
+    Examples
+    --------
+    >>> days = Days()
+    >>> days.memorize_chunk(np.array(["2024-02-28T12", "2024-03-31"], dtype="datetime64[us]"))
+    >>> days.transform(np.array(["2024-03-01", "2024-02-28"], dtype="datetime64[us]")).tolist()
+    [1.5, -0.5]
     """
 
     def __init__(self) -> None:
