@@ -86,7 +86,7 @@ class ColumnSummary:
             self._zone = find_zone(self.name, column)
             kind += f" in the time zone {self._zone}" if self._zone else ""
             dates: Any = values
-            values = dates.astype(np.int64) / 1e6
+            values = np.asarray(dates.astype(np.int64) / 1e6)
         if not self._examples:
             self._kind, self._where = kind, where
         elif kind != self._kind:
@@ -104,7 +104,8 @@ class ColumnSummary:
             counts = [np.bincount(values.codes[some], minlength=K) for some in rows]
             self._add_levels(values[:0], np.column_stack(counts), dtype)
         elif complete.any():
-            self._add_numbers(values if complete.all() else values[complete])
+            numbers: Any = values if complete.all() else values[complete]
+            self._add_numbers(numbers)
 
     def to_variable(self) -> Variable:
         """The column of all rows added, at least one of which must be complete."""

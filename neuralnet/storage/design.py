@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import pandas as pd
@@ -141,11 +142,11 @@ def decode_design(
         states[each] = decode_state(each, parts["transforms"], decoder, check_safety)
         sizes[each] = decoder.decode(parts["size"], int | tuple[Any, ...] | None)
     offsets = _decode_offsets(formula, document["offset"], states)
-    _check_columns(formula, offsets, variables)
     responses = tuple(
         _decode_response(factor, parts, states, decoder)
         for factor, parts in zip(formula.responses, document["responses"], strict=True)
     )
+    _check_columns(formula, offsets, variables, responses)
     return Design(
         formula,
         MultiResponse(responses) if len(responses) > 1 else responses[0],
@@ -195,14 +196,20 @@ def _decode_offsets(
 
 
 def _check_columns(
-    formula: Formula, offsets: tuple[Offset, ...], variables: Mapping[str, Variable]
+    formula: Formula,
+    offsets: tuple[Offset, ...],
+    variables: Mapping[str, Variable],
+    responses: tuple[Response, ...],
 ) -> None:
-    """Raise where the variables are not the columns of terms and offsets."""
+    """Raise where the variables are not the columns of terms and offsets, or not dates as there."""
     used = set(formula.columns)
     for offset in offsets:
         used.update(column for factor in offset.factors for column in factor.columns)
     if used != variables.keys():
         raise ValueError("other columns than the formula has")
+    every = chain(variables.values(), *(each.variables.values() for each in responses))
+    if {each.name for each in every if each.kind == "date"} != formula.dates:
+        raise ValueError("other dates than the formula has")
 
 
 def _decode_response(

@@ -38,7 +38,7 @@ COLUMNS = {
         "s"
     ),
     "dates in a zone": pd.to_datetime(
-        ["2024-10-27 00:30", None, "2024-10-27 01:30", "2024-01-01"], utc=True
+        ["2024-10-27 00:30", None, "2024-10-27 01:30", "2024-01-01 00:00"], utc=True
     ).tz_convert("Europe/Berlin"),
     "intervals": pd.cut([1.0, 2.0, 3.0, 4.0], [0, 2, 4]),
     "intervals to the left": pd.cut([1, 2, 3, 4], [0, 2.5, 5], right=False),
