@@ -37,7 +37,7 @@ def holds_dates(column: pd.Series) -> bool:
     if dtype == np.object_:
         present = column[column.notna()]
         return len(present) > 0 and all(isinstance(each, _TYPES) for each in present)
-    return dtype.kind == "M" or isinstance(dtype, pd.PeriodDtype)
+    return dtype.kind == "M" or isinstance(dtype, pd.PeriodDtype) or _is_arrow(dtype)
 
 
 def reads_as_dates(texts: Iterable[Any]) -> bool:
@@ -108,7 +108,7 @@ def _read_times(name: str, column: Any) -> Any:
     dtype: Any = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         return _read_times(name, column.astype(dtype.categories.dtype))
-    if hasattr(dtype, "pyarrow_dtype") and dtype.kind == "M":
+    if _is_arrow(dtype):
         array: Any = column.array
         return pd.Series(array.__arrow_array__().to_pandas(date_as_object=False).array)
     if dtype.kind == "M":
@@ -124,6 +124,11 @@ def _read_times(name: str, column: Any) -> Any:
     # The code of a missing value, -1, indexes the last element.
     times = pd.Series(np.append(moments, np.datetime64("NaT"))[codes])
     return times.dt.tz_localize("UTC").dt.tz_convert(zone) if zone else times
+
+
+def _is_arrow(dtype: Any) -> bool:
+    """True for Arrow's dates and timestamps, whose kind differs between releases of pandas."""
+    return hasattr(dtype, "pyarrow_dtype") and str(dtype).startswith(("date", "timestamp"))
 
 
 def _read_values(name: str, values: Sequence[Any]) -> tuple[Times, str]:

@@ -37,7 +37,12 @@ COLUMNS = {
         LOCAL.astype("datetime64[M]").astype("datetime64[us]"),
     ),
     "date": (lambda: MOMENTS.dt.date.astype(object), DAYS),
-    "datetime": (lambda: pd.Series([*MOMENTS.dt.to_pydatetime()], dtype=object), LOCAL),
+    "datetime": (
+        lambda: pd.Series(
+            [None if pd.isna(x) else x.to_pydatetime() for x in MOMENTS], dtype=object
+        ),
+        LOCAL,
+    ),
     "Timestamp and None": (
         lambda: pd.Series([None if pd.isna(x) else x for x in MOMENTS], dtype=object),
         LOCAL,
