@@ -60,7 +60,7 @@ class _Candidate:
         """Why the dot leaves out a column of which it may leave out all rows; else ''."""
         if self.kind == _DATES or (self.kind == _TEXT and self.is_iso):
             return _DATES
-        is_read = reads_as_numbers(sorted(self.texts))
+        is_read = reads_as_numbers([*self.texts])
         return _TEXT if self.n_texts >= _FEWEST and not is_read else ""
 
 
@@ -69,10 +69,10 @@ def _find_kind(column: pd.Series) -> str:
     dtype: Any = column.dtype
     if dtype.kind in "fiub":
         return "other"
-    if column.isna().all():
-        return ""
     if holds_dates(column):
         return _DATES
+    if column.isna().all():
+        return ""
     # Ordered categories are levels on purpose.
     if isinstance(dtype, pd.CategoricalDtype):
         levels = dtype.categories

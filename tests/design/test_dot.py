@@ -37,6 +37,7 @@ LEFT_OUT: dict[str, tuple[Callable[[], Any], str]] = {
     "a time zone": (lambda: DAYS.dt.tz_localize("Europe/Berlin"), "dates"),
     "dates that repeat": (lambda: DAYS.dt.floor("30D"), "dates"),
     "missing dates": (lambda: DAYS.where(DAYS.index % 2 == 0), "dates"),
+    "nothing but missing dates": (lambda: pd.to_datetime([None] * N), "dates"),
     "periods": (lambda: DAYS.dt.to_period("M"), "dates"),
     "date": (lambda: DAYS.dt.date.astype(object), "dates"),
     "ISO text": (lambda: DAYS.astype(str), "dates"),
