@@ -227,7 +227,7 @@ def encode_index(index: pd.Index) -> dict[str, Any]:
         return {"numbers": index.to_numpy(), "name": name}
     # The dtype of intervals needs no parts: pandas infers it from a list of them.
     parts = None if isinstance(index, pd.IntervalIndex) else encode_dtype(dtype)
-    if isinstance(index, pd.MultiIndex | pd.CategoricalIndex) or (
+    if isinstance(index, pd.MultiIndex | pd.CategoricalIndex | pd.DatetimeIndex) or (
         parts is None and not isinstance(index, pd.IntervalIndex)
     ):
         raise _refuse(f"an index is a {type(index).__name__} of {dtype}")
