@@ -7,6 +7,7 @@ transforms. Does not depend on any network, family or optimizer.
 from .chunks import cut_blocks, prefix_errors
 from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
+from .dates import check_zone, name_zone, read_dates
 from .design import Design
 from .foreign import adopt, read_foreign
 from .frames import as_frame, check_order, make_native
@@ -20,10 +21,11 @@ from .records import RECORDS
 from .response import MultiResponse, Response
 from .subset import find_rows
 from .transform_fit import TransformFit
-from .variable import Variable
+from .variable import KINDS, Variable
 from .weights import read_class_weight, read_weights
 
 __all__ = [
+    "KINDS",
     "NA_ACTIONS",
     "RECORDS",
     "ColumnReader",
@@ -44,6 +46,7 @@ __all__ = [
     "adopt",
     "as_frame",
     "check_order",
+    "check_zone",
     "cut_blocks",
     "describe_imputed",
     "find_fillable",
@@ -52,9 +55,11 @@ __all__ = [
     "make_native",
     "make_nullable",
     "make_row_options",
+    "name_zone",
     "prefix_errors",
     "read_class_weight",
     "read_complete",
+    "read_dates",
     "read_foreign",
     "read_model_frame",
     "read_weights",

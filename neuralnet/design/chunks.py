@@ -6,7 +6,7 @@ in them is the same to the last bit however the rows are cut. Knows no formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -71,7 +71,7 @@ class Chunks:
             raise ValueError("the function gave no frames: there is nothing to learn from")
         return list(first[1].frame.columns), chain([first], frames)
 
-    def read(self) -> Iterator[tuple[str, ColumnReader]]:
+    def read(self) -> Generator[tuple[str, ColumnReader], None, None]:
         """Yield each frame after its name in errors, which is empty for a whole frame."""
         frames = self.make()
         if isinstance(frames, pd.DataFrame | Mapping | str) or not isinstance(frames, Iterable):

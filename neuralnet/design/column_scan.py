@@ -57,11 +57,13 @@ def scan_columns(
     frames: Iterable[tuple[str, ColumnReader]],
     predictors: Collection[str] = (),
     fillable: Collection[str] = (),
+    dates: Collection[str] = (),
 ) -> ColumnScan:
     """Find kinds, levels and ranges of columns in the complete rows, in one pass.
 
     Predictors also have the levels of rows without a response, which may be predicted. Rows are
-    complete without the ``fillable`` columns, whose missing values are to be imputed.
+    complete without the ``fillable`` columns, whose missing values are to be imputed. Columns in
+    ``dates`` are read as dates.
 
     Raises
     ------
@@ -77,7 +79,7 @@ def scan_columns(
     for where, reader in frames:
         with prefix_errors(where):
             columns = {name: reader.pick(name) for name in names}
-            values = {name: reader.read(name) for name in names}
+            values = {name: reader.read(name, is_date=name in dates) for name in names}
             complete, predictable = _find_rows(values, missing, predictors, fillable)
             for name in names:
                 rows, level_rows = complete, predictable if name in predictors else complete

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import MAX_EXACT_INTEGER, listing, pluralize, quote, visible
-from ..formula import Integers
+from ..errors import MAX_EXACT_INTEGER, cut, listing, pluralize, quote, visible
+from ..formula import Column, Integers, spell_date_functions
+from .dates import holds_dates, read_dates
 from .levels import Values, make_categories
 from .variable import Variable
 
@@ -53,7 +54,8 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
     A column with only missing values becomes numbers.
     Numbers may share the memory of the column. Text becomes the categories of the known variable
     if it has no other levels. If the levels of that variable are of other types, such as the
-    intervals that ``pd.cut`` makes, values of any type become categories.
+    intervals that ``pd.cut`` makes, values of any type become categories. Where the known variable
+    is of dates, so are the values.
 
     Raises
     ------
@@ -62,6 +64,8 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
     ValueError
         Naming the column where a number is infinite.
     """
+    if known is not None and known.kind == "date":
+        return read_dates(name, values, known.zone)
     dtype = values.dtype
     if dtype.kind in "fiu":
         return _read_numbers(name, values)
@@ -90,14 +94,26 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
     text = pd.api.types.is_string_dtype(dtype) or dtype.type is str
     if text and dtype != np.object_:
         return _read_text(values, known)
+    if holds_dates(values):
+        raise _refuse_dates(name, str(dtype))
     raise TypeError(
-        f"column {quote(name)} is {visible(dtype)}: a formula takes numbers, text, booleans or "
-        "categories. Turn it into one of these; dates, for example, into days since a start."
+        f"column {quote(name)} is {visible(dtype)}: a formula takes numbers, text, booleans, "
+        "categories or dates. Turn it into one of these"
+    )
+
+
+def _refuse_dates(name: str, kind: str) -> TypeError:
+    """The error of dates where numbers or levels are needed."""
+    return TypeError(
+        f"column {quote(name)} is {visible(kind)}, and dates enter a formula by functions: write "
+        f"{spell_date_functions(cut(Column(name).name()))}"
     )
 
 
 def _read_objects(name: str, values: pd.Series, types: set[type]) -> NDArray[np.float64] | Integers:
     """Numbers of Python and NumPy in a column of objects of these types; no others."""
+    if holds_dates(values):
+        raise _refuse_dates(name, "dates")
     if bool in types or not all(issubclass(t, _REAL) for t in types):
         kinds = listing(sorted(t.__name__ for t in types))
         raise TypeError(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..errors import listing, quote
 from ..formula import Integers, Missing
 from .columns import find_missing, mark_missing, read_column
+from .dates import read_dates
 from .filling import fill_missing
 from .frames import pick_column
 from .levels import Values, list_values, place_levels
@@ -37,7 +38,7 @@ class ColumnReader:
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
         self._stored: dict[str, pd.Series] = {}
-        self._values: dict[str, Values] = {}
+        self._values: dict[tuple[str, bool], Values] = {}
 
     def pick(self, name: str) -> pd.Series:
         """A column as the frame stores it."""
@@ -45,11 +46,15 @@ class ColumnReader:
             self._stored[name] = pick_column(self.frame, name)
         return self._stored[name]
 
-    def read(self, name: str, known: Variable | None = None) -> Values:
-        """The values of a column, as `read_column` reads them."""
-        if name not in self._values:
-            self._values[name] = read_column(name, self.pick(name), known)
-        return self._values[name]
+    def read(self, name: str, known: Variable | None = None, is_date: bool = False) -> Values:
+        """The values of a column, as `read_column` or `read_dates` reads them."""
+        key = name, is_date or (known is not None and known.kind == "date")
+        if key not in self._values:
+            column = self.pick(name)
+            self._values[key] = (
+                read_dates(name, column) if is_date else read_column(name, column, known)
+            )
+        return self._values[key]
 
 
 @dataclass

@@ -22,9 +22,10 @@ from .column_scan import scan_columns
 from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .data_checks import check_columns, check_response
+from .dot import find_left_out, warn_of_left_out
 from .empty_levels import warn_of_empty_classes, warn_of_empty_levels
 from .factor_fits import FactorFits
-from .formula_checks import check_sides, list_columns, warn_of_built_in
+from .formula_checks import check_dates, check_sides, list_columns, warn_of_built_in
 from .frames import as_frame
 from .imputation import (
     add_indicators,
@@ -112,22 +113,27 @@ class Design:
         -----
         Columns, and what is computed from them row by row, take one pass over the rows; a response
         that is an expression, each level of nested transforms, and imputation, one more. The result
-        is the same to the last bit for any cut of the rows. Little of them is stored, but splines,
-        ``poly`` and medians hold their whole column while they are fitted, for its quantiles and
+        is the same to the last bit for any cut of the rows. A dot takes one more, which ends where
+        no column is left that may be dates or differ in every row. Little of them is stored, but
+        splines, ``poly`` and medians hold their whole column while they are fitted, for its
+        quantiles and
         products.
         """
         chunks = Chunks.open(data)
         names, frames = chunks.start()
-        parsed = parse(formula, names, env)
+        left_out = find_left_out(formula, names, chunks)
+        parsed = parse(formula, names, env, left_out)
         check_sides(parsed)
         warn_of_built_in(parsed, env or {})
+        warn_of_left_out(parsed, left_out)
         named = tuple(map(Column, offset))
         offsets = (*parsed.offsets, named) if named else parsed.offsets
+        check_dates(parsed, offsets)
 
         left = list_columns(parsed.responses)
         right = dict.fromkeys((*parsed.columns, *list_columns(chain(*offsets))))
         fillable = find_fillable(parsed, offsets) if impute else ()
-        scan = scan_columns([*(left | right)], frames, right, fillable)
+        scan = scan_columns([*(left | right)], frames, right, fillable, parsed.dates)
         if fillable:
             scan = scan.impute(parsed, chunks.blocks(scan.variables, scan.rows))
         check_columns(parsed, offsets, scan)

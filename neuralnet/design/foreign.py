@@ -105,6 +105,9 @@ def _read_polars(column: Any) -> Any:
             return column.to_numpy()
         wholes, missing = column.fill_null(0).to_numpy(), column.is_null().to_numpy()
         return pd.arrays.IntegerArray(wholes.copy(), missing.copy())
+    if getattr(dtype, "time_zone", None):
+        times = pd.Series(column.to_numpy())  # in UTC
+        return times.dt.tz_localize("UTC").dt.tz_convert(dtype.time_zone).array
     plain = dtype.is_numeric() or dtype.is_temporal() or kind == "Boolean"
     if plain and not kind.endswith("128") and kind != "Decimal":
         return column.to_numpy()

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from ..errors import DataWarning, cut, quote, warn_of_all
-from ..formula import Column, Expression, Factor, Formula
+from ..formula import Column, Expression, Factor, Formula, refuse_dates
 
 
 def check_sides(formula: Formula) -> None:
@@ -54,6 +54,19 @@ def warn_of_built_in(formula: Formula, env: Mapping[str, Any]) -> None:
         "yours other names",
         DataWarning,
     )
+
+
+def check_dates(formula: Formula, offsets: Iterable[Iterable[Factor]]) -> None:
+    """Refuse columns that are read as dates in one place, and as numbers or levels in another.
+
+    Raises
+    ------
+    ValueError
+    """
+    for factor in (*formula.factors, *chain(*offsets)):
+        for name in factor.columns:
+            if name in formula.dates and name not in factor.dates:
+                raise refuse_dates(name, f"of {quote(formula.text)}")
 
 
 def list_columns(factors: Iterable[Factor]) -> dict[str, None]:

@@ -37,9 +37,9 @@ _MOST = 6
 
 
 def find_fillable(formula: Formula, offsets: Iterable[Sequence[Factor]]) -> frozenset[str]:
-    """The predictors that may be imputed: those in no offset, and not in the response."""
+    """The predictors that may be imputed: no dates, and none in an offset or the response."""
     others = list_columns(chain(formula.responses, *offsets))
-    return frozenset(formula.columns) - others.keys()
+    return frozenset(formula.columns) - others.keys() - formula.dates
 
 
 class MissingPatterns:

@@ -13,8 +13,8 @@ from ..errors import is_rounded, listing
 from ..formula import Integers
 
 # Numbers are float64 with nan where missing, or exact integers where floats would round some of
-# them; booleans are the categories False and True.
-Values = NDArray[np.float64] | Integers | pd.Categorical
+# them; booleans are the categories False and True; dates are local times in microseconds.
+Values = NDArray[np.float64] | NDArray[np.datetime64] | Integers | pd.Categorical
 
 
 def make_categories(

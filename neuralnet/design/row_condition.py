@@ -123,7 +123,9 @@ class Condition:
         return reduce(join, map(self._walk, nodes))
 
     def _evaluate_factor(self, factor: Factor) -> Truth:
-        columns = {name: self.reader.read(name) for name in factor.columns}
+        columns = {
+            name: self.reader.read(name, is_date=name in factor.dates) for name in factor.columns
+        }
         state: dict[str, Any] = {}
         with translate_errors(factor.name()):
             factor.memorize(state, columns)

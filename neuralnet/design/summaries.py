@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import CACHE_NUMBERS, DataWarning, listing, quote, warn_of_all
 from ..formula import Integers
 from .columns import find_missing
+from .dates import find_zone
 from .levels import Values, make_categories
 from .variable import Variable, is_boolean
 
@@ -22,6 +23,8 @@ Floats = NDArray[np.float64]
 # A column is summed in blocks of this many rows, counted from the first of all: so no cut of the
 # rows changes a bit of a sum.
 BLOCK_ROWS = CACHE_NUMBERS
+# The kind of dates, whose range and mean are in seconds since 1970.
+_DATES = "dates"
 
 
 class ColumnSummary:
@@ -43,7 +46,7 @@ class ColumnSummary:
         self.name = name
         self.unused: list[Any] = []
         self.incomplete: list[Any] = []
-        self._kind = self._where = ""
+        self._kind = self._where = self._zone = ""
         # A value of each dtype, in order of appearance.
         self._examples: dict[Any, pd.Series] = {}
         # Numbers: their count, their range, the sum of whole blocks and the numbers after these.
@@ -79,6 +82,11 @@ class ColumnSummary:
             # Missing values have no kind: that of the other rows is theirs.
             return
         kind, dtype = _find_kind(values), column.dtype
+        if kind == _DATES:
+            self._zone = find_zone(self.name, column)
+            kind += f" in the time zone {self._zone}" if self._zone else ""
+            dates: Any = values
+            values = np.asarray(dates.astype(np.int64) / 1e6)
         if not self._examples:
             self._kind, self._where = kind, where
         elif kind != self._kind:
@@ -96,7 +104,8 @@ class ColumnSummary:
             counts = [np.bincount(values.codes[some], minlength=K) for some in rows]
             self._add_levels(values[:0], np.column_stack(counts), dtype)
         elif complete.any():
-            self._add_numbers(values if complete.all() else values[complete])
+            numbers: Any = values if complete.all() else values[complete]
+            self._add_numbers(numbers)
 
     def to_variable(self) -> Variable:
         """The column of all rows added, at least one of which must be complete."""
@@ -106,7 +115,10 @@ class ColumnSummary:
         if not np.isfinite(mean):
             # Their sum overflows: the middle of the range is a typical number too.
             mean = 0.5 * self._low + 0.5 * self._high
-        return Variable.from_numbers(self.name, self._dtype, mean, self._low, self._high)
+        of_numbers = self._dtype, mean, self._low, self._high
+        if self._kind.startswith(_DATES):
+            return Variable.from_dates(self.name, self._zone, *of_numbers)
+        return Variable.from_numbers(self.name, *of_numbers)
 
     @property
     def _dtype(self) -> Any:
@@ -208,7 +220,7 @@ def _add(values: Floats) -> float:
 
 def _find_kind(values: Values) -> str:
     if not isinstance(values, pd.Categorical):
-        return "numbers"
+        return _DATES if values.dtype.kind == "M" else "numbers"
     kind = pd.api.types.infer_dtype(values.categories, skipna=False)
     numbers = {"integer", "floating", "mixed-integer-float"}
     if kind in numbers:

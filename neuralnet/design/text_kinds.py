@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from ..errors import pluralize, quote
+from ..errors import cut, pluralize, quote
+from ..formula import Column
+from .dates import is_day_first, reads_as_dates
 from .variable import Variable
 
 # Text of at most this many levels may well be codes, such as "1" to "5".
@@ -34,8 +36,6 @@ _MARKED = _mark(r"(?:\d{1,3}+(?:,\d{3})++(?:\.\d*+)?+|\d++\.?+\d*+|\.\d++)")
 _MARKED_COMMAS = _mark(r"\d++(?:,\d{1,2}+)?+")
 _MINUTES = re.compile(r"\d{1,2}+:[0-5]\d")
 _SECONDS = re.compile(r"\d{1,2}+:[0-5]\d:[0-5]\d(?:\.\d++)?+")
-# pandas reads the first of two numbers as the month, unless dayfirst=True.
-_DAY_FIRST = re.compile(r"(?:(?:1[3-9]|[23]\d)[-/.]|\d{1,2}+\.)\d{1,2}+[-/.]\d")
 _MONTH = "(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}+"
 _DATES = re.compile(
     rf"""
@@ -64,7 +64,7 @@ _KINDS = (
     _Kind(
         "dates",
         _DATES,
-        "(pd.to_datetime({data}{rest}) - pd.Timestamp(0)).dt.days makes days of them",
+        "pd.to_datetime({data}{rest}) makes dates of them, for days({name}) and month({name})",
     ),
     _Kind(
         "numbers",
@@ -88,6 +88,12 @@ _KINDS = (
         "pd.to_timedelta({data}{rest}).dt.total_seconds() makes seconds of them",
     ),
 )
+
+
+def reads_as_numbers(levels: Sequence[str]) -> bool:
+    """True if text reads as numbers, but for some marks of missing values."""
+    kinds = (kind for kind in _KINDS if kind.name == "numbers")
+    return any(_find_others(levels, kind) is not None for kind in kinds)
 
 
 def describe_text(variable: Variable, categories: bool = False) -> str:
@@ -130,9 +136,12 @@ def _describe(variable: Variable, kind: _Kind, others: Sequence[str]) -> str:
     data = f"data[{quote(variable.name)}]"
     if isinstance(variable.dtype, pd.CategoricalDtype):
         data += ".astype(object)"
-    if kind.spelling is _DATES and any(map(_DAY_FIRST.match, map(str.strip, variable.levels))):
+    if kind.spelling is _DATES and is_day_first(variable.levels):
         rest = f", dayfirst=True{rest}"
-    remedy = kind.remedy.format(data=data, rest=rest)
+    name = cut(Column(variable.name).name())
+    remedy = kind.remedy.format(data=data, rest=rest, name=name)
+    if kind.spelling is _DATES and reads_as_dates(variable.levels):
+        remedy = f"days({name}) and month({name}) make numbers of them"
     return (
         f"{pluralize(len(variable.levels), 'level')} that read as {kind.name}, such as "
         f"{quote(example)}{but}"

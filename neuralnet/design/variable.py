@@ -15,6 +15,8 @@ from ..errors import listing, quote, visible
 from .levels import Values, explain_bins, match_levels, place_levels
 
 _NUMBERS = (int, float, np.bool_, np.number)
+# The kinds of columns, and whether they have levels.
+KINDS = {"number": False, "boolean": True, "category": True, "date": False}
 
 
 @dataclass(frozen=True)
@@ -25,23 +27,25 @@ class Variable:
     ----------
     name : str
     kind : str
-        ``"number"``, ``"boolean"`` or ``"category"``.
+        ``"number"``, ``"boolean"``, ``"category"`` or ``"date"``.
     dtype : object
         The dtype of the training data.
     levels : tuple
-        In their fixed order: that of the category dtype, else sorted. Empty for numbers.
+        In their fixed order: that of the category dtype, else sorted. Empty for numbers and dates.
     ordered : bool
         Whether the category dtype is ordered.
     typical : object
-        The mean of numbers, else the most frequent level.
+        The mean of numbers and, as ISO text, of dates, else the most frequent level.
     low, high : float
-        Range of numbers, ints where floats would round them, and of booleans as 0 and 1; nan for
-        categories.
+        Range of numbers, ints where floats would round them, of booleans as 0 and 1, and of dates
+        in seconds since 1970; nan for categories.
     fill : object
         The value that missing ones get: a number or a level. None: they stay missing; nan: they
         stay too, but their rows count as complete, as long as the value is being learned.
     stand_in : object
         The level that stands for levels which training never saw; None where these are errors.
+    zone : str
+        The time zone of dates, if they have one.
     """
 
     name: str
@@ -54,11 +58,20 @@ class Variable:
     high: float
     fill: Any = None
     stand_in: Any = None
+    zone: str = ""
 
     @classmethod
     def from_numbers(cls, name: str, dtype: Any, mean: float, low: float, high: float) -> Variable:
         """A column of numbers, from their mean and range."""
         return cls(name, "number", dtype, (), False, mean, low, high)
+
+    @classmethod
+    def from_dates(
+        cls, name: str, zone: str, dtype: Any, mean: float, low: float, high: float
+    ) -> Variable:
+        """A column of dates, from their mean and range in seconds since 1970."""
+        typical = str(np.datetime64(round(mean), "s")).replace("T", " ")
+        return cls(name, "date", dtype, (), False, typical, low, high, zone=zone)
 
     @classmethod
     def from_levels(
@@ -105,6 +118,8 @@ class Variable:
         ValueError
             Where training had no such level.
         """
+        if self.kind == "date":
+            return values
         if self.kind == "number":
             if is_boolean(values):
                 return np.where(values.codes < 0, np.nan, values.codes)

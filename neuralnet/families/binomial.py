@@ -168,6 +168,15 @@ class GroupedBinomial(NumericResponse):
         trials: Floats = Y[:, 1]
         return trials
 
+    def find_fractions(self, response: Array, w: Floats | None) -> tuple[NDArray[np.bool_], str]:
+        """Return the mask of proportions that are of no whole successes, by R's tolerance."""
+        successes = response if w is None or response.ndim > 1 else w * response
+        return abs(successes - np.rint(successes)) > 1e-3, (
+            "times its trials is no whole number of successes {where}. weights= gives the trials "
+            "of each row, else 1: of fractions family 'binomial' gives means, by "
+            "quasi-likelihood, but no likelihood"
+        )
+
     def encode(self, response: Array, index: Any = None) -> Array:
         counts = response.astype(float)
         if counts.ndim == 1:

@@ -44,6 +44,15 @@ class Poisson(Gaussian):
         check_rows(least < 0, index, wanted, least)
         return Y
 
+    def find_fractions(self, response: Array, w: Floats | None) -> tuple[NDArray[np.bool_], str]:
+        """Return the mask of numbers that are not whole, by the tolerance of R's dpois."""
+        fractions = abs(response - np.rint(response)) > 1e-7 * maximum(1.0, abs(response))
+        return fractions, (
+            "is no whole number {where}. Family 'poisson' is for counts: of fractions it gives "
+            "means, by quasi-likelihood, but no likelihood. For rates, make the count the "
+            "response, with offset(log(exposure))"
+        )
+
     # A mean may overflow to infinity, which the caller sees in the result.
     def mean(self, eta: Floats) -> Floats:
         mu: Floats = exp(eta)

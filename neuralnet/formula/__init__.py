@@ -4,14 +4,15 @@ Turns text and the names of columns into a `Formula` of patsy terms. Knows no de
 network, and evaluates nothing outside its white list and its table of functions.
 """
 
+from .date_parts import spell_date_functions
 from .dialect import translate_code
-from .expressions import parse_expression
+from .expressions import parse_expression, refuse_dates
 from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
 from .indicators import Indicator, Missing
 from .integers import Integers, concatenate_numbers, find_distinct, find_levels
 from .inverses import Inverse, invert_expression
-from .parser import Formula, add_backtick_hint, parse
+from .parser import Formula, add_backtick_hint, has_dot, parse
 from .placeholders import find_names, hide_columns
 from .quoting import QUOTED
 from .safety import check_condition, check_expression, check_length
@@ -41,11 +42,14 @@ __all__ = [
     "find_distinct",
     "find_levels",
     "find_names",
+    "has_dot",
     "hide_columns",
     "invert_expression",
     "join_names",
     "parse",
     "parse_expression",
+    "refuse_dates",
+    "spell_date_functions",
     "translate_code",
     "update_formula",
 ]

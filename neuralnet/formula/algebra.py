@@ -5,13 +5,13 @@ Knows no data: the reader of leaves and the columns of the dot are arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import product
 
 from patsy.desc import Term
 from patsy.infix_parser import Operator, ParseNode
 
-from ..errors import cut, quote, shorten
+from ..errors import cut, listing, quote, shorten
 from .expressions import read_arguments
 from .factors import Factor
 from .placeholders import DOT, WITHIN
@@ -37,6 +37,8 @@ class Algebra:
         The columns of the lone dot.
     text : str
         The formula, for errors.
+    left_out : collection of str
+        Columns that the dot leaves out, for errors.
 
     Attributes
     ----------
@@ -46,8 +48,14 @@ class Algebra:
         The arguments of each ``offset(...)``.
     """
 
-    def __init__(self, leaf: Callable[[str], Factor], dot: Sequence[Factor], text: str) -> None:
-        self.leaf, self.dot, self.text = leaf, dot, text
+    def __init__(
+        self,
+        leaf: Callable[[str], Factor],
+        dot: Sequence[Factor],
+        text: str,
+        left_out: Collection[str] = (),
+    ) -> None:
+        self.leaf, self.dot, self.text, self.left_out = leaf, dot, text, left_out
         self.intercept, self.removing, self.multiplying = True, False, False
         self.offsets: list[tuple[Factor, ...]] = []
         self.pairs = 0
@@ -85,8 +93,9 @@ class Algebra:
             return {}
         factors = self.dot if code == DOT else [self.leaf(code)]
         if not factors:
+            but = f" but {listing(self.left_out)}, which it leaves out" if self.left_out else ""
             raise ValueError(
-                f"'.' in {quote(self.text)} stands for no column: the data has none left"
+                f"'.' in {quote(self.text)} stands for no column: the data has none left{but}"
             )
         for factor in factors:
             self.appearance.setdefault(factor, len(self.appearance))

@@ -124,7 +124,7 @@ class _Interpreter:
 
     def name(self, node: ast.Name) -> Any:
         if node.id in self.places:
-            return ColumnValue()
+            return ColumnValue(is_plain=True)
         value = self.names[node.id]
         if node.id in TABLE and value is FUNCTIONS[node.id]:
             return TABLE[node.id]

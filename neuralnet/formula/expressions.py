@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import closest, cut, quote, shorten, suggest
 from .bounds import infer_value
+from .date_parts import spell_date_functions
 from .dialect import spell_code, translate_code
 from .factors import Expression, is_plain, quote_name
 from .functions import FUNCTIONS, TABLE
@@ -62,11 +63,25 @@ _UNPARSED = {
     "converted in the table, as by pd.to_numeric, and codes of levels are a column to make there",
     "as.integer": "floor(a) and round(a) make whole numbers",
     "as.character": "factor(a) makes levels of numbers",
+    "as.Date": f"dates, and text of ISO dates, need no as.Date: write {spell_date_functions('d')}",
     WITHIN: "%in% joins terms, as ':' does, and has no meaning in a call; there write "
     "(a == 1) | (a == 2)",
 }
 # R's ranges, which Python reads as slices.
 _RANGE = re.compile(r"\d *+: *+\d")
+# R's and pandas' functions of dates, and what to write instead.
+_DATES = spell_date_functions("d")
+_WEEKDAY = "weekday(d) is 1 for Monday to 7 for Sunday"
+_BEFOREHAND = f"built in are {_DATES}; any other part of a date is a column to make beforehand"
+_OF_DATES = {
+    **dict.fromkeys(("wday", "weekdays", "dayofweek", "day_of_week", "day_name"), _WEEKDAY),
+    **dict.fromkeys(("day", "mday", "yday", "qday", "dayofyear"), _BEFOREHAND),
+    **dict.fromkeys(("quarter", "quarters", "week", "isoweek", "minute", "second"), _BEFOREHAND),
+    **dict.fromkeys(
+        ("Date", "date", "ymd", "ymd_hms", "as_date", "to_datetime", "strptime", "difftime"),
+        f"dates, and text of ISO dates, need no conversion: write {_DATES}",
+    ),
+}
 # Two words without an operator between them.
 _SPACED = re.compile(r"[\w.] +[\w.]")
 # Python's keywords of statements: in an expression they can only be intended as names.
@@ -136,10 +151,60 @@ def parse_expression(
         if isinstance(node, ast.Name) and node.id not in places:
             names[node.id] = _look_up(node.id, node.id in functions, env, columns, formula)
     if not places:
-        raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data")
+        hint = _explain_no_column(tree.body, columns)
+        raise ValueError(f"{quote(shown)} in {quote(formula)} names no column of the data{hint}")
     value = infer_value(tree, places, names, where)
     return Expression(
-        code, tuple(places.items()), names, value.width, value.categorical, text=typed
+        code,
+        tuple(places.items()),
+        names,
+        value.width,
+        value.categorical,
+        _find_dates(tree, places, where),
+        text=typed,
+    )
+
+
+def _explain_no_column(node: ast.expr, columns: Sequence[Any]) -> str:
+    """Return the hint for a function without arguments, or with a column's name in quotes."""
+    if isinstance(node, ast.Name) and node.id in TABLE:
+        return f": {node.id} is a function, as in {node.id}(a)"
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in TABLE:
+        name = ast.unparse(node.func)
+        texts = [each.value for each in ast.walk(node) if isinstance(each, ast.Constant)]
+        for text in texts:
+            if isinstance(text, str) and text in columns:
+                return f": write it without quotes, as in {name}({cut(quote_name(text))})"
+        if not node.args and not node.keywords:
+            return f": {name} takes {TABLE[name].usage}"
+    return ""
+
+
+def _find_dates(tree: ast.Expression, places: Mapping[str, str], where: str) -> tuple[str, ...]:
+    """Return the columns that functions of dates take; raise where one is used in another way."""
+    arguments = {
+        argument
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in TABLE
+        and TABLE[node.func.id].takes_dates
+        for argument in (*node.args, *(keyword.value for keyword in node.keywords))
+    }
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id in places]
+    dates = dict.fromkeys(places[node.id] for node in names if node in arguments)
+    for node in names:
+        if places[node.id] in dates and node not in arguments:
+            raise refuse_dates(places[node.id], where)
+    return tuple(dates)
+
+
+def refuse_dates(column: str, where: str) -> ValueError:
+    """Return the error for dates that are used as numbers or levels."""
+    name = cut(quote_name(column))
+    return ValueError(
+        f"column {quote(column)} {where} is read as dates, which take no part in arithmetic and "
+        f"are no term: write {spell_date_functions(name)}"
     )
 
 
@@ -200,6 +265,8 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula:
             "scale(a) remember what they learned from the training rows; pmin(a, b) and "
             "pmax(a, b) compare within a row; anything else is a column to make beforehand"
         )
+    if name in _OF_DATES:
+        return ValueError(f"unknown name {quote(name)} in {quote(formula)}: {_OF_DATES[name]}")
     # Classes such as Poly are arguments of C(...), and not applied to columns.
     functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]
     hint = closest(name, columns, [*functions, *_KEYWORDS, *env])

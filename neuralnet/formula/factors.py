@@ -38,6 +38,11 @@ class Column:
     def columns(self) -> tuple[str, ...]:
         return (self.column,)
 
+    @property
+    def dates(self) -> tuple[str, ...]:
+        """Columns that it reads as dates: none."""
+        return ()
+
     def name(self) -> str:
         return quote_name(self.column)
 
@@ -77,6 +82,8 @@ class Expression:
         An upper bound on the number of its columns; of a factor, without the levels of columns.
     categorical : bool
         Whether it makes a factor, by C, cut and the like.
+    dates : tuple of str
+        Columns that it reads as dates.
     text : str
         The code as typed, which may have R's ``^`` for a power; empty: the code itself.
     """
@@ -86,6 +93,7 @@ class Expression:
     names: Mapping[str, Any] = field(compare=False, repr=False)
     width: int = field(default=1, compare=False)
     categorical: bool = field(default=False, compare=False)
+    dates: tuple[str, ...] = field(default=(), compare=False)
     text: str = field(default="", compare=False)
     origin: None = field(default=None, compare=False)
 

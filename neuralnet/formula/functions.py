@@ -7,6 +7,7 @@ the memory and the time of a call, and exclude what the called code cannot handl
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import prod
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 import patsy
 
+from .date_parts import hour, month, weekday, year
 from .elementwise import (
     choose,
     clip,
@@ -31,6 +33,7 @@ from .signatures import (
     CONSTRAINTS,
     CONTRAST,
     CONTRAST_OR_NONE,
+    DATES,
     FACTOR,
     FLAG,
     LABELS,
@@ -55,6 +58,7 @@ from .signatures import (
 )
 from .transforms.categories import Categories, Poly
 from .transforms.center import Center
+from .transforms.days import Days
 from .transforms.natural_splines import NaturalSplines
 from .transforms.polynomials import Polynomials
 from .transforms.scale import Scale
@@ -80,6 +84,17 @@ def _by_row(run: Callable[..., Any], variadic: bool = False) -> Callable[[Mappin
         return value[()] if isinstance(value, np.ndarray) else value
 
     return infer
+
+
+def _keep_width(arguments: Mapping[str, Any]) -> Any:
+    """Infer a result with the columns of the argument x."""
+    x = arguments["x"]
+    return replace(x, is_plain=False) if isinstance(x, ColumnValue) else x
+
+
+def _of_dates(run: Callable[..., Any]) -> Function:
+    """Make the signature of a function of a column of dates, which gives a number in each row."""
+    return Function(run, {"d": DATES}, lambda arguments: ColumnValue())
 
 
 def _count_spline(arguments: Mapping[str, Any]) -> ColumnValue:
@@ -224,12 +239,12 @@ _CATEGORIES = Function(
 _STANDARDIZE = Function(
     patsy.stateful_transform(Standardize),
     {"x": COLUMN, "center": FLAG, "rescale": FLAG, "ddof": NUMBER},
-    lambda arguments: arguments["x"],
+    _keep_width,
 )
 _SCALE = Function(
     patsy.stateful_transform(Scale),
     {"x": COLUMN, "center": NUMBER, "scale": NUMBER, "ddof": NUMBER, "rescale": FLAG},
-    lambda arguments: arguments["x"],
+    _keep_width,
 )
 _SPLINE = {
     "x": COLUMN,
@@ -249,9 +264,9 @@ TABLE: dict[str, Function] = {
     "factor": _CATEGORIES,
     **FACTOR_FUNCTIONS,
     **LIST_FUNCTIONS,
-    "center": Function(
-        patsy.stateful_transform(Center), {"x": COLUMN}, lambda arguments: arguments["x"]
-    ),
+    **{run.__name__: _of_dates(run) for run in (year, month, weekday, hour)},
+    "days": _of_dates(patsy.stateful_transform(Days)),
+    "center": Function(patsy.stateful_transform(Center), {"x": COLUMN}, _keep_width),
     "standardize": _STANDARDIZE,
     "scale": _SCALE,
     "poly": Function(

@@ -7,9 +7,9 @@ variable of the caller. Knows no data beyond the names of its columns.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from tokenize import TokenError
 from typing import Any
 
@@ -22,10 +22,14 @@ from ..errors import check_formula, cut, listing, quote, shorten
 from .algebra import OPERATORS, Algebra
 from .expressions import parse_expression, read_arguments
 from .factors import Column, Factor, is_plain, join_names, quote_name
-from .placeholders import BACKTICKS, DOT, WITHIN, hide_columns
+from .functions import TABLE
+from .placeholders import BACKTICKS, DOT, PLACEHOLDER, WITHIN, hide_columns
 from .quoting import QUOTED
 
 _QUOTED = re.compile(QUOTED)
+_OF_DATES = "|".join(name for name, function in TABLE.items() if function.takes_dates)
+# The column of a function of dates.
+_DATES = re.compile(rf"(?<![\w.])(?:{_OF_DATES})\(\s*+(?:d\s*+=\s*+)?+({PLACEHOLDER.pattern})")
 # Characters of the longest column name that is searched for outside backticks.
 _LONGEST = 200
 
@@ -49,6 +53,8 @@ class Formula:
     table_columns : tuple of str
         Columns that the text names or that its dot stands for, in the order of the table. Parsed
         with these columns alone, the text gives the same formula.
+    left_out : tuple of str
+        Those that the text names and its dot does not stand for.
     """
 
     text: str
@@ -57,6 +63,18 @@ class Formula:
     columns: tuple[str, ...]
     offsets: tuple[tuple[Factor, ...], ...] = ()
     table_columns: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """The distinct factors of terms, responses and offsets."""
+        terms = (factor for term in self.terms for factor in term.factors)
+        return tuple(dict.fromkeys(chain(terms, self.responses, *self.offsets)))
+
+    @property
+    def dates(self) -> frozenset[str]:
+        """Columns that are read as dates."""
+        return frozenset(name for factor in self.factors for name in factor.dates)
 
     def add_factors(self, factors: Iterable[Factor]) -> Formula:
         """Return the formula with a term for each of some factors behind all others."""
@@ -73,7 +91,12 @@ class Formula:
         return f"{left}~ {' + '.join(names)}"
 
 
-def parse(text: str, columns: Sequence[Any], env: Mapping[str, Any] | None = None) -> Formula:
+def parse(
+    text: str,
+    columns: Sequence[Any],
+    env: Mapping[str, Any] | None = None,
+    left_out: Collection[str] = (),
+) -> Formula:
     """Parse a formula.
 
     Parameters
@@ -85,6 +108,9 @@ def parse(text: str, columns: Sequence[Any], env: Mapping[str, Any] | None = Non
         Names of the data's columns, in order. A formula can name those that are strings.
     env : mapping, optional
         Further functions and values that expressions may name.
+    left_out : collection of str
+        Columns that the dot does not stand for. Nor does it stand for responses, and for columns
+        that a function of dates takes.
 
     Raises
     ------
@@ -99,9 +125,17 @@ def parse(text: str, columns: Sequence[Any], env: Mapping[str, Any] | None = Non
     if env is not None and not isinstance(env, Mapping):
         raise TypeError(f"env must be a dict such as {{'squash': f}}, not {quote(env)}")
     try:
-        return _read(text, columns, env or {})
+        return _read(text, columns, env or {}, left_out)
     except ValueError as fault:
         raise add_backtick_hint(fault, text, columns) from None
+
+
+def has_dot(text: str, columns: Sequence[Any]) -> bool:
+    """Return whether a formula has a lone dot; False where it cannot be read."""
+    try:
+        return DOT in hide_columns(text, columns, {})
+    except ValueError:
+        return False
 
 
 def add_backtick_hint(fault: ValueError, text: str, columns: Sequence[Any]) -> ValueError:
@@ -163,10 +197,12 @@ def _is_readable(name: str, columns: Sequence[Any], message: str) -> bool:
     return True
 
 
-def _read(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Formula:
+def _read(
+    text: str, columns: Sequence[Any], env: Mapping[str, Any], left_out: Collection[str] = ()
+) -> Formula:
     """Parse a formula as `parse` does, without the hint."""
     try:
-        return _read_sides(text, columns, env)
+        return _read_sides(text, columns, env, left_out)
     except PatsyError as fault:
         why = cut(fault.message.replace("a noun", "a term").replace(WITHIN, "%in%"))
         raise ValueError(f"cannot read the formula {quote(text)}: {why}") from None
@@ -177,7 +213,9 @@ def _read(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Formula:
         ) from None
 
 
-def _read_sides(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Formula:
+def _read_sides(
+    text: str, columns: Sequence[Any], env: Mapping[str, Any], left_out: Collection[str]
+) -> Formula:
     places: dict[str, str] = {}
     hidden = hide_columns(text, columns, places)
     unnamed = [name for name in columns if not isinstance(name, str)]
@@ -192,8 +230,9 @@ def _read_sides(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Fo
     *left, right = tree.args
     responses = _read_responses(left[0], leaf, text) if left else ()
     taken = {column for response in responses for column in response.columns}
+    taken |= {*left_out, *(places[place] for place in _DATES.findall(hidden))}
     dot = [Column(name) for name in columns if name not in taken]
-    algebra = Algebra(leaf, dot, text)
+    algebra = Algebra(leaf, dot, text, left_out)
     terms = algebra.terms(right)
     used = dict.fromkeys(c for term in terms for f in term.factors for c in f.columns)
     named = {*places.values(), *(factor.column for factor in dot if DOT in hidden)}
@@ -204,6 +243,7 @@ def _read_sides(text: str, columns: Sequence[Any], env: Mapping[str, Any]) -> Fo
         tuple(used),
         tuple(algebra.offsets),
         tuple(dict.fromkeys(name for name in columns if name in named)),
+        tuple(dict.fromkeys(name for name in columns if name in named and name in left_out)),
     )
 
 

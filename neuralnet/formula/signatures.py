@@ -31,11 +31,14 @@ class ColumnValue:
         Whether it is a matrix, of one column or more, and not a vector; None where unknown.
     categorical : bool
         Whether it is the result of C, cut and the like, which takes no part in arithmetic.
+    is_plain : bool
+        Whether it is a column of the data itself, which nothing was computed from.
     """
 
     width: int = 1
     matrix: bool | None = False
     categorical: bool = False
+    is_plain: bool = False
 
     @classmethod
     def combine(cls, parts: Sequence[Any]) -> ColumnValue:
@@ -120,6 +123,11 @@ class Function:
     multicolumn: bool = False
     extrapolates: bool = False
     is_contrast: bool = False
+
+    @property
+    def takes_dates(self) -> bool:
+        """True if it takes a column of dates, and nothing else."""
+        return DATES in self.arguments.values()
 
     @property
     def accepts_names(self) -> bool:
@@ -214,6 +222,7 @@ FACTOR = Kind(
 )
 COLUMN = Kind(FACTOR.description, _is_computable)
 SPLINE = Kind(FACTOR.description, _is_computable, "one or more columns or splines")
+DATES = Kind("a column of dates", lambda v: isinstance(v, ColumnValue) and v.is_plain)
 VALUES = Kind(
     "a column, a number or an expression of them",
     lambda v: _is_computable(v) or is_number(v),

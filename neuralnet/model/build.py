@@ -24,6 +24,7 @@ from ..families import Family, Gaussian, Softmax
 from ..formula import join_names
 from ..perceptron import Perceptron, Unscaled, check_user_defined
 from .engine import make_engine
+from .fractions import warn_of_fractions
 from .labels import Labels
 from .model import Model
 from .penalty_factors import read_penalty_factor
@@ -96,6 +97,7 @@ def build_model(spec: ModelSpec) -> Model:
     perceptron = _build_perceptron(spec, design, rows, family, len(outputs))
     check_user_defined(perceptron, rows.response, rows.index, model_frame.w)
     model = _assemble(spec, design, perceptron, outputs).with_rows(rows, model_frame)
+    warn_of_fractions(family, rows, model_frame.w, design.response.names)
     if spec.activations:  # without hidden units each response has weights of its own
         _compare_responses(family.scalable_response(model.batch.Y), outputs)
     model = _weigh_classes(model, spec.class_weight)

@@ -93,7 +93,9 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
     formula : str
         As in R: ``"Species ~ ."``, ``"y ~ a * log(b) - 1"``, ``"cbind(y1, y2) ~ a"`` for several
         responses, ``"n ~ a + offset(log(time))"``. Names mean columns of the data, else built-in
-        functions, else ``env``; never variables of the caller.
+        functions, else ``env``; never variables of the caller. Dates, and text of ISO dates, enter
+        by ``days(d)``, ``year(d)``, ``month(d)``, ``weekday(d)`` and ``hour(d)``. A dot leaves out
+        dates, and text that differs in every row, with a warning that lists them.
     data : DataFrame or dict of columns
         Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
         Rows with a missing value in a column that the formula uses, and rows of 0 trials, are

@@ -36,6 +36,10 @@ from .surface import plot_surface
 
 Matrix = NDArray[np.float64]
 
+# The order in which predictors are chosen for the axes of a plot.
+_ORDER = ("number", "boolean", "category", "date")
+_DAY = 86_400_000_000  # microseconds
+
 
 def draw_diagram(model: Model, theta: Matrix, ax: Any) -> Any:
     """Draw the network diagram with standardized weights and the names of inputs and outputs."""
@@ -107,12 +111,17 @@ def draw_regions(
     }
     classes, response = model.labels.classes, model.labels.response
     if classes:
-        return plot_regions(predict, *points, rows.response, classes, *names, response, **options)
-    # Of several responses the first is drawn, under its own name.
-    output, K = str(model.labels.outputs[0]), model.perceptron.sizes[-1]
-    family = model.perceptron.family
-    values = family.observed_means(family.encode(rows.response, rows.index), K)[:, 0]
-    return plot_surface(predict, *points, values, *names, output, **options)
+        axes = plot_regions(predict, *points, rows.response, classes, *names, response, **options)
+    else:
+        # Of several responses the first is drawn, under its own name.
+        output, K = str(model.labels.outputs[0]), model.perceptron.sizes[-1]
+        family = model.perceptron.family
+        values = family.observed_means(family.encode(rows.response, rows.index), K)[:, 0]
+        axes = plot_surface(predict, *points, values, *names, output, **options)
+    for variable, side in ((first, "x"), (second, "y")):
+        if variable.kind == "date":
+            getattr(axes, f"{side}axis").axis_date()
+    return axes
 
 
 def _read_points(model: Model, data: Any, unseen: str) -> tuple[Any, Any]:
@@ -162,7 +171,7 @@ def _make_predict(
 
 
 def _choose_predictors(model: Model, x: str | None, y: str | None) -> tuple[Variable, Variable]:
-    """Choose the predictors of the axes: those named, else the first, numbers before categories."""
+    """Choose the predictors of the axes: those named, else the first in the order of kinds."""
     predictors = {name: model.design.variables[name] for name in model.design.formula.columns}
     for name in (x, y):
         if name is not None and not isinstance(name, str):
@@ -176,7 +185,7 @@ def _choose_predictors(model: Model, x: str | None, y: str | None) -> tuple[Vari
         raise ValueError(
             f"regions need two predictors; {quote(model.design.formula.text)} has fewer"
         )
-    ordered = sorted(predictors.values(), key=lambda variable: variable.kind != "number")
+    ordered = sorted(predictors.values(), key=lambda each: _ORDER.index(each.kind))
     free = [variable for variable in ordered if variable.name not in (x, y)]
     first = predictors[x] if x is not None else free.pop(0)
     second = predictors[y] if y is not None else free.pop(0)
@@ -203,10 +212,16 @@ def _hold_others(model: Model, axes: set[str], at: Mapping[str, Any]) -> dict[st
 
 
 def _to_positions(variable: Variable, frame: Any) -> Matrix:
-    """Convert a column to positions along an axis: numbers or codes of levels; nan if missing."""
+    """Convert a column to positions along an axis: numbers, days since 1970 or codes of levels.
+
+    They are nan where it is missing.
+    """
     # Missing values that are imputed have no position; nor have levels that training never saw.
     unfilled = {variable.name: replace(variable, fill=np.nan)}
     read = read_complete(unfilled, ColumnReader(frame), Unseen())[0][variable.name]
+    if variable.kind == "date":
+        times = np.asarray(read)
+        return np.where(np.isnat(times), np.nan, times.astype(np.int64) / _DAY)
     if isinstance(read, pd.Categorical):
         return np.where(read.codes < 0, np.nan, read.codes)
     return np.asarray(read)
@@ -214,6 +229,8 @@ def _to_positions(variable: Variable, frame: Any) -> Matrix:
 
 def _from_positions(variable: Variable, positions: Matrix) -> Any:
     """Convert positions along an axis to values of the column."""
+    if variable.kind == "date":
+        return (positions * _DAY).astype(np.int64).astype("datetime64[us]")
     if not variable.levels:
         return positions
     return np.array(variable.levels, dtype=object)[np.asarray(positions, dtype=int)]

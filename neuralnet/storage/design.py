@@ -12,14 +12,18 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from ..design import (
+    KINDS,
     Design,
     MultiResponse,
     Offset,
     Response,
     Variable,
     add_indicators,
+    check_zone,
+    read_dates,
 )
 from ..errors import quote
 from ..formula import Column, Expression, Factor, Formula, find_names, parse
@@ -43,6 +47,7 @@ def encode_design(design: Design, encoder: Encoder) -> dict[str, Any]:
     return {
         "formula": formula.text,
         "table_columns": list(formula.table_columns),
+        "left_out": list(formula.left_out),
         "env": _encode_env(formula, encoder),
         "variables": [_encode_variable(each, encoder) for each in design.variables.values()],
         "responses": [_encode_response(each, encoder) for each in design.response.parts],
@@ -60,12 +65,7 @@ def encode_design(design: Design, encoder: Encoder) -> dict[str, Any]:
 
 
 def _list_expressions(formula: Formula) -> list[Expression]:
-    factors = chain(
-        chain.from_iterable(term.factors for term in formula.terms),
-        formula.responses,
-        chain.from_iterable(formula.offsets),
-    )
-    return [each for each in dict.fromkeys(factors) if isinstance(each, Expression)]
+    return [each for each in formula.factors if isinstance(each, Expression)]
 
 
 def _encode_env(formula: Formula, encoder: Encoder) -> dict[str, Any]:
@@ -129,11 +129,12 @@ def decode_design(
         The number of columns of X.
     """
     names = tuple(check_type(name, str) for name in document["table_columns"])
+    left_out = tuple(check_type(name, str) for name in document.get("left_out", ()))
     own = {
         name: env[name] if node is None else decoder.decode(node)
         for name, node in document["env"].items()
     }
-    formula = _parse(check_type(document["formula"], str), names, own)
+    formula = _parse(check_type(document["formula"], str), names, own, left_out)
     variables = {each.name: each for each in _decode_variables(document["variables"], decoder)}
     states: dict[Factor, dict[str, Any]] = {}
     sizes: dict[Factor, Size] = {}
@@ -143,13 +144,13 @@ def decode_design(
         states[each] = decode_state(each, parts["transforms"], decoder, check_safety)
         sizes[each] = decoder.decode(parts["size"], int | tuple[Any, ...] | None)
     offsets = _decode_offsets(formula, document["offset"], states)
-    _check_columns(formula, offsets, variables)
     # Files of networks before imputation do not have them.
     extended = _add_indicators(formula, document.get("missing_together", []), variables)
     responses = tuple(
         _decode_response(factor, parts, states, decoder)
         for factor, parts in zip(formula.responses, document["responses"], strict=True)
     )
+    _check_columns(formula, offsets, variables, responses)
     return Design(
         formula,
         MultiResponse(responses) if len(responses) > 1 else responses[0],
@@ -167,11 +168,15 @@ class _Removed:
         raise ValueError("a function that no file holds")
 
 
-def _parse(text: str, names: tuple[str, ...], env: Mapping[str, Any]) -> Formula:
+def _parse(
+    text: str, names: tuple[str, ...], env: Mapping[str, Any], left_out: tuple[str, ...]
+) -> Formula:
     """Parse the text of a formula; raise where it has other columns, or unknown names."""
     removed = _Removed()
-    formula = parse(text, names, {**dict.fromkeys(find_names(text), removed), **env})
-    if formula.table_columns != names or not formula.terms or not formula.responses:
+    formula = parse(text, names, {**dict.fromkeys(find_names(text), removed), **env}, left_out)
+    if (formula.table_columns, formula.left_out) != (names, left_out):
+        raise ValueError("a formula of other columns")
+    if not formula.terms or not formula.responses:
         raise ValueError("a formula of other columns")
     for each in _list_expressions(formula):
         if any(value is removed for value in each.names.values()):
@@ -195,14 +200,20 @@ def _decode_offsets(
 
 
 def _check_columns(
-    formula: Formula, offsets: tuple[Offset, ...], variables: Mapping[str, Variable]
+    formula: Formula,
+    offsets: tuple[Offset, ...],
+    variables: Mapping[str, Variable],
+    responses: tuple[Response, ...],
 ) -> None:
-    """Raise where the variables are not the columns of terms and offsets."""
+    """Raise where the variables are not the columns of terms and offsets, or not dates as there."""
     used = set(formula.columns)
     for offset in offsets:
         used.update(column for factor in offset.factors for column in factor.columns)
     if used != variables.keys():
         raise ValueError("other columns than the formula has")
+    every = chain(variables.values(), *(each.variables.values() for each in responses))
+    if {each.name for each in every if each.kind == "date"} != formula.dates:
+        raise ValueError("other dates than the formula has")
 
 
 def _add_indicators(formula: Formula, groups: Any, variables: Mapping[str, Variable]) -> Formula:
@@ -240,9 +251,10 @@ def _decode_response(
 def _decode_variables(documents: Any, decoder: Decoder) -> list[Variable]:
     variables = [decoder.decode(each, Variable) for each in documents]
     for each in variables:
-        numbers = each.kind == "number"
-        if each.kind not in ("number", "boolean", "category") or numbers != (not each.levels):
+        if each.kind not in KINDS or KINDS[each.kind] != bool(each.levels):
             raise ValueError("a column of no known kind")
+        if each.kind == "date":
+            _check_dates(each)
         check_levels(each.levels)
         if len(set(each.levels)) < len(each.levels):
             raise ValueError("a level that is there twice")
@@ -257,4 +269,14 @@ def _is_value(fill: Any, variable: Variable) -> bool:
     """Return whether a column can hold a value: one of its levels, or a finite number."""
     if variable.levels:
         return fill in variable.places
-    return type(fill) in (int, float) and bool(np.isfinite(float(fill)))
+    is_number = variable.kind == "number" and type(fill) in (int, float)
+    return is_number and bool(np.isfinite(float(fill)))
+
+
+def _check_dates(variable: Variable) -> None:
+    """Raise where a column of dates has an impossible range, mean or time zone."""
+    # Seconds from the year -9999 to 9999.
+    if not -4e11 < variable.low <= variable.high < 4e11:
+        raise ValueError("dates beyond all calendars")
+    read_dates(variable.name, pd.Series([check_type(variable.typical, str)]))
+    check_zone(variable.zone)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..design import check_zone, name_zone
 from ..errors import quote, visible
 
 # Types of the levels of a category, and of the labels of rows.
@@ -23,6 +24,7 @@ _NULLABLE = re.compile(r"(U?Int(8|16|32|64)|Float(32|64)|boolean)")
 # A range of numbers takes a few bytes, whatever its length. pandas finds levels by their hashes:
 # numbers can be chosen to share one, text cannot, as its hashes differ from process to process.
 _MOST_LEVELS, _MOST_NUMBERS = 10_000_000, 20_000
+_UNITS = ("s", "ms", "us", "ns")
 _KINDS: dict[str, Any] = {"i": np.int64, "u": np.uint64, "f": np.float64, "b": np.bool_}
 _ARROW = re.compile(r"(u?int(8|16|32|64)|float|double|bool|(large_)?string)\[pyarrow\]")
 
@@ -42,6 +44,9 @@ def encode_dtype(dtype: Any) -> list[Any] | None:
         return ["numpy", name]
     if _NULLABLE.fullmatch(name) or _ARROW.fullmatch(name):
         return ["extension", name]
+    if isinstance(dtype, np.dtype | pd.DatetimeTZDtype) and dtype.kind == "M":
+        unit, zone = _find_unit(dtype), name_zone(getattr(dtype, "tz", None))
+        return None if zone is None else ["dates", unit, zone]
     return None
 
 
@@ -63,6 +68,8 @@ def decode_dtype(parts: Sequence[Any]) -> Any:
         return pd.CategoricalDtype(levels, ordered is True)
     if kind == "string":
         return _decode_text_dtype(*rest)
+    if kind == "dates":
+        return _decode_date_dtype(*rest)
     (name,) = rest
     if kind == "numpy" and name in (*_NUMPY, *_FLOATS):
         return np.dtype(name)
@@ -94,6 +101,20 @@ def _decode_text_dtype(storage: Any, has_na: Any) -> Any:
         except (ImportError, TypeError):  # no pyarrow, or a pandas without such text
             continue
     return np.dtype(object)
+
+
+def _find_unit(dtype: Any) -> str:
+    return dtype.unit if isinstance(dtype, pd.DatetimeTZDtype) else np.datetime_data(dtype)[0]
+
+
+def _decode_date_dtype(unit: Any, zone: Any) -> Any:
+    if unit not in _UNITS or not isinstance(zone, str):
+        raise ValueError("dates in a strange unit or zone")
+    check_zone(zone)
+    try:
+        return pd.DatetimeTZDtype(unit, zone) if zone else np.dtype(f"datetime64[{unit}]")
+    except (KeyError, TypeError):
+        raise ValueError(f"no time zone is called {zone!r}"[:200]) from None
 
 
 def encode_frame(frame: pd.DataFrame) -> dict[str, Any]:
@@ -132,6 +153,8 @@ def _encode_column(name: str, column: pd.Series) -> list[Any]:
         return ["category", np.asarray(column.cat.codes), parts]
     if isinstance(dtype, np.dtype) and dtype.kind in "fiub":
         return ["numbers", column.to_numpy()]
+    if parts[0] == "dates":
+        return ["dates", _count_dates(column), parts]
     if pd.api.types.infer_dtype(column) == "string":
         codes, texts = column.array.factorize()
         return ["text", np.asarray(codes), [str(text) for text in texts], parts]
@@ -142,11 +165,27 @@ def _encode_column(name: str, column: pd.Series) -> list[Any]:
     return ["extension", values, column.isna().to_numpy(), parts]
 
 
+def _count_dates(column: pd.Series) -> NDArray[np.int64]:
+    """Count units since 1970, in UTC where there is a zone."""
+    if column.dt.tz is not None:
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+    return column.to_numpy().astype(np.int64)
+
+
+def _decode_dates(counts: Any, parts: Sequence[Any]) -> Any:
+    dtype = decode_dtype(parts)
+    dates = pd.Series(_check_flat(counts).astype(f"datetime64[{_find_unit(dtype)}]"))
+    zone = getattr(dtype, "tz", None)
+    return dates.array if zone is None else dates.dt.tz_localize("UTC").dt.tz_convert(zone).array
+
+
 def _decode_column(parts: Sequence[Any]) -> Any:
     kind, *rest = parts
     if kind == "numbers":
         (values,) = rest
         return _check_flat(values).copy()
+    if kind == "dates":
+        return _decode_dates(*rest)
     if kind == "text":
         codes, texts, dtype = rest
         # The code of a missing value, -1, selects the last element.
@@ -188,7 +227,7 @@ def encode_index(index: pd.Index) -> dict[str, Any]:
         return {"numbers": index.to_numpy(), "name": name}
     # The dtype of intervals needs no parts: pandas infers it from a list of them.
     parts = None if isinstance(index, pd.IntervalIndex) else encode_dtype(dtype)
-    if isinstance(index, pd.MultiIndex | pd.CategoricalIndex) or (
+    if isinstance(index, pd.MultiIndex | pd.CategoricalIndex | pd.DatetimeIndex) or (
         parts is None and not isinstance(index, pd.IntervalIndex)
     ):
         raise _refuse(f"an index is a {type(index).__name__} of {dtype}")
@@ -204,7 +243,7 @@ def decode_index(parts: Any) -> pd.Index:
         return pd.RangeIndex(start, stop, step, name=name)
     if "dates" in parts:
         moments, unit = parts["dates"]
-        if unit not in ("s", "ms", "us", "ns"):
+        if unit not in _UNITS:
             raise ValueError("dates in a strange unit")
         dates = _check_flat(moments).astype(f"datetime64[{unit}]")
         return pd.DatetimeIndex(dates, name=name)

@@ -80,8 +80,8 @@ def _make_sample(variables: Mapping[str, Variable]) -> dict[str, Any]:
     """Return one row of values that training saw, read like any row."""
     row: dict[str, Any] = {}
     for name, variable in variables.items():
-        row[name] = [variable.low]
-        if variable.kind != "number":
+        row[name] = [variable.typical if variable.kind == "date" else variable.low]
+        if variable.levels:
             codes = [variable.places[variable.typical]]
             row[name] = pd.Categorical.from_codes(codes, dtype=variable.categories)
     columns, complete = read_complete(variables, ColumnReader(pd.DataFrame(row, index=[0])))

@@ -119,7 +119,7 @@ def _find_levels(
     )
     alike = bool(_describe_response(model, labels[rows], recession))
     variables = model.design.variables
-    categories = {name: each for name, each in variables.items() if each.kind != "number"}
+    categories = {name: each for name, each in variables.items() if each.levels}
     # Read by the design, as levels may be imputed.
     columns, _ = read_complete(categories, ColumnReader(frame))
     for name in [] if rows.all() else categories:

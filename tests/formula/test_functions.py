@@ -1,5 +1,6 @@
 """The table of functions that a formula may call: each entry, with valid and with any arguments."""
 
+import re
 import time
 from typing import Any
 
@@ -19,7 +20,7 @@ from neuralnet.formula.placeholders import hide_columns
 from neuralnet.formula.safety import check_code
 from neuralnet.formula.signatures import MOST_COLUMNS, Function
 
-COLUMNS = ["y", "a", "b", "g", "t"]
+COLUMNS = ["y", "a", "b", "g", "t", "d"]
 
 
 def make_frame(n: int = 40) -> pd.DataFrame:
@@ -31,6 +32,7 @@ def make_frame(n: int = 40) -> pd.DataFrame:
             "b": generator.uniform(-1, 1, n),
             "g": list("uvwx") * (n // 4),
             "t": [True, False] * (n // 2),
+            "d": pd.date_range("2024-01-31 08:00", periods=n, freq="31h"),
         }
     )
 
@@ -57,6 +59,8 @@ def list_good_arguments(name: str, function: Function) -> list[str]:
         return ["cr(a, df=3)", "cr(b, df=3)"]
     if function.variadic is not None:
         return ["a", "b", "0.5"]
+    if function.takes_dates:
+        return ["d"]
     if name == "ntile":
         return ["a", "4"]
     if name in ("bs", "cr", "cc", "ns"):
@@ -301,7 +305,7 @@ def test_errors_of_numpy_and_patsy_are_explained(call: str, words: str) -> None:
 
 ODD = st.sampled_from(
     [
-        *("a", "b", "g", "t", "a > 2", "log(a)", "bs(a, df=4)", "poly(b, 1)", "C(g)", "Sum"),
+        *("a", "b", "g", "t", "d", "a > 2", "log(a)", "bs(a, df=4)", "poly(b, 1)", "C(g)", "Sum"),
         *("0", "1", "-1", "2", "3", "0.5", "-2.5", "1e300", "1e400", "10**4", "2**63", "9**9**9"),
         *("2147483647", "-2147483648", "9" * 30, "np.inf", "-np.inf", "np.nan", "pi", "TRUE"),
         *("None", "'u'", "'center'", "''", "[1]", "[1, 2]", "[]", "[[1, 0], [0, 1]]", "('u',)"),
@@ -328,6 +332,10 @@ def attempt(call: str) -> np.ndarray | None:
         design = Design.fit(f"y ~ {call}", FRAME)
         return design.read(FRAME, response=False).X
     except ValueError:
+        return None
+    except TypeError as fault:
+        # Numbers where dates are wanted, or dates where numbers are.
+        assert re.match(r"column .\w. is .* (dates enter a formula|take dates)", str(fault))
         return None
 
 

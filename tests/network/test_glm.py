@@ -208,6 +208,7 @@ def test_several_responses_are_a_least_squares_fit_each(scale, weighted, optimiz
     assert 2 * net.compute_loss() == pytest.approx(sum(judge.ssr for judge in judges), rel=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore:the response .* no whole number")
 @optimizers
 @pytest.mark.parametrize("weighted", [False, True])
 def test_several_counts_are_a_poisson_regression_each(weighted, optimizer):

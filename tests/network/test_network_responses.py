@@ -197,6 +197,7 @@ def test_trials_are_rows():
     np.testing.assert_allclose(net.hessian(), rows.hessian(), rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:the response .* no whole number")
 def test_display_of_a_network_of_proportions():
     net, table = make_grouped(), make_counts()
     assert (net.output.shape, net.classes) == ((36, 1), [])
@@ -224,6 +225,7 @@ def test_perfect_fit_has_zero_loss():
     assert net.compute_loss() == 0.0
 
 
+@pytest.mark.filterwarnings("ignore:the response .* no whole number")
 @pytest.mark.parametrize(
     ("left", "kind"),
     [
@@ -244,6 +246,7 @@ def test_numbers_are_classes_or_proportions(left, kind):
     assert len(net.classes) == (2 if kind == "classes" else 0)
 
 
+@pytest.mark.filterwarnings("ignore:the response .* no whole number")
 def test_proportions_of_new_data_may_all_be_0_or_1():
     net, table = make_grouped("share"), make_counts().assign(share=np.arange(36) % 2)
     mu = net.output[:, 0]
@@ -253,6 +256,7 @@ def test_proportions_of_new_data_may_all_be_0_or_1():
         net.compute_loss(table.assign(share=np.where(np.arange(36) == 4, 1.5, 0.5)))
 
 
+@pytest.mark.filterwarnings("ignore:the response .* no whole number")
 @pytest.mark.parametrize("left", ["cbind(won, lost)", "share"])
 @pytest.mark.parametrize("hidden", [0, 3])
 def test_gradient_and_hessian_are_derivatives(left, hidden):

@@ -20,6 +20,7 @@ EXCEPTIONS = {
     "formula/test_odd_text": "any text, as a formula and as a condition",
     "network/test_divergence": "what a user sees when training fails",
     "network/test_glm": "networks without a hidden layer are the models of R and statsmodels",
+    "network/test_network_dates": "dates from the formula to files and plots",
     "network/test_network_imputation": "na_action='impute' in every method of a network",
     "network/test_network_offsets": "offsets from formula and argument to predictions",
     "network/test_network_responses": "several responses from the formula to predictions",

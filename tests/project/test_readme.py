@@ -87,7 +87,7 @@ def test_each_block_says_what_it_is() -> None:
 
 # A call that causes each message of the README's table of messages, by the part shown there.
 CLASSES = pd.DataFrame({"x": np.arange(40.0), "bill length": 1.0, "sex": ["f", "m"] * 20})
-NAMES = pd.DataFrame({"x": np.arange(99.0), "name": [f"name {row}" for row in range(99)]})
+NAMES = [f"flower {k}" for k in range(40)]
 COUNTS = CLASSES.assign(rank=[1, 2, 3, 2] * 10)
 MESSAGES = {
     "unknown name": lambda: NeuralNetwork("sex ~ bill_lenght", CLASSES),
@@ -99,8 +99,14 @@ MESSAGES = {
     "The loss became infinite": lambda: NeuralNetwork("x ~ sex", CLASSES, seed=1).train(
         500, learn_rate=1.0, trace=0
     ),
+    "'.' leaves out": lambda: NeuralNetwork("x ~ .", CLASSES.assign(name=NAMES)),
+    "which is no ISO date": lambda: NeuralNetwork(
+        "x ~ month(when)", CLASSES.assign(when="31.01.2024")
+    ),
     "which training never saw": lambda: NeuralNetwork("x ~ sex", CLASSES).predict({"sex": ["?"]}),
-    "join levels of few rows into one": lambda: NeuralNetwork("x ~ name", NAMES),
+    "join levels of few rows into one": lambda: NeuralNetwork(
+        "x ~ name", pd.DataFrame({"x": np.arange(99.0), "name": [f"name {k}" for k in range(99)]})
+    ),
 }
 
 

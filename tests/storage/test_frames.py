@@ -33,6 +33,13 @@ COLUMNS = {
     "ordered": pd.Categorical([3, 1, 1, 3], [3, 1], ordered=True),
     "of floats": pd.Categorical([0.5, 1.5, 0.5, 0.5]),
     "of booleans": pd.Categorical([True, False, True, True]),
+    "dates": pd.DatetimeIndex([pd.Timestamp("2024-02-29 08:30:15.25"), None, pd.NaT, "1969-12-31"]),
+    "dates in seconds": pd.to_datetime(["2024-02-29", None, "1900-01-01", "2024-01-01"]).as_unit(
+        "s"
+    ),
+    "dates in a zone": pd.to_datetime(
+        ["2024-10-27 00:30", None, "2024-10-27 01:30", "2024-01-01 00:00"], utc=True
+    ).tz_convert("Europe/Berlin"),
     "intervals": pd.cut([1.0, 2.0, 3.0, 4.0], [0, 2, 4]),
     "intervals to the left": pd.cut([1, 2, 3, 4], [0, 2.5, 5], right=False),
 }
@@ -93,7 +100,6 @@ def test_indexes_come_back(index):
 @pytest.mark.parametrize(
     "values",
     [
-        pd.date_range("2020-01-01", periods=2),
         pd.array([1 + 2j, 3]),
         pd.period_range("2020-01", periods=2, freq="M"),
         pd.Series([[1], [2]]),
@@ -140,11 +146,9 @@ def test_text_without_pyarrow_is_still_text(monkeypatch):
 @pytest.mark.parametrize(
     "dtype",
     [
-        np.dtype("M8[ns]"),
         np.dtype("c16"),
         pd.CategoricalDtype(pd.period_range("2020", periods=2)),
         pd.PeriodDtype("D"),
-        pd.DatetimeTZDtype(tz="UTC"),
     ],
     ids=str,
 )
@@ -158,6 +162,11 @@ def test_dtypes_without_parts(dtype):
         ["numpy", "object_"],
         ["numpy", "O,O"],
         ["numpy", "M8[ns]"],
+        ["dates", "D", ""],
+        ["dates", "ns", 1],
+        ["dates", "ns", "dateutil//etc/localtime"],
+        ["dates", "ns", "Nowhere/Land"],
+        ["dates", "ns", "../../etc/localtime"],
         ["extension", "period[D]"],
         ["extension", "int64[pyarrow]; import os"],
         ["string", "os", True],

@@ -221,6 +221,58 @@ def path(tmp_path):
     return tmp_path / "net.nn"
 
 
+DATED = TABLE.assign(
+    d=pd.date_range("2024-01-01", periods=N, freq="17h", tz="Europe/Berlin"),
+    e=[f"2024-0{1 + k % 9}-11" for k in range(N)],
+    name=[f"id {k}" for k in range(N)],
+)
+OF_DATES = [
+    *("y ~ days(d) + C(month(d))", "y ~ . + hour(d)", "y ~ .:a + C(name) - C(name) + year(e)"),
+    *("days(e) ~ a + offset(month(d))", "cbind(y, hour(d)) ~ .", "y ~ . - d - year(e)"),
+]
+
+
+@pytest.mark.parametrize("formula", OF_DATES)
+def test_file_of_formulas_of_dates(formula, tmp_path):
+    net = make_net(formula, DATED).save(tmp_path / "net.nn")
+    found = NeuralNetwork.load(tmp_path / "net.nn", env=ENV)
+    assert found.formula == formula and found.x_names == net.x_names
+    new = DATED.assign(d=DATED["d"].dt.tz_convert("UTC"))
+    np.testing.assert_array_equal(found.predict(new), net.predict(DATED))
+
+
+def set_date(**parts):
+    def change(document, arrays):
+        records = [each["record"][1] for each in document["design"]["variables"]]
+        (dates,) = (each for each in records if each["kind"] == "date")
+        dates.update(parts)
+
+    return change
+
+
+OF_DATES_FORGED = {
+    "a zone that is a file": set_date(zone="dateutil//etc/localtime"),
+    "a zone that is no text": set_date(zone=3),
+    "dates of no time": set_date(low={"float": "-inf"}),
+    "dates in the wrong order": set_date(low=3e9, high=1e9),
+    "a typical date that is none": set_date(typical="2024-02-30"),
+    "a typical date that is a number": set_date(typical=3.0),
+    "dates that are numbers": set_date(kind="number", typical=3.0),
+    "a formula without dates": set_formula("days(d)", "log(d)"),
+    "a dot that leaves out another column": set_design(left_out=["a"]),
+    "a dot that leaves out nothing": set_design(left_out=[]),
+    "a dot that leaves out no column": set_design(left_out=[3]),
+}
+
+
+@pytest.mark.parametrize("name", OF_DATES_FORGED)
+def test_forged_dates_are_refused(name, tmp_path):
+    make_net("y ~ .:b + days(d) + C(name) - C(name)", DATED).save(tmp_path / "net.nn")
+    forge(tmp_path / "net.nn", OF_DATES_FORGED[name])
+    with pytest.raises(CorruptFileError):
+        NeuralNetwork.load(tmp_path / "net.nn", trusted=True)
+
+
 @pytest.mark.parametrize("name", FORGERIES)
 def test_forgeries_are_refused(name, path):
     before = open_file(path)

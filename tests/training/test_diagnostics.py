@@ -211,6 +211,7 @@ def test_advice_does_not_depend_on_the_size_of_weights(family, w):
     assert "that an intercept alone reaches" in net.message
 
 
+@pytest.mark.filterwarnings("ignore:the response .* no whole number")
 @pytest.mark.parametrize("value", [0.1, 1e-9, 123456.7])
 @pytest.mark.parametrize("family", ["gaussian", "poisson"])
 def test_response_that_does_not_vary_has_nothing_to_learn(family, value):

@@ -21,6 +21,7 @@ from ..signatures import MOST_COLUMNS, MOST_CONSTRAINED, MOST_CONSTRAINTS, MOST_
 from .categories import Categories
 from .center import Center
 from .cut import Cut
+from .days import Days
 from .interaction import Interaction
 from .natural_splines import NaturalSplines
 from .ntile import Ntile
@@ -37,6 +38,7 @@ _MOMENTS: dict[str, Any] = {"n": int, "first": _Numbers, "mean": _Numbers, "squa
 TRANSFORM_STATES: dict[type, dict[str, Any]] = {
     Center: _SUM,
     PatsyCenter: _SUM,
+    Days: {"earliest": int},
     Standardize: _MOMENTS,
     Scale: _MOMENTS,
     PatsyStandardize: {"current_n": int, "current_mean": _Numbers, "current_M2": _Numbers},
@@ -115,6 +117,11 @@ def _check_spread(mean: str, squares: str, count: str) -> Callable[[Mapping[str,
 def _check_standardize(parts: Mapping[str, Any], width: int) -> None:
     _check_spread("mean", "squares", "n")(parts, width)
     _expect(_is_real(parts["first"], width), "an invalid first row")
+
+
+def _check_earliest(parts: Mapping[str, Any], width: int) -> None:
+    # Microseconds from the year -9999 to 9999: differences of two dates are within 64 bits.
+    _expect(abs(parts["earliest"]) < 4 * 10**17, "an invalid date")
 
 
 def _check_levels(parts: Mapping[str, Any], width: int) -> None:
@@ -211,6 +218,7 @@ def _check_constraints(
 _CHECKS: dict[type, Callable[[Mapping[str, Any], int], None]] = {
     Center: _check_mean("_sum", "_count"),
     PatsyCenter: _check_mean("_sum", "_count"),
+    Days: _check_earliest,
     Standardize: _check_standardize,
     Scale: _check_standardize,
     PatsyStandardize: _check_spread("current_mean", "current_M2", "current_n"),
