@@ -11,6 +11,7 @@ from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, head, join_lines, render_html, render_text
 from .fold import part, pick_rows
 from .labels import Labels, choose_kind, label_predictions, name_hidden_units
+from .masks import read_mask
 from .model import Model
 from .new_data import (
     check_offset,
@@ -71,6 +72,7 @@ __all__ = [
     "predict_original",
     "read_batch",
     "read_complete_rows",
+    "read_mask",
     "read_matrix",
     "read_numbers",
     "read_vector",

@@ -148,6 +148,15 @@ def resolve_setup(
     check_choice("rule", rule, dict.fromkeys(("min", "1se")))
     codes = None if groups is None else read_groups(groups, model)
     choice = _resolve_choice(chooses_decay(model, automatic), tuning, codes, rule)
+    if choice is not None and options.get("mask") is not None:
+        raise ValueError(
+            "mask= fixes weights at values that the folds which choose a decay do not have: make "
+            "the network with a decay, such as decay=0, or name an optimizer, as in "
+            "train(optimizer='lbfgs', mask=...)"
+            if automatic and model.given.decay is None
+            else "mask= fixes weights at values that the folds which choose a decay do not have: "
+            "make the network with a number as decay"
+        )
     given = {name: value for name, value in options.items() if value is not None}
     if not automatic:
         iterations = ITERATIONS if iterations is None else check_whole("iterations", iterations)
