@@ -87,13 +87,16 @@ def _read_bools(name: str, values: Any, shape: tuple[int, ...]) -> Mask:
     """Copy booleans of this shape; numbers are none."""
     try:
         given = np.array(values)
-    except ValueError:  # rows of unequal length
+    except (TypeError, ValueError, OverflowError):  # such as rows of unequal length
         given = np.empty(0, dtype=object)
     if given.dtype != np.bool_:
         # Frames with columns of several types, and nullable ones, become arrays of objects.
         cells = given.ravel().tolist() if given.dtype == object else [None]
         if not cells or not all(isinstance(cell, bool) for cell in cells):
-            raise TypeError(f"{name} must be {_WANTED}, of shape {shape}, not {quote(values)}")
+            numbers = f"numbers, of dtype {given.dtype}: write array != 0 if 0 means fixed"
+            what = numbers if given.dtype.kind in "iufc" else quote(values)
+            also = ", or a dict of matrices such as {'W1': ...}" if len(shape) == 1 else ""
+            raise TypeError(f"{name} must be {_WANTED}, of shape {shape}{also}, not {what}")
         given = given.astype(np.bool_)
     if given.shape != shape:
         raise ValueError(

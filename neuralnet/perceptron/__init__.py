@@ -17,7 +17,7 @@ from .objective import Objective
 from .penalty import Penalty, expand_decay
 from .perceptron import Layer, Perceptron
 from .records import RECORDS
-from .restriction import FreeGradient, RestrictedObjective, Restriction, restrict
+from .restriction import MOST_WHOLE, FreeGradient, RestrictedObjective, Restriction, restrict
 from .scaling import LayerScaling, Scaled, Scaling, Unscaled
 from .standardization import allow_for_penalty, fit_layer_scalings, fit_scaling
 from .threads import count_processors, count_threads, is_abandoned, map_in_order, wait_for_result
@@ -27,6 +27,7 @@ __all__ = [
     "BLINK",
     "BUILT_IN",
     "MAX_BLOCK_ROWS",
+    "MOST_WHOLE",
     "RECORDS",
     "SMALL_PRODUCT",
     "Batch",

@@ -20,6 +20,9 @@ from .scaling import LayerScaling, Scaled, Scaling
 
 Vector = NDArray[np.float64]
 
+# The whole Hessian is computed for up to this number of weights for each free one.
+MOST_WHOLE = 2
+
 
 class Dependence(NamedTuple):
     """Fixed biases of one matrix, whose scaled weights depend on free ones.
@@ -220,8 +223,15 @@ class RestrictedObjective(Objective):
         return self.whole.penalty_in_raw_units(theta)
 
     def hessian(self, phi: Vector) -> NDArray[np.float64]:
-        """Hessian of the value without the L1 part, (F, F)."""
-        pull = self.restriction.pull
+        """Hessian of the value without the L1 part, (F, F).
+
+        Of few among many weights it is computed column by column, as the whole one (P, P) may be
+        too large for the memory.
+        """
+        F, pull = len(phi), self.restriction.pull
+        if self.restriction.mask.size > MOST_WHOLE * F:
+            H = np.array([self.hessian_vector(phi, v) for v in np.eye(F)])
+            return np.asarray(0.5 * (H + H.T))
         return pull(pull(self.whole.hessian(self.restriction.embed(phi))).T)
 
     def hessian_vector(self, phi: Vector, v: Vector) -> Vector:

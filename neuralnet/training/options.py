@@ -81,7 +81,7 @@ def prepare_run(
     lipschitz = _bound_curvature(model, trained, state.theta)
     chosen, schedule = _choose_optimizer(lipschitz, optimizer, learn_rate)
     chosen, threshold = _set_gradient_tolerance(chosen, gradient_tolerance)
-    check_optimizer(chosen, model)
+    check_optimizer(chosen, model, trained)
     if batch_size is not None:
         batch_size = check_whole("batch_size", batch_size, least=1)
         check_mini_batches(chosen, threshold)

@@ -71,6 +71,9 @@ UNKNOWN.loc["x1"] = pd.NA
     [
         (np.ones(P), TypeError, rf"mask must be True for .* of shape \({P},\)"),
         ([1] * P, TypeError, "mask must be True for each weight to train and False for"),
+        ([1, 0] * 5, TypeError, r"numbers, of dtype int\d+: write array != 0 if 0 means fixed"),
+        (tuple(NET.W1 > 0 for _ in range(2)), ValueError, rf"shape \({P},\), .* \(2, 5, 2\)"),
+        ((NET.W1 > 0, NET.W2 > 0), TypeError, r"or a dict of matrices such as \{'W1'"),
         ([True, None] * 5, TypeError, "must be True"),
         ([np.nan] * P, TypeError, "must be True"),
         ("W1", TypeError, "not 'W1'"),

@@ -266,7 +266,7 @@ def test_automatic_training_with_a_known_decay():
 @pytest.mark.parametrize(
     ("decay", "options", "text"),
     [
-        (None, {}, "a decay, such as decay=0, or name an optimizer"),
+        (None, {}, "a number as decay, such as decay=0, or name an optimizer"),
         ("cv", {}, "a number as decay"),
         ("cv", {"optimizer": "lbfgs"}, "a number as decay"),
     ],
@@ -279,9 +279,16 @@ def test_no_choice_of_a_decay(decay, options, text):
     assert net.theta is before
 
 
+def test_a_mask_that_fixes_nothing_is_none():
+    net, twin = make_net("gaussian", 0), make_net("gaussian", 0)
+    net.train(mask=np.ones(net.theta.size, dtype=bool), trace=0)
+    assert net.theta.tobytes() == twin.train(trace=0).theta.tobytes()
+    assert "mask" not in net.message
+
+
 def test_folds_have_weights_of_their_own():
     net = make_net("softmax", 2, decay=0.1)
-    with pytest.raises(TypeError, match="mask= fixes weights at the values .* offset"):
+    with pytest.raises(TypeError, match=r"mask= fixes weights at the values .* offset"):
         net.cross_validate(3, mask=make_mask(net), optimizer="newton")
     assert net.cross_validate(3, mask=None, optimizer="newton").k == 3
 

@@ -99,6 +99,17 @@ def test_gradients_and_directions_are_adjoint(scale, every):
     )
 
 
+def test_hessian_of_few_weights_needs_no_whole_one(monkeypatch):
+    objective = build_objective(INSTANCES[-1], 0.3, scale=False)
+    P = objective.perceptron.n_parameters
+    theta, mask = np.random.default_rng(4).normal(0.0, 0.7, P), np.zeros(P, dtype=bool)
+    mask[[1, 5, P - 1]] = True
+    expected = objective.hessian(theta)[np.ix_(mask, mask)]
+    restricted = restrict(objective, mask, theta)
+    monkeypatch.setattr(Objective, "hessian", None)
+    assert_close(restricted.hessian(theta[mask]), expected, 1e-10)
+
+
 def make_line(mean):
     """A line without a penalty, in standardized columns; its intercept is fixed."""
     rng = np.random.default_rng(1)
