@@ -668,7 +668,7 @@ class NeuralNetwork(Predictions, Copies, Pictures, Files):
         >>> net.train(optimizer="newton", mask=[False, True], trace=0).W1.round(3)
         array([[4.   ],
                [0.476]])
-        >>> net.converged, net.message[-36:]
+        >>> net.converged, net.message[-34:]
         (True, '1 of 2 weights was fixed by mask=.')
         """
         options = {
