@@ -30,6 +30,7 @@ _ARGUMENTS = {
     "n_iter iters iter num_iterations n_iterations stepmax steps n_steps",
     "k": "cv folds n_folds nfolds n_splits kfold",
     "learn_rate": "lr eta eta0 learning_rate learningrate learning_rate_init rate step_size gamma",
+    "mask": "trainable frozen freeze fixed fixed_weights constant_weights exclude",
     "mixture": "l1_ratio",
     "n": "nsim n_sim n_samples",
     "n_jobs": "workers n_workers num_workers threads n_threads cores ncores",

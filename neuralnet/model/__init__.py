@@ -12,6 +12,7 @@ from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, head, join_lines, render_html, render_text
 from .fold import part, pick_rows
 from .labels import Labels, check_threshold, choose_kind, label_predictions, name_hidden_units
+from .masks import read_mask
 from .measures import (
     compute_accuracy,
     count_classes,
@@ -85,6 +86,7 @@ __all__ = [
     "predict_original",
     "read_batch",
     "read_complete_rows",
+    "read_mask",
     "read_matrix",
     "read_numbers",
     "read_vector",

@@ -55,19 +55,30 @@ def read_matrix(name: str, values: Any, rows: Sequence[Any], columns: Sequence[A
     array([[3., 4.],
            [1., 2.]])
     """
+    return _read_array(name, order_frame(name, values, rows, columns), (len(rows), len(columns)))
+
+
+def order_frame(name: str, values: Any, rows: Sequence[Any], columns: Sequence[Any]) -> Any:
+    """Bring a frame into the order of these labels, as an array; return anything else as it is.
+
+    Raises
+    ------
+    ValueError
+        For other labels.
+    """
     # Tables of other libraries have column names, but no row labels.
     if not isinstance(values, pd.DataFrame) and callable(getattr(values, "to_pandas", None)):
         values = read_foreign(values)
-    if isinstance(values, pd.DataFrame):
-        # The wrong shape is reported before wrong labels.
-        if values.shape == (len(rows), len(columns)):
-            places = (
-                _place(name, "row", values.index, rows),
-                _place(name, "column", values.columns, columns),
-            )
-            values = values.iloc[places]
-        values = values.to_numpy()
-    return _read_array(name, values, (len(rows), len(columns)))
+    if not isinstance(values, pd.DataFrame):
+        return values
+    # The wrong shape is reported before wrong labels.
+    if values.shape == (len(rows), len(columns)):
+        places = (
+            _place(name, "row", values.index, rows),
+            _place(name, "column", values.columns, columns),
+        )
+        values = values.iloc[places]
+    return values.to_numpy()
 
 
 def _place(name: str, axis: str, given: pd.Index, wanted: Sequence[Any]) -> NDArray[np.intp]:

@@ -239,12 +239,15 @@ class Model:
             return None
         return self.estimate_lipschitz(self.batch)
 
-    def estimate_lipschitz(self, rows: Batch) -> float:
-        """Estimate the Lipschitz constant for some rows, in the coordinates of the optimizer."""
+    def estimate_lipschitz(self, rows: Batch, centered: bool = True) -> float:
+        """Estimate the Lipschitz constant for some rows, in the coordinates of the optimizer.
+
+        ``centered=False``: where fixed intercepts keep columns from being centered.
+        """
         center, spread = np.zeros(self.perceptron.sizes[0]), np.ones(self.perceptron.sizes[0])
         if isinstance(self.scaling, Scaled):
             reading = self.scaling.layers[0]
-            center, spread = reading.center, reading.spread
+            center, spread = reading.center if centered else center, reading.spread
         return estimate_lipschitz(self.perceptron, center, spread, self.apply_class_weights(rows))
 
     @cached_property

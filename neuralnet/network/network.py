@@ -473,6 +473,7 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
         validation: Any = None,
         patience: int | None = None,
         unseen: str = "error",
+        mask: Any = None,
         relative_tolerance: float | None = None,
         gradient_tolerance: float | None = None,
         restarts: int | None = None,
@@ -534,6 +535,12 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
         unseen : {"error", "missing"}
             A level of a predictor in the data of ``validation`` that training never sees is an
             error, or a missing value, so that its row is left out.
+        mask : array of bool or dict, optional
+            Weights to train, True; those that are False are fixed at their present values, as in
+            R's nnet: an array (P,) in the order of `theta`, or a dict of matrices such as
+            ``{"W1": ...}``, arrays of their shapes or frames labelled as `coef` is; of matrices
+            that are left out, all weights are trained. It holds for this call alone. With several
+            starts the other weights are drawn. It needs a decay that is known.
         relative_tolerance : float, optional
             Stop when each of ten consecutive iterations has changed the penalized loss by at most
             this share of it.
@@ -647,6 +654,25 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
         call with the lowest loss: the minimized one, penalty included, or that on held-out rows;
         with mini-batches the running loss. Weights, history and optimizer state are then as if n
         iterations had been asked for.
+
+        With ``mask`` the optimizer sees the free weights alone, and ``converged`` says that they
+        are at an optimum for the fixed ones. A penalty counts all weights. A fixed intercept is
+        that of the columns as they are: with ``scale=True`` they are then only divided by their
+        standard deviations. As an intercept alone may be out of reach, no comparison with it is
+        made.
+
+        Examples
+        --------
+        A line through a given point, by fixing its intercept:
+
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Sepal.Length ~ Petal.Length", load_iris(), hidden=0)
+        >>> net.W1 = [[4.0], [0.0]]
+        >>> net.train(optimizer="newton", mask=[False, True], trace=0).W1.round(3)
+        array([[4.   ],
+               [0.476]])
+        >>> net.converged, net.message[-34:]
+        (True, '1 of 2 weights was fixed by mask=.')
         """
         options = {
             "optimizer": optimizer,
@@ -658,6 +684,7 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
             "validation": validation,
             "patience": patience,
             "unseen": unseen,
+            "mask": mask,
         }
         automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
         fit, start, call = self._fit, self._fit.state, self._wrap(callback)

@@ -17,6 +17,7 @@ from .objective import Objective
 from .penalty import Penalty, expand_decay
 from .perceptron import Layer, Perceptron
 from .records import RECORDS
+from .restriction import MOST_WHOLE, FreeGradient, RestrictedObjective, Restriction, restrict
 from .scaling import LayerScaling, Scaled, Scaling, Unscaled
 from .standardization import allow_for_penalty, fit_layer_scalings, fit_scaling
 from .threads import count_processors, count_threads, is_abandoned, map_in_order, wait_for_result
@@ -26,15 +27,19 @@ __all__ = [
     "BLINK",
     "BUILT_IN",
     "MAX_BLOCK_ROWS",
+    "MOST_WHOLE",
     "RECORDS",
     "SMALL_PRODUCT",
     "Batch",
+    "FreeGradient",
     "Layer",
     "LayerScaling",
     "NumpyEngine",
     "Objective",
     "Penalty",
     "Perceptron",
+    "RestrictedObjective",
+    "Restriction",
     "Scaled",
     "Scaling",
     "Sums",
@@ -58,6 +63,7 @@ __all__ = [
     "limit_blas_threads",
     "map_in_order",
     "measure_moments",
+    "restrict",
     "split_rows",
     "standardize_objective",
     "wait_for_result",

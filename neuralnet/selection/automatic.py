@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import check_choice, check_memory, check_whole, pluralize
-from ..model import CHOSEN, Model
+from ..model import CHOSEN, Model, read_mask
 from ..training import PATIENCE, StageReporter, State, find_tqdm
 from .defaults import DECAYS, FOLDS, TrainingDefaults, choose_settings, find_defaults
 from .descriptions import describe_fits
@@ -148,6 +148,8 @@ def resolve_setup(
     check_choice("rule", rule, dict.fromkeys(("min", "1se")))
     codes = None if groups is None else read_groups(groups, model)
     choice = _resolve_choice(chooses_decay(model, automatic), tuning, codes, rule)
+    if choice is not None:
+        _check_mask(model, options.get("mask"))
     given = {name: value for name, value in options.items() if value is not None}
     if not automatic:
         iterations = ITERATIONS if iterations is None else check_whole("iterations", iterations)
@@ -159,6 +161,21 @@ def resolve_setup(
     # The vector of each start, and its row in the table of restarts.
     check_memory(what, setup.starts * (P + 100), "Take fewer restarts")
     return setup
+
+
+def _check_mask(model: Model, mask: Any) -> None:
+    """Raise where weights are to be fixed in folds, which draw weights of their own."""
+    if read_mask(model, mask) is None:
+        return
+    remedy = "make the network with a number as decay"
+    if model.given.decay is None:
+        remedy += (
+            ", such as decay=0, or name an optimizer, as in train(optimizer='lbfgs', mask=...)"
+        )
+    raise ValueError(
+        "mask= fixes weights at values that the networks of the folds, by which the decay is "
+        f"chosen, do not have: {remedy}"
+    )
 
 
 def _resolve_choice(

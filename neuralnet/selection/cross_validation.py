@@ -76,6 +76,12 @@ class _FoldResult(NamedTuple):
 
 def check_fold_options(training: Mapping[str, Any]) -> None:
     """Raise TypeError for options of ``train`` that cannot be used in folds."""
+    if training.get("mask") is not None:
+        raise TypeError(
+            "mask= fixes weights at the values that a network has, and the network of each fold "
+            "starts from weights of its own: leave it out. An offset in the formula fixes a "
+            "coefficient in folds too, as in 'y ~ a + offset(2 * b)'"
+        )
     if single := sorted(set(_SINGLE_ONLY) & set(training)):
         are = "belongs" if len(single) == 1 else "belong"
         raise TypeError(

@@ -101,7 +101,9 @@ def describe_overconfidence(
     )
 
 
-def diagnose_memorization(model: Model, theta: NDArray[Any], rows: Batch) -> str:
+def diagnose_memorization(
+    model: Model, theta: NDArray[Any], rows: Batch, mask: NDArray[np.bool_] | None = None
+) -> str:
     """Diagnose more unpenalized weights than training rows, which they fit almost without error.
 
     Returns
@@ -110,14 +112,14 @@ def diagnose_memorization(model: Model, theta: NDArray[Any], rows: Batch) -> str
         A warning; '' where there is nothing to warn of.
     """
     P, n = model.perceptron.n_parameters, len(rows.X)
-    free = np.count_nonzero(model.free)
+    free = np.count_nonzero(model.free if mask is None else model.free & mask)
     if free <= n or model.baseline == 0.0:
         return ""
     rows = model.apply_class_weights(rows)
     loss, baseline = model.evaluate(theta, rows).loss, model.share_baseline(rows)
     if not loss < NEGLIGIBLE * baseline:
         return ""
-    which = "weights" if free == P else "weights without a penalty"
+    which = "weights" if free == P or not model.penalty else "weights without a penalty"
     fewer = "hidden units" if model.perceptron.activations else "columns"
     return (
         f"Overconfident: {free:,} {which} fit {pluralize(n, 'row')} almost without error (loss "

@@ -7,6 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from ..errors import ConvergenceWarning, DataWarning, OverconfidenceWarning, warn
 from ..model import Model, describe_loss
 from ..optimizers import Stop
@@ -192,6 +194,8 @@ class Session:
         missing = range(setup.starts - len(states))
         # All weights are drawn before any is frozen in a state.
         drawn = [self.fit.model.draw(generator) for _ in missing]
+        if (mask := training_run.options.mask) is not None:
+            drawn = [np.where(mask, each, training_run.state.theta) for each in drawn]
         states += map(training_run.state.restart, drawn)
         after = generator.bit_generator.state
         return Starts(states, after, training_run, setup.options, setup.iterations)
@@ -225,7 +229,9 @@ class Session:
                 fit.model, fit.state.theta, tuning, validation, no_signal
             )
         elif judged and not found.serious:
-            warning = diagnose_memorization(fit.model, fit.state.theta, training_run.rows)
+            warning = diagnose_memorization(
+                fit.model, fit.state.theta, training_run.rows, training_run.options.mask
+            )
         if warning:
             fit.commit(stop=Stop(fit.stop.converged, f"{fit.stop.message} {warning}"))
             warn(warning, OverconfidenceWarning)
@@ -235,7 +241,7 @@ def _warn_of_columns(state: State, model: Model, training_run: TrainingRun) -> N
     """Warn before the first training of columns too unequal in spread, or exactly collinear."""
     if state.iteration:
         return
-    if collinear := describe_collinear_columns(model):
+    if collinear := describe_collinear_columns(model, training_run.options.mask):
         warn(collinear, DataWarning)
     # Without hidden units an optimizer that standardizes columns itself is not misled.
     safe = training_run.objective.standardized and not model.perceptron.activations

@@ -180,9 +180,13 @@ def check_state(model: Model, state: State) -> None:
     if state.theta.shape != (P,) or state.iteration < 0:
         raise ValueError("a state of another network")
     restore_generator(state.generator_state)
+    mask = np.ones(P, dtype=bool) if state.mask is None else state.mask
+    if mask.shape != (P,) or not mask.any() or (state.mask is not None and mask.all()):
+        raise ValueError("a mask of other weights")
     if is_record(state.optimizer):
         assert state.optimizer is not None
-        _check_optimizer_state(state.optimizer_state, state.optimizer.init(np.zeros(P)))
+        fresh = state.optimizer.init(np.zeros(np.count_nonzero(mask)))
+        _check_optimizer_state(state.optimizer_state, fresh)
     if is_record(state.schedule):
         assert state.schedule is not None
         if type(state.schedule.init()) is not type(state.schedule_state):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import check_memory, pluralize, quote
 from ..model import Model
 from ..optimizers import OPTIMIZERS, Optimizer, read_capabilities
+from ..perceptron import MOST_WHOLE
 
 _NO_ABSOLUTE = (
     "{} cannot minimize an L1 penalty (mixture above 0), which has a kink where a weight is 0. "
@@ -21,14 +23,20 @@ _CAPABILITIES = {
 }
 
 
-def check_optimizer(optimizer: Optimizer, model: Model) -> None:
-    """Raise ValueError where an optimizer cannot minimize the penalized loss, or needs too much."""
+def check_optimizer(
+    optimizer: Optimizer, model: Model, mask: NDArray[np.bool_] | None = None
+) -> None:
+    """Raise ValueError where an optimizer cannot minimize the penalized loss, or needs too much.
+
+    ``mask`` (P,): the weights that it moves, where others are fixed.
+    """
     name = type(optimizer).__name__
     if optimizer.needs_curvature:
         check_second_order(model, name)
     elif _has_l1(model) and not read_capabilities(optimizer).takes_l1:
         raise ValueError(_NO_ABSOLUTE.format(name) + _explain_default(optimizer, "takes_l1"))
-    check_state_size(optimizer, model.perceptron.n_parameters)
+    P = model.perceptron.n_parameters
+    check_state_size(optimizer, P if mask is None else int(np.count_nonzero(mask)), P)
 
 
 def check_second_order(model: Model, name: str) -> None:
@@ -49,12 +57,12 @@ def check_second_order(model: Model, name: str) -> None:
             raise ValueError(f"{name} needs activations with a curvature; {quote(kind)} has none")
 
 
-def check_state_size(optimizer: Optimizer, P: int) -> None:
-    """Raise ValueError where the state of an optimizer of P weights needs too much memory."""
+def check_state_size(optimizer: Optimizer, F: int, P: int) -> None:
+    """Raise ValueError where an optimizer of F weights, of P in all, needs too much memory."""
     name = type(optimizer).__name__
-    if optimizer.needs_curvature and read_capabilities(optimizer).dense_limit >= P:
-        what = f"second derivatives by {pluralize(P, 'weight')}"
-        check_memory(what, P * P, f"Give {name} a lower dense_limit")
+    if optimizer.needs_curvature and read_capabilities(optimizer).dense_limit >= F:
+        what = f"second derivatives by {pluralize(F, 'weight')}"
+        check_memory(what, min(P, MOST_WHOLE * F) ** 2, f"Give {name} a lower dense_limit")
     # Weights, gradient, step and moments; L-BFGS stores pairs of vectors besides.
     vectors = 6 + 2 * read_capabilities(optimizer).memory
     what = f"the state of {name} for {pluralize(P, 'weight')}"

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import pluralize
 from ..optimizers import Stop
 from .diagnostics import Diagnosis, diagnose
 from .engine_advice import recommend_engine
@@ -35,13 +39,23 @@ def conclude(
     assert fit.stop is not None
     found = diagnose(fit.model, training_run, last, judged, fit.history)
     faster = recommend_engine(fit.model, training_run, iterations)
-    if found.message or found.note or chosen or faster:
+    fixed = describe_mask(training_run.options.mask)
+    if found.message or found.note or chosen or fixed or faster:
         # Neither weights that learned nothing nor those that grow without end are an optimum.
         converged = fit.stop.converged and found.may_be_optimum
         # Where weights grow without end, the optimizer's reason to stop is beside the point.
         ending = (
             "" if found.unbounded and not (last.by_request or last.diverged) else fit.stop.message
         )
-        parts = filter(None, (chosen, ending, found.message, faster, found.note))
+        parts = filter(None, (chosen, ending, fixed, found.message, faster, found.note))
         fit.commit(stop=Stop(converged, " ".join(parts)))
     return found
+
+
+def describe_mask(mask: NDArray[np.bool_] | None) -> str:
+    """Say how many weights a mask fixed; '' for none."""
+    if mask is None:
+        return ""
+    fixed = mask.size - np.count_nonzero(mask)
+    were = "was" if fixed == 1 else "were"
+    return f"{fixed:,} of {pluralize(mask.size, 'weight')} {were} fixed by mask=."

@@ -8,6 +8,9 @@ from __future__ import annotations
 from math import isfinite, nan
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import cut
 from ..model import Model
 from ..optimizers import read_capabilities
@@ -69,7 +72,7 @@ def diagnose(
         serious=short.serious or failed,
         may_be_optimum=not failed and (short.is_optimum or not short.serious),
         unbounded=bool(separation),
-        note=describe_collinear_columns(model),
+        note=describe_collinear_columns(model, run.options.mask),
     )
 
 
@@ -92,17 +95,26 @@ def _check_tolerance(model: Model, run: TrainingRun, last: StepResult) -> str:
     )
 
 
-def describe_collinear_columns(model: Model) -> str:
-    """Describe exactly collinear columns, where that leaves weights undetermined; '' for none."""
-    parts = []
-    for column, others in model.dependencies[:MOST_NAMES]:
+def describe_collinear_columns(model: Model, mask: NDArray[np.bool_] | None = None) -> str:
+    """Describe exactly collinear columns, where that leaves weights undetermined; '' for none.
+
+    ``mask`` (P,): the weights that are not fixed.
+    """
+    parts, found = [], model.dependencies
+    if mask is not None and found:
+        # Fixed weights of one of the columns, or of the intercept, determine the others.
+        fixed = np.flatnonzero(~np.all(model.perceptron.unflatten(mask)[0], axis=1)).tolist()
+        if model.design.terms.intercept in fixed:
+            return ""
+        found = tuple(each for each in found if not {each.column, *each.others} & {*fixed})
+    for column, others in found[:MOST_NAMES]:
         what = "0 in all rows"
         if others:
             what = f"a linear combination of {join_columns(model, others)}"
         parts.append(f"{cut(model.design.x_names[column])} is {what}")
     if not parts:
         return ""
-    left = len(model.dependencies) - len(parts)
+    left = len(found) - len(parts)
     more = f"; and {left} more" if left > 0 else ""
     return (
         f"Exactly collinear columns: {'; '.join(parts)}{more}. Their weights are not unique. The "

@@ -50,7 +50,8 @@ def compare_with_intercept(evidence: Evidence, final: bool) -> Shortfall:
     ``final``: whether training is expected to have learned something by now.
     """
     model, run, theta = evidence.model, evidence.run, evidence.theta
-    if model.design.x_names == ("Intercept",):
+    # With fixed weights the intercept alone may be out of reach.
+    if model.design.x_names == ("Intercept",) or run.options.mask is not None:
         return Shortfall()
     # On all rows, held out or not, as the baseline is.
     loss = model.evaluate(theta, model.apply_class_weights(model.batch)).loss

@@ -10,6 +10,9 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..optimizers import Optimizer, Stop, read_capabilities
 from ..perceptron import Objective, Unscaled, check_convergence
 from .state import Lowest, State, StepResult, TrainingOptions
@@ -103,9 +106,11 @@ def keep_best(
 def _prepare_state(objective: Objective, options: TrainingOptions, state: State) -> State:
     """Reset what does not fit the options: states of optimizer, schedule and stopping rules."""
     stopping = state.stopping
-    # An optimizer state may depend on the loss of the rows to train on, which are others then.
+    # An optimizer state may depend on the loss of the rows to train on, which are others then, and
+    # has entries for the free weights alone.
     same = _is_compatible(options.optimizer, state.optimizer)
     same = same and stopping.holdout == options.holdout
+    same = same and _equal(state.mask, options.mask)
     if not same:
         phi = objective.scaling.from_raw(state.theta)
         state = replace(state, optimizer_state=options.optimizer.init(phi), schedule=None)
@@ -116,7 +121,13 @@ def _prepare_state(objective: Objective, options: TrainingOptions, state: State)
         # The history still shows losses of rows held out before, per unit of their weight.
         weights = stopping.weights if options.validation is None else options.weights
         state = replace(state, stopping=StoppingState(holdout=options.holdout, weights=weights))
-    return replace(state, optimizer=options.optimizer)
+    return replace(state, optimizer=options.optimizer, mask=options.mask)
+
+
+def _equal(mask: NDArray[np.bool_] | None, other: NDArray[np.bool_] | None) -> bool:
+    if mask is None or other is None:
+        return mask is other
+    return np.array_equal(mask, other)
 
 
 def _is_compatible(optimizer: Optimizer, former: Optimizer | None) -> bool:

@@ -8,8 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..errors import check_number, check_tolerance, check_whole
-from ..model import Model
+from ..model import Model, read_mask
 from ..optimizers import (
     Optimizer,
     Schedule,
@@ -18,7 +21,7 @@ from ..optimizers import (
     has_option,
     read_capabilities,
 )
-from ..perceptron import Batch, Objective, Unscaled
+from ..perceptron import Batch, FreeGradient, Objective, Restriction, Unscaled, restrict
 from .compatibility import check_mini_batches, check_optimizer
 from .gradient_units import condition_objective, find_gradient_scale
 from .holdout import Holdout, Mask, hold_out
@@ -65,6 +68,7 @@ def prepare_run(
     validation: Any = None,
     patience: Any = None,
     unseen: str = "error",
+    mask: Any = None,
 ) -> TrainingRun:
     """Check the options of ``train`` and prepare a run.
 
@@ -73,9 +77,11 @@ def prepare_run(
     TypeError, ValueError
         Naming the option, what was given and what is allowed.
     """
-    chosen, schedule = _choose_optimizer(model, optimizer, learn_rate)
+    trained = read_mask(model, mask)
+    lipschitz = _bound_curvature(model, trained, state.theta)
+    chosen, schedule = _choose_optimizer(lipschitz, optimizer, learn_rate)
     chosen, threshold = _set_gradient_tolerance(chosen, gradient_tolerance)
-    check_optimizer(chosen, model)
+    check_optimizer(chosen, model, trained)
     if batch_size is not None:
         batch_size = check_whole("batch_size", batch_size, least=1)
         check_mini_batches(chosen, threshold)
@@ -97,18 +103,49 @@ def prepare_run(
     )
     options = TrainingOptions(chosen, schedule, rules, batch_size, gradient_scaling=scale)
     options = _add_validation(options, objective, split)
+    if trained is not None:
+        options, objective = _restrict(options, objective, trained, state.theta)
     return TrainingRun(options, objective, split.rows, split.state, split.kept_rows)
 
 
+def _restrict(
+    options: TrainingOptions, objective: Objective, mask: Mask, theta: NDArray[np.float64]
+) -> tuple[TrainingOptions, Objective]:
+    """Options and objective of the weights in a mask alone, with the others fixed."""
+    found = restrict(objective, mask, theta)
+    # The absolute value of a sum of weights has no proximal step.
+    if np.any(found.restriction.dependent_biases & (np.asarray(objective.l1_weight) > 0.0)):
+        raise ValueError(
+            "mask= fixes an intercept that scale=True shifts with the weights of its columns, so "
+            "that its L1 penalty (mixture above 0) is none of single weights: make the network "
+            "with penalize_bias=False or scale=False, or let the intercept be trained"
+        )
+    held, scaling = options.validation, options.gradient_scaling
+    if held is not None:
+        held = restrict(held, mask, theta)
+    if not isinstance(scaling, Unscaled):
+        scaling = FreeGradient(scaling, mask, theta)
+    return replace(options, mask=mask, validation=held, gradient_scaling=scaling), found
+
+
+def _bound_curvature(model: Model, mask: Mask | None, theta: NDArray[np.float64]) -> float | None:
+    """A Lipschitz constant of the gradient by the weights in a mask; None in raw columns."""
+    if model.lipschitz is None or mask is None:
+        return model.lipschitz
+    if not Restriction(model.scaling, mask, theta).dependent_biases.any():
+        return model.lipschitz
+    return max(model.lipschitz, model.estimate_lipschitz(model.batch, centered=False))
+
+
 def _choose_optimizer(
-    model: Model, optimizer: Any, learn_rate: Any
+    lipschitz: float | None, optimizer: Any, learn_rate: Any
 ) -> tuple[Optimizer, Schedule | None]:
     """The optimizer with its learning rate, and the schedule of the rate, if there is one."""
     chosen, schedule = find_optimizer(optimizer), find_schedule(learn_rate)
     if learn_rate is not None:
         return _set_rate(chosen, learn_rate if schedule is None else None), schedule
-    if isinstance(optimizer, str) and model.lipschitz is not None:
-        rate = limit_learn_rate(chosen, model.lipschitz)
+    if isinstance(optimizer, str) and lipschitz is not None:
+        rate = limit_learn_rate(chosen, lipschitz)
         chosen = chosen if rate is None else _set_rate(chosen, rate)
     return chosen, schedule
 

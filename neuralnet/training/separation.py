@@ -66,7 +66,9 @@ def is_separated(model: Model, theta: Floats) -> bool:
     return sums.correct == sums.weight and sums.loss < 1e-3 * model.baseline
 
 
-def find_recession(model: Model, theta: Floats, batch: Batch) -> Recession | None:
+def find_recession(
+    model: Model, theta: Floats, batch: Batch, mask: NDArray[np.bool_] | None = None
+) -> Recession | None:
     """Search for a direction of recession of the unpenalized weights; None where none is found.
 
     Parameters
@@ -77,11 +79,13 @@ def find_recession(model: Model, theta: Floats, batch: Batch) -> Recession | Non
         The final weights.
     batch : Batch
         The rows trained on.
+    mask : (P,) array of bool, optional
+        The weights that are not fixed.
     """
     if model.perceptron.activations or not hasattr(model.perceptron.family, "contrasts"):
         return None
-    search = _Search(model, theta, batch)
-    P = len(search.free) * model.perceptron.sizes[-1]
+    search = _Search(model, theta, batch, mask)
+    P = int(np.count_nonzero(search.moving))
     if not P or P > MOST_WEIGHTS or len(batch.X) * P**2 > MOST_PRODUCTS:
         return None
     if not search.is_near_a_limit():
@@ -91,10 +95,13 @@ def find_recession(model: Model, theta: Floats, batch: Batch) -> Recession | Non
         whole, fixed = search.gather(directions)
         if directions and search.found is not None:
             return search.found
-        direction = _project(whole, fixed, search.weights, search.count)
-        if direction is None:
+        moving = search.moving
+        pairs = np.ix_(moving.ravel(), moving.ravel())
+        part = _project(whole[pairs], fixed[pairs], search.weights[moving], search.count)
+        if part is None:
             return None
-        directions.append(direction.reshape(search.weights.shape))
+        directions.append(np.zeros(moving.shape))
+        directions[-1][moving] = part
     return None
 
 
@@ -125,14 +132,20 @@ def _project(whole: Floats, fixed: Floats, weights: Floats, count: int) -> Float
 class _Search:
     """Search for a direction of recession: passes over the rows of a GLM, in blocks."""
 
-    def __init__(self, model: Model, theta: Floats, batch: Batch) -> None:
+    def __init__(
+        self, model: Model, theta: Floats, batch: Batch, mask: NDArray[np.bool_] | None
+    ) -> None:
         perceptron = model.perceptron
         self.model, self.theta, self.batch = model, theta, batch
         D, K = perceptron.shapes[0]
-        self.free = model.free_columns
+        trained = np.ones((D, K), dtype=bool) if mask is None else mask.reshape(D, K)
+        self.free = np.intersect1d(model.free_columns, np.flatnonzero(trained.any(axis=1)))
+        self.moving = trained[self.free]
         standard, intercept = model.standard, model.design.terms.intercept
         reading, scaled = standard.layers[0], isinstance(model.scaling, Scaled)
         centered = scaled or intercept in self.free
+        # The intercept must be able to take up the centers.
+        centered = centered and (intercept is None or bool(trained[intercept].all()))
         self.center, self.spread, phi = reading.center, reading.spread, standard.from_raw(theta)
         if not centered:
             # A column's root mean square replaces its spread.

@@ -27,9 +27,11 @@ def describe_separation(model: Model, run: TrainingRun, theta: Floats, search: b
 
     ``search``: whether to search for quasi-separation too.
     """
-    if is_separated(model, theta):
+    mask = run.options.mask
+    # Fixed weights may separate the classes, and do not grow.
+    if mask is None and is_separated(model, theta):
         return _SEPARATED
-    recession = find_recession(model, theta, run.rows) if search else None
+    recession = find_recession(model, theta, run.rows, mask) if search else None
     return "" if recession is None else _describe_recession(model, run, recession)
 
 

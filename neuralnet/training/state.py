@@ -49,6 +49,9 @@ class State:
         State of the stopping rules.
     split : tuple of (share, mask) or None
         The rows that were last held out at random, to be held out again.
+    mask : (P,) array of bool or None
+        The weights that were last trained, where others were fixed: those that
+        ``optimizer_state`` has entries for.
     smearing : Smearing or None
         Summary of the residuals of ``theta``, for a network from a file without its rows.
     """
@@ -62,6 +65,7 @@ class State:
     schedule_state: Any = None
     stopping: StoppingState = field(default_factory=StoppingState)
     split: tuple[float, NDArray[np.bool_]] | None = None
+    mask: NDArray[np.bool_] | None = None
     smearing: Smearing | None = None
 
     def restart(self, theta: Vector) -> State:
@@ -106,6 +110,8 @@ class TrainingOptions:
         A digest of those rows.
     weights : tuple of float
         Total weights of the rows to train on and of the rows held out.
+    mask : (P,) array of bool or None
+        The weights to train; None: all.
     gradient_scaling : Scaling
         The coordinates, besides those of the objective, in which gradients are compared with
         the gradient tolerance.
@@ -118,6 +124,7 @@ class TrainingOptions:
     validation: Objective | None = None
     holdout: str = ""
     weights: tuple[float, float] = (math.nan, math.nan)
+    mask: NDArray[np.bool_] | None = None
     gradient_scaling: Scaling = field(default_factory=Unscaled)
 
     @property

@@ -112,6 +112,17 @@ def set_transform(code, name, part):
     return change
 
 
+def mask_weights(choose):
+    """Give the state a mask, chosen for the number of weights."""
+
+    def change(document, arrays):
+        mask = choose(len(arrays["theta"]))
+        arrays["free"] = np.packbits(mask)
+        find_record(document, "State")["mask"] = {"mask": ["free", len(mask)]}
+
+    return change
+
+
 def set_record(record, **parts):
     def change(document, arrays):
         fields = find_record(document, record)
@@ -247,6 +258,11 @@ FORGERIES = {
     "best weights of another length": set_array("theta_to_resume", lambda theta: theta[1:]),
     "kept weights of another length": set_record("StoppingState", best_theta={"array": "loss"}),
     "kept weights as a matrix": set_record("StoppingState", best_theta={"array": "theta_as_a_row"}),
+    "a mask of numbers": set_record("State", mask={"array": "theta"}),
+    "a mask of other weights": mask_weights(lambda P: np.arange(P - 1) > 0),
+    "a mask that fixes every weight": mask_weights(lambda P: np.zeros(P, dtype=bool)),
+    "a mask that fixes nothing": mask_weights(lambda P: np.ones(P, dtype=bool)),
+    "a mask of fewer weights than the optimizer's": mask_weights(lambda P: np.arange(P) > 0),
     "a penalty of another length": set_settings(decay={"tuple": [0.1, 0.2, 0.3]}),
     "a penalty of no length": set_settings(decay={"tuple": []}),
     "a penalty in text": set_settings(["used"], decay="cv"),

@@ -11,7 +11,7 @@ from neuralnet import NeuralNetwork
 
 TABLE = make_table()
 FLAGS = "skip penalize_bias scale penalty progress stratify trusted fingerprint"
-CHOICES = "unseen rule type na_action engine dtype optimizer family activation class_weight"
+CHOICES = "unseen rule type na_action engine dtype optimizer family activation class_weight mask"
 SIZES = "iterations trace patience every restarts k repeats batch_size n_jobs resolution limit n"
 NUMBERS = (
     "learn_rate tolerance relative_tolerance gradient_tolerance mixture decay init seed hidden "

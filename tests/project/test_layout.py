@@ -24,6 +24,7 @@ EXCEPTIONS = {
     "network/test_glm": "networks without a hidden layer are the models of R and statsmodels",
     "network/test_network_dates": "dates from the formula to files and plots",
     "network/test_network_imputation": "na_action='impute' in every method of a network",
+    "network/test_network_mask": "train(mask=) with every optimizer, against other software",
     "network/test_network_offsets": "offsets from formula and argument to predictions",
     "network/test_network_responses": "several responses from the formula to predictions",
     "network/test_network_training": "the methods train and feedforward together",
