@@ -48,14 +48,17 @@ class Family(Protocol):
     There are ``n`` rows and ``K`` outputs; ``eta`` and ``mu`` are (n, K), ``Y`` is the response as
     `encode` returns it, and ``w`` are (n,) case weights or None.
 
-    Five methods are optional. ``prepare_response(Y, K)`` returns Y in a form that `loss_and_delta`
-    reads faster, for batches that are used many times. ``has_trials(response, w)`` returns the mask
-    of the rows with at least one trial, for a response of counts of trials. ``contrasts(mu, Y)``
-    yields a `Contrast` for each direction of the scores along which a loss may have no minimum, to
-    detect separation (Albert and Anderson, 1984). ``draw(mu, response, w, spread, generator)``
-    returns a random response with the means mu: class codes (n,), or numbers (n, m), with counts
-    of the trials in ``response`` where there are any. ``measure_spread(mu, Y, w, n_parameters)``
-    returns ``spread``, the standard deviations (K,) at weight 1, where the mean does not imply it.
+    Six methods and two attributes are optional. ``prepare_response(Y, K)`` returns Y in a form that
+    `loss_and_delta` reads faster, for batches that are used many times. ``has_trials(response, w)``
+    returns the mask of the rows with at least one trial, for a response of counts of trials.
+    ``contrasts(mu, Y)`` yields a `Contrast` for each direction of the scores along which a loss may
+    have no minimum, to detect separation (Albert and Anderson, 1984). ``draw(mu, response, w,
+    spread, generator)`` returns a random response with the means mu: class codes (n,), or numbers
+    (n, m), with counts of the trials in ``response`` where there are any. ``measure_spread(mu, Y,
+    w, n_parameters)`` returns ``spread``, the standard deviations (K,) at weight 1, where the mean
+    does not imply it. ``for_spreads(spreads)`` returns the family whose loss counts each of several
+    responses in units of its standard deviation, or None; that family has these ``spreads``, and
+    ``for_scaled_response``, the family of the responses divided by them.
 
     For the families of this package, ``unit_loss_and_mean(eta, y)`` returns the loss and the mean
     of each score; the compiled engine uses it.
