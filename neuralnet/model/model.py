@@ -172,19 +172,22 @@ class Model:
         """
         used = replace(self.used, **changes)
         same = used.scale == self.used.scale
-        perceptron, model = self.perceptron, replace(self, used=used)
+        perceptron, scaling = self.perceptron, self.scaling
         if not same:
             perceptron = choose_units(perceptron, self.response_spreads if used.scale else None)
-            model = replace(model, perceptron=perceptron)
-            model = replace(model, scaling=model.standard if used.scale else Unscaled())
+            bare = self if perceptron is self.perceptron else replace(self, perceptron=perceptron)
+            scaling = bare.standard if used.scale else Unscaled()
+        model = replace(self, used=used, perceptron=perceptron, scaling=scaling)
         if (training := self.training) is not None:
             objective = training.objective
-            engine = objective.engine if same else objective.engine.copy(perceptron)
+            engine = objective.engine
+            if perceptron is not self.perceptron:
+                engine = engine.copy(perceptron)
             objective = replace(
                 objective,
                 perceptron=perceptron,
                 penalty=model.penalty,
-                scaling=model.scaling,
+                scaling=scaling,
                 engine=engine,
             )
             model = replace(model, training=replace(training, objective=objective))

@@ -52,6 +52,9 @@ class Evaluation(FitHolder):
     ) -> float:
         """Compute half the weighted deviance at the current theta, a sum over rows.
 
+        With ``scale=True``, given or chosen, each of several gaussian responses counts in units of
+        its own standard deviation in the training rows.
+
         Parameters
         ----------
         data : DataFrame or dict, optional
@@ -209,7 +212,8 @@ class Evaluation(FitHolder):
         ----------
         other : NeuralNetwork
             A network of the same rows, response and weights. The formula, layers and penalty may
-            differ, and so may the families of classes.
+            differ, and so may the families of classes; not whether several gaussian responses count
+            in units of their own (``scale=True``).
         k, repeats, groups, stratify, **training
             As in `cross_validate`, for both.
 
@@ -239,7 +243,7 @@ class Evaluation(FitHolder):
                 f"compare() takes another NeuralNetwork, not {type(other).__name__}: make it with "
                 "the arguments that you want to compare"
             )
-        check_comparable(self._model, other._model)
+        check_comparable(self._model, other._model, is_automatic(**training))
         folds = self._assign_folds(k, repeats, groups, stratify)
         found = [net._cross_validate(folds, training) for net in (self, other)]
         return compare(*found)
