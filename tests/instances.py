@@ -17,7 +17,7 @@ from extent import cover_pairs
 
 from neuralnet.activations import ACTIVATIONS
 from neuralnet.families import FAMILIES as NAMED
-from neuralnet.families import GroupedBinomial
+from neuralnet.families import GroupedBinomial, ScaledGaussian
 from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.objective import Objective
 from neuralnet.perceptron.penalty import Penalty, expand_decay
@@ -29,12 +29,17 @@ N, D = 14, 3
 # All columns of X but the intercept.
 PAST = (1, 2)
 
-FAMILIES = {"grouped binomial": GroupedBinomial(), **NAMED}
+FAMILIES = {
+    "grouped binomial": GroupedBinomial(),
+    "gaussian in units": ScaledGaussian(spreads=(0.5, 20.0)),
+    **NAMED,
+}
 # Number of outputs, and n rows of a response as the formula returns it.
 RESPONSES = {
     "softmax": (3, lambda rng, n: rng.permutation(np.arange(n) % 3)),
     "binomial": (1, lambda rng, n: rng.permutation(np.arange(n) % 2)),
     "gaussian": (2, lambda rng, n: rng.normal(3.0, 2.0, (n, 2))),
+    "gaussian in units": (2, lambda rng, n: rng.normal(3.0, [0.5, 20.0], (n, 2))),
     "poisson": (2, lambda rng, n: rng.poisson(2.0, (n, 2))),
     "grouped binomial": (1, lambda rng, n: rng.integers(0, 4, (n, 2))),
 }
@@ -132,7 +137,14 @@ def build_objective(instance, decay, scale, mixture=0.0):
         targets = perceptron.family.scalable_response(batch.Y)
         numeric = np.arange(D) > 0
         scaling = fit_scaling(
-            perceptron.shapes, batch.X, targets, numeric, 0, batch.w, perceptron.skip
+            perceptron.shapes,
+            batch.X,
+            targets,
+            numeric,
+            0,
+            batch.w,
+            perceptron.skip,
+            perceptron.spreads,
         )
     if isinstance(decay, tuple):
         decay = decay[-len(perceptron.shapes) :]

@@ -10,6 +10,7 @@ from .by_name import find_family as find_family
 from .family import Contrast as Contrast
 from .family import Family
 from .gaussian import Gaussian
+from .gaussian import ScaledGaussian as ScaledGaussian
 from .poisson import Poisson
 from .records import RECORDS as RECORDS
 from .softmax import Softmax

@@ -58,7 +58,10 @@ class Family(Protocol):
     Anderson, 1984). ``draw(mu, response, w, spread, generator)`` returns a random response with the
     means mu: class codes (n,), or numbers (n, m), with counts of the trials in ``response`` where
     there are any. ``measure_spread(mu, Y, w, n_parameters)`` returns ``spread``, the standard
-    deviations (K,) at weight 1, where the mean does not imply it.
+    deviations (K,) at weight 1, where the mean does not imply it. ``for_spreads(spreads)`` returns
+    the family whose loss counts each of several responses in units of its standard deviation, or
+    None; that family has these ``spreads``, and ``for_scaled_response``, the family of the
+    responses divided by them.
 
     ``unit_loss_and_mean(eta, y)`` returns the loss and the mean of each score, where outputs are
     independent; the compiled engine uses it for the families of this package, and measures of

@@ -69,6 +69,15 @@ class Gaussian(NumericResponse):
     def scalable_response(self, Y: Array) -> Floats | None:
         return Y
 
+    def for_spreads(self, spreads: Sequence[float]) -> Gaussian | None:
+        """Return the family whose loss counts each response in units of its standard deviation.
+
+        None where a subclass has another loss.
+        """
+        if type(self) not in (Gaussian, ScaledGaussian):
+            return None
+        return ScaledGaussian(spreads=tuple(float(each) or 1.0 for each in spreads))
+
     def measure_spread(
         self, mu: Floats, Y: Array, w: Floats | None, n_parameters: int
     ) -> Floats | None:
@@ -104,3 +113,40 @@ class Gaussian(NumericResponse):
         if w is None:
             return np.asarray(mu + errors)
         return np.asarray(mu + errors / np.sqrt(np.where(w > 0, w, np.nan))[:, None])
+
+
+@dataclass(frozen=True, slots=True)
+class ScaledGaussian(Gaussian):
+    """Gaussian family of several responses, each in units of its own standard deviation s.
+
+    The loss is ``((y - mu) / s)**2 / 2`` summed over the responses: that of least squares on
+    responses divided by s. Means and scores stay in the units of the responses.
+
+    Parameters
+    ----------
+    spreads : tuple of float
+        The standard deviation of each response; 1 for one that does not vary.
+
+    Examples
+    --------
+    >>> eta, Y = np.array([[1.0, 1000.0]]), np.array([[3.0, 3000.0]])
+    >>> ScaledGaussian(spreads=(1.0, 1000.0)).loss_and_delta(eta, Y, None)
+    (4.0, array([[-2.   , -0.002]]))
+    """
+
+    spreads: tuple[float, ...] = ()
+
+    @property
+    def for_scaled_response(self) -> Family:
+        """The family of the responses divided by their spreads."""
+        return Gaussian()
+
+    def loss_and_delta(self, eta: Floats, Y: Array, w: Floats | None) -> tuple[float, Floats]:
+        s = np.array(self.spreads, eta.dtype)
+        # Twice divided by s, whose square may be beyond what single precision holds.
+        residual = (eta - Y) / s
+        return sum_losses(0.5 * residual * residual, w), scale_rows(residual / s, w)
+
+    def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
+        s = np.array(self.spreads)
+        return np.asarray(v / s / s)

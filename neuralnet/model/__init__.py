@@ -34,6 +34,7 @@ from .new_data import (
 from .original_scale import fit_smearing, predict_original
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
+from .response_spreads import choose_units
 from .settings import CHOSEN, Settings, check_settings
 from .simulations import simulate
 from .smearing import Smearing
@@ -59,6 +60,7 @@ __all__ = [
     "check_threshold",
     "check_unseen",
     "choose_kind",
+    "choose_units",
     "compute_accuracy",
     "compute_layers",
     "compute_means",

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..activations import Activation
 from ..design import (
@@ -32,10 +31,6 @@ from .settings import Settings
 from .training_rows import apply_class_weights
 from .trials import drop_untried, warn_of_indicators
 
-Matrix = NDArray[np.float64]
-
-# Responses whose standard deviations differ by a larger factor do not share one loss well.
-_UNEQUAL = 30.0
 # A numeric response with no more distinct whole numbers may well mean classes.
 _FEW = 10
 
@@ -98,8 +93,6 @@ def build_model(spec: ModelSpec) -> Model:
     check_user_defined(perceptron, rows.response, rows.index, model_frame.w)
     model = _assemble(spec, design, perceptron, outputs).with_rows(rows, model_frame)
     warn_of_fractions(family, rows, model_frame.w, design.response.names)
-    if spec.activations:  # without hidden units each response has weights of its own
-        _compare_responses(family.scalable_response(model.batch.Y), outputs)
     model = _weigh_classes(model, spec.class_weight)
     return model.configure(**vars(spec.given.resolve()))
 
@@ -189,18 +182,3 @@ def _weigh_classes(model: Model, class_weight: Any) -> Model:
     if weighted.w is not None and not weighted.w.any():
         raise ValueError("class_weight leaves no row with a weight above 0")
     return replace(model, class_weights=class_weights).with_rows(model.rows, model.model_frame)
-
-
-def _compare_responses(targets: Matrix | None, names: Sequence[Any]) -> None:
-    """Warn if the loss is dominated by one response, of much larger spread than another."""
-    if targets is None or targets.shape[1] == 1:
-        return
-    spreads = targets.std(axis=0)
-    most, least = int(spreads.argmax()), int(spreads.argmin())
-    if spreads[least] > 0 and spreads[most] > _UNEQUAL * spreads[least]:
-        warn(
-            f"the responses differ in spread by a factor of {spreads[most] / spreads[least]:,.0f}, "
-            f"and their squares add up to one loss: {names[most]} will be fitted, {names[least]} "
-            "hardly. Bring them to one scale, as in cbind(a / 1000, b), or fit one network each.",
-            DataWarning,
-        )

@@ -39,6 +39,7 @@ from .collinearity import Dependency, find_dependencies
 from .engine import make_engine
 from .initial_weights import draw_start, find_empty_columns
 from .labels import Labels
+from .response_spreads import choose_units, measure_responses
 from .settings import Settings
 from .standardization import standardize, standardize_columns
 from .training_rows import TrainingRows, apply_class_weights, freeze, make_training_rows
@@ -80,6 +81,9 @@ class Model:
         None if the network was loaded without its rows.
     trained_on : str
         The fingerprint of the training rows, if they are absent.
+    response_spreads : tuple of float or None
+        The standard deviation of each of several numeric responses in the first training rows that
+        the model was given: folds have those of the whole table.
     """
 
     design: Design
@@ -96,6 +100,7 @@ class Model:
     dtype: str = "float64"
     training: TrainingRows | None = None
     trained_on: str = ""
+    response_spreads: tuple[float, ...] | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -153,7 +158,9 @@ class Model:
         engine = make_engine(self.engine, self.dtype, self.perceptron)
         objective = Objective(self.perceptron, (), self.penalty, self.scaling, engine=engine)
         training = make_training_rows(rows, model_frame, objective, self.class_weights)
-        return replace(self, training=training)
+        # As class weights, kept in folds: only so the losses of folds are in the same units.
+        spreads = self.response_spreads or measure_responses(self.perceptron, training.batch)
+        return replace(self, training=training, response_spreads=spreads)
 
     def configure(self, **changes: Any) -> Model:
         """Return the model with other `settings`; rows and engine are shared.
@@ -165,15 +172,29 @@ class Model:
         """
         used = replace(self.used, **changes)
         same = used.scale == self.used.scale
-        scaling = self.scaling if same else self.standard if used.scale else Unscaled()
-        model, training = replace(self, used=used, scaling=scaling), self.training
-        if training is not None:
+        perceptron, scaling = self.perceptron, self.scaling
+        if not same:
+            perceptron = choose_units(perceptron, self.response_spreads if used.scale else None)
+            bare = self if perceptron is self.perceptron else replace(self, perceptron=perceptron)
+            scaling = bare.standard if used.scale else Unscaled()
+        model = replace(self, used=used, perceptron=perceptron, scaling=scaling)
+        if (training := self.training) is not None:
             objective = training.objective
-            objective = replace(objective, penalty=model.penalty, scaling=scaling)
+            engine = objective.engine
+            if perceptron is not self.perceptron:
+                engine = engine.copy(perceptron)
+            objective = replace(
+                objective,
+                perceptron=perceptron,
+                penalty=model.penalty,
+                scaling=scaling,
+                engine=engine,
+            )
             model = replace(model, training=replace(training, objective=objective))
         # Values that depend on the rows alone are not computed again.
         of_scale = ["lipschitz"] if same else []
-        kept = ["standard", "baseline", "intercept", "empty_columns", *of_scale]
+        of_loss = ["standard", "baseline"] if perceptron is self.perceptron else []
+        kept = ["intercept", "empty_columns", *of_loss, *of_scale]
         vars(model).update({name: vars(self)[name] for name in kept if name in vars(self)})
         return model
 
@@ -248,7 +269,8 @@ class Model:
         if isinstance(self.scaling, Scaled):
             reading = self.scaling.layers[0]
             center, spread = reading.center if centered else center, reading.spread
-        return estimate_lipschitz(self.perceptron, center, spread, self.apply_class_weights(rows))
+        rows, perceptron = self.apply_class_weights(rows), self.perceptron.for_scaled_response
+        return estimate_lipschitz(perceptron, center, spread, rows)
 
     @cached_property
     def dependencies(self) -> tuple[Dependency, ...]:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from ..design import Terms
 from ..perceptron import Batch, LayerScaling, Perceptron, Scaled, fit_layer_scalings, fit_scaling
+from .response_spreads import read_targets
 
 
 def standardize(perceptron: Perceptron, terms: Terms, batch: Batch) -> Scaled:
     """Fit the scaling of the columns of X, and of a numeric response less its offset."""
-    targets = perceptron.family.scalable_response(batch.Y)
-    if targets is not None and batch.offset is not None:
-        targets = targets - batch.offset
     scaling = fit_scaling(
         perceptron.shapes,
         batch.X,
-        targets,
+        read_targets(perceptron, batch),
         terms.is_numeric,
         terms.intercept,
         batch.w,
         perceptron.skip,
+        perceptron.spreads,
     )
     # Read-only arrays may be shared by copies of the network.
     for array in scaling.arrays:

@@ -113,7 +113,8 @@ class CrossValidations(FitHolder):
         ----------
         other : NeuralNetwork
             A network of the same rows, response and weights. The formula, layers and penalty may
-            differ, and so may the families of classes.
+            differ, and so may the families of classes; not whether several gaussian responses count
+            in units of their own (``scale=True``).
         k, repeats, groups, stratify, **training
             As in `cross_validate`, for both.
 
@@ -143,7 +144,7 @@ class CrossValidations(FitHolder):
                 f"compare() takes another NeuralNetwork, not {type(other).__name__}: make it with "
                 "the arguments that you want to compare"
             )
-        check_comparable(self._model, other._model)
+        check_comparable(self._model, other._model, is_automatic(**training))
         folds = self._assign_folds(k, repeats, groups, stratify)
         found = [net._cross_validate(folds, training) for net in (self, other)]
         return compare(*found)

@@ -43,6 +43,9 @@ class Evaluation(FitHolder):
     ) -> float:
         """Compute half the weighted deviance at the current theta, a sum over rows.
 
+        With ``scale=True``, given or chosen, each of several gaussian responses counts in units of
+        its own standard deviation in the training rows.
+
         Parameters
         ----------
         data : DataFrame or dict, optional

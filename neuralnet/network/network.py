@@ -141,8 +141,9 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
         list with one for each output, or an array (n,) or (n, K), which does not apply to new rows.
     scale : bool, optional
         Optimize, penalize and start in the coordinates of standardized numeric columns (and of a
-        standardized numeric response). Everything shown is in the original units. None: False,
-        until automatic training chooses.
+        standardized numeric response). Everything shown is in the original units, but for the loss
+        of several gaussian responses: each counts in it in units of its own standard deviation, so
+        that one in small units is fitted too. None: False, until automatic training chooses.
     init : float, str or callable, optional
         Initial weights: the standard deviation of normal weights, ``"glorot"``, ``"he"``,
         ``"uniform"`` (within 0.7 of 0, as in R's nnet), or ``(rng, shape) -> array``. None: 0.01,
@@ -608,7 +609,8 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
         DataWarning
             If columns of X differ in spread by more than a factor of 1,000, or a mean is more than
             1,000 times its spread (without ``scale=True``); and, without hidden layers and decay,
-            if columns are exactly collinear.
+            if columns are exactly collinear. If several responses that share hidden units differ in
+            spread by more than a factor of 30 (without ``scale=True``).
         ConvergenceWarning
             If the loss became infinite or not a number. After at least 100 iterations, or training
             that a rule ended: if the network is hardly better than an intercept alone, with a

@@ -101,7 +101,16 @@ def standardize_objective(
     )
     if rows is None:
         return scaled
-    return replace(scaled, batches=(rows.cast(objective.engine.dtype),), standardized=True)
+    perceptron, engine = objective.perceptron.for_scaled_response, objective.engine
+    if perceptron is not objective.perceptron:
+        engine = engine.copy(perceptron)
+    return replace(
+        scaled,
+        perceptron=perceptron,
+        engine=engine,
+        batches=(rows.cast(engine.dtype),),
+        standardized=True,
+    )
 
 
 def _standardize_rows(batch: Batch, scaling: Scaled) -> Batch | None:
@@ -118,11 +127,12 @@ def _standardize_rows(batch: Batch, scaling: Scaled) -> Batch | None:
     check_memory("standardized columns", batch.X.size, "Train with 'adam' and batch_size")
     X = batch.X - first.center
     X /= first.spread
-    if scaling.y_spread == 1.0 and not scaling.y_center.any():
+    unit = scaling.response_unit
+    if np.all(unit == 1.0) and not scaling.y_center.any():
         return batch._replace(X=X)
     Y = np.asarray(batch.Y, dtype=np.float64)
     if batch.offset is not None:
         Y = Y - batch.offset
     if scaling.y_bias is not None:
         Y = Y - scaling.y_center
-    return batch._replace(X=X, Y=Y / scaling.y_spread, offset=None)
+    return batch._replace(X=X, Y=Y / unit, offset=None)

@@ -70,9 +70,9 @@ class NumpyEngine:
         self._idle: dict[int, list[Workspace]] = {}
         self._prepared: tuple[Batch, Batch] | None = None
 
-    def copy(self) -> NumpyEngine:
-        """Make an engine of the same kind, with its own workspaces."""
-        return NumpyEngine(self.perceptron, self.dtype)
+    def copy(self, perceptron: Perceptron | None = None) -> NumpyEngine:
+        """Make an engine of the same kind, of another perceptron if one is given."""
+        return NumpyEngine(perceptron or self.perceptron, self.dtype)
 
     def loss_and_gradient(self, theta: Vector, batch: Batch) -> Sums:
         """Sum the loss and its gradient over all rows."""

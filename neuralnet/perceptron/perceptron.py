@@ -6,7 +6,7 @@ Pure functions of (theta, batch). Knows no penalty, no data frame, no optimizer 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -87,6 +87,18 @@ class Perceptron:
     def n_parameters(self) -> int:
         """P, the length of theta."""
         return sum(rows * columns for rows, columns in self.shapes)
+
+    @cached_property
+    def spreads(self) -> Vector | None:
+        """The units (K,) in which the loss counts each of several responses; None: their own."""
+        spreads = getattr(self.family, "spreads", None)
+        return None if spreads is None else np.array(spreads, dtype=np.float64)
+
+    @cached_property
+    def for_scaled_response(self) -> Perceptron:
+        """The perceptron for a response that is divided by these units."""
+        family = getattr(self.family, "for_scaled_response", self.family)
+        return self if family is self.family else replace(self, family=family)
 
     def describe(self) -> str:
         """Describe the layers, as in ``5 inputs - 5 sigmoid - 3 softmax outputs``."""

@@ -114,6 +114,9 @@ class Scaled:
         Of the outputs; ignored if ``y_bias`` is None.
     y_spread : float
         One number for all outputs, so that the loss is only divided by its square.
+    y_spreads : (K,) array or None
+        One for each output, in place of ``y_spread``, which is then 1: the loss itself counts each
+        output in this unit.
     """
 
     shapes: tuple[tuple[int, int], ...]
@@ -121,6 +124,7 @@ class Scaled:
     y_bias: int | None
     y_center: Vector
     y_spread: float
+    y_spreads: Vector | None = None
 
     @property
     def loss_scale(self) -> float:
@@ -130,14 +134,25 @@ class Scaled:
     def arrays(self) -> tuple[Vector, ...]:
         """All arrays of the record."""
         parts = ((layer.center, layer.spread) for layer in self.layers)
-        return (*chain.from_iterable(parts), self.y_center)
+        spreads = [] if self.y_spreads is None else [self.y_spreads]
+        return (*chain.from_iterable(parts), self.y_center, *spreads)
+
+    @property
+    def response_unit(self) -> float | Vector:
+        """The unit of each output."""
+        return self.y_spread if self.y_spreads is None else self.y_spreads
+
+    @property
+    def delta_unit(self) -> float | Vector:
+        """The unit of d loss / d eta: that of the raw loss in the unit of the response."""
+        return self.y_spread if self.y_spreads is None else 1.0 / self.y_spreads
 
     def to_raw(self, phi: Vector) -> Vector:
         return self.direction_to_raw(phi) + self._shift
 
     def from_raw(self, theta: Vector) -> Vector:
         phi = theta - self._shift
-        phi[self._last] /= self.y_spread
+        phi[self._last] /= self._last_unit
         for layer in self.layers:
             W = layer.view(phi)
             if layer.bias is not None:
@@ -152,12 +167,12 @@ class Scaled:
             W /= layer.spread[:, None]
             if layer.bias is not None:
                 W[..., layer.bias, :] -= layer.center @ W
-        theta[..., self._last] *= self.y_spread
+        theta[..., self._last] *= self._last_unit
         return theta
 
     def gradient_to_scaled(self, gradient: Vector) -> Vector:
         scaled = gradient.copy()
-        scaled[..., self._last] *= self.y_spread
+        scaled[..., self._last] *= self._last_unit
         for layer in self.layers:
             W = layer.view(scaled)
             if layer.bias is not None:
@@ -172,13 +187,19 @@ class Scaled:
             W *= layer.spread[:, None]
             if layer.bias is not None:
                 W += layer.center[:, None] * W[..., [layer.bias], :]
-        raw[..., self._last] /= self.y_spread
+        raw[..., self._last] /= self._last_unit
         return raw
 
     @property
     def _last(self) -> slice:
         rows, columns = self.shapes[-1]
         return slice(-rows * columns, None)
+
+    @cached_property
+    def _last_unit(self) -> float | Vector:
+        """The unit of each weight of the last matrix."""
+        rows, _ = self.shapes[-1]
+        return self.y_spread if self.y_spreads is None else np.tile(self.y_spreads, rows)
 
     @cached_property
     def _shift(self) -> Vector:

@@ -22,24 +22,30 @@ def fit_scaling(
     intercept: int | None,
     w: Vector | None,
     skip: tuple[int, ...] = (),
+    y_spreads: Vector | None = None,
 ) -> Scaled:
     """Fit the scaling of columns of X and of a numeric response to mean 0 and deviation 1.
 
-    ``targets`` is the (n, K) array of a numeric response, or None; see `fit_layer_scalings` for the
-    other parameters.
+    ``targets`` is the (n, K) array of a numeric response, or None; ``y_spreads`` are the units
+    (K,) in which the loss counts several responses, or None. See `fit_layer_scalings` for the other
+    parameters.
 
     Raises
     ------
     ValueError
-        If the square of the response's standard deviation overflows or underflows.
+        If the square of a response's standard deviation overflows or underflows.
     """
     layers = fit_layer_scalings(shapes, X, columns, intercept, w, skip)
     y_center, y_spread = np.zeros(shapes[-1][1]), 1.0
     if targets is not None:
         y_center, spreads = measure_moments(targets, w)
-        y_spread = _pool_spreads(spreads) or 1.0
+        if y_spreads is None:
+            y_spread = _pool_spreads(spreads) or 1.0
+        else:
+            for spread in y_spreads:
+                _check_spread(spread)
     y_bias = intercept if len(shapes) == 1 else 0
-    return Scaled(shapes, layers, y_bias, y_center, y_spread)
+    return Scaled(shapes, layers, y_bias, y_center, y_spread, y_spreads)
 
 
 def fit_layer_scalings(
@@ -113,10 +119,14 @@ def allow_for_penalty(scaling: Scaled, curvatures: Sequence[Vector], weight: flo
 
 def _pool_spreads(spreads: Vector) -> float:
     """Root mean square of the standard deviations of all outputs."""
-    largest = float(spreads.max())
-    if largest and not 1e-153 < largest < 1e153:
+    if spreads.any():
+        _check_spread(float(spreads.max()))
+    return float(np.sqrt((spreads**2).mean()))
+
+
+def _check_spread(spread: float) -> None:
+    if not 1e-153 < spread < 1e153:
         raise ValueError(
-            f"the response has a standard deviation of {largest:.3g}, whose square is beyond what "
+            f"the response has a standard deviation of {spread:.3g}, whose square is beyond what "
             "floats hold: bring it to units in which it is nearer to 1"
         )
-    return float(np.sqrt((spreads**2).mean()))

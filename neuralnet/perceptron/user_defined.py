@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from ..activations import ACTIVATIONS, Activation
 from ..errors import pluralize, shorten
-from ..families import FAMILIES, Family, GroupedBinomial
+from ..families import RECORDS as FAMILIES
+from ..families import Family
 from ..optimizers import OPTIMIZERS, Optimizer, Stop
 from .perceptron import Perceptron
 
@@ -190,7 +191,7 @@ def _name(part: Any) -> str:
 
 
 # Types of the activations and families that the package defines.
-BUILT_IN = {type(each) for each in (*ACTIVATIONS.values(), *FAMILIES.values(), GroupedBinomial())}
+BUILT_IN = {*map(type, ACTIVATIONS.values()), *FAMILIES}
 
 
 def check_user_defined(perceptron: Perceptron, response: Any, index: Any, w: Any) -> None:

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import cut, ignore_overflow, quote
-from ..model import MatrixHead, Model, head, render_html, render_text
+from ..model import MatrixHead, Model, choose_units, head, render_html, render_text
 from .cross_validation_result import CrossValidation, average_folds
 from .student_t import compute_coverage, find_quantile
 
@@ -118,14 +118,16 @@ class Comparison:
         ]
 
 
-def check_comparable(first: Model, second: Model) -> None:
+def check_comparable(first: Model, second: Model, automatic: bool) -> None:
     """Raise ValueError unless the deviances of two models are comparable.
 
     They need the same training rows, response and weights, and a loss of the same kind: that of
-    classes, or of one family of numbers.
+    classes, or of one family of numbers, which counts several responses in the same units.
+    ``automatic``: training chooses what was left open.
     """
     _check_rows(first, second)
     _check_responses(first, second)
+    _check_units(first, second, automatic)
     _check_weights(first, second)
 
 
@@ -148,11 +150,25 @@ def _check_responses(first: Model, second: Model) -> None:
             f"the networks have different responses, {names}, and only with the same can they be "
             "compared: give both the same left side and the same data"
         )
-    one, other = (model.perceptron.family for model in (first, second))
+    one, other = (model.perceptron.for_scaled_response.family for model in (first, second))
     if not first.labels.classes and one != other:
         raise ValueError(
             f"deviances of the families {quote(one.name)} and {quote(other.name)} are in "
             "different units and cannot be compared: give both networks the same family"
+        )
+
+
+def _check_units(first: Model, second: Model, automatic: bool) -> None:
+    scaled = []
+    for model in (first, second):
+        perceptron, scale = model.perceptron, model.given.scale
+        if scale is None:
+            perceptron, scale = choose_units(perceptron, model.response_spreads), automatic
+        scaled.append(perceptron.spreads is not None and scale)
+    if scaled[0] != scaled[1]:
+        raise ValueError(
+            "the deviance of several responses counts each in units of its own standard deviation "
+            "with scale=True, and as it is without: give both networks the same scale="
         )
 
 

@@ -24,6 +24,7 @@ from ..training import (
     TrainingOptions,
     TrainingRun,
     WorkerPool,
+    compare_responses,
     compare_spreads,
     conclude,
     describe_bytes,
@@ -238,7 +239,10 @@ class Session:
 
 
 def _warn_of_columns(state: State, model: Model, training_run: TrainingRun) -> None:
-    """Warn before the first training of columns too unequal in spread, or exactly collinear."""
+    """Warn before the first training of columns that are exactly collinear, and of unequal spreads.
+
+    Spreads of columns of X, and of responses.
+    """
     if state.iteration:
         return
     if collinear := describe_collinear_columns(model, training_run.options.mask):
@@ -247,3 +251,5 @@ def _warn_of_columns(state: State, model: Model, training_run: TrainingRun) -> N
     safe = training_run.objective.standardized and not model.perceptron.activations
     if not safe and (unequal := compare_spreads(model)):
         warn(f"{unequal}: training may be slow or go astray. Pass scale=True.", DataWarning)
+    if apart := compare_responses(model):
+        warn(apart, DataWarning)

@@ -52,6 +52,7 @@ def check_model(model: Model) -> None:
     if balance is not None and (balance.shape != (len(classes),) or not _is_weight(balance)):
         raise ValueError("weights of other classes")
     _check_settings(model)
+    _check_spreads(model)
     if isinstance(model.scaling, Scaled):
         _check_scaling(model.scaling, model)
 
@@ -141,6 +142,20 @@ def _check_labels(model: Model) -> None:
 def _is_weight(values: Any) -> bool:
     """Return True where all values are finite and at least 0."""
     return bool((np.isfinite(values) & (np.asarray(values) >= 0)).all())
+
+
+def _check_spreads(model: Model) -> None:
+    """Raise where the loss counts responses in other units than the scaling has, or impossible."""
+    spreads, scaling = model.perceptron.spreads, model.scaling
+    units = scaling.y_spreads if isinstance(scaling, Scaled) else None
+    if spreads is None or units is None:
+        if spreads is not units:
+            raise ValueError("a loss in other units than the scaling")
+        return
+    if not np.array_equal(spreads, units) or spreads.shape != (len(model.labels.outputs),):
+        raise ValueError("a loss in other units than the scaling")
+    if not ((spreads > 1e-153) & (spreads < 1e153)).all():
+        raise ValueError("scaling without a spread")
 
 
 def _check_scaling(scaling: Scaled, model: Model) -> None:

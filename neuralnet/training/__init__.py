@@ -5,7 +5,7 @@ file: it gets a model, a state and options.
 """
 
 from .checkpoint import Checkpoint
-from .column_scales import compare_spreads
+from .column_scales import compare_responses, compare_spreads
 from .compatibility import check_second_order, suits
 from .conclusion import conclude
 from .diagnostics import describe_collinear_columns
@@ -46,6 +46,7 @@ __all__ = [
     "advance",
     "begin",
     "check_second_order",
+    "compare_responses",
     "compare_spreads",
     "conclude",
     "count_jobs",

@@ -1,4 +1,4 @@
-"""Column scales: columns of X that are too unequal, too far from 0 or too large to train well.
+"""Column scales: columns of X, and responses, too unequal, too far from 0 or too large to train.
 
 Only reads a model; the remedy is left to the caller.
 """
@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import cut
-from ..model import Model
+from ..model import Model, choose_units
 from ..perceptron import Unscaled, measure_moments
 from .evidence import Evidence
 from .phrases import MOST_NAMES
@@ -20,6 +20,8 @@ Vector = NDArray[np.float64]
 
 # Columns whose standard deviations are further apart than this train badly as they are.
 WIDE = 1_000.0
+# Responses whose standard deviations are further apart do not share one loss well.
+UNEQUAL = 30.0
 
 
 def compare_spreads(model: Model) -> str:
@@ -31,6 +33,30 @@ def compare_spreads(model: Model) -> str:
     names = [*map(cut, model.design.x_names)]
     return "; ".join(
         filter(None, [_describe_unequal(names, spreads), _describe_far(names, means, spreads)])
+    )
+
+
+def compare_responses(model: Model) -> str:
+    """Describe responses of which one has almost all of the loss, and the remedy; '' for none.
+
+    Without hidden units each response has weights of its own.
+    """
+    perceptron, spreads = model.perceptron, np.array(model.response_spreads or [], dtype=float)
+    if perceptron.spreads is not None or not perceptron.activations or not spreads.all():
+        return ""
+    if not spreads.max(initial=0.0) > UNEQUAL * spreads.min(initial=np.inf):
+        return ""
+    names = [*map(cut, model.labels.outputs)]
+    scalable = choose_units(perceptron, model.response_spreads).spreads is not None
+    remedy = (
+        "Pass scale=True, which counts each in units of its own standard deviation"
+        if scalable
+        else "Bring them to one scale, as in cbind(a / 1000, b), or fit one network each"
+    )
+    return (
+        "the responses differ in spread by a factor of "
+        f"{_format_ratio(spreads.max() / spreads.min())}, and their squares add up to one loss: "
+        f"{names[spreads.argmax()]} will be fitted, {names[spreads.argmin()]} hardly. {remedy}."
     )
 
 

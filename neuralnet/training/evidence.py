@@ -68,7 +68,8 @@ class Evidence:
     def scaled_lipschitz(self) -> float:
         """Lipschitz constant of the gradient in standardized columns."""
         reading, rows = self.model.standard_layers[0], self.model.apply_class_weights(self.run.rows)
-        return estimate_lipschitz(self.model.perceptron, reading.center, reading.spread, rows)
+        perceptron = self.model.perceptron.for_scaled_response
+        return estimate_lipschitz(perceptron, reading.center, reading.spread, rows)
 
     def _fit_rate(self, lipschitz: float) -> float:
         optimizer, batch_size = self.run.options.optimizer, self.run.options.batch_size
@@ -123,5 +124,5 @@ def _correlate(model: Model, run: TrainingRun, theta: Vector) -> NDArray[np.floa
         reading = scaling.layers[0]
         if reading.bias is not None:
             total -= reading.center[:, None] * total[[reading.bias]]
-        total /= reading.spread[:, None] * scaling.y_spread
+        total /= reading.spread[:, None] * scaling.delta_unit
     return total

@@ -17,6 +17,7 @@ MEANS = {
     "softmax": lambda eta: scipy.special.softmax(eta, axis=1),
     "binomial": scipy.special.expit,
     "gaussian": lambda eta: eta,
+    "gaussian in units": lambda eta: eta,
     "poisson": np.exp,
     "grouped binomial": scipy.special.expit,
 }
@@ -25,6 +26,7 @@ EXTREMES = {
     "softmax": 1e307,
     "binomial": 1e307,
     "gaussian": 1e153,
+    "gaussian in units": 1e152,
     "poisson": 700.0,
     "grouped binomial": 1e297,
 }
@@ -34,6 +36,7 @@ ROWS = {
     "softmax": [*CLASSES, 2],
     "binomial": CLASSES,
     "gaussian": [[number] * 2 for number in NUMBERS],
+    "gaussian in units": [[number] * 2 for number in NUMBERS],
     "poisson": [[number] * 2 for number in NUMBERS],
     "grouped binomial": [[0, 1], [1, 0], [3, 1], [1, 2], [1, 10**9]],
 }
@@ -49,9 +52,15 @@ def draw(name, n=12, seed=5):
     return freeze(rng.normal(0.0, 1.5, (n, K))), freeze(Y), freeze(rng.uniform(0.0, 3.0, n))
 
 
+# The standard deviations of the responses that are counted in units of them.
+UNITS = np.array([0.5, 20.0])
+
+
 def count_trials(name, Y):
     """What a residual of each row is multiplied by."""
-    return Y[:, 1:] if name == "grouped binomial" else 1.0
+    if name == "grouped binomial":
+        return Y[:, 1:]
+    return UNITS**-2 if name == "gaussian in units" else 1.0
 
 
 def judge_rows(name, eta, Y):
@@ -63,6 +72,8 @@ def judge_rows(name, eta, Y):
         return -scipy.special.log_softmax(eta, axis=1)[np.arange(len(Y)), Y]
     if name == "binomial":
         return np.logaddexp(0.0, np.where(Y == 1, -eta, eta))[:, 0]
+    if name == "gaussian in units":
+        return judge_rows("gaussian", eta / UNITS, Y / UNITS)
     reference = {"gaussian": sm.families.Gaussian, "poisson": sm.families.Poisson}[name]()
     mu = MEANS[name](eta)
     return np.array([reference.deviance(y, m) / 2 for y, m in zip(Y, mu, strict=True)])
@@ -307,7 +318,8 @@ def test_mean_response_is_the_weighted_mean(name):
     eta, Y, w = draw(name)
     family, K = FAMILIES[name], eta.shape[1]
     for weights in (None, w):
-        counted = count_trials(name, Y) * (np.ones((len(Y), 1)) if weights is None else w[:, None])
+        trials = Y[:, 1:] if name == "grouped binomial" else 1.0
+        counted = trials * (np.ones((len(Y), 1)) if weights is None else w[:, None])
         expected = np.average(family.observed_means(Y, K), axis=0, weights=counted[:, 0])
         np.testing.assert_allclose(family.mean_response(Y, weights, K), expected, rtol=1e-14)
 
@@ -336,7 +348,7 @@ def test_link_of_a_certain_class_is_finite(family, mu):
 def test_only_a_mean_that_is_the_score_has_a_scalable_response(name):
     Y = draw(name)[1]
     targets = FAMILIES[name].scalable_response(Y)
-    if name == "gaussian":
+    if "gaussian" in name:
         np.testing.assert_array_equal(targets, Y)
     else:
         assert targets is None
@@ -349,6 +361,7 @@ def test_only_a_mean_that_is_the_score_has_a_scalable_response(name):
         ("binomial", ["y"], ["no", "yes"], ["yes"]),
         ("gaussian", ["y"], [], ["y"]),
         ("gaussian", ["y1", "log(y2)"], [], ["y1", "log(y2)"]),
+        ("gaussian in units", ["y1", "y2"], [], ["y1", "y2"]),
         ("poisson", ["y"], [], ["y"]),
         ("poisson", ["y1", "y2"], [], ["y1", "y2"]),
         ("grouped binomial", ["y"], [], ["y"]),
@@ -357,7 +370,7 @@ def test_only_a_mean_that_is_the_score_has_a_scalable_response(name):
 )
 def test_outputs_have_names(name, responses, classes, outputs):
     assert FAMILIES[name].output_names(responses, classes) == outputs
-    assert FAMILIES[name].name == name.removeprefix("grouped ")
+    assert FAMILIES[name].name == name.removeprefix("grouped ").removesuffix(" in units")
     assert FAMILIES[name].for_classes(classes) == FAMILIES[name]
 
 

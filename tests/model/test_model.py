@@ -324,14 +324,6 @@ def test_class_weights_of_zero_total_are_reported():
         net.train(1, validation=np.flatnonzero(none), trace=0)
 
 
-def test_responses_of_unequal_spread_are_reported():
-    table = make_table()
-    table["big"] = 1000.0 * table["x1"]
-    with pytest.warns(UserWarning, match="differ in spread by a factor of .*: big will be fitted"):
-        NeuralNetwork("cbind(cost, big) ~ x2", table, scale=True)
-    NeuralNetwork("cbind(cost, big / 1000) ~ x2", table, scale=True)
-
-
 @pytest.mark.parametrize("family", FORMULAS)
 def test_layers_show_the_gradient_bit_for_bit(family):
     net = make_net(family)

@@ -71,8 +71,8 @@ class CompiledEngine(NumpyEngine):
         # interrupts.
         self._seconds_per_update = BLINK
 
-    def copy(self) -> CompiledEngine:
-        return CompiledEngine(self.perceptron)
+    def copy(self, perceptron: Perceptron | None = None) -> CompiledEngine:
+        return CompiledEngine(perceptron or self.perceptron)
 
     def run_block(self, theta: Vector, block: Batch) -> Sums:
         gradient = np.empty(theta.size)

@@ -23,6 +23,7 @@ from .kernel import (
     slopes,
     summing,
     view_matrix,
+    weigh_output,
 )
 from .layout import NUMERIC, RECORDS, Options
 
@@ -55,13 +56,13 @@ _variances = choose_loop("variance", [_loop_variance(family) for family in NUMER
 
 
 @summing
-def _fill_output_hessian(family, eta, w, S):  # type: ignore[no-untyped-def]
+def _fill_output_hessian(network, eta, w, S):  # type: ignore[no-untyped-def]
     """Fill S with the second derivatives of each row's loss by its scores, (K, K, rows)."""
     K, m = eta.shape[0], w.size
     S[:] = 0.0
-    if family >= 0:
+    if network.family >= 0:
         for k in range(K):
-            _variances(family, eta[k], w, S[k, k])
+            _variances(network.family, eta[k], weigh_output(w, network, k), S[k, k])
         return
     mu, total, top = np.empty((K, m)), np.zeros(m), eta[0, :m].copy()
     for k in range(1, K):
@@ -207,7 +208,7 @@ def make_hessian(digest: str) -> Any:
             w = np.ones(m)
             if rows.weights.size:
                 w[:] = rows.weights[a : a + m]
-            _fill_output_hessian(network.family, z[scores:], w, S)
+            _fill_output_hessian(network, z[scores:], w, S)
             _add_rows(H, theta, network, m, all_inputs, d, slope, curvature, S)
         for i in range(theta.size):
             for j in range(i):

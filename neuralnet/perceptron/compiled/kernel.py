@@ -160,6 +160,12 @@ def _softmax(eta, codes, w, delta):  # type: ignore[no-untyped-def]
 
 
 @summing
+def weigh_output(w, network, k):  # type: ignore[no-untyped-def]
+    """Weights of the rows for output k."""
+    return w * network.output_weights[k] if network.output_weights.size else w
+
+
+@summing
 def add_loss(rows, network, a, m, eta, delta):  # type: ignore[no-untyped-def]
     """Loss of the m rows from row a on; delta is filled with d loss / d eta."""
     w = np.ones(m)
@@ -170,7 +176,7 @@ def add_loss(rows, network, a, m, eta, delta):  # type: ignore[no-untyped-def]
     loss = 0.0
     for k in range(eta.shape[0]):
         y = rows.targets[k, a : a + m]
-        loss += _losses(network.family, eta[k], y, w, delta[k])
+        loss += _losses(network.family, eta[k], y, weigh_output(w, network, k), delta[k])
     return loss
 
 

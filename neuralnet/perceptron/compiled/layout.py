@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...activations import ACTIVATIONS
-from ...families import FAMILIES, GroupedBinomial, Softmax
+from ...families import FAMILIES, Gaussian, GroupedBinomial, ScaledGaussian, Softmax
 from ..perceptron import Perceptron
 
 Floats = NDArray[np.float64]
@@ -47,6 +47,8 @@ class Network(NamedTuple):
         Code of the family.
     skip : array of int
         Columns of X that skip to the last layer.
+    output_weights : (K,) array
+        Factors of the loss of each output; empty for none.
     """
 
     sizes: NDArray[np.int64]
@@ -57,6 +59,7 @@ class Network(NamedTuple):
     options: Floats
     family: int
     skip: NDArray[np.int64]
+    output_weights: Floats
 
 
 class Options(NamedTuple):
@@ -72,6 +75,8 @@ FAMILY_CODES: dict[type, int] = {
     Softmax: -1,
     **{family: code for code, family in enumerate(NUMERIC)},
 }
+# The squares of its spreads divide the weights.
+FAMILY_CODES[ScaledGaussian] = FAMILY_CODES[Gaussian]
 
 
 def pack_network(perceptron: Perceptron) -> Network:
@@ -89,6 +94,7 @@ def pack_network(perceptron: Perceptron) -> Network:
         np.array([find_option(each) for each in perceptron.activations], dtype=np.float64),
         FAMILY_CODES[type(perceptron.family)],
         np.array(perceptron.skip, dtype=np.int64),
+        np.empty(0) if perceptron.spreads is None else perceptron.spreads**-2.0,
     )
 
 
