@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import warnings
@@ -10,7 +11,8 @@ from pathlib import Path
 
 from .messages import _MOST, visible
 
-_PACKAGE = str(Path(__file__).parents[1]) + os.sep
+# The files of this package, and the one that leaves its context managers.
+_OURS = (str(Path(__file__).parents[1]) + os.sep, contextlib.__file__)
 
 
 class NeuralNetworkWarning(UserWarning):
@@ -42,7 +44,7 @@ def warn(message: str, category: type[NeuralNetworkWarning]) -> None:
     message = visible(message)
     level = 2
     frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
         frame = frame.f_back
         level += 1
     warnings.warn(message, category, stacklevel=level)

@@ -21,6 +21,7 @@ PICTURES = {
 @pytest.fixture(autouse=True)
 def few_iterations(monkeypatch):
     """Reduce the iterations; the tests do not depend on the quality of the fits."""
+    monkeypatch.setenv("TQDM_DISABLE", "1")  # a slow machine says how long the rest takes
     monkeypatch.setattr(shell, "HOTDOG_ITERATIONS", 60)
     monkeypatch.setattr(shell, "PLANAR_ITERATIONS", 60)
     yield
