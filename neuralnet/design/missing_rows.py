@@ -60,7 +60,7 @@ def report_dropped(
         return
     counted = f"{n_dropped} of {pluralize(n, 'row')}"
     blank = {
-        name: find_missing(model_frame.reader.read(name))
+        name: find_missing(model_frame.reader.read(name, variable))
         for name, variable in variables.items()
         if variable.fill is None
     }

@@ -117,8 +117,8 @@ def check_classes(response: Response | MultiResponse, n: int) -> None:
             f"the response {cut(response.name)} has {count:,} classes in {n:,} rows: most of "
             "them have one "
             f"row to learn from, and scores for all would take {8 * n * count / 2**20:,.0f} "
-            f"MiB. Join classes of few rows into one, as in pool({name}, 20) ~ ..., or make it a "
-            "number"
+            f"MiB. Join classes of few rows into one, as in pool({cut(name)}, 20) ~ ..., or make "
+            "it a number"
         )
 
 

@@ -8,6 +8,7 @@ from inspect import isfunction, signature
 from numbers import Integral, Real
 from typing import Any, TypeVar
 
+from .limits import MEMORY_LIMIT
 from .messages import cut, pluralize, quote, suggest
 
 T = TypeVar("T")
@@ -193,7 +194,9 @@ def check_hidden(hidden: Any) -> tuple[int, ...]:
         if not isinstance(size, Integral) or isinstance(size, bool):
             raise TypeError(f"{wanted}; {quote(size)} is not a whole number")
         if not 1 <= int(size) <= MOST_WHOLE:
-            raise ValueError(f"{wanted}; not {quote(hidden)}")
+            limit = f"{MEMORY_LIMIT / 2**30:,.0f} GiB"
+            many = f", whose weights would take more than {limit}: take fewer hidden units"
+            raise ValueError(f"{wanted}; not {quote(hidden)}{many if int(size) > 0 else ''}")
     return tuple(int(size) for size in sizes)
 
 

@@ -10,7 +10,7 @@ from .quoting import QUOTED
 _LEXEME = re.compile(
     rf"""
     (?P<quoted>{QUOTED})
-    | (?P<power>\s*+\^\s*+)
+    | (?P<power>(?<!\s)\s*+\^\s*+)
     | (?<![\w.])(?P<argument>[^\W\d]\w*+(?:\.\w++)++)(?=\s*+=(?!=))
     | (?P<list>(?<![\w.])c\s*+\()
     | (?P<open>\()

@@ -269,7 +269,9 @@ def _unknown(name: str, env: Mapping[str, Any], columns: Sequence[Any], formula:
         return ValueError(f"unknown name {quote(name)} in {quote(formula)}: {_OF_DATES[name]}")
     # Classes such as Poly are arguments of C(...), and not applied to columns.
     functions = [known for known in FUNCTIONS if not known[0].isupper() or len(known) == 1]
-    hint = closest(name, columns, [*functions, *_KEYWORDS, *env])
+    start, dot, _ = name.partition(".")
+    hint = f"did you mean {quote(start)}?" if dot and start in columns else ""
+    hint = hint or closest(name, columns, [*functions, *_KEYWORDS, *env])
     return ValueError(
         f"unknown name {quote(name)} in {quote(formula)}: {hint} Names mean columns of the data, "
         f"built-in functions, or what is passed as env={{{quote(name)}: ...}}; variables of your "

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -124,10 +125,13 @@ class Expression:
 
     @property
     def coded_columns(self) -> tuple[str, ...]:
-        """The columns of which C and the like make levels, also where they hold numbers."""
+        """The columns themselves of which C and the like make levels, also if they hold numbers."""
         calls = [each for each in ast.walk(ast.parse(self.code)) if isinstance(each, ast.Call)]
         makers = [each for each in calls if _makes_levels(ast.unparse(each.func))]
-        names = {ast.unparse(node) for maker in makers for node in ast.walk(maker)}
+        # Not those of an expression in it: factor(x > 0) makes levels of other values than x has.
+        values = (each.value for maker in makers for each in maker.keywords)
+        arguments = chain(values, *(maker.args for maker in makers))
+        names = {ast.unparse(argument) for argument in arguments}
         return tuple(column for place, column in self.places if place in names)
 
     def is_rowwise(self, state: Mapping[str, Any]) -> bool:

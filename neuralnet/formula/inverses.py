@@ -160,10 +160,19 @@ class _Reader:
             name = ufunc
         elif name not in FUNCTIONS:
             name = "user-defined"
+        if name == "log" and len(node.args) + len(node.keywords) == 2:
+            return self.invert_logarithm(node)
         known = _LINEAR | _INVERSES
         if len(node.args) != 1 or node.keywords or name not in known:
             raise self.error(node, "no inverse is known of")
         return _Operation(node.args[0], known[name], name in _LINEAR)
+
+    def invert_logarithm(self, node: ast.Call) -> _Operation:
+        """Invert a logarithm to a given base."""
+        arguments = dict(zip(("x", "base"), node.args, strict=False))
+        arguments |= {each.arg or "": each.value for each in node.keywords}
+        base = self.read_constant(arguments["base"])
+        return _Operation(arguments["x"], partial(np.float_power, base), False)
 
     def invert_transform(self, node: ast.Call, transform: Any) -> _Operation:
         """Invert a transform that learned from the training rows, if it has an inverse."""

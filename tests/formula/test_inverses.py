@@ -17,6 +17,8 @@ CASES = [
     ("np.log(y)", False),
     ("log2(y)", False),
     ("log10(y)", False),
+    ("log(y, 2)", False),
+    ("log(y, base=0.5)", False),
     ("log1p(y)", False),
     ("sqrt(y)", False),
     ("exp(y)", False),

@@ -130,6 +130,7 @@ def test_a_mean_beyond_the_range_is_missing_with_a_warning():
     assert found.isna().tolist() == [True, False]
 
 
+@pytest.mark.filterwarnings("ignore:the response .* no whole number")
 def test_counts_and_linear_transforms_of_other_families():
     data = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0], "n": [2.0, 4.0, 4.0, 12.0]})
     net = fit("I(n / 2) ~ x", data, family="poisson")

@@ -86,6 +86,7 @@ def test_successes_and_failures_have_the_trials_of_their_rows():
         net.simulate(data=new[["x1"]])
 
 
+@pytest.mark.filterwarnings("ignore:the response .* no whole number")
 def test_proportions_are_shares_of_their_trials():
     table = TABLE.assign(share=np.linspace(0, 1, 36), trials=np.resize([2, 5, 10], 36))
     net = NeuralNetwork("share ~ x1", table, 0, family="binomial", weights="trials", seed=1)

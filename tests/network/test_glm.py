@@ -205,7 +205,10 @@ def test_several_responses_are_a_least_squares_fit_each(scale, weighted, optimiz
     for place, judge in enumerate(judges):
         np.testing.assert_allclose(net.W1[:, place], judge.params, rtol=1e-6)
         np.testing.assert_allclose(net.predict().iloc[:, place], judge.predict(X), rtol=1e-6)
-    assert 2 * net.compute_loss() == pytest.approx(sum(judge.ssr for judge in judges), rel=1e-9)
+    # With scale=True each response counts in units of its own variance.
+    variances = [judge.centered_tss / w.sum() if scale else 1.0 for judge in judges]
+    squares = [judge.ssr / variance for judge, variance in zip(judges, variances, strict=True)]
+    assert 2 * net.compute_loss() == pytest.approx(sum(squares), rel=1e-9)
 
 
 @pytest.mark.filterwarnings("ignore:the response .* no whole number")

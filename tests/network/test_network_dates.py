@@ -129,3 +129,17 @@ def test_plots_have_an_axis_of_dates():
     first, last = make()["d"].iloc[[0, -1]]
     assert low < (first - pd.Timestamp(0)) / pd.Timedelta(days=1) < high
     assert high > (last - pd.Timestamp(0)) / pd.Timedelta(days=1)
+
+
+@pytest.mark.parametrize("na_action", ["drop", "impute"])
+@pytest.mark.parametrize("cause", ["y", "x", "d", "w"])
+def test_row_may_be_left_out_for_any_reason(cause, na_action):
+    rng = np.random.default_rng(1)
+    table = pd.DataFrame({"x": rng.normal(size=20), "y": rng.normal(size=20), "w": 1.0})
+    table["d"] = pd.date_range("2024-01-01", periods=20)
+    table[cause] = table[cause].where(table.index > 1)
+    with pytest.warns(DataWarning, match="missing values"):
+        net = NeuralNetwork("y ~ x + days(d)", table, 0, weights="w", na_action=na_action, seed=1)
+    kept = 20 if cause == "x" and na_action == "impute" else 18
+    assert len(net.X) == kept
+    assert net.predict({"x": 0.0, "d": "2024-02-01"}).notna().all()

@@ -310,7 +310,7 @@ REFUSED = {
     "CosineDecay(0, 10)": (ValueError, "learn_rate .* not 0"),
     "CosineDecay(0.1, 0)": (ValueError, "iterations must be a whole number of at least 1, not 0"),
     "CosineDecay(0.1, 10, -1)": (ValueError, "warmup must be a whole number .* not -1"),
-    "CosineDecay(0.1, 10, 10)": (ValueError, "warmup .* fewer .* the 10 iterations, not 10"),
+    "CosineDecay(0.1, 10, 10)": (ValueError, "warmup must be below iterations, 10, not 10"),
     "CosineDecay(0.1, 10, 0, 0.2)": (ValueError, r"least .* at most learn_rate, 0\.1, not 0\.2"),
     "CosineDecay(0.1, 10, 0, -1)": (ValueError, "least must be a number of at least 0, not -1"),
     "ReduceOnPlateau(0)": (ValueError, "learn_rate .* not 0"),
