@@ -91,7 +91,9 @@ _KINDS = (
 
 
 def reads_as_numbers(levels: Sequence[str]) -> bool:
-    """True if text reads as numbers, but for some marks of missing values."""
+    """True if text reads as numbers, but for some marks of missing values; codes do not."""
+    if any(map(_CODE.fullmatch, levels)):
+        return False
     kinds = (kind for kind in _KINDS if kind.name == "numbers")
     return any(_find_others(levels, kind) is not None for kind in kinds)
 

@@ -51,6 +51,7 @@ LEFT_OUT: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: [None if k % 2 else name for k, name in enumerate(NAMES)],
         "text that differs in every row",
     ),
+    "codes": (lambda: [f"{k:05}" for k in range(N)], "text that differs in every row"),
     "other dates": (
         lambda: DAYS.dt.strftime("%d.%m.%Y %H:%M"),
         "text that differs in every row",
