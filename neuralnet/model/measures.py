@@ -92,14 +92,16 @@ def measure_numbers(model: Model, theta: Matrix, batch: Batch) -> pd.DataFrame:
     return pd.concat([table, _measure_trials(scores, mu, y, counted).to_frame(outputs[0])])
 
 
-def measure_fold(model: Model, theta: Matrix, batch: Batch) -> dict[str, float]:
+def measure_fold(
+    model: Model, theta: Matrix, batch: Batch, threshold: float | None = None
+) -> dict[str, float]:
     """Compute the measures of a fold by name: those of all classes, or of numbers.
 
     With several responses a name ends in that of the response.
     """
     if model.labels.classes:
         scores = _compute_scores(model, theta, batch)
-        return dict(_measure_scores(model, scores, batch, None)[1])
+        return dict(_measure_scores(model, scores, batch, threshold)[1])
     table = measure_numbers(model, theta, batch).drop(index="deviance")
     several = table.shape[1] > 1
     return {

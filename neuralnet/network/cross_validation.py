@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import Model
+from ..model import Model, check_threshold
 from ..selection import (
     Comparison,
     CrossValidation,
@@ -35,6 +35,7 @@ class CrossValidations(FitHolder):
         *,
         groups: Any = None,
         stratify: bool | None = None,
+        threshold: float | None = None,
         **training: Any,
     ) -> CrossValidation:
         """Estimate by k-fold cross-validation how well networks like this one predict new rows.
@@ -55,6 +56,8 @@ class CrossValidations(FitHolder):
         stratify : bool, optional
             Whether each fold has the classes in their overall shares. None: where the response is
             a class.
+        threshold : float, optional
+            As in `metrics`.
         **training
             Arguments of `train`; none: automatic training. What this network left open is chosen
             anew in each fold.
@@ -95,7 +98,7 @@ class CrossValidations(FitHolder):
         ([30, 30, 30, 30, 30], True)
         """
         folds = self._assign_folds(k, repeats, groups, stratify)
-        return self._cross_validate(folds, training)
+        return self._cross_validate(folds, training, threshold)
 
     def compare(
         self,
@@ -105,6 +108,7 @@ class CrossValidations(FitHolder):
         *,
         groups: Any = None,
         stratify: bool | None = None,
+        threshold: float | None = None,
         **training: Any,
     ) -> Comparison:
         """Compare two networks by cross-validation on the same folds.
@@ -115,7 +119,7 @@ class CrossValidations(FitHolder):
             A network of the same rows, response and weights. The formula, layers and penalty may
             differ, and so may the families of classes; not whether several gaussian responses count
             in units of their own (``scale=True``).
-        k, repeats, groups, stratify, **training
+        k, repeats, groups, stratify, threshold, **training
             As in `cross_validate`, for both.
 
         Returns
@@ -146,7 +150,7 @@ class CrossValidations(FitHolder):
             )
         check_comparable(self._model, other._model, is_automatic(**training))
         folds = self._assign_folds(k, repeats, groups, stratify)
-        found = [net._cross_validate(folds, training) for net in (self, other)]
+        found = [net._cross_validate(folds, training, threshold) for net in (self, other)]
         return compare(*found)
 
     def _assign_folds(self, k: Any, repeats: Any, groups: Any, stratify: Any) -> FoldAssignment:
@@ -155,9 +159,10 @@ class CrossValidations(FitHolder):
         )
 
     def _cross_validate(
-        self, folds: FoldAssignment, training: Mapping[str, Any]
+        self, folds: FoldAssignment, training: Mapping[str, Any], threshold: float | None
     ) -> CrossValidation:
         check_fold_options(training)
+        chosen = check_threshold(threshold, self._model.labels)
         options = {"trace": 0, **training}
         if folds.groups is not None and chooses_decay(self._model, is_automatic(**training)):
             options["groups"] = folds.groups
@@ -170,4 +175,4 @@ class CrossValidations(FitHolder):
             net.train(**options)
             return net._model, net._theta
 
-        return cross_validate(self._model, folds, train)
+        return cross_validate(self._model, folds, train, chosen)

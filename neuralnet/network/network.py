@@ -540,9 +540,9 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
             Weights to train, True; those that are False are fixed at their present values, as in
             R's nnet: an array (P,) in the order of `theta`, or a dict of matrices such as
             ``{"W1": ...}``, arrays of their shapes or frames labelled as `coef` is; of matrices
-            that are left out, all weights are trained. It holds for this call alone: a training that
-            is resumed from a file needs it again. With several
-            starts the other weights are drawn. It needs a decay that is known.
+            that are left out, all weights are trained. It holds for this call alone: a training
+            that is resumed from a file needs it again. With several starts the other weights are
+            drawn. It needs a decay that is known.
         relative_tolerance : float, optional
             Stop when each of ten consecutive iterations has changed the penalized loss by at most
             this share of it.

@@ -90,7 +90,9 @@ def check_fold_options(training: Mapping[str, Any]) -> None:
         )
 
 
-def cross_validate(model: Model, assignment: FoldAssignment, train: Train) -> CrossValidation:
+def cross_validate(
+    model: Model, assignment: FoldAssignment, train: Train, threshold: float | None = None
+) -> CrossValidation:
     """Run a k-fold cross-validation: train in each fold, and evaluate on the rows held out.
 
     Parameters
@@ -100,6 +102,8 @@ def cross_validate(model: Model, assignment: FoldAssignment, train: Train) -> Cr
     assignment : FoldAssignment
     train : callable
         ``train(model, generator) -> (model, theta)``.
+    threshold : float, optional
+        The probability above which the second of two classes is predicted.
 
     Raises
     ------
@@ -120,7 +124,7 @@ def cross_validate(model: Model, assignment: FoldAssignment, train: Train) -> Cr
 
         def work(which: int) -> _FoldResult:
             with prefix_errors(_name_fold(which, assignment)):
-                result = _evaluate_fold(reset, assignment, which, train)
+                result = _evaluate_fold(reset, assignment, which, train, threshold)
             stages.advance(1, f"deviance {2.0 * result.loss / result.weight:.3g}")
             return result
 
@@ -137,7 +141,7 @@ def _name_fold(which: int, assignment: FoldAssignment) -> str:
 
 
 def _evaluate_fold(
-    model: Model, assignment: FoldAssignment, which: int, train: Train
+    model: Model, assignment: FoldAssignment, which: int, train: Train, threshold: float | None
 ) -> _FoldResult:
     fold, held_out = part(model, assignment.masks[which])
     batch = fold.apply_class_weights(held_out)
@@ -154,7 +158,7 @@ def _evaluate_fold(
         evaluate_loss(fold, theta, batch),
         fold.judge_intercept(batch),
         held_out.weight,
-        measure_fold(fold, theta, held_out),
+        measure_fold(fold, theta, held_out, threshold),
         2.0 * evaluate_loss(fold, theta, trained) / trained.weight,
         2.0 * fold.baseline / trained.weight,
         fold.used.decays,

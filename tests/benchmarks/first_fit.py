@@ -47,7 +47,7 @@ PACKAGES = ("numpy", "pandas", "scikit-learn", "statsmodels", "torch", "pytabkit
 SMALL = 350
 MEANING = (
     "Scores are 1 - deviance / null deviance of rows kept back, the mean of 5 folds, each counted "
-    f"as {FLOOR:g} where it is below; the lowest fold is told as it is. Seconds are the "
+    f"as {FLOOR:g} where it is below; the lowest fold is reported as it is. Seconds are the "
     "processor's for a fit on one thread, choices of its own included."
 )
 

@@ -80,8 +80,8 @@ def main(arguments: list[str]) -> None:
         figures = measure_task(TASKS[name], scale, start, seeds, iterations)
         cells.append([name, columns, f"{start:g}", *(f"{number:.4g}" for number in figures)])
         print(" | ".join(cells[-1]), flush=True)
-    told = f"{describe_machine()}. {seeds} starts, {iterations:,} iterations."
-    text = f"{told}\n\n{format_cells(cells)}\n"
+    reported = f"{describe_machine()}. {seeds} starts, {iterations:,} iterations."
+    text = f"{reported}\n\n{format_cells(cells)}\n"
     if not quick:
         (HERE / "rprop.md").write_text(text, encoding="utf-8")
     print(text)

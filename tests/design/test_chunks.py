@@ -270,13 +270,13 @@ class TestLevels:
             pd.DataFrame({"y": [3.0, 4.0], "a": ["w", None], "b": [np.nan, 4.0]}),
             pd.DataFrame({"y": [3.0, 4.0], "a": ["w", "u"], "b": [np.nan, 3.0]}),
         ]
-        with pytest.warns(UserWarning, match="column 'a' has no row of 'w'") as told:
+        with pytest.warns(UserWarning, match="column 'a' has no row of 'w'") as reported:
             design = Design.fit("y ~ a + b", give(*parts))
-        assert len(told) == 1
+        assert len(reported) == 1
         assert design.variables["a"].levels == ("u", "v")
 
     @pytest.mark.parametrize(
-        ("first", "second", "told"),
+        ("first", "second", "reported"),
         [
             (list("ab"), list("ba"), "ordered categories 'b', 'a', and ordered .* 'a', 'b'"),
             (list("ab"), list("abc"), "ordered categories 'a', 'b', 'c', and ordered .* 'a', 'b'"),
@@ -284,11 +284,11 @@ class TestLevels:
         ],
     )
     def test_that_disagree_on_their_order_are_refused(
-        self, first: list, second: list | None, told: str
+        self, first: list, second: list | None, reported: str
     ) -> None:
         one = pd.Categorical(["a"] * 2, first, ordered=True)
         other = pd.Categorical(["a"], second, ordered=second is not None)
-        with pytest.raises(ValueError, match=f"chunk 3: column 'a' has {told} in chunk 2"):
+        with pytest.raises(ValueError, match=f"chunk 3: column 'a' has {reported} in chunk 2"):
             self.learn([None], one, other)
 
 
@@ -328,7 +328,7 @@ class TestDtypes:
         assert found.dtype == pd.Series(["u", "v"]).dtype
 
     @pytest.mark.parametrize(
-        ("column", "told"),
+        ("column", "reported"),
         [
             (["x"], r"holds text \(\w+\), and numbers \(float64\) in chunk 1"),
             ([True], r"holds booleans \(bool\), and numbers \(float64\) in chunk 1"),
@@ -339,9 +339,9 @@ class TestDtypes:
     )
     @pytest.mark.parametrize("text", ["a ~ y", "y ~ a", "y ~ b + offset(a)", "log(a) ~ y"])
     def test_that_change_are_reported_with_column_and_chunk(
-        self, column: object, told: str, text: str
+        self, column: object, reported: str, text: str
     ) -> None:
-        with pytest.raises((TypeError, ValueError), match=f"^chunk 3: column 'a' {told}"):
+        with pytest.raises((TypeError, ValueError), match=f"^chunk 3: column 'a' {reported}"):
             self.learn([1.0, 2.0], [3.0], column, text=text)
 
 
@@ -422,9 +422,9 @@ class TestSuspicions:
     @pytest.mark.parametrize("name", ["y", "t", "g", "c"])
     def test_predictor_that_equals_the_response(self, name: str, frame: pd.DataFrame) -> None:
         source = Source(frame.assign(leak=frame[name]), [9, 30])
-        with pytest.warns(UserWarning, match=f"'leak' equals the response {name}") as told:
+        with pytest.warns(UserWarning, match=f"'leak' equals the response {name}") as reported:
             Design.fit(f"{name} ~ leak + a", source)
-        assert len(told) == 1
+        assert len(reported) == 1
         assert source.passes == 2
 
     def test_predictor_of_the_same_range_and_mean_only(self, frame: pd.DataFrame) -> None:

@@ -201,9 +201,11 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("make", "told"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
-def test_column_is_refused_by_name(make: object, told: str) -> None:
-    with pytest.raises(TypeError, match=f"column 'a b' {told}"):
+@pytest.mark.parametrize(
+    ("make", "reported"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED]
+)
+def test_column_is_refused_by_name(make: object, reported: str) -> None:
+    with pytest.raises(TypeError, match=f"column 'a b' {reported}"):
         read_column("a b", make())
 
 
@@ -365,12 +367,14 @@ DRIFT = [
 
 
 @pytest.mark.parametrize(
-    ("training", "new", "error", "told"), [row[1:] for row in DRIFT], ids=[row[0] for row in DRIFT]
+    ("training", "new", "error", "reported"),
+    [row[1:] for row in DRIFT],
+    ids=[row[0] for row in DRIFT],
 )
 def test_changed_kind_of_a_column_is_reported(
-    training: pd.Series, new: pd.Series, error: type, told: str
+    training: pd.Series, new: pd.Series, error: type, reported: str
 ) -> None:
-    with pytest.raises(error, match=f"column 'a' .*{told}"):
+    with pytest.raises(error, match=f"column 'a' .*{reported}"):
         read_new_column(learn(training), new)
 
 
@@ -422,7 +426,7 @@ class TestFrame:
             as_frame(data)
 
     @pytest.mark.parametrize(
-        ("columns", "told"),
+        ("columns", "reported"),
         [
             (["Age", "b"], "'age' is not in the data: did you mean 'Age'"),
             (["b", "c"], r"the columns are \['b', 'c'\]"),
@@ -432,9 +436,9 @@ class TestFrame:
         ],
         ids=["near", "far", "numbers", "none", "twice"],
     )
-    def test_column_that_cannot_be_picked(self, columns: list, told: str) -> None:
+    def test_column_that_cannot_be_picked(self, columns: list, reported: str) -> None:
         frame = pd.DataFrame([range(len(columns))], columns=columns)
-        with pytest.raises(ValueError, match=told):
+        with pytest.raises(ValueError, match=reported):
             pick_column(frame, "age")
 
 

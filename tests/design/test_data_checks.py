@@ -31,9 +31,9 @@ def pick(values: list) -> list:
 
 def say(text: str, data: object) -> list[str]:
     """All warnings of a fit, which must be of the data."""
-    with pytest.warns(DataWarning) as told:
+    with pytest.warns(DataWarning) as reported:
         Design.fit(text, data)
-    return [str(each.message) for each in told]
+    return [str(each.message) for each in reported]
 
 
 # Text that reads as numbers or dates ------------------------------------------------------------
@@ -65,11 +65,13 @@ READS = [
     ("values", "kind"), [row[1:] for row in READS], ids=[row[0] for row in READS]
 )
 def test_text_that_reads_as_numbers_or_dates(values: list, kind: str) -> None:
-    (told,) = say("y ~ x", make(x=pick(values)))
+    (reported,) = say("y ~ x", make(x=pick(values)))
     number = len(set(pick(values)))
-    assert re.match(rf"column 'x' is text of {number} levels that read as {kind}, such as ", told)
-    assert any(f"such as {value!r};" in told for value in values)
-    assert told.endswith(
+    assert re.match(
+        rf"column 'x' is text of {number} levels that read as {kind}, such as ", reported
+    )
+    assert any(f"such as {value!r};" in reported for value in values)
+    assert reported.endswith(
         "As it stands, each level is a column of X: convert it, leave it out, or write C(...) "
         "around it where levels are meant"
     )
@@ -87,8 +89,8 @@ def test_text_that_reads_as_numbers_or_dates(values: list, kind: str) -> None:
 )
 def test_advised_code_converts_the_column_to_numbers(values: list, cure: str) -> None:
     data = pd.DataFrame({"y": np.arange(41.0), "x": [values[k % len(values)] for k in range(41)]})
-    (told,) = say("y ~ x", data)
-    assert cure in told
+    (reported,) = say("y ~ x", data)
+    assert cure in reported
     converted = data.assign(x=eval(cure, {"pd": pd, "data": data}))
     assert converted["x"].dtype.kind in ("M" if "to_datetime" in cure else "if")
     assert converted["x"].isna().sum() == values.count("?") + values.count("never")
@@ -98,9 +100,9 @@ def convert(values: list, **options: object) -> np.ndarray:
     """The numbers that the recommended code makes of a column."""
     data = pd.DataFrame({"y": np.arange(float(len(values))), "x": pd.Series(values, **options)})
     variable = Design.fit("y ~ C(x)", data).variables["x"]
-    told = describe_text(variable, categories=True)
-    cure = told.partition("; ")[2].rpartition(" converts ")[0]
-    cure = cure or told.partition("; ")[2].rpartition(" makes ")[0]
+    reported = describe_text(variable, categories=True)
+    cure = reported.partition("; ")[2].rpartition(" converts ")[0]
+    cure = cure or reported.partition("; ")[2].rpartition(" makes ")[0]
     return np.asarray(eval(cure, {"pd": pd, "data": data}))
 
 
@@ -130,8 +132,8 @@ def test_iso_dates_need_no_conversion(dtype) -> None:
         {"y": np.arange(31.0), "x": pd.Series(days.strftime("%Y-%m-%d"), dtype=dtype)}
     )
     variable = Design.fit("y ~ C(x)", data).variables["x"]
-    told = describe_text(variable, categories=True)
-    assert told.endswith("; days(x) and month(x) make numbers of them")
+    reported = describe_text(variable, categories=True)
+    assert reported.endswith("; days(x) and month(x) make numbers of them")
     found = Design.fit("y ~ days(x) + month(x) - 1", data).read(data).X
     assert found.tolist() == [[day, 1.0] for day in range(31)]
 
@@ -194,29 +196,29 @@ def test_explicit_categories_and_unused_columns_give_no_warning(text: str) -> No
 
 def test_several_columns_are_one_warning() -> None:
     numbers, days = pick([f"{k / 4}" for k in range(40)]), pick([*DAYS.strftime("%Y-%m-%d")])
-    (told,) = say("y ~ x + day", make(x=numbers, day=days))
-    assert told.startswith(
+    (reported,) = say("y ~ x + day", make(x=numbers, day=days))
+    assert reported.startswith(
         "2 columns are text that reads as numbers, dates or times, and each level "
     )
-    assert re.search(r"meant: 'x' \(40 levels that .*\), 'day' \(40 levels that .*\)$", told)
+    assert re.search(r"meant: 'x' \(40 levels that .*\), 'day' \(40 levels that .*\)$", reported)
 
 
 @pytest.mark.parametrize("name", ["a{b}", "{}", "{name}", "a'b", "a%s"])
 def test_names_are_reported_verbatim(name: str) -> None:
-    (told,) = say("y ~ .", make(**{name: 1.0}))
-    assert told == f"column {name!r} is constant (1.0 in every row) and carries no information"
-    (told,) = say("y ~ .", make(**{name: pick([f"{k / 4}" for k in range(40)])}))
-    assert f"pd.to_numeric(data[{name!r}])" in told
+    (reported,) = say("y ~ .", make(**{name: 1.0}))
+    assert reported == f"column {name!r} is constant (1.0 in every row) and carries no information"
+    (reported,) = say("y ~ .", make(**{name: pick([f"{k / 4}" for k in range(40)])}))
+    assert f"pd.to_numeric(data[{name!r}])" in reported
 
 
 def test_response_that_reads_as_numbers() -> None:
     data = make(x=pick([f"{k / 4}" for k in range(40)]))
-    (told,) = say("x ~ y", data)
+    (reported,) = say("x ~ y", data)
     assert re.fullmatch(
         r"the response x is text of 40 levels that read as numbers, such as '[\d.]+'; "
         r"pd\.to_numeric\(data\['x'\]\) converts them\. As it stands, each of them is a class of "
         r"its own: convert it, or write C\(\.\.\.\) around it where classes are meant",
-        told,
+        reported,
     )
     Design.fit("C(x) ~ y", data)
     Design.fit("x ~ y", data.assign(x=data["x"].astype("category")))
@@ -271,21 +273,21 @@ def test_each_level_is_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_200_constant_columns_are_one_warning() -> None:
     rng = np.random.default_rng(0)
     columns = {f"k{place}": np.full(N, float(place)) for place in range(200)}
-    (told,) = say("y ~ .", make(a=rng.normal(size=N), **columns))
+    (reported,) = say("y ~ .", make(a=rng.normal(size=N), **columns))
     listed = ", ".join(f"'k{place}' ({float(place)})" for place in range(8))
-    assert told == ("200 columns are constant and carry no information: " + listed + ", ...")
+    assert reported == ("200 columns are constant and carry no information: " + listed + ", ...")
 
 
 def test_constants_of_two_kinds_are_one_warning() -> None:
-    (told,) = say("y ~ a + k + g", make(a=Y[::-1], k=7, g="u"))
-    assert told == ("2 columns are constant and carry no information: 'k' (7.0), 'g' ('u')")
+    (reported,) = say("y ~ a + k + g", make(a=Y[::-1], k=7, g="u"))
+    assert reported == ("2 columns are constant and carry no information: 'k' (7.0), 'g' ('u')")
 
 
 def test_categories_without_rows_are_one_warning() -> None:
     g = pd.Categorical(pick(list("ab")), list("abc"))
     h = pd.Categorical(pick(list("uv")), list("xuvw"))
-    (told,) = say("y ~ g + h", make(g=g, h=h))
-    assert told == (
+    (reported,) = say("y ~ g + h", make(g=g, h=h))
+    assert reported == (
         "2 columns have no row of some categories, dropped from their levels: 'g' ('c'), 'h' "
         "('x', 'w')"
     )
@@ -293,35 +295,37 @@ def test_categories_without_rows_are_one_warning() -> None:
 
 def test_rounded_columns_are_one_warning() -> None:
     large = 2**60 + np.arange(N)
-    (told,) = say("y ~ i + j", make(i=large, j=large[::-1]))
-    assert told == (
+    (reported,) = say("y ~ i + j", make(i=large, j=large[::-1]))
+    assert reported == (
         "2 columns hold whole numbers beyond 2**53, rounded to the nearest float: 'i', 'j'. Leave "
         "out those that are identifiers, and bring others to a smaller scale"
     )
 
 
 def test_leaks_are_one_warning() -> None:
-    (told,) = say("y ~ u + a + v", make(u=Y, v=Y, a=Y[::-1]))
-    assert told == (
+    (reported,) = say("y ~ u + a + v", make(u=Y, v=Y, a=Y[::-1]))
+    assert reported == (
         "2 columns equal a response in every row (target leakage): 'u' (y), 'v' (y). Leave them "
         "out of the predictors"
     )
-    (told,) = say("cbind(y, z) ~ u + v", make(z=Y[::-1], u=Y, v=Y[::-1]))
-    assert told.startswith("2 columns equal a response in every row (target leakage): 'u' (y), 'v'")
+    (reported,) = say("cbind(y, z) ~ u + v", make(z=Y[::-1], u=Y, v=Y[::-1]))
+    assert reported.startswith(
+        "2 columns equal a response in every row (target leakage): 'u' (y), 'v'"
+    )
 
 
 def test_splines_beyond_their_knots_are_one_warning() -> None:
     pytest.importorskip("scipy")
     data = make(a=Y[::-1], b=np.roll(Y, 1))
     net = NeuralNetwork("y ~ cr(a, df=4) + cr(b, df=4)", data, hidden=0, seed=1)
-    with pytest.warns(DataWarning) as told:
+    with pytest.warns(DataWarning) as reported:
         net.predict({"a": [99.0, 0.0], "b": [99.0, -99.0]})
-    assert len(told) == 1
+    assert len(reported) == 1
     assert re.fullmatch(
         r"2 splines are asked for values where they may take any value: cr\(a, df=4\) \('a' beyond "
         r"those of training, \S+ to \S+, in 1 row\), cr\(b, df=4\) \('b' .* in 2 rows\)\. Set "
         "their lower_bound= and upper_bound= if this is intended",
-        str(told[0].message),
+        str(reported[0].message),
     )
     with pytest.warns(DataWarning, match=r"^cr\(a, df=4\) is asked for values of 'a' beyond those"):
         net.predict({"a": 99.0, "b": 0.0})

@@ -117,10 +117,10 @@ NOT_ISO = [
 @pytest.mark.parametrize("text", NOT_ISO)
 def test_other_text_is_refused_with_a_remedy(text):
     assert not reads_as_dates(["2024-01-31", text])
-    with pytest.raises(ValueError, match=r"column 'd' is text such as .*no ISO date") as told:
+    with pytest.raises(ValueError, match=r"column 'd' is text such as .*no ISO date") as reported:
         read_dates("d", pd.Series(["2024-01-31", text]))
-    assert repr(text) in str(told.value) and "parse_dates=['d']" in str(told.value)
-    assert ("dayfirst=True" in str(told.value)) is (text == "31.01.2024")
+    assert repr(text) in str(reported.value) and "parse_dates=['d']" in str(reported.value)
+    assert ("dayfirst=True" in str(reported.value)) is (text == "31.01.2024")
 
 
 REFUSED = {
@@ -137,9 +137,9 @@ REFUSED = {
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_other_columns_are_refused(name):
-    column, told = REFUSED[name]
+    column, reported = REFUSED[name]
     assert not holds_dates(column)
-    with pytest.raises(TypeError, match=told):
+    with pytest.raises(TypeError, match=reported):
         read_dates("d", column)
 
 

@@ -168,13 +168,13 @@ def test_names_of_columns(columns: list, text: str, fault: tuple | None) -> None
     if fault is None:
         assert Design.fit(text, data).x_names == ("Intercept", "a")
         return
-    error, told = fault
-    with pytest.raises(error, match=told):
+    error, reported = fault
+    with pytest.raises(error, match=reported):
         Design.fit(text, data)
 
 
 @pytest.mark.parametrize(
-    ("data", "error", "told"),
+    ("data", "error", "reported"),
     [
         (None, TypeError, "must be a pandas DataFrame.* not NoneType"),
         (np.ones((2, 2)), TypeError, "not ndarray"),
@@ -202,8 +202,8 @@ def test_names_of_columns(columns: list, text: str, fault: tuple | None) -> None
         "inf",
     ],
 )
-def test_table_without_a_valid_design_is_refused(data: object, error: type, told: str) -> None:
-    with pytest.raises(error, match=told):
+def test_table_without_a_valid_design_is_refused(data: object, error: type, reported: str) -> None:
+    with pytest.raises(error, match=reported):
         Design.fit("y ~ a", data)
 
 

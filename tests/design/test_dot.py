@@ -63,11 +63,13 @@ LEFT_OUT: dict[str, tuple[Callable[[], Any], str]] = {
 def test_columns_that_the_dot_leaves_out(name: str) -> None:
     make_column, why = LEFT_OUT[name]
     table = make(c=make_column(), z=np.arange(N) % 5)
-    design, told = fit("y ~ .", table)
+    design, reported = fit("y ~ .", table)
     assert design.x_names == ("Intercept", "x", "z")
-    assert len(told) == 1 and told[0].startswith(f"'.' leaves out column 'c', which is {why}. ")
-    assert ("days(c) or month(c)" in told[0]) is (why == "dates")
-    assert ("pool(c, 20)" in told[0]) is (why != "dates")
+    assert len(reported) == 1 and reported[0].startswith(
+        f"'.' leaves out column 'c', which is {why}. "
+    )
+    assert ("days(c) or month(c)" in reported[0]) is (why == "dates")
+    assert ("pool(c, 20)" in reported[0]) is (why != "dates")
     # New data need no such column, and missing values in it drop no row.
     assert not np.isnan(design.read(table.drop(columns="c")).X).any()
     assert [*design.variables] == ["x", "z"]
@@ -92,15 +94,15 @@ def test_columns_that_the_dot_keeps(name: str) -> None:
     table = make(c=KEPT[name])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        design, told = fit("y ~ .", table)
+        design, reported = fit("y ~ .", table)
         assert design.x_names == Design.fit("y ~ x + c", table).x_names
-    assert not told
+    assert not reported
 
 
 def test_one_warning_lists_all_columns_and_what_to_do() -> None:
     table = make(**{"when": DAYS, "a {b}": NAMES, "day": DAYS.astype(str)})
-    _, told = fit("y ~ .", table)
-    assert told == [
+    _, reported = fit("y ~ .", table)
+    assert reported == [
         "'.' leaves out 3 columns: 'when' (dates), 'a {b}' (text that differs in every row), 'day' "
         "(dates). Name them to use them: days(when) or month(when) for dates, pool(`a {b}`, 20) "
         "for text with levels of 20 rows or more. '. - when - `a {b}` - day' leaves them out "
@@ -124,12 +126,12 @@ TEXTS = [
 def test_the_dot_in_other_formulas(text: str, names: list[str], is_told: bool, as_text) -> None:
     when = DAYS.astype(str) if as_text else DAYS
     table = make(when=when, name=NAMES, z=np.arange(N) % 5)
-    design, told = fit(text, table)
+    design, reported = fit(text, table)
     assert sorted(design.x_names) == sorted(names)
-    assert bool(told) is is_told
+    assert bool(reported) is is_told
     parts = [table[:5], table[5:]]
     in_chunks, told_of_chunks = fit(text, lambda: iter(parts))
-    assert in_chunks.x_names == design.x_names and told_of_chunks == told
+    assert in_chunks.x_names == design.x_names and told_of_chunks == reported
 
 
 def test_chunks_are_read_only_as_far_as_needed() -> None:
@@ -154,8 +156,10 @@ def test_a_dot_of_nothing_else() -> None:
 def test_text_that_is_named_is_treated_as_before() -> None:
     table = make(name=NAMES)
     assert len(Design.fit("y ~ name", table).x_names) == N
-    design, told = fit("y ~ . + name", table)
-    assert design.x_names[:2] == ("Intercept", "x") and len(design.x_names) == N + 1 and not told
+    design, reported = fit("y ~ . + name", table)
+    assert (
+        design.x_names[:2] == ("Intercept", "x") and len(design.x_names) == N + 1 and not reported
+    )
     long = pd.DataFrame({"y": np.arange(60.0), "name": [f"u{k}" for k in range(60)]})
     with pytest.raises(ValueError, match="looks like a row identifier"):
         Design.fit("y ~ name", long)

@@ -240,9 +240,9 @@ class TestTrainingRows:
             r"^8 missing values imputed by the median or the most frequent level: a 3 \(\d\.\d+\), "
             r"b 3 \(-?\d\.\d+\), g 2 \('v'\)$"
         )
-        with pytest.warns(DataWarning, match=words) as told:
+        with pytest.warns(DataWarning, match=words) as reported:
             rows, kept = design.read_complete_rows(model_frame, "impute")
-        assert len(told) == 1
+        assert len(reported) == 1
         assert len(rows.X) == len(kept.frame) == N
         # The columns themselves are stored, so that folds can learn other values.
         assert kept.frame["a"].isna().sum() == 3
@@ -250,9 +250,9 @@ class TestTrainingRows:
     def test_rows_without_a_response_or_a_weight_are_dropped(self) -> None:
         frame = FRAME.assign(y=blank(FRAME["y"], 0, 1))
         model_frame = read_model_frame(frame, weights=blank(np.ones(N), 39))
-        with pytest.warns(DataWarning) as told:
+        with pytest.warns(DataWarning) as reported:
             rows, _ = fit("y ~ g", frame).read_complete_rows(model_frame, "impute")
-        assert [str(each.message) for each in told] == [
+        assert [str(each.message) for each in reported] == [
             "3 of 40 rows dropped: they have missing values (y 2, weights or offset 1)",
             "2 missing values imputed by the median or the most frequent level: g 2 ('v')",
         ]

@@ -141,10 +141,12 @@ def make_untaught(first: str = "b") -> pd.DataFrame:
 
 @pytest.mark.filterwarnings("ignore:3 of 63 rows dropped:UserWarning")
 class TestUntaught:
-    TOLD = r"^column 'g' has 'e' only in rows without a response: .* are based on no training row$"
+    REPORTED = (
+        r"^column 'g' has 'e' only in rows without a response: .* are based on no training row$"
+    )
 
-    def make(self, text: str, table: pd.DataFrame, told: str = TOLD, **options: object):
-        with pytest.warns(DataWarning, match=told):
+    def make(self, text: str, table: pd.DataFrame, reported: str = REPORTED, **options: object):
+        with pytest.warns(DataWarning, match=reported):
             return NeuralNetwork(text, table, **{"hidden": 0, "seed": 1} | options)
 
     @pytest.mark.parametrize("kind", [list, pd.Categorical])
@@ -228,9 +230,9 @@ class TestUntaught:
     def test_several_columns_are_one_warning(self) -> None:
         table = make_untaught()
         table["h"] = table["g"]
-        with pytest.warns(DataWarning) as told:
+        with pytest.warns(DataWarning) as reported:
             NeuralNetwork("y ~ g + h", table, hidden=0, seed=1)
-        assert [str(each.message) for each in told][:1] == [
+        assert [str(each.message) for each in reported][:1] == [
             "2 columns have levels only in rows without a response: 'g' ('e'), 'h' ('e'). "
             "Predictions there are based on no training row"
         ]
@@ -245,11 +247,11 @@ class TestUntaught:
             table.loc[last, "a"] = np.nan
         if change == "weight":
             table.loc[last, "w"], options = np.nan, {"weights": "w"}
-        told = "has no row of 'e'" if change == "predictor" else "3 of 63 rows"
+        reported = "has no row of 'e'" if change == "predictor" else "3 of 63 rows"
         if change == "subset":
             net = NeuralNetwork("y ~ a + g", table, hidden=0, seed=1, **options)
         else:
-            with pytest.warns(DataWarning, match=told):
+            with pytest.warns(DataWarning, match=reported):
                 net = NeuralNetwork("y ~ a + g", table, hidden=0, seed=1, **options)
         assert net.x_names[-1] == "g[T.d]"
         if change == "predictor":  # where it is predicted as missing
@@ -262,8 +264,10 @@ def test_other_bins_than_in_training_are_refused_with_the_call_of_cut():
     trained = data["b"] = pd.cut(data["x"], [-9, -1, 1, 9])
     net = NeuralNetwork("y ~ b", data, hidden=0, seed=1).train(5, trace=0)
     for other in (pd.cut(data["x"], 4), data["x"]):
-        with pytest.raises((TypeError, ValueError), match=r"Cut new .* as in pd\.cut\(") as told:
+        with pytest.raises(
+            (TypeError, ValueError), match=r"Cut new .* as in pd\.cut\("
+        ) as reported:
             net.predict(pd.DataFrame({"b": other}))
-        code = re.search(r"as in (pd\.cut\(.*?\)),", str(told.value))[1]
+        code = re.search(r"as in (pd\.cut\(.*?\)),", str(reported.value))[1]
         cut = eval(code, {"pd": pd, "x": data["x"], "trained": trained})
         np.testing.assert_array_equal(net.predict(pd.DataFrame({"b": cut})), net.fitted)

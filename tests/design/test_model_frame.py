@@ -66,7 +66,7 @@ def test_weights_are_one_for_each_row_by_position(
 
 
 @pytest.mark.parametrize(
-    ("weights", "error", "told"),
+    ("weights", "error", "reported"),
     [
         ("b", ValueError, "column 'b' is not in the data"),
         ([1, 2], ValueError, "one for each of 6 rows, not 2"),
@@ -79,9 +79,9 @@ def test_weights_are_one_for_each_row_by_position(
     ids=["column", "count", "negative", "zero", "infinite", "text", "bools"],
 )
 def test_invalid_weights_are_reported(
-    weights: object, error: type, told: str, frame: pd.DataFrame
+    weights: object, error: type, reported: str, frame: pd.DataFrame
 ) -> None:
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=reported):
         read_weights(weights, frame)
 
 
@@ -100,7 +100,7 @@ def test_balanced_class_weights_are_equal_in_sum_and_keep_the_total() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "told"),
+    ("given", "error", "reported"),
     [
         ("balance", ValueError, "class_weight must be one of 'balanced', not 'balance'"),
         ([1, 2], TypeError, "'balanced' or a dict"),
@@ -110,8 +110,8 @@ def test_balanced_class_weights_are_equal_in_sum_and_keep_the_total() -> None:
         ({"x": 1, "y": "2"}, TypeError, "class_weight of 'y'"),
     ],
 )
-def test_invalid_class_weights_are_reported(given: object, error: type, told: str) -> None:
-    with pytest.raises(error, match=told):
+def test_invalid_class_weights_are_reported(given: object, error: type, reported: str) -> None:
+    with pytest.raises(error, match=reported):
         balance(given)
 
 

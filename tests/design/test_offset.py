@@ -102,7 +102,7 @@ def test_no_row_and_one_row(rows, frame) -> None:
 
 
 @pytest.mark.parametrize(
-    ("right", "columns", "error", "told"),
+    ("right", "columns", "error", "reported"),
     [
         ("a + offset(g)", (), TypeError, r"offset\(g\) must hold numbers; g holds 'u', 'v', 'w'"),
         ("a + offset(C(b))", (), TypeError, r"C\(b\) holds 3, 1, 2"),
@@ -120,8 +120,8 @@ def test_no_row_and_one_row(rows, frame) -> None:
         ("a", ("z",), ValueError, "column 'z' is not in the data"),
     ],
 )
-def test_invalid_offset_is_reported(right, columns, error, told, frame) -> None:
-    with pytest.raises(error, match=told):
+def test_invalid_offset_is_reported(right, columns, error, reported, frame) -> None:
+    with pytest.raises(error, match=reported):
         Design.fit(f"y ~ {right}", frame, offset=columns).read(frame)
 
 
@@ -159,7 +159,7 @@ def test_argument_is_names_or_numbers_by_position(given, names, numbers, frame) 
 
 
 @pytest.mark.parametrize(
-    ("given", "error", "told"),
+    ("given", "error", "reported"),
     [
         ([1, 2], ValueError, "one for each of 6 rows, not 2"),
         (np.ones((2, 6)), ValueError, "one for each of 6 rows, not 2"),
@@ -172,8 +172,8 @@ def test_argument_is_names_or_numbers_by_position(given, names, numbers, frame) 
         (pd.Series(list("abcdef")), TypeError, "must be numbers, not 'a', 'b'"),
     ],
 )
-def test_invalid_argument_is_reported(given, error, told, frame) -> None:
-    with pytest.raises(error, match=told):
+def test_invalid_argument_is_reported(given, error, reported, frame) -> None:
+    with pytest.raises(error, match=reported):
         read_offset(given, frame)
 
 

@@ -130,26 +130,26 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(
-    ("values", "left", "wants", "error", "told"),
+    ("values", "left", "wants", "error", "reported"),
     [row[1:] for row in FAULTS],
     ids=[row[0] for row in FAULTS],
 )
 def test_error_in_the_response_is_reported(
-    values: object, left: str, wants: bool | None, error: type, told: str
+    values: object, left: str, wants: bool | None, error: type, reported: str
 ) -> None:
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=reported):
         learn(values, left, wants)
 
 
 @pytest.mark.parametrize(
-    ("training", "new", "told"),
+    ("training", "new", "reported"),
     [
         (ABC, ["z", "a"], "the response y holds 'z', which training never saw; .* 'a', 'b', 'c'"),
         ([True, False], ["yes"], "the response y holds 'yes'"),
     ],
 )
-def test_class_absent_in_training_is_reported(training: list, new: list, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_class_absent_in_training_is_reported(training: list, new: list, reported: str) -> None:
+    with pytest.raises(ValueError, match=reported):
         learn(training).read(pd.DataFrame({"y": new, "x": 1.0}))
 
 
@@ -217,7 +217,7 @@ def test_no_rows_of_several_responses() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "error", "told"),
+    ("left", "error", "reported"),
     [
         ("cbind(y1, k)", TypeError, "response k must be numbers .* classes: 'a', 'b'"),
         ("cbind(y1, C(x))", TypeError, r"response C\(x\) must be numbers .* classes: 1, 2"),
@@ -225,9 +225,9 @@ def test_no_rows_of_several_responses() -> None:
         ("cbind(x, y1 + z)", ValueError, "unknown name 'z'"),
     ],
 )
-def test_error_in_a_joined_response_is_reported(left: str, error: type, told: str) -> None:
+def test_error_in_a_joined_response_is_reported(left: str, error: type, reported: str) -> None:
     frame = make_pair().assign(k=list("abab"))
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=reported):
         Design.fit(f"{left} ~ t", frame)
 
 
@@ -239,7 +239,7 @@ def test_joined_response_is_no_predictor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("~ x", "has no response: name it left of '~'"),
         ("y", "has no '~'"),
@@ -251,6 +251,6 @@ def test_joined_response_is_no_predictor() -> None:
         ("y ~ x - 1 - x", "has no predictors"),
     ],
 )
-def test_invalid_left_sides(text: str, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+def test_invalid_left_sides(text: str, reported: str) -> None:
+    with pytest.raises(ValueError, match=reported):
         Design.fit(text, pd.DataFrame({"y": [1.0, 2], "x": [3.0, 4]}))

@@ -88,7 +88,7 @@ def test_found_rows_share_no_memory():
 
 
 @pytest.mark.parametrize(
-    ("subset", "error", "told"),
+    ("subset", "error", "reported"),
     [
         ("age", ValueError, "subset='age' must say True or False of each row"),
         ("age + 1", ValueError, "must say True or False of each row, as 'age > 40' does"),
@@ -118,8 +118,8 @@ def test_found_rows_share_no_memory():
         (FRAME["ill"].iloc[::-1], ValueError, "labels of the data in another order: .*subset.loc"),
     ],
 )
-def test_invalid_subset_is_reported(subset, error, told):
-    with pytest.raises(error, match=told):
+def test_invalid_subset_is_reported(subset, error, reported):
+    with pytest.raises(error, match=reported):
         read_subset(subset, FRAME, None)
 
 

@@ -18,8 +18,8 @@ STRANGE = TABLE.astype({"kind": object}).iloc[:12].copy()
 STRANGE.iloc[[2, 5], STRANGE.columns.get_loc("kind")] = ["new", "other"]
 STRANGE.iloc[[5, 7], STRANGE.columns.get_loc("x1")] = np.nan
 KNOWN = STRANGE.drop(index=STRANGE.index[[2, 5, 7]])
-TOLD = "3 of 12 rows left out: 2 for missing .*, 1 for levels that training never saw: "
-TOLD += "column 'kind' 'new'"
+REPORTED = "3 of 12 rows left out: 2 for missing .*, 1 for levels that training never saw: "
+REPORTED += "column 'kind' 'new'"
 
 
 def make(**options):
@@ -61,7 +61,7 @@ JUDGES = {
 def test_rows_of_levels_never_seen_are_left_out_and_counted(name):
     net = make()
     before = take_snapshot(net)
-    with pytest.warns(DataWarning, match=TOLD) as caught:
+    with pytest.warns(DataWarning, match=REPORTED) as caught:
         found = JUDGES[name](net, STRANGE, unseen="missing")
     assert len(caught) == 1 and caught[0].filename == __file__
     np.testing.assert_allclose(found, JUDGES[name](net, KNOWN), rtol=1e-12, equal_nan=True)
@@ -79,17 +79,17 @@ def test_they_are_an_error_by_default(name):
 
 
 def test_single_cause_is_reported_without_a_count():
-    told = "^2 of 12 rows left out: missing values or terms that are no finite number$"
-    with pytest.warns(DataWarning, match=told):
+    reported = "^2 of 12 rows left out: missing values or terms that are no finite number$"
+    with pytest.warns(DataWarning, match=reported):
         make().compute_loss(STRANGE.assign(kind="a" if "a" in set(TABLE.kind) else TABLE.kind[0]))
 
 
 def test_fit_gives_nan_where_predict_is_missing():
     net = make()
-    told = "1 of 12 rows is predicted as missing, for levels that training never saw"
-    with pytest.warns(DataWarning, match=told):
+    reported = "1 of 12 rows is predicted as missing, for levels that training never saw"
+    with pytest.warns(DataWarning, match=reported):
         means = net.fit(STRANGE, unseen="missing")
-    with pytest.warns(DataWarning, match=told):
+    with pytest.warns(DataWarning, match=reported):
         probs = net.predict(STRANGE, type="probs", unseen="missing")
     np.testing.assert_array_equal(means, probs.to_numpy())
     assert np.flatnonzero(np.isnan(means).any(axis=1)).tolist() == [2, 5, 7]
@@ -109,9 +109,11 @@ def test_class_never_seen_stays_an_error():
 
 
 def test_no_remaining_row_is_an_error_with_its_causes():
-    told = "none of 2 rows is complete, response included: 1 for missing values or terms that are "
-    told += "no finite number, 1 for levels that training never saw: column 'kind' 'new'"
-    with pytest.raises(ValueError, match=re.escape(told)):
+    reported = (
+        "none of 2 rows is complete, response included: 1 for missing values or terms that are "
+    )
+    reported += "no finite number, 1 for levels that training never saw: column 'kind' 'new'"
+    with pytest.raises(ValueError, match=re.escape(reported)):
         make().accuracy(STRANGE.iloc[[2, 7]], unseen="missing")
 
 

@@ -628,10 +628,10 @@ def test_many_levels_with_enough_rows_are_not_row_identifiers() -> None:
 
 @pytest.mark.parametrize("n", [1, 2])
 def test_one_row_is_no_constant(n: int) -> None:
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as reported:
         warnings.simplefilter("always")
         Design.fit("y ~ a", {"y": [1.0] * n, "a": [3.0] * n})
-    assert len(told) == n - 1
+    assert len(reported) == n - 1
 
 
 def test_constant_that_replaces_the_intercept_gives_no_warning() -> None:

@@ -106,13 +106,13 @@ def test_pictures_hold_no_control_characters(bad):
 
 def collect(call):
     """Return the messages of the errors and warnings of a call."""
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as reported:
         warnings.simplefilter("always")
         try:
             call()
         except Exception as fault:
-            told = [*told, fault]
-    return [str(getattr(each, "message", each)) for each in told]
+            reported = [*reported, fault]
+    return [str(getattr(each, "message", each)) for each in reported]
 
 
 @cache
@@ -200,9 +200,9 @@ def list_mistakes(bad):
 @pytest.mark.parametrize("mistake", list_mistakes("\x1b[2J"))
 def test_errors_and_warnings_are_printable_lines(mistake):
     for bad in (HOSTILE["title"], HOSTILE["lines"], HOSTILE["bidi"]):
-        told = collect(list_mistakes(bad)[mistake])
-        assert told, "no mistake"
-        for words in told:
+        reported = collect(list_mistakes(bad)[mistake])
+        assert reported, "no mistake"
+        for words in reported:
             assert words.isprintable(), repr(words)
 
 
@@ -284,9 +284,9 @@ FORMULAS = {
 @pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
 def test_long_formula_is_shortened_in_errors(formula):
     table = pd.DataFrame({"y": np.arange(9.0), "b": np.arange(9.0) % 4})
-    told = collect(lambda: NeuralNetwork(formula.format(LONG), table, 0))
-    told += collect(lambda: NeuralNetwork("y ~ b", table, 0, subset=formula.format(LONG)))
-    assert len(told) > 1 and max(map(len, told)) < 1500
+    reported = collect(lambda: NeuralNetwork(formula.format(LONG), table, 0))
+    reported += collect(lambda: NeuralNetwork("y ~ b", table, 0, subset=formula.format(LONG)))
+    assert len(reported) > 1 and max(map(len, reported)) < 1500
 
 
 def test_quotes_are_closed_where_a_name_is_shortened():
@@ -308,27 +308,27 @@ def test_paths_in_errors_are_printable(bad, content, tmp_path):
     if content:
         calls += [lambda: NeuralNetwork.load(folder / name, limit=1)]
     for call in calls:
-        told = collect(call)
-        assert told and all(words.isprintable() for words in told), told
+        reported = collect(call)
+        assert reported and all(words.isprintable() for words in reported), reported
     if bad == LONG:
-        told = collect(lambda: NeuralNetwork.load(LONG)) + collect(lambda: net.save(LONG))
-        told += collect(lambda: NeuralNetwork.load([LONG]))
-        assert len(told) == 3 and max(map(len, told)) < 1000
+        reported = collect(lambda: NeuralNetwork.load(LONG)) + collect(lambda: net.save(LONG))
+        reported += collect(lambda: NeuralNetwork.load([LONG]))
+        assert len(reported) == 3 and max(map(len, reported)) < 1000
 
 
 def test_newer_format_is_reported_with_a_printable_path(tmp_path):
     path = tmp_path / "\x1b[31mred.nn"
     make_net("").save(path)
     forge(path, lambda document, arrays: document.update(format=9))
-    with pytest.raises(ValueError, match="has format 9") as told:
+    with pytest.raises(ValueError, match="has format 9") as reported:
         NeuralNetwork.load(path)
-    assert str(told.value).isprintable()
+    assert str(reported.value).isprintable()
 
 
 @pytest.mark.parametrize("name", ["a\0b", "a\ud800b"], ids=["null", "half"])
 def test_impossible_path_is_refused_with_an_explanation(name, tmp_path):
     net = make_net("")
     for call in (net.save, NeuralNetwork.load):
-        with pytest.raises(ValueError, match="path must be the name of a file") as told:
+        with pytest.raises(ValueError, match="path must be the name of a file") as reported:
             call(tmp_path / name)
-        assert str(told.value).isprintable()
+        assert str(reported.value).isprintable()

@@ -76,14 +76,14 @@ BROKEN = [
 ]
 
 
-@pytest.mark.parametrize(("fault", "told"), BROKEN, ids=lambda each: type(each).__name__)
-def test_message_names_what_ended_training(fault, told):
+@pytest.mark.parametrize(("fault", "reported"), BROKEN, ids=lambda each: type(each).__name__)
+def test_message_names_what_ended_training(fault, reported):
     net, twin = make_net(), make_net().train(2, 0.01, **QUIET)
     optimizer = type("Failing", (Failing,), {"fault": fault})(0.01)
     with pytest.raises(type(fault)) as caught:
         net.train(9, optimizer=optimizer, **QUIET)
     assert caught.value is fault
-    assert (net.message, net.converged) == (f"{told} after iteration 2.", False)
+    assert (net.message, net.converged) == (f"{reported} after iteration 2.", False)
     assert net.theta.tobytes() == twin.theta.tobytes()
     assert len(net.history) == 2
     assert net.train(3, 0.01, **QUIET).theta.tobytes() == twin.train(3, **QUIET).theta.tobytes()
@@ -98,9 +98,9 @@ def test_message_says_that_it_was_the_callback(fault):
     net = make_net()
     with pytest.raises(type(fault)):
         net.train(9, callback=fail, **QUIET)
-    told = f"The callback raised {type(fault).__name__}"
-    told = "Interrupted" if isinstance(fault, KeyboardInterrupt) else told
-    assert net.message == f"{told} after iteration 2."
+    reported = f"The callback raised {type(fault).__name__}"
+    reported = "Interrupted" if isinstance(fault, KeyboardInterrupt) else reported
+    assert net.message == f"{reported} after iteration 2."
 
 
 def test_memory_error_in_a_pass_is_reported():
@@ -350,24 +350,24 @@ def test_interrupted_cell_of_a_notebook_keeps_the_trained_network():
         outputs = kernel.run(FIRST.format(iterations=10**7, options=""), "Iteration 300\t")
         assert [kind for kind, _ in outputs if kind == "error"] == []
         assert "Traceback" not in str(outputs)
-        told = read_streams(outputs, "stderr")
-        assert told.count("InterruptWarning: Interrupted after iteration") == 1
+        reported = read_streams(outputs, "stderr")
+        assert reported.count("InterruptWarning: Interrupted after iteration") == 1
         # The value of the cell is the network, displayed as usual.
         assert "NeuralNetwork" in str(outputs[-1]) and outputs[-1][0] == "execute_result"
         (line,) = read_streams(kernel.run(THEN), "stdout").splitlines()
         stood, message, rows, same = json.loads(line)
         assert stood >= 300 and rows == stood + 5 and same
         assert message == f"Interrupted after iteration {stood}."
-        assert f"continues from iteration {stood}." in told
+        assert f"continues from iteration {stood}." in reported
 
         outputs = kernel.run(
             FIRST.format(iterations=200, options=", restarts=10**4"), "Start 3 of 10000"
         )
         assert "Traceback" not in str(outputs)
-        told = read_streams(outputs, "stderr")
+        reported = read_streams(outputs, "stderr")
         assert (
-            "InterruptWarning: Interrupted in start" in told
-            and "the best before it is kept" in told
+            "InterruptWarning: Interrupted in start" in reported
+            and "the best before it is kept" in reported
         )
         (line,) = read_streams(
             kernel.run("print(len(net.history), len(net.restarts) >= 3)"), "stdout"

@@ -114,9 +114,9 @@ DIFFERENT = {
 
 @pytest.mark.parametrize("what", DIFFERENT)
 def test_other_labels_are_refused(what, net):
-    change, told = DIFFERENT[what]
+    change, reported = DIFFERENT[what]
     frame, before = change(net.coef()["W1"]), take_snapshot(net)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=reported):
         net.W1 = frame
     assert take_snapshot(net) == before
 

@@ -44,7 +44,7 @@ def tell(formula, **options):
 
 @pytest.mark.parametrize("scale", [False, True])
 @pytest.mark.parametrize(
-    ("right", "told"),
+    ("right", "reported"),
     [
         ("a + c", "c is a linear combination of a"),
         ("c + b + a", "a is a linear combination of c"),
@@ -58,12 +58,12 @@ def tell(formula, **options):
         ("a + I(0 * b)", "I(0 * b) is 0 in all rows"),
     ],
 )
-def test_dependent_columns_are_named(right, told, scale):
+def test_dependent_columns_are_named(right, reported, scale):
     messages, net = tell(f"y ~ {right}", scale=scale)
-    if told is None:
+    if reported is None:
         assert messages == [] and "collinear" not in net.message
         return
-    expected = f"Exactly collinear columns: {told}. {UNIQUE}"
+    expected = f"Exactly collinear columns: {reported}. {UNIQUE}"
     assert expected in messages
     # Such columns alone do not prevent convergence; columns far from 0 do.
     assert (net.converged or "far" in right) and net.message.endswith(f" {expected}")

@@ -209,11 +209,11 @@ def test_dropped_rows_stay_out_and_are_reported_once(formula):
     table = TABLE.copy()
     table.iloc[[3, 10], 1] = np.nan
     offset = np.arange(N, dtype=float)
-    with pytest.warns(UserWarning, match="2 of 35 rows dropped") as told:
+    with pytest.warns(UserWarning, match="2 of 35 rows dropped") as reported:
         weights = TABLE["w"].to_numpy()
         subset = np.arange(N) % 8 != 7
         model = make_model(formula, table, subset=subset, offset=offset, weights=weights)
-    assert len(told) == 1
+    assert len(reported) == 1
     positions = np.array([row for row in range(N) if row % 8 != 7 and row not in (3, 10)])
     keep = np.arange(len(positions)) % 3 > 0
     fold = refit(model, keep)
@@ -372,27 +372,27 @@ UNDEFINED = [
 ]
 
 
-@pytest.mark.parametrize(("formula", "told"), UNDEFINED)
-def test_term_that_a_fold_leaves_undefined_is_named(formula, told):
+@pytest.mark.parametrize(("formula", "reported"), UNDEFINED)
+def test_term_that_a_fold_leaves_undefined_is_named(formula, reported):
     table = TABLE.assign(c=np.where(SAME, 2.0, TABLE["a"]))
     model = make_model(formula, table)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=reported):
         refit(model, SAME)
 
 
 @pytest.mark.parametrize(
-    ("formula", "told"),
+    ("formula", "reported"),
     [
         ("y ~ sqrt(89 - center(c))", r"in 1 row held out: sqrt\(89 - center\(c\)\) is not a fin"),
         ("sqrt(89 - center(c)) ~ a", r"in 1 row held out: the response sqrt\(89 - center\(c\)\)"),
     ],
 )
-def test_term_that_is_undefined_in_a_row_held_out_is_named(formula, told):
+def test_term_that_is_undefined_in_a_row_held_out_is_named(formula, reported):
     """91 minus the mean of all rows, including it, is below 89; minus that of the others, above."""
     last = np.arange(N) == N - 1
     model = make_model(formula, TABLE.assign(c=np.where(last, 91.0, 1.0)))
     fold = refit(model, ~last)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=reported):
         read_held(fold, model, last)
 
 
@@ -436,7 +436,7 @@ def test_user_defined_transform_must_keep_its_number_of_columns():
 
 
 @pytest.mark.parametrize(
-    ("rows", "error", "told"),
+    ("rows", "error", "reported"),
     [
         (np.zeros(N, dtype=bool), ValueError, "needs at least one row to train on"),
         (np.ones(N - 1, dtype=bool), ValueError, f"one True or False for each of {N} rows"),
@@ -445,8 +445,8 @@ def test_user_defined_transform_must_keep_its_number_of_columns():
         ("y > 3", TypeError, "rows must be positions of rows"),
     ],
 )
-def test_invalid_rows_are_refused(rows, error, told):
-    with pytest.raises(error, match=told):
+def test_invalid_rows_are_refused(rows, error, reported):
+    with pytest.raises(error, match=reported):
         refit(make_model("y ~ a"), rows)
 
 

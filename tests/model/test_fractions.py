@@ -41,9 +41,9 @@ FRACTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "family", "options", "told"), FRACTIONS)
-def test_fractions_are_told_once(text, family, options, told):
-    with pytest.warns(DataWarning, match=told) as caught:
+@pytest.mark.parametrize(("text", "family", "options", "reported"), FRACTIONS)
+def test_fractions_are_told_once(text, family, options, reported):
+    with pytest.warns(DataWarning, match=reported) as caught:
         net = make(text, family, **options)
     assert len(caught) == 1
     assert net.train(optimizer="newton", trace=0).converged

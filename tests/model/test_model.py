@@ -189,11 +189,13 @@ def test_layers_hold_every_array_of_a_pass(family):
 
 def test_layers_of_new_data_with_and_without_the_response():
     net, table = make_net("softmax"), make_table()
-    for known, told in zip(net.layers(table[:5]), net.layers(), strict=True):
-        np.testing.assert_allclose(known.h, told.h[:5], rtol=1e-13)
-        np.testing.assert_allclose(known.delta, told.delta[:5], rtol=1e-12, atol=1e-15)
-    for layer, told in zip(net.layers(table[["x1", "x2", "kind"]][:5]), net.layers(), strict=True):
-        np.testing.assert_allclose(layer.z, told.z[:5], rtol=1e-12)
+    for known, reported in zip(net.layers(table[:5]), net.layers(), strict=True):
+        np.testing.assert_allclose(known.h, reported.h[:5], rtol=1e-13)
+        np.testing.assert_allclose(known.delta, reported.delta[:5], rtol=1e-12, atol=1e-15)
+    for layer, reported in zip(
+        net.layers(table[["x1", "x2", "kind"]][:5]), net.layers(), strict=True
+    ):
+        np.testing.assert_allclose(layer.z, reported.z[:5], rtol=1e-12)
         assert (layer.delta, layer.dW) == (None, None)
 
 

@@ -112,7 +112,7 @@ def test_other_settings_are_those_of_a_network_built_so(changes, scale):
 
 def test_other_settings_share_rows_and_statistics_of_rows():
     model = make_net(scale=True, decay=0.1, seed=1)._model
-    told = model.baseline, model.standard, model.lipschitz
+    reported = model.baseline, model.standard, model.lipschitz
     found = model.configure(decay=0.5)
     assert found.scaling is model.scaling
     assert found.rows is model.rows and found.batch is model.batch
@@ -120,7 +120,7 @@ def test_other_settings_share_rows_and_statistics_of_rows():
     assert found.objective.batches is model.objective.batches
     # Unchanged, before they are requested.
     kept = vars(found)
-    assert (kept["baseline"], kept["standard"], kept["lipschitz"]) == told
+    assert (kept["baseline"], kept["standard"], kept["lipschitz"]) == reported
     raw = found.configure(scale=False)
     assert raw.lipschitz is None and vars(raw)["standard"] is model.standard
     assert raw.configure(scale=True).scaling is model.standard

@@ -38,9 +38,9 @@ forms = pytest.mark.parametrize(("left", "options"), FORMS, ids=["cbind", "share
 @forms
 def test_rows_without_trials_are_counted_and_dropped(left: str, options: dict) -> None:
     table = make_table()
-    with pytest.warns(DataWarning, match="^3 of 30 rows dropped: they have 0 trials$") as told:
+    with pytest.warns(DataWarning, match="^3 of 30 rows dropped: they have 0 trials$") as reported:
         net = make(left, table, **options)
-    assert len(told) == 1
+    assert len(reported) == 1
     some = make(left, table.drop(index=table.index[UNTRIED]), **options)
     for each in (net, some):
         each.train(**NEWTON)
@@ -96,9 +96,9 @@ def test_rows_of_a_loaded_network(left: str, options: dict, tmp_path: object) ->
     with pytest.warns(DataWarning, match="3 of 30 rows dropped"):
         net = make(left, table, **options)
     net.save(tmp_path / "net")
-    with pytest.warns(DataWarning, match="3 of 30 rows dropped") as told:
+    with pytest.warns(DataWarning, match="3 of 30 rows dropped") as reported:
         again = NeuralNetwork.load(tmp_path / "net", data=table)
-    assert len(told) == 1
+    assert len(reported) == 1
     assert again.output.tobytes() == net.output.tobytes()
 
 
@@ -158,20 +158,20 @@ INDICATORS = pd.DataFrame({"x": np.arange(8.0), "a": [1, 1, 0, 0] * 2, "b": [1, 
 @pytest.mark.parametrize("dtype", [int, float, bool])
 def test_two_indicators_are_no_counts(dtype: type) -> None:
     table = INDICATORS.astype({"a": dtype, "b": dtype})
-    told = (
+    reported = (
         r"cbind\(a, b\) means a successes and b failures of one response, .*: of 8 rows 2 are 1 "
         "and 1, two trials. If they are two responses, make one network for a and another for b"
     )
-    with pytest.warns(DataWarning, match=told):
+    with pytest.warns(DataWarning, match=reported):
         NeuralNetwork("cbind(a, b) ~ x", table, 0, family="binomial", seed=1)
 
 
 def test_two_indicators_that_are_0_in_a_row() -> None:
     table = INDICATORS.assign(b=[1, 0, 1, 0] * 2)
-    with pytest.warns(DataWarning) as told:
+    with pytest.warns(DataWarning) as reported:
         NeuralNetwork("cbind(a, b) ~ x", table, 0, family="binomial", seed=1)
-    assert [str(each.message).partition(":")[0] for each in told][1:] == ["2 of 8 rows dropped"]
-    assert "2 are 1 and 1, two trials, and 2 are 0 and 0, no trial" in str(told[0].message)
+    assert [str(each.message).partition(":")[0] for each in reported][1:] == ["2 of 8 rows dropped"]
+    assert "2 are 1 and 1, two trials, and 2 are 0 and 0, no trial" in str(reported[0].message)
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,9 @@ def test_subsets_by_dates():
 
 def test_the_dot_of_files_and_folds(tmp_path):
     table = make().assign(name=[f"id {k}" for k in range(N)], g=["u", "v"] * 20)
-    with pytest.warns(DataWarning, match="leaves out 2 columns: 'd'") as told:
+    with pytest.warns(DataWarning, match="leaves out 2 columns: 'd'") as reported:
         net = NeuralNetwork("y ~ .", table, hidden=2, seed=1)
-    assert len(told) == 1
+    assert len(reported) == 1
     assert net.x_names == ["Intercept", "x", "g[T.v]"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -154,7 +154,7 @@ def test_penalty_factor_names_an_indicator() -> None:
 
 def test_several_responses_weights_and_offset() -> None:
     frame = FRAME.assign(w=1.0, o=0.5).assign(w=lambda d: d["w"].mask(d.index == 4))
-    with pytest.warns(DataWarning) as told:
+    with pytest.warns(DataWarning) as reported:
         net = NeuralNetwork(
             "cbind(b, z) ~ g + offset(o)",
             frame.fillna({"z": 0.0}),
@@ -162,7 +162,7 @@ def test_several_responses_weights_and_offset() -> None:
             weights="w",
             na_action="impute",
         )
-    assert len(told) == 2
+    assert len(reported) == 2
     assert net.nobs == N - 1
     assert net.x_names == ["Intercept", "g[T.v]", "g[T.w]", "is.na(g)"]
     assert net.predict({"g": [None], "o": [1.0]}).notna().all(axis=None)
@@ -283,9 +283,9 @@ class TestErrors:
     def test_mistyped_values(self, value: Any, hint: str) -> None:
         with pytest.raises((TypeError, ValueError)) as caught:
             NeuralNetwork(FORMULA, FRAME, 2, na_action=value)
-        told = str(caught.value)
-        assert told.startswith("na_action must be one of 'drop', 'impute', 'raise', not ")
-        assert hint in told
+        reported = str(caught.value)
+        assert reported.startswith("na_action must be one of 'drop', 'impute', 'raise', not ")
+        assert hint in reported
 
     def test_raise_names_it(self) -> None:
         words = "na_action='raise': fill them in, leave these rows out, or write na_action='impute'"

@@ -271,8 +271,8 @@ def test_invalid_rate_leaves_the_last_complete_iteration(odd):
     assert net.theta.tobytes() == twin.theta.tobytes()
     assert len(net.history) == 2
     fault = "TypeError" if odd in ("fast", None) else "ValueError"
-    told = f"{fault} ended training after iteration 2."
-    assert (net.message, net.converged) == (told, False)
+    reported = f"{fault} ended training after iteration 2."
+    assert (net.message, net.converged) == (reported, False)
     assert net.train(3, 0.01, **QUIET).theta.tobytes() == twin.train(3, **QUIET).theta.tobytes()
 
 

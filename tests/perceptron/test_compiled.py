@@ -197,8 +197,8 @@ def test_tolerance_and_trace_end_at_the_same_iteration(capsys):
     plain, fast = (make_net(engine=engine) for engine in ("numpy", "compiled"))
     for net in (plain, fast):
         net.train(500, 0.01, tolerance=21.0, trace=50)
-    told = capsys.readouterr().out.splitlines()
-    assert told[: len(told) // 2] == told[len(told) // 2 :] and told
+    reported = capsys.readouterr().out.splitlines()
+    assert reported[: len(reported) // 2] == reported[len(reported) // 2 :] and reported
     assert len(fast.history) == len(plain.history) < 500
     assert fast.message == plain.message and fast.converged
 

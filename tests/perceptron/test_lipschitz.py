@@ -70,8 +70,8 @@ def test_without_scale_columns_of_such_spread_are_reported():
     table, _ = make_diamonds(200)
     table["weight"] = 0.0002 * table["carat"]  # kilograms
     net = NeuralNetwork("price ~ .", table, seed=1)
-    told = r"differ in spread by a factor of [\d,]+: table .*, weight .* Pass scale=True"
-    with pytest.warns(UserWarning, match=told):
+    reported = r"differ in spread by a factor of [\d,]+: table .*, weight .* Pass scale=True"
+    with pytest.warns(UserWarning, match=reported):
         net.train(1, learn_rate=1e-9, trace=0)
 
 

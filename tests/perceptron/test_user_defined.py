@@ -67,13 +67,13 @@ ODD = {
 @pytest.mark.parametrize("what", ODD)
 @pytest.mark.parametrize("name", ["value", "slope", "curvature"])
 def test_activation_is_checked_when_the_network_is_made(name, what):
-    change, kind, told = ODD[what]
+    change, kind, reported = ODD[what]
     odd = replace_method(Cube, name, lambda self, *given: change(getattr(Cube(), name)(*given)))
-    told = (
+    reported = (
         rf"^activation 'cube': {name}\(.*\) of z with shape \(2, 3\) must return an array of "
-        rf"float64 with shape \(2, 3\), not .*{told}"
+        rf"float64 with shape \(2, 3\), not .*{reported}"
     )
-    with pytest.raises(kind, match=told):
+    with pytest.raises(kind, match=reported):
         make_net(activation=["tanh", odd], hidden=[3, 2])
 
 
@@ -83,15 +83,17 @@ def overwrite(self, *given):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "reported"),
     [
         ("value", r"value\(z\) must leave z as it is"),
         ("slope", r"slope\(z, h\) must leave h as it is"),
         ("curvature", r"curvature\(z, h\) must leave h as it is"),
     ],
 )
-def test_activation_does_not_change_its_arguments(name, told):
-    with pytest.raises(ValueError, match=f"^activation 'cube': {told}, and return a new array$"):
+def test_activation_does_not_change_its_arguments(name, reported):
+    with pytest.raises(
+        ValueError, match=f"^activation 'cube': {reported}, and return a new array$"
+    ):
         make_net(activation=replace_method(Cube, name, overwrite))
 
 
@@ -182,16 +184,16 @@ SHAPES = {"mean": r"\(4, 3\)", "variance_product": r"\(4, 3\)", "mean_response":
     "name", ["mean", "mean_response", "link", "variance_product", "observed_means"]
 )
 def test_family_is_checked_when_the_network_is_made(name, what):
-    change, kind, told = ODD[what]
+    change, kind, reported = ODD[what]
     if what == "one for all":
-        told = "an array of float64 with shape"
+        reported = "an array of float64 with shape"
     family = make_own_family(name, change)
     table = make_table().assign(a=1.0, b=np.arange(36.0))
-    told = (
+    reported = (
         rf"^family 'OddGaussian': {name}\(.*\) of 4 rows and 3 outputs must return an array of "
-        rf"float64 with shape {SHAPES.get(name, '')}.*, not .*{told}"
+        rf"float64 with shape {SHAPES.get(name, '')}.*, not .*{reported}"
     )
-    with pytest.raises(kind, match=told):
+    with pytest.raises(kind, match=reported):
         NeuralNetwork("cbind(cost, a, b) ~ x1", table, 2, family=family)
 
 
@@ -218,9 +220,11 @@ LOSSES = {
 
 @pytest.mark.parametrize("what", LOSSES)
 def test_loss_and_delta_are_checked(what):
-    change, told = LOSSES[what]
-    told = rf"^family 'OddGaussian': loss_and_delta\(eta, Y, w\) of eta with shape \(3, 1\) {told}"
-    with pytest.raises((TypeError, ValueError), match=told):
+    change, reported = LOSSES[what]
+    reported = (
+        rf"^family 'OddGaussian': loss_and_delta\(eta, Y, w\) of eta with shape \(3, 1\) {reported}"
+    )
+    with pytest.raises((TypeError, ValueError), match=reported):
         make_own_net(make_own_family("loss_and_delta", change))
 
 
@@ -234,8 +238,8 @@ def test_classes_are_whole_numbers(name, change):
 
 def test_responses_are_encoded_row_by_row():
     family = make_own_family("encode", lambda Y: Y[1:])
-    told = r"encode\(response, index\) must return an array with a row for each of 36 responses"
-    with pytest.raises(TypeError, match=told):
+    reported = r"encode\(response, index\) must return an array with a row for each of 36 responses"
+    with pytest.raises(TypeError, match=reported):
         make_own_net(family)
 
 
@@ -286,9 +290,9 @@ STEPS = {
 }
 
 
-def check_that_training_is_refused(net, kind, told, *given, **options):
+def check_that_training_is_refused(net, kind, reported, *given, **options):
     before = take_snapshot(net)
-    with pytest.raises(kind, match=told):
+    with pytest.raises(kind, match=reported):
         net.train(*given, **options)
     assert take_snapshot(net) == before
 
@@ -297,12 +301,11 @@ def check_that_training_is_refused(net, kind, told, *given, **options):
 @pytest.mark.parametrize("what", [*STEPS, *ODD])
 def test_first_step_is_checked_and_leaves_the_network_as_it_was(what, options):
     if what in STEPS:
-        change, kind, told = STEPS[what]
+        change, kind, reported = STEPS[what]
     else:
-        part, kind, told = ODD[what]
-        told = (
-            rf"must return as its new theta an array of float64 with shape \(\d+,\), not .*{told}"
-        )
+        part, kind, reported = ODD[what]
+        wanted = r"must return as its new theta an array of float64 with shape \(\d+,\), not "
+        reported = rf"{wanted}.*{reported}"
 
         def change(made):
             return (part(made[0]), *made[1:])
@@ -310,9 +313,9 @@ def test_first_step_is_checked_and_leaves_the_network_as_it_was(what, options):
     right = Plain.step
     odd = replace_method(Plain, "step", lambda self, *given: change(right(self, *given)))
     net = make_net("gaussian").train(2, optimizer="adam", **QUIET)
-    told = rf"^optimizer 'OddPlain': step\(objective, theta, state\) .*{told}"
+    reported = rf"^optimizer 'OddPlain': step\(objective, theta, state\) .*{reported}"
     # The held-out rows are drawn when they are first needed.
-    check_that_training_is_refused(net, kind, told, 5, optimizer=odd, **options, **QUIET)
+    check_that_training_is_refused(net, kind, reported, 5, optimizer=odd, **options, **QUIET)
     net.train(2, optimizer=Plain(), **QUIET)
 
 
@@ -325,10 +328,10 @@ def test_search_of_a_decay_leaves_the_network_as_it_was():
 @pytest.mark.parametrize("answer", [True, "enough", (True, "enough")])
 def test_check_convergence_returns_none_or_a_stop(answer):
     odd = replace_method(Plain, "check_convergence", lambda self, state, value: answer)
-    told = (
+    reported = (
         r"^optimizer 'OddPlain': check_convergence\(state, value\) must return None .*Stop\(conver"
     )
-    check_that_training_is_refused(make_net(), TypeError, told, 5, optimizer=odd, **QUIET)
+    check_that_training_is_refused(make_net(), TypeError, reported, 5, optimizer=odd, **QUIET)
 
 
 def test_invalid_later_check_convergence_leaves_the_last_complete_iteration():
@@ -346,7 +349,7 @@ def test_invalid_later_check_convergence_leaves_the_last_complete_iteration():
 
 @pytest.mark.parametrize("blink", [0.0, 1e9])
 @pytest.mark.parametrize(
-    ("change", "kind", "told"),
+    ("change", "kind", "reported"),
     [
         (lambda theta: theta[:2], ValueError, r"with shape \(43,\), not an .*shape \(2,\)"),
         (lambda theta: theta.tolist(), TypeError, "which is a list"),
@@ -355,7 +358,7 @@ def test_invalid_later_check_convergence_leaves_the_last_complete_iteration():
     ids=["shorter", "list", "float32"],
 )
 def test_invalid_later_step_leaves_the_last_complete_iteration(
-    monkeypatch, change, kind, told, blink
+    monkeypatch, change, kind, reported, blink
 ):
     # Turns of one update, and one turn for all.
     monkeypatch.setattr(updates, "BLINK", blink)
@@ -369,7 +372,7 @@ def test_invalid_later_step_leaves_the_last_complete_iteration(
     data = load_iris()
     net, twin = (NeuralNetwork("Species ~ .", data, hidden=5, seed=1) for _ in range(2))
     twin.train(3, optimizer=Plain(), **QUIET)
-    with pytest.raises(kind, match=f"^optimizer 'OddPlain': step.* as its new theta .*{told}"):
+    with pytest.raises(kind, match=f"^optimizer 'OddPlain': step.* as its new theta .*{reported}"):
         net.train(9, optimizer=replace_method(Plain, "step", err), **QUIET)
     assert net.theta.tobytes() == twin.theta.tobytes() and len(net.history) == 3
     net.train(2, optimizer=Plain(), **QUIET)
@@ -412,9 +415,11 @@ class Falling:
 
 @pytest.mark.parametrize("rate", [None, "fast", np.ones(2), -0.1, 0.0, np.nan, True])
 def test_rate_of_a_user_defined_schedule_is_a_number(rate):
-    told = "the learn_rate that Falling gives iteration 1 must be a number above 0, not"
+    reported = "the learn_rate that Falling gives iteration 1 must be a number above 0, not"
     net = make_net()
-    check_that_training_is_refused(net, (TypeError, ValueError), told, 3, Falling(rate), **QUIET)
+    check_that_training_is_refused(
+        net, (TypeError, ValueError), reported, 3, Falling(rate), **QUIET
+    )
     net.train(3, Falling(0.01), **QUIET)
     assert net.theta.tobytes() == make_net().train(3, 0.01, **QUIET).theta.tobytes()
 

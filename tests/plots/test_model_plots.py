@@ -300,9 +300,9 @@ def test_rows_whose_place_is_imputed_are_not_drawn(axes, left, given, asked):
 def test_a_level_never_seen_has_no_place(asked):
     net, table = make_imputed()
     new = table.head(9).assign(kind=["?", *table["kind"].iloc[1:9]])
-    with pytest.warns(DataWarning) as told:
+    with pytest.warns(DataWarning) as reported:
         net.plot_regions("x2", "kind", data=new, unseen="missing")
-    assert [str(each.message) for each in told] == [
+    assert [str(each.message) for each in reported] == [
         "1 of 9 rows imputed, for levels that training never saw: column 'kind' '?'",
         "3 of 9 rows not drawn: 'x2' or 'kind' is missing there",
     ]

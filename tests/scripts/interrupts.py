@@ -101,11 +101,11 @@ class Case:
         stood = tell(net)
         if stood not in self.allowed:
             return f"weights or history of no whole iteration ({len(net.history)} rows)"
-        told = find_reason(net)
-        begun, _, number = told.rstrip(".").partition(" after iteration ")
+        reported = find_reason(net)
+        begun, _, number = reported.rstrip(".").partition(" after iteration ")
         right = number == str(len(net.history)) if begun == "Interrupted" else True
-        kept = self.restarts > 1 and told.startswith("Interrupted ") and "is kept" in told
-        if not right or (told not in self.messages and not kept):
+        kept = self.restarts > 1 and reported.startswith("Interrupted ") and "is kept" in reported
+        if not right or (reported not in self.messages and not kept):
             return f"the message is {net.message!r}"
         if stood not in self.onward:
             self.onward[stood] = tell(self.run(self.allowed[stood].clone(), ONWARD))
@@ -119,8 +119,8 @@ class Case:
 
 def find_reason(net: Any) -> str:
     """Reason why training ended, without additions about its weights."""
-    told, *_ = net.message.partition(" Training ended at loss")
-    return str(told.partition(" The weights of")[0])
+    reported, *_ = net.message.partition(" Training ended at loss")
+    return str(reported.partition(" The weights of")[0])
 
 
 def tell(net: Any) -> tuple[bytes, bytes]:

@@ -416,8 +416,8 @@ def test_fewer_rows_have_fewer_folds_and_too_few_take_a_small_decay(monkeypatch)
     monkeypatch.setattr(regularization_path, "_fit", None)
     net = make_net(table=TABLE[: 2 * MIN_FOLD_ROWS - 1]).train(**QUIET)
     assert net.decay == SMALL_TABLE_DECAY and net.tuning.empty
-    told = f"Took decay {SMALL_TABLE_DECAY:g}, as {2 * MIN_FOLD_ROWS - 1} rows are too few"
-    assert net.message.startswith(told)
+    reported = f"Took decay {SMALL_TABLE_DECAY:g}, as {2 * MIN_FOLD_ROWS - 1} rows are too few"
+    assert net.message.startswith(reported)
 
 
 def test_row_of_weight_0_is_no_row():
@@ -478,10 +478,10 @@ def test_any_table_trains(name):
     formula, table = TABLES[name]
     family = "poisson" if formula.startswith("count") else None
     net = NeuralNetwork(formula, table, 2, seed=1, family=family)
-    with warnings.catch_warnings(record=True) as told:
+    with warnings.catch_warnings(record=True) as reported:
         warnings.simplefilter("always")
         net.train(**QUIET)
-    words = [str(each.message) for each in told]
+    words = [str(each.message) for each in reported]
     wanted = "No decay that was|Overconfident|in a fold of .* of all rows"
     assert all(re.match(wanted, each) for each in words), words
     assert np.isfinite(net.theta).all() and np.isfinite(net.tuning["deviance"]).all()
@@ -528,8 +528,8 @@ def test_noise_is_reported_without_advice_to_iterate_more():
 def test_overconfidence_is_worse_held_out_and_better_trained_on(
     held, intercept, trained, baseline, warned
 ):
-    told = describe_overconfidence(held, intercept, trained, baseline)
-    assert told.startswith("Overconfident: on rows held out") == warned == bool(told)
+    reported = describe_overconfidence(held, intercept, trained, baseline)
+    assert reported.startswith("Overconfident: on rows held out") == warned == bool(reported)
 
 
 def test_overconfident_network_warns(monkeypatch):
@@ -816,7 +816,7 @@ def test_exception_in_a_start_leaves_the_best_so_far(start, fault, starts):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "told"),
+    ("arguments", "error", "reported"),
     [
         ({"validation": 2}, ValueError, "validation=2 is no share"),
         ({"patience": 5}, ValueError, "pass validation= too"),
@@ -838,10 +838,12 @@ def test_exception_in_a_start_leaves_the_best_so_far(start, fault, starts):
     ],
     ids=str,
 )
-def test_error_comes_before_anything_long_and_changes_nothing(arguments, error, told, no_search):
+def test_error_comes_before_anything_long_and_changes_nothing(
+    arguments, error, reported, no_search
+):
     net = make_net()
     before = take_snapshot(net)
-    with pytest.raises(error, match=told):
+    with pytest.raises(error, match=reported):
         net.train(**QUIET | arguments)
     assert take_snapshot(net) == before and net.tuning.empty
 

@@ -169,6 +169,6 @@ def test_measures_are_compared_in_the_folds_where_both_are_defined():
 def test_a_class_that_folds_lack_is_warned_of_once():
     table = make_table().assign(y=np.where(np.arange(36) < 3, "b", "a"))
     nets = [NeuralNetwork(f"y ~ {x}", table, 0, decay=0.1, seed=1) for x in ("x1", "x2")]
-    with pytest.warns(UserWarning) as told:
+    with pytest.warns(UserWarning) as reported:
         nets[0].compare(nets[1], 6, iterations=3)
-    assert sum("folds lack a class" in str(each.message) for each in told) == 1
+    assert sum("folds lack a class" in str(each.message) for each in reported) == 1

@@ -253,10 +253,12 @@ def test_warnings_of_the_folds_are_one():
     net = make_net("gaussian", init=1.0)
     with pytest.warns(UserWarning) as caught:
         net.cross_validate(4, iterations=200, learn_rate=10.0)
-    told = [str(each.message) for each in caught]
-    assert told[0].startswith("4 warnings from training cost ~ x1 + x2 + kind in 4 folds; the fir")
-    assert all("4 warnings" in each or each.startswith("Overconfident") for each in told)
-    assert len(told) <= 2
+    reported = [str(each.message) for each in caught]
+    assert reported[0].startswith(
+        "4 warnings from training cost ~ x1 + x2 + kind in 4 folds; the fir"
+    )
+    assert all("4 warnings" in each or each.startswith("Overconfident") for each in reported)
+    assert len(reported) <= 2
 
 
 def test_warnings_of_others_come_through(monkeypatch):
@@ -316,6 +318,7 @@ def test_errors_name_the_fold():
         ({"learn_rat": 2}, TypeError, "has no argument 'learn_rat'; did you mean learn_rate="),
         ({"epochs": 2}, TypeError, "has no argument 'epochs'; did you mean iterations="),
         ({"learn_rate": -1}, ValueError, "^in fold 1 of 10: learn_rate"),
+        ({"threshold": 0.3}, ValueError, "and cost holds numbers. Leave it out"),
     ],
 )
 def test_invalid_arguments_are_refused(arguments, kind, message):
@@ -386,15 +389,30 @@ def test_measures_of_a_fold_are_those_of_its_network_on_the_rows_held_out(family
         )
 
 
+@pytest.mark.parametrize("threshold", [0.2, 0.8])
+def test_threshold_holds_in_folds_and_in_comparisons(threshold):
+    net, table = make_net("binomial", 0, decay=5.0), make_table()
+    found = net.cross_validate(4, threshold=threshold, **NEWTON)
+    both = net.compare(net, 4, threshold=threshold, **NEWTON)
+    for held, row, pair in zip(list_folds(net, 4), found.folds.iloc, both.folds.iloc, strict=True):
+        alone = NeuralNetwork(net.formula, table[~held], 0, family="binomial", decay=5.0)
+        alone.train(trace=0, **NEWTON)
+        expected = alone.accuracy(table[held], threshold=threshold)
+        assert row["accuracy"] == pair["accuracy_first"] == pytest.approx(expected)
+    assert found.accuracy != net.cross_validate(4, **NEWTON).accuracy
+
+
 def test_means_of_measures_are_over_the_folds_where_they_are_defined():
     """By the weights of the rows held out; the standard error has no weights."""
     rng = np.random.default_rng(1)
     table = pd.DataFrame({"a": rng.normal(size=30), "y": np.where(np.arange(30) < 3, "b", "a")})
     table["w"] = rng.integers(1, 5, 30)
     net = NeuralNetwork("y ~ a", table, 0, decay=0.1, weights="w", seed=1)
-    with pytest.warns(DataWarning, match="^2 of 5 folds lack a class .* of 'b': measures") as told:
+    with pytest.warns(
+        DataWarning, match="^2 of 5 folds lack a class .* of 'b': measures"
+    ) as reported:
         found = net.cross_validate(5, learn_rate=0.001, iterations=10)
-    assert sum("lack a class" in str(each.message) for each in told) == 1
+    assert sum("lack a class" in str(each.message) for each in reported) == 1
     weights = np.array([table["w"][held].sum() for held in list_folds(net, 5)])
     np.testing.assert_array_equal(found.weights, weights)
     area = found.folds["roc_auc"].to_numpy()

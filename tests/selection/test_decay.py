@@ -116,8 +116,8 @@ def test_deviance_without_a_hidden_layer_is_that_of_ridge_regression(folds):
     losses = [
         sum(hold_out_ridge(X, y, np.ones(80), held, d) for held in masks) / 80 for d in DECAYS
     ]
-    told = f", {min(losses[::-2]):.3g} without a hidden layer)"
-    assert told in net.message
+    reported = f", {min(losses[::-2]):.3g} without a hidden layer)"
+    assert reported in net.message
     # An intercept alone, fitted to the training rows of each fold.
     alone = sum(((y[held] - y[~held].mean()) ** 2).sum() for held in masks) / 80
     assert net._fit.tuning.intercept == pytest.approx(alone, rel=1e-12)
@@ -253,9 +253,9 @@ def test_no_iteration_chooses_nothing(folds):
 def test_decay_is_chosen_where_fits_diverge():
     """Only the final fit warns; the fits of the search do not."""
     net = make_net(decay="cv")
-    with pytest.warns(UserWarning, match="The loss became infinite") as told:
+    with pytest.warns(UserWarning, match="The loss became infinite") as reported:
         net.train(60, 1e5, **QUIET)
-    assert len(told) == 1
+    assert len(reported) == 1
     assert net.decay in DECAYS and np.isfinite(net.theta).all()
 
 

@@ -131,7 +131,7 @@ def test_codes_of_groups_may_leave_numbers_out():
 
 
 @pytest.mark.parametrize(
-    ("n", "k", "options", "error", "told"),
+    ("n", "k", "options", "error", "reported"),
     [
         (9, 1, {}, ValueError, "k must be a whole number of at least 2, not 1"),
         (9, 2.5, {}, ValueError, "k must be a whole number"),
@@ -141,6 +141,6 @@ def test_codes_of_groups_may_leave_numbers_out():
         (4, 3, {"groups": np.array([0, 0, 1, 1])}, ValueError, "the 4 rows are in 2 groups"),
     ],
 )
-def test_impossible_folds_are_refused(n, k, options, error, told):
-    with pytest.raises(error, match=told):
+def test_impossible_folds_are_refused(n, k, options, error, reported):
+    with pytest.raises(error, match=reported):
         draw_folds(n, k, draw(), **options)

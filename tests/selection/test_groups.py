@@ -52,7 +52,7 @@ def test_groups_may_be_a_column_of_the_formula(model):
 
 
 @pytest.mark.parametrize(
-    ("labels", "error", "told"),
+    ("labels", "error", "reported"),
     [
         ("patient", ValueError, r"groups='patient' .* pass the column itself, data\['patient'\]"),
         ("sites", ValueError, r"pass the column itself, data\['sites'\]"),
@@ -65,6 +65,6 @@ def test_groups_may_be_a_column_of_the_formula(model):
         ([[1], [1], [1], [2], [2], [2]], TypeError, "labels of groups must be text or numbers"),
     ],
 )
-def test_invalid_groups_are_refused(labels, error, told, model):
-    with pytest.raises(error, match=told):
+def test_invalid_groups_are_refused(labels, error, reported, model):
+    with pytest.raises(error, match=reported):
         read_groups(labels, model)

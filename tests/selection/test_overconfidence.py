@@ -29,31 +29,31 @@ def train(hidden=30, table=TABLE, **options):
     ids=["newton", "adam"],
 )
 def test_memorized_rows_give_a_warning(training):
-    net, (told,) = train(training=training)
-    assert told.startswith("Overconfident: 152 weights fit 40 rows almost without error (loss ")
-    assert "decay='cv'" in told and net.message.endswith(told)
+    net, (reported,) = train(training=training)
+    assert reported.startswith("Overconfident: 152 weights fit 40 rows almost without error (loss ")
+    assert "decay='cv'" in reported and net.message.endswith(reported)
 
 
 def test_remedies_that_are_named_help():
     quick = {"optimizer": "lbfgs", "iterations": 100}
-    chosen, told = train(decay="cv", training=quick)
-    assert not any("weights fit" in each for each in told) and chosen.decay > 0.0
+    chosen, reported = train(decay="cv", training=quick)
+    assert not any("weights fit" in each for each in reported) and chosen.decay > 0.0
     assert train(3)[1] == []
 
 
 def test_penalized_weights_do_not_count():
     free = {"decay": 1e-6, "penalize_bias": False}
     assert train(**free)[1] == []
-    (told,) = train(**free, penalty_factor={"a": 0, "b": 0})[1]
+    (reported,) = train(**free, penalty_factor={"a": 0, "b": 0})[1]
     # Two columns, 30 biases and 2 of the outputs are free.
-    assert "92 weights without a penalty fit 40 rows" in told
+    assert "92 weights without a penalty fit 40 rows" in reported
 
 
 @pytest.mark.parametrize("unit", [1e-6, 1.0, 1e6])
 def test_warning_does_not_depend_on_the_unit_of_a_numeric_response(unit):
     table = TABLE.assign(y=unit * RNG.normal(size=40))
-    (told,) = train(30, table, scale=True, init="glorot")[1]
-    assert told.startswith("Overconfident: 121 weights fit 40 rows")
+    (reported,) = train(30, table, scale=True, init="glorot")[1]
+    assert reported.startswith("Overconfident: 121 weights fit 40 rows")
 
 
 def test_networks_of_the_articles_give_no_warning():
@@ -79,5 +79,5 @@ def test_without_hidden_layers_fewer_columns_are_the_remedy():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         net.train(optimizer="newton", trace=0)
-    told = [str(each.message) for each in caught if each.category is OverconfidenceWarning]
-    assert len(told) == 1 and told[0].endswith("or take fewer columns.")
+    reported = [str(each.message) for each in caught if each.category is OverconfidenceWarning]
+    assert len(reported) == 1 and reported[0].endswith("or take fewer columns.")

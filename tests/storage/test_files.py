@@ -525,10 +525,10 @@ def test_training_restarts_without_the_digest_of_the_rows_held_out(path):
     thetas = {}
     for fingerprint in (True, False):
         net.save(path, fingerprint=fingerprint)
-        with warnings.catch_warnings(record=True) as told:
+        with warnings.catch_warnings(record=True) as reported:
             warnings.simplefilter("always")
             found = NeuralNetwork.load(path, make_table())
-        assert len(told) == (not fingerprint)
+        assert len(reported) == (not fingerprint)
         thetas[fingerprint] = found.train(3, **more).theta.tobytes()
         assert len(found.history) == 33
     assert thetas[True] == twin.theta.tobytes() != thetas[False]

@@ -112,11 +112,11 @@ def test_overlapping_causes_are_named_one_after_the_other():
     options, training = {"init": 1e-6}, {"learn_rate": 1e-4}
     named = []
     for _ in range(3):
-        net, told = train("xor", options, training)
-        if not told:
+        net, reported = train("xor", options, training)
+        if not reported:
             break
-        named += [name for name, sign in SIGNS.items() if sign in told[0]]
-        better, changed = read_remedy(told[0])
+        named += [name for name, sign in SIGNS.items() if sign in reported[0]]
+        better, changed = read_remedy(reported[0])
         options, training = options | better, training | changed
     assert named == ["low", "start"]
     assert net.compute_loss() < 0.9 * net._model.baseline

@@ -156,9 +156,9 @@ def test_unsaveable_optimizer_fails_before_training(path, tmp_path):
 
 def test_user_defined_functions_are_reported_once_before_training(path):
     net = make_net(init=lambda rng, shape: rng.normal(size=shape))
-    with pytest.warns(UserWarning) as told:
+    with pytest.warns(UserWarning) as reported:
         net.train(6, lambda t: 0.01 / t, checkpoint=path, every=2, **QUIET)
-    assert [str(each.message).split(", which")[0] for each in told] == [
+    assert [str(each.message).split(", which")[0] for each in reported] == [
         "the learning rate follows a user-defined function",
         "init is a user-defined function",
     ]

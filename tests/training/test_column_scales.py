@@ -20,10 +20,12 @@ def make_wide(factor, formula="cost ~ a + b", **options):
     return NeuralNetwork(formula, table, 2, seed=1, **options)
 
 
-@pytest.mark.parametrize(("factor", "told"), [(1000.0, False), (1001.0, True), (1 / 1001, True)])
-def test_spreads_further_apart_than_a_thousand_are_reported(factor, told):
+@pytest.mark.parametrize(
+    ("factor", "reported"), [(1000.0, False), (1001.0, True), (1 / 1001, True)]
+)
+def test_spreads_further_apart_than_a_thousand_are_reported(factor, reported):
     words = compare_spreads(make_wide(factor)._model)
-    if not told:
+    if not reported:
         assert words == ""
         return
     wide, narrow = ("b", "a") if factor > 1 else ("a", "b")

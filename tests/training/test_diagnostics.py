@@ -49,8 +49,8 @@ def test_first_cause_is_named_after_the_failure(response, hidden, trouble):
         net.train(200, 5.0, **QUIET)
     first, last = (str(warning.message) for warning in caught)
     assert first.startswith("the columns of X differ in spread") and net.message.endswith(last)
-    told, cause = last.split(" Likely cause: ")
-    assert told.startswith(trouble)
+    reported, cause = last.split(" Likely cause: ")
+    assert reported.startswith(trouble)
     assert UNSCALED in cause and cause.endswith(" (pass scale=True).") and FLAT not in cause
 
 
@@ -82,9 +82,9 @@ def test_optimizer_that_is_stuck_names_a_cause_without_a_warning(converged):
             warnings.simplefilter("error" if number else "ignore")
             net.train(200, optimizer=optimizer, **QUIET)
         assert (len(net.history), net.converged) == (1, converged)
-        told = net.message.removeprefix("No way on.")
-        assert told.startswith("" if converged else " Likely cause: the columns of X differ in")
-        assert converged == (told == "")
+        reported = net.message.removeprefix("No way on.")
+        assert reported.startswith("" if converged else " Likely cause: the columns of X differ in")
+        assert converged == (reported == "")
 
 
 def test_advice_comes_after_a_hundred_iterations_of_the_network():
@@ -106,9 +106,9 @@ def test_what_was_tried_is_not_advised():
     net = NeuralNetwork("y ~ x", NOTHING, 1, init="glorot", scale=True, seed=1, family="gaussian")
     with pytest.warns(UserWarning, match="hardly learned anything yet") as caught:
         net.train(300, optimizer="gradient_descent", **QUIET)
-    told = str(caught[0].message)
-    assert "more iterations or another seed." in told
-    assert "glorot" not in told and "scale" not in told
+    reported = str(caught[0].message)
+    assert "more iterations or another seed." in reported
+    assert "glorot" not in reported and "scale" not in reported
 
 
 @pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
@@ -190,9 +190,11 @@ def test_divergence_that_leaves_no_more_than_an_intercept_is_reported():
     with pytest.warns(UserWarning, match="The loss became infinite") as caught:
         net.train(5000, 5.0, **QUIET)
     loss = net.compute_loss()
-    told = f"Training ended at loss {loss:.5g}, not 1 % below the 5 that an intercept alone reaches"
+    reported = (
+        f"Training ended at loss {loss:.5g}, not 1 % below the 5 that an intercept alone reaches"
+    )
     assert str(caught[0].message) == net.message
-    assert net.message.endswith(f"similar size. {told}.")
+    assert net.message.endswith(f"similar size. {reported}.")
 
 
 @pytest.mark.parametrize("unit", [1e-12, 1e-5, 1.0, 1e5])
@@ -237,9 +239,11 @@ def test_tolerance_above_what_an_intercept_reaches_is_reported(scale):
     rng = np.random.default_rng(0)
     small = pd.DataFrame(rng.normal(size=(100, 2)), columns=["x", "y"]) / [1.0, 1000.0]
     least = 0.5 * 99 * small["y"].var()
-    told = f"tolerance is above the loss of an intercept alone, {least:.3g}, .* Pass tolerance=0"
+    reported = (
+        f"tolerance is above the loss of an intercept alone, {least:.3g}, .* Pass tolerance=0"
+    )
     net = NeuralNetwork("y ~ x", small, scale=scale, seed=1)
-    with pytest.warns(UserWarning, match=told):
+    with pytest.warns(UserWarning, match=reported):
         net.train(tolerance=0.01, trace=0)
     assert len(net.history) == 1
     net = NeuralNetwork("y ~ x", small, scale=scale, seed=1)

@@ -72,8 +72,10 @@ def test_history_holds_the_loss_of_the_rows_held_out_and_the_best_weights_are_ke
     if best == len(thetas) - 1:
         assert "are kept" not in net.message
     else:
-        told = f"The weights of iteration {best} are kept, where the validation loss per row was "
-        assert f"{told}lowest, {losses[best] / batch.weight:.5g}." in net.message
+        reported = (
+            f"The weights of iteration {best} are kept, where the validation loss per row was "
+        )
+        assert f"{reported}lowest, {losses[best] / batch.weight:.5g}." in net.message
     assert len(net.history) == len(thetas) - 1 == (8 if way != "patience" else len(thetas) - 1)
 
 

@@ -187,7 +187,7 @@ def test_no_iterations_make_no_starts():
 # Interrupts ---------------------------------------------------------------------------------
 
 
-TOLD = {
+REPORTED = {
     KeyboardInterrupt: "Interrupted",
     ZeroDivisionError: "The callback raised ZeroDivisionError",
 }
@@ -212,7 +212,7 @@ def test_exception_in_the_first_start_keeps_its_last_weights(fault):
         net.train(5, 0.02, restarts=3, callback=Bell(fault, 3), **QUIET)
     assert net.theta.tobytes() == twin.theta.tobytes()
     assert net.history.equals(twin.history)
-    assert (net.message, net.converged) == (f"{TOLD[fault]} after iteration 3.", False)
+    assert (net.message, net.converged) == (f"{REPORTED[fault]} after iteration 3.", False)
     assert net.restarts.empty
     assert (
         net.train(2, 0.02, **QUIET).theta.tobytes() == twin.train(2, 0.02, **QUIET).theta.tobytes()
@@ -229,7 +229,7 @@ def test_exception_in_a_later_start_keeps_the_best_so_far(fault):
     assert net.theta.tobytes() == whole.theta.tobytes()
     assert net.history.equals(whole.history)
     assert not net.converged
-    assert net.message == f"{TOLD[fault]} in start 3 of 9; the best before it is kept."
+    assert net.message == f"{REPORTED[fault]} in start 3 of 9; the best before it is kept."
     assert (
         net.train(2, 0.02, **QUIET).theta.tobytes() == whole.train(2, 0.02, **QUIET).theta.tobytes()
     )
@@ -261,8 +261,8 @@ def test_callback_is_given_a_network_at_that_iteration():
         twin.theta = theta
         for number in (1, 2, 3):
             twin.train(1, 0.02, **QUIET)
-            told, given, rows = seen[3 * start + number - 1]
-            assert (told, rows) == (number, number)
+            reported, given, rows = seen[3 * start + number - 1]
+            assert (reported, rows) == (number, number)
             assert given.tobytes() == twin.theta.tobytes()
 
 

@@ -40,7 +40,7 @@ def train(formula, data, family, optimizer="newton", **options):
 
 LEVELS["z"] = np.resize([1.0, 2.0, 3.0, 4.0, 5.0], 60)
 LEVELS["few"] = np.where(LEVELS["z"] > 1, 0, np.arange(60) % 4)
-TOLD = [
+REPORTED = [
     ("few ~ z", LEVELS, "poisson", "z fits 48 of 60 rows the better", "z"),
     ("y ~ x", LINE, "binomial", "x separates 30 of 40 rows without error", "x"),
     ("y ~ x", LINE, "softmax", "x separates 30 of 40 rows without error", "x"),
@@ -54,13 +54,13 @@ TOLD = [
 CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 
 
-@pytest.mark.parametrize(("formula", "data", "family", "told", "column"), TOLD)
+@pytest.mark.parametrize(("formula", "data", "family", "reported", "column"), REPORTED)
 @pytest.mark.parametrize("optimizer", ["newton", "lbfgs"])
-def test_diverging_weights_are_reported(formula, data, family, told, column, optimizer):
+def test_diverging_weights_are_reported(formula, data, family, reported, column, optimizer):
     net, (message,) = train(formula, data, family, optimizer)
-    assert message.startswith(f"Quasi-separation: {told}")
+    assert message.startswith(f"Quasi-separation: {reported}")
     # Columns that were reported are not reported again.
-    growing = f"the weights of {column}" if "with g" in told else "its weights"
+    growing = f"the weights of {column}" if "with g" in reported else "its weights"
     assert f"so that {growing} grow without end" in message
     assert net.message.endswith(message) and not net.converged
     assert "optimum" not in net.message
@@ -78,8 +78,8 @@ def test_levels_with_different_responses_are_named_together():
     table = pd.DataFrame({"g": np.repeat(list("abc"), 20)})
     table["y"] = np.r_[np.ones(20), np.zeros(20), np.resize([0, 1], 20)].astype(bool)
     _, (message,) = train("y ~ g", table, "binomial")
-    told = "with g = 'a' or 'b', in each of these levels all rows have the same response, "
-    assert message.startswith(f"Quasi-separation: {told}")
+    reported = "with g = 'a' or 'b', in each of these levels all rows have the same response, "
+    assert message.startswith(f"Quasi-separation: {reported}")
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,8 @@ def test_levels_with_different_responses_are_named_together():
 )
 def test_constant_response_is_no_separation(formula, family, value):
     net, messages = train(formula, CONSTANT, family)
-    told = f"The response is the same in every row ({value}): there is nothing to learn."
-    assert messages == [told] and net.message == told
+    reported = f"The response is the same in every row ({value}): there is nothing to learn."
+    assert messages == [reported] and net.message == reported
 
 
 def test_collinear_columns_are_warned_of_once():
@@ -105,8 +105,8 @@ def test_collinear_columns_are_warned_of_once():
     assert net.message.count("Exactly collinear") == 1
 
 
-@pytest.mark.parametrize(("formula", "data", "family", "told", "column"), TOLD)
-def test_decay_is_the_remedy_that_is_named(formula, data, family, told, column):
+@pytest.mark.parametrize(("formula", "data", "family", "reported", "column"), REPORTED)
+def test_decay_is_the_remedy_that_is_named(formula, data, family, reported, column):
     net, messages = train(formula, data, family, decay=1e-3)
     assert messages == [] and net.converged
 
@@ -129,8 +129,8 @@ def test_only_weights_without_a_penalty_grow(scale):
     free = {"decay": 0.1, "penalize_bias": False, "scale": scale}
     assert train("win ~ g + x", LEVELS, "binomial", **free)[1] == []
     assert train("win ~ g + x", LEVELS, "binomial", **free, penalty_factor={"x": 0})[1] == []
-    told = train("win ~ g + x", LEVELS, "binomial", **free, penalty_factor={"g": 0})[1]
-    assert len(told) == 1 and "with g = 'c'" in told[0]
+    reported = train("win ~ g + x", LEVELS, "binomial", **free, penalty_factor={"g": 0})[1]
+    assert len(reported) == 1 and "with g = 'c'" in reported[0]
 
 
 def test_rows_held_out_do_not_count():
@@ -161,8 +161,8 @@ def test_random_tables_of_few_rows_are_reported_as_by_a_linear_program(seed):
     if table["y"].nunique() < 2:
         table.loc[0, "y"] = not table.loc[0, "y"]
     net, messages = train("y ~ a + b + c", table, "binomial")
-    told = any(re.search("Quasi-separation|separated without error", each) for each in messages)
-    assert told != has_maximum(net.X, table["y"].to_numpy())
+    reported = any(re.search("Quasi-separation|separated without error", each) for each in messages)
+    assert reported != has_maximum(net.X, table["y"].to_numpy())
 
 
 @pytest.mark.parametrize("steep", [1.0, 5.0, 20.0])
@@ -231,10 +231,10 @@ def test_unpenalized_weights_may_separate(scale):
     assert is_separated_at(make_separable(**free, penalty_factor={"x": 0}), steep)
     table = make_separable().X[:, 1]
     table = pd.DataFrame({"x": table, "z": np.resize([0.0, 1.0], 12), "y": list("aabb") * 3})
-    for term, told in [("x", True), ("z", False)]:
+    for term, reported in [("x", True), ("z", False)]:
         options = {**free, "penalty_factor": {term: 0}, "family": "binomial"}
         net = NeuralNetwork("y ~ x + z", table, 0, **options)
-        assert is_separated_at(net, [*steep, 0.1]) == told
+        assert is_separated_at(net, [*steep, 0.1]) == reported
 
 
 def test_misclassified_row_of_any_weight_is_no_separation():
@@ -252,11 +252,11 @@ def test_separation_is_reported_with_a_remedy(optimizer):
     with pytest.warns(UserWarning, match="separated without error.*decay=1e-3") as caught:
         net.train(500, optimizer=optimizer, **QUIET)
     assert [warning.filename for warning in caught] == [__file__]
-    told = (
+    reported = (
         "The classes can be separated without error, so that the weights grow without end: some "
         "decay, such as decay=1e-3, keeps them finite."
     )
-    assert str(caught[0].message) == told and net.message.endswith(told)
+    assert str(caught[0].message) == reported and net.message.endswith(reported)
     assert not net.converged
     with warnings.catch_warnings():
         warnings.simplefilter("error")

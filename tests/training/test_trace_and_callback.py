@@ -34,8 +34,8 @@ def test_callback_sees_the_network_after_each_update(optimizer):
     net.train(4, optimizer=optimizer, callback=look, **QUIET)
     for number in range(1, 5):
         twin.train(1, optimizer=optimizer, **QUIET)
-        told, theta, history, loss, text = seen[number - 1]
-        assert told == number
+        reported, theta, history, loss, text = seen[number - 1]
+        assert reported == number
         assert theta.tobytes() == twin.theta.tobytes()
         assert history.equals(twin.history)
         assert loss == twin.compute_loss()
@@ -346,8 +346,10 @@ def test_stopping_keeps_the_best_weights_of_rows_held_out(stop, optimizer):
 def test_interrupt_message_names_the_best_weights():
     net = interrupt_in_callback({"optimizer": "rprop", "validation": ROWS, **QUIET})
     best = net.history["validation_loss"].argmin()
-    told = f"The weights of iteration {best} are kept, where the validation loss per row was lowest"
-    assert net.message.startswith(f"Interrupted after iteration 30. {told}")
+    reported = (
+        f"The weights of iteration {best} are kept, where the validation loss per row was lowest"
+    )
+    assert net.message.startswith(f"Interrupted after iteration 30. {reported}")
 
 
 def test_second_interrupt_leaves_the_last_weights(monkeypatch):

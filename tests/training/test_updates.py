@@ -134,8 +134,8 @@ def test_interrupted_epoch_leaves_the_last_complete_one(fault):
         )
     assert net.theta.tobytes() == thetas[1].tobytes()
     assert len(net.history) == 2 and len(thetas) == 2
-    told = "Interrupted" if fault is KeyboardInterrupt else "ZeroDivisionError ended training"
-    assert net.message.startswith(f"{told} after iteration 2.")
+    reported = "Interrupted" if fault is KeyboardInterrupt else "ZeroDivisionError ended training"
+    assert net.message.startswith(f"{reported} after iteration 2.")
     assert net.history.equals(twin.history)
     # The order of the rows continues as without the interrupt.
     assert net._fit.state.generator_state == twin._fit.state.generator_state

@@ -150,8 +150,8 @@ def test_processes_give_results_prints_warnings_and_faults_in_order(capsys):
     assert [each[1] for each in found] == [100, 101, 102, 103]
     assert os.getpid() not in {each[0] for each in found}
     assert capsys.readouterr().out.splitlines() == [f"task {task}" for task in range(4)]
-    told = {str(each.message) for each in caught}
-    assert told == {"odd tasks are odd", "even tasks are even"}
+    reported = {str(each.message) for each in caught}
+    assert reported == {"odd tasks are odd", "even tasks are even"}
     assert {each.filename for each in caught} == {__file__}
 
 

@@ -58,8 +58,8 @@ def test_the_ends_belong_to_one_interval_each(options, missing):
 
 def test_rows_are_dropped_once_for_several_reasons():
     frame = FRAME.assign(x=FRAME["x"].where(FRAME["x"] != 5))
-    told = r"^3 of 10 rows dropped: they have missing values \(cut\(z, \[0, 8\]\) 2, x 1\)\."
-    with pytest.warns(DataWarning, match=told):
+    reported = r"^3 of 10 rows dropped: they have missing values \(cut\(z, \[0, 8\]\) 2, x 1\)\."
+    with pytest.warns(DataWarning, match=reported):
         net = make("y ~ x + cut(z, [0, 8])", frame)
     assert net.X.shape == (7, 2)
 
@@ -74,8 +74,8 @@ def test_no_row_within_the_breaks():
 
 def test_interval_without_a_row_is_reported_and_stays_a_column():
     frame = FRAME.assign(x=FRAME["x"].where(FRAME["x"] > 0, -20.0))
-    told = r"^cut\(x, 4\) has no training row of '\(-12.8,-5.5\]': predictions"
-    with pytest.warns(DataWarning, match=told):
+    reported = r"^cut\(x, 4\) has no training row of '\(-12.8,-5.5\]': predictions"
+    with pytest.warns(DataWarning, match=reported):
         net = make("y ~ cut(x, 4)", frame)
     assert net.X.shape == (10, 4) and not net.X[:, 1].any()
 
