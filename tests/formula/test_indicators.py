@@ -42,13 +42,15 @@ def test_it_is_1_where_all_of_its_columns_are_missing() -> None:
     [
         ("C(a)", ("a",)),
         ("factor(a)", ("a",)),
-        ("C(a + b, Sum)", ("a", "b")),
-        ("C(a > 2):log(b)", ("a",)),
+        ("C(a + b, Sum)", ()),
+        ("C(a > 2):log(b)", ()),
+        ("relevel(factor(a), 2) + C(a + b):factor(b)", ("a", "b")),
         ("log(a)", ()),
         ("I(a > 2)", ()),
     ],
 )
 def test_columns_of_which_levels_are_made(term: str, coded: tuple[str, ...]) -> None:
-    (term_,) = parse(f"y ~ 0 + {term}", ["y", "a", "b"]).terms
-    found = [name for factor in term_.factors for name in getattr(factor, "coded_columns", ())]
+    terms = parse(f"y ~ 0 + {term}", ["y", "a", "b"]).terms
+    factors = [factor for each in terms for factor in each.factors]
+    found = [name for factor in factors for name in getattr(factor, "coded_columns", ())]
     assert tuple(found) == coded

@@ -74,6 +74,7 @@ def test_committed_notebook_is_one_clean_run(path: Path) -> None:
     assert any(cell.outputs for cell in cells)
 
 
+@pytest.mark.long
 @each_notebook
 def test_notebook_runs_and_shows_the_committed_kinds_of_output(path: Path, tmp_path: Path) -> None:
     fresh = tmp_path / path.name

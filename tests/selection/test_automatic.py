@@ -33,6 +33,9 @@ from neuralnet.selection.overconfidence import describe_overconfidence
 from neuralnet.training import fit
 from neuralnet.training.stages import StageReporter
 
+# Each training here tries decays in folds and several starts.
+pytestmark = pytest.mark.long
+
 QUIET = {"trace": 0}
 TABLE = make_table(60)
 XOR = pd.DataFrame({"a": [0, 0, 1, 1], "b": [0, 1, 0, 1], "y": ["no", "yes", "yes", "no"]})
