@@ -122,7 +122,7 @@ def _read_times(name: str, column: Any) -> Any:
     values = list(distinct)
     moments, zone = _read_values(name, values)
     # The code of a missing value, -1, indexes the last element.
-    times = pd.Series(np.append(moments, np.datetime64("NaT"))[codes])
+    times = pd.Series(np.append(moments, np.datetime64("NaT", "us"))[codes])
     return times.dt.tz_localize("UTC").dt.tz_convert(zone) if zone else times
 
 
