@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ...errors import listing
 from .categories import box_categories
 from .factor_levels import name_level, relabel
+from .numeric_columns import read_numbers
 
 Floats = NDArray[np.float64]
 # R's bound on the significant digits of a label, where fewer do not tell breaks apart.
@@ -70,7 +71,7 @@ class Cut:
         ordered_result: bool = False,
     ) -> None:
         """Add the range of a block of the training rows."""
-        x = _read_numbers(x)
+        x = read_numbers("cut", x)
         self.learned = np.ndim(breaks) == 0
         if not self.learned:
             self.breaks = np.asarray(breaks, dtype=np.float64)
@@ -101,7 +102,7 @@ class Cut:
         ordered_result: bool = False,
     ) -> Any:
         """Return the interval of each value as a category, missing where there is none."""
-        x = _read_numbers(x)
+        x = read_numbers("cut", x)
         first, *inner, last = self.breaks.tolist()
         codes = np.searchsorted(inner, x, side="left" if right else "right")
         outside = np.isnan(x)
@@ -168,10 +169,3 @@ def _format(number: float, digits: int) -> str:
         return "-Inf" if number < 0 else " Inf"
     # The sum turns a negative zero into zero.
     return f"{0.0 + number:.{digits}g}"
-
-
-def _read_numbers(x: Any) -> Floats:
-    array = np.asarray(x)
-    if array.dtype.kind not in "fiub" or array.ndim != 1:
-        raise TypeError("cut takes one column of numbers")
-    return array.astype(np.float64)

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .numeric_columns import read_numbers
+
 Floats = NDArray[np.float64]
 
 _ORDER = 4  # of cubic B-splines
@@ -61,7 +63,7 @@ class NaturalSplines:
         """Store a block of the training rows."""
         self._df, self._inner, self._bounds = df, knots, boundary_knots
         self._intercept = bool(intercept)
-        self._chunks.append(_read_numbers(x))
+        self._chunks.append(read_numbers("ns", x))
 
     def memorize_finish(self) -> None:
         """Compute the knots from the stored rows, and drop them."""
@@ -120,7 +122,7 @@ class NaturalSplines:
         boundary_knots: Any = None,
     ) -> Floats:
         """Return the columns (n, df) of any rows; nan where x is not a finite number."""
-        x = _read_numbers(x)
+        x = read_numbers("ns", x)
         finite = np.isfinite(x)
         low, width = self._all_knots[0], self._all_knots[-1] - self._all_knots[0]
         # The basis does not depend on the unit of x.
@@ -133,13 +135,6 @@ class NaturalSplines:
         basis = _reflect(basis, constraints)
         basis[~finite] = np.nan
         return basis
-
-
-def _read_numbers(x: Any) -> Floats:
-    array = np.asarray(x)
-    if array.dtype.kind not in "fiub" or array.ndim != 1:
-        raise TypeError("ns takes one column of numbers")
-    return array.astype(np.float64)
 
 
 def _read_boundary(x: Floats, bounds: Sequence[float] | None) -> tuple[float, float]:

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .numeric_columns import read_numbers
+
 Floats = NDArray[np.float64]
 
 
@@ -43,7 +45,7 @@ class Ntile:
 
     def memorize_chunk(self, x: Any, n: Any) -> None:
         """Store a block of the training rows."""
-        self._chunks.append(_read_numbers(x))
+        self._chunks.append(read_numbers("ntile", x))
         self._n = int(n)
 
     def memorize_finish(self) -> None:
@@ -59,13 +61,6 @@ class Ntile:
 
     def transform(self, x: Any, n: Any) -> Floats:
         """Return the groups (n,) of any rows; nan where a value is nan."""
-        x = _read_numbers(x)
+        x = read_numbers("ntile", x)
         groups = 1.0 + np.searchsorted(self.bounds, x, side="left")
         return np.where(np.isnan(x), np.nan, groups)
-
-
-def _read_numbers(x: Any) -> Floats:
-    array = np.asarray(x)
-    if array.dtype.kind not in "fiub" or array.ndim != 1:
-        raise TypeError("ntile takes one column of numbers")
-    return array.astype(np.float64)

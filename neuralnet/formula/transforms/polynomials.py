@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import pluralize
+from .numeric_columns import read_numbers
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +39,7 @@ class Polynomials:
     def memorize_chunk(self, x: Any, degree: Any = 1, raw: Any = False) -> None:
         """Store a block of the training rows."""
         self._degree, self._raw = int(degree), bool(raw)
-        self._chunks.append(_read_numbers(x))
+        self._chunks.append(read_numbers("poly", x))
 
     def memorize_finish(self) -> None:
         """Compute the recurrence from the stored rows, and drop them."""
@@ -69,7 +70,7 @@ class Polynomials:
 
     def transform(self, x: Any, degree: Any = 1, raw: Any = False) -> Floats:
         """Return the columns (n, degree) of any rows."""
-        x = _read_numbers(x)
+        x = read_numbers("poly", x)
         if self._raw:
             return np.asarray(x[:, None] ** np.arange(1, self._degree + 1))
         columns = []
@@ -78,10 +79,3 @@ class Polynomials:
             before, now = now, (x - alpha) * now - beta * before
             columns.append(now)
         return np.column_stack(columns) / self.norm
-
-
-def _read_numbers(x: Any) -> Floats:
-    array = np.asarray(x)
-    if array.dtype.kind not in "fiub" or array.ndim != 1:
-        raise TypeError("poly takes one column of numbers")
-    return array.astype(np.float64)
