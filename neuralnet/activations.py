@@ -57,6 +57,8 @@ class Activation(Protocol):
     ``h = value(z)``: each may use the argument from which it is cheaper. ``curvature`` is optional;
     without it, optimizers that need the Hessian refuse the activation. An optional attribute
     ``kinked = True`` declares a slope with jumps; then automatic training does not use the Hessian.
+    ``is_odd = True`` declares that ``value(-z) = -value(z)``: a unit whose weights all change their
+    signs is then the same.
     """
 
     def value(self, z: Floats) -> Floats:
@@ -95,6 +97,7 @@ class Tanh:
     """The hyperbolic tangent, ``tanh(z)``."""
 
     name: str = "tanh"
+    is_odd: ClassVar[bool] = True
 
     def value(self, z: Floats) -> Floats:
         return tanh(z)
@@ -260,6 +263,7 @@ class Identity:
     """
 
     name: str = "identity"
+    is_odd: ClassVar[bool] = True
 
     def value(self, z: Floats) -> Floats:
         # A copy, so that z and h are two arrays as for every other activation.

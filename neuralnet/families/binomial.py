@@ -18,6 +18,7 @@ from .family import (
     check_rows,
     draw_classes,
     list_contrasts,
+    log_factorial,
     scale_rows,
     spread_columns,
     sum_losses,
@@ -84,6 +85,14 @@ class Binomial:
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return mu * (1.0 - mu) * v
+
+    def mean_product(self, mu: Floats, v: Floats) -> Floats:
+        """Return the derivative of the means along v (..., n, K)."""
+        return mu * (1.0 - mu) * v
+
+    def log_likelihood(self, loss: float, Y: Array, w: Floats) -> float:
+        """Return the log-likelihood, minus the loss."""
+        return -loss
 
     def observed_means(self, Y: Array, K: int) -> Floats:
         return Y
@@ -212,6 +221,24 @@ class GroupedBinomial(NumericResponse):
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return Y[:, 1:] * mu * (1.0 - mu) * v
+
+    def mean_product(self, mu: Floats, v: Floats) -> Floats:
+        """Return the derivative of the means along v (..., n, K)."""
+        return mu * (1.0 - mu) * v
+
+    def log_likelihood(self, loss: float, Y: Array, w: Floats) -> float:
+        """Return the log-likelihood, with the binomial coefficients.
+
+        A proportion without a count of trials is a share of ``w`` trials.
+        """
+        y, trials = Y[:, 0], Y[:, 1]
+        alone = trials == 1.0
+        trials, times = where(alone, w, trials), where(alone, 1.0, w)
+        k = trials * y
+        ways = log_factorial(trials) - log_factorial(k) - log_factorial(trials - k)
+        share = where((y > 0.0) & (y < 1.0), y, 0.5)
+        saturated = where(share == y, k * log(share) + (trials - k) * log1p(-share), 0.0)
+        return float(times @ (ways + saturated)) - loss
 
     def observed_means(self, Y: Array, K: int) -> Floats:
         return Y[:, :1]

@@ -9,6 +9,7 @@ where a probability rounds to 0 or 1.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from math import lgamma
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -65,7 +66,12 @@ class Family(Protocol):
 
     ``unit_loss_and_mean(eta, y)`` returns the loss and the mean of each score, where outputs are
     independent; the compiled engine uses it for the families of this package, and measures of
-    several responses for the deviance of each.
+    several responses for the deviance of each. Inference needs ``mean_product(mu, v)``, the
+    derivative of the means along v, which is the variance of a single trial times v, and
+    ``log_likelihood(loss, Y, w)``, with all constants, from the sum of losses and the weights w
+    (n,) of the rows; a weight of 2 is a row twice. ``has_dispersion`` is True where the variance is
+    an unknown multiple of the variance function, and ``is_shift_invariant`` where a number added to
+    all scores of a row changes no mean.
     """
 
     @property
@@ -167,6 +173,12 @@ class NumericResponse:
 
     def codes(self, Y: Array) -> None:
         return None
+
+
+def log_factorial(numbers: Floats) -> Floats:
+    """Return the logarithm of the factorial of each number of 0 or more; fractions too."""
+    flat = [lgamma(each + 1.0) for each in np.ravel(numbers).tolist()]
+    return np.array(flat).reshape(np.shape(numbers))
 
 
 def draw_classes(probabilities: Floats, generator: np.random.Generator) -> NDArray[np.intp]:

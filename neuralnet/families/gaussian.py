@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from math import inf, log, pi
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ class Gaussian(NumericResponse):
     """
 
     name: str = "gaussian"
+    has_dispersion: ClassVar[bool] = True
 
     def for_classes(self, classes: Sequence[Any]) -> Family:
         return self
@@ -56,6 +58,15 @@ class Gaussian(NumericResponse):
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return v
+
+    def mean_product(self, mu: Floats, v: Floats) -> Floats:
+        """Return the derivative of the means along v (..., n, K)."""
+        return np.broadcast_to(v, np.broadcast_shapes(mu.shape, v.shape))
+
+    def log_likelihood(self, loss: float, Y: Array, w: Floats) -> float:
+        """Return the log-likelihood at the variance of the highest likelihood, ``2 loss / n``."""
+        n = float(w.sum())
+        return -0.5 * n * (log(2.0 * pi * 2.0 * loss / n) + 1.0) if loss > 0.0 else inf
 
     def observed_means(self, Y: Array, K: int) -> Floats:
         return Y

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy import exp, expm1, log, maximum, where
 from numpy.typing import NDArray
 
-from .family import Contrast, check_rows, list_contrasts
+from .family import Contrast, check_rows, list_contrasts, log_factorial
 from .gaussian import Gaussian
 
 Array = NDArray[Any]
@@ -36,6 +36,7 @@ class Poisson(Gaussian):
     """
 
     name: str = "poisson"
+    has_dispersion: ClassVar[bool] = False
 
     def encode(self, response: Array, index: Any = None) -> Array:
         Y = Gaussian.encode(self, response)
@@ -67,6 +68,16 @@ class Poisson(Gaussian):
 
     def variance_product(self, mu: Floats, v: Floats, Y: Array) -> Floats:
         return mu * v
+
+    def mean_product(self, mu: Floats, v: Floats) -> Floats:
+        """Return the derivative of the means along v (..., n, K)."""
+        return mu * v
+
+    def log_likelihood(self, loss: float, Y: Array, w: Floats) -> float:
+        """Return the log-likelihood, with the constants of the counts."""
+        base = where(Y > 0.0, Y, 1.0)
+        saturated = where(Y > 0.0, Y * log(base), 0.0) - Y - log_factorial(Y)
+        return float(w @ saturated.sum(axis=1)) - loss
 
     def link(self, mu: Floats) -> Floats:
         return log(maximum(mu, np.finfo(float).tiny))

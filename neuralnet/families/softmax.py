@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy import exp, log, maximum
@@ -38,6 +38,7 @@ class Softmax:
     """
 
     name: str = "softmax"
+    is_shift_invariant: ClassVar[bool] = True
 
     def wants_classes(self, numbers: Floats | None) -> bool:
         return True
@@ -96,6 +97,14 @@ class Softmax:
         v = v - v.min(axis=-1, keepdims=True)
         product: Floats = mu * (v - (mu * v).sum(axis=-1, keepdims=True))
         return product
+
+    def mean_product(self, mu: Floats, v: Floats) -> Floats:
+        """Return the derivative of the means along v (..., n, K)."""
+        return self.variance_product(mu, v, mu)
+
+    def log_likelihood(self, loss: float, Y: Array, w: Floats) -> float:
+        """Return the log-likelihood, minus the loss."""
+        return -loss
 
     def observed_means(self, Y: Array, K: int) -> Floats:
         # The memory order of the scores; mixed orders are several times slower.

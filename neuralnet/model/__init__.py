@@ -6,11 +6,14 @@ what users see. Trains nothing.
 
 from .arguments import change_arguments, keep_arguments, recover_arguments
 from .assignments import read_matrix, read_numbers, read_vector
+from .baseline import evaluate_intercept
 from .build import ModelSpec, build_model
 from .classification_metrics import ClassificationMetrics, explain_main_row
+from .collinearity import find_dependencies
 from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, head, join_lines, render_html, render_text
 from .fold import part, pick_rows
+from .groups import read_groups
 from .labels import Labels, check_threshold, choose_kind, label_predictions, name_hidden_units
 from .masks import read_mask
 from .measures import (
@@ -70,7 +73,9 @@ __all__ = [
     "describe",
     "describe_loss",
     "drop_untried",
+    "evaluate_intercept",
     "explain_main_row",
+    "find_dependencies",
     "fit_smearing",
     "freeze",
     "head",
@@ -88,6 +93,7 @@ __all__ = [
     "predict_original",
     "read_batch",
     "read_complete_rows",
+    "read_groups",
     "read_mask",
     "read_matrix",
     "read_numbers",

@@ -8,9 +8,14 @@ from typing import Any, Self
 from numpy.typing import NDArray
 
 from ..model import Model, Smearing
+from ..optimizers import Stop
 from ..training import CallLock, Fit
 
 _BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
+
+
+# Why training "ended" where weights were assigned.
+ASSIGNED = Stop(False, "Its weights were assigned.")
 
 
 class FitHolder:
@@ -45,3 +50,8 @@ class FitHolder:
     @property
     def _theta(self) -> NDArray[Any]:
         return self._fit.state.theta
+
+    @property
+    def _is_fresh(self) -> bool:
+        """True if the weights are initial ones, or the result of a choice of the decay alone."""
+        return self._fit.stop != ASSIGNED and not self._fit.state.iteration

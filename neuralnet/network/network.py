@@ -56,7 +56,7 @@ from ..model import (
     render_html,
     render_text,
 )
-from ..optimizers import Optimizer, Schedule, Stop
+from ..optimizers import Optimizer, Schedule
 from ..perceptron import Layer
 from ..selection import Session, is_automatic, make_stages, resolve_setup
 from ..training import (
@@ -76,16 +76,17 @@ from ..training import (
 from .copies import Copies
 from .cross_validation import CrossValidations
 from .files import Files
+from .holder import ASSIGNED
 from .pictures import Pictures
 from .predictions import Predictions
+from .statistics import Statistics
 
 Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*+)")
-_ASSIGNED = Stop(False, "Its weights were assigned.")
 
 
 @check_calls
-class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
+class NeuralNetwork(Predictions, Statistics, Copies, CrossValidations, Pictures, Files):
     """A neural network from a formula and a data frame.
 
     Parameters
@@ -367,7 +368,7 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
 
     def _assign(self, theta: Matrix) -> None:
         fit = self._fit
-        self._lock.run(lambda: fit.commit(state=fit.state.restart(theta), stop=_ASSIGNED))
+        self._lock.run(lambda: fit.commit(state=fit.state.restart(theta), stop=ASSIGNED))
 
     # Forward, backward ----------------------------------------------------------------------
 
@@ -773,11 +774,6 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
         Losses are sums over the rows trained on, or over those held out.
         """
         return tabulate_restarts(self._fit.ends)
-
-    @property
-    def _is_fresh(self) -> bool:
-        """True if the weights are initial ones, or the result of a choice of the decay alone."""
-        return self._fit.stop != _ASSIGNED and not self._fit.state.iteration
 
     @property
     def converged(self) -> bool:

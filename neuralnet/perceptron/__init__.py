@@ -11,6 +11,7 @@ from .blocks import MAX_BLOCK_ROWS, choose_block_rows, split_rows
 from .conditioning import standardize_objective
 from .engine import BLINK, NumpyEngine
 from .initialization import UnsavedInit, draw_weights, find_initializer
+from .jacobian import compute_jacobian, split_jacobian
 from .lipschitz import estimate_lipschitz
 from .moments import join_moments, measure_moments
 from .objective import Objective
@@ -49,6 +50,7 @@ __all__ = [
     "check_convergence",
     "check_user_defined",
     "choose_block_rows",
+    "compute_jacobian",
     "count_processors",
     "count_threads",
     "draw_weights",
@@ -64,6 +66,7 @@ __all__ = [
     "map_in_order",
     "measure_moments",
     "restrict",
+    "split_jacobian",
     "split_rows",
     "standardize_objective",
     "wait_for_result",

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 
 from ..errors import check_choice, check_memory, check_whole, pluralize
-from ..model import CHOSEN, Model, read_mask
+from ..model import CHOSEN, Model, read_groups, read_mask
 from ..training import PATIENCE, StageReporter, State, find_tqdm
 from .defaults import DECAYS, FOLDS, TrainingDefaults, choose_settings, find_defaults
 from .descriptions import describe_fits
-from .groups import read_groups
 from .regularization_path import GridSearch
 from .tuning import Tuning
 

@@ -22,9 +22,8 @@ from ..errors import (
     pluralize,
     warn,
 )
-from ..model import Model
+from ..model import Model, read_groups
 from ..training import restore_generator
-from .groups import read_groups
 
 Mask = NDArray[np.bool_]
 Codes = NDArray[np.integer[Any]]

@@ -11,6 +11,7 @@ from .conclusion import conclude
 from .diagnostics import describe_collinear_columns
 from .fit import Fit, begin, run
 from .forecast import LARGE, describe_bytes, describe_memory, estimate_memory
+from .gradient_units import condition_objective
 from .history import History
 from .interruptions import explain_interrupted_choice, explain_resumption
 from .lock import CallLock
@@ -49,6 +50,7 @@ __all__ = [
     "compare_responses",
     "compare_spreads",
     "conclude",
+    "condition_objective",
     "count_jobs",
     "describe_bytes",
     "describe_collinear_columns",

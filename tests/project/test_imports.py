@@ -21,7 +21,7 @@ import neuralnet
 EVERYTHING = (
     "errors optimizers activations families formula metrics datasets design perceptron model"
 )
-EVERYTHING += " training selection plots storage"
+EVERYTHING += " training inference selection plots storage"
 
 WINGS = {
     "errors": "",
@@ -35,7 +35,8 @@ WINGS = {
     "perceptron": "activations families optimizers errors",
     "model": "design perceptron metrics activations families optimizers formula errors",
     "training": "model design perceptron families optimizers errors",
-    "selection": "training model design perceptron optimizers errors",
+    "inference": "training model design perceptron families optimizers errors",
+    "selection": "inference training model design perceptron optimizers errors",
     "plots": "model design perceptron metrics errors",
     "storage": "selection training model design perceptron formula optimizers families activations "
     "errors",
@@ -50,8 +51,8 @@ SIDE_DOORS = {"perceptron/compiled/__init__"}
 # Where a third-party package may be imported: in a whole wing or in single files.
 DOORS = {
     "numpy": " ".join(WINGS),
-    "pandas": "errors metrics datasets formula design perceptron model training selection plots "
-    "storage network",
+    "pandas": "errors metrics datasets formula design perceptron model training inference selection "
+    "plots storage network",
     "patsy": "formula design/matrix model/fold storage",
     "threadpoolctl": "perceptron/blas",
     "numba": "perceptron/compiled",

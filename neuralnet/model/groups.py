@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..design import adopt, check_order
 from ..errors import listing, pluralize, quote
-from ..model import Model
+from .model import Model
 
 Codes = NDArray[np.integer[Any]]
 

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from neuralnet import NeuralNetwork
-from neuralnet.selection.groups import read_groups
+from neuralnet.model import read_groups
 
 TABLE = pd.DataFrame(
     {
