@@ -1,7 +1,8 @@
 """Tail probabilities and quantiles of the normal, t, F and chi-squared distributions.
 
 Each takes and returns single numbers: a table calls it for each value. Degrees of freedom may be
-fractions. The relative error is below 1e-9 also far in the tails. A nan gives nan.
+fractions. From 0.01 to 1e12 of them, the relative error is below 1e-9, also far in the tails. A nan
+gives nan.
 
 References
 ----------
@@ -26,7 +27,7 @@ from statistics import NormalDist
 from ..errors import check_number, quote
 
 _PRECISION = 1e-15
-# Of the ratio t**2 / df: above its square, the tail of Student's t is a power of t.
+# Of t / sqrt(df), above which the tail of Student's t is a power of t.
 _FAR = 1e10
 
 
@@ -47,8 +48,8 @@ def t_tail(t: float, df: float) -> float:
 
     Examples
     --------
-    >>> round(t_tail(1.0, 1), 6), t_tail(1e100, 2) / 5e-201
-    (0.25, 1.0)
+    >>> round(t_tail(1.0, 1), 6), f"{t_tail(1e100, 2):.6g}"
+    (0.25, '5e-201')
     """
     if isnan(t) or isnan(df):
         return nan
@@ -59,7 +60,8 @@ def t_tail(t: float, df: float) -> float:
         return 1.0 - t_tail(-t, df)
     ratio = t / sqrt(df)
     if ratio > _FAR:
-        return t_tail(_FAR * sqrt(df), df) * (_FAR / ratio) ** df
+        fall = exp(df * log(_FAR * sqrt(df) / t)) if t < inf else 0.0
+        return _beta_ratio(df / 2.0, 0.5, _FAR**2) / 2.0 * fall
     return _beta_ratio(df / 2.0, 0.5, ratio * ratio) / 2.0
 
 
@@ -129,7 +131,10 @@ def _beta_ratio(a: float, b: float, odds: float) -> float:
         - _compute_deviance(a, -surplus / a, total * x / a)
         - _compute_deviance(b, surplus / b, total * y / b)
     )
-    if surplus >= x - y:
+    in_tail = surplus >= x - y
+    if power == 0.0:
+        return 0.0 if in_tail else 1.0
+    if in_tail:
         return power / _evaluate_fraction(_make_beta_terms(a, b, x, surplus))
     return 1.0 - power / _evaluate_fraction(_make_beta_terms(b, a, y, -surplus))
 
@@ -146,10 +151,13 @@ def _make_beta_terms(a: float, b: float, x: float, surplus: float) -> Iterator[t
 
 def _gamma_ratio(a: float, x: float) -> float:
     """Regularized upper incomplete gamma function: by 6.5.29, and far in the tail by 6.5.31."""
-    if x == 0.0 or isinf(x):
-        return 0.0 if x else 1.0
-    deviance = _compute_deviance(a, (x - a) / a, x / a)
+    ratio = x / a
+    if ratio == 0.0 or isinf(ratio):
+        return 0.0 if ratio else 1.0
+    deviance = _compute_deviance(a, (x - a) / a, ratio)
     power = sqrt(a / (2.0 * pi)) * exp(-_correct_stirling(a) - deviance)
+    if power == 0.0:
+        return 0.0 if x > a else 1.0
     if x >= a + 1.0:
         terms = ((m * (a - m), x - a + 2 * m + 1.0) for m in count())
         return power / _evaluate_fraction(terms)
@@ -157,7 +165,7 @@ def _gamma_ratio(a: float, x: float) -> float:
     for m in count(1):
         term *= x / (a + m)
         total += term
-        if not term > _PRECISION * total:
+        if term <= _PRECISION * total:
             break
     return 1.0 - power * total
 
@@ -170,7 +178,7 @@ def _evaluate_fraction(terms: Iterator[tuple[float, float]]) -> float:
         forward = bottom + top / forward
         backward = 1.0 / (bottom + top * backward)
         value *= forward * backward
-        if not abs(forward * backward - 1.0) > _PRECISION:  # nan, where floats overflow, ends too
+        if abs(forward * backward - 1.0) <= _PRECISION:
             break
     return value
 

@@ -14,9 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import cut, ignore_overflow, quote
+from ..inference import t_quantile, t_tail
 from ..model import MatrixHead, Model, choose_units, head, render_html, render_text
 from .cross_validation_result import CrossValidation, average_folds
-from .student_t import compute_coverage, find_quantile
 
 Vector = NDArray[np.float64]
 
@@ -87,9 +87,7 @@ class Comparison:
     def _describe_test(self) -> str:
         if isnan(self.t):
             return "the same in every fold"
-        # Smaller values are rounding errors of a probability near 1.
-        p_value = f"{self.p_value:.2g}" if self.p_value > 1e-12 else "below 1e-12"
-        return f"t {self.t:.3g} with {self.df} degrees of freedom, p value {p_value}"
+        return f"t {self.t:.3g} with {self.df} degrees of freedom, p value {self.p_value:.2g}"
 
     def __repr__(self) -> str:
         return render_text(*self._describe())
@@ -195,7 +193,7 @@ def compare(first: CrossValidation, second: CrossValidation) -> Comparison:
     df = len(folds) - 1
     with np.errstate(divide="ignore", invalid="ignore"):
         t = float(np.divide(difference, error))
-    reach = find_quantile(_LEVEL, df) * error
+    reach = t_quantile((1.0 + _LEVEL) / 2.0, df) * error
     return Comparison(
         folds,
         metrics,
@@ -203,7 +201,7 @@ def compare(first: CrossValidation, second: CrossValidation) -> Comparison:
         error,
         t,
         df,
-        1.0 - min(compute_coverage(t, df), 1.0),
+        2.0 * t_tail(abs(t), df),
         (difference - reach, difference + reach),
         differences.get("accuracy", nan),
         errors.get("accuracy", nan),

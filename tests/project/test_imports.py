@@ -35,11 +35,11 @@ WINGS = {
     "perceptron": "activations families optimizers errors",
     "model": "design perceptron metrics activations families optimizers formula errors",
     "training": "model design perceptron families optimizers errors",
-    "inference": "training model design perceptron families optimizers errors",
+    "inference": "training model design perceptron metrics families optimizers errors",
     "selection": "inference training model design perceptron optimizers errors",
     "plots": "model design perceptron metrics errors",
-    "storage": "selection training model design perceptron formula optimizers families activations "
-    "errors",
+    "storage": "selection inference training model design perceptron formula optimizers families "
+    "activations errors",
     "network": EVERYTHING,
     "__init__": f"{EVERYTHING} network",
     "__main__": "network datasets __init__",

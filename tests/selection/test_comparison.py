@@ -41,7 +41,7 @@ def test_a_comparison_is_made_of_two_cross_validations_on_the_same_folds():
     assert found.df == 7
     assert found.t == pytest.approx(found.difference / error, rel=1e-12)
     p = 2.0 * scipy.stats.t.sf(abs(found.t), 7)
-    assert found.p_value == pytest.approx(p, abs=1e-13)
+    assert found.p_value == pytest.approx(p, rel=1e-9)
     interval = scipy.stats.t.interval(0.95, 7, found.difference, error)
     assert found.interval == pytest.approx(interval, rel=1e-9)
     assert np.isnan(found.accuracy_difference) and np.isnan(found.accuracy_std_error)
