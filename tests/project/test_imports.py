@@ -51,8 +51,8 @@ SIDE_DOORS = {"perceptron/compiled/__init__"}
 # Where a third-party package may be imported: in a whole wing or in single files.
 DOORS = {
     "numpy": " ".join(WINGS),
-    "pandas": "errors metrics datasets formula design perceptron model training inference selection "
-    "plots storage network",
+    "pandas": "errors metrics datasets formula design perceptron model training inference "
+    "selection plots storage network",
     "patsy": "formula design/matrix model/fold storage",
     "threadpoolctl": "perceptron/blas",
     "numba": "perceptron/compiled",
