@@ -72,17 +72,16 @@ def sandwich(
     """
     batch, inverse = read_observations(model), curvature.inverse
     factor = _find_factor(kind, batch.weight, curvature.effective_parameters, groups, correction)
-    M = np.zeros((theta.size, theta.size))
+    # Each row's change of the weights, not M: its rounding errors along weak directions are large.
     if groups is not None:
-        totals = _sum_by_group(model, theta, curvature, groups)
-        M = totals.T @ totals
-    else:
-        left = _subtract_leverage(model, theta, curvature) if kind == "HC3" else None
-        for rows, S in split_row_scores(model, theta, curvature):
-            if left is not None:
-                S = S / left[rows, None]
-            M += S.T @ (S if batch.w is None else S * batch.w[rows, None])
-    return np.asarray(factor * inverse @ M @ inverse)
+        moves = _sum_by_group(model, theta, curvature, groups) @ inverse
+        return np.asarray(factor * moves.T @ moves)
+    V = np.zeros((theta.size, theta.size))
+    left = _subtract_leverage(model, theta, curvature) if kind == "HC3" else None
+    for rows, S in split_row_scores(model, theta, curvature):
+        moves = S @ inverse if left is None else (S / left[rows, None]) @ inverse
+        V += moves.T @ (moves if batch.w is None else moves * batch.w[rows, None])
+    return factor * V
 
 
 def split_row_scores(
@@ -116,7 +115,7 @@ def compute_leverage(model: Model, theta: Vector, curvature: Curvature) -> Vecto
     h = np.empty(len(batch.X))
     for rows, eta, J in split_jacobian(model.perceptron, theta, batch.X, batch.offset):
         J = scaling.gradient_to_scaled(J)
-        V = find_variances(model, eta, batch.pick(rows))
+        V = find_variances(model.perceptron.family, eta, batch.pick(rows))
         h[rows] = np.einsum("nkp,nkp->n", V @ J, J @ curvature.expected_inverse)
     return h / scaling.loss_scale
 

@@ -461,11 +461,11 @@ def test_mean_product_is_the_derivative_of_the_means(name):
     eta, _, _ = draw(name)
     family = FAMILIES[name]
     V = np.random.default_rng(2).normal(size=(3, *eta.shape))
-    products = family.mean_product(family.mean(eta), V)
-    assert products.shape == V.shape
-    for v, product in zip(V, products, strict=True):
+    found = family.mean_product(family.mean(eta), V)
+    assert found.shape == V.shape
+    for v, actual in zip(V, found, strict=True):
         along = differentiate(family.mean, eta, v)
-        np.testing.assert_allclose(product, along, rtol=1e-7, atol=1e-10)
+        np.testing.assert_allclose(actual, along, rtol=1e-7, atol=1e-10)
 
 
 def judge_likelihood(name, eta, Y):
