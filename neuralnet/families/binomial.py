@@ -226,19 +226,21 @@ class GroupedBinomial(NumericResponse):
         """Return the derivative of the means along v (..., n, K)."""
         return mu * (1.0 - mu) * v
 
-    def log_likelihood(self, loss: float, Y: Array, w: Floats) -> float:
-        """Return the log-likelihood, with the binomial coefficients.
+    def move_trials(self, Y: Array, w: Floats) -> tuple[Array, Floats | None]:
+        """Return Y and w with the trials of proportions, which are given as weights, in Y."""
+        y, trials = Y.T
+        if ((trials == 1.0) & (y > 0.0) & (y < 1.0)).any():
+            return np.column_stack([y, trials * w]), None
+        return Y, w
 
-        A proportion without a count of trials is a share of ``w`` trials.
-        """
-        y, trials = Y[:, 0], Y[:, 1]
-        alone = trials == 1.0
-        trials, times = where(alone, w, trials), where(alone, 1.0, w)
+    def log_likelihood(self, loss: float, Y: Array, w: Floats) -> float:
+        """Return the log-likelihood, with the binomial coefficients."""
+        y, trials = Y.T
         k = trials * y
         ways = log_factorial(trials) - log_factorial(k) - log_factorial(trials - k)
         share = where((y > 0.0) & (y < 1.0), y, 0.5)
         saturated = where(share == y, k * log(share) + (trials - k) * log1p(-share), 0.0)
-        return float(times @ (ways + saturated)) - loss
+        return float(w @ (ways + saturated)) - loss
 
     def observed_means(self, Y: Array, K: int) -> Floats:
         return Y[:, :1]

@@ -52,8 +52,9 @@ class Family(Protocol):
     Some methods are optional. ``prepare_response(Y, K)`` returns Y in a form that `loss_and_delta`
     reads faster, for batches that are used many times. For a response of counts of trials,
     ``has_trials(response, w)`` returns the mask of the rows with at least one trial, and
-    ``trials(Y)`` the number of trials of each row. ``find_fractions(response, w)`` returns the mask
-    of the numbers of a response that should be counts, or shares of w trials, and are not, and the
+    ``trials(Y)`` the number of trials of each row; ``move_trials(Y, w)`` returns Y and w, or None,
+    with trials in Y that were given as weights. ``find_fractions(response, w)`` returns the mask of
+    the numbers of a response that should be counts, or shares of w trials, and are not, and the
     words of a warning, as R's glm has one. ``contrasts(mu, Y)`` yields a `Contrast` for each
     direction of the scores along which a loss may have no minimum, to detect separation (Albert and
     Anderson, 1984). ``draw(mu, response, w, spread, generator)`` returns a random response with the

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import check_memory, cut, pluralize
 from ..model import Model
-from ..perceptron import split_jacobian
+from ..perceptron import Batch, split_jacobian
 from .curvature import Curvature, find_variances
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
+Codes = NDArray[np.integer[Any]]
 
 # The kinds of covariance, and whether each is a sandwich.
 KINDS = {"hessian": False, "HC0": True, "HC1": True, "HC3": True, "cluster": True}
+# Shares of the rows, and of a leverage of 1, that are rounding error.
+ROUNDING = 1e-8
+
+
+def read_observations(model: Model) -> Batch:
+    """Training rows with their weights as numbers of equal rows.
+
+    Weights of proportions are numbers of trials instead, and become part of the response.
+    """
+    batch, move = model.batch, getattr(model.perceptron.family, "move_trials", None)
+    if move is None or batch.w is None:
+        return batch
+    Y, w = move(batch.Y, batch.w)
+    return batch._replace(Y=Y, w=w)
 
 
 def sandwich(
@@ -23,7 +40,7 @@ def sandwich(
     theta: Vector,
     curvature: Curvature,
     kind: str,
-    groups: NDArray[np.integer[Any]] | None = None,
+    groups: Codes | None = None,
     correction: bool = True,
 ) -> Floats:
     """Sandwich covariance (P, P) of phi: ``H^-1 M H^-1``, M a sum of squares of the rows' scores.
@@ -40,6 +57,11 @@ def sandwich(
     correction : bool
         With ``"cluster"``: times ``G / (G - 1) * (n - 1) / (n - edf)`` for G groups.
 
+    Raises
+    ------
+    ValueError
+        If a leverage is 1, or no degree of freedom is left, where a kind divides by it.
+
     Notes
     -----
     A case weight of w counts a row w times: its score enters M w times. In R's sandwich package
@@ -48,43 +70,52 @@ def sandwich(
     Source: MacKinnon and White (1985), Journal of Econometrics 29; Cameron and Miller (2015),
     Journal of Human Resources 50, for clusters. The infinitesimal jackknife is the same matrix.
     """
-    n, edf = model.batch.weight, curvature.effective_parameters
-    S, w = compute_row_scores(model, theta, curvature), model.batch.w
-    if kind == "cluster":
-        assert groups is not None
-        G = int(groups.max()) + 1
-        totals = np.zeros((G, theta.size))
-        np.add.at(totals, groups, S if w is None else S * w[:, None])
-        M = totals.T @ totals
-        factor = G / (G - 1.0) * (n - 1.0) / (n - edf) if correction else 1.0
-    else:
-        if kind == "HC3":
-            S = S / (1.0 - compute_leverage(model, theta, curvature))[:, None]
-        M = S.T @ (S if w is None else S * w[:, None])
-        factor = n / (n - edf) if kind == "HC1" else 1.0
-    return np.asarray(factor * curvature.inverse @ M @ curvature.inverse)
+    batch, inverse = read_observations(model), curvature.inverse
+    factor = _find_factor(kind, batch.weight, curvature.effective_parameters, groups, correction)
+    # Each row's change of the weights, not M: its rounding errors along weak directions are large.
+    if groups is not None:
+        moves = _sum_by_group(model, theta, curvature, groups) @ inverse
+        return np.asarray(factor * moves.T @ moves)
+    V = np.zeros((theta.size, theta.size))
+    left = _subtract_leverage(model, theta, curvature) if kind == "HC3" else None
+    for rows, S in split_row_scores(model, theta, curvature):
+        moves = S @ inverse if left is None else (S / left[rows, None]) @ inverse
+        V += moves.T @ (moves if batch.w is None else moves * batch.w[rows, None])
+    return factor * V
+
+
+def split_row_scores(
+    model: Model, theta: Vector, curvature: Curvature
+) -> Iterator[tuple[slice, Floats]]:
+    """Yield blocks of rows with the gradients (m, P) of their losses by phi.
+
+    At weight 1, without the penalty.
+    """
+    family, batch = model.perceptron.family, read_observations(model)
+    for rows, eta, J in split_jacobian(model.perceptron, theta, batch.X, batch.offset):
+        _, delta = family.loss_and_delta(eta, batch.Y[rows], None)
+        S = np.einsum("nk,nkp->np", delta, J)
+        yield rows, curvature.scaling.gradient_to_scaled(S) / curvature.scaling.loss_scale
 
 
 def compute_row_scores(model: Model, theta: Vector, curvature: Curvature) -> Floats:
     """Gradient of each row's loss by phi, (n, P), at weight 1, without the penalty."""
-    perceptron, batch, scaling = model.perceptron, model.batch, curvature.scaling
-    S = np.empty((len(batch.X), theta.size))
-    for rows, eta, J in split_jacobian(perceptron, theta, batch.X, batch.offset):
-        _, delta = perceptron.family.loss_and_delta(eta, batch.Y[rows], None)
-        S[rows] = np.einsum("nk,nkp->np", delta, J)
-    return scaling.gradient_to_scaled(S) / scaling.loss_scale
+    n, P = len(model.batch.X), theta.size
+    what = f"scores of {pluralize(n, 'row')} by {pluralize(P, 'weight')}"
+    check_memory(what, n * P, "Take fewer hidden units")
+    return np.concatenate([S for _, S in split_row_scores(model, theta, curvature)])
 
 
 def compute_leverage(model: Model, theta: Vector, curvature: Curvature) -> Vector:
     """Leverage of each row (n,), at weight 1: ``trace(V J (F + penalty)^-1 J')``.
 
-    By the Fisher information, so that it is within 0 and 1 for a single trial.
+    By the Fisher information, so that it is within 0 and 1 for whole weights and a single score.
     """
-    perceptron, batch, scaling = model.perceptron, model.batch._replace(w=None), curvature.scaling
+    batch, scaling = read_observations(model)._replace(w=None), curvature.scaling
     h = np.empty(len(batch.X))
-    for rows, eta, J in split_jacobian(perceptron, theta, batch.X, batch.offset):
+    for rows, eta, J in split_jacobian(model.perceptron, theta, batch.X, batch.offset):
         J = scaling.gradient_to_scaled(J)
-        V = find_variances(model, eta, batch.pick(rows))
+        V = find_variances(model.perceptron.family, eta, batch.pick(rows))
         h[rows] = np.einsum("nkp,nkp->n", V @ J, J @ curvature.expected_inverse)
     return h / scaling.loss_scale
 
@@ -93,3 +124,51 @@ def to_raw_covariance(curvature: Curvature, V: Floats) -> Floats:
     """Covariance (P, P) of theta from that of phi."""
     to_raw: Any = curvature.scaling.direction_to_raw
     return np.asarray(to_raw(to_raw(V).T))
+
+
+def _find_factor(kind: str, n: float, edf: float, groups: Codes | None, correction: bool) -> float:
+    """Correction for small samples."""
+    if kind != "HC1" and (groups is None or not correction):
+        return 1.0
+    if not n - edf > ROUNDING * n:
+        instead = "kind='HC0'" if groups is None else "correction=False"
+        raise ValueError(
+            f"kind={kind!r} divides by the residual degrees of freedom, and {n:g} rows leave none "
+            f"to {edf:.1f} effective parameters: take {instead}, fewer units or more decay"
+        )
+    if groups is None:
+        return n / (n - edf)
+    G = int(groups.max()) + 1
+    return G / (G - 1.0) * (n - 1.0) / (n - edf)
+
+
+def _sum_by_group(model: Model, theta: Vector, curvature: Curvature, groups: Codes) -> Floats:
+    """Sums of the weighted scores of each group, (G, P)."""
+    w, G = read_observations(model).w, int(groups.max()) + 1
+    what = f"scores of {pluralize(G, 'group')} by {pluralize(theta.size, 'weight')}"
+    check_memory(what, G * theta.size, "Take fewer hidden units")
+    totals = np.zeros((G, theta.size))
+    for rows, S in split_row_scores(model, theta, curvature):
+        np.add.at(totals, groups[rows], S if w is None else S * w[rows, None])
+    return totals
+
+
+def _subtract_leverage(model: Model, theta: Vector, curvature: Curvature) -> Vector:
+    """1 - leverage of each row, (n,); 1 for rows of weight 0.
+
+    Raises
+    ------
+    ValueError
+        If it is 0, but for rounding: the fit of such a row is its response, whatever it is.
+    """
+    w, left = model.batch.w, 1.0 - compute_leverage(model, theta, curvature)
+    if w is not None:
+        left[w == 0.0] = 1.0
+    if len(full := np.flatnonzero(left <= ROUNDING)):
+        row = cut(model.rows.labels.index[full[0]])
+        raise ValueError(
+            f"kind='HC3' divides by 1 - leverage, and {pluralize(len(full), 'row')} "
+            f"{'has' if len(full) == 1 else 'have'} a leverage of 1 or more, first row {row}: "
+            "take kind='HC1'"
+        )
+    return left

@@ -12,8 +12,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from ..families import Family
 from ..model import Model, find_dependencies
-from ..perceptron import Batch, Scaled, split_jacobian
+from ..perceptron import MAX_BLOCK_ROWS, Batch, Scaled, split_jacobian, split_rows
 from ..training import condition_objective
 
 Floats = NDArray[np.float64]
@@ -21,6 +22,8 @@ Vector = NDArray[np.float64]
 
 # Share of the largest eigenvalue below which a direction counts as flat.
 FLAT = 1e-8
+# Share of the largest second derivative of a penalty that is rounding error.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,9 @@ class Curvature:
         Fisher information of the loss, without the penalty: the expectation of its Hessian.
     undetermined : (P, m) array
         Orthonormal directions that change no prediction and no penalty.
+    null_information : float
+        Fisher information of the intercept of a fit of an intercept alone. Where the fit has far
+        less, the means have reached their limits.
     """
 
     scaling: Scaled
@@ -52,6 +58,7 @@ class Curvature:
     penalty: Floats
     fisher: Floats
     undetermined: Floats
+    null_information: float
 
     @cached_property
     def eigen(self) -> tuple[Vector, Floats]:
@@ -93,9 +100,12 @@ class Curvature:
         values, axes = np.linalg.eigh(left + (1.0 + 2.0 * np.linalg.norm(H)) * (N @ N.T))
         return values[:-m], axes[:, :-m]
 
-    @staticmethod
-    def _invert(values: Vector, axes: Floats) -> Floats:
-        clear = values > FLAT * np.abs(values).max(initial=0.0)
+    def find_threshold(self, values: Vector) -> float:
+        """Eigenvalue up to which a direction counts as flat."""
+        return FLAT * float(np.abs(values).max(initial=self.null_information))
+
+    def _invert(self, values: Vector, axes: Floats) -> Floats:
+        clear = values > self.find_threshold(values)
         return np.asarray((axes[:, clear] / values[clear]) @ axes[:, clear].T)
 
 
@@ -113,7 +123,8 @@ def measure_curvature(model: Model, theta: Vector) -> Curvature:
         objective.hessian(phi),
         penalty,
         sum_fisher(model, theta, model.batch, scaling),
-        find_undetermined(model, scaling),
+        find_undetermined(model, scaling, penalty),
+        _measure_null_information(model, scaling),
     )
     # Here, as the caller has limited the threads of BLAS.
     curvature.decompose()
@@ -126,48 +137,59 @@ def sum_fisher(model: Model, theta: Vector, batch: Batch, scaling: Scaled) -> Fl
     F = np.zeros((P, P))
     for rows, eta, J in split_jacobian(perceptron, theta, batch.X, batch.offset):
         J, some = scaling.gradient_to_scaled(J), batch.pick(rows)
-        V = find_variances(model, eta, some)
+        V = find_variances(model.perceptron.family, eta, some)
         F += J.reshape(-1, P).T @ (V @ J).reshape(-1, P)
     return F / scaling.loss_scale
 
 
-def find_variances(model: Model, eta: Floats, batch: Batch) -> Floats:
+def find_variances(family: Family, eta: Floats, batch: Batch) -> Floats:
     """Variance matrices of the response in each row times its weight, (n, K, K), at weight 1.
 
     The second derivatives of the loss by the scores.
     """
-    family, (n, K) = model.perceptron.family, eta.shape
+    n, K = eta.shape
     units = np.broadcast_to(np.eye(K)[:, None, :], (K, n, K))
     V = np.moveaxis(family.variance_product(family.mean(eta), units, batch.Y), 0, 1)
     return V if batch.w is None else V * batch.w[:, None, None]
 
 
-def find_undetermined(model: Model, scaling: Scaled) -> Floats:
+def _measure_null_information(model: Model, scaling: Scaled) -> float:
+    """Fisher information of the intercept of a fit of an intercept alone; the largest of K."""
+    batch, total = model.batch, np.zeros(model.perceptron.sizes[-1])
+    for rows in split_rows(len(batch.X), MAX_BLOCK_ROWS):
+        some = batch.pick(rows)
+        eta = np.broadcast_to(model.intercept, (len(some.X), len(total)))
+        eta = eta if some.offset is None else eta + some.offset
+        total += np.einsum("nkk->k", find_variances(model.perceptron.family, eta, some))
+    return float((total * scaling.response_unit**2).max() / scaling.loss_scale)
+
+
+def find_undetermined(model: Model, scaling: Scaled, penalty: Floats) -> Floats:
     """Orthonormal directions (P, m) of phi that are known to change no score and no penalty.
 
     Those of linearly dependent columns of X; and, where scores may all be shifted by the same
-    amount as with softmax, one for each row of the last matrix.
+    amount as with softmax, one for each row of the last matrix. ``penalty`` is its Hessian, (P, P).
     """
-    perceptron, free = model.perceptron, model.perceptron.unflatten(model.free)
-    directions = []
+    perceptron, directions = model.perceptron, []
     for column, unit in product(find_null_columns(model), range(perceptron.shapes[0][1])):
         directions.append(_place_column(model, column, unit, layer=0))
     if perceptron.skip:
         for column, unit in product(find_null_columns(model), range(perceptron.sizes[-1])):
             directions.append(_place_column(model, column, unit, layer=-1))
     if getattr(perceptron.family, "is_shift_invariant", False):
-        for row in np.flatnonzero(free[-1].all(axis=1)):
+        for row in range(perceptron.shapes[-1][0]):
             matrices = [np.zeros(shape) for shape in perceptron.shapes]
             matrices[-1][row] = 1.0
             directions.append(perceptron.flatten(tuple(matrices)))
-    directions = [each for each in directions if not each[~model.free].any()]
     if not directions:
         return np.zeros((perceptron.n_parameters, 0))
     origin = scaling.from_raw(np.zeros(perceptron.n_parameters))
     scaled = np.array([scaling.from_raw(each) - origin for each in directions])
     scaled /= np.linalg.norm(scaled, axis=1, keepdims=True)
     U, sizes, _ = np.linalg.svd(scaled.T, full_matrices=False)
-    return np.asarray(U[:, sizes > FLAT * sizes[0]])
+    U = U[:, sizes > FLAT * sizes[0]]
+    values, axes = np.linalg.eigh(U.T @ penalty @ U)
+    return np.asarray(U @ axes[:, values <= _ROUNDING * penalty.max(initial=0.0)])
 
 
 def find_null_columns(model: Model) -> list[Vector]:

@@ -96,7 +96,7 @@ class Inference:
 
     @property
     def df_model(self) -> float:
-        """Effective degrees of freedom beside the intercept."""
+        """Effective degrees of freedom beside the intercept; with classes, beside K - 1 of them."""
         return self.likelihood.df_model
 
     @property
@@ -167,11 +167,12 @@ class Inference:
         Notes
         -----
         A case weight of 2 counts a row twice, in ``nobs`` and in the sandwich too. R's prior
-        weights differ there, for a gaussian response also in ``BIC``.
+        weights differ there, for a gaussian response also in ``BIC``. Of a proportion a weight
+        counts trials, as ``cbind`` of successes and failures does. Rows and columns of a weight
+        that the data do not determine are missing.
         """
-        V = self.parameters.covariance(self.covary(kind, groups, correction))
-        labels = self.parameters.labels
-        return pd.DataFrame(V, labels, labels)
+        V = self._compute_covariance(kind, groups, correction)
+        return pd.DataFrame(V, self.parameters.labels, self.parameters.labels)
 
     def covary(self, kind: str = "hessian", groups: Any = None, correction: bool = True) -> Floats:
         """Covariance (P, P) of theta, of a `kind` of `vcov`."""
@@ -197,7 +198,11 @@ class Inference:
                 "kind='cluster' needs groups=: a label for each row, or the name of a column of "
                 "the formula"
             )
-        codes = read_groups(groups, self.model)
+        codes, w = read_groups(groups, self.model).copy(), self.model.batch.w
+        if w is not None:
+            # A group without weight is none.
+            _, codes[w > 0.0] = np.unique(codes[w > 0.0], return_inverse=True)
+            codes[w == 0.0] = 0
         if codes.max() < 1:
             raise ValueError("kind='cluster' needs at least two groups; all rows are of one")
         return codes
@@ -230,10 +235,16 @@ class Inference:
         return pd.DataFrame(columns)
 
     def _compute_errors(self, kind: str, groups: Any, correction: bool) -> pd.Series:
-        V = self.parameters.covariance(self.covary(kind, groups, correction))
+        V = self._compute_covariance(kind, groups, correction)
         errors = np.sqrt(np.maximum(np.einsum("ii->i", V), 0.0))
-        errors[self._find_undetermined()] = np.nan
         return pd.Series(errors, self.parameters.labels, name="std_error")
+
+    def _compute_covariance(self, kind: str, groups: Any, correction: bool) -> Floats:
+        """Covariance (Q, Q) of the parameters, nan where the data do not determine them."""
+        V = self.parameters.covariance(self.covary(kind, groups, correction))
+        unknown = self._find_undetermined()
+        V[unknown], V[:, unknown] = np.nan, np.nan
+        return V
 
     def _find_undetermined(self) -> NDArray[np.bool_]:
         """Mask of the parameters that change along a direction that changes no prediction."""
@@ -304,7 +315,4 @@ def infer(model: Model, theta: Floats, trained: bool) -> Inference:
 
 def check_level(level: Any) -> float:
     """Return a confidence level; ValueError if it is not between 0 and 1."""
-    level = check_number("level", level)
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"level must be between 0 and 1, as in 0.95; not {level!r}")
-    return float(level)
+    return check_number("level", level, most=1.0, above=True, below=True)

@@ -8,9 +8,11 @@ from math import inf, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import listing, pluralize
-from ..model import Model
-from .curvature import FLAT, Curvature
+from ..activations import Identity
+from ..errors import pluralize, quote
+from ..model import Model, evaluate_intercept
+from ..training import describe_separation, join_words
+from .curvature import Curvature
 from .likelihood import Likelihood
 from .weak_directions import describe_directions
 
@@ -18,6 +20,10 @@ Vector = NDArray[np.float64]
 
 # Largest distance from the optimum at which a fit is at rest, in standard errors.
 AT_REST = 0.05
+# Residual degrees of freedom that the estimate of a variance needs, but for rounding error.
+_FEWEST = 1.0 - 1e-6
+# Share of the sum of squares of the response that is rounding error.
+_ROUNDING = 1e-24
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Judgement:
     undetermined : int
         Number of directions that are known to change no prediction.
     reasons : tuple of str
-        Why nothing may be inferred, with the remedy; empty where it may.
+        Why nothing may be inferred, with the remedy, in sentences; empty where it may.
     """
 
     distance: float
@@ -56,13 +62,13 @@ class Judgement:
     def require(self, what: str) -> None:
         """Raise ValueError with the reasons if nothing may be inferred."""
         if self.reasons:
-            raise ValueError(f"{what} cannot be given: {' '.join(self.reasons)}")
+            raise ValueError(f"{what} cannot be given. {' '.join(self.reasons)}")
 
 
 def judge(model: Model, theta: Vector, curvature: Curvature, likelihood: Likelihood) -> Judgement:
     """Judge whether the curvature at theta describes the uncertainty of the fit."""
     values, axes = curvature.eigen
-    threshold = FLAT * float(np.abs(values).max(initial=0.0))
+    threshold = curvature.find_threshold(values)
     negative = int((values < -threshold).sum())
     flat = int((np.abs(values) <= threshold).sum())
     curved = not (negative or flat)
@@ -71,21 +77,17 @@ def judge(model: Model, theta: Vector, curvature: Curvature, likelihood: Likelih
     reasons = []
     if kinks := _name_kinks(model):
         reasons.append(
-            f"{kinks} has a kink, so that the loss has no second derivatives there and the fit no "
-            "smooth optimum. Take another activation, such as 'tanh' or 'softplus'."
+            f"{kinks}, where the loss has no second derivatives, and weights come to rest at "
+            "kinks. Take another activation, such as 'tanh' or 'softplus'."
         )
+    elif exact := _explain_exact_fit(model, theta, likelihood):
+        reasons.append(exact)
     elif not curved:
         reasons.append(_explain_directions(model, theta, axes[:, values <= threshold], negative))
-    elif not distance <= AT_REST and likelihood.df_resid > 0.0:
+    elif not distance <= AT_REST:
         reasons.append(
-            f"the weights are {distance:.2g} standard errors from the optimum, and at most "
+            f"The weights are {distance:.2g} standard errors from the optimum, and at most "
             f"{AT_REST} are allowed: train on with train(optimizer='newton')."
-        )
-    if likelihood.has_dispersion and not likelihood.df_resid > 0.0:
-        reasons.append(
-            f"{likelihood.nobs:g} rows leave no degree of freedom to {likelihood.edf:.1f} "
-            "effective parameters, so that the residual variance is not known. Take fewer columns "
-            "or units, or more decay."
         )
     undetermined = curvature.undetermined.shape[1]
     return Judgement(distance, condition, negative, flat, undetermined, tuple(reasons))
@@ -96,32 +98,78 @@ def _measure_distance(curvature: Curvature, likelihood: Likelihood) -> float:
     squared = float(gradient @ curvature.inverse @ gradient) * scale
     if squared <= 0.0:
         return 0.0
-    return sqrt(squared / likelihood.dispersion) if likelihood.dispersion > 0.0 else inf
+    return sqrt(squared / likelihood.dispersion) if likelihood.dispersion > 0.0 else nan
 
 
 def _name_kinks(model: Model) -> str:
     kinked = [each for each in model.perceptron.activations if getattr(each, "kinked", False)]
-    return listing(dict.fromkeys(f"activation {each.name!r}" for each in kinked))  # type: ignore
+    names = [*dict.fromkeys(quote(each.name) for each in kinked)]  # type: ignore[attr-defined]
+    if len(names) == 1:
+        return f"Activation {names[0]} has a kink"
+    return f"Activations {join_words(names, 'and')} have kinks" if names else ""
+
+
+def _explain_exact_fit(model: Model, theta: Vector, likelihood: Likelihood) -> str:
+    """Explain why a likelihood has no maximum, or a variance no estimate; '' where they have."""
+    if likelihood.has_dispersion:
+        if likelihood.df_resid < _FEWEST:
+            return (
+                f"{likelihood.nobs:g} rows leave {max(likelihood.df_resid, 0.0):.2f} residual "
+                f"degrees of freedom to {likelihood.edf:.1f} effective parameters, and the "
+                "residual variance needs at least 1. Take fewer columns or hidden units, or more "
+                "decay."
+            )
+        at_zero = evaluate_intercept(model.perceptron, model.batch, np.zeros(1))
+        if likelihood.deviance <= _ROUNDING * 2.0 * at_zero:
+            return (
+                "The fit is the response in every row but for rounding error, so that there is no "
+                "residual variance to estimate. Leave out the columns that the response is "
+                "computed from."
+            )
+        return ""
+    if fits_all_classes(model, theta):
+        return (
+            "Every training row is classified right without a penalty, so that the likelihood has "
+            "no maximum but increases with the size of the weights. decay='evidence' finds a decay "
+            "that determines them."
+        )
+    return describe_separation(model, theta)
+
+
+def fits_all_classes(model: Model, theta: Vector) -> bool:
+    """True if all training rows are classified right by scores whose weights have no penalty.
+
+    Larger weights of the last matrix then always increase the likelihood.
+    """
+    if not (model.labels.classes and model.perceptron.unflatten(model.free)[-1].all()):
+        return False
+    # An offset does not grow with the weights.
+    sums = model.evaluate(theta, model.batch._replace(offset=None))
+    return sums.correct == sums.weight
 
 
 def _explain_directions(
     model: Model, theta: Vector, axes: NDArray[np.float64], negative: int
 ) -> str:
     """Explain directions of weights along which the penalized loss has no minimum."""
-    count = axes.shape[1]
-    kind = "decreases or is flat" if negative else "is flat"
+    loss = "penalized loss" if model.penalty else "loss"
+    falls = "falls or is flat" if negative else "is flat"
+    count = pluralize(axes.shape[1], "direction")
     which = describe_directions(model, theta, axes)
-    if not model.perceptron.activations:
-        remedy = (
-            "So it is where classes are separated. decay='evidence' finds a decay that determines "
-            "them; fewer columns may help too."
-        )
-    else:
-        remedy = (
-            "decay='evidence' finds a decay that determines them; fewer hidden units, or "
-            "train(optimizer='newton', restarts=10), may help too."
-        )
     return (
-        f"along {pluralize(count, 'direction')} of the weights the penalized loss {kind}, so that "
-        f"they have no standard errors{which}. {remedy}"
+        f"The {loss} {falls} along {count} of the weights{which}, which the data do not determine. "
+        f"{_find_remedy(model)}"
     )
+
+
+def _find_remedy(model: Model) -> str:
+    decay = "decay='evidence' finds a decay that determines them"
+    activations = model.perceptron.activations
+    if not activations:
+        return f"{decay}; or leave out columns that nearly depend on others."
+    if any(isinstance(each, Identity) for each in activations):
+        return (
+            "Identity units alone make a linear model, whatever their number: use hidden=0, or "
+            "another activation."
+        )
+    return f"{decay}; fewer hidden units, or train(optimizer='newton', restarts=10), may help too."

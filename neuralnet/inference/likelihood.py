@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Model, evaluate_intercept
+from .covariance import read_observations
 
 Vector = NDArray[np.float64]
 
@@ -29,7 +30,8 @@ class Likelihood:
         Effective degrees of freedom of the weights.
     has_dispersion : bool
         Whether the dispersion is estimated: it counts as one more parameter, as in R.
-    has_intercept : bool
+    n_intercepts : int
+        Number of parameters of an intercept alone; 0 where the formula has none.
     """
 
     llf: float
@@ -38,7 +40,7 @@ class Likelihood:
     nobs: float
     edf: float
     has_dispersion: bool
-    has_intercept: bool
+    n_intercepts: int
 
     @property
     def n_estimated(self) -> float:
@@ -57,8 +59,8 @@ class Likelihood:
 
     @property
     def df_model(self) -> float:
-        """Effective degrees of freedom beside the intercept."""
-        return self.edf - self.has_intercept
+        """Effective degrees of freedom beside the intercepts, one of each score that is free."""
+        return self.edf - self.n_intercepts
 
     @property
     def df_resid(self) -> float:
@@ -83,17 +85,26 @@ class Likelihood:
 
 def measure_likelihood(model: Model, theta: Vector, edf: float) -> Likelihood:
     """Measure the likelihood of the training rows at theta."""
-    batch, family = model.batch, model.perceptron.family
+    batch, family = read_observations(model), model.perceptron.family
     w = np.ones(len(batch.X)) if batch.w is None else batch.w
     loss = model.evaluate(theta, batch).loss
     return Likelihood(
-        family.log_likelihood(loss, batch.Y, w),  # type: ignore[attr-defined]
-        2.0 * loss,
-        2.0 * _measure_null_loss(model),
-        batch.weight,
-        edf,
-        getattr(family, "has_dispersion", False),
-        model.design.terms.intercept is not None,
+        llf=family.log_likelihood(loss, batch.Y, w),  # type: ignore[attr-defined]
+        deviance=2.0 * loss,
+        null_deviance=2.0 * _measure_null_loss(model),
+        nobs=batch.weight,
+        edf=edf,
+        has_dispersion=getattr(family, "has_dispersion", False),
+        n_intercepts=_count_intercepts(model),
+    )
+
+
+def _count_intercepts(model: Model) -> int:
+    """Number of free parameters of an intercept alone."""
+    if model.design.terms.intercept is None:
+        return 0
+    return model.perceptron.sizes[-1] - getattr(
+        model.perceptron.family, "is_shift_invariant", False
     )
 
 

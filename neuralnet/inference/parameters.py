@@ -70,23 +70,29 @@ def find_parameters(model: Model, theta: Vector, scaling: Scaled) -> Parameters:
     """Find the reported parameters of a fit: hidden units with the largest outgoing weights first.
 
     By the norm of their outgoing weights in standardized coordinates. The signs of odd units, such
-    as tanh, are those that make the largest outgoing weight positive.
+    as tanh, are those that make the largest outgoing weight positive, as it is reported.
     """
     perceptron = model.perceptron
     is_contrast = getattr(perceptron.family, "is_shift_invariant", False)
-    matrices = perceptron.unflatten(scaling.from_raw(theta))
-    order, signs = [], []
-    for layer, activation in enumerate(perceptron.activations):
+    matrices = [each.copy() for each in perceptron.unflatten(scaling.from_raw(theta))]
+    if is_contrast:
+        # No change to a shift of all scores.
+        matrices[-1] -= matrices[-1].mean(axis=1, keepdims=True)
+    order: list[NDArray[np.intp]] = []
+    signs: list[Vector] = []
+    # From the last layer down: the sign of a unit is one of the weights that go into it.
+    for layer in range(len(perceptron.activations) - 1, -1, -1):
         outgoing = matrices[layer + 1][1 : 1 + perceptron.sizes[layer + 1]]
-        if is_contrast and layer == len(perceptron.activations) - 1:
-            outgoing = outgoing - outgoing.mean(axis=1, keepdims=True)
         places = np.argsort(-np.linalg.norm(outgoing, axis=1), kind="stable")
         sign = np.ones(len(places))
-        if getattr(activation, "is_odd", False):
-            largest = np.abs(outgoing).argmax(axis=1)
-            sign = np.where(outgoing[np.arange(len(outgoing)), largest] < 0.0, -1.0, 1.0)[places]
-        order.append(places)
-        signs.append(sign)
+        if getattr(perceptron.activations[layer], "is_odd", False):
+            is_last = layer == len(perceptron.activations) - 1
+            shown = outgoing[:, 1:] - outgoing[:, :1] if is_contrast and is_last else outgoing
+            largest = np.abs(shown).argmax(axis=1)
+            sign[shown[np.arange(len(shown)), largest] < 0.0] = -1.0
+            matrices[layer] *= sign
+        order.insert(0, places)
+        signs.insert(0, sign[places])
     labels = _label(model, order, signs, is_contrast)
     return Parameters(model, tuple(order), tuple(signs), is_contrast, labels)
 
@@ -104,16 +110,18 @@ def _label(
     rows: list[list[Any]] = [names[0][0]]
     for (labels, _), units in zip(names[1:], hidden, strict=True):
         rows.append([labels[0], *units, *labels[1 + len(units) :]])
-    if not hidden:
-        if len(outputs) == 1 and not is_contrast:
-            return pd.Index(rows[0], name="term")
+    index: pd.Index
+    if hidden:
+        triples = [
+            (f"W{layer}", row, column)
+            for layer, (inputs, columns) in enumerate(zip(rows, [*hidden, outputs], strict=True), 1)
+            for row in inputs
+            for column in columns
+        ]
+        index = pd.MultiIndex.from_tuples(triples, names=["matrix", "from", "to"])
+    elif len(outputs) == 1 and not is_contrast:
+        index = pd.Index(rows[0], name="term")
+    else:
         pairs = [(output, row) for row in rows[0] for output in outputs]
-        return pd.MultiIndex.from_tuples(pairs, names=["output", "term"])
-    triples = [
-        (f"W{layer}", row, column)
-        for layer, (inputs, columns) in enumerate(zip(rows, [*hidden, outputs], strict=True), 1)
-        for row in inputs
-        for column in columns
-    ]
-    index: pd.Index = pd.MultiIndex.from_tuples(triples, names=["matrix", "from", "to"])
+        index = pd.MultiIndex.from_tuples(pairs, names=["output", "term"])
     return index

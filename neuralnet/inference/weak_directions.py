@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import listing
+from ..errors import cut
 from ..model import Model, name_weights
+from ..training import join_words
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -22,20 +23,14 @@ _MOST_NAMED = 6
 
 
 def describe_directions(model: Model, theta: Vector, axes: Floats) -> str:
-    """Describe directions (P, m) by the units or columns that they move; '' where none stands out.
+    """Describe directions (P, m) by the units and columns that they move; '' if none stands out.
 
     ``axes`` are orthonormal, in standardized coordinates.
     """
-    perceptron = model.perceptron
+    perceptron, x_names = model.perceptron, model.design.x_names
     shares = [perceptron.unflatten(each**2) for each in axes.T]
-    if not perceptron.activations:
-        parts = [share[0].sum(axis=1) for share in shares]
-        names = list(model.design.x_names)
-        found = [names[place] for place in _find_large(parts)]
-        return f"; they are mostly in the weights of {_list(found)}" if found else ""
-    notes, moved = [], []
-    outputs = _compute_units(model, theta)
-    for layer, h in enumerate(outputs):
+    moved, notes = [], []
+    for layer, h in enumerate(_compute_units(model, theta)):
         units = h.shape[1]
         parts = [
             share[layer].sum(axis=0) + share[layer + 1][1 : 1 + units].sum(axis=1)
@@ -44,10 +39,14 @@ def describe_directions(model: Model, theta: Vector, axes: Floats) -> str:
         names, places = name_weights(model)[layer][1], _find_large(parts)
         moved += [names[place] for place in places]
         notes += _describe_units(h, names, places)
+    # Columns that are read by the output layer.
+    columns = [*perceptron.skip] if perceptron.activations else [*range(len(x_names))]
+    if columns:
+        parts = [share[-1][-len(columns) :].sum(axis=1) for share in shares]
+        moved += [x_names[columns[place]] for place in _find_large(parts)]
     if not moved:
         return ""
-    text = f"; they are mostly in the weights of {_list(moved)}"
-    return text + (f" ({_list(notes)})" if notes else "")
+    return f", mostly of {_join(moved)}" + (f" ({', '.join(notes[:_MOST_NAMED])})" if notes else "")
 
 
 def _find_large(parts: list[Vector]) -> list[int]:
@@ -69,13 +68,16 @@ def _describe_units(h: Floats, names: list[str], places: list[int]) -> list[str]
     constant = spread <= _CONSTANT * spread.max(initial=0.0)
     notes = [f"{names[place]} is constant" for place in places if constant[place]]
     others = [place for place in places if not constant[place]]
-    if len(others) > 1:
-        R = np.abs(np.corrcoef(h[:, others].T))
-        pairs = np.argwhere(np.triu(R > _ALIKE, 1))
-        notes += [f"{names[others[a]]} and {names[others[b]]} are alike" for a, b in pairs]
+    while len(others) > 1:
+        first = h[:, others[0]]
+        alike = [place for place in others if abs(np.corrcoef(first, h[:, place])[0, 1]) > _ALIKE]
+        if len(alike) > 1:
+            notes.append(f"{_join([names[place] for place in alike])} are alike")
+        others = [place for place in others[1:] if place not in alike]
     return notes
 
 
-def _list(names: list[str]) -> str:
+def _join(names: list[str]) -> str:
     more = len(names) - _MOST_NAMED
-    return listing(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    shown = [*map(cut, names[:_MOST_NAMED]), *([f"{more} more"] if more > 0 else [])]
+    return join_words(shown, "and")

@@ -59,7 +59,7 @@ def compute_jacobian(
     for layer in range(len(W) - 1, -1, -1):
         read = inputs[layer] if layer == 0 else np.insert(inputs[layer], 0, 1.0, axis=1)
         part = read[:, None, :, None] * delta[:, :, None, :]
-        parts[layer][...] = part.reshape(n, K, -1)
+        parts[layer][...] = part.reshape(parts[layer].shape)
         if layer:
             units = sizes[layer]
             slope = perceptron.activations[layer - 1].slope(

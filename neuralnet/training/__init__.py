@@ -17,10 +17,12 @@ from .interruptions import explain_interrupted_choice, explain_resumption
 from .lock import CallLock
 from .loop import advance, finish
 from .options import TrainingRun, prepare_run
+from .phrases import join_words
 from .progress import find_tqdm
 from .records import RECORDS
 from .restart_results import RestartResult, describe_restarts, tabulate_restarts
 from .restarts import Starts, train_from_starts
+from .separation_messages import describe_separation
 from .stages import PATIENCE, StageReporter
 from .state import State, StepResult, TrainingOptions, restore_generator
 from .trace_and_callback import Reporter
@@ -56,12 +58,14 @@ __all__ = [
     "describe_collinear_columns",
     "describe_memory",
     "describe_restarts",
+    "describe_separation",
     "dump",
     "estimate_memory",
     "explain_interrupted_choice",
     "explain_resumption",
     "find_tqdm",
     "finish",
+    "join_words",
     "prepare_run",
     "restore_generator",
     "run",

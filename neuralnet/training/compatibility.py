@@ -48,7 +48,7 @@ def check_second_order(model: Model, name: str) -> None:
         if name.endswith(")"):
             raise ValueError(
                 f"{name} needs a penalty with second derivatives; an L1 penalty (mixture above 0) "
-                "has none where a weight is 0"
+                "has none where a weight is 0: make the network with mixture=0"
             )
         raise ValueError(_NO_ABSOLUTE.format(name))
     for activation in model.perceptron.activations:

@@ -60,7 +60,13 @@ def diagnose(
     short = Shortfall(_check_tolerance(model, run, last), serious=True)
     if not short.message:
         short = compare_with_intercept(evidence, final)
-    separation = describe_separation(model, run, last.state.theta, final)
+    separation = describe_separation(
+        model,
+        last.state.theta,
+        kept_rows=run.kept_rows,
+        mask=run.options.mask,
+        search=final,
+    )
     stop = run.options.optimizer.check_convergence(last.state.optimizer_state, nan)
     failed = bool(separation or last.diverged)
     cause = ""

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..design import ColumnReader, read_complete
 from ..errors import cut, pluralize
 from ..model import Model
-from .options import TrainingRun
 from .phrases import MOST_NAMES, join_columns, join_words, show_value
 from .separation import Floats, Recession, find_recession, is_separated
+
+Mask = NDArray[np.bool_]
 
 _SEPARATED = (
     "The classes can be separated without error, so that the weights grow without end: some "
@@ -22,28 +24,47 @@ _SEPARATED = (
 _REMEDY = "some decay, such as decay=1e-3,"
 
 
-def describe_separation(model: Model, run: TrainingRun, theta: Floats, search: bool) -> str:
+def describe_separation(
+    model: Model,
+    theta: Floats,
+    *,
+    kept_rows: Mask | None = None,
+    mask: Mask | None = None,
+    search: bool = True,
+) -> str:
     """Describe weights that grow without end; '' for none.
 
-    ``search``: whether to search for quasi-separation too.
+    Parameters
+    ----------
+    model : Model
+    theta : (P,) array
+        The final weights.
+    kept_rows : (n,) mask, optional
+        The rows trained on, where others were held out.
+    mask : (P,) mask, optional
+        The weights that are not fixed.
+    search : bool
+        Whether to search for quasi-separation too.
     """
-    mask = run.options.mask
     # Fixed weights may separate the classes, and do not grow.
     if mask is None and is_separated(model, theta):
         return _SEPARATED
-    recession = find_recession(model, theta, run.rows, mask) if search else None
-    return "" if recession is None else _describe_recession(model, run, recession)
+    if not search:
+        return ""
+    batch = model.batch if kept_rows is None else model.batch.pick(kept_rows)
+    recession = find_recession(model, theta, batch, mask)
+    return "" if recession is None else _describe_recession(model, kept_rows, recession)
 
 
-def _describe_recession(model: Model, run: TrainingRun, recession: Recession) -> str:
-    rows, labels = recession.rows, _get_labels(model, run)
+def _describe_recession(model: Model, kept_rows: Mask | None, recession: Recession) -> str:
+    rows, labels = recession.rows, _get_labels(model, kept_rows)
     response = _describe_response(model, labels[rows], recession)
     if rows.all() and response:
         return _describe_constant_response(recession, response)
     intercept = model.design.terms.intercept
     columns = [each for each in recession.columns if each != intercept] or recession.columns
     names = join_columns(model, columns)
-    if found := _find_levels(model, run, recession):
+    if found := _find_levels(model, kept_rows, recession):
         variable, levels = found
         each = ", in each of these levels all rows"
         which = f" all {pluralize(rows.sum(), 'row')} " if len(levels) == 1 else f"{each} "
@@ -85,10 +106,10 @@ def _describe_rows(
     return f"{names} separate{s} {join_words(outputs, 'or') or rows} without error"
 
 
-def _get_labels(model: Model, run: TrainingRun) -> pd.Series | pd.DataFrame:
+def _get_labels(model: Model, kept_rows: Mask | None) -> pd.Series | pd.DataFrame:
     """The response of the rows trained on."""
     labels = model.rows.labels
-    return labels if run.kept_rows is None else labels[run.kept_rows]
+    return labels if kept_rows is None else labels[kept_rows]
 
 
 def _describe_response(
@@ -112,13 +133,13 @@ def _describe_response(
 
 
 def _find_levels(
-    model: Model, run: TrainingRun, recession: Recession
+    model: Model, kept_rows: Mask | None, recession: Recession
 ) -> tuple[str, list[object]] | None:
     """Find a variable with levels that make up exactly these rows, each with one response."""
-    rows, labels = recession.rows, _get_labels(model, run)
-    frame = (
-        model.model_frame.frame if run.kept_rows is None else model.model_frame.frame[run.kept_rows]
-    )
+    rows, labels = recession.rows, _get_labels(model, kept_rows)
+    frame = model.model_frame.frame
+    if kept_rows is not None:
+        frame = frame[kept_rows]
     alike = bool(_describe_response(model, labels[rows], recession))
     variables = model.design.variables
     categories = {name: each for name, each in variables.items() if each.levels}

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 import scipy.special
+import scipy.stats
 import statsmodels.api as sm
 from instances import FAMILIES, RESPONSES, differentiate, draw_direction, freeze
 
@@ -453,3 +454,85 @@ def test_offset_of_softmax_has_a_column_for_each_class():
         Softmax().spread_offset(offset[:, :1], 3)
     with pytest.raises(ValueError, match="offset has 2 columns and the network 3 outputs"):
         Softmax().spread_offset(offset[:, :2], 3)
+
+
+@each
+def test_mean_product_is_the_derivative_of_the_means(name):
+    eta, _, _ = draw(name)
+    family = FAMILIES[name]
+    V = np.random.default_rng(2).normal(size=(3, *eta.shape))
+    found = family.mean_product(family.mean(eta), V)
+    assert found.shape == V.shape
+    for v, actual in zip(V, found, strict=True):
+        along = differentiate(family.mean, eta, v)
+        np.testing.assert_allclose(actual, along, rtol=1e-7, atol=1e-10)
+
+
+def judge_likelihood(name, eta, Y):
+    """Log-likelihood of each row, by SciPy; gaussian at the variance of highest likelihood."""
+    mu = MEANS[name](eta)
+    if name == "softmax":
+        return np.log(mu[np.arange(len(Y)), Y])
+    if name == "binomial":
+        return scipy.stats.bernoulli.logpmf(Y[:, 0], mu[:, 0])
+    if name == "poisson":
+        return scipy.stats.poisson.logpmf(Y, mu).sum(axis=1)
+    if name == "grouped binomial":
+        y, trials = Y.T
+        return scipy.stats.binom.logpmf(np.rint(y * trials), trials, mu[:, 0])
+    raise AssertionError(name)
+
+
+@pytest.mark.parametrize("name", ["softmax", "binomial", "poisson", "grouped binomial"])
+def test_log_likelihood_agrees_with_scipy(name):
+    eta, Y, w = draw(name)
+    rows = judge_likelihood(name, eta, Y)
+    for weights, expected in [(np.ones(len(Y)), rows.sum()), (w, w @ rows)]:
+        loss, _ = FAMILIES[name].loss_and_delta(eta, Y, weights)
+        found = FAMILIES[name].log_likelihood(loss, Y, weights)
+        assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_log_likelihood_of_numbers_agrees_with_scipy():
+    rng = np.random.default_rng(4)
+    Y, eta, w = *rng.normal(size=(2, 9, 1)), rng.uniform(0.0, 3.0, 9)
+    for weights in (np.ones(9), w):
+        variance = np.average((Y - eta)[:, 0] ** 2, weights=weights)
+        expected = weights @ scipy.stats.norm.logpdf(Y, eta, np.sqrt(variance))[:, 0]
+        loss, _ = Gaussian().loss_and_delta(eta, Y, weights)
+        assert Gaussian().log_likelihood(loss, Y, weights) == pytest.approx(expected, rel=1e-13)
+    assert Gaussian().log_likelihood(0.0, Y, w) == np.inf
+
+
+def test_log_likelihood_agrees_with_statsmodels():
+    rng = np.random.default_rng(4)
+    X = np.column_stack([np.ones(40), rng.normal(size=40)])
+    counts, trials = rng.poisson(np.exp(X @ [0.5, 0.3])), rng.integers(1, 6, 40)
+    successes = rng.binomial(trials, 0.4)
+    pairs = np.column_stack([successes, trials - successes])
+    for family, judge, y, response in [
+        (Poisson(), sm.families.Poisson(), counts, counts),
+        (GroupedBinomial(), sm.families.Binomial(), pairs, pairs),
+        (Binomial(), sm.families.Binomial(), counts > 1, counts > 1),
+    ]:
+        fit = sm.GLM(y, X, family=judge).fit(tol=1e-14)
+        eta, Y = (X @ fit.params)[:, None], family.encode(response)
+        loss, _ = family.loss_and_delta(eta, Y, None)
+        assert family.log_likelihood(loss, Y, np.ones(40)) == pytest.approx(fit.llf, rel=1e-12)
+    y = X @ [1.0, 2.0] + rng.normal(size=40)
+    fit = sm.OLS(y, X).fit()
+    loss, _ = Gaussian().loss_and_delta(fit.fittedvalues[:, None], y[:, None], None)
+    found = Gaussian().log_likelihood(loss, y[:, None], np.ones(40))
+    assert found == pytest.approx(fit.llf, rel=1e-12)
+
+
+def test_weights_of_proportions_are_trials():
+    counts = np.array([[3, 1], [0, 2], [2, 0], [1, 4]])
+    family, trials = GroupedBinomial(), counts.sum(axis=1).astype(float)
+    Y, w = family.move_trials(family.encode(counts[:, 0] / trials), trials)
+    assert w is None
+    np.testing.assert_allclose(Y, family.encode(counts), rtol=1e-15)
+    # Of counts they are rows.
+    same, weights = family.move_trials(family.encode(counts), trials)
+    np.testing.assert_array_equal(same, family.encode(counts))
+    np.testing.assert_array_equal(weights, trials)
