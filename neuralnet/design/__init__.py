@@ -10,7 +10,8 @@ from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_comple
 from .dates import check_zone, name_zone, read_dates
 from .design import Design
 from .foreign import adopt, read_foreign
-from .frames import as_frame, check_order, make_native
+from .formula_checks import find_coded, find_cut
+from .frames import as_frame, check_order, make_native, pick_column
 from .imputation import add_indicators, describe_imputed, find_fillable
 from .levels import make_categories
 from .matrix import Terms
@@ -49,6 +50,8 @@ __all__ = [
     "check_zone",
     "cut_blocks",
     "describe_imputed",
+    "find_coded",
+    "find_cut",
     "find_fillable",
     "find_rows",
     "make_categories",
@@ -56,6 +59,7 @@ __all__ = [
     "make_nullable",
     "make_row_options",
     "name_zone",
+    "pick_column",
     "prefix_errors",
     "read_class_weight",
     "read_complete",

@@ -77,3 +77,16 @@ def list_columns(factors: Iterable[Factor]) -> dict[str, None]:
 def list_factors(formula: Formula) -> list[Factor]:
     """The distinct factors of the terms, in order of appearance."""
     return list(dict.fromkeys(factor for term in formula.terms for factor in term.factors))
+
+
+def find_coded(formula: Formula) -> set[str]:
+    """The columns themselves of which C and the like make levels, also if they hold numbers."""
+    factors = (each for each in list_factors(formula) if isinstance(each, Expression))
+    return {name for each in factors for name in each.coded_columns}
+
+
+def find_cut(formula: Formula) -> set[str]:
+    """The columns that expressions such as ``cut(x, 3)`` and ``ntile(x, 4)`` take in intervals."""
+    factors = (each for each in list_factors(formula) if isinstance(each, Expression))
+    cuts = (each for each in factors if each.categorical or "ntile" in each.names)
+    return {name for each in cuts for name in each.columns}

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataWarning, cut, listing, pluralize, quote, warn, warn_of_all
-from ..formula import Expression, Factor, Formula, Indicator, Missing
+from ..formula import Factor, Formula, Indicator, Missing
 from .chunks import Blocks
 from .columns import mark_missing
 from .complete_columns import (
@@ -27,7 +27,7 @@ from .complete_columns import (
     read_complete,
 )
 from .filling import choose_fill
-from .formula_checks import list_columns, list_factors
+from .formula_checks import find_coded, list_columns
 from .matrix import Terms
 from .variable import Variable
 
@@ -100,8 +100,7 @@ def learn_fills(
         n += len(next(iter(columns.values())))
         for name, some in parts.items():
             some.append(columns[name])
-    factors = (each for each in list_factors(formula) if isinstance(each, Expression))
-    coded = {name for each in factors for name in each.coded_columns}
+    coded = find_coded(formula)
     fills = {
         name: choose_fill(variables[name], some, is_coded=name in coded)
         for name, some in parts.items()

@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from itertools import count
 from math import erfc, exp, inf, isinf, isnan, lgamma, log, nan, pi, sqrt
 from statistics import NormalDist
+from typing import Any
 
 from ..errors import check_number, quote
 
@@ -198,3 +199,11 @@ def _correct_stirling(a: float) -> float:
 
 
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)
+
+
+def check_level(level: Any) -> float:
+    """Return a confidence level; ValueError if it is not between 0 and 1."""
+    level = check_number("level", level)
+    if not 0.0 < level < 1.0:
+        raise ValueError(f"level must be between 0 and 1, as in 0.95; not {level!r}")
+    return float(level)

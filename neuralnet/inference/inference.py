@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_flag, check_number, pluralize
+from ..errors import check_choice, check_flag, pluralize
 from ..model import Model, read_groups
 from ..training import check_second_order
 from .covariance import KINDS, sandwich, to_raw_covariance
 from .curvature import Curvature, measure_curvature
-from .distributions import t_quantile
+from .distributions import check_level, t_quantile
+from .effect_methods import EffectMethods
+from .effects import Fit
 from .judgement import Judgement, judge
 from .likelihood import Likelihood, measure_likelihood
 from .parameters import Parameters, find_parameters
@@ -27,7 +29,7 @@ MOST_WEIGHTS = 3_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference:
+class Inference(EffectMethods):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
@@ -57,6 +59,11 @@ class Inference:
     def judgement(self) -> Judgement:
         """Whether the fit is at rest and identified, and if not, why."""
         return judge(self.model, self.theta, self.curvature, self.likelihood)
+
+    @property
+    def optima(self) -> tuple[Floats, ...]:
+        """Weights of the optima over which ``method="ensemble"`` averages."""
+        return (self.theta,)
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -176,16 +183,34 @@ class Inference:
 
     def covary(self, kind: str = "hessian", groups: Any = None, correction: bool = True) -> Floats:
         """Covariance (P, P) of theta, of a `kind` of `vcov`."""
+        return to_raw_covariance(self.curvature, self.covary_scaled(kind, groups, correction))
+
+    def covary_scaled(
+        self, kind: str = "hessian", groups: Any = None, correction: bool = True
+    ) -> Floats:
+        """Covariance (P, P) in standardized coordinates, of a `kind` of `vcov`."""
         is_sandwich = check_choice("kind", kind, KINDS)
         self.judgement.require("standard errors")
         check_flag("correction", correction)
         codes = self._read_clusters(kind, groups)
         curvature = self.curvature
         if is_sandwich:
-            V = sandwich(self.model, self.theta, curvature, kind, codes, correction)
-        else:
-            V = self.dispersion / curvature.scaling.loss_scale * curvature.inverse
-        return to_raw_covariance(curvature, V)
+            return sandwich(self.model, self.theta, curvature, kind, codes, correction)
+        return self.dispersion / curvature.scaling.loss_scale * curvature.inverse
+
+    def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]:
+        """The fits that effects rest on, this one or all `optima`, each with its covariance."""
+        thetas = self.optima if ensemble else (self.theta,)
+        records = [self if theta is self.theta else replace(self, theta=theta) for theta in thetas]
+        return [
+            Fit(
+                each.theta,
+                each.covary_scaled(kind, groups),
+                each.curvature.scaling,
+                each.curvature.undetermined,
+            )
+            for each in records
+        ]
 
     def _read_clusters(self, kind: str, groups: Any) -> NDArray[np.integer[Any]] | None:
         """Codes of the groups of rows; None for a kind without groups."""
@@ -311,8 +336,3 @@ def infer(model: Model, theta: Floats, trained: bool) -> Inference:
     if not model.batch.weight > 0.0:
         raise ValueError("no training row has a weight above 0")
     return Inference(model, theta)
-
-
-def check_level(level: Any) -> float:
-    """Return a confidence level; ValueError if it is not between 0 and 1."""
-    return check_number("level", level, most=1.0, above=True, below=True)

@@ -72,12 +72,16 @@ def _warn_of_filled(found: Unseen, n: int) -> None:
 
 
 def read_complete_rows(
-    model: Model, data: Any, unseen: str = "error", response: bool = True
+    model: Model,
+    data: Any,
+    unseen: str = "error",
+    response: bool = True,
+    weighted: bool | None = None,
 ) -> tuple[ModelMatrices, Matrix | None, NDArray[np.bool_]]:
     """Read the rows without a missing value, with a warning that counts the others.
 
-    If the network's case weights came from a column, new data with this column have weights too;
-    else every new row counts once.
+    If the network's case weights came from a column, new data with this column have weights too,
+    unless ``weighted`` is False, as by default without a response; else every new row counts once.
 
     Returns
     -------
@@ -89,7 +93,8 @@ def read_complete_rows(
     """
     frame = as_frame(data)
     rows, found = _read(model, frame, response, unseen)
-    weights = model.row_options.weights if response else None
+    weighted = response if weighted is None else weighted
+    weights = model.row_options.weights if weighted else None
     w = read_weights(weights, frame) if weights in frame.columns else None
     keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
     left, n = len(keep) - int(keep.sum()), len(keep)
