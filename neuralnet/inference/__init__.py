@@ -12,17 +12,35 @@ from .distributions import (
     t_quantile,
     t_tail,
 )
+from .evidence import (
+    FIRST_DECAY,
+    FixedPoint,
+    find_evidence_decay,
+    find_fixed_point,
+    measure_log_evidence,
+    refit,
+)
 from .inference import Inference, infer
 from .judgement import Judgement
+from .optima import tabulate_ends
+from .requirements import explain_refusal
 
 __all__ = [
+    "FIRST_DECAY",
+    "FixedPoint",
     "Inference",
     "Judgement",
     "chi2_tail",
+    "explain_refusal",
     "f_tail",
+    "find_evidence_decay",
+    "find_fixed_point",
     "infer",
+    "measure_log_evidence",
     "normal_quantile",
     "normal_tail",
+    "refit",
     "t_quantile",
     "t_tail",
+    "tabulate_ends",
 ]

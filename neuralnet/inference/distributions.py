@@ -203,7 +203,4 @@ _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)
 
 def check_level(level: Any) -> float:
     """Return a confidence level; ValueError if it is not between 0 and 1."""
-    level = check_number("level", level)
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"level must be between 0 and 1, as in 0.95; not {level!r}")
-    return float(level)
+    return check_number("level", level, most=1.0, above=True, below=True)

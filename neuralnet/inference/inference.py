@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from math import nan
 from typing import Any
 
 import numpy as np
@@ -12,20 +13,20 @@ from numpy.typing import NDArray
 
 from ..errors import check_choice, check_flag, pluralize
 from ..model import Model, read_groups
-from ..training import check_second_order
+from ..training import RestartResult
 from .covariance import KINDS, sandwich, to_raw_covariance
 from .curvature import Curvature, measure_curvature
 from .distributions import check_level, t_quantile
 from .effect_methods import EffectMethods
 from .effects import Fit
+from .evidence import compute_log_evidence
 from .judgement import Judgement, judge
 from .likelihood import Likelihood, measure_likelihood
+from .optima import Optimum, find_optima
 from .parameters import Parameters, find_parameters
+from .requirements import check_requirements
 
 Floats = NDArray[np.float64]
-
-# Networks of more weights would need minutes and gigabytes.
-MOST_WEIGHTS = 3_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -40,10 +41,17 @@ class Inference(EffectMethods):
     model : Model
     theta : (P,) array
         The weights of the fit.
+    ends : tuple of RestartResult
+        How training ended from each of several starts.
+    decay_source : str
+        How the decay was chosen: ``"given"``, ``"default"``, ``"cross-validation"`` or
+        ``"evidence"``.
     """
 
     model: Model
     theta: Floats
+    ends: tuple[RestartResult, ...] = ()
+    decay_source: str = "given"
 
     @cached_property
     def curvature(self) -> Curvature:
@@ -59,11 +67,6 @@ class Inference(EffectMethods):
     def judgement(self) -> Judgement:
         """Whether the fit is at rest and identified, and if not, why."""
         return judge(self.model, self.theta, self.curvature, self.likelihood)
-
-    @property
-    def optima(self) -> tuple[Floats, ...]:
-        """Weights of the optima over which ``method="ensemble"`` averages."""
-        return (self.theta,)
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -125,6 +128,31 @@ class Inference(EffectMethods):
     def bic(self) -> float:
         """BIC, with the effective degrees of freedom; a dispersion counts as one more, as in R."""
         return self.likelihood.bic
+
+    @cached_property
+    def log_evidence(self) -> float:
+        """Log evidence by Laplace's approximation, see `compute_log_evidence`.
+
+        nan unless every weight has a penalty and the fit is at its optimum.
+        """
+        if self.model.free.any() or not self.judgement.allows:
+            return nan
+        return compute_log_evidence(self.model, self.theta, self.curvature, self.likelihood)
+
+    @cached_property
+    def ranked_optima(self) -> tuple[Optimum, ...]:
+        """The different optima with their log evidence; see `optima`."""
+        return find_optima(self.model, self.theta, self.ends)
+
+    @property
+    def optima(self) -> tuple[Floats, ...]:
+        """Weights of the different optima within 8 units of log evidence of the best, best first.
+
+        Those that training from several starts ended at, but for the order and the signs of hidden
+        units. The weights of the fit alone where there was one start, where they were trained on
+        or assigned since, and where the evidence is not defined.
+        """
+        return tuple(each.theta for each in self.ranked_optima)
 
     # Weights --------------------------------------------------------------------------------
 
@@ -289,7 +317,13 @@ class Inference(EffectMethods):
         )
 
 
-def infer(model: Model, theta: Floats, trained: bool) -> Inference:
+def infer(
+    model: Model,
+    theta: Floats,
+    trained: bool,
+    ends: tuple[RestartResult, ...] = (),
+    decay_source: str = "given",
+) -> Inference:
     """Make the record of inference of a fit.
 
     Raises
@@ -303,36 +337,5 @@ def infer(model: Model, theta: Floats, trained: bool) -> Inference:
         raise ValueError(
             "this network was not trained, so that there is nothing to infer: call train() first"
         )
-    check_second_order(model, "inference()")
-    P, K = model.perceptron.n_parameters, model.perceptron.sizes[-1]
-    family = model.perceptron.family
-    if P > MOST_WEIGHTS:
-        raise ValueError(
-            f"inference needs several matrices of all pairs of weights, and this network has "
-            f"{P:,} weights: a matrix alone takes {8e-6 * P * P:,.0f} MB. At most "
-            f"{MOST_WEIGHTS:,} are allowed: take fewer hidden units."
-        )
-    if model.dtype != "float64":
-        raise ValueError(
-            "in single precision a fit does not come near enough to its optimum for standard "
-            "errors: make the network with dtype='float64'"
-        )
-    if model.class_weights is not None:
-        raise ValueError(
-            "class_weight= changes the loss so that it is no likelihood, and no standard errors "
-            "follow from it: make the network without it. To weigh single rows as repeated rows, "
-            "use weights="
-        )
-    if K > 1 and getattr(family, "has_dispersion", False):
-        raise ValueError(
-            f"each of {K} gaussian responses has a variance of its own, and the loss adds them up "
-            "as if it were one: make a network for each response"
-        )
-    if not hasattr(family, "log_likelihood"):
-        raise ValueError(
-            f"family {family.name!r} has no likelihood: give it the methods log_likelihood and "
-            "mean_product, as neuralnet.families.Family describes them"
-        )
-    if not model.batch.weight > 0.0:
-        raise ValueError("no training row has a weight above 0")
-    return Inference(model, theta)
+    check_requirements(model)
+    return Inference(model, theta, ends, decay_source)

@@ -38,7 +38,7 @@ from .original_scale import fit_smearing, predict_original
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .response_spreads import choose_units
-from .settings import CHOSEN, Settings, check_settings
+from .settings import CHOSEN, EVIDENCE, Settings, check_settings
 from .simulations import simulate
 from .smearing import Smearing
 from .standardized_weights import standardize_weights
@@ -47,6 +47,7 @@ from .trials import drop_untried
 
 __all__ = [
     "CHOSEN",
+    "EVIDENCE",
     "RECORDS",
     "ClassificationMetrics",
     "Labels",

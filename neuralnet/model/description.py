@@ -18,6 +18,7 @@ from .labels import name_hidden_units
 from .model import Model
 from .original_scale import name_original
 from .penalty_factors import name_penalty_factor
+from .settings import EVIDENCE
 
 Matrix = NDArray[np.float64]
 
@@ -90,13 +91,22 @@ def list_settings(model: Model) -> str:
         "class_weight": ""
         if model.class_weights is None
         else ", ".join(f"{each:.4g}" for each in model.class_weights),
-        "decay": listing(dict.fromkeys(decays)) if any(decays) else "",
+        "decay": _describe_decay(model, decays),
         "mixture": str(model.mixture or ""),
         "penalize_bias": "" if model.used.penalize_bias else "False",
         "penalty_factor": shorten(factors, 200) if factors else "",
         "scale": "True" if isinstance(model.scaling, Scaled) else "",
     }
     return ", ".join(f"{name} {value}" for name, value in settings.items() if value)
+
+
+def _describe_decay(model: Model, decays: list[float]) -> str:
+    """Return the decays in use, rounded where evidence chose one; empty where all are 0."""
+    if not any(decays):
+        return ""
+    if model.given.decay == EVIDENCE:
+        return f"{decays[0]:.4g} (evidence)"
+    return listing(dict.fromkeys(decays))
 
 
 def _list_heads(model: Model, theta: Matrix) -> list[MatrixHead]:

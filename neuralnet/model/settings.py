@@ -7,8 +7,8 @@ from typing import Any
 
 from ..errors import check_decay, check_flag, quote
 
-# The value of ``decay`` that leaves it to cross-validation.
-CHOSEN = "cv"
+# The values of ``decay`` that leave it to cross-validation and to MacKay's evidence.
+CHOSEN, EVIDENCE = "cv", "evidence"
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Settings:
 
     Attributes
     ----------
-    decay : float, tuple with one for each matrix, "cv" or None
+    decay : float, tuple with one for each matrix, "cv", "evidence" or None
     init : number, str, callable or None
         How initial weights are drawn.
     scale : bool or None
@@ -63,10 +63,11 @@ def check_settings(
         For an invalid setting. ``init`` is checked when weights are drawn.
     """
     if isinstance(decay, str):
-        if decay != CHOSEN:
+        if decay not in (CHOSEN, EVIDENCE):
             raise ValueError(
-                "decay must be a number of at least 0, a list with one for each of W1, W2, ..., or "
-                f"'cv', which leaves it to cross-validation; not {quote(decay)}"
+                "decay must be a number of at least 0, a list with one for each of W1, W2, ..., "
+                "'cv', which leaves it to cross-validation, or 'evidence', which finds it by the "
+                f"fit itself; not {quote(decay)}"
             )
     elif decay is not None:
         decay = check_decay(decay, layers)

@@ -38,6 +38,7 @@ from ..errors import (
     warn,
 )
 from ..families import Family, Softmax, find_family
+from ..inference import tabulate_ends
 from ..model import (
     MatrixHead,
     ModelSpec,
@@ -58,7 +59,7 @@ from ..model import (
 )
 from ..optimizers import Optimizer, Schedule
 from ..perceptron import Layer
-from ..selection import Session, is_automatic, make_stages, resolve_setup
+from ..selection import Session, check_decay_choice, is_automatic, make_stages, resolve_setup
 from ..training import (
     Checkpoint,
     Fit,
@@ -71,7 +72,6 @@ from ..training import (
     explain_resumption,
     prepare_run,
     run,
-    tabulate_restarts,
 )
 from .copies import Copies
 from .cross_validation import CrossValidations
@@ -244,7 +244,9 @@ class NeuralNetwork(Predictions, Statistics, Copies, CrossValidations, Pictures,
             engine=engine,
             dtype=dtype,
         )
-        self._begin(begin(build_model(spec), make_generator(seed)))
+        model = build_model(spec)
+        check_decay_choice(model)
+        self._begin(begin(model, make_generator(seed)))
         self._arguments = keep_arguments(given)
 
     # Attributes -----------------------------------------------------------------------------
@@ -773,7 +775,7 @@ class NeuralNetwork(Predictions, Statistics, Copies, CrossValidations, Pictures,
 
         Losses are sums over the rows trained on, or over those held out.
         """
-        return tabulate_restarts(self._fit.ends)
+        return tabulate_ends(self._model, self._fit.ends)
 
     @property
     def converged(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..inference import Inference, infer
+from ..selection import find_decay_source
 from .holder import FitHolder
 
 
@@ -28,4 +29,5 @@ class Statistics(FitHolder):
         >>> found.bse.round(4).tolist(), round(found.aic, 2)
         ([0.0784, 0.0189], 160.04)
         """
-        return infer(self._model, self._theta, trained=not self._is_fresh)
+        source = find_decay_source(self._model, self._fit.tuning)
+        return infer(self._model, self._theta, not self._is_fresh, self._fit.ends, source)

@@ -8,9 +8,10 @@ from .automatic import chooses_decay, is_automatic, make_stages, resolve_setup
 from .comparison import Comparison, check_comparable, compare
 from .cross_validation import check_fold_options, cross_validate
 from .cross_validation_result import CrossValidation
+from .evidence_search import check_decay_choice
 from .folds import FoldAssignment, assign_folds
 from .session import Session
-from .tuning import RECORDS, Tuning, tabulate_trials
+from .tuning import RECORDS, Tuning, find_decay_source, tabulate_trials
 
 __all__ = [
     "RECORDS",
@@ -21,10 +22,12 @@ __all__ = [
     "Tuning",
     "assign_folds",
     "check_comparable",
+    "check_decay_choice",
     "check_fold_options",
     "chooses_decay",
     "compare",
     "cross_validate",
+    "find_decay_source",
     "is_automatic",
     "make_stages",
     "resolve_setup",

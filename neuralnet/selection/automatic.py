@@ -5,19 +5,29 @@ The sizes of table and network alone decide; what the user gave is never overrid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from math import inf
 from typing import Any
 
 import numpy as np
 
 from ..errors import check_choice, check_memory, check_whole, pluralize
-from ..model import CHOSEN, Model, read_groups, read_mask
+from ..inference import FIRST_DECAY
+from ..model import CHOSEN, EVIDENCE, Model, read_groups, read_mask
+from ..optimizers import Newton
 from ..training import PATIENCE, StageReporter, State, find_tqdm
-from .defaults import DECAYS, FOLDS, TrainingDefaults, choose_settings, find_defaults
-from .descriptions import describe_fits
+from .defaults import (
+    DECAYS,
+    EVIDENCE_DEFAULTS,
+    FOLDS,
+    TrainingDefaults,
+    choose_settings,
+    find_defaults,
+)
+from .evidence_search import EvidenceSearch, check_evidence_options
 from .regularization_path import GridSearch
+from .training_setup import TrainingSetup
 from .tuning import Tuning
 
 # Manual training is the gradient descent of the original articles.
@@ -40,69 +50,6 @@ def is_automatic(
 def chooses_decay(model: Model, automatic: bool) -> bool:
     """Return True where training has to choose the decay."""
     return model.given.decay == CHOSEN or (automatic and model.given.decay is None)
-
-
-@dataclass(frozen=True)
-class TrainingSetup:
-    """Options of one call of ``train``, with a value for each that the user left open.
-
-    Attributes
-    ----------
-    model : Model
-        With the settings to train with; a decay that is still to be chosen is provisional.
-    options : mapping
-        Options of `prepare_run`.
-    iterations : int
-        Largest number of iterations from each start.
-    starts : int
-        Number of starts.
-    fresh : bool
-        True: the weights of all starts are drawn. False: the first start has the present weights.
-    search : GridSearch or None
-        How the decay is chosen; None: it is known.
-    automatic : bool
-    decay_note : str
-        Description of a decay that is known.
-    fit_cost : float
-        Estimated duration of the training from one start, as a multiple of a fit of the search.
-    """
-
-    model: Model
-    options: Mapping[str, Any]
-    iterations: int
-    starts: int
-    fresh: bool = False
-    search: GridSearch | None = None
-    automatic: bool = False
-    decay_note: str = ""
-    fit_cost: float = 1.0
-
-    @property
-    def work(self) -> float:
-        """Estimated duration of all fits, as a multiple of a fit of the search."""
-        search = 0.0 if self.search is None else self.search.work
-        return search + self.fit_cost * self.starts
-
-    def make_progress_callback(self, stages: StageReporter) -> Callable[[int, float], None]:
-        """Make a function of updates and loss that advances the progress bar of the stages."""
-        each, least = self.fit_cost / self.iterations, inf
-
-        def advance(updates: int, loss: float) -> None:
-            nonlocal least
-            least = min(least, loss)
-            stages.advance(updates * each, f"loss {least:.5g}")
-
-        return advance
-
-    def describe(self, decay: str) -> str:
-        """Describe what was chosen, as a sentence that begins with ``decay``."""
-        if not self.automatic:
-            return f"{decay}."
-        options = self.options
-        fits = describe_fits(
-            self.model, options["optimizer"], options["batch_size"], self.starts, self.fresh
-        )
-        return f"{decay}; {fits}."
 
 
 def resolve_setup(
@@ -150,8 +97,13 @@ def resolve_setup(
     if choice is not None:
         _check_mask(model, options.get("mask"))
     given = {name: value for name, value in options.items() if value is not None}
-    if not automatic:
-        iterations = ITERATIONS if iterations is None else check_whole("iterations", iterations)
+    iterations = None if iterations is None else check_whole("iterations", iterations)
+    if model.given.decay == EVIDENCE and iterations != 0 and (restarts or not _is_known(tuning)):
+        optimizer = check_evidence_options(model, given, automatic)
+        present = None if fresh else _find_present_decay(model, tuning)
+        setup = _set_up_evidence(model, given, iterations, restarts, optimizer, present)
+    elif not automatic:
+        iterations = ITERATIONS if iterations is None else iterations
         setup = _set_up_manual(model, {**MANUAL, **given}, iterations, restarts or 1, choice)
     else:
         setup = _set_up_automatic(model, given, restarts, choice, fresh, single)
@@ -184,12 +136,46 @@ def _resolve_choice(
     if not chooses:
         if groups is not None or rule != "min":
             raise ValueError(
-                "groups= and rule= are about how a decay is chosen, and here none is: leave them "
-                "out, or make the network without decay= or with decay='cv'"
+                "groups= and rule= are about how a decay is cross-validated, and here none is: "
+                "leave them out, or make the network without decay= or with decay='cv'"
             )
         return None
-    known = tuning is not None and tuning.complete and groups is None and rule == "min"
+    known = _is_known(tuning) and groups is None and rule == "min"
     return None if known else {"groups": groups, "rule": rule}
+
+
+def _is_known(tuning: Tuning | None) -> bool:
+    return tuning is not None and tuning.complete
+
+
+def _find_present_decay(model: Model, tuning: Tuning | None) -> float:
+    """The decay with which the present weights were fitted, if evidence chose it."""
+    decay = model.used.decays
+    return decay if _is_known(tuning) and isinstance(decay, float) and decay else FIRST_DECAY
+
+
+def _set_up_evidence(
+    model: Model,
+    given: Mapping[str, Any],
+    iterations: int | None,
+    restarts: int | None,
+    optimizer: Newton,
+    present: float | None,
+) -> TrainingSetup:
+    """Set up a search for the decay by evidence, and training from its best end.
+
+    ``present``: the decay at which the first start, the present weights, begins; None: all starts
+    are drawn.
+    """
+    model = model.configure(**choose_settings(model, decay_is_chosen=False), decay=FIRST_DECAY)
+    defaults = EVIDENCE_DEFAULTS
+    # Without hidden units the loss is convex, and all starts end at the same minimum.
+    several = present is None and model.perceptron.activations
+    starts = restarts or (defaults.starts if several else 1)
+    most = iterations or defaults.iterations
+    options = {**defaults.options, **given, "optimizer": optimizer}
+    search = EvidenceSearch(optimizer, most, starts, present)
+    return TrainingSetup(model, options, most, 1, fresh=True, search=search, automatic=True)
 
 
 def _set_up_manual(
@@ -221,6 +207,7 @@ def _set_up_automatic(
 ) -> TrainingSetup:
     """Set up automatic training by the defaults for the sizes of table and network."""
     chooses = chooses_decay(model, automatic=True)
+    known = chooses or model.given.decay == EVIDENCE
     model = model.configure(**choose_settings(model, chooses))
     if choice is not None:
         # Any positive decay will do here: which optimizers are suitable depends on there being one.
@@ -236,7 +223,7 @@ def _set_up_automatic(
         fresh,
         None if choice is None else _make_search(defaults, choice, fresh),
         True,
-        _describe_known(model, chooses) if choice is None else "",
+        _describe_known(model, known) if choice is None else "",
         _estimate_fit_cost(defaults, model),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from math import log10
 from typing import Any
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import pluralize
 from ..model import Model, pick_rows
 from ..training import StageReporter, WorkerPool
+from .decay_choice import DecayChoice
 from .defaults import MIN_FOLD_ROWS, MIN_SAMPLE_ROWS, SMALL_TABLE_DECAY
 from .descriptions import describe_choice
 from .folds import draw_folds
@@ -24,25 +25,6 @@ from .tuning import Tuning
 
 Vector = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class DecayChoice:
-    """The best decay so far.
-
-    Attributes
-    ----------
-    model : Model
-        With this decay.
-    theta : (P,) array or None
-        Weights fitted with it to the rows on which decays are tried; None where there is no such
-        fit.
-    tuning : Tuning
-    """
-
-    model: Model
-    theta: Vector | None
-    tuning: Tuning
 
 
 def choose_decay(

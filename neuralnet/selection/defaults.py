@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
-from ..model import Model
+from ..model import EVIDENCE, Model
 from ..optimizers import LBFGS, Adam, CosineDecay, Newton, Optimizer, Rprop, read_capabilities
 from ..training import suits
 
@@ -128,9 +128,14 @@ DEFAULTS = (
     ),
 )
 
+# Where evidence chooses the decay, around Newton's method whatever the size.
+EVIDENCE_DEFAULTS = TrainingDefaults(inf, inf, Newton(), 500, 4, Newton(), 500)
+
 
 def find_defaults(model: Model, rows: int, batch_size: int | None) -> TrainingDefaults:
     """Find the defaults for a model and n rows, with the user's batch size if there is one."""
+    if model.given.decay == EVIDENCE and batch_size is None:
+        return EVIDENCE_DEFAULTS
     P = model.perceptron.n_parameters
     # A quadratic model of the loss does not hold beyond a kink.
     smooth = not any(getattr(each, "kinked", False) for each in model.perceptron.activations)

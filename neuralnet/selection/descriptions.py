@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isnan
 
 from ..errors import pluralize
+from ..inference import FixedPoint
 from ..model import Model
 from ..perceptron import Unscaled
 from .one_standard_error import GridSummary
@@ -35,6 +36,16 @@ def describe_choice(
         f"Chose decay {trial.decay:g}{within if search.rule == '1se' else ''} by {how} (deviance "
         f"{trial.deviance:.3g} per row{beside})"
     )
+
+
+def describe_fixed_point(point: FixedPoint, starts: int) -> str:
+    """Describe a decay that evidence gave, and whether it is a fixed point."""
+    of = f", the highest of {starts} starts" if starts > 1 else ""
+    text = (
+        f"Chose decay {point.decay:.4g} by evidence ({point.edf:.1f} effective parameters, log "
+        f"evidence {point.evidence:.5g}{of}), by Newton in standardized columns"
+    )
+    return f"{text}; {point.message}" if point.message else text
 
 
 def describe_fits(

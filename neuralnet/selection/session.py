@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -38,9 +38,12 @@ from ..training import (
     run,
     train_from_starts,
 )
-from .automatic import TrainingSetup, restart_schedule
+from .automatic import restart_schedule
 from .decay import choose_decay, count_sample_rows
+from .decay_choice import DecayChoice
+from .evidence_search import EvidenceSearch, choose_by_evidence
 from .overconfidence import diagnose_memorization, diagnose_overconfidence, lacks_signal
+from .training_setup import TrainingSetup
 from .tuning import Tuning
 
 _TRYING = Stop(False, "Decays are being tried: this is the best of them so far.")
@@ -107,14 +110,14 @@ class Session:
             tuning = replace(fit.tuning or Tuning(), summary=setup.describe(setup.decay_note))
             fit.commit(model=setup.model, tuning=tuning)
         with self._make_pool() as workers:
-            chosen = None
+            choice = None
             if setup.search is not None:
-                training_run, chosen = self._choose(training_run, workers)
+                training_run, choice = self._choose(training_run, workers)
                 if checkpoint is not None:
                     checkpoint.begin(fit.state, setup.iterations)
             self._begin_stage()
             with self.reporter:
-                self._train(training_run, chosen, workers)
+                self._train(training_run, choice, workers)
         if setup.automatic:
             end = describe_loss(fit.model, fit.state.theta)
             self.stages.end(f"Trained to {end[0].lower()}{end[1:]}")
@@ -151,41 +154,59 @@ class Session:
         if not setup.automatic:
             self.stages.close()
 
-    def _choose(self, training_run: TrainingRun, workers: WorkerPool) -> tuple[TrainingRun, Any]:
-        """Choose the decay; return the training with it, and weights to start from or None."""
-        fit, setup, search = self.fit, self.setup, self.setup.search
-        assert search is not None
-        generator, theta = restore_generator(training_run.state.generator_state), None
-        choices = choose_decay(
-            setup.model, search, training_run.kept_rows, generator, self.stages, workers
-        )
+    def _choose(
+        self, training_run: TrainingRun, workers: WorkerPool
+    ) -> tuple[TrainingRun, DecayChoice]:
+        """Choose the decay; return the training with it, and the choice."""
+        fit, setup = self.fit, self.setup
+        generator = restore_generator(training_run.state.generator_state)
+        choices = self._list_choices(training_run, generator, workers)
         with closing(choices):
             for choice in choices:
-                theta = choice.theta
                 state = replace(training_run.state, generator_state=generator.bit_generator.state)
-                if theta is not None:
+                if choice.theta is not None:
                     # After an interrupt the network has the best fit so far.
-                    start = fit.state.restart(theta)
+                    start = fit.state.restart(choice.theta)
                     fit.commit(model=choice.model, tuning=choice.tuning, state=start, stop=_TRYING)
         tuning = replace(choice.tuning, summary=setup.describe(choice.tuning.summary))
         fit.commit(model=choice.model, tuning=tuning, stop=_TRYING)
-        return prepare_run(choice.model, state, **setup.options), theta
+        return prepare_run(choice.model, state, **setup.options), choice
 
-    def _train(self, training_run: TrainingRun, chosen: Any, workers: WorkerPool) -> None:
+    def _list_choices(
+        self, training_run: TrainingRun, generator: np.random.Generator, workers: WorkerPool
+    ) -> Generator[DecayChoice, None, None]:
+        """Yield the best decay so far, by cross-validation or by evidence."""
+        model, search = self.setup.model, self.setup.search
+        assert search is not None
+        if isinstance(search, EvidenceSearch):
+            theta = training_run.state.theta
+            return choose_by_evidence(model, search, theta, generator, self.stages, workers)
+        kept = training_run.kept_rows
+        return choose_decay(model, search, kept, generator, self.stages, workers)
+
+    def _train(
+        self, training_run: TrainingRun, choice: DecayChoice | None, workers: WorkerPool
+    ) -> None:
         """Train from one start or from several, and report what is wrong with the end."""
         before = self.fit.state.iteration
-        starts = self._draw_starts(training_run, chosen)
+        starts = self._draw_starts(training_run, None if choice is None else choice.theta)
         if len(starts.states) == 1:
             state = replace(starts.states[0], generator_state=starts.generator_state)
             last = run(
                 self.fit, replace(training_run, state=state), starts.iterations, self.reporter
             )
             made = 0 if last is None else last.state.iteration - before
+            if choice is not None and choice.ends:
+                self.fit.commit(ends=choice.train_on(self.fit.state.theta).ends)
         else:
             last = train_from_starts(self.fit, starts, self.reporter, workers)
             made = sum(end.iterations for end in self.fit.ends)
         if last is not None:
             self._conclude(last, training_run, before, made)
+        if choice is not None and choice.warning:
+            assert self.fit.stop is not None
+            self.fit.commit(stop=Stop(False, self.fit.stop.message))
+            warn(choice.warning, ConvergenceWarning)
 
     def _draw_starts(self, training_run: TrainingRun, chosen: Any) -> Starts:
         """Draw starts beside those that exist: the present weights, and those of a choice."""
@@ -208,7 +229,9 @@ class Session:
         fit, setup = self.fit, self.setup
         tuning = fit.tuning if setup.automatic or setup.search is not None else None
         # Held-out rows are stronger evidence than a comparison with an intercept on training rows.
-        tried = setup.automatic and tuning is not None and bool(tuning.trials)
+        # An optimum of the evidence is one even where an intercept alone is as good.
+        tried = isinstance(setup.search, EvidenceSearch)
+        tried |= setup.automatic and tuning is not None and bool(tuning.trials)
         expected = fit.state.iteration >= max(_BEFORE_JUDGEMENT, before + 1)
         judged = (expected or not last.by_request) and not tried
         found = conclude(fit, last, training_run, judged, made, tuning.summary if tuning else "")

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from ..model import CHOSEN, EVIDENCE, Model
+
 
 class Trial(NamedTuple):
     """Cross-validation of one decay.
@@ -61,6 +63,21 @@ class Tuning:
     def chosen(self) -> Trial | None:
         """The trial whose decay is used; None where none was tried."""
         return next((trial for trial in self.trials if trial.chosen), None)
+
+
+def find_decay_source(model: Model, tuning: Tuning | None) -> str:
+    """Say how the decay of a network was chosen.
+
+    Returns
+    -------
+    {"given", "default", "cross-validation", "evidence"}
+        ``"default"``: 0 in manual training, or a small number for a table of too few rows.
+    """
+    if model.given.decay == EVIDENCE:
+        return "evidence"
+    if model.given.decay not in (None, CHOSEN):
+        return "given"
+    return "cross-validation" if tuning is not None and tuning.trials else "default"
 
 
 # The records that a network's file may hold.

@@ -14,10 +14,10 @@ import pandas as pd
 
 from ..design import NA_ACTIONS, add_offsets, find_fillable
 from ..errors import MOST_LAYERS
-from ..model import CHOSEN, Labels, Model, check_penalty_factor
+from ..model import CHOSEN, EVIDENCE, Labels, Model, check_penalty_factor
 from ..perceptron import Perceptron, Scaled, find_initializer
 from ..selection import Tuning
-from ..training import State, restore_generator
+from ..training import RestartResult, State, restore_generator
 from .records import is_record
 
 _ENGINES = (("numpy", "float64"), ("numpy", "float32"), ("compiled", "float64"))
@@ -81,8 +81,10 @@ def _check_settings(model: Model) -> None:
         raise ValueError("settings that do not say what is used")
     if not 0 <= model.mixture <= 1:
         raise ValueError("an invalid mixture")
-    if given.decay not in (None, CHOSEN) and given.decay != decay:
+    if given.decay not in (None, CHOSEN, EVIDENCE) and given.decay != decay:
         raise ValueError("another decay than was given")
+    if given.decay == EVIDENCE and type(decay) is not float:
+        raise ValueError("several decays by evidence, which gives one")
     if given.init is not None:
         find_initializer(given.init)
     for name in ("init", "scale", "penalize_bias"):
@@ -213,6 +215,13 @@ def check_state(model: Model, state: State) -> None:
         raise ValueError("an invalid holdout mask")
     if state.smearing is not None:
         state.smearing.check(len(model.labels.outputs))
+
+
+def check_ends(model: Model, ends: tuple[RestartResult, ...]) -> None:
+    """Raise where starts ended with weights of another network."""
+    P = model.perceptron.n_parameters
+    if any(each.theta is not None and each.theta.shape != (P,) for each in ends):
+        raise ValueError("starts of another network")
 
 
 def _check_optimizer_state(state: Any, fresh: Any) -> None:

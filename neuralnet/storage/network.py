@@ -26,7 +26,7 @@ from ..perceptron import Perceptron, Scaling
 from ..selection import Tuning
 from ..training import Fit, History, RestartResult, State
 from .archive import FORMAT
-from .consistency import check_model, check_sizes, check_state, check_tuning
+from .consistency import check_ends, check_model, check_sizes, check_state, check_tuning
 from .design import decode_design, encode_design
 from .encoding import Decoder, Encoder
 from .frames import decode_frame, decode_index, encode_frame, encode_index
@@ -159,6 +159,7 @@ def decode_network(
     model = Model(design, **parts, trained_on=decoder.decode(document["fingerprint"], str))
     check_model(model)
     check_state(model, state)
+    check_ends(model, rest["ends"])
     check_tuning(model, rest["tuning"])
     columns = decoder.decode(document["history"], dict[Any, Any])
     history = History.of_columns(state.iteration, columns)

@@ -34,7 +34,7 @@ class Fit:
     stop : Stop or None
         Why training ended; None before it has.
     ends : tuple of RestartResult
-        How each of several starts ended.
+        How each of several starts ended, with the weights.
     tuning : Tuning or None
         What automatic training chose; passed on here, see `selection`.
     """

@@ -142,7 +142,7 @@ def _train_in_processes(
     tasks = [(state, fit.history) for state in states]
     with closing(workers.map(partial(_train_here, order), tasks, inf)) as results:
         for start, (state, history, stop, last) in zip(states, results, strict=True):
-            state.theta.flags.writeable = False
+            state.theta.flags.writeable = last.state.theta.flags.writeable = False
             copy = fit.share(state)
             copy.commit(history=history, stop=stop)
             reporter.count(state.iteration - start.iteration, last.loss)
