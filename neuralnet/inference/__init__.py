@@ -4,6 +4,7 @@ Pure functions of arrays and numbers. Trains nothing, and knows no formula, no f
 network object.
 """
 
+from .analysis_of_deviance import anova
 from .distributions import (
     chi2_tail,
     f_tail,
@@ -14,10 +15,13 @@ from .distributions import (
 )
 from .inference import Inference, infer
 from .judgement import Judgement
+from .nonlinearity import Nonlinearity
 
 __all__ = [
     "Inference",
     "Judgement",
+    "Nonlinearity",
+    "anova",
     "chi2_tail",
     "f_tail",
     "infer",

@@ -84,7 +84,7 @@ def compute_leverage(model: Model, theta: Vector, curvature: Curvature) -> Vecto
     h = np.empty(len(batch.X))
     for rows, eta, J in split_jacobian(perceptron, theta, batch.X, batch.offset):
         J = scaling.gradient_to_scaled(J)
-        V = find_variances(model, eta, batch.pick(rows))
+        V = find_variances(perceptron.family, eta, batch.pick(rows))
         h[rows] = np.einsum("nkp,nkp->n", V @ J, J @ curvature.expected_inverse)
     return h / scaling.loss_scale
 

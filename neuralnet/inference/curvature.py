@@ -12,6 +12,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from ..families import Family
 from ..model import Model, find_dependencies
 from ..perceptron import Batch, Scaled, split_jacobian
 from ..training import condition_objective
@@ -126,17 +127,17 @@ def sum_fisher(model: Model, theta: Vector, batch: Batch, scaling: Scaled) -> Fl
     F = np.zeros((P, P))
     for rows, eta, J in split_jacobian(perceptron, theta, batch.X, batch.offset):
         J, some = scaling.gradient_to_scaled(J), batch.pick(rows)
-        V = find_variances(model, eta, some)
+        V = find_variances(perceptron.family, eta, some)
         F += J.reshape(-1, P).T @ (V @ J).reshape(-1, P)
     return F / scaling.loss_scale
 
 
-def find_variances(model: Model, eta: Floats, batch: Batch) -> Floats:
+def find_variances(family: Family, eta: Floats, batch: Batch) -> Floats:
     """Variance matrices of the response in each row times its weight, (n, K, K), at weight 1.
 
     The second derivatives of the loss by the scores.
     """
-    family, (n, K) = model.perceptron.family, eta.shape
+    n, K = eta.shape
     units = np.broadcast_to(np.eye(K)[:, None, :], (K, n, K))
     V = np.moveaxis(family.variance_product(family.mean(eta), units, batch.Y), 0, 1)
     return V if batch.w is None else V * batch.w[:, None, None]

@@ -18,6 +18,7 @@ from .curvature import Curvature, measure_curvature
 from .distributions import t_quantile
 from .judgement import Judgement, judge
 from .likelihood import Likelihood, measure_likelihood
+from .model_tests import ModelTests
 from .parameters import Parameters, find_parameters
 
 Floats = NDArray[np.float64]
@@ -27,7 +28,7 @@ MOST_WEIGHTS = 3_000
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference:
+class Inference(ModelTests):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
