@@ -18,7 +18,9 @@ MODELS = {
     for each in json.loads((FOLDER / "reference_public.json").read_text("utf-8"))["models"]
 }
 NETS = [name for name in MODELS if name.startswith("nnet")]
-MULTINOMS = [name for name, each in MODELS.items() if each["family"] == "softmax" and "coef" in each]
+MULTINOMS = [
+    name for name, each in MODELS.items() if each["family"] == "softmax" and "coef" in each
+]
 GLMS = [name for name in MODELS if name not in NETS + MULTINOMS]
 
 

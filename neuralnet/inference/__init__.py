@@ -4,6 +4,7 @@ Pure functions of arrays and numbers. Trains nothing, and knows no formula, no f
 network object.
 """
 
+from .analysis_of_deviance import anova
 from .distributions import (
     chi2_tail,
     f_tail,
@@ -22,6 +23,7 @@ from .evidence import (
 )
 from .inference import Inference, infer
 from .judgement import Judgement
+from .nonlinearity import Nonlinearity
 from .optima import tabulate_ends
 from .requirements import explain_refusal
 
@@ -30,6 +32,8 @@ __all__ = [
     "FixedPoint",
     "Inference",
     "Judgement",
+    "Nonlinearity",
+    "anova",
     "chi2_tail",
     "explain_refusal",
     "f_tail",

@@ -128,8 +128,8 @@ def _explain_no_effect(variable: Variable, is_cut: bool) -> str:
         return "dates are no numbers and have no levels: compare predictions(data=...) instead"
     if variable.kind == "number" and is_cut:
         return (
-            "the formula divides the column into intervals, so that it has no slope: compare two of "
-            "its values with comparisons()"
+            "the formula divides the column into intervals, so that it has no slope: compare two "
+            "of its values with comparisons()"
         )
     return ""
 

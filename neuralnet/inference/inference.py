@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from math import nan
+from math import isnan, nan
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from .effects import Fit
 from .evidence import compute_log_evidence
 from .judgement import Judgement, judge
 from .likelihood import Likelihood, measure_likelihood
+from .model_tests import ModelTests
 from .optima import Optimum, find_optima
 from .parameters import Parameters, find_parameters
 from .requirements import check_requirements
@@ -30,7 +31,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(EffectMethods):
+class Inference(EffectMethods, ModelTests):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
@@ -228,8 +229,7 @@ class Inference(EffectMethods):
 
     def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]:
         """The fits that effects rest on, this one or all `optima`, each with its covariance."""
-        thetas = self.optima if ensemble else (self.theta,)
-        records = [self if theta is self.theta else replace(self, theta=theta) for theta in thetas]
+        records = self._list_records() if ensemble else [self]
         return [
             Fit(
                 each.theta,
@@ -239,6 +239,15 @@ class Inference(EffectMethods):
             )
             for each in records
         ]
+
+    def _list_records(self) -> list[Inference]:
+        """A record of each of the `optima`, with its own decay where evidence chose it."""
+        records = []
+        for theta, _, decay in self.ranked_optima:
+            model = self.model if isnan(decay) else self.model.configure(decay=decay)
+            same = np.array_equal(theta, self.theta)
+            records.append(self if same else replace(self, model=model, theta=theta))
+        return records
 
     def _read_clusters(self, kind: str, groups: Any) -> NDArray[np.integer[Any]] | None:
         """Codes of the groups of rows; None for a kind without groups."""

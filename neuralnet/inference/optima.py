@@ -27,10 +27,11 @@ _MOST_ROWS = 2_000
 
 
 class Optimum(NamedTuple):
-    """Weights of an optimum, and its log evidence."""
+    """Weights of an optimum, its log evidence, and its decay where that is its own; else nan."""
 
     theta: Vector
     evidence: float
+    decay: float = np.nan
 
 
 def find_optima(model: Model, theta: Vector, ends: Sequence[RestartResult]) -> tuple[Optimum, ...]:
@@ -47,7 +48,7 @@ def find_optima(model: Model, theta: Vector, ends: Sequence[RestartResult]) -> t
         if number is None or isnan(evidence):
             continue
         if number not in found or evidence > found[number].evidence:
-            found[number] = Optimum(end.theta, evidence)  # type: ignore[arg-type]
+            found[number] = Optimum(end.theta, evidence, end.decay)  # type: ignore[arg-type]
     ranked = sorted(found.values(), key=lambda each: -each.evidence)
     if not ranked:
         return (Optimum(theta, np.nan),)

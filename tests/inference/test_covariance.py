@@ -10,7 +10,18 @@ from neuralnet import NeuralNetwork
 from neuralnet.inference.covariance import compute_leverage, compute_row_scores
 
 SANDWICHES = ["HC0", "HC1", "HC3"]
-NUMBERS = "nobs llf deviance null_deviance edf df_model df_resid dispersion aic bic".split()
+NUMBERS = [
+    "nobs",
+    "llf",
+    "deviance",
+    "null_deviance",
+    "edf",
+    "df_model",
+    "df_resid",
+    "dispersion",
+    "aic",
+    "bic",
+]
 CLUSTERED = [name for name in GLMS if MODELS[name]["cluster"]]
 
 
@@ -127,9 +138,7 @@ def test_scores_sum_to_the_gradient():
     found = net.inference()
     S = compute_row_scores(found.model, found.theta, found.curvature)
     raw = found.curvature.scaling.gradient_to_raw(S) * found.curvature.scaling.loss_scale
-    np.testing.assert_allclose(
-        np.arange(36) / 9.0 @ raw, net.objective()[1], rtol=1e-9, atol=1e-10
-    )
+    np.testing.assert_allclose(np.arange(36) / 9.0 @ raw, net.objective()[1], rtol=1e-9, atol=1e-10)
 
 
 def test_blocks_of_rows_give_the_same_covariance(monkeypatch):

@@ -8,7 +8,17 @@ from r_models import assert_agrees
 
 from neuralnet import NeuralNetwork
 
-NUMBERS = "llf deviance null_deviance edf df_resid dispersion aic bic nobs".split()
+NUMBERS = [
+    "llf",
+    "deviance",
+    "null_deviance",
+    "edf",
+    "df_resid",
+    "dispersion",
+    "aic",
+    "bic",
+    "nobs",
+]
 
 
 def clone(net, theta):
