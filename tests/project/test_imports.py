@@ -35,7 +35,7 @@ WINGS = {
     "perceptron": "activations families optimizers errors",
     "model": "design perceptron metrics activations families optimizers formula errors",
     "training": "model design perceptron families optimizers errors",
-    "inference": "training model design perceptron metrics families optimizers errors",
+    "inference": "training model design perceptron metrics activations families optimizers errors",
     "selection": "inference training model design perceptron optimizers errors",
     "plots": "model design perceptron metrics errors",
     "storage": "selection inference training model design perceptron formula optimizers families "
