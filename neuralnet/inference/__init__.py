@@ -26,6 +26,7 @@ from .judgement import Judgement
 from .nonlinearity import Nonlinearity
 from .optima import tabulate_ends
 from .requirements import explain_refusal
+from .summary import Summary
 
 __all__ = [
     "FIRST_DECAY",
@@ -33,6 +34,7 @@ __all__ = [
     "Inference",
     "Judgement",
     "Nonlinearity",
+    "Summary",
     "anova",
     "chi2_tail",
     "explain_refusal",

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_flag, pluralize
+from ..errors import check_choice, check_flag, check_whole, pluralize
 from ..model import Model, read_groups
 from ..training import RestartResult
 from .covariance import KINDS, sandwich, to_raw_covariance
@@ -26,6 +26,7 @@ from .model_tests import ModelTests
 from .optima import Optimum, find_optima
 from .parameters import Parameters, find_parameters
 from .requirements import check_requirements
+from .summary import Summary, summarize
 
 Floats = NDArray[np.float64]
 
@@ -317,6 +318,50 @@ class Inference(EffectMethods, ModelTests):
         moved = np.abs(self.parameters.transform(raw))
         sizes = np.abs(raw).max(axis=1, keepdims=True)
         return np.asarray((moved > 1e-8 * sizes).any(axis=0))
+
+    # Report ---------------------------------------------------------------------------------
+
+    def summary(
+        self,
+        weights: bool | None = None,
+        level: float = 0.95,
+        *,
+        starts: int = 4,
+        seed: int = 1,
+    ) -> Summary:
+        """Summarize the fit, in the manner of R's summary of a glm.
+
+        Parameters
+        ----------
+        weights : bool, optional
+            Whether to list the weights with their standard errors. None: only where there is no
+            hidden layer, as the coefficients of a GLM.
+        level : float
+            Of the intervals.
+        starts, seed : int
+            Of the smaller networks that tests fit, see `test_terms`.
+
+        Returns
+        -------
+        Summary
+            It prints as text, and as HTML in a notebook. A block for each predictor has the average
+            change of the mean (of probabilities for classes) in the units of the data, for a number
+            from its lower to its upper quartile and per unit (its average slope), for a factor from
+            its first level to each other; with standard errors, statistics and intervals. The
+            p-value is that of a test of the predictor in all terms that contain it, by
+            `test_terms`. Of a fit that is refused there are the likelihood, measures of the
+            predictions, and the reasons.
+
+        Notes
+        -----
+        The intervals are those of `comparisons` and `slopes` with their default arguments. Where
+        cross-validation chose the decay, they are given that choice, and a note says what evidence
+        would have chosen.
+        """
+        if weights is not None:
+            check_flag("weights", weights)
+        level, starts = check_level(level), check_whole("starts", starts, least=1)
+        return summarize(self, weights, level, starts, check_whole("seed", seed))
 
     def __repr__(self) -> str:
         words = "inference is possible" if self.judgement.allows else "nothing may be inferred"

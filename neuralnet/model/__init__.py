@@ -11,7 +11,7 @@ from .build import ModelSpec, build_model
 from .classification_metrics import ClassificationMetrics, explain_main_row
 from .collinearity import find_dependencies
 from .description import describe, describe_loss, label_weights, name_weights
-from .display import MatrixHead, head, join_lines, render_html, render_text
+from .display import MatrixHead, Table, head, join_lines, render_html, render_text
 from .fold import part, pick_rows
 from .groups import read_groups
 from .labels import Labels, check_threshold, choose_kind, label_predictions, name_hidden_units
@@ -56,6 +56,7 @@ __all__ = [
     "ModelSpec",
     "Settings",
     "Smearing",
+    "Table",
     "build_model",
     "change_arguments",
     "check_offset",

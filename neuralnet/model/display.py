@@ -39,18 +39,40 @@ class MatrixHead(NamedTuple):
     name: str
     shape: tuple[int, ...]
     head: pd.DataFrame
+    # Whether HTML shows it at once.
+    is_open: bool = False
+
+    @property
+    def title(self) -> str:
+        """Name and shape."""
+        return f"{self.name} {self.shape}"
+
+    @property
+    def more(self) -> str:
+        """A line that counts the rows left out; never just one, see ``head``."""
+        hidden = self.shape[0] - len(self.head)
+        return f"\n... {hidden} more rows" if hidden else ""
 
 
-def render_text(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
-    """Render a summary and the heads of matrices as text."""
+class Table(NamedTuple):
+    """A table of a report, shown whole: a title and a frame, of text or numbers."""
+
+    title: str
+    head: pd.DataFrame
+    is_open: bool = True
+    more: str = ""
+
+
+def render_text(summary: Sequence[str], matrices: Sequence[MatrixHead | Table]) -> str:
+    """Render a summary and the heads of matrices, or tables, as text."""
     blocks = ["\n".join(map(visible, summary))]
     for matrix in matrices:
-        blocks.append(f"{_title(matrix)}\n{_tabulate(matrix.head)}{_more(matrix)}")
+        blocks.append(f"{matrix.title}\n{_tabulate(matrix.head)}{matrix.more}")
     return "\n\n".join(blocks)
 
 
-def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
-    """Render them as HTML, the matrices collapsed."""
+def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead | Table]) -> str:
+    """Render them as HTML, the matrices collapsed and tables open."""
     from html import escape
 
     first, *rest = (escape(visible(line)) for line in summary)
@@ -60,9 +82,8 @@ def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead]) -> str:
             max_cols=_MOST_COLUMNS, border=0, float_format=_number
         )
         table = "\n".join(map(visible, table.split("\n")))
-        parts.append(
-            f"<details><summary>{escape(_title(matrix))}</summary>{table}{_more(matrix)}</details>"
-        )
+        opened, title = " open" if matrix.is_open else "", escape(visible(matrix.title))
+        parts.append(f"<details{opened}><summary>{title}</summary>{table}{matrix.more}</details>")
     return "\n".join(parts)
 
 
@@ -84,16 +105,6 @@ def _tabulate(table: pd.DataFrame) -> str:
             break
     # Labels may be objects of any kind.
     return "\n".join(map(visible, text.split("\n")))
-
-
-def _title(matrix: MatrixHead) -> str:
-    return f"{matrix.name} {matrix.shape}"
-
-
-def _more(matrix: MatrixHead) -> str:
-    # Never just one: see ``head``.
-    hidden = matrix.shape[0] - len(matrix.head)
-    return f"\n... {hidden} more rows" if hidden else ""
 
 
 def _number(value: float) -> str:

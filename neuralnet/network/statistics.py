@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..inference import Inference, infer
+from ..inference import Inference, Summary, infer
 from ..selection import find_decay_source
 from .holder import FitHolder
 
@@ -31,3 +31,39 @@ class Statistics(FitHolder):
         """
         source = find_decay_source(self._model, self._fit.tuning)
         return infer(self._model, self._theta, not self._is_fresh, self._fit.ends, source)
+
+    def summary(
+        self, weights: bool | None = None, level: float = 0.95, *, starts: int = 4, seed: int = 1
+    ) -> Summary:
+        """Summarize the fit: likelihood, effects of predictors with standard errors, tests.
+
+        The same as ``inference().summary()``, see `Inference.summary`.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Sepal.Length ~ Petal.Length + Sepal.Width", load_iris(), hidden=0)
+        >>> net.train(optimizer="newton", trace=0).summary()
+        NeuralNetwork  Sepal.Length ~ Petal.Length + Sepal.Width
+        3 inputs - 1 gaussian output; 150 rows, 3 weights
+        Effective degrees of freedom 3.0; no decay
+        Log-likelihood -46.513, AIC 101.03, BIC 113.07
+        Deviance 16.329, of an intercept alone 102.17: 84.0% explained; dispersion 0.1111 on 147.0 df
+        At the optimum: 2e-14 standard errors from it, condition 2.5
+        <BLANKLINE>
+        Average change of the mean of Sepal.Length
+                                      estimate std. error       t   2.5 %  97.5 %   p-value
+        Petal.Length 5.1 - 1.6          1.6517     0.0599   27.57  1.5333  1.7701
+                     slope              0.4719     0.0171   27.57  0.4381  0.5057
+                     whole, F(1, 147)                      760.06                    <2e-16
+        Sepal.Width  3.3 - 2.8          0.2978     0.0347    8.59  0.2293  0.3663
+                     slope              0.5955     0.0693    8.59  0.4585  0.7325
+                     whole, F(1, 147)                       73.79                  1.16e-14
+        <BLANKLINE>
+        Coefficients
+                     estimate std. error      t   2.5 %  97.5 %   p-value
+        Intercept       2.249      0.248   9.07   1.759   2.739  7.04e-16
+        Petal.Length   0.4719     0.0171  27.57  0.4381  0.5057    <2e-16
+        Sepal.Width    0.5955     0.0693   8.59  0.4585  0.7325  1.16e-14
+        """
+        return self.inference().summary(weights, level, starts=starts, seed=seed)

@@ -1,0 +1,205 @@
+"""Summary of a fit, in the manner of R's summary of a glm: likelihood, effects, tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import floor, isfinite, log10, nan
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..errors import cut
+from ..model import Table, render_html, render_text
+from .distributions import t_quantile, t_tail
+from .fit_description import describe_fit, list_notes
+from .predictor_tests import run_predictor_tests
+
+if TYPE_CHECKING:
+    from .inference import Inference
+
+# Significant digits of a standard error; the estimate has as many decimals.
+_DIGITS = 3
+_MOST_DECIMALS = 8
+# The smallest p-value that is printed as a number, R's.
+_SMALLEST = 2.2e-16
+_WIDTH = 100
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Summary:
+    """Summary of a fit; it prints as text, and as HTML in a notebook.
+
+    Attributes
+    ----------
+    lines : tuple of str
+        Formula, sizes, decay, likelihood and the judgement of the fit.
+    tables : tuple of Table
+        What is printed of the tables below.
+    notes : tuple of str
+        What a reader of the tables has to know; of a fit that is refused, why it has none.
+    effects : DataFrame
+        Average changes and slopes of the mean, with standard errors; empty where the fit is
+        refused.
+    tests : DataFrame
+        A test of each predictor.
+    weights : DataFrame
+        Weights with standard errors; empty where they were not asked for.
+    """
+
+    lines: tuple[str, ...]
+    tables: tuple[Table, ...]
+    notes: tuple[str, ...]
+    effects: pd.DataFrame
+    tests: pd.DataFrame
+    weights: pd.DataFrame
+
+    def __repr__(self) -> str:
+        notes = [fill(note, _WIDTH) for note in self.notes]
+        return "\n\n".join([render_text(self.lines, self.tables), *notes])
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
+        return render_html(self.lines, self.tables) + notes
+
+
+def summarize(
+    inference: Inference, weights: bool | None, level: float, starts: int, seed: int
+) -> Summary:
+    """Summarize a fit; of one that is refused, the likelihood and the reasons.
+
+    ``weights=None``: those of a model without hidden layers, its coefficients.
+    """
+    lines, empty = describe_fit(inference), pd.DataFrame()
+    if not inference.judgement.allows:
+        notes = [f"No standard errors: {reason}" for reason in inference.judgement.reasons]
+        return Summary(lines, (), tuple(notes), empty, empty, empty)
+    model, named = inference.model, pd.DataFrame()
+    effects = _list_effects(inference, level)
+    tests = model.compute(lambda: run_predictor_tests(model, starts, seed), hessian=True)
+    tables = [Table(_title_effects(inference), _layout_effects(inference, effects, tests, level))]
+    if weights or (weights is None and not model.perceptron.activations):
+        named = tabulate_weights(inference, level)
+        layout = _layout_weights(named, _name_columns(inference, level))
+        tables.append(Table(_title_weights(inference), layout))
+    return Summary(lines, tuple(tables), tuple(list_notes(inference)), effects, tests, named)
+
+
+def _list_effects(inference: Inference, level: float) -> pd.DataFrame:
+    """Changes from quartile to quartile and between levels, and the slopes of numbers."""
+    both = [inference.comparisons(level=level), inference.slopes(level=level)]
+    keys = [name for name in ("term", "contrast", "group") if name in both[0]]
+    effects = pd.concat(both).drop_duplicates(subset=keys)
+    order = {term: place for place, term in enumerate(effects["term"].unique())}
+    return effects.sort_values("term", key=lambda each: each.map(order), kind="stable").reset_index(
+        drop=True
+    )
+
+
+def tabulate_weights(inference: Inference, level: float) -> pd.DataFrame:
+    """Tabulate weights: estimate, standard error, statistic, p-value and interval."""
+    values, errors, df = inference.params, inference.bse, inference.likelihood.df_test
+    statistic, width = values / errors, t_quantile(0.5 + level / 2.0, df) * errors
+    p = [2.0 * t_tail(abs(each), df) for each in statistic]
+    columns = {"estimate": values, "std_error": errors, "statistic": statistic, "p_value": p}
+    return pd.DataFrame({**columns, "lower": values - width, "upper": values + width})
+
+
+def _title_effects(inference: Inference) -> str:
+    labels, family = inference.model.labels, inference.model.perceptron.family
+    if family.name == "softmax":
+        return f"Average change of the probability of each class of {cut(labels.response)}"
+    if labels.classes:
+        return f"Average change of the probability of {cut(labels.response)} {labels.classes[1]}"
+    return f"Average change of the mean of {cut(labels.response)}"
+
+
+def _title_weights(inference: Inference) -> str:
+    model = inference.model
+    title = "Weights" if model.perceptron.activations else "Coefficients"
+    if inference.parameters.is_contrast:
+        title += f", of each class against {cut(model.labels.classes[0])}"
+    return title
+
+
+def _layout_effects(
+    inference: Inference, effects: pd.DataFrame, tests: pd.DataFrame, level: float
+) -> pd.DataFrame:
+    """Lay out effects and tests as text, in a block for each predictor."""
+    by_class = "group" in effects
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for term, block in effects.groupby("term", sort=False):
+        for row in block.itertuples(index=False):
+            change = "slope" if row.contrast == "dY/dX" else str(row.contrast)
+            rows[(str(term), change, *([str(row.group)] if by_class else []))] = _format_row(row)
+        for label, cells in _format_tests(tests, str(term)):
+            rows[(str(term), label, *([""] if by_class else []))] = cells
+    index = pd.MultiIndex.from_tuples(list(rows))
+    columns = pd.Index(_name_columns(inference, level))
+    return pd.DataFrame(list(rows.values()), index=index, columns=columns)
+
+
+def _layout_weights(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    rows = [
+        [*_format_row(row)[:-1], format_p(float(row.p_value))]  # type: ignore[arg-type]
+        for row in table.itertuples(index=False)
+    ]
+    index = table.index.set_names([None] * table.index.nlevels)
+    return pd.DataFrame(rows, index=index, columns=pd.Index(columns))
+
+
+def _name_columns(inference: Inference, level: float) -> list[str]:
+    letter = "t" if inference.likelihood.has_dispersion else "z"
+    tail = 50.0 * (1.0 - level)
+    ends = f"{tail:g} %", f"{100.0 - tail:g} %"
+    return ["estimate", "std. error", letter, *ends, "p-value"]
+
+
+def _format_row(row: Any) -> list[str]:
+    """Format estimate, standard error, statistic and interval; the p-value is left blank."""
+    numbers = [row.estimate, row.std_error, row.lower, row.upper]
+    estimate, error, lower, upper = format_estimates(numbers, row.std_error)
+    statistic = f"{row.statistic:.2f}" if isfinite(row.statistic) else ""
+    return [estimate, error, statistic, lower, upper, ""]
+
+
+def _format_tests(tests: pd.DataFrame, term: str) -> Iterator[tuple[str, list[str]]]:
+    """Format the tests of a predictor: a label with the distribution, and the cells."""
+    if term not in tests.index:
+        return
+    row = tests.loc[[term]].iloc[0].to_dict()
+    label = f"whole, chi2({row['df']:.0f})"
+    if isfinite(row.get("df_resid", nan)):
+        label = f"whole, F({row['df']:.0f}, {row['df_resid']:.0f})"
+    yield label, ["", "", f"{row['statistic']:.2f}", "", "", format_p(row["p_value"])]
+
+
+def format_p(p: float) -> str:
+    """Format a p-value with three significant digits, and the smallest as R does.
+
+    Examples
+    --------
+    >>> format_p(0.01234), format_p(1e-20), format_p(float("nan"))
+    ('0.0123', '<2e-16', '')
+    """
+    if not isfinite(p):
+        return ""
+    return "<2e-16" if p < _SMALLEST else f"{p:.3g}"
+
+
+def format_estimates(values: Sequence[float], error: float) -> list[str]:
+    """Format numbers with the decimals that give a standard error three significant digits.
+
+    Examples
+    --------
+    >>> format_estimates([1.23456, -0.5], 0.0312)
+    ['1.2346', '-0.5000']
+    """
+    form = f".{_DIGITS + 1}g"
+    if isfinite(error) and error > 0.0:
+        decimals = max(0, _DIGITS - 1 - floor(log10(error)))
+        form = f",.{decimals}f" if decimals <= _MOST_DECIMALS else form
+    return [f"{value:{form}}" if isfinite(value) else "" for value in values]
