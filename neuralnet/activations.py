@@ -58,7 +58,7 @@ class Activation(Protocol):
     without it, optimizers that need the Hessian refuse the activation. An optional attribute
     ``kinked = True`` declares a slope with jumps; then automatic training does not use the Hessian.
     ``is_odd = True`` declares that ``value(-z) = -value(z)``: a unit whose weights all change their
-    signs is then the same.
+    signs is then the same. ``is_linear = True`` declares a constant slope.
     """
 
     def value(self, z: Floats) -> Floats:
@@ -264,6 +264,7 @@ class Identity:
 
     name: str = "identity"
     is_odd: ClassVar[bool] = True
+    is_linear: ClassVar[bool] = True
 
     def value(self, z: Floats) -> Floats:
         # A copy, so that z and h are two arrays as for every other activation.

@@ -52,7 +52,8 @@ def sandwich(
     curvature : Curvature
     kind : str
         ``"HC0"``: White's. ``"HC1"``: times ``n / (n - edf)``. ``"HC3"``: each row's score over
-        1 - leverage. ``"cluster"``: scores are summed over groups first.
+        1 - leverage, with several scores the matrix of it. ``"cluster"``: scores are summed over
+        groups first.
     groups : (n,) array of codes, optional
     correction : bool
         With ``"cluster"``: times ``G / (G - 1) * (n - 1) / (n - edf)`` for G groups.
@@ -77,25 +78,32 @@ def sandwich(
         moves = _sum_by_group(model, theta, curvature, groups) @ inverse
         return np.asarray(factor * moves.T @ moves)
     V = np.zeros((theta.size, theta.size))
-    left = _subtract_leverage(model, theta, curvature) if kind == "HC3" else None
-    for rows, S in split_row_scores(model, theta, curvature):
-        moves = S @ inverse if left is None else (S / left[rows, None]) @ inverse
+    for rows, S in split_row_scores(model, theta, curvature, leave_out=kind == "HC3"):
+        moves = S @ inverse
         V += moves.T @ (moves if batch.w is None else moves * batch.w[rows, None])
     return factor * V
 
 
 def split_row_scores(
-    model: Model, theta: Vector, curvature: Curvature
+    model: Model, theta: Vector, curvature: Curvature, *, leave_out: bool = False
 ) -> Iterator[tuple[slice, Floats]]:
     """Yield blocks of rows with the gradients (m, P) of their losses by phi.
 
-    At weight 1, without the penalty.
+    At weight 1, without the penalty. ``leave_out``: those at the weights of a fit without the row,
+    after one step; for one score this is the gradient over 1 - leverage.
     """
-    family, batch = model.perceptron.family, read_observations(model)
+    family, batch, scaling = model.perceptron.family, read_observations(model), curvature.scaling
     for rows, eta, J in split_jacobian(model.perceptron, theta, batch.X, batch.offset):
-        _, delta = family.loss_and_delta(eta, batch.Y[rows], None)
+        some = batch.pick(rows)
+        _, delta = family.loss_and_delta(eta, some.Y, None)
+        if leave_out:
+            G = _find_leverages(model, curvature, eta, J, some)
+            if some.w is not None:
+                G[some.w == 0.0] = 0.0
+            _check_leverages(model, G, rows)
+            delta = np.linalg.solve(np.eye(G.shape[1]) - G, delta[:, :, None])[:, :, 0]
         S = np.einsum("nk,nkp->np", delta, J)
-        yield rows, curvature.scaling.gradient_to_scaled(S) / curvature.scaling.loss_scale
+        yield rows, scaling.gradient_to_scaled(S) / scaling.loss_scale
 
 
 def compute_row_scores(model: Model, theta: Vector, curvature: Curvature) -> Floats:
@@ -111,13 +119,35 @@ def compute_leverage(model: Model, theta: Vector, curvature: Curvature) -> Vecto
 
     By the Fisher information, so that it is within 0 and 1 for whole weights and a single score.
     """
-    batch, scaling = read_observations(model)._replace(w=None), curvature.scaling
+    batch = read_observations(model)
     h = np.empty(len(batch.X))
     for rows, eta, J in split_jacobian(model.perceptron, theta, batch.X, batch.offset):
-        J = scaling.gradient_to_scaled(J)
-        V = find_variances(model.perceptron.family, eta, batch.pick(rows))
-        h[rows] = np.einsum("nkp,nkp->n", V @ J, J @ curvature.expected_inverse)
-    return h / scaling.loss_scale
+        G = _find_leverages(model, curvature, eta, J, batch.pick(rows))
+        h[rows] = np.einsum("nkk->n", G)
+    return h
+
+
+def _find_leverages(
+    model: Model, curvature: Curvature, eta: Floats, J: Floats, batch: Batch
+) -> Floats:
+    """Leverage of each score of some rows on each other, ``V J (F + penalty)^-1 J'``, (m, K, K)."""
+    J = curvature.scaling.gradient_to_scaled(J)
+    V = find_variances(model.perceptron.family, eta, batch._replace(w=None))
+    G: Floats = V @ (J @ curvature.expected_inverse @ J.swapaxes(1, 2))
+    return G / curvature.scaling.loss_scale
+
+
+def _check_leverages(model: Model, G: Floats, rows: slice) -> None:
+    """Raise ValueError where a row is fitted by itself alone, whatever its response."""
+    # The trace is no less than the largest eigenvalue.
+    large = np.flatnonzero(np.einsum("nkk->n", G) > 1.0 - ROUNDING)
+    for each in large:
+        if np.linalg.eigvals(G[each]).real.max() > 1.0 - ROUNDING:
+            row = cut(model.rows.labels.index[rows.start + each])
+            raise ValueError(
+                f"kind='HC3' leaves out one row at a time, and without row {row} some weights are "
+                "not determined (its leverage is 1 or more): take kind='HC1'"
+            )
 
 
 def to_raw_covariance(curvature: Curvature, V: Floats) -> Floats:
@@ -151,24 +181,3 @@ def _sum_by_group(model: Model, theta: Vector, curvature: Curvature, groups: Cod
     for rows, S in split_row_scores(model, theta, curvature):
         np.add.at(totals, groups[rows], S if w is None else S * w[rows, None])
     return totals
-
-
-def _subtract_leverage(model: Model, theta: Vector, curvature: Curvature) -> Vector:
-    """1 - leverage of each row, (n,); 1 for rows of weight 0.
-
-    Raises
-    ------
-    ValueError
-        If it is 0, but for rounding: the fit of such a row is its response, whatever it is.
-    """
-    w, left = model.batch.w, 1.0 - compute_leverage(model, theta, curvature)
-    if w is not None:
-        left[w == 0.0] = 1.0
-    if len(full := np.flatnonzero(left <= ROUNDING)):
-        row = cut(model.rows.labels.index[full[0]])
-        raise ValueError(
-            f"kind='HC3' divides by 1 - leverage, and {pluralize(len(full), 'row')} "
-            f"{'has' if len(full) == 1 else 'have'} a leverage of 1 or more, first row {row}: "
-            "take kind='HC1'"
-        )
-    return left

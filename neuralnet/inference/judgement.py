@@ -8,7 +8,6 @@ from math import inf, nan, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from ..activations import Identity
 from ..errors import pluralize, quote
 from ..model import Model, evaluate_intercept
 from ..training import describe_separation, join_words
@@ -114,10 +113,10 @@ def _explain_exact_fit(model: Model, theta: Vector, likelihood: Likelihood) -> s
     if likelihood.has_dispersion:
         if likelihood.df_resid < _FEWEST:
             return (
-                f"{likelihood.nobs:g} rows leave {max(likelihood.df_resid, 0.0):.2f} residual "
-                f"degrees of freedom to {likelihood.edf:.1f} effective parameters, and the "
-                "residual variance needs at least 1. Take fewer columns or hidden units, or more "
-                "decay."
+                "The residual variance needs at least 1 degree of freedom, and "
+                f"{likelihood.nobs:g} rows leave {max(likelihood.df_resid, 0.0):.2f} to "
+                f"{likelihood.edf:.1f} effective parameters. Take fewer columns or hidden units, "
+                "or more decay."
             )
         at_zero = evaluate_intercept(model.perceptron, model.batch, np.zeros(1))
         if likelihood.deviance <= _ROUNDING * 2.0 * at_zero:
@@ -167,7 +166,7 @@ def _find_remedy(model: Model) -> str:
     activations = model.perceptron.activations
     if not activations:
         return f"{decay}; or leave out columns that nearly depend on others."
-    if any(isinstance(each, Identity) for each in activations):
+    if any(getattr(each, "is_linear", False) for each in activations):
         return (
             "Identity units alone make a linear model, whatever their number: use hidden=0, or "
             "another activation."

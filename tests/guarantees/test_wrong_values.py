@@ -8,14 +8,17 @@ import pytest
 from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
+from neuralnet.inference import Inference
 
 TABLE = make_table()
-FLAGS = "skip penalize_bias scale penalty progress stratify trusted fingerprint"
-CHOICES = "unseen rule type na_action engine dtype optimizer family activation class_weight mask"
+FLAGS = "skip penalize_bias scale penalty progress stratify trusted fingerprint correction"
+CHOICES = (
+    "unseen rule type na_action engine dtype optimizer family activation class_weight mask kind"
+)
 SIZES = "iterations trace patience every restarts k repeats batch_size n_jobs resolution limit n"
 NUMBERS = (
     "learn_rate tolerance relative_tolerance gradient_tolerance mixture decay init seed hidden "
-    "threshold"
+    "threshold level"
 )
 # What takes tables, names, arrays or functions, each checked in a test of its own.
 OTHERS = (
@@ -54,12 +57,18 @@ BESIDE = {
 FAMILY = {"threshold": "binomial"}
 
 
+FITTED = make_net("gaussian", hidden=0).train(optimizer="newton", trace=0)
+
+
 def list_arguments():
     for method, function in inspect.getmembers(NeuralNetwork, inspect.isfunction):
         public = not method.startswith("_") or method == "__init__"
         if public and method not in ("sigmoid", "dsigmoid", "softmax"):
             yield from ((method, name) for name in list_names(function))
     yield from (("load", name) for name in list_names(NeuralNetwork.load))
+    for method, function in inspect.getmembers(Inference, inspect.isfunction):
+        if not method.startswith("_"):
+            yield from ((f"inference.{method}", name) for name in list_names(function))
 
 
 def list_names(function):
@@ -89,6 +98,8 @@ def call(net, path, method, **options):
         return net.save(path, **options)
     if method == "compare":
         return net.compare(net, **options)
+    if method.startswith("inference."):
+        return getattr(FITTED.inference(), method.removeprefix("inference."))(**options)
     return getattr(net, method)(**options)
 
 

@@ -7,7 +7,12 @@ from networks import make_net, make_table
 from r_models import GLMS, MODELS, MULTINOMS, assert_agrees, infer, read_table
 
 from neuralnet import NeuralNetwork
-from neuralnet.inference.covariance import compute_leverage, compute_row_scores
+from neuralnet.inference.covariance import (
+    compute_leverage,
+    compute_row_scores,
+    to_raw_covariance,
+)
+from neuralnet.inference.curvature import sum_fisher
 
 SANDWICHES = ["HC0", "HC1", "HC3"]
 NUMBERS = [
@@ -151,13 +156,30 @@ def test_blocks_of_rows_give_the_same_covariance(monkeypatch):
         assert_agrees(net.inference().vcov(*each), expected, 1e-9)
 
 
+@pytest.mark.parametrize("family", ["gaussian", "binomial", "softmax", "poisson"])
+def test_hc3_leaves_out_a_row_at_a_time(family):
+    """By a step of Fisher scoring from the fit to all rows, in place of a leverage."""
+    net = make_net(family, hidden=0, decay=0.2).train(optimizer="newton", trace=0)
+    found = net.inference()
+    curvature = found.curvature
+    batch, moves = found.model.batch, []
+    A = curvature.fisher + curvature.penalty
+    for row in range(36):
+        one = batch.pick(slice(row, row + 1))
+        F = sum_fisher(found.model, net.theta, one, curvature.scaling)
+        S = compute_row_scores(found.model, net.theta, curvature)[row]
+        moves.append(curvature.inverse @ A @ np.linalg.solve(A - F, S))
+    V = to_raw_covariance(curvature, np.array(moves).T @ np.array(moves))
+    assert_agrees(found.covary("HC3"), V, 1e-8)
+
+
 def test_a_row_of_leverage_1_has_no_hc3():
     table = make_table()
     table.loc[103, "kind"] = "alone"
     net = NeuralNetwork("cost ~ x1 + kind", table, hidden=0).train(optimizer="newton", trace=0)
     found = net.inference()
     assert np.isfinite(found.vcov("HC1")).all(axis=None)
-    with pytest.raises(ValueError, match=r"1 - leverage, and 1 row has .* first row 103: .*'HC1'"):
+    with pytest.raises(ValueError, match=r"without row 103 some weights .* leverage is 1 .*'HC1'"):
         found.vcov("HC3")
 
 
