@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _CHOSEN = {"cross-validation": "by cross-validation", "evidence": "by evidence"}
 _DEFAULT = "a default for few rows"
+# A distance from the optimum, in standard errors, that is not worth a number.
+_NEGLIGIBLE = 0.001
 
 
 def describe_fit(inference: Inference) -> tuple[str, ...]:
@@ -59,10 +61,8 @@ def _describe_deviance(inference: Inference) -> str:
 def _describe_rest(inference: Inference) -> str:
     """Describe the distance to the optimum, the condition, and the optima found."""
     found, starts = inference.judgement, len(inference.ends)
-    text = (
-        f"At the optimum: {found.distance:.1g} standard errors from it, condition "
-        f"{found.condition:.2g}"
-    )
+    away = f"{found.distance:.2g}" if found.distance >= _NEGLIGIBLE else f"under {_NEGLIGIBLE}"
+    text = f"At the optimum: {away} standard errors from it, condition {found.condition:.2g}"
     if starts > 1:
         text += f"; {pluralize(len(inference.optima), 'optimum', 'optima')} from {starts} starts"
     return text

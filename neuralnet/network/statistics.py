@@ -49,7 +49,7 @@ class Statistics(FitHolder):
         Effective degrees of freedom 3.0; no decay
         Log-likelihood -46.513, AIC 101.03, BIC 113.07
         Deviance 16.329, of an intercept alone 102.17: 84.0% explained; dispersion 0.1111 on 147.0 df
-        At the optimum: 2e-14 standard errors from it, condition 2.5
+        At the optimum: under 0.001 standard errors from it, condition 2.5
         <BLANKLINE>
         Average change of the mean of Sepal.Length
                                       estimate std. error       t   2.5 %  97.5 %   p-value
