@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,7 @@ def describe_fit(inference: Inference) -> tuple[str, ...]:
         f"{model.perceptron.describe()}; {rows}{weighed}, {P}",
         f"Effective degrees of freedom {inference.edf:.1f}; {describe_decay(inference)}",
         f"Log-likelihood {inference.llf:.5g}, AIC {inference.aic:.5g}, BIC {inference.bic:.5g}",
-        _describe_deviance(inference),
+        *_describe_deviance(inference),
         _describe_rest(inference) if inference.judgement.allows else _describe_scores(inference),
     )
 
@@ -47,15 +48,16 @@ def describe_decay(inference: Inference) -> str:
     return f"decay {values}" + (f", {_DEFAULT}" if source == "default" else "")
 
 
-def _describe_deviance(inference: Inference) -> str:
+def _describe_deviance(inference: Inference) -> Iterator[str]:
     text = f"Deviance {inference.deviance:.5g}"
     if inference.null_deviance > 0.0:
         share = 1.0 - inference.deviance / inference.null_deviance
         null = f"of an intercept alone {inference.null_deviance:.5g}"
         text += f", {null}: {share:.1%} explained"
+    yield text
     if inference.likelihood.has_dispersion:
-        text += f"; dispersion {inference.dispersion:.4g} on {inference.df_resid:.1f} df"
-    return text
+        df = f"{inference.df_resid:.1f} degrees of freedom"
+        yield f"Dispersion {inference.dispersion:.4g} on {df}"
 
 
 def _describe_rest(inference: Inference) -> str:

@@ -48,7 +48,8 @@ class Statistics(FitHolder):
         3 inputs - 1 gaussian output; 150 rows, 3 weights
         Effective degrees of freedom 3.0; no decay
         Log-likelihood -46.513, AIC 101.03, BIC 113.07
-        Deviance 16.329, of an intercept alone 102.17: 84.0% explained; dispersion 0.1111 on 147.0 df
+        Deviance 16.329, of an intercept alone 102.17: 84.0% explained
+        Dispersion 0.1111 on 147.0 degrees of freedom
         At the optimum: under 0.001 standard errors from it, condition 2.5
         <BLANKLINE>
         Average change of the mean of Sepal.Length
