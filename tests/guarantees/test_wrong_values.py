@@ -11,9 +11,7 @@ from neuralnet import NeuralNetwork
 from neuralnet.inference import Inference
 
 TABLE = make_table()
-FLAGS = (
-    "skip penalize_bias scale penalty progress stratify trusted fingerprint correction average"
-)
+FLAGS = "skip penalize_bias scale penalty progress stratify trusted fingerprint correction average"
 CHOICES = (
     "unseen rule type na_action engine dtype optimizer family activation class_weight mask kind "
     "target method"

@@ -75,7 +75,7 @@ def test_a_collinear_column_changes_the_errors_of_no_other():
     assert_agrees(found.bse[both], known.inference().bse[both])
     assert_agrees(found.vcov().loc[both, both], known.inference().vcov().loc[both, both])
     assert found.confint().loc[["x1", "x3"]].isna().all(axis=None)
-    for name in "llf aic bic edf df_resid dispersion".split():
+    for name in ["llf", "aic", "bic", "edf", "df_resid", "dispersion"]:
         expected = getattr(known.inference(), name)
         assert getattr(found, name) == pytest.approx(expected, rel=1e-9)
 
@@ -257,15 +257,17 @@ def test_a_variance_needs_a_degree_of_freedom(rows):
     assert judge(net).allows == (rows > 3)
     if rows == 3:
         assert read_refusal(net) == (
-            "The residual variance needs at least 1 degree of freedom, and 3 rows leave 0.00 to 3.0 "
-            "effective parameters. Take fewer columns or hidden units, or more decay."
+            "The residual variance needs at least 1 degree of freedom, and 3 rows leave 0.00 to "
+            "3.0 effective parameters. Take fewer columns or hidden units, or more decay."
         )
 
 
 def test_more_weights_than_rows_need_decay():
     few = make_table().iloc[:8]
     options = {"hidden": 4, "activation": "tanh"}
-    assert "and 8 rows leave 0." in read_refusal(train("cost ~ x1 + x2", few, decay=1e-3, **options))
+    assert "and 8 rows leave 0." in read_refusal(
+        train("cost ~ x1 + x2", few, decay=1e-3, **options)
+    )
     assert judge(train("cost ~ x1 + x2", few, decay=0.5, **options)).allows
 
 
