@@ -101,7 +101,8 @@ def split_row_scores(
             if some.w is not None:
                 G[some.w == 0.0] = 0.0
             _check_leverages(model, G, rows)
-            delta = np.linalg.solve(np.eye(G.shape[1]) - G, delta[:, :, None])[:, :, 0]
+            left: Floats = np.eye(G.shape[1]) - G
+            delta = np.asarray(np.linalg.solve(left, delta[:, :, None])[:, :, 0], np.float64)
         S = np.einsum("nk,nkp->np", delta, J)
         yield rows, scaling.gradient_to_scaled(S) / scaling.loss_scale
 

@@ -11,11 +11,15 @@ from neuralnet import NeuralNetwork
 from neuralnet.inference import Inference
 
 TABLE = make_table()
-FLAGS = "skip penalize_bias scale penalty progress stratify trusted fingerprint correction"
+FLAGS = "skip penalize_bias scale penalty progress stratify trusted fingerprint correction average"
 CHOICES = (
-    "unseen rule type na_action engine dtype optimizer family activation class_weight mask kind"
+    "unseen rule type na_action engine dtype optimizer family activation class_weight mask kind "
+    "target method"
 )
-SIZES = "iterations trace patience every restarts k repeats batch_size n_jobs resolution limit n"
+SIZES = (
+    "iterations trace patience every restarts k repeats batch_size n_jobs resolution limit n "
+    "bootstrap resamples folds starts"
+)
 NUMBERS = (
     "learn_rate tolerance relative_tolerance gradient_tolerance mixture decay init seed hidden "
     "threshold level"
@@ -23,7 +27,7 @@ NUMBERS = (
 # What takes tables, names, arrays or functions, each checked in a test of its own.
 OTHERS = (
     "formula data penalty_factor weights offset subset env theta validation groups callback "
-    "checkpoint path at x y ax other positive"
+    "checkpoint path at x y ax other positive variables contrast by scope"
 )
 KINDS = {
     name: kind
@@ -67,7 +71,8 @@ def list_arguments():
             yield from ((method, name) for name in list_names(function))
     yield from (("load", name) for name in list_names(NeuralNetwork.load))
     for method, function in inspect.getmembers(Inference, inspect.isfunction):
-        if not method.startswith("_"):
+        # What the record's own functions ask it for is not for users.
+        if not method.startswith(("_", "list_")):
             yield from ((f"inference.{method}", name) for name in list_names(function))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from networks import make_net, make_table
-from r_models import GLMS, MODELS, MULTINOMS, assert_agrees, infer, read_table
+from r_models import GLMS, MODELS, MULTINOMS, assert_agrees, fit, infer, read_table
 
 from neuralnet import NeuralNetwork
 from neuralnet.inference.covariance import (
@@ -64,6 +64,20 @@ def test_covariance_of_classes_agrees_with_r(name):
     assert_agrees(found.bse.iloc[places], np.ravel(model["std_error"]))
     assert_agrees(found.vcov().iloc[places, places], model["vcov"])
     assert_agrees(found.confint().iloc[places], np.concatenate(model["confint_wald"]))
+
+
+def test_sandwiches_of_classes_agree_with_scores_of_statsmodels():
+    found, net = infer("survey"), fit("survey")
+    judge = sm.MNLogit(net.Y.cat.codes.to_numpy(), net.X).fit(method="newton", disp=0, tol=1e-12)
+    bread = np.asarray(judge.cov_params())
+    S = judge.model.score_obs(np.ravel(judge.params, order="F"))
+    groups = np.arange(len(S)) % 9
+    sums = np.array([S[groups == each].sum(axis=0) for each in range(9)])
+    free = len(net.classes) - 1
+    places = np.arange(bread.shape[0]).reshape(-1, free).T.ravel()
+    for kind, labels, rows in [("HC0", None, S), ("cluster", groups, sums)]:
+        V = found.vcov(kind, labels, correction=False).iloc[places, places]
+        assert_agrees(V, bread @ rows.T @ rows @ bread)
 
 
 @pytest.mark.parametrize("name", GLMS)
