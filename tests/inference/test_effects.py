@@ -330,10 +330,9 @@ def test_ensemble_is_the_mixture_of_its_optima(monkeypatch):
     assert max(losses) > min(losses) + 1.0
     single = [nets[place].inference() for place in np.argsort(losses)[[0, -1]]]
     tables = [each.slopes(by="kind") for each in single]
-    alone = single[0].slopes(by="kind", method="ensemble")
-    assert_same(alone, tables[0], rel=1e-15)
-    thetas = tuple(each.theta for each in single)
-    monkeypatch.setattr(Inference, "optima", property(lambda self: thetas))
+    assert_same(single[0].slopes(by="kind", method="ensemble"), tables[0], rel=1e-15)
+    fits = [each.list_fits("hessian", None, ensemble=False)[0] for each in single]
+    monkeypatch.setattr(Inference, "list_fits", lambda self, *_, ensemble: fits)
     found = single[0].slopes(by="kind", method="ensemble")
     values, errors = (
         np.array([each[name] for each in tables]) for name in ("estimate", "std_error")
@@ -526,5 +525,5 @@ def test_wrong_contrasts_are_named(case):
 @pytest.mark.parametrize("method", ["slopes", "comparisons", "predictions"])
 def test_a_fit_that_is_not_at_rest_is_refused(method):
     net = make_net("gaussian", 2, decay=0.3).train(3, trace=0)
-    with pytest.raises(ValueError, match=r"effects cannot be given: .* train"):
+    with pytest.raises(ValueError, match="effects cannot be given"):
         getattr(net.inference(), method)()
