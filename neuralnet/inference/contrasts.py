@@ -20,11 +20,11 @@ Mask = NDArray[np.bool_]
 
 # Length of a step of differences, in standard deviations of the column: the relative errors of
 # truncation and of rounding are both about 1e-8.
-STEP = 1e-4
+_STEP = 1e-4
 # Near 0 a step is this share of the value, as for a logarithm, ...
 _SHARE = 1e-4
-# ... but no shorter than this share of the usual one.
-_SHORTEST = 1e-2
+# ... but of this length at least.
+_SHORTEST = 1e-8
 # Differences to one side have an error of first order, and take this share of the step.
 _ONE_SIDED = 1e-2
 
@@ -163,7 +163,8 @@ def _make_slope(rows: EffectRows, name: str) -> Contrast:
     variable = rows.model.design.variables[name]
     x = read_numbers(rows.frame, variable)
     spread = float(np.nanstd(read_numbers(rows.model.model_frame.frame, variable)))
-    h = spread * np.clip(_SHARE * np.abs(x) / (spread or 1.0), _SHORTEST * STEP, STEP)
+    sizes = np.where(x == 0.0, 1.0, np.abs(x) / (spread or 1.0))
+    h = spread * np.clip(_SHARE * sizes, _SHORTEST, _STEP)
     above = (x <= variable.high) & (x + h > variable.high)
     below = (x >= variable.low) & (x - h < variable.low)
     ends = _place_ends(x, h, above, below)

@@ -182,9 +182,9 @@ class EffectMethods:
         >>> found = net.train(optimizer="newton", trace=0).inference()
         >>> found.comparisons().iloc[:, :4].round(3)
                    term   contrast  estimate  std_error
-        0  Petal.Length  5.1 - 1.6     1.468      0.081
+        0  Petal.Length  5.1 - 1.6     1.344      0.075
         >>> found.comparisons(contrast={"Petal.Length": (2, 4)})["estimate"].round(3).tolist()
-        [0.878]
+        [0.803]
         """
         self.judgement.require("effects")
         options = check_options(by, target, average, level, method, type)
@@ -235,10 +235,11 @@ class EffectMethods:
         >>> from neuralnet import NeuralNetwork, load_iris
         >>> net = NeuralNetwork("Sepal.Length ~ Petal.Length", load_iris(), hidden=0)
         >>> found = net.train(optimizer="newton", trace=0).inference()
-        >>> found.predictions({"Petal.Length": [2, 4]}, average=False).round(2)
-           estimate  std_error  statistic  p_value  lower  upper
-        0      5.12       0.05     101.64      0.0   5.02   5.22
-        1      5.94       0.03     177.71      0.0   5.88   6.01
+        >>> effects = found.predictions({"Petal.Length": [2, 4]}, average=False)
+        >>> effects[["estimate", "std_error", "lower", "upper"]].round(2)
+           estimate  std_error  lower  upper
+        0      5.12       0.05   5.03   5.22
+        1      5.94       0.03   5.88   6.01
         """
         self.judgement.require("effects")
         options = check_options(by, target, average, level, method, type)
