@@ -128,8 +128,11 @@ DEFAULTS = (
     ),
 )
 
-# Where evidence chooses the decay, around Newton's method whatever the size.
-EVIDENCE_DEFAULTS = TrainingDefaults(inf, inf, Newton(), 500, 4, Newton(), 500)
+# Where evidence chooses the decay: Newton's method whatever the size, as every update of the decay
+# needs a matrix of all pairs of weights anyway. With 211 weights and 1,000 rows exact steps were 15
+# times as fast as those by conjugate gradients.
+EVIDENCE_OPTIMIZER = Newton(dense_limit=3_000)
+EVIDENCE_DEFAULTS = TrainingDefaults(inf, inf, EVIDENCE_OPTIMIZER, 500, 4, EVIDENCE_OPTIMIZER, 500)
 
 
 def find_defaults(model: Model, rows: int, batch_size: int | None) -> TrainingDefaults:

@@ -18,6 +18,7 @@ from ..model import EVIDENCE, Model, read_mask
 from ..optimizers import Newton, find_optimizer
 from ..training import RestartResult, StageReporter, WorkerPool
 from .decay_choice import DecayChoice
+from .defaults import EVIDENCE_OPTIMIZER
 from .descriptions import describe_fixed_point
 from .tuning import Tuning
 
@@ -67,8 +68,9 @@ def check_evidence_options(model: Model, options: Mapping[str, Any], automatic: 
         For options of ``train`` that do not go with it, with the remedy.
     """
     check_decay_choice(model)
-    optimizer = options.get("optimizer") or ("newton" if automatic else "gradient_descent")
-    found = find_optimizer(optimizer)
+    default = "newton" if automatic else "gradient_descent"
+    given = options.get("optimizer", default)
+    found = find_optimizer(given)
     if not isinstance(found, Newton):
         raise ValueError(
             f"decay='evidence' is found around Newton's method, not {type(found).__name__}: call "
@@ -76,13 +78,13 @@ def check_evidence_options(model: Model, options: Mapping[str, Any], automatic: 
             "optimizer takes"
         )
     for name, why in _NOT_TAKEN.items():
-        given = options.get(name)
-        if given is None or (name == "mask" and read_mask(model, given) is None):
+        value = options.get(name)
+        if value is None or (name == "mask" and read_mask(model, value) is None):
             continue
         raise ValueError(
             f"decay='evidence' {why}: leave {name}= out, or make the network with a number as decay"
         )
-    return found
+    return EVIDENCE_OPTIMIZER if isinstance(given, str) else found
 
 
 _NOT_TAKEN = {

@@ -14,7 +14,9 @@ from neuralnet.training.restart_results import RestartResult
 REFERENCE = Path(__file__).parents[1] / "reference"
 QUIET = {"trace": 0, "tolerance": None}
 ROWS = [0, 5, 9, 14, 20, 30]
-COLUMNS = ["loss", "penalized_loss", "iterations", "converged", "message"]
+COLUMNS = [
+    *("loss", "penalized_loss", "evidence", "optimum", "iterations", "converged", "message"),
+]
 
 
 def make(**options):
@@ -58,6 +60,8 @@ def test_each_start_is_training_from_there_and_the_best_is_kept(optimizer, optio
             held = twin.compute_loss(make_table()[~kept])
             np.testing.assert_allclose(row.validation_loss, held, rtol=1e-12)
         assert row.iterations == 5 and twin.message.startswith(row.message)
+    for end, twin in zip(net._fit.ends, twins, strict=True):
+        assert end.theta.tobytes() == twin.theta.tobytes() and not end.theta.flags.writeable
     rank = "validation_loss" if "validation" in options else "penalized_loss"
     best = twins[table[rank].argmin()]
     assert net.theta.tobytes() == best.theta.tobytes()
@@ -155,6 +159,15 @@ def test_starts_may_converge_or_fail():
     assert np.isinf(counts.restarts["loss"][1]) and counts.restarts["iterations"][1] == 0
     assert np.isfinite(counts.compute_loss())
     assert len(counts.history) == 5
+
+
+def test_large_networks_keep_no_weights_of_their_starts(monkeypatch):
+    monkeypatch.setattr("neuralnet.training.restart_results.MOST_KEPT", 18)
+    net = make().train(2, restarts=2, **QUIET)
+    assert [end.theta for end in net._fit.ends] == [None, None]
+    assert net.restarts["optimum"].isna().all() and net.restarts["evidence"].isna().all()
+    small = make_net("softmax", 1).train(2, restarts=2, **QUIET)
+    assert all(end.theta.shape == small.theta.shape for end in small._fit.ends)
 
 
 def test_restart_with_a_nan_loss_is_not_the_best():
