@@ -146,7 +146,7 @@ def measure_nonlinearity(
     batch = glm.batch
     columns = np.setdiff1d(np.arange(batch.X.shape[1]), [glm.intercept])
     Z = standardize_tested(batch, columns, center=glm.intercept is not None)
-    Z = expand_terasvirta(Z, batch.weight, len(find_contrasts(glm)))
+    Z = expand_terasvirta(Z, batch, len(find_contrasts(glm)))
     added = run_added_columns(glm, Z, resamples, seed)
     ratio = gain = None
     if bootstrap:

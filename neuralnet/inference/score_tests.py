@@ -150,7 +150,8 @@ def take_root(V: Floats) -> Floats:
     if V.shape[1] == 1:
         return np.sqrt(V)
     values, axes = np.linalg.eigh(V)
-    roots = np.sqrt(np.maximum(values, 0.0))
+    # The root of a rounding error would be no rounding error.
+    roots = np.sqrt(np.where(values > 1e-13 * values[:, -1:], values, 0.0))
     return np.asarray((axes * roots[:, None, :]) @ np.swapaxes(axes, 1, 2))
 
 

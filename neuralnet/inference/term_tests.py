@@ -140,7 +140,7 @@ def score_columns(
     Z = standardize_tested(batch, columns, center)
     if is_net:
         n_outputs = len(find_contrasts(larger))
-        Z = expand_term(Z, standardize_tested(batch, others), batch.weight, n_outputs)
+        Z = expand_term(Z, standardize_tested(batch, others), batch, n_outputs)
     return TermTest(name, run_score_test(smaller, fit.theta, Z), fit.deviance)
 
 

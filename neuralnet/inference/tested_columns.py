@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..perceptron import Batch, measure_moments
 
 Floats = NDArray[np.float64]
+Vector = NDArray[np.float64]
 
 # Share of the rows that may be coefficients: of one term, and of all products of three columns.
 TERM_SHARE, TERASVIRTA_SHARE = 0.1, 0.25
@@ -31,7 +32,7 @@ def standardize_tested(batch: Batch, columns: NDArray[np.intp], center: bool = T
     return np.asarray((X[:, moving] - means[moving]) / spreads[moving])
 
 
-def expand_term(tested: Floats, others: Floats, weight: float, n_outputs: int) -> Floats:
+def expand_term(tested: Floats, others: Floats, batch: Batch, n_outputs: int) -> Floats:
     """Return columns of a term, their squares and cubes, and products with the other columns.
 
     All of the term's own coefficients are tested. Products are limited, so that all tested
@@ -45,22 +46,22 @@ def expand_term(tested: Floats, others: Floats, weight: float, n_outputs: int) -
         Standardized columns of the term.
     others : (n, D - m) array
         The other standardized columns.
-    weight : float
-        Number of rows, by case weight.
+    batch : Batch
+        The rows: their case weights count.
     n_outputs : int
         Number of scores that each column may enter.
     """
     m, d = tested.shape[1], others.shape[1]
     if not m:
         return tested
-    most = int(max(1.0, (TERM_SHARE * weight / n_outputs - 3 * m) // m))
+    most = int(max(1.0, (TERM_SHARE * batch.weight / n_outputs - 3 * m) // m))
     if d > most:
-        others = find_components(others, most)
+        others = find_components(others, batch.w, most)
     products = [tested * each[:, None] for each in others.T]
     return np.hstack([tested, tested**2, tested**3, *products])
 
 
-def expand_terasvirta(Z: Floats, weight: float, n_outputs: int) -> Floats:
+def expand_terasvirta(Z: Floats, batch: Batch, n_outputs: int) -> Floats:
     """Return the products of columns that stand for any smooth function of them.
 
     All products of two and of three columns (Teräsvirta, Lin and Granger, 1993, Journal of Time
@@ -69,7 +70,7 @@ def expand_terasvirta(Z: Floats, weight: float, n_outputs: int) -> Floats:
     values, those of the leading principal components, as many as the limit allows, and at least one
     (Castle and Hendry, 2010, Journal of Econometrics 158).
     """
-    d, limit = Z.shape[1], TERASVIRTA_SHARE * weight / n_outputs
+    d, limit = Z.shape[1], TERASVIRTA_SHARE * batch.weight / n_outputs
     pairs = d * (d + 1) // 2
     if pairs + pairs * (d + 2) // 3 <= limit:
         return np.hstack([_multiply(Z, 2), _multiply(Z, 3)])
@@ -77,15 +78,17 @@ def expand_terasvirta(Z: Floats, weight: float, n_outputs: int) -> Floats:
         return np.hstack([_multiply(Z, 2), Z**3])
     # Powers of columns of two values add nothing, those of components do.
     if 2 * d > limit or all(len(np.unique(each)) < 3 for each in Z.T):
-        Z = find_components(Z, int(max(1.0, limit // 2)))
+        Z = find_components(Z, batch.w, int(max(1.0, limit // 2)))
     return np.hstack([Z**2, Z**3])
 
 
-def find_components(Z: Floats, most: int) -> Floats:
+def find_components(Z: Floats, w: Vector | None, most: int) -> Floats:
     """Return the leading principal components of standardized columns, at unit deviation."""
-    U, s, _ = np.linalg.svd(Z, full_matrices=False)
+    root = np.ones((len(Z), 1)) if w is None else np.sqrt(w)[:, None]
+    _, s, along = np.linalg.svd(root * Z, full_matrices=False)
     clear = s[:most] > 1e-7 * s[0]
-    return np.asarray(U[:, :most][:, clear] * np.sqrt(len(Z)))
+    components = Z @ along[:most][clear].T / s[:most][clear]
+    return np.asarray(components * np.linalg.norm(root))
 
 
 def _multiply(Z: Floats, degree: int) -> Floats:

@@ -95,7 +95,7 @@ def measure_nonlinearity(family: str, curve: str, n: int, seed: int) -> float:
         scores.append(0.5 * x[2] - 0.5 * x[0])
     glm = make_net(family, (), x.T, draw_response(family, scores, generator)).as_glm()
     tested = standardize_tested(glm.batch, np.array([1, 2, 3]))
-    Z = expand_terasvirta(tested, n, 2 if family == "softmax" else 1)
+    Z = expand_terasvirta(tested, glm.batch, 2 if family == "softmax" else 1)
     return run_added_columns(glm, Z, 99, seed).p_value
 
 
