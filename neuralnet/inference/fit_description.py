@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
+import pandas as pd
 
 from ..errors import pluralize
-from ..model import join_lines, measure_classes, measure_numbers
+from ..model import Model, join_lines, measure_classes, measure_numbers
 from .evidence import find_evidence_decay
-
-if TYPE_CHECKING:
-    from .inference import Inference
+from .judgement import Judgement
+from .likelihood import Likelihood
+from .parameters import Parameters
 
 _CHOSEN = {"cross-validation": "by cross-validation", "evidence": "by evidence"}
 _DEFAULT = "a default for few rows"
@@ -20,23 +21,50 @@ _DEFAULT = "a default for few rows"
 _NEGLIGIBLE = 0.001
 
 
-def describe_fit(inference: Inference) -> tuple[str, ...]:
+class FittedModel(Protocol):
+    """What a summary needs of the record of inference, `Inference`."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def theta(self) -> Any: ...
+    @property
+    def ends(self) -> tuple[Any, ...]: ...
+    @property
+    def optima(self) -> tuple[Any, ...]: ...
+    @property
+    def decay_source(self) -> str: ...
+    @property
+    def judgement(self) -> Judgement: ...
+    @property
+    def likelihood(self) -> Likelihood: ...
+    @property
+    def parameters(self) -> Parameters: ...
+    @property
+    def params(self) -> pd.Series: ...
+    @property
+    def bse(self) -> pd.Series: ...
+    def comparisons(self, *, level: float) -> pd.DataFrame: ...
+    def slopes(self, *, level: float) -> pd.DataFrame: ...
+
+
+def describe_fit(inference: FittedModel) -> tuple[str, ...]:
     """Describe a fit line by line: formula, sizes, decay, likelihood and judgement."""
-    model = inference.model
-    P = pluralize(model.perceptron.n_parameters, "weight")
-    rows = pluralize(len(model.rows.X), "row")
-    weighed = "" if inference.nobs == len(model.rows.X) else f" of weight {inference.nobs:g}"
+    model, found = inference.model, inference.likelihood
+    n, P = len(model.rows.X), model.perceptron.n_parameters
+    weighed = "" if found.nobs == n else f" of weight {found.nobs:g}"
+    sizes = f"{pluralize(n, 'row')}{weighed}, {pluralize(P, 'weight')}"
     return (
         f"NeuralNetwork  {join_lines(model.design.formula.text)}",
-        f"{model.perceptron.describe()}; {rows}{weighed}, {P}",
-        f"Effective degrees of freedom {inference.edf:.1f}; {describe_decay(inference)}",
-        f"Log-likelihood {inference.llf:.5g}, AIC {inference.aic:.5g}, BIC {inference.bic:.5g}",
-        *_describe_deviance(inference),
+        f"{model.perceptron.describe()}; {sizes}",
+        f"Effective degrees of freedom {found.edf:.1f}; {describe_decay(inference)}",
+        f"Log-likelihood {found.llf:.5g}, AIC {found.aic:.5g}, BIC {found.bic:.5g}",
+        *_describe_deviance(found),
         _describe_rest(inference) if inference.judgement.allows else _describe_scores(inference),
     )
 
 
-def describe_decay(inference: Inference) -> str:
+def describe_decay(inference: FittedModel) -> str:
     """Describe the decay, and how it was chosen."""
     decays = np.ravel(inference.model.used.decays).tolist()
     if not any(decays):
@@ -48,19 +76,19 @@ def describe_decay(inference: Inference) -> str:
     return f"decay {values}" + (f", {_DEFAULT}" if source == "default" else "")
 
 
-def _describe_deviance(inference: Inference) -> Iterator[str]:
-    text = f"Deviance {inference.deviance:.5g}"
-    if inference.null_deviance > 0.0:
-        share = 1.0 - inference.deviance / inference.null_deviance
-        null = f"of an intercept alone {inference.null_deviance:.5g}"
+def _describe_deviance(found: Likelihood) -> Iterator[str]:
+    text = f"Deviance {found.deviance:.5g}"
+    if found.null_deviance > 0.0:
+        share = 1.0 - found.deviance / found.null_deviance
+        null = f"of an intercept alone {found.null_deviance:.5g}"
         text += f", {null}: {share:.1%} explained"
     yield text
-    if inference.likelihood.has_dispersion:
-        df = f"{inference.df_resid:.1f} degrees of freedom"
-        yield f"Dispersion {inference.dispersion:.4g} on {df}"
+    if found.has_dispersion:
+        df = f"{found.df_resid:.1f} degrees of freedom"
+        yield f"Dispersion {found.dispersion:.4g} on {df}"
 
 
-def _describe_rest(inference: Inference) -> str:
+def _describe_rest(inference: FittedModel) -> str:
     """Describe the distance to the optimum, the condition, and the optima found."""
     found, starts = inference.judgement, len(inference.ends)
     away = f"{found.distance:.2g}" if found.distance >= _NEGLIGIBLE else f"under {_NEGLIGIBLE}"
@@ -70,7 +98,7 @@ def _describe_rest(inference: Inference) -> str:
     return text
 
 
-def _describe_scores(inference: Inference) -> str:
+def _describe_scores(inference: FittedModel) -> str:
     """Measures of the predictions for the training rows, which need no standard errors."""
     model, batch = inference.model, inference.model.batch
     if model.labels.classes:
@@ -83,7 +111,7 @@ def _describe_scores(inference: Inference) -> str:
     return f"Predictions of the training rows: {', '.join(parts)}"
 
 
-def list_notes(inference: Inference) -> list[str]:
+def list_notes(inference: FittedModel) -> list[str]:
     """List what a reader of the tables has to know."""
     notes = []
     if inference.model.perceptron.activations:
@@ -97,7 +125,7 @@ def list_notes(inference: Inference) -> list[str]:
     return notes
 
 
-def _compare_decay(inference: Inference) -> str:
+def _compare_decay(inference: FittedModel) -> str:
     """Say what the intervals condition on, and what evidence would have given."""
     text = (
         "The decay was chosen by cross-validation, for prediction: standard errors and intervals "

@@ -6,18 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import floor, isfinite, log10, nan
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from ..errors import cut
 from ..model import Table, render_html, render_text
 from .distributions import t_quantile, t_tail
-from .fit_description import describe_fit, list_notes
+from .fit_description import FittedModel, describe_fit, list_notes
 from .predictor_tests import run_predictor_tests
-
-if TYPE_CHECKING:
-    from .inference import Inference
 
 # Significant digits of a standard error; the estimate has as many decimals.
 _DIGITS = 3
@@ -67,7 +64,7 @@ class Summary:
 
 
 def summarize(
-    inference: Inference, weights: bool | None, level: float, starts: int, seed: int
+    inference: FittedModel, weights: bool | None, level: float, starts: int, seed: int
 ) -> Summary:
     """Summarize a fit; of one that is refused, the likelihood and the reasons.
 
@@ -88,7 +85,7 @@ def summarize(
     return Summary(lines, tuple(tables), tuple(list_notes(inference)), effects, tests, named)
 
 
-def _list_effects(inference: Inference, level: float) -> pd.DataFrame:
+def _list_effects(inference: FittedModel, level: float) -> pd.DataFrame:
     """Changes from quartile to quartile and between levels, and the slopes of numbers."""
     both = [inference.comparisons(level=level), inference.slopes(level=level)]
     keys = [name for name in ("term", "contrast", "group") if name in both[0]]
@@ -99,7 +96,7 @@ def _list_effects(inference: Inference, level: float) -> pd.DataFrame:
     )
 
 
-def tabulate_weights(inference: Inference, level: float) -> pd.DataFrame:
+def tabulate_weights(inference: FittedModel, level: float) -> pd.DataFrame:
     """Tabulate weights: estimate, standard error, statistic, p-value and interval."""
     values, errors, df = inference.params, inference.bse, inference.likelihood.df_test
     statistic, width = values / errors, t_quantile(0.5 + level / 2.0, df) * errors
@@ -108,7 +105,7 @@ def tabulate_weights(inference: Inference, level: float) -> pd.DataFrame:
     return pd.DataFrame({**columns, "lower": values - width, "upper": values + width})
 
 
-def _title_effects(inference: Inference) -> str:
+def _title_effects(inference: FittedModel) -> str:
     labels, family = inference.model.labels, inference.model.perceptron.family
     if family.name == "softmax":
         return f"Average change of the probability of each class of {cut(labels.response)}"
@@ -117,7 +114,7 @@ def _title_effects(inference: Inference) -> str:
     return f"Average change of the mean of {cut(labels.response)}"
 
 
-def _title_weights(inference: Inference) -> str:
+def _title_weights(inference: FittedModel) -> str:
     model = inference.model
     title = "Weights" if model.perceptron.activations else "Coefficients"
     if inference.parameters.is_contrast:
@@ -126,7 +123,7 @@ def _title_weights(inference: Inference) -> str:
 
 
 def _layout_effects(
-    inference: Inference, effects: pd.DataFrame, tests: pd.DataFrame, level: float
+    inference: FittedModel, effects: pd.DataFrame, tests: pd.DataFrame, level: float
 ) -> pd.DataFrame:
     """Lay out effects and tests as text, in a block for each predictor."""
     by_class = "group" in effects
@@ -151,7 +148,7 @@ def _layout_weights(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame
     return pd.DataFrame(rows, index=index, columns=pd.Index(columns))
 
 
-def _name_columns(inference: Inference, level: float) -> list[str]:
+def _name_columns(inference: FittedModel, level: float) -> list[str]:
     letter = "t" if inference.likelihood.has_dispersion else "z"
     tail = 50.0 * (1.0 - level)
     ends = f"{tail:g} %", f"{100.0 - tail:g} %"
