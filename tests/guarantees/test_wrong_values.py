@@ -105,7 +105,7 @@ def call(net, path, method, **options):
         return net.compare(net, **options)
     if method.startswith("inference."):
         return getattr(FITTED.inference(), method.removeprefix("inference."))(**options)
-    return getattr(net, method)(**options)
+    return getattr(FITTED if method == "summary" else net, method)(**options)
 
 
 def test_every_argument_has_a_kind():
