@@ -1,6 +1,9 @@
 """Covariances and leverage: R and statsmodels as the judges, and rows that are repeated."""
 
+import tracemalloc
+
 import numpy as np
+import pandas as pd
 import pytest
 import statsmodels.api as sm
 from networks import make_net, make_table
@@ -10,9 +13,10 @@ from neuralnet import NeuralNetwork
 from neuralnet.inference.covariance import (
     compute_leverage,
     compute_row_scores,
+    sandwich,
     to_raw_covariance,
 )
-from neuralnet.inference.curvature import sum_fisher
+from neuralnet.inference.curvature import measure_curvature, sum_fisher
 
 SANDWICHES = ["HC0", "HC1", "HC3"]
 NUMBERS = [
@@ -206,3 +210,25 @@ def test_a_correction_needs_residual_degrees_of_freedom():
         found.vcov("HC1")
     with pytest.raises(ValueError, match=r"'cluster' divides by .* take correction=False"):
         found.vcov("cluster", np.arange(36) % 9)
+
+
+def test_a_sandwich_takes_little_memory_for_more_rows(monkeypatch):
+    """No array has a number for each row and weight, of which there are many more than columns."""
+    monkeypatch.setattr("neuralnet.perceptron.jacobian._BLOCK_NUMBERS", 50_000)
+    rng, peaks = np.random.default_rng(1), []
+    for n in (3_000, 6_000):
+        table = pd.DataFrame(rng.normal(size=(n, 5)), columns=[*"abcde"])
+        table["y"] = np.tanh(table["a"]) + rng.normal(size=n)
+        net = NeuralNetwork("y ~ .", table, 20, activation="tanh", decay=0.1, init=0.5, seed=1)
+        net.train(1, 1e-9, trace=0)
+        found, groups = net.inference(), np.arange(n) % 50
+        curvature = found.curvature
+        tracemalloc.start()
+        measure_curvature(found.model, net.theta)
+        for kind in SANDWICHES:
+            sandwich(found.model, net.theta, curvature, kind)
+        sandwich(found.model, net.theta, curvature, "cluster", groups)
+        compute_leverage(found.model, net.theta, curvature)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < 8 * 3_000 * net.theta.size / 2
