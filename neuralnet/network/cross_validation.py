@@ -134,6 +134,13 @@ class CrossValidations(FitHolder):
         TypeError, ValueError
             As `cross_validate`; and if the deviances are not comparable.
 
+        Notes
+        -----
+        To choose ``hidden`` or ``decay``, rank networks by cross-validation, as here, or by
+        ``inference().log_evidence``, each with ``decay="evidence"``. Choosing a decay by AIC or
+        BIC destroys the coverage of intervals for classes: of nominal 95 % intervals of
+        predictions at 500 rows, 60 to 93 % covered with AIC, 57 to 83 % with BIC.
+
         Examples
         --------
         >>> from neuralnet import NeuralNetwork, load_iris

@@ -33,7 +33,8 @@ class Evaluation(FitHolder):
         """Table of the decays that were tried, one row each; empty where none was.
 
         ``deviance`` is that of the rows held out, per unit of weight; ``std_error`` is its
-        standard error over the folds; ``seconds`` is the time of the fits.
+        standard error over the folds; ``seconds`` is the time of the fits. Decays that evidence
+        gave from several starts are in `restarts`.
         """
         tuning = self._fit.tuning
         return tabulate_trials(tuning.trials if tuning else ())
