@@ -107,6 +107,8 @@ class Nonlinearity:
         values = [self.p_value, nan if self.bootstrap is None else self.bootstrap.p_value]
         tested = [each for each in values if not isnan(each)]
         found, gain = any(each < _LEVEL for each in tested), self.gain
+        if gain is None and self.df and not tested:
+            return "Whether a network would do better is not known."
         if gain is None:
             return "There is something for a network to find." if found else "The GLM is enough."
         if gain.deviance > _CLEAR * gain.std_error:

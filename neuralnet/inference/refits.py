@@ -210,11 +210,10 @@ class Specification:
         Starts are Glorot's (`draw_weights`) in standardized coordinates. A loss that is convex
         needs one start, at weights of 0.
         """
-        objective, shapes = self.objective, self.perceptron.shapes
-        P, best = self.perceptron.n_parameters, (inf, np.zeros(0))
+        P, shapes = self.perceptron.n_parameters, self.perceptron.shapes
         if not P:
-            loss = objective.evaluate(np.zeros(0)).loss
-            return Refit(np.zeros(0), loss, loss)
+            return self._evaluate_offset()
+        objective, best = self.objective, (inf, np.zeros(0))
         for _ in range(starts if self.perceptron.activations else 1):
             phi = np.zeros(P)
             if self.perceptron.activations:
@@ -228,6 +227,14 @@ class Specification:
         value, phi = best
         theta = objective.scaling.to_raw(phi)
         return Refit(theta, value * objective.scaling.loss_scale, objective.evaluate(phi).loss)
+
+    def _evaluate_offset(self) -> Refit:
+        """The fit of a model without weights: its scores are the offset alone."""
+        batch = self.batch
+        eta = np.zeros((len(batch.X), self.perceptron.sizes[-1]))
+        eta = eta if batch.offset is None else batch.offset
+        loss, _ = self.perceptron.family.loss_and_delta(eta, batch.Y, batch.w)
+        return Refit(np.zeros(0), loss, loss)
 
 
 def specify(model: Model) -> Specification:
@@ -255,6 +262,8 @@ def spans(batch: Batch, Z: Floats, columns: NDArray[np.intp] | None = None) -> b
     rows = slice(None) if batch.w is None else batch.w > 0.0
     X, Z = batch.X[rows], Z[rows]
     X = X if columns is None else X[:, columns]
+    if not X.shape[1]:
+        return not Z.any()
     X = X / (np.linalg.norm(X, axis=0) + (X == 0.0).all(axis=0))
     rest = Z - X @ np.linalg.lstsq(X, Z, rcond=None)[0]
     return bool((np.linalg.norm(rest, axis=0) <= _ROUNDING * np.linalg.norm(Z, axis=0)).all())

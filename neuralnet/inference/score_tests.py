@@ -85,14 +85,14 @@ def run_score_test(specification: Specification, theta: Vector, Z: Floats) -> Hy
 def make_chi2_test(statistic: float, df: int) -> HypothesisTest:
     """Return the chi-squared test of a statistic."""
     if not df:
-        return HypothesisTest(0.0, 0, np.inf, np.nan)
+        return HypothesisTest(np.nan, 0, np.inf, np.nan)
     return HypothesisTest(statistic, df, np.inf, chi2_tail(statistic, df))
 
 
 def make_f_test(explained: float, df: int, residual: float, df_resid: float) -> HypothesisTest:
     """Return the F test of an explained sum of squares against a residual one."""
     if not df or df_resid <= 0.0:
-        return HypothesisTest(0.0 if not df else np.nan, df, max(df_resid, 0.0), np.nan)
+        return HypothesisTest(np.nan, df, max(df_resid, 0.0), np.nan)
     if residual <= 0.0:
         return HypothesisTest(np.inf, df, df_resid, 0.0)
     F = (explained / df) / (residual / df_resid)
@@ -114,13 +114,13 @@ def _accumulate(
         ``sum(w (y - mu)**2)``.
     """
     perceptron, batch = specification.perceptron, specification.batch
-    outputs, scaling = find_contrasts(specification), specification.standard
+    outputs = find_contrasts(specification)
     K, P, M = perceptron.sizes[-1], perceptron.n_parameters, Z.shape[1]
     q = P + M * len(outputs)
     R, S, squares = np.zeros((0, q)), np.zeros(q), 0.0
     for rows, eta, J in _split(specification, theta):
         A = np.zeros((len(eta), K, q))
-        A[:, :, :P] = scaling.gradient_to_scaled(J)
+        A[:, :, :P] = J
         for place, k in enumerate(outputs):
             A[:, k, P + place * M : P + (place + 1) * M] = Z[rows]
         some = batch.pick(rows)
@@ -135,10 +135,15 @@ def _accumulate(
 
 
 def _split(specification: Specification, theta: Vector) -> Iterator[tuple[slice, Floats, Floats]]:
-    """Yield blocks of rows with scores and Jacobian; a network without weights is one block."""
+    """Yield blocks of rows with scores and Jacobian, in standardized coordinates.
+
+    A network without weights is one block.
+    """
     perceptron, batch = specification.perceptron, specification.batch
     if perceptron.n_parameters:
-        yield from split_jacobian(perceptron, theta, batch.X, batch.offset)
+        scaling = specification.standard
+        for rows, eta, J in split_jacobian(perceptron, theta, batch.X, batch.offset):
+            yield rows, eta, scaling.gradient_to_scaled(J)
     else:
         n, K = len(batch.X), perceptron.sizes[-1]
         eta = np.zeros((n, K)) if batch.offset is None else batch.offset

@@ -24,6 +24,8 @@ def standardize_tested(batch: Batch, columns: NDArray[np.intp], center: bool = T
     1, where the model has no constant.
     """
     X = batch.X[:, columns]
+    if not X.shape[1]:
+        return X
     means, spreads = measure_moments(X, batch.w)
     moving = spreads > 1e-12 * np.abs(means)
     if not center:
@@ -70,6 +72,8 @@ def expand_terasvirta(Z: Floats, batch: Batch, n_outputs: int) -> Floats:
     values, those of the leading principal components, as many as the limit allows, and at least one
     (Castle and Hendry, 2010, Journal of Econometrics 158).
     """
+    if not Z.shape[1]:
+        return Z
     d, limit = Z.shape[1], TERASVIRTA_SHARE * batch.weight / n_outputs
     pairs = d * (d + 1) // 2
     if pairs + pairs * (d + 2) // 3 <= limit:
@@ -98,4 +102,4 @@ def _multiply(Z: Floats, degree: int) -> Floats:
         for places in combinations_with_replacement(range(Z.shape[1]), degree):
             yield np.prod(Z[:, places], axis=1)
 
-    return np.column_stack(list(products())) if Z.shape[1] else Z
+    return np.column_stack(list(products()))

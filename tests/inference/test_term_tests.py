@@ -235,6 +235,33 @@ def test_smaller_network_keeps_the_constant_that_a_factor_gave():
     assert alone.is_glm and alone.perceptron.sizes == (1, 1)
 
 
+@pytest.mark.parametrize("family", ["gaussian", "binomial", "softmax"])
+def test_last_column_is_tested_against_the_offset_alone(family):
+    table = make_table()
+    options = {"hidden": 0, "decay": 0.0}
+    found = fit(family, table, "x - 1", **options).inference()
+    ratio, score = found.test_terms(), found.test_terms(method="score")
+    family_of, Y = found.model.perceptron.family, found.model.batch.Y
+    K = found.model.perceptron.sizes[-1]
+    alone = family_of.loss_and_delta(np.zeros((len(table), K)), Y, None)
+    assert ratio.loc["x", "deviance"] == pytest.approx(2.0 * alone[0])
+    assert score.loc["x", "df"] == ratio.loc["x", "df"] == max(1, K - 1)
+    if family == "gaussian":  # Both are the same regression.
+        assert score.loc["x", "statistic"] == pytest.approx(ratio.loc["x", "statistic"])
+    # A network without columns is a constant, whatever its penalty.
+    net = fit(family, table, "x - 1").inference().test_terms()
+    null = found.model.baseline
+    assert net.loc["x", "deviance"] == pytest.approx(2.0 * null)
+
+
+def test_collinear_term_has_no_test():
+    table = make_table()
+    table["twice"] = 2.0 * table["x"]
+    net = NeuralNetwork("y ~ x + twice", table, hidden=0, decay=0.5).train(**TRAINING)
+    found = net.inference().test_terms(method="score")
+    assert (found["df"] == 0.0).all() and found[["statistic", "p_value"]].isna().all(axis=None)
+
+
 def test_columns_inside_the_span_have_no_test():
     net = fit("gaussian", make_table(), hidden=0, decay=0.0)
     spec = specify(net.inference().model)
