@@ -118,7 +118,8 @@ def list_notes(inference: FittedModel) -> list[str]:
         notes.append(
             "Changes of numbers are from the lower to the upper quartile, with all other columns "
             "as they are, averaged over the rows. A slope is the average derivative. 'whole' tests "
-            "whether the predictor matters at all, by the score test beside the network without it."
+            "whether the predictor matters at all, by the score test beside the network without "
+            "it; 'not linear', beside the network in which it adds no more than a line."
         )
     if inference.decay_source == "cross-validation":
         notes.append(_compare_decay(inference))

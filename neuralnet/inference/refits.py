@@ -135,6 +135,11 @@ class Specification:
         return Penalty(decay)
 
     @property
+    def free(self) -> NDArray[np.bool_]:
+        """Mask of the weights (P,) that are fitted; others are 0."""
+        return np.ones(self.perceptron.n_parameters, dtype=bool)
+
+    @property
     def _biases(self) -> list[int | None]:
         return [self.intercept, *[0] * (len(self.perceptron.shapes) - 1)]
 
@@ -215,12 +220,12 @@ class Specification:
             return self._evaluate_offset()
         objective, best = self.objective, (inf, np.zeros(0))
         for _ in range(starts if self.perceptron.activations else 1):
-            phi = np.zeros(P)
+            phi = np.zeros(int(self.free.sum()))
             if self.perceptron.activations:
                 drawn = draw_weights("glorot", shapes, self.intercept, generator)
                 # A level without a row is predicted as the reference level.
                 drawn[0][~self.batch.X.any(axis=0)] = 0.0
-                phi = self.perceptron.flatten(drawn)
+                phi = self.perceptron.flatten(drawn)[self.free]
             phi, value = _minimize(objective, phi)
             if value < best[0] or not best[1].size:
                 best = value, phi

@@ -75,7 +75,7 @@ def run_score_test(specification: Specification, theta: Vector, Z: Floats) -> Hy
     ``tests/benchmarks/sizes.py``.
     """
     R, S, squares = _accumulate(specification, theta, Z)
-    explained, statistic, ranks = _project(R, S, specification.perceptron.n_parameters)
+    explained, statistic, ranks = _project(R, S, int(specification.free.sum()))
     if not getattr(specification.perceptron.family, "has_dispersion", False):
         return make_chi2_test(statistic, ranks[1])
     df_resid = specification.batch.weight - ranks[0] - ranks[1]
@@ -115,7 +115,7 @@ def _accumulate(
     """
     perceptron, batch = specification.perceptron, specification.batch
     outputs = find_contrasts(specification)
-    K, P, M = perceptron.sizes[-1], perceptron.n_parameters, Z.shape[1]
+    K, P, M = perceptron.sizes[-1], int(specification.free.sum()), Z.shape[1]
     q = P + M * len(outputs)
     R, S, squares = np.zeros((0, q)), np.zeros(q), 0.0
     for rows, eta, J in _split(specification, theta):
@@ -143,7 +143,7 @@ def _split(specification: Specification, theta: Vector) -> Iterator[tuple[slice,
     if perceptron.n_parameters:
         scaling = specification.standard
         for rows, eta, J in split_jacobian(perceptron, theta, batch.X, batch.offset):
-            yield rows, eta, scaling.gradient_to_scaled(J)
+            yield rows, eta, scaling.gradient_to_scaled(J)[..., specification.free]
     else:
         n, K = len(batch.X), perceptron.sizes[-1]
         eta = np.zeros((n, K)) if batch.offset is None else batch.offset

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import floor, isfinite, log10, nan
 from textwrap import fill
 from typing import Any
@@ -11,10 +12,10 @@ from typing import Any
 import pandas as pd
 
 from ..errors import cut
-from ..model import Table, render_html, render_text
+from ..model import Model, Table, render_html, render_text
 from .distributions import t_quantile, t_tail
 from .fit_description import FittedModel, describe_fit, list_notes
-from .predictor_tests import run_predictor_tests
+from .predictor_tests import run_linearity_tests, run_predictor_tests
 
 # Significant digits of a standard error; the estimate has as many decimals.
 _DIGITS = 3
@@ -40,7 +41,7 @@ class Summary:
         Average changes and slopes of the mean, with standard errors; empty where the fit is
         refused.
     tests : DataFrame
-        A test of each predictor.
+        A test of each predictor, and of the linearity of each numeric one.
     weights : DataFrame
         Weights with standard errors; empty where they were not asked for.
     """
@@ -76,13 +77,24 @@ def summarize(
         return Summary(lines, (), tuple(notes), empty, empty, empty)
     model, named = inference.model, pd.DataFrame()
     effects = _list_effects(inference, level)
-    tests = model.compute(lambda: run_predictor_tests(model, starts, seed), hessian=True)
+    run = partial(_run_tests, model, starts, seed)
+    tests = model.compute(run, hessian=True)
     tables = [Table(_title_effects(inference), _layout_effects(inference, effects, tests, level))]
     if weights or (weights is None and not model.perceptron.activations):
         named = tabulate_weights(inference, level)
         layout = _layout_weights(named, _name_columns(inference, level))
         tables.append(Table(_title_weights(inference), layout))
     return Summary(lines, tuple(tables), tuple(list_notes(inference)), effects, tests, named)
+
+
+def _run_tests(model: Model, starts: int, seed: int) -> pd.DataFrame:
+    """Tests of each predictor, and of its linearity, indexed by predictor and kind of test."""
+    parts = {
+        "whole": run_predictor_tests(model, starts, seed),
+        "not linear": run_linearity_tests(model, starts, seed),
+    }
+    tests = pd.concat({name: part for name, part in parts.items() if len(part)})
+    return tests.swaplevel().rename_axis(["term", "test"])
 
 
 def _list_effects(inference: FittedModel, level: float) -> pd.DataFrame:
@@ -165,13 +177,15 @@ def _format_row(row: Any) -> list[str]:
 
 def _format_tests(tests: pd.DataFrame, term: str) -> Iterator[tuple[str, list[str]]]:
     """Format the tests of a predictor: a label with the distribution, and the cells."""
-    if term not in tests.index:
-        return
-    row = tests.loc[[term]].iloc[0].to_dict()
-    label = f"whole, chi2({row['df']:.0f})"
-    if isfinite(row.get("df_resid", nan)):
-        label = f"whole, F({row['df']:.0f}, {row['df_resid']:.0f})"
-    yield label, ["", "", f"{row['statistic']:.2f}", "", "", format_p(row["p_value"])]
+    names, rows = tests.index.to_list(), tests.to_dict("records")
+    for (name, kind), row in zip(names, rows, strict=True):
+        if name != term:
+            continue
+        label = f"{kind}, chi2({row['df']:.0f})"
+        if isfinite(row.get("df_resid", nan)):
+            label = f"{kind}, F({row['df']:.0f}, {row['df_resid']:.0f})"
+        statistic = f"{row['statistic']:.2f}" if isfinite(row["statistic"]) else ""
+        yield label, ["", "", statistic, "", "", format_p(row["p_value"])]
 
 
 def format_p(p: float) -> str:
