@@ -11,7 +11,7 @@ from .dates import check_zone, name_zone, read_dates
 from .design import Design
 from .foreign import adopt, read_foreign
 from .frames import as_frame, check_order, make_native
-from .imputation import add_indicators, describe_imputed, find_fillable
+from .imputation import add_indicators, describe_imputed
 from .levels import make_categories
 from .matrix import Terms
 from .model_frame import NA_ACTIONS, ModelFrame, RowOptions, make_row_options, read_model_frame
@@ -49,7 +49,6 @@ __all__ = [
     "check_zone",
     "cut_blocks",
     "describe_imputed",
-    "find_fillable",
     "find_rows",
     "make_categories",
     "make_native",

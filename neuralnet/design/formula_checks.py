@@ -77,3 +77,13 @@ def list_columns(factors: Iterable[Factor]) -> dict[str, None]:
 def list_factors(formula: Formula) -> list[Factor]:
     """The distinct factors of the terms, in order of appearance."""
     return list(dict.fromkeys(factor for term in formula.terms for factor in term.factors))
+
+
+def find_listed(names: Iterable[str], factors: Iterable[Factor]) -> frozenset[str]:
+    """The columns that factors only use with a list of levels, as ``factor(g, levels=...)``."""
+    every = list(factors)
+    return frozenset(
+        name
+        for name in names
+        if all(factor.lists_levels(name) for factor in every if name in factor.columns)
+    )

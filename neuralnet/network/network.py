@@ -130,6 +130,7 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
         and with ``skip`` in the last.
     weights : str or array, optional
         Case weights, the name of a column or one for each row: a weight of 2 counts a row twice.
+        New data without that column is evaluated without weights, with a warning.
     class_weight : {"balanced"} or dict, optional
         Further weights of the rows by class, in the loss alone: ``"balanced"`` gives all classes
         the same total weight, a dict has weights by class.
