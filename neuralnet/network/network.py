@@ -602,9 +602,10 @@ class NeuralNetwork(Predictions, Copies, CrossValidations, Pictures, Files):
         KeyboardInterrupt
             If training is interrupted in a script; in an interactive session the network is
             returned. In both cases, and after any other error, it has the history of all complete
-            iterations, and the weights of the last of them, from which ``train`` continues; with
-            rows held out those of the lowest loss on these; with several starts those of the best
-            start that had ended.
+            iterations, and the weights of the lowest penalized loss of this call (of gradient
+            descent the last ones); with rows held out those of the lowest loss on these; with
+            several starts those of the best start that had ended. ``train`` by the same optimizer
+            continues from the last weights.
 
         Warns
         -----
