@@ -9,6 +9,7 @@ from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .dates import check_zone, name_zone, read_dates
 from .design import Design
+from .empty_levels import warn_of_single_rows
 from .foreign import adopt, read_foreign
 from .frames import as_frame, check_order, make_native
 from .imputation import add_indicators, describe_imputed
@@ -62,4 +63,5 @@ __all__ = [
     "read_foreign",
     "read_model_frame",
     "read_weights",
+    "warn_of_single_rows",
 ]

@@ -23,7 +23,7 @@ from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .data_checks import check_columns, check_response
 from .dot import find_left_out, warn_of_left_out
-from .empty_levels import warn_of_empty_levels, warn_of_rare_classes
+from .empty_levels import warn_of_empty_classes, warn_of_empty_levels
 from .factor_fits import FactorFits
 from .formula_checks import (
     check_dates,
@@ -300,7 +300,7 @@ class Design:
             matrices, kept = matrices.pick(has_level), kept.pick(has_level)
             columns = {name: values[has_level] for name, values in columns.items()}
         warn_of_empty_levels(self.terms, self.variables, columns, len(matrices.X))
-        warn_of_rare_classes(self.response, matrices.response)
+        warn_of_empty_classes(self.response, matrices.response)
         missing = MissingRows(model_frame, variables, without_level, len(matrices.X))
         report_dropped(missing, na_action, self.fillable if na_action == "drop" else ())
         warn_of_imputed(self.variables, columns)

@@ -42,8 +42,8 @@ def warn_of_empty_levels(
     )
 
 
-def warn_of_rare_classes(response: Response | MultiResponse, codes: NDArray[Any]) -> None:
-    """Warn of classes whose rows were all dropped, and where most classes have a single row."""
+def warn_of_empty_classes(response: Response | MultiResponse, codes: NDArray[Any]) -> None:
+    """Warn of classes whose rows were all dropped for missing levels of predictors."""
     if not response.classes:
         return
     counts = np.bincount(codes, minlength=len(response.classes))
@@ -54,6 +54,13 @@ def warn_of_rare_classes(response: Response | MultiResponse, codes: NDArray[Any]
             "row will be predicted as such",
             DataWarning,
         )
+
+
+def warn_of_single_rows(response: Response | MultiResponse, codes: NDArray[Any]) -> None:
+    """Warn where most of more than two classes have a single training row."""
+    if not response.classes:
+        return
+    counts = np.bincount(codes, minlength=len(response.classes))
     n_single, K = int((counts == 1).sum()), len(counts)
     if n_single > max(2, K / 2):
         warn(
