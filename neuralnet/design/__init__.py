@@ -9,10 +9,11 @@ from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
 from .dates import check_zone, name_zone, read_dates
 from .design import Design
+from .empty_levels import warn_of_single_rows
 from .foreign import adopt, read_foreign
 from .formula_checks import find_coded, find_cut
 from .frames import as_frame, check_order, make_native, pick_column
-from .imputation import add_indicators, describe_imputed, find_fillable
+from .imputation import add_indicators, describe_imputed
 from .levels import make_categories
 from .matrix import Terms
 from .model_frame import NA_ACTIONS, ModelFrame, RowOptions, make_row_options, read_model_frame
@@ -52,7 +53,6 @@ __all__ = [
     "describe_imputed",
     "find_coded",
     "find_cut",
-    "find_fillable",
     "find_rows",
     "make_categories",
     "make_native",
@@ -67,4 +67,5 @@ __all__ = [
     "read_foreign",
     "read_model_frame",
     "read_weights",
+    "warn_of_single_rows",
 ]

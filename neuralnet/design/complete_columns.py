@@ -5,7 +5,7 @@ Missing values that are filled in leave a row complete; a mask says where they w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,12 +84,14 @@ def read_complete(
     variables: Mapping[str, Variable],
     reader: ColumnReader,
     unseen: Unseen | None = None,
+    listed: Collection[str] = (),
 ) -> tuple[CompleteColumns, NDArray[np.bool_]]:
     """Columns by name in the rows where none of them is missing, and the mask of these rows.
 
     Columns that are filled in are never missing; where they were, is in masks by `Missing`.
     Booleans become arrays that expressions can compute with. Levels that training never saw are
-    an error; with ``unseen`` they are collected there, and count as missing.
+    an error; with ``unseen`` they are collected there, and count as missing. In columns that are
+    ``listed``, whose levels the formula lists, they are missing values of a complete row.
     """
     dtypes = {name: reader.pick(name).dtype for name in variables}
     values = {name: reader.read(name, variable) for name, variable in variables.items()}
@@ -98,12 +100,13 @@ def read_complete(
     for name in variables.keys() - filled:
         complete &= ~find_missing(values[name])
     if unseen is not None:
-        _collect_unseen(variables, values, complete, unseen)
+        others = {name: each for name, each in variables.items() if name not in listed}
+        _collect_unseen(others, values, complete, unseen)
     if not complete.all():
         # Levels are matched in these rows only: training dropped the levels of incomplete rows.
         values = {name: column[complete] for name, column in values.items()}
     columns: dict[Any, Any] = {
-        name: complete_column(variable, values[name], dtypes[name])
+        name: complete_column(variable, values[name], dtypes[name], name in listed)
         for name, variable in variables.items()
     }
     for name in filled:
@@ -113,9 +116,18 @@ def read_complete(
     return columns, complete
 
 
-def complete_column(variable: Variable, values: Values, dtype: Any) -> Any:
-    """Values of a column of such a dtype, as expressions take them."""
-    return finish_column(variable, variable.match(values, dtype))
+def complete_column(variable: Variable, values: Values, dtype: Any, listed: bool = False) -> Any:
+    """Values of a column of such a dtype, as expressions take them.
+
+    Levels that training never saw are missing where the formula has ``listed`` the levels, and are
+    not filled in.
+    """
+    strange = None
+    if listed and _is_comparable(variable, values):
+        _, strange = place_levels(values, variable.levels, f"column {quote(variable.name)}")
+        values = mark_missing(values, strange)
+    column = finish_column(variable, variable.match(values, dtype))
+    return column if strange is None or not strange.any() else mark_missing(column, strange)
 
 
 def finish_column(variable: Variable, matched: Values) -> Any:
@@ -136,6 +148,12 @@ def _make_read_only(values: Values) -> Values:
     return Integers(view, values.missing) if isinstance(values, Integers) else view
 
 
+def _is_comparable(variable: Variable, values: Values) -> bool:
+    """True if values can be compared with the levels of a variable."""
+    known = variable.has_numbers or isinstance(values, pd.Categorical)
+    return variable.kind == "category" and known
+
+
 def _collect_unseen(
     variables: Mapping[str, Variable],
     values: dict[str, Values],
@@ -150,8 +168,7 @@ def _collect_unseen(
     before, known = complete.sum(), complete.copy()
     filled = np.zeros(len(known), dtype=bool)
     for name, variable in variables.items():
-        comparable = variable.has_numbers or isinstance(values[name], pd.Categorical)
-        if variable.kind == "category" and comparable and variable.stand_in is None:
+        if _is_comparable(variable, values[name]) and variable.stand_in is None:
             what = f"column {quote(name)}"
             strange = place_levels(values[name], variable.levels, what)[1] & known
             if not strange.any():

@@ -91,8 +91,8 @@ def _warn_of_text(
     descriptions = {name: describe_text(variables[name]) for name in plain}
     warn_of_all(
         {quote(name): words for name, words in descriptions.items() if words},
-        "column {name} is text of {what}. As it stands, each level is a column of X: convert it, "
-        "leave it out, or write C(...) around it where levels are meant",
+        "column {name} is text of {what}. Each distinct text is a level, with a column of X: "
+        "convert it, leave it out, or write C(...) around it where levels are meant",
         "{n} columns are text that reads as numbers, dates or times, and each level is a column of "
         "X. Convert them, leave them out, or write C(...) around them where levels are meant: "
         "{each}",
@@ -102,9 +102,8 @@ def _warn_of_text(
         factor = response.transform_fit.factor
         if isinstance(factor, Column) and (words := describe_text(response.variable)):
             warn(
-                f"the response {cut(factor.name())} is text of {words}. As it stands, each of them "
-                "is a class of its own: convert it, or write C(...) around it where classes are "
-                "meant",
+                f"the response {cut(factor.name())} is text of {words}. Each distinct text is "
+                "a class: convert it, or write C(...) around it where classes are meant",
                 DataWarning,
             )
 

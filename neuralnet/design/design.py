@@ -25,7 +25,14 @@ from .data_checks import check_columns, check_response
 from .dot import find_left_out, warn_of_left_out
 from .empty_levels import warn_of_empty_classes, warn_of_empty_levels
 from .factor_fits import FactorFits
-from .formula_checks import check_dates, check_sides, list_columns, warn_of_built_in
+from .formula_checks import (
+    check_dates,
+    check_sides,
+    find_listed,
+    list_columns,
+    list_factors,
+    warn_of_built_in,
+)
 from .frames import as_frame
 from .imputation import (
     add_indicators,
@@ -36,7 +43,14 @@ from .imputation import (
     warn_of_unmarked,
 )
 from .matrix import Terms
-from .missing_rows import check_defined, count_without_level, report_dropped
+from .missing_rows import (
+    MissingRows,
+    check_defined,
+    count_without_level,
+    count_without_value,
+    find_response_without_value,
+    report_dropped,
+)
 from .model_frame import ModelFrame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
@@ -179,6 +193,17 @@ class Design:
         return rowwise and not self.terms.indicators
 
     @cached_property
+    def fillable(self) -> frozenset[str]:
+        """The predictors that imputation would fill in."""
+        return find_fillable(self.formula, [offset.factors for offset in self.offsets])
+
+    @cached_property
+    def _listed(self) -> frozenset[str]:
+        """The columns whose levels are listed wherever predictors and offsets use them."""
+        factors = [*list_factors(self.formula), *chain(*(each.factors for each in self.offsets))]
+        return find_listed(self.variables, factors)
+
+    @cached_property
     def _splines(self) -> tuple[Spline, ...]:
         return find_splines(self.formula, self.variables, self.states)
 
@@ -202,7 +227,7 @@ class Design:
             For a missing column, or a level or a type that training never saw.
         """
         frame = as_frame(data)
-        columns, complete = read_complete(self.variables, ColumnReader(frame), unseen)
+        columns, complete = read_complete(self.variables, ColumnReader(frame), unseen, self._listed)
         columns = fill_unseen(self.terms, self.variables, columns, complete, unseen)
         warn_of_unmarked(self.variables, self.terms.indicators, columns)
         warn_of_extrapolation(self._splines, columns)
@@ -215,7 +240,16 @@ class Design:
             mask = complete if labels.ndim == 1 else complete[:, None]
             exact = make_nullable(labels) if labels.ndim == 1 else labels
             known = exact.where(np.broadcast_to(mask, labels.shape))
-        return replace(matrices, response=self.response.encode(known), labels=labels)
+        matrices = replace(matrices, response=self.response.encode(known), labels=labels)
+        without_value = find_response_without_value(self.response, matrices, frame, complete)
+        return replace(matrices, without_value={**matrices.without_value, **without_value})
+
+    def count_without_value(self, matrices: ModelMatrices) -> dict[str, int]:
+        """The number of rows that have all columns and miss a term, an offset or the response.
+
+        By the name of the first that has no value in a row: neither a finite number nor a level.
+        """
+        return count_without_value(matrices, self.terms, [each.name for each in self.offsets])
 
     def _build(
         self,
@@ -225,7 +259,7 @@ class Design:
         unseen: Unseen | None = None,
     ) -> ModelMatrices:
         """X and the offset of the rows of an index, from the columns of the complete ones."""
-        X, without_level = self.terms.build(columns, complete, unseen)
+        X, without_value, strange = self.terms.build(columns, complete, unseen)
         shifts = [np.full((len(index), len(each.factors)), np.nan) for each in self.offsets]
         if complete.any():
             n = int(complete.sum())
@@ -233,12 +267,12 @@ class Design:
                 shift[complete] = each.build(columns, n)
         X[np.isinf(X)] = np.nan
         total = add_offsets(shifts, [each.name for each in self.offsets])
-        blank = np.logical_or.reduce([~complete, *without_level.values()])
+        blank = np.logical_or.reduce([~complete, strange, *without_value.values()])
         undefined = ~blank & np.isnan(X).any(axis=1)
         if total is not None:
             total[np.isinf(total)] = np.nan
             undefined |= ~blank & np.isnan(total).any(axis=1)
-        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total, without_level)
+        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total, without_value)
 
     def read_complete_rows(
         self, model_frame: ModelFrame, na_action: str = "drop"
@@ -267,16 +301,8 @@ class Design:
             columns = {name: values[has_level] for name, values in columns.items()}
         warn_of_empty_levels(self.terms, self.variables, columns, len(matrices.X))
         warn_of_empty_classes(self.response, matrices.response)
-        report_dropped(
-            self.formula,
-            variables,
-            self.offsets,
-            model_frame,
-            complete,
-            without_level,
-            n_kept=len(matrices.X),
-            na_action=na_action,
-        )
+        missing = MissingRows(model_frame, variables, without_level, len(matrices.X))
+        report_dropped(missing, na_action, self.fillable if na_action == "drop" else ())
         warn_of_imputed(self.variables, columns)
         return matrices, kept
 

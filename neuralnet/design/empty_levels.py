@@ -1,4 +1,4 @@
-"""Warnings of levels and classes that no training row has."""
+"""Warnings of levels and classes that no training row has, or hardly any."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, cut, listing, warn, warn_of_all
+from ..errors import DataWarning, cut, listing, pluralize, warn, warn_of_all
 from ..formula import Column
 from .complete_columns import CompleteColumns
 from .matrix import Terms
@@ -52,5 +52,21 @@ def warn_of_empty_classes(response: Response | MultiResponse, codes: NDArray[Any
         warn(
             f"the response {cut(response.name)} has no complete row of {listing(empty)}, and no "
             "row will be predicted as such",
+            DataWarning,
+        )
+
+
+def warn_of_single_rows(response: Response | MultiResponse, codes: NDArray[Any]) -> None:
+    """Warn where most of more than two classes have a single training row."""
+    if not response.classes:
+        return
+    counts = np.bincount(codes, minlength=len(response.classes))
+    n_single, K = int((counts == 1).sum()), len(counts)
+    if n_single > max(2, K / 2):
+        warn(
+            f"the response {cut(response.name)} has {K:,} classes in {pluralize(len(codes), 'row')}"
+            f", {n_single:,} of them in one row only, too few to learn a class from: is it a "
+            f"row identifier? Join rare classes, as in pool({cut(response.name)}, 20) ~ ..., or "
+            "make it a number",
             DataWarning,
         )

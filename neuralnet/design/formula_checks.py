@@ -90,3 +90,13 @@ def find_cut(formula: Formula) -> set[str]:
     factors = (each for each in list_factors(formula) if isinstance(each, Expression))
     cuts = (each for each in factors if each.categorical or "ntile" in each.names)
     return {name for each in cuts for name in each.columns}
+
+
+def find_listed(names: Iterable[str], factors: Iterable[Factor]) -> frozenset[str]:
+    """The columns that factors only use with a list of levels, as ``factor(g, levels=...)``."""
+    every = list(factors)
+    return frozenset(
+        name
+        for name in names
+        if all(factor.lists_levels(name) for factor in every if name in factor.columns)
+    )

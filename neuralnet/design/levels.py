@@ -26,8 +26,10 @@ def make_categories(
     return pd.Categorical.from_codes(codes, dtype=dtype)
 
 
-def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np.intp]:
-    """Codes of values among ``levels``, -1 where missing.
+def match_levels(
+    values: Values, levels: Sequence[Any], what: str, remedy: str = ""
+) -> NDArray[np.intp]:
+    """Codes of values among ``levels``, -1 where missing; ``remedy`` ends the error.
 
     Raises
     ------
@@ -38,7 +40,7 @@ def match_levels(values: Values, levels: Sequence[Any], what: str) -> NDArray[np
     if unseen.any():
         raise ValueError(
             f"{what} holds {listing(list_values(values, unseen))}, which training never saw; the "
-            f"known levels are {listing(levels)}{explain_bins(levels)}"
+            f"known levels are {listing(levels)}{explain_bins(levels)}{remedy}"
         )
     return codes
 

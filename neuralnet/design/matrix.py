@@ -130,7 +130,7 @@ class Terms:
         columns: CompleteColumns,
         complete: NDArray[np.bool_],
         unseen: Unseen | None = None,
-    ) -> tuple[Floats, dict[str, Mask]]:
+    ) -> tuple[Floats, dict[str, Mask], Mask]:
         """The matrix (n, D), in new memory, from the columns of the complete rows.
 
         Other rows are nan. Levels that training never saw are an error; with ``unseen`` they are
@@ -142,6 +142,8 @@ class Terms:
         missing : dict
             By the name of an expression: the mask of the rows that it gives no level, as ``cut``
             does outside of its breaks. They are nan too.
+        strange : mask
+            The rows with a level that training never saw, in an expression.
         """
         places = np.flatnonzero(complete)
         n, D = len(places), len(self.names)
@@ -150,7 +152,7 @@ class Terms:
             X[~complete] = np.nan
         # Splines fail without rows.
         if not n:
-            return X, {}
+            return X, {}, np.zeros(len(complete), dtype=bool)
         factors = {
             factor: self.evaluate(factor, columns, n, unseen) for factor in self.info.factor_infos
         }
@@ -164,9 +166,13 @@ class Terms:
             blocks = [_subterm_columns(subterm, some, len(rows)) for subterm in self._subterms]
             X[rows] = np.concatenate(blocks, axis=1)
         X[places[blank != 0]] = np.nan
+        strange = blank == _UNSEEN
         if unseen is not None:
-            unseen.rows += int((blank == _UNSEEN).sum())
-        return X, {name: _spread(mask, places, len(complete)) for name, mask in missing.items()}
+            unseen.rows += int(strange.sum())
+        missing = {
+            name: _spread(mask & ~strange, places, len(complete)) for name, mask in missing.items()
+        }
+        return X, missing, _spread(strange, places, len(complete))
 
     def _take_missing(
         self, factors: dict[Factor, NDArray[Any]], n: int

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import DataWarning, cut, listing, pluralize, quote, warn
-from ..formula import Formula
 from .columns import find_missing
-from .imputation import find_fillable
+from .complete_columns import ColumnReader
 from .matrix import Terms
 from .model_frame import ModelFrame
 from .model_matrices import ModelMatrices
@@ -19,69 +22,92 @@ from .offset import Offset
 from .response import MultiResponse, Response
 from .variable import Variable
 
+Mask = NDArray[np.bool_]
 _SCALED = re.compile(r"\b(standardize|scale)\(")
 # Where a larger share of the rows is dropped that imputation would keep, the warning says so.
 _MANY = 0.05
 
 
-def report_dropped(
-    formula: Formula,
-    variables: Mapping[str, Variable],
-    offsets: Sequence[Offset],
-    model_frame: ModelFrame,
-    complete: NDArray[np.bool_],
-    without_level: Mapping[str, int],
-    n_kept: int,
-    na_action: str,
-) -> None:
-    """Warn of rows of a model frame that are not kept, and why.
+@dataclass(frozen=True)
+class MissingRows:
+    """The training rows that are dropped.
 
-    Parameters
+    Attributes
     ----------
-    formula, variables, offsets
-        Of the design.
-    model_frame : ModelFrame
-    complete : (n,) array
-        Mask of the rows without a missing value.
+    frame : ModelFrame
+        With these rows.
+    variables : mapping of str to Variable
     without_level : mapping
         The number of complete rows without a level, by the expression that gives none.
     n_kept : int
         The number of rows with all values and levels.
+    """
+
+    frame: ModelFrame
+    variables: Mapping[str, Variable]
+    without_level: Mapping[str, int]
+    n_kept: int
+
+    @property
+    def n(self) -> int:
+        """The number of rows dropped."""
+        return self.frame.n_selected - self.n_kept
+
+    @cached_property
+    def by_column(self) -> dict[str, Mask]:
+        """The rows where a column is missing that is not imputed."""
+        return {
+            name: find_missing(self.frame.reader.read(name, variable))
+            for name, variable in self.variables.items()
+            if variable.fill is None
+        }
+
+    def describe(self) -> str:
+        """The number of missing values by their cause."""
+        # A response that is a column is counted as one.
+        columns = {name: int(mask.sum()) for name, mask in self.by_column.items()}
+        selected = self.frame.n_selected - len(self.frame.frame)
+        return list_counts({**self.without_level, **columns, "weights or offset": selected})
+
+    def count_imputable(self, fillable: Collection[str]) -> int:
+        """The number of rows that imputation of these columns would keep."""
+        n = len(self.frame.frame)
+        imputed, dropped = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
+        for name, mask in self.by_column.items():
+            rows = imputed if name in fillable else dropped
+            rows |= mask
+        return int((imputed & ~dropped).sum())
+
+
+def report_dropped(missing: MissingRows, na_action: str, fillable: Collection[str] = ()) -> None:
+    """Warn of dropped training rows, and why.
+
+    Parameters
+    ----------
+    missing : MissingRows
     na_action : str
+    fillable : collection of str
+        The columns that imputation would fill in.
 
     Raises
     ------
     ValueError
         If there are any, with ``na_action="raise"``.
     """
-    n = model_frame.n_selected
-    n_dropped = n - n_kept
-    if not n_dropped:
+    if not missing.n:
         return
-    counted = f"{n_dropped} of {pluralize(n, 'row')}"
-    blank = {
-        name: find_missing(model_frame.reader.read(name, variable))
-        for name, variable in variables.items()
-        if variable.fill is None
-    }
-    # A response that is a column is counted as one.
-    counts = {**without_level, **{name: int(mask.sum()) for name, mask in blank.items()}}
-    counts["weights or offset"] = n - len(model_frame.frame)
-    missing = list_counts(counts)
+    n = missing.frame.n_selected
+    counted = f"{missing.n} of {pluralize(n, 'row')}"
     if na_action == "raise":
         raise ValueError(
-            f"{counted} have missing values ({missing}), and na_action='raise': fill "
+            f"{counted} have missing values ({missing.describe()}), and na_action='raise': fill "
             "them in, leave these rows out, or write na_action='impute'"
         )
-    fillable = find_fillable(formula, [offset.factors for offset in offsets])
-    kept = np.logical_not(complete)
-    for name in blank.keys() - fillable:
-        kept &= ~blank[name]
-    remedy = ""
-    if na_action == "drop" and kept.sum() > _MANY * n:
-        remedy = f". na_action='impute' keeps {kept.sum()} of them, with values filled in"
+    kept, remedy = missing.count_imputable(fillable), ""
+    if kept > _MANY * n:
+        remedy = f". na_action='impute' keeps {kept} of them, with values filled in"
     warn(
-        f"{counted} dropped: they have missing values ({missing}){remedy}",
+        f"{counted} dropped: they have missing values ({missing.describe()}){remedy}",
         DataWarning,
     )
 
@@ -117,11 +143,49 @@ def count_without_level(
     ValueError
         Where no row has all levels.
     """
-    counts = {name: int(mask.sum()) for name, mask in matrices.without_level.items()}
+    counts = {name: int(mask.sum()) for name, mask in matrices.without_value.items()}
     if response.classes:
         counts[response.name] = int((matrices.response < 0).sum())
     if not matrices.complete.any():
         raise ValueError(f"no row has a level of every factor; rows without: {list_counts(counts)}")
+    return counts
+
+
+def find_response_without_value(
+    response: Response | MultiResponse,
+    matrices: ModelMatrices,
+    frame: pd.DataFrame,
+    complete: Mask,
+) -> dict[str, Mask]:
+    """The new rows with all columns that the left side gives no value, by its name.
+
+    As ``log(y)`` of a negative number, and ``cut`` outside of its breaks.
+    """
+    blank = matrices.without_response & complete
+    reader = ColumnReader(frame)
+    for name, variable in response.variables.items() if blank.any() else ():
+        blank &= ~find_missing(reader.read(name, variable))
+    return {response.name: blank} if blank.any() else {}
+
+
+def count_without_value(
+    matrices: ModelMatrices, terms: Terms, offsets: Sequence[str]
+) -> dict[str, int]:
+    """The number of rows by the first term, offset or response that has no value in them."""
+    masks: list[tuple[str, Mask]] = []
+    if matrices.undefined.any():
+        ends = np.cumsum([0, *terms.widths])
+        masks = [
+            (name, matrices.undefined & np.isnan(matrices.X[:, start:end]).any(axis=1))
+            for name, (start, end) in zip(terms.term_names, pairwise(ends), strict=True)
+        ]
+        masks.append((" + ".join(offsets), matrices.undefined))
+    counts: dict[str, int] = {}
+    counted = np.zeros(len(matrices.X), dtype=bool)
+    for name, mask in [*matrices.without_value.items(), *masks]:
+        if count := int((mask & ~counted).sum()):
+            counts[name] = count
+            counted |= mask
     return counts
 
 

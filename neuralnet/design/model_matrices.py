@@ -32,9 +32,9 @@ class ModelMatrices:
         Rows without a missing value where a term or an offset is not a finite number.
     offset : (n, 1) or (n, K) array or None
         The sum of the offsets, nan as in X; None where there are none.
-    without_level : dict of str to (n,) array of bool
+    without_value : dict of str to (n,) array of bool
         By the name of an expression: the rows that it gives no level, as ``cut`` does outside of
-        its breaks.
+        its breaks; of the response in new rows also those without a number.
     """
 
     X: Floats
@@ -43,7 +43,7 @@ class ModelMatrices:
     index: pd.Index
     undefined: NDArray[np.bool_]
     offset: Floats | None = None
-    without_level: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    without_value: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     @property
     def complete(self) -> NDArray[np.bool_]:
@@ -52,10 +52,15 @@ class ModelMatrices:
         if self.offset is not None:
             missing |= np.isnan(self.offset).any(axis=1)
         if self.response.size:
-            codes = self.response.dtype.kind == "i"
-            blank = self.response < 0 if codes else np.isnan(self.response)
-            missing |= blank if blank.ndim == 1 else blank.any(axis=1)
+            missing |= self.without_response
         return np.asarray(~missing)
+
+    @property
+    def without_response(self) -> NDArray[np.bool_]:
+        """Mask of the rows where the response, which was read, is missing."""
+        codes = self.response.dtype.kind == "i"
+        blank = self.response < 0 if codes else np.isnan(self.response)
+        return np.asarray(blank if blank.ndim == 1 else blank.any(axis=1))
 
     def pick(self, keep: NDArray[np.bool_]) -> ModelMatrices:
         """A copy with some of the rows."""
@@ -67,5 +72,5 @@ class ModelMatrices:
             self.index[keep],
             self.undefined[keep],
             None if self.offset is None else self.offset[keep],
-            {name: mask[keep] for name, mask in self.without_level.items()},
+            {name: mask[keep] for name, mask in self.without_value.items()},
         )

@@ -15,12 +15,17 @@ from ..errors import cut, listing
 from ..formula import Column, Factor, Integers, Inverse, invert_expression, join_names
 from .columns import make_nullable, read_column
 from .complete_columns import ColumnReader, CompleteColumns, read_complete
+from .formula_checks import find_listed
 from .frames import pick_column
 from .levels import match_levels
 from .matrix import translate_errors, unbox
 from .variable import Variable, is_boolean
 
 Floats = NDArray[np.float64]
+_NEW_CLASS = (
+    ". No prediction of another class can be correct: leave such rows out (unseen= is about "
+    "predictors)"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +97,16 @@ class Response:
             return pick_column(frame, self.factor.column)
         complete = np.ones(len(frame), dtype=bool)
         if columns is None:
-            columns, complete = read_complete(self.variables, ColumnReader(frame))
+            columns, complete = read_complete(
+                self.variables,
+                ColumnReader(frame),
+                listed=find_listed(self.variables, [self.factor]),
+            )
         with translate_errors(self.name):
             values = unpack(self.factor.eval(dict(self.state), columns))
+        if isinstance(values, np.ndarray) and values.dtype.kind == "f":
+            # As among predictors: a logarithm of 0 is missing.
+            values = np.where(np.isinf(values), np.nan, values)
         # A copy: values may be in the memory of the user's data.
         series = pd.Series(values, frame.index[complete], name=self.name, copy=True)
         series = series.infer_objects()
@@ -109,7 +121,7 @@ class Response:
         else:
             values = columns[self.name]
         if self.classes:
-            return match_levels(values, self.classes, f"the response {cut(self.name)}")
+            return match_levels(values, self.classes, f"the response {cut(self.name)}", _NEW_CLASS)
         if not isinstance(values, pd.Categorical):
             # A copy: columns may be in the memory of the user's data.
             return np.array(values, dtype=np.float64)

@@ -51,22 +51,22 @@ def warn_of_extrapolation(splines: tuple[Spline, ...], columns: CompleteColumns)
         n_outside = np.count_nonzero((values < variable.low) | (values > variable.high))
         if n_outside:
             outside[spline.cuts][cut(spline.name)] = (
-                f"{quote(variable.name)} beyond those of training, {variable.low:g} to "
+                f"{quote(variable.name)} is outside of its training range, {variable.low:g} to "
                 f"{variable.high:g}, in {pluralize(n_outside, 'row')}"
             )
     warn_of_all(
         outside[True],
-        "{name} is asked for values of {what}: they go into the outermost intervals. Give "
-        "breaks, as in cut(x, [0, 5, 10]), and values outside are missing",
-        "{n} terms are asked for values that go into the outermost intervals: {each}. Give "
-        "breaks, as in cut(x, [0, 5, 10]), and values outside are missing",
+        "{name}: {what}; these values go into the outermost intervals. Give breaks, as in "
+        "cut(x, [0, 5, 10]), and values outside are missing",
+        "{n} terms put values outside of the training range into the outermost intervals: {each}. "
+        "Give breaks, as in cut(x, [0, 5, 10]), and values outside are missing",
         DataWarning,
     )
     warn_of_all(
         outside[False],
-        "{name} is asked for values of {what}: there a spline may take any value. Set its "
-        "lower_bound= and upper_bound= if this is intended",
-        "{n} splines are asked for values where they may take any value: {each}. Set their "
+        "{name}: {what}, where a spline may take any value. Set its lower_bound= and "
+        "upper_bound= if this is intended",
+        "{n} splines may take any value outside of the training range: {each}. Set their "
         "lower_bound= and upper_bound= if this is intended",
         DataWarning,
     )

@@ -36,7 +36,7 @@ class FileWarning(NeuralNetworkWarning):
 
 
 class InterruptWarning(NeuralNetworkWarning):
-    """Training was interrupted in a REPL or a notebook; the network has its last update."""
+    """Training was interrupted in a REPL or a notebook; the network is whole."""
 
 
 def warn(message: str, category: type[NeuralNetworkWarning]) -> None:

@@ -229,6 +229,8 @@ class _Interpreter:
         nodes = self._match_arguments(node, function)
         if nodes is None:
             raise ValueError(f"{name} {self.where} takes {function.usage}")
+        if lacking := function.list_lacking(nodes):
+            raise ValueError(f"{name} {self.where} lacks {lacking}: it takes {function.usage}")
         arguments = {argument: self.values[value] for argument, value in nodes.items()}
         self.check_64_bits(*arguments.values())
         for argument, value in arguments.items():
@@ -245,7 +247,7 @@ class _Interpreter:
         return arguments
 
     def _match_arguments(self, node: ast.Call, function: Function) -> dict[str, ast.expr] | None:
-        """Return the nodes of the arguments by name; None where the signature does not fit."""
+        """Return the nodes of the arguments by name; None for one that it does not take."""
         names = [*function.arguments]
         if function.variadic is not None:
             nodes = {f"s{place}": each for place, each in enumerate(node.args, 1)}
@@ -258,7 +260,7 @@ class _Interpreter:
             known = function.accepts_names and keyword.arg in function.arguments
             fits = fits and known and keyword.arg not in nodes
             nodes[keyword.arg or ""] = keyword.value
-        return nodes if fits and {*names[: function.required]} <= {*nodes} else None
+        return nodes if fits else None
 
 
 _EVALUATORS: dict[type, Callable[[_Interpreter, Any], Any]] = {

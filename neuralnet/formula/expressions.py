@@ -175,7 +175,7 @@ def _explain_no_column(node: ast.expr, columns: Sequence[Any]) -> str:
         for text in texts:
             if isinstance(text, str) and text in columns:
                 return f": write it without quotes, as in {name}({cut(quote_name(text))})"
-        if not node.args and not node.keywords:
+        if not node.args:
             return f": {name} takes {TABLE[name].usage}"
     return ""
 

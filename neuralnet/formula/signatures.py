@@ -5,7 +5,7 @@ Knows no function and no formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -146,6 +146,12 @@ class Function:
             spelled = [self.variadic.several, *spelled]
         return f"{', '.join(spelled) or 'no argument'} and no other"
 
+    def list_lacking(self, given: Collection[str]) -> str:
+        """The required arguments that are not given, each with its kind; '' for none."""
+        lacking = [name for name in [*self.arguments][: self.required] if name not in given]
+        kinds = (self.arguments[name].description.rstrip(",") for name in lacking)
+        return ", ".join(f"{name} ({kind})" for name, kind in zip(lacking, kinds, strict=True))
+
 
 def is_number(value: Any) -> bool:
     """Return whether a value is a single real number or a truth value."""
@@ -244,7 +250,7 @@ LABELS = _optional(_list_of("labels", _is_level, MOST_COLUMNS))
 NUMBERS = _optional(_list_of("finite numbers", _is_finite, MOST_KNOTS))
 WIDTH = _optional(whole(1, MOST_KNOTS))
 _INTERVALS = whole(2, MOST_KNOTS)
-_ENDS = _list_of("increasing numbers", lambda v: is_number(v) and v == v, MOST_KNOTS)
+_ENDS = _list_of("numbers", lambda v: is_number(v) and v == v, MOST_KNOTS)
 BREAKS = Kind(
     f"a whole number of intervals from 2 to {MOST_KNOTS:,}, or {_ENDS.description},",
     lambda v: _INTERVALS.accepts(v) or _ENDS.accepts(v),

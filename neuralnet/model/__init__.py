@@ -33,6 +33,8 @@ from .new_data import (
     compute_scores,
     read_batch,
     read_complete_rows,
+    read_matrices,
+    score_rows,
 )
 from .original_scale import fit_smearing, predict_original
 from .penalty_factors import check_penalty_factor
@@ -97,12 +99,14 @@ __all__ = [
     "read_complete_rows",
     "read_groups",
     "read_mask",
+    "read_matrices",
     "read_matrix",
     "read_numbers",
     "read_vector",
     "recover_arguments",
     "render_html",
     "render_text",
+    "score_rows",
     "simulate",
     "standardize_weights",
 ]

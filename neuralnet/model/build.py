@@ -17,6 +17,7 @@ from ..design import (
     make_row_options,
     read_class_weight,
     read_model_frame,
+    warn_of_single_rows,
 )
 from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, pluralize, warn
 from ..families import Family, Gaussian, Softmax
@@ -92,6 +93,7 @@ def build_model(spec: ModelSpec) -> Model:
     perceptron = _build_perceptron(spec, design, rows, family, len(outputs))
     check_user_defined(perceptron, rows.response, rows.index, model_frame.w)
     model = _assemble(spec, design, perceptron, outputs).with_rows(rows, model_frame)
+    warn_of_single_rows(design.response, rows.response)
     warn_of_fractions(family, rows, model_frame.w, design.response.names)
     model = _weigh_classes(model, spec.class_weight)
     return model.configure(**vars(spec.given.resolve()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -11,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..design import ModelMatrices, Unseen, as_frame, read_weights
-from ..errors import DataWarning, check_choice, listing, pluralize, warn
+from ..errors import DataWarning, check_choice, cut, listing, pluralize, quote, warn
 from ..perceptron import Batch, Layer, choose_block_rows, split_rows
 from .labels import from_scores
 from .model import Model
@@ -19,6 +20,8 @@ from .trials import count_untried, find_tried
 
 Matrix = NDArray[np.float64]
 
+# Causes that a warning lists.
+_MOST = 6
 _UNSEEN = {"error": False, "missing": True}
 
 
@@ -37,8 +40,10 @@ def check_offset(model: Model) -> None:
         )
 
 
-def _read(model: Model, data: Any, response: bool, unseen: str) -> tuple[ModelMatrices, Unseen]:
-    """Read new rows, with an offset for each output if there is an offset.
+def read_matrices(
+    model: Model, data: Any, response: bool = False, unseen: str = "error"
+) -> tuple[ModelMatrices, Unseen]:
+    """Read new rows without a report, with an offset for each output if there is an offset.
 
     With ``unseen="missing"`` levels of predictors that training never saw are collected, and their
     rows count as missing.
@@ -56,11 +61,13 @@ def _read(model: Model, data: Any, response: bool, unseen: str) -> tuple[ModelMa
 
 def read_rows(model: Model, data: Any, unseen: str = "error") -> ModelMatrices:
     """Read new rows for prediction, one for each row of the data; no response is needed."""
-    rows, found = _read(model, data, False, unseen)
+    rows, found = read_matrices(model, data, False, unseen)
     n = len(rows.index)
-    if found.rows:
-        counted = f"{found.rows} of {pluralize(n, 'row')} {'is' if found.rows == 1 else 'are'}"
-        warn(f"{counted} predicted as missing, for {found}", DataWarning)
+    causes = _count_causes(model, rows, found)
+    if causes:
+        count = sum(causes.values())
+        counted = f"{count} of {pluralize(n, 'row')} {'is' if count == 1 else 'are'}"
+        warn(f"{counted} predicted as missing: {_name_causes(causes)}", DataWarning)
     _warn_of_filled(found, n)
     return rows
 
@@ -92,16 +99,17 @@ def read_complete_rows(
         The rows of the data that are complete.
     """
     frame = as_frame(data)
-    rows, found = _read(model, frame, response, unseen)
+    if not len(frame):
+        raise ValueError("the data has no rows: give one row or more")
+    rows, found = read_matrices(model, frame, response, unseen)
     weighted = response if weighted is None else weighted
     weights = model.row_options.weights if weighted else None
     w = read_weights(weights, frame) if weights in frame.columns else None
     keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
     left, n = len(keep) - int(keep.sum()), len(keep)
     _warn_of_filled(found, n)
-    causes = _name_causes(left, found)
-    if not n:
-        raise ValueError("the data has no rows")
+    counts = _count_causes(model, rows, found)
+    causes = _name_causes({"missing values": left - sum(counts.values()), **counts})
     if left == n:
         what = ", response included" if response else ""
         raise ValueError(
@@ -120,17 +128,30 @@ def read_complete_rows(
     return rows, w, keep
 
 
-def _name_causes(left: int, found: Unseen) -> str:
-    """Describe why n rows are left out, with a count for each of several causes."""
-    causes = {
-        "missing values or terms that are no finite number": left - found.rows,
-        str(found): found.rows,
-    }
-    return ", ".join(
-        cause if count == left else f"{count} for {cause}"
-        for cause, count in causes.items()
-        if count
-    )
+def warn_of_no_weights(model: Model) -> None:
+    """Warn of new data without the column of the case weights, if these came from one."""
+    if model.row_options.weights is not None:
+        warn(
+            f"the data has no column {quote(model.row_options.weights)}, which holds the case "
+            "weights: each row counts once",
+            DataWarning,
+        )
+
+
+def _count_causes(model: Model, rows: ModelMatrices, found: Unseen) -> dict[str, int]:
+    """Count the rows that are missing although no column is, by the cause; each row once."""
+    without_value = model.design.count_without_value(rows)
+    causes = {f"no value of {cut(name)}": count for name, count in without_value.items()}
+    return {**causes, str(found): found.rows} if found.rows else causes
+
+
+def _name_causes(causes: Mapping[str, int]) -> str:
+    """Describe why rows are missing, with a count for each of several causes."""
+    parts = [(cause, count) for cause, count in causes.items() if count]
+    if len(parts) == 1:
+        return parts[0][0]
+    more = ", ..." if len(parts) > _MOST else ""
+    return ", ".join(f"{count} for {cause}" for cause, count in parts[:_MOST]) + more
 
 
 def read_batch(model: Model, data: Any, unseen: str = "error") -> Batch:
@@ -139,8 +160,33 @@ def read_batch(model: Model, data: Any, unseen: str = "error") -> Batch:
     if data is None:
         return model.batch
     rows, w, _ = read_complete_rows(model, data, unseen)
+    if w is None:
+        warn_of_no_weights(model)
     Y = model.perceptron.family.encode(rows.response, rows.index)
     return Batch(rows.X, Y, w, rows.offset)
+
+
+def score_rows(
+    model: Model,
+    theta: Matrix,
+    rows: ModelMatrices,
+    kind: str = "link",
+    threshold: float | None = None,
+) -> NDArray[Any]:
+    """Compute the numbers that predictions of rows are made of.
+
+    They are scores (n, K) for ``kind="link"``, and class codes (n,) for ``"class"``. In a row with
+    a missing value they are nan, or -1 for a class. ``threshold``: as in `from_scores`.
+    """
+    complete, function = rows.complete, from_scores(kind, model.perceptron.family, threshold)
+    if complete.all():
+        return model.map_scores(function, theta, rows.X, rows.offset)
+    some = rows.pick(complete)
+    known = model.map_scores(function, theta, some.X, some.offset)
+    shape = (len(complete), *known.shape[1:])
+    values = np.full(shape, -1 if kind == "class" else np.nan, known.dtype)
+    values[complete] = known
+    return values
 
 
 def compute_scores(
@@ -151,23 +197,10 @@ def compute_scores(
     kind: str = "link",
     threshold: float | None = None,
 ) -> tuple[NDArray[Any], pd.Index]:
-    """Compute the numbers that predictions are made of, and their index.
-
-    They are scores (n, K) for ``kind="link"``, and class codes (n,) for ``"class"``. In a row with
-    a missing value they are nan, or -1 for a class. ``data=None``: the training rows.
-    ``threshold``: as in `from_scores`.
-    """
+    """Compute what `score_rows` does for new data, and the index; None: the training rows."""
     check_unseen(unseen)
     rows = model.rows if data is None else read_rows(model, data, unseen)
-    complete, function = rows.complete, from_scores(kind, model.perceptron.family, threshold)
-    if complete.all():
-        return model.map_scores(function, theta, rows.X, rows.offset), rows.index
-    some = rows.pick(complete)
-    known = model.map_scores(function, theta, some.X, some.offset)
-    shape = (len(complete), *known.shape[1:])
-    values = np.full(shape, -1 if kind == "class" else np.nan, known.dtype)
-    values[complete] = known
-    return values, rows.index
+    return score_rows(model, theta, rows, kind, threshold), rows.index
 
 
 def compute_means(model: Model, theta: Matrix, data: Any, unseen: str = "error") -> Matrix:

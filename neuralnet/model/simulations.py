@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..design import as_frame, read_weights
 from ..errors import check_memory
 from .model import Model
-from .new_data import check_unseen, read_complete_rows, read_rows
+from .new_data import check_unseen, read_complete_rows, read_rows, warn_of_no_weights
 
 Floats = NDArray[np.float64]
 
@@ -54,10 +54,14 @@ def _read(model: Model, data: Any, unseen: str) -> tuple[Any, ...]:
     frame = as_frame(data)
     if hasattr(model.perceptron.family, "has_trials"):
         rows, w, keep = read_complete_rows(model, frame, unseen)
+        if w is None:
+            warn_of_no_weights(model)
         return rows.X, rows.offset, rows.response, w, keep, frame.index
     rows = read_rows(model, frame, unseen)
     name = model.row_options.weights
     w = read_weights(name, frame) if name in frame.columns else None
+    if w is None and hasattr(model.perceptron.family, "measure_spread"):
+        warn_of_no_weights(model)
     keep = rows.complete if w is None else rows.complete & ~np.isnan(w)
     some = rows.pick(keep)
     return some.X, some.offset, None, None if w is None else w[keep], keep, rows.index

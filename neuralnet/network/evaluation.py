@@ -70,7 +70,7 @@ class Evaluation(FitHolder):
         ----------
         data : DataFrame or dict, optional
             Rows with their response; None: the training rows. Rows with a missing value are left
-            out, with a warning that counts them.
+            out, with a warning that counts them by the cause.
         threshold : float, optional
             The probability above which the second of two classes is predicted. None: the class of
             the highest probability is predicted.

@@ -133,6 +133,7 @@ class NeuralNetwork(Predictions, Statistics, Copies, CrossValidations, Pictures,
         and with ``skip`` in the last.
     weights : str or array, optional
         Case weights, the name of a column or one for each row: a weight of 2 counts a row twice.
+        New data without that column is evaluated without weights, with a warning.
     class_weight : {"balanced"} or dict, optional
         Further weights of the rows by class, in the loss alone: ``"balanced"`` gives all classes
         the same total weight, a dict has weights by class.
@@ -619,9 +620,10 @@ class NeuralNetwork(Predictions, Statistics, Copies, CrossValidations, Pictures,
         KeyboardInterrupt
             If training is interrupted in a script; in an interactive session the network is
             returned. In both cases, and after any other error, it has the history of all complete
-            iterations, and the weights of the last of them, from which ``train`` continues; with
-            rows held out those of the lowest loss on these; with several starts those of the best
-            start that had ended.
+            iterations, and the weights of the lowest penalized loss of this call (of gradient
+            descent the last ones); with rows held out those of the lowest loss on these; with
+            several starts those of the best start that had ended. ``train`` by the same optimizer
+            continues from the last weights.
 
         Warns
         -----

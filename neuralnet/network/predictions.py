@@ -63,8 +63,9 @@ class Predictions(FitHolder):
         Warns
         -----
         DataWarning
-            With ``type="original"`` for rows whose mean is not defined, as that of ``log(e)`` over
-            values below 0; their prediction is missing.
+            With the number of rows by the term that has no value in them, as ``log(x)`` below 0 and
+            ``cut`` outside of its breaks, and with ``type="original"`` where the mean is not
+            defined, as that of ``log(e)`` over values below 0; their prediction is missing.
 
         Notes
         -----

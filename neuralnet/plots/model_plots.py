@@ -24,8 +24,9 @@ from ..model import (
     Model,
     check_offset,
     check_unseen,
-    compute_scores,
     read_complete_rows,
+    read_matrices,
+    score_rows,
     standardize_weights,
 )
 from ..perceptron import Scaled
@@ -161,9 +162,9 @@ def _make_predict(
             first.name: _from_positions(first, grid_x),
             second.name: _from_positions(second, grid_y),
         }
-        eta, _ = compute_scores(
-            model, theta, pd.DataFrame({**grid, **held}, index=range(len(grid_x)))
-        )
+        # Where a term has no value, as log(x) below 0, nothing is drawn, without a warning.
+        frame = pd.DataFrame({**grid, **held}, index=range(len(grid_x)))
+        eta = score_rows(model, theta, read_matrices(model, frame)[0])
         codes = family.classify(eta)
         return family.mean(eta)[:, 0] if codes is None else codes
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..design import NA_ACTIONS, add_offsets, find_fillable
+from ..design import NA_ACTIONS, add_offsets
 from ..errors import MOST_LAYERS
 from ..model import CHOSEN, EVIDENCE, Labels, Model, check_penalty_factor
 from ..perceptron import Perceptron, Scaled, find_initializer
@@ -62,9 +62,8 @@ def _check_row_options(model: Model) -> None:
     selection, design = model.row_options, model.design
     if not set(selection.arrays) <= _ARRAYS or selection.na_action not in NA_ACTIONS:
         raise ValueError("rows selected by unknown options")
-    fillable = find_fillable(design.formula, [offset.factors for offset in design.offsets])
     filled = {name for name, each in design.variables.items() if each.fill is not None}
-    if filled != (fillable if selection.na_action == "impute" else set()):
+    if filled != (design.fillable if selection.na_action == "impute" else set()):
         raise ValueError("other columns imputed than the options say")
 
 

@@ -11,7 +11,7 @@ from ..model import Model
 from ..optimizers import Stop
 from .history import History
 from .interruptions import explain_interruption
-from .loop import advance, finish, keep_best
+from .loop import advance, finish, keep_best, keep_lowest
 from .options import TrainingRun
 from .restart_results import RestartResult
 from .state import State, StepResult
@@ -104,7 +104,11 @@ def run(
             fit.commit(stop=stop)
             # Interrupted here once more, the network is at the last weights.
             objective, options = training_run.objective, training_run.options
-            state, stop = keep_best(objective, options, fit.state, stop)
-            fit.commit(state=state, stop=stop)
+            if options.validation is not None:
+                state, stop = keep_best(objective, options, fit.state, stop)
+                fit.commit(state=state, stop=stop)
+            elif last is not None and last.state is fit.state:
+                state, stop = keep_lowest(objective, options, last, stop)
+                fit.commit(state=state, stop=stop)
         raise
     return last

@@ -13,12 +13,14 @@ from dataclasses import fields, is_dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..optimizers import Optimizer, Stop, read_capabilities
+from ..optimizers import GradientDescent, Optimizer, Stop, read_capabilities
 from ..perceptron import Objective, Unscaled, check_convergence
 from .state import Lowest, State, StepResult, TrainingOptions
 from .stopping import StoppingState
 from .updates import run_updates
 
+# Losses that differ by a smaller share may be equal but for rounding.
+_ROUNDING = 1e-9
 LIMIT_REACHED = "Reached the maximum number of iterations."
 
 
@@ -71,7 +73,8 @@ def finish(
     loss on the rows held out.
     """
     if not (last.updated or last.diverged):
-        if last.stop is None or last.state.stopping.theta_to_resume is None:
+        resumable = last.state.stopping.theta_to_resume is not None
+        if last.stop is None or options.validation is None or not resumable:
             return last
         # It had ended before, with the best weights restored.
         return replace(last, stop=_mention_best(last.stop, last.state.stopping))
@@ -103,6 +106,36 @@ def keep_best(
     return best, _mention_best(stop, stopping)
 
 
+def keep_lowest(
+    objective: Objective, options: TrainingOptions, last: StepResult, stop: Stop
+) -> tuple[State, Stop]:
+    """Return to the weights of the lowest penalized loss of this call, if the last are worse.
+
+    Further training by the same optimizer continues from the last weights. Gradient descent keeps
+    these: its next step is one from the weights that the network shows.
+    """
+    state = last.state
+    if last.lowest is None or isinstance(options.optimizer, GradientDescent):
+        return state, stop
+    here = _measure(objective, options, state)
+    # With mini-batches the lowest loss is a sum over weights that change.
+    if here is not None and options.batch_size is None and not _is_lower(last.lowest, here):
+        return state, stop
+    best = _repeat_updates(objective, options, last.lowest)
+    there = _measure(objective, options, best)
+    if there is None or (here is not None and not _is_lower(there, here)):
+        return state, stop
+    resumable = replace(state.stopping, theta_to_resume=state.theta)
+    text = f"The weights of iteration {best.iteration} are kept, where the loss was lowest."
+    kept = replace(state, theta=best.theta, stopping=resumable)
+    return kept, Stop(False, f"{stop.message} {text}")
+
+
+def _is_lower(one: Lowest, other: Lowest) -> bool:
+    """True if a loss is lower than another one by more than rounding."""
+    return one.loss < other.loss - _ROUNDING * abs(other.loss)
+
+
 def _prepare_state(objective: Objective, options: TrainingOptions, state: State) -> State:
     """Reset what does not fit the options: states of optimizer, schedule and stopping rules."""
     stopping = state.stopping
@@ -120,7 +153,10 @@ def _prepare_state(objective: Objective, options: TrainingOptions, state: State)
     if not (same and options.rules.needs_history):
         # The history still shows losses of rows held out before, per unit of their weight.
         weights = stopping.weights if options.validation is None else options.weights
-        state = replace(state, stopping=StoppingState(holdout=options.holdout, weights=weights))
+        fresh = StoppingState(holdout=options.holdout, weights=weights)
+        # An interrupted training continues from its last weights.
+        last = stopping.theta_to_resume if same else None
+        state = replace(state, stopping=replace(fresh, theta_to_resume=last))
     return replace(state, optimizer=options.optimizer, mask=options.mask)
 
 
@@ -167,22 +203,27 @@ def _restore_lowest(
     loss: float,
     rate: float,
 ) -> StepResult:
-    """Return to the state of the lowest loss, after a loss that is not finite.
+    """Return to the state of the lowest loss, after a loss that is not finite."""
+    best = state if lowest is None else _repeat_updates(objective, options, lowest)
+    stop = _explain_divergence(
+        objective, loss, state, None if lowest is None else best, _find_rate(options, rate)
+    )
+    return StepResult(best, stop=stop, diverged=True)
+
+
+def _repeat_updates(objective: Objective, options: TrainingOptions, lowest: Lowest) -> State:
+    """The state of the lowest loss.
 
     States within a step are not stored: its updates up to that loss are run once more.
     """
-    best, updates = (state, 0) if lowest is None else (lowest.state, lowest.updates)
-    end = best.iteration + updates
+    best, end = lowest.state, lowest.state.iteration + lowest.updates
     while best.iteration < end:
         result = run_updates(objective, options, best, end - best.iteration)
         assert not result.diverged
         if result.error is not None:
             raise result.error
         best = result.state
-    stop = _explain_divergence(
-        objective, loss, state, None if lowest is None else best, _find_rate(options, rate)
-    )
-    return StepResult(best, stop=stop, diverged=True)
+    return best
 
 
 def _find_rate(options: TrainingOptions, scheduled: float) -> float | None:

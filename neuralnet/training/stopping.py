@@ -47,7 +47,8 @@ class StoppingState:
     n_since_best : int
         Updates since then.
     theta_to_resume : (P,) array or None
-        The last weights, where the state holds the best ones instead.
+        The last weights, where the state holds the best ones instead; training by the same
+        optimizer continues from them.
     """
 
     value: float = nan

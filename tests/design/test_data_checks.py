@@ -72,8 +72,8 @@ def test_text_that_reads_as_numbers_or_dates(values: list, kind: str) -> None:
     )
     assert any(f"such as {value!r};" in reported for value in values)
     assert reported.endswith(
-        "As it stands, each level is a column of X: convert it, leave it out, or write C(...) "
-        "around it where levels are meant"
+        "Each distinct text is a level, with a column of X: convert it, leave it out, or write "
+        "C(...) around it where levels are meant"
     )
 
 
@@ -216,8 +216,8 @@ def test_response_that_reads_as_numbers() -> None:
     (reported,) = say("x ~ y", data)
     assert re.fullmatch(
         r"the response x is text of 40 levels that read as numbers, such as '[\d.]+'; "
-        r"pd\.to_numeric\(data\['x'\]\) converts them\. As it stands, each of them is a class of "
-        r"its own: convert it, or write C\(\.\.\.\) around it where classes are meant",
+        r"pd\.to_numeric\(data\['x'\]\) converts them\. Each distinct text is a class: "
+        r"convert it, or write C\(\.\.\.\) around it where classes are meant",
         reported,
     )
     Design.fit("C(x) ~ y", data)
@@ -322,10 +322,10 @@ def test_splines_beyond_their_knots_are_one_warning() -> None:
         net.predict({"a": [99.0, 0.0], "b": [99.0, -99.0]})
     assert len(reported) == 1
     assert re.fullmatch(
-        r"2 splines are asked for values where they may take any value: cr\(a, df=4\) \('a' beyond "
-        r"those of training, \S+ to \S+, in 1 row\), cr\(b, df=4\) \('b' .* in 2 rows\)\. Set "
-        "their lower_bound= and upper_bound= if this is intended",
+        r"2 splines may take any value outside of the training range: cr\(a, df=4\) \('a' is "
+        r"outside of its training range, \S+ to \S+, in 1 row\), cr\(b, .*\('b' .* in 2 rows\)\. "
+        "Set their lower_bound= and upper_bound= if this is intended",
         str(reported[0].message),
     )
-    with pytest.warns(DataWarning, match=r"^cr\(a, df=4\) is asked for values of 'a' beyond those"):
+    with pytest.warns(DataWarning, match=r"^cr\(a, df=4\): 'a' is outside of its"):
         net.predict({"a": 99.0, "b": 0.0})

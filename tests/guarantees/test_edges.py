@@ -1001,14 +1001,14 @@ PREDICTIONS: list[tuple[str, str, Any, Any, dict[str, Any]]] = [
         "beyond the values of cr",
         "y ~ cr(a, df=3)",
         NEW.assign(a=[A[3], 9.0, A[5]]),
-        (np.zeros(3, bool), r"cr\(a, df=3\) .* beyond those of training, 1 to 3, in 1 row"),
+        (np.zeros(3, bool), r"cr\(a, df=3\): 'a' is outside .*, 1 to 3, in 1 row"),
         {},
     ),
     (
         "beyond the values of te",
         "y ~ te(cr(a, 3), cr(b, 3))",
         NEW.assign(a=[A[3], -9.0, A[5]]),
-        (np.zeros(3, bool), "'a' beyond those of training"),
+        (np.zeros(3, bool), "'a' is outside of its training range"),
         {},
     ),
     (

@@ -8,7 +8,7 @@ from networks import FORMULAS, make_net, make_table
 from scipy.special import xlogy
 from sklearn import metrics
 
-from neuralnet import NeuralNetwork
+from neuralnet import DataWarning, NeuralNetwork
 
 RNG = np.random.default_rng(4)
 WEIGHTS = RNG.integers(1, 4, 36)
@@ -97,7 +97,8 @@ def test_weights_by_column_are_read_from_new_data_that_has_it():
     assert named.accuracy(table) == net.accuracy()
     # Without the column, or for weights that are not a column, a new row has weight 1.
     once = twin.compute_loss()
-    assert named.compute_loss(table.drop(columns="w")) == once
+    with pytest.warns(DataWarning, match="no column 'w', which holds the case weights: each row"):
+        assert named.compute_loss(table.drop(columns="w")) == once
     np.testing.assert_allclose(net.compute_loss(table), once, rtol=1e-14)
 
 

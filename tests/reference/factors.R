@@ -28,6 +28,7 @@ calls <- c(
   "cut(whole, c(0, 3, 6, 9), include.lowest = TRUE)",
   "cut(whole, c(0, 3, 6, 9), include.lowest = TRUE, right = FALSE)",
   "cut(x, c(-Inf, 0, 1.5, Inf))", "cut(x, c(-Inf, 0, Inf), right = FALSE)",
+  "cut(whole, c(9, 0, 6, 3))", "cut(whole, c(9, 3, 0), labels = c('low', 'high'))",
   "cut(whole, seq(0, 9, 3))", "cut(whole, seq(0, 9, by = 4.5))",
   "cut(x, c(0, 1e-13, 1e-12, 3))", "cut(x, c(0, 1, 1 + 1e-13, 3))", "cut(log(whole + 1), 4)",
   "cut(scale(x), c(-3, -1, 0, 1, 3))",
@@ -37,7 +38,8 @@ calls <- c(
   "factor(g, levels = c('u', 'v', 'w'), labels = c('U', 'V', 'W'))",
   "factor(g, levels = c('u', 'v', 'w'), labels = c('A', 'B', 'A'))",
   "factor(g, labels = c('one', 'two', 'three'))", "factor(k, labels = c('a', 'b', 'c', 'd'))",
-  "factor(k, levels = c(4, 2, 1, 3))", "factor(k, levels = c(3, 1))", "as.factor(k)",
+  "factor(k, levels = c(4, 2, 1, 3))", "factor(k, levels = c(3, 1))", "factor(k, levels = seq(1, 4))",
+  "factor(k, levels = seq(4, 1, by = -1))", "as.factor(k)",
   "interaction(g, h)", "interaction(h, g)", "interaction(g, h, k)", "interaction(g, k, sep = '_')",
   "interaction(h, k)", "interaction(h, k, drop = TRUE)",
   "interaction(g, cut(x, 2, labels = c('lo', 'hi')))"

@@ -7,6 +7,7 @@ those of training that ended after some number of iterations, its message descri
 it continues to the same bits as training without the interrupt.
 """
 
+import contextlib
 import gc
 import os
 import random
@@ -14,7 +15,7 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,12 @@ class Case:
             self.allowed[tell(stage)] = stage
             self.messages.add(find_reason(stage))
             self.messages.add(f"Interrupted after iteration {len(stage.history)}.")
+        for number in range(1, self.iterations + 1):
+            # The weights of the lowest loss are kept, where the last ones are worse.
+            ended = self.make()
+            with contextlib.suppress(KeyboardInterrupt):
+                self.run(ended, callback=partial(_interrupt, number))
+            self.allowed.setdefault(tell(ended), ended)
         if "validation" in self.options:
             # The best weights are kept, as at the end of so many iterations.
             for number in range(1, self.iterations + 1):
@@ -115,6 +122,11 @@ class Case:
         except Exception as error:
             return f"did not go on: {error}"
         return ""
+
+
+def _interrupt(number: int, net: Any, iteration: int) -> None:
+    if iteration == number:
+        raise KeyboardInterrupt
 
 
 def find_reason(net: Any) -> str:

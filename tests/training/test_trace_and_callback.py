@@ -326,6 +326,68 @@ def test_stopping_keeps_the_last_weights_of_the_rows_trained_on(stop, optimizer)
     assert net.theta.tobytes() == twin.theta.tobytes()
 
 
+# Steps so large that the loss rises now and then.
+LARGE = {"optimizer": "momentum", "learn_rate": 0.15, **QUIET}
+
+
+def interrupt_large_steps(number, **options):
+    def interrupt(net, iteration):
+        if iteration == number:
+            raise KeyboardInterrupt
+
+    net = make_net(hidden=4, decay=1e-4)
+    with pytest.raises(KeyboardInterrupt):
+        net.train(25, callback=interrupt, **(LARGE | options))
+    return net
+
+
+@pytest.mark.parametrize("options", [{}, {"batch_size": 12}, {"relative_tolerance": 1e-12}])
+def test_an_interrupted_training_has_the_weights_of_its_lowest_loss(options, tmp_path):
+    thetas = [make_net(hidden=4, decay=1e-4).theta]
+    whole = make_net(hidden=4, decay=1e-4)
+    whole.train(25, callback=lambda n, i: thetas.append(n.theta), **(LARGE | options))
+    losses = [whole.objective(theta)[0] for theta in thetas]
+    seen = set()
+    for number in range(1, 25):
+        net = interrupt_large_steps(number, **options)
+        place = [theta.tobytes() for theta in thetas].index(net.theta.tobytes())
+        if place != number:
+            assert losses[place] < losses[number]
+            assert net.message == (
+                f"Interrupted after iteration {number}. The weights of iteration {place} are kept, "
+                "where the loss was lowest."
+            )
+        if not options.get("batch_size"):
+            assert losses[place] == min(losses[: number + 1])
+        seen.add(place == number)
+        # It continues from the last weights, also from a file, as if nothing had happened.
+        loaded = NeuralNetwork.load(net.save(tmp_path / "n.nn") and tmp_path / "n.nn", make_table())
+        for each in (net, loaded):
+            each.train(25 - number, **(LARGE | options))
+            assert each.theta.tobytes() == whole.theta.tobytes()
+            assert each.history.equals(whole.history)
+    assert seen == {True, False}
+
+
+def test_other_training_continues_from_the_weights_that_are_shown():
+    net = interrupt_large_steps(16)
+    assert "are kept" in net.message
+    shown, slope = net.theta.copy(), net.objective()[1]
+    twin = net.clone().feedforward().backpropagate(0.001)
+    net.train(1, learn_rate=0.001, **QUIET)
+    assert net.theta.tobytes() == twin.theta.tobytes()
+    np.testing.assert_allclose(net.theta, shown - 0.001 * slope, rtol=1e-12)
+
+
+def test_an_interrupted_gradient_descent_has_the_last_weights():
+    """Its next step is one from the weights that the network shows."""
+    net = interrupt_large_steps(5, optimizer="gradient_descent")
+    twin = make_net(hidden=4, decay=1e-4).train(5, 0.15, **QUIET)
+    assert net.theta.tobytes() == twin.theta.tobytes()
+    assert net.message == "Interrupted after iteration 5."
+    assert net.compute_loss() > net.history["loss"].min() + 1
+
+
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("stop", STOPS)
 def test_stopping_keeps_the_best_weights_of_rows_held_out(stop, optimizer):

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import patsy
 
-from ...errors import listing
+from ...errors import MAX_EXACT_INTEGER, listing
 from ..integers import as_integers, find_distinct, find_levels
 from .factor_levels import holds_numbers, name_level, read_categories, relabel, unbox
 
@@ -64,8 +64,9 @@ class Categories:
     """``C(a)`` and R's ``factor(a)``: categories with the levels of all training rows.
 
     Numbers become integers only if they are whole in all of the rows. ``levels`` are the levels in
-    their order; a value that is not among them is missing, as in R. ``labels`` rename them, and
-    levels of the same label become one; ``ordered`` makes an ordered factor of them.
+    their order; a value that is not among them is missing, as in R, with a warning that counts
+    such rows. ``labels`` rename the levels, and those of the same label become one; ``ordered``
+    makes an ordered factor of them.
 
     Examples
     --------
@@ -159,6 +160,12 @@ class Categories:
 
 
 def _list(values: Any) -> list[Any]:
-    """Return the entries of a list, an array or an index as Python's objects."""
+    """Return the entries of a list, an array or an index as Python's objects.
+
+    Whole numbers, as those of ``seq(1, 7)``, are integers.
+    """
     entries: list[Any] = values.tolist() if hasattr(values, "tolist") else list(values)
-    return entries
+    floats = [each for each in entries if isinstance(each, float)]
+    if not all(each.is_integer() and abs(each) < MAX_EXACT_INTEGER for each in floats):
+        return entries
+    return [int(each) if isinstance(each, float) else each for each in entries]

@@ -23,8 +23,8 @@ _MOST_DIGITS = 12
 class Cut:
     """R's ``cut(x, breaks)``: the intervals of a number as levels.
 
-    ``breaks`` are the ends of the intervals, or the number of intervals of equal width. Only in
-    the second case are breaks learned from the training rows.
+    ``breaks`` are the ends of the intervals, in any order, or the number of intervals of equal
+    width. Only in the second case are breaks learned from the training rows.
 
     Notes
     -----
@@ -74,7 +74,7 @@ class Cut:
         x = read_numbers("cut", x)
         self.learned = np.ndim(breaks) == 0
         if not self.learned:
-            self.breaks = np.asarray(breaks, dtype=np.float64)
+            self.breaks = np.sort(np.asarray(breaks, dtype=np.float64))
             _check_breaks(self.breaks)
         else:
             if bad := np.count_nonzero(~np.isfinite(x)):
@@ -134,9 +134,7 @@ def _check_breaks(breaks: Floats) -> None:
             "their number, as in cut(x, 5)"
         )
     if not (np.diff(breaks) > 0).all():
-        raise patsy.PatsyError(
-            f"breaks must increase, each above the one before it, not {listing(breaks.tolist())}"
-        )
+        raise patsy.PatsyError(f"breaks= has a number twice: {listing(breaks.tolist())}")
 
 
 def _make_labels(

@@ -27,14 +27,14 @@ def indicate(codes, k):
 
 def test_values_beyond_the_range_of_training_are_in_the_outermost_intervals_with_a_warning():
     net = make("y ~ cut(x, 3)")
-    with pytest.warns(DataWarning, match=r"^cut\(x, 3\) is asked for values of 'x' beyond .* in 2"):
+    with pytest.warns(DataWarning, match=r"^cut\(x, 3\): 'x' is outside .* in 2 rows; these"):
         X = net._model.design.read({"x": [-50, 0, 4, 9, 90]}, response=False).X
     np.testing.assert_array_equal(X, indicate([0, 0, 1, 2, 2], 3))
 
 
 def test_several_terms_beyond_their_range_are_in_one_warning():
     net = make("y ~ cut(x, 3) + cut(log(z + 1), 2)")
-    with pytest.warns(DataWarning, match="^2 terms are asked for values that go into the outer"):
+    with pytest.warns(DataWarning, match="^2 terms put values outside of .* the outermost"):
         net.predict({"x": [50], "z": [-0.5]})
 
 
@@ -42,7 +42,9 @@ def test_values_outside_of_given_breaks_are_missing():
     with pytest.warns(DataWarning, match=r"4 of 10 rows dropped: .*\(cut\(x, c\(2, 5, 8\)\) 4\)"):
         net = make("y ~ cut(x, c(2, 5, 8))")
     assert net.X[:, 1].tolist() == [0, 0, 0, 1, 1, 1]
-    new = net.predict({"x": [2, 2.5, 5, 5.5, 8, 9]})
+    reported = r"^2 of 6 rows are predicted as missing: no value of cut\(x, c\(2, 5, 8\)\)$"
+    with pytest.warns(DataWarning, match=reported):
+        new = net.predict({"x": [2, 2.5, 5, 5.5, 8, 9]})
     assert new.isna().tolist() == [True, False, False, False, False, True]
 
 
@@ -140,16 +142,15 @@ def test_intervals_are_no_offset():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("cut(x)", r"cut in .* takes x, breaks, labels=, include_lowest=, right=, dig_lab=,"),
+        ("cut(x)", r"cut in .* lacks breaks \(a whole .* numbers\): it takes x, breaks, labels=,"),
         ("cut(x, 1)", "a whole number of intervals from 2 to 1,000, or a list .*, not 1$"),
         ("cut(x, 2.5)", "as breaks, not 2.5"),
         ("cut(x, TRUE)", "as breaks, not True"),
         ("cut(x, z)", "as breaks, not z"),
         ("cut(x, [5])", r"breaks= takes two ends of an interval or more; .* as in cut\(x, 5\)"),
-        ("cut(x, [5, 2, 8])", "breaks must increase, each above the one before it, not 5.0, 2.0"),
-        ("cut(x, [1, 1, 8])", "breaks must increase"),
-        ("cut(x, [1, 'a'])", "a list of up to 1,000 increasing numbers, as breaks"),
-        ("cut(x, [1, np.nan])", "increasing numbers"),
+        ("cut(x, [8, 1, 1])", "breaks= has a number twice: 1.0, 1.0, 8.0"),
+        ("cut(x, [1, 'a'])", "a list of up to 1,000 numbers, as breaks"),
+        ("cut(x, [1, np.nan])", "a list of up to 1,000 numbers"),
         ("cut(x, 3, labels=['a', 'b'])", "labels= has 2 labels for 3 intervals"),
         ("cut(x, 3, labels=FALSE)", "a list of up to 10,000 labels, or None as labels, not False"),
         ("cut(x, 3, right=2)", "True or False as right, not 2"),

@@ -63,7 +63,8 @@ def test_it_is_a_number_and_a_factor_by_factor():
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("ntile(x)", "ntile in .* takes x, n and no other"),
+        ("ntile(x)", r"ntile in .* lacks n \(a whole number .*\): it takes x, n and no other"),
+        ("ntile(n=4)", "names no column of the data: ntile takes x, n and no other"),
         ("ntile(x, 0)", "a whole number from 2 to 1,000 as n, not 0"),
         ("ntile(x, 1)", "as n, not 1"),
         ("ntile(x, 4.5)", "as n, not 4.5"),

@@ -68,7 +68,7 @@ def test_new_level_is_an_error():
         ("relevel(g, 2)", "2 is not among the levels: 'a', 'b', 'c'"),
         ("relevel(x, 1)", r"this holds numbers: write relevel\(factor\(...\), 1\)"),
         ("relevel(o, 'b')", "an ordered factor has no reference level"),
-        ("relevel(g)", "relevel in .* takes x, ref and no other"),
+        ("relevel(g)", r"relevel in .* lacks ref \(one of the levels\): it takes x, ref and no"),
         ("relevel(g, b)", "unknown name 'b'"),
         ("relevel(g, x)", "one of the levels as ref, not x"),
         ("relevel(g, ['a', 'b'])", "one of the levels as ref"),
