@@ -1,7 +1,8 @@
 """Shared test configuration: no display, reproducible examples, the bundled tables.
 
 Some tests run a part of their cases, chosen to cover each kind; with the environment variable
-``NEURALNET_TESTS=all`` they run all of them (see ``extent.py``).
+``NEURALNET_TESTS=all`` they run all of them (see ``extent.py``). Many small cases share a test, and
+with the same variable each is a test of its own (see ``loops.py``).
 """
 
 # ruff: noqa: E402

@@ -14,6 +14,7 @@ from instances import (
     find_kinked_sums,
     freeze,
 )
+from loops import case_by_case
 from scipy.special import expit, log1p
 
 from neuralnet.activations import ACTIVATIONS, Activation, Elu, Identity, LeakyRelu, Relu
@@ -37,8 +38,8 @@ KINDS = {
     "elu(2.5)": Elu(2.5),
 }
 
-each = pytest.mark.parametrize("name", ACTIVATIONS)
-each_kind = pytest.mark.parametrize("activation", KINDS.values(), ids=KINDS)
+each = case_by_case("name", ACTIVATIONS)
+each_kind = case_by_case("activation", KINDS.values(), ids=KINDS)
 
 
 @each
@@ -179,7 +180,7 @@ def test_records_are_values(activation):
     assert len({activation, pickle.loads(pickle.dumps(activation))}) == 1
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("make", "error", "words"),
     [
         (lambda: LeakyRelu(-0.1), ValueError, r"leak must be a number from 0 to 1, not -0\.1"),

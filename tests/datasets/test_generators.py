@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from scipy.stats import ks_2samp
 
 from neuralnet.datasets import load_hotdogs, load_planar, planar_flower, two_spirals
@@ -101,8 +102,8 @@ def test_generated_frame_has_the_format_of_the_loaded_one(generate, load, settin
     assert more.index.equals(table.index)
 
 
-@pytest.mark.parametrize("generate", GENERATORS)
-@pytest.mark.parametrize(("n", "sizes"), [(2, [1, 1]), (7, [4, 3]), (np.int64(10), [5, 5])])
+@case_by_case("generate", GENERATORS)
+@case_by_case(("n", "sizes"), [(2, [1, 1]), (7, [4, 3]), (np.int64(10), [5, 5])])
 def test_first_class_has_one_point_more_for_an_odd_n(generate, n, sizes):
     table = generate(n, seed=1)
     assert table.iloc[:, -1].cat.codes.tolist() == [0] * sizes[0] + [1] * sizes[1]
@@ -131,8 +132,8 @@ def test_global_random_state_is_left_alone(generate, seed):
     assert np.array_equal(before[1], after[1])
 
 
-@pytest.mark.parametrize("generate", GENERATORS)
-@pytest.mark.parametrize(
+@case_by_case("generate", GENERATORS)
+@case_by_case(
     ("arguments", "error", "message"),
     [
         ({"n": 1}, ValueError, "n must be a whole number of at least 2, not 1"),
@@ -163,7 +164,7 @@ def test_bad_turns_are_named(turns):
         two_spirals(turns=turns)
 
 
-@pytest.mark.parametrize("petals", [0, -4, 3, 6, 8.5, "8", 4 * 10**400])
+@case_by_case("petals", [0, -4, 3, 6, 8.5, "8", 4 * 10**400])
 def test_bad_petals_are_named(petals):
     error = TypeError if isinstance(petals, str) else ValueError
     with pytest.raises(error, match=r"petals must be a .*, not"):

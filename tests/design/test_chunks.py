@@ -12,6 +12,7 @@ import pytest
 from extent import count_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loops import case_by_case
 from test_design import tables
 
 from neuralnet.design.chunks import cut_blocks
@@ -114,8 +115,8 @@ FORMULAS = [
 ]
 
 
-@pytest.mark.parametrize("size", [1, 7, 29, N])
-@pytest.mark.parametrize(("text", "passes"), FORMULAS)
+@case_by_case("size", [1, 7, 29, N])
+@case_by_case(("text", "passes"), FORMULAS)
 def test_design_is_that_of_the_whole_frame(
     text: str, passes: int, size: int, frame: pd.DataFrame
 ) -> None:
@@ -131,10 +132,8 @@ def test_design_is_that_of_the_whole_frame(
     np.testing.assert_allclose(stacked, whole.read(frame).X, rtol=0, atol=0 if exact else 1e-14)
 
 
-@pytest.mark.parametrize(
-    "cuts", [[1], [BLOCK_ROWS], [7, BLOCK_ROWS - 1, BLOCK_ROWS + 9, 2 * BLOCK_ROWS + 5]]
-)
-@pytest.mark.parametrize(
+@case_by_case("cuts", [[1], [BLOCK_ROWS], [7, BLOCK_ROWS - 1, BLOCK_ROWS + 9, 2 * BLOCK_ROWS + 5]])
+@case_by_case(
     "text",
     [
         "y ~ a + b",

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design.columns import find_missing, read_column
 from neuralnet.design.complete_columns import ColumnReader, read_complete
@@ -130,7 +131,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("make", "wanted"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+@case_by_case(("make", "wanted"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
 def test_column_is_read_as(make: object, wanted: object) -> None:
     values = make()
     before = values.copy()
@@ -138,12 +139,12 @@ def test_column_is_read_as(make: object, wanted: object) -> None:
     pd.testing.assert_series_equal(values, before)
 
 
-@pytest.mark.parametrize("make", [c[1] for c in BOOLEANS], ids=[c[0] for c in BOOLEANS])
+@case_by_case("make", [c[1] for c in BOOLEANS], ids=[c[0] for c in BOOLEANS])
 def test_booleans_are_recognized(make: object) -> None:
     assert is_boolean(read_column("a", make()))
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "values",
     [
         category([True, False], [True, False]),
@@ -201,9 +202,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("make", "reported"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED]
-)
+@case_by_case(("make", "reported"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
 def test_column_is_refused_by_name(make: object, reported: str) -> None:
     with pytest.raises(TypeError, match=f"column 'a b' {reported}"):
         read_column("a b", make())
@@ -300,7 +299,7 @@ def read_new_column(variable: Variable, values: pd.Series) -> Values:
     return variable.match(read_column(variable.name, values, variable), values.dtype)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("training", "new", "wanted"), [row[1:] for row in READ], ids=[row[0] for row in READ]
 )
 def test_new_data_is_read_by_value(training: pd.Series, new: pd.Series, wanted: list) -> None:
@@ -366,7 +365,7 @@ DRIFT = [
 ]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("training", "new", "error", "reported"),
     [row[1:] for row in DRIFT],
     ids=[row[0] for row in DRIFT],

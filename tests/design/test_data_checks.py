@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.design.columns import find_missing, read_column
@@ -61,9 +62,7 @@ READS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("values", "kind"), [row[1:] for row in READS], ids=[row[0] for row in READS]
-)
+@case_by_case(("values", "kind"), [row[1:] for row in READS], ids=[row[0] for row in READS])
 def test_text_that_reads_as_numbers_or_dates(values: list, kind: str) -> None:
     (reported,) = say("y ~ x", make(x=pick(values)))
     number = len(set(pick(values)))
@@ -106,8 +105,8 @@ def convert(values: list, **options: object) -> np.ndarray:
     return np.asarray(eval(cure, {"pd": pd, "data": data}))
 
 
-@pytest.mark.parametrize("dtype", ["object", "category"])
-@pytest.mark.parametrize(
+@case_by_case("dtype", ["object", "category"])
+@case_by_case(
     ("form", "days"),
     [
         ("%d.%m.%Y", pd.date_range("2020-01-01", "2020-01-31")),
@@ -138,8 +137,8 @@ def test_iso_dates_need_no_conversion(dtype) -> None:
     assert found.tolist() == [[day, 1.0] for day in range(31)]
 
 
-@pytest.mark.parametrize("dtype", ["object", "category"])
-@pytest.mark.parametrize(
+@case_by_case("dtype", ["object", "category"])
+@case_by_case(
     ("spell", "unit"),
     [
         (lambda k: f"{k}%", 1.0),
@@ -180,9 +179,7 @@ TRUE_FACTORS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "values", [row[1] for row in TRUE_FACTORS], ids=[row[0] for row in TRUE_FACTORS]
-)
+@case_by_case("values", [row[1] for row in TRUE_FACTORS], ids=[row[0] for row in TRUE_FACTORS])
 def test_factors_are_accepted_without_a_warning(values: list) -> None:
     Design.fit("y ~ x", make(x=pick(values)))
 

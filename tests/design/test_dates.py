@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design import Design
 from neuralnet.design.dates import check_zone, find_zone, holds_dates, read_dates, reads_as_dates
@@ -75,7 +76,7 @@ COLUMNS = {
 }
 
 
-@pytest.mark.parametrize("name", COLUMNS)
+@case_by_case("name", COLUMNS)
 def test_columns_of_dates_are_read_as_local_times(name):
     make, wanted = COLUMNS[name]
     found = read_dates("d", make())
@@ -99,7 +100,7 @@ ISO = {
 }
 
 
-@pytest.mark.parametrize("text", ISO)
+@case_by_case("text", ISO)
 def test_iso_text(text):
     assert reads_as_dates([text])
     (found,) = read_dates("d", pd.Series([text]))
@@ -114,7 +115,7 @@ NOT_ISO = [
 ]
 
 
-@pytest.mark.parametrize("text", NOT_ISO)
+@case_by_case("text", NOT_ISO)
 def test_other_text_is_refused_with_a_remedy(text):
     assert not reads_as_dates(["2024-01-31", text])
     with pytest.raises(ValueError, match=r"column 'd' is text such as .*no ISO date") as reported:
@@ -135,7 +136,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@case_by_case("name", REFUSED)
 def test_other_columns_are_refused(name):
     column, reported = REFUSED[name]
     assert not holds_dates(column)
@@ -258,8 +259,8 @@ def test_chunks_make_the_same_design(size):
         Design.fit(text, lambda: iter(zones))
 
 
-@pytest.mark.parametrize("text", ["y ~ d", "y ~ d + x", "y ~ log(d)", "y ~ C(d)", "d ~ y"])
-@pytest.mark.parametrize("name", ["datetime64", "a time zone", "periods of months", "date"])
+@case_by_case("text", ["y ~ d", "y ~ d + x", "y ~ log(d)", "y ~ C(d)", "d ~ y"])
+@case_by_case("name", ["datetime64", "a time zone", "periods of months", "date"])
 def test_dates_without_a_function_are_refused(text, name):
     table = make(x=np.ones(4), d=COLUMNS[name][0]())
     with pytest.raises(TypeError, match=r"column 'd' is .* by functions: write days\(d\), year"):

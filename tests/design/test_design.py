@@ -6,6 +6,7 @@ import pytest
 from extent import count_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet.design.design import Design
 from neuralnet.design.model_frame import read_model_frame
@@ -160,7 +161,7 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("columns", "text", "fault"), [row[1:] for row in NAMES], ids=[row[0] for row in NAMES]
 )
 def test_names_of_columns(columns: list, text: str, fault: tuple | None) -> None:
@@ -173,7 +174,7 @@ def test_names_of_columns(columns: list, text: str, fault: tuple | None) -> None
         Design.fit(text, data)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("data", "error", "reported"),
     [
         (None, TypeError, "must be a pandas DataFrame.* not NoneType"),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design import Design
 from neuralnet.errors import DataWarning
@@ -59,7 +60,7 @@ LEFT_OUT: dict[str, tuple[Callable[[], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", LEFT_OUT)
+@case_by_case("name", LEFT_OUT)
 def test_columns_that_the_dot_leaves_out(name: str) -> None:
     make_column, why = LEFT_OUT[name]
     table = make(c=make_column(), z=np.arange(N) % 5)
@@ -89,7 +90,7 @@ KEPT: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("name", KEPT)
+@case_by_case("name", KEPT)
 def test_columns_that_the_dot_keeps(name: str) -> None:
     table = make(c=KEPT[name])
     with warnings.catch_warnings():
@@ -121,8 +122,8 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "names", "is_told"), TEXTS)
-@pytest.mark.parametrize("as_text", [False, True])
+@case_by_case(("text", "names", "is_told"), TEXTS)
+@case_by_case("as_text", [False, True])
 def test_the_dot_in_other_formulas(text: str, names: list[str], is_told: bool, as_text) -> None:
     when = DAYS.astype(str) if as_text else DAYS
     table = make(when=when, name=NAMES, z=np.arange(N) % 5)

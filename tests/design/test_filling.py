@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet.design.columns import read_column
 from neuralnet.design.filling import choose_fill, fill_missing
@@ -50,7 +51,7 @@ def test_the_most_frequent_level_is_scikit_learn_s(levels: list[str | None]) -> 
     assert choose(values) == judge.fit(values.to_frame()).statistics_[0]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("values", "wanted"),
     [
         (pd.Categorical(["z", "a", None], ["z", "a"], ordered=True), "z"),

@@ -8,6 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.design.design import Design
@@ -61,7 +62,7 @@ MAKERS = {
 }
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@case_by_case("name", MAKERS)
 def test_shuffled_rows_change_no_level(name: str) -> None:
     make = MAKERS[name]
     for g in (TEXT, TEXT[::-1], np.sort(TEXT)):
@@ -72,7 +73,7 @@ def test_shuffled_rows_change_no_level(name: str) -> None:
         assert not response.ordered
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@case_by_case("name", MAKERS)
 def test_shuffled_rows_keep_the_sign_of_a_slope(name: str) -> None:
     g = np.where(A + 0.3 * np.sin(9 * A) > 0, "yes", "no")
     for rows in (np.arange(N), np.arange(N)[::-1]):
@@ -89,7 +90,7 @@ def test_shuffled_rows_keep_the_sign_of_a_slope(name: str) -> None:
     assert net.predict({"a": [0.9]}).tolist() == ["yes"]
 
 
-@pytest.mark.parametrize("name", MAKERS)
+@case_by_case("name", MAKERS)
 def test_new_rows_and_chunks_go_by_value(name: str) -> None:
     make = MAKERS[name]
     design = Design.fit("a ~ g", make(TEXT))

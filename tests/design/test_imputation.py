@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from numpy.testing import assert_array_equal
 
 from neuralnet.design.complete_columns import Unseen
@@ -64,7 +65,7 @@ def fit(formula: str, frame: Any = FRAME, **options: Any) -> Design:
     return Design.fit(formula, frame, impute=True, **options)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("formula", "marked"),
     [
         ("y ~ a + g + x", "a g"),

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import DataWarning, NeuralNetwork
 
@@ -24,9 +25,7 @@ LEVELS = [
     ("pairs", [(1, 2), (1, 3), (2, 3)]),
     ("text and numbers", ["a", 1, 2.5]),
 ]
-levels = pytest.mark.parametrize(
-    "found", [row[1] for row in LEVELS], ids=[row[0] for row in LEVELS]
-)
+levels = case_by_case("found", [row[1] for row in LEVELS], ids=[row[0] for row in LEVELS])
 
 
 def make_table(found: list, ordered: bool = False) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import patsy
 import pytest
+from loops import case_by_case
 
 from neuralnet.design.design import Design
 
@@ -115,7 +116,7 @@ PATSY = [
 ]
 
 
-@pytest.mark.parametrize("text", PATSY)
+@case_by_case("text", PATSY)
 def test_matrix_is_patsys(text: str, frame: pd.DataFrame) -> None:
     wanted = patsy.dmatrix(text, frame)
     names = wanted.design_info.column_names
@@ -287,7 +288,7 @@ def compute_as_r(frame: pd.DataFrame, name: str) -> np.ndarray:
     return np.prod([np.asarray(parts[part], float) for part in name.split(":")], axis=0)
 
 
-@pytest.mark.parametrize(("text", "columns"), R_COLUMNS, ids=[row[0] for row in R_COLUMNS])
+@case_by_case(("text", "columns"), R_COLUMNS, ids=[row[0] for row in R_COLUMNS])
 def test_columns_are_as_in_r(text: str, columns: str, small: pd.DataFrame) -> None:
     design = Design.fit(text, small)
     assert list(map(spell_as_r, design.x_names)) == columns.split()
@@ -347,7 +348,7 @@ def test_names_with_colons_are_not_confused_with_interactions() -> None:
     np.testing.assert_array_equal(design.read(frame).X[:, 2], frame["a"] * frame["b"])
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "numeric"),
     [
         ("y ~ x + g", [False, True, False, False]),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design.model_frame import read_model_frame
 from neuralnet.design.weights import read_class_weight, read_weights
@@ -65,7 +66,7 @@ def test_weights_are_one_for_each_row_by_position(
         np.testing.assert_array_equal(w, wanted)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("weights", "error", "reported"),
     [
         ("b", ValueError, "column 'b' is not in the data"),
@@ -99,7 +100,7 @@ def test_balanced_class_weights_are_equal_in_sum_and_keep_the_total() -> None:
     assert balance(None) is None
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("given", "error", "reported"),
     [
         ("balance", ValueError, "class_weight must be one of 'balanced', not 'balance'"),

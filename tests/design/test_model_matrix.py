@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design.design import Design
 
@@ -52,14 +53,14 @@ def test_lists_hold_formulas_of_the_reference():
     assert DESIGNS.keys() >= REDUNDANT | LESS
 
 
-@pytest.mark.parametrize("formula", [each for each in DESIGNS if each not in REDUNDANT | LESS])
+@case_by_case("formula", [each for each in DESIGNS if each not in REDUNDANT | LESS])
 def test_columns_are_those_of_r(formula):
     names, X = build(formula)
     assert names == [squeeze(name) for name in DESIGNS[formula]["names"]]
     np.testing.assert_allclose(X, DESIGNS[formula]["X"], rtol=1e-13, atol=1e-13)
 
 
-@pytest.mark.parametrize("formula", sorted(REDUNDANT))
+@case_by_case("formula", sorted(REDUNDANT))
 def test_redundant_columns_of_r_are_omitted_and_the_span_is_the_same(formula):
     _, X = build(formula)
     R = np.array(DESIGNS[formula]["X"])

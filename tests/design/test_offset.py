@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design.design import Design
 from neuralnet.design.model_frame import read_model_frame
@@ -36,7 +37,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize(("right", "columns", "by_hand"), VALUES, ids=[row[0] for row in VALUES])
+@case_by_case(("right", "columns", "by_hand"), VALUES, ids=[row[0] for row in VALUES])
 def test_offset_is_read_from_training_and_new_data(right, columns, by_hand, frame) -> None:
     design = Design.fit(f"y ~ {right}", frame, offset=columns)
     for rows in (frame, frame[3:], frame[["b", "g", "a"]][:1]):
@@ -101,7 +102,7 @@ def test_no_row_and_one_row(rows, frame) -> None:
     assert design.read(frame[rows]).offset.shape == (len(frame[rows]), 2)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("right", "columns", "error", "reported"),
     [
         ("a + offset(g)", (), TypeError, r"offset\(g\) must hold numbers; g holds 'u', 'v', 'w'"),
@@ -132,7 +133,7 @@ def test_numbers_of_other_types(frame) -> None:
     np.testing.assert_array_equal(design.read(frame.assign(b=True)).offset, 1.0)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("given", "names", "numbers"),
     [
         (None, (), None),
@@ -158,7 +159,7 @@ def test_argument_is_names_or_numbers_by_position(given, names, numbers, frame) 
         np.testing.assert_array_equal(values, numbers)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("given", "error", "reported"),
     [
         ([1, 2], ValueError, "one for each of 6 rows, not 2"),

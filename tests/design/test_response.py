@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design.design import Design
 from neuralnet.design.model_frame import read_model_frame
@@ -44,7 +45,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("values", "left", "wants", "classes", "codes"),
     [case[1:] for case in CASES],
     ids=[case[0] for case in CASES],
@@ -84,7 +85,7 @@ NEW = [
 ]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("left", "training", "new", "codes", "labels"),
     [row[1:] for row in NEW],
     ids=[row[0] for row in NEW],
@@ -129,7 +130,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("values", "left", "wants", "error", "reported"),
     [row[1:] for row in FAULTS],
     ids=[row[0] for row in FAULTS],
@@ -238,7 +239,7 @@ def test_joined_response_is_no_predictor() -> None:
         Design.fit("cbind(y1, x) ~ t", make_pair()).read(make_pair()[["t", "x"]])
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "reported"),
     [
         ("~ x", "has no response: name it left of '~'"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design.subset import find_rows, read_subset
 
@@ -22,7 +23,7 @@ def pick(subset, env=None):
     return np.flatnonzero(read_subset(subset, FRAME, env)).tolist()
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("condition", "rows"),
     [
         ("age > 30", [1, 3, 4]),
@@ -58,7 +59,7 @@ def test_conditions_read_as_in_r(condition, rows):
     assert pick(condition, {"limit": 4}) == rows
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("rows", "found"),
     [
         ([0, 3], [0, 3]),
@@ -87,7 +88,7 @@ def test_found_rows_share_no_memory():
     assert mask.all()
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("subset", "error", "reported"),
     [
         ("age", ValueError, "subset='age' must say True or False of each row"),
@@ -123,7 +124,7 @@ def test_invalid_subset_is_reported(subset, error, reported):
         read_subset(subset, FRAME, None)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "condition",
     [
         "not " * 3000 + "ill",

@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from networks import make_table, take_snapshot
@@ -57,7 +58,7 @@ JUDGES = {
 }
 
 
-@pytest.mark.parametrize("name", JUDGES)
+@case_by_case("name", JUDGES)
 def test_rows_of_levels_never_seen_are_left_out_and_counted(name):
     net = make()
     before = take_snapshot(net)
@@ -68,7 +69,7 @@ def test_rows_of_levels_never_seen_are_left_out_and_counted(name):
     assert take_snapshot(net) == before
 
 
-@pytest.mark.parametrize("name", [*JUDGES, "fit", "predict"])
+@case_by_case("name", [*JUDGES, "fit", "predict"])
 def test_they_are_an_error_by_default(name):
     net = make()
     call = JUDGES.get(name, lambda net, data, **how: getattr(net, name)(data, **how))

@@ -7,6 +7,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
@@ -26,7 +27,7 @@ HIDDEN = "hidden must be a number of units such as 5, a list such as"
 TABLE = {"adam": 1, "newton": 2}
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("check", "value", "expected"),
     [
         (check_number, 2, 2.0),
@@ -54,7 +55,7 @@ def test_valid_values_are_converted(check, value, expected):
         assert all(type(size) is int for size in found)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("check", "value", "error", "wanted"),
     [
         (check_number, -1e-9, ValueError, NUMBERS),
@@ -81,7 +82,7 @@ def test_invalid_numbers_raise_with_what_is_wanted(check, value, error, wanted):
     assert str(caught.value) == f"option must be {wanted}, not {value!r}"
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("options", "good", "bad", "wanted"),
     [
         ({"least": 1.0}, 1.0, 0.999, "a number of at least 1"),
@@ -112,7 +113,7 @@ def test_share_is_a_number_from_0_to_1(value):
     assert found == value and type(found) is float
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("value", "error"),
     [
         (1.001, ValueError),
@@ -158,7 +159,7 @@ def test_decay_is_one_number_or_one_for_each_matrix(value, expected):
         assert all(type(each) is float for each in found)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("value", "error", "message"),
     [
         ([1.0], ValueError, "decay names 1 layer, but there are 2 matrices of weights: "),
@@ -202,7 +203,7 @@ def test_misspelt_choice_gets_a_hint(value, hint):
     assert str(caught.value) == f"optimizer must be one of 'adam', 'newton', not {value!r}.{hint}"
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("hidden", "error", "what"),
     [
         (-1, ValueError, "0 for none; not -1"),
@@ -222,7 +223,7 @@ def test_invalid_layers_are_refused(hidden, error, what):
     assert str(caught.value).endswith(what)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("argument", "word", "meant"),
     [
         ("family", "multinomial", "softmax"),

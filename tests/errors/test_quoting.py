@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-import pytest
+from loops import case_by_case
 
 from neuralnet.errors import pluralize, quote, shorten
 
@@ -12,7 +12,7 @@ class Broken:
         raise RuntimeError("no text")
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("value", "shown"),
     [
         ("y ~ x", "'y ~ x'"),
@@ -50,7 +50,7 @@ def test_long_texts_are_cut_and_keep_their_quotes():
     assert quote("a" * 1000) == f"'{'a' * 197}...'"
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("n", "nouns", "shown"),
     [
         (0, ("row",), "0 rows"),

@@ -9,6 +9,7 @@ from doctest import DocTestFinder
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
@@ -59,7 +60,7 @@ def each(table):
     return [(name, answer) for answer, names in table.items() for name in names.split()]
 
 
-@pytest.mark.parametrize(("name", "answer"), each(TO_BUILD))
+@case_by_case(("name", "answer"), each(TO_BUILD))
 def test_constructor_explains_a_wrong_argument(name, answer):
     with pytest.raises(TypeError) as caught:
         build(**{name: 1})
@@ -67,7 +68,7 @@ def test_constructor_explains_a_wrong_argument(name, answer):
     assert expected.startswith(f"NeuralNetwork() has no argument {name!r}") and answer in expected
 
 
-@pytest.mark.parametrize(("name", "answer"), each(TO_TRAIN))
+@case_by_case(("name", "answer"), each(TO_TRAIN))
 def test_train_explains_a_wrong_argument_and_changes_nothing(name, answer):
     net = make_net()
     before = take_snapshot(net)
@@ -78,7 +79,7 @@ def test_train_explains_a_wrong_argument_and_changes_nothing(name, answer):
     assert take_snapshot(net) == before
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("call", "expected"),
     [
         (lambda net: net.predict(newdata=TABLE), "predict() has no argument 'newdata'; did you "),
@@ -194,7 +195,7 @@ ATTRIBUTES = {
 }
 
 
-@pytest.mark.parametrize(("name", "answer"), each(ATTRIBUTES))
+@case_by_case(("name", "answer"), each(ATTRIBUTES))
 def test_unknown_attributes_get_a_hint(name, answer):
     net = make_net()
     with pytest.raises(AttributeError) as caught:

@@ -11,6 +11,7 @@ import scipy.special
 import scipy.stats
 import statsmodels.api as sm
 from instances import FAMILIES, RESPONSES, differentiate, draw_direction, freeze
+from loops import case_by_case
 
 from neuralnet.families import Binomial, Gaussian, GroupedBinomial, Poisson, Softmax
 
@@ -42,7 +43,7 @@ ROWS = {
     "grouped binomial": [[0, 1], [1, 0], [3, 1], [1, 2], [1, 10**9]],
 }
 
-each = pytest.mark.parametrize("name", FAMILIES)
+each = case_by_case("name", FAMILIES)
 
 
 def draw(name, n=12, seed=5):
@@ -173,8 +174,8 @@ def test_loss_of_proportions_is_exact_near_a_perfect_fit(away):
     assert found == pytest.approx(expected, rel=1e-7, abs=0)
 
 
-@pytest.mark.parametrize("y", [1e-300, 1e-20, 1e-9, 0.3, 0.999])
-@pytest.mark.parametrize("eta", [-900.0, -40.0, -1.0, 2.0, 40.0, 900.0])
+@case_by_case("y", [1e-300, 1e-20, 1e-9, 0.3, 0.999])
+@case_by_case("eta", [-900.0, -40.0, -1.0, 2.0, 40.0, 900.0])
 def test_loss_of_proportions_keeps_its_digits(y, eta):
     with decimal.localcontext(prec=800):
         share, score = decimal.Decimal(y), decimal.Decimal(eta)
@@ -295,7 +296,7 @@ def test_codes_are_recovered_from_the_encoding(family):
     np.testing.assert_array_equal(family.codes(family.encode(codes)), codes)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("family", "response", "expected"),
     [
         (Softmax(), [2, 0], [[0, 0, 1], [1, 0, 0]]),
@@ -355,7 +356,7 @@ def test_only_a_mean_that_is_the_score_has_a_scalable_response(name):
         assert targets is None
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("name", "responses", "classes", "outputs"),
     [
         ("softmax", ["y"], ["a", "b", "c"], ["a", "b", "c"]),
@@ -388,7 +389,7 @@ def test_left_side_that_does_not_fit_is_refused(name, responses, classes, messag
         FAMILIES[name].output_names(responses, classes)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("numbers", "classes"),
     [
         (None, True),
@@ -416,7 +417,7 @@ def test_binomial_of_numbers_is_the_record_for_proportions():
     assert Binomial().for_classes(["a", "b"]) == Binomial()
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("family", "response", "message"),
     [
         (Poisson(), [0.0, 1.0, -3.0, -4.0], "row 2 has -3"),

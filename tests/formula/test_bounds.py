@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import patsy
 import pytest
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.design.data_checks import check_spreads
@@ -31,7 +32,7 @@ ENDLESS = [
 ]
 
 
-@pytest.mark.parametrize("text", ENDLESS, ids=lambda text: text[:30])
+@case_by_case("text", ENDLESS, ids=lambda text: text[:30])
 def test_formula_of_too_many_terms_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"make more than 50,000 terms: name fewer columns, or"):
         parse(f"y ~ {text}", ["y", "a", *MANY])
@@ -51,7 +52,7 @@ SHORT = [
 ]
 
 
-@pytest.mark.parametrize(("text", "count"), SHORT, ids=[row[0][:30] for row in SHORT])
+@case_by_case(("text", "count"), SHORT, ids=[row[0][:30] for row in SHORT])
 def test_power_makes_each_term_once(text: str, count: int) -> None:
     assert len(parse(f"y ~ {text} - 1", ["y", *MANY]).terms) == count
 
@@ -95,7 +96,7 @@ CONDITIONS = [
 ]
 
 
-@pytest.mark.parametrize(("subset", "message"), CONDITIONS, ids=[row[0][:30] for row in CONDITIONS])
+@case_by_case(("subset", "message"), CONDITIONS, ids=[row[0][:30] for row in CONDITIONS])
 def test_condition_has_the_limits_of_a_formula(
     subset: str, message: str, frame: pd.DataFrame
 ) -> None:
@@ -157,8 +158,8 @@ GROWING = ["{0} * 10**9", "{0} + {0}", "np.add({0}, {0})", "-{0}", "log({0})"]
 TEXTS = ["ifelse(a > 1, 'x', 'y')", "ifelse(a > 1, g, 'y')", "np.where(a > 1, g, h)"]
 
 
-@pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("growing", GROWING)
+@case_by_case("text", TEXTS)
+@case_by_case("growing", GROWING)
 def test_text_from_a_function_cannot_be_lengthened(
     text: str, growing: str, frame: pd.DataFrame
 ) -> None:
@@ -192,9 +193,7 @@ GIVEN = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "env"), GIVEN, ids=[f"{i} {row[0]}" for i, row in enumerate(GIVEN)]
-)
+@case_by_case(("text", "env"), GIVEN, ids=[f"{i} {row[0]}" for i, row in enumerate(GIVEN)])
 def test_user_defined_values_are_accepted_as_arguments(
     text: str, env: dict, frame: pd.DataFrame
 ) -> None:
@@ -214,7 +213,7 @@ HANDED = [
 ]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "value", "message"), HANDED, ids=[f"{i} {row[0]}" for i, row in enumerate(HANDED)]
 )
 def test_user_defined_values_have_the_same_limits(text: str, value: object, message: str) -> None:

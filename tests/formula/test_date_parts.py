@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.formula import parse
 from neuralnet.formula.date_parts import hour, month, weekday, year
@@ -14,8 +15,8 @@ R = json.loads((Path(__file__).parents[1] / "reference" / "dates.json").read_tex
 PARTS = {"year": year, "month": month, "weekday": weekday, "hour": hour}
 
 
-@pytest.mark.parametrize("table", ["dates", "times"])
-@pytest.mark.parametrize("part", PARTS)
+@case_by_case("table", ["dates", "times"])
+@case_by_case("part", PARTS)
 def test_parts_are_those_of_r(part, table):
     times = np.array([text.replace(" ", "T") for text in R[table]["text"]], dtype="datetime64[us]")
     found = PARTS[part](times)
@@ -36,7 +37,7 @@ def test_parts_of_any_time_are_those_of_pandas():
         np.testing.assert_array_equal(PARTS[part](array), values)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "dates"),
     [
         ("y ~ year(d) + x", {"d"}),
@@ -97,7 +98,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("text", WRONG)
+@case_by_case("text", WRONG)
 def test_calls_that_make_no_sense(text):
     with pytest.raises(ValueError, match=WRONG[text]):
         parse(text, ["y", "x", "d"])

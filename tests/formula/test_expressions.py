@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design.design import Design
 from neuralnet.errors import DataWarning
@@ -86,7 +87,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "formula"), VALUES, ids=[row[0] for row in VALUES])
+@case_by_case(("text", "formula"), VALUES, ids=[row[0] for row in VALUES])
 def test_value_and_name(text: str, formula: object, frame: pd.DataFrame) -> None:
     [(name, column)] = build(text, frame).items()
     assert name == text.replace("**", " ** ")
@@ -101,7 +102,7 @@ BY_ROW = [
 ]
 
 
-@pytest.mark.parametrize("text", BY_ROW)
+@case_by_case("text", BY_ROW)
 def test_row_has_the_same_value_alone_and_among_others(text: str, frame: pd.DataFrame) -> None:
     design = Design.fit(f"y ~ {text}", frame)
     together = design.read(frame, response=False).X
@@ -234,9 +235,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"), [*WHOLE_COLUMN, *PYTHON, *FAULTS], ids=lambda value: value[:40]
-)
+@case_by_case(("text", "message"), [*WHOLE_COLUMN, *PYTHON, *FAULTS], ids=lambda value: value[:40])
 def test_forbidden_expressions_are_refused_before_evaluation(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse(f"y ~ {text}", ["y", "a", "b", "g"])
@@ -255,7 +254,7 @@ EVALUATED = [
 ]
 
 
-@pytest.mark.parametrize(("text", "message"), EVALUATED, ids=[row[0] for row in EVALUATED])
+@case_by_case(("text", "message"), EVALUATED, ids=[row[0] for row in EVALUATED])
 def test_error_in_values_is_reported(text: str, message: str, frame: pd.DataFrame) -> None:
     def fail(values: np.ndarray) -> np.ndarray:
         raise ZeroDivisionError("so it goes")
@@ -325,7 +324,7 @@ def test_keyword_may_be_named_like_a_column(frame: pd.DataFrame) -> None:
     assert "C(k, levels=[1, 2, 3])[2]:levels" in found
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "names"),
     [
         ("C(k)", ["C(k)[1]", "C(k)[2]", "C(k)[3]"]),

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from loops import case_by_case
 
 from neuralnet.formula.parser import parse
 from neuralnet.formula.updates import update_formula
@@ -16,14 +17,14 @@ def update(old: str, new: str) -> str:
     return update_formula(parse(old, COLUMNS), new, COLUMNS)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "each", json.loads(REFERENCE.read_text()), ids=lambda each: f"{each['old']}, {each['new']}"
 )
 def test_formulas_are_rs(each: dict[str, str]) -> None:
     assert update(each["old"], each["new"]) == each["updated"]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("old", "new", "updated"),
     [
         ("y ~ .", ". ~ . - `a b` - a.b", "y ~ x + z + w + a + b + g"),
@@ -38,7 +39,7 @@ def test_dots_are_the_old_sides(old: str, new: str, updated: str) -> None:
     assert update(old, new) == updated
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("old", "new", "message"),
     [
         ("y ~ x", "z", r"has no '~': write '\. ~ \. - x' to drop a term"),

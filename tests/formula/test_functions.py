@@ -10,6 +10,7 @@ import pytest
 from extent import count_examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet.design.design import Design
 from neuralnet.errors.exceptions import UntrustedError
@@ -76,7 +77,7 @@ LISTS = ("c", "seq")
 CALLED = [name for name, each in TABLE.items() if not each.is_contrast and name not in LISTS]
 
 
-@pytest.mark.parametrize("name", CALLED)
+@case_by_case("name", CALLED)
 def test_each_function_gives_the_same_bits_twice(name: str) -> None:
     """Also when the memory of the result had other contents before."""
     call = write_call(name, list_good_arguments(name, TABLE[name]))
@@ -90,7 +91,7 @@ def test_each_function_gives_the_same_bits_twice(name: str) -> None:
     assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("name", [name for name in TABLE if name.startswith("np.")])
+@case_by_case("name", [name for name in TABLE if name.startswith("np.")])
 def test_functions_of_numpy_take_no_output_array(name: str) -> None:
     call = list_good_arguments(name, TABLE[name])
     for more in ("out=b", "where=a > 1.5", "dtype='f4'", "casting='unsafe'"):
@@ -110,7 +111,7 @@ NAMED_AS_NUMPYS = [
 ]
 
 
-@pytest.mark.parametrize("name", NAMED_AS_NUMPYS)
+@case_by_case("name", NAMED_AS_NUMPYS)
 def test_functions_with_names_of_numpy_agree_with_it(name: str) -> None:
     function, numpys = TABLE[name].run, getattr(np, name.removeprefix("np."))
     values = [FRAME["a"].to_numpy(), FRAME["b"].to_numpy(), 0.5]
@@ -202,7 +203,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("call", "message"), REFUSED, ids=[row[0][:50] for row in REFUSED])
+@case_by_case(("call", "message"), REFUSED, ids=[row[0][:50] for row in REFUSED])
 def test_wrong_argument_is_named_in_the_error(call: str, message: str) -> None:
     with pytest.raises(ValueError, match=message) as caught:
         parse(f"y ~ {call}", COLUMNS)
@@ -215,7 +216,7 @@ def check_safety(call: str) -> None:
     check_code(hide_columns(call, COLUMNS, {}), call)
 
 
-@pytest.mark.parametrize("call", [row[0] for row in REFUSED], ids=lambda call: call[:50])
+@case_by_case("call", [row[0] for row in REFUSED], ids=lambda call: call[:50])
 def test_wrong_argument_from_a_file_is_refused(call: str) -> None:
     with pytest.raises(UntrustedError):
         check_safety(call)
@@ -234,7 +235,7 @@ TAKEN = [
 ]
 
 
-@pytest.mark.parametrize("call", TAKEN)
+@case_by_case("call", TAKEN)
 def test_valid_call_from_a_file_is_accepted(call: str) -> None:
     parse(f"y ~ {call}", COLUMNS)
     check_safety(call)
@@ -252,7 +253,7 @@ BOXED = [
 ]
 
 
-@pytest.mark.parametrize("call", BOXED)
+@case_by_case("call", BOXED)
 def test_categories_take_no_part_in_arithmetic(call: str) -> None:
     for check in (lambda: Design.fit(f"y ~ {call}", FRAME), lambda: check_safety(call)):
         with pytest.raises(ValueError, match="categories for a term") as caught:
@@ -294,7 +295,7 @@ IN_WORDS = [
 ]
 
 
-@pytest.mark.parametrize(("call", "words"), IN_WORDS)
+@case_by_case(("call", "words"), IN_WORDS)
 def test_errors_of_numpy_and_patsy_are_explained(call: str, words: str) -> None:
     with pytest.raises(ValueError, match=words) as caught:
         Design.fit(f"y ~ {call}", FRAME)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from loops import case_by_case
 
 from neuralnet.formula import Column, Indicator, Missing, parse
 
@@ -37,7 +38,7 @@ def test_it_is_1_where_all_of_its_columns_are_missing() -> None:
     assert both.is_rowwise({})
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("term", "coded"),
     [
         ("C(a)", ("a",)),

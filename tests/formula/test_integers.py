@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.design.columns import read_column
@@ -48,8 +49,8 @@ STORED: dict[str, tuple[Callable[[], Any], int]] = {
 }
 
 
-@pytest.mark.parametrize("name", STORED)
-@pytest.mark.parametrize("formula", ["C(k) ~ a", "factor(k) ~ a", "k ~ a"])
+@case_by_case("name", STORED)
+@case_by_case("formula", ["C(k) ~ a", "factor(k) ~ a", "k ~ a"])
 def test_classes_are_exact(name: str, formula: str, tmp_path: Any) -> None:
     make, first = STORED[name]
     data = pd.DataFrame({"k": make(), "a": A})
@@ -81,7 +82,7 @@ def test_classes_are_exact(name: str, formula: str, tmp_path: Any) -> None:
             assert read.Y.tolist() == truth
 
 
-@pytest.mark.parametrize("name", STORED)
+@case_by_case("name", STORED)
 def test_levels_are_exact(name: str, tmp_path: Any) -> None:
     make, first = STORED[name]
     data = pd.DataFrame({"k": make(), "y": STEPS + 0.5})
@@ -142,8 +143,8 @@ CONDITIONS: list[tuple[str, Callable[[int, int], bool]]] = [
 ]
 
 
-@pytest.mark.parametrize("name", [name for name in STORED if name != "categories"])
-@pytest.mark.parametrize(("text", "meets"), CONDITIONS, ids=[each[0] for each in CONDITIONS])
+@case_by_case("name", [name for name in STORED if name != "categories"])
+@case_by_case(("text", "meets"), CONDITIONS, ids=[each[0] for each in CONDITIONS])
 def test_conditions_are_exact(name: str, text: str, meets: Callable[[int, int], bool]) -> None:
     make, first = STORED[name]
     data = pd.DataFrame({"k": make(), "j": 1.0})
@@ -211,7 +212,7 @@ PIECES = [
 ]
 
 
-@pytest.mark.parametrize("pieces", PIECES)
+@case_by_case("pieces", PIECES)
 def test_chunks_of_other_types_are_concatenated_exactly(pieces: Any) -> None:
     present = {int(one) for piece in pieces for one in piece if not pd.isna(one)}
     wanted = tuple(sorted(present))

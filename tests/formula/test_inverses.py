@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from extent import count_examples
 from hypothesis import given, settings
+from loops import case_by_case
 from numpy.testing import assert_allclose
 
 from neuralnet.formula import invert_expression, parse
@@ -71,7 +72,7 @@ def test_an_inverse_undoes_the_expression(text, linear, values):
     assert_allclose(inverse(np.asarray(factor.eval(state, {"y": y}), dtype=float)), y, rtol=1e-9)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "why"),
     [
         ("I(y ** 2)", "numbers below and above 0 have the same y ** 2"),

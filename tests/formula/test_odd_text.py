@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.design.design import Design
@@ -61,13 +62,13 @@ def read(kind, text):
 
 
 @pytest.mark.filterwarnings("ignore::neuralnet.DataWarning")
-@pytest.mark.parametrize("kind", READERS)
-@pytest.mark.parametrize("text", ODD, ids=ascii)
+@case_by_case("kind", READERS)
+@case_by_case("text", ODD, ids=ascii)
 def test_odd_expression_is_parsed_or_refused(kind, text):
     read(kind, text)
 
 
-@pytest.mark.parametrize("kind", READERS)
+@case_by_case("kind", READERS)
 def test_any_few_tokens_are_parsed_or_refused(kind):
     rng = np.random.default_rng(13)
     outcomes = set()

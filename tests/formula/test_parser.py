@@ -9,6 +9,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet.formula.parser import Formula, parse
 
@@ -193,12 +194,12 @@ def name_factors(formula: Formula) -> list[set[str]]:
     return [{factor.name() for factor in term.factors} for term in formula.terms]
 
 
-@pytest.mark.parametrize(("text", "intercept", "labels"), TERMS, ids=[row[0] for row in TERMS])
+@case_by_case(("text", "intercept", "labels"), TERMS, ids=[row[0] for row in TERMS])
 def test_terms_are_as_in_r(text: str, intercept: int, labels: str) -> None:
     assert read(text) == (intercept, labels.split())
 
 
-@pytest.mark.parametrize("text", [row[0] for row in TERMS])
+@case_by_case("text", [row[0] for row in TERMS])
 def test_expanded_formula_is_equivalent(text: str) -> None:
     formula = parse(text, COLUMNS)
     again = parse(formula.expanded, COLUMNS)
@@ -218,7 +219,7 @@ def test_text_with_its_columns_gives_the_same_formula(text: str) -> None:
 
 
 # Formulas that R accepts, and that are ambiguous enough to refuse.
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "message"),
     [
         ("y ~ a:1", "1 is not a term"),  # R: nothing but the intercept
@@ -243,7 +244,7 @@ def test_ambiguous_formulas_are_refused(text: str, message: str) -> None:
 
 
 # Formulas that R refuses too.
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "message"),
     [
         ("y ~ a + 2", "2 is not a term"),
@@ -308,7 +309,7 @@ def test_formula_must_be_a_string(text: object) -> None:
         parse(text, COLUMNS)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "stray"),
     [
         ("y ~ a \N{MINUS SIGN} b", "\N{MINUS SIGN}"),
@@ -325,7 +326,7 @@ def test_stray_character_is_named(text: str, stray: str) -> None:
         parse(text, COLUMNS)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "response"),
     [
         ("y ~ a", "y"),
@@ -357,7 +358,7 @@ def test_left_side_may_join_responses(left: str, names: list[str]) -> None:
     assert formula.columns == ("c",)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("right", "offsets"),
     [
         ("a + offset(b)", [["b"]]),
@@ -391,7 +392,7 @@ def test_columns_named_like_words_of_the_formula() -> None:
     assert [factor.name() for factor in formula.offsets[0]] == ["offset"]
 
 
-@pytest.mark.parametrize("left", ["y + b", "y - b", "y:b", "1 + y", "1", "y*b"])
+@case_by_case("left", ["y + b", "y - b", "y:b", "1 + y", "1", "y*b"])
 def test_left_side_of_several_is_an_error(left: str) -> None:
     with pytest.raises(ValueError, match="must be one response"):
         parse(f"{left} ~ a", COLUMNS)
@@ -497,7 +498,7 @@ READINGS = [
 ]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "columns", "used"), [row[1:] for row in READINGS], ids=[row[0] for row in READINGS]
 )
 def test_columns_that_a_formula_uses(text: str, columns: list[str], used: list[str]) -> None:
@@ -542,7 +543,7 @@ HINTS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "message"), HINTS, ids=[row[0] for row in HINTS])
+@case_by_case(("text", "message"), HINTS, ids=[row[0] for row in HINTS])
 def test_unknown_name_raises_with_a_hint(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         parse(text, ["y", "age", "Sepal.Length"])
@@ -557,7 +558,7 @@ BARE = [
 ]
 
 
-@pytest.mark.parametrize(("bare", "name"), BARE)
+@case_by_case(("bare", "name"), BARE)
 def test_name_without_its_backticks_is_shown_in_them(bare: str, name: str) -> None:
     with pytest.raises(ValueError, match=rf" in backticks: `{re.escape(name)}`$"):
         parse(f"y ~ t + {bare}", NAMED)
@@ -634,7 +635,7 @@ DEEP = [
 ]
 
 
-@pytest.mark.parametrize("text", DEEP, ids=range(len(DEEP)))
+@case_by_case("text", DEEP, ids=range(len(DEEP)))
 def test_depth_of_brackets_has_a_limit(text: str) -> None:
     with pytest.raises(ValueError, match=r"\.\.\. has more than 200 brackets .* leave out"):
         parse(text, ["y", "x1", "(" * 500])
@@ -653,7 +654,7 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("text", ODD, ids=ascii)
+@case_by_case("text", ODD, ids=ascii)
 def test_text_that_python_cannot_tokenize_is_refused(text: str) -> None:
     with pytest.raises(ValueError) as caught:
         parse(text, COLUMNS)
@@ -685,7 +686,7 @@ def test_formula_keeps_what_was_typed() -> None:
     assert formula.expanded == "y ~ 1 + b + c + d + a:b + a:c + a:d + b:c + b:d + c:d"
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "expanded"),
     [
         ("y ~ . - 1", "y ~ a + b + c + d + 0"),

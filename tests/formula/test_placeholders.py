@@ -1,13 +1,14 @@
 """Placeholders in place of the columns of a formula, and the names that a formula contains."""
 
 import pytest
+from loops import case_by_case
 
 from neuralnet.formula.placeholders import find_names, hide_columns
 
 COLUMNS = ["a", "a b", "a.b", "np", "log", "c`d", 1]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "hidden", "places"),
     [
         ("y ~ a", "y ~ __column_0__", ["a"]),
@@ -30,7 +31,7 @@ def test_columns_become_placeholders(text: str, hidden: str, places: list[str]) 
     assert found == {f"__column_{i}__": name for i, name in enumerate(places)}
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "message"),
     [
         ("__column_1__ + a", "are reserved"),

@@ -2,6 +2,7 @@
 
 import pytest
 from code_attacks import ATTACKS, A, B
+from loops import case_by_case
 
 from neuralnet.errors.exceptions import UntrustedError
 from neuralnet.formula.safety import check_code, check_condition
@@ -39,12 +40,12 @@ HARMLESS = [
 ]
 
 
-@pytest.mark.parametrize("code", HARMLESS)
+@case_by_case("code", HARMLESS)
 def test_harmless_expressions_pass(code):
     check_code(code, code)
 
 
-@pytest.mark.parametrize("name", ATTACKS)
+@case_by_case("name", ATTACKS)
 def test_attacks_are_refused(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UntrustedError, match="trusted=True"):
@@ -59,7 +60,7 @@ def test_user_defined_functions_may_be_called_if_they_are_passed():
         check_code(code, code)
 
 
-@pytest.mark.parametrize("function", ["bs", "cr", "cc", "te", "poly", "ns"])
+@case_by_case("function", ["bs", "cr", "cc", "te", "poly", "ns"])
 def test_condition_may_not_call_functions_of_several_columns(function):
     check_condition(f"center({A}) > 1", "x")
     with pytest.raises(UntrustedError, match=f"it calls '{function}'"):

@@ -6,6 +6,7 @@ import pytest
 import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet.metrics import confusion_matrix, summarize_class, summarize_classification
 
@@ -119,7 +120,7 @@ def test_labels_of_any_kind(first, second):
     assert table.index.tolist() == [first, second]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "hold",
     [
         list,
@@ -187,7 +188,7 @@ def test_tables_of_other_libraries_are_accepted():
     pd.testing.assert_frame_equal(summarize_classification(crossed), summarize_classification(ours))
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("truth", "predicted", "classes", "message"),
     [
         (["a", "x"], ["a", "y"], ["a", "b"], r"label 'x' in truth \(row 1\).*\['a', 'b'\]"),
@@ -209,7 +210,7 @@ def test_bad_labels_are_named(truth, predicted, classes, message):
         confusion_matrix(truth, predicted, classes)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("weights", "message"),
     [
         ([1.0], r"weights have the shape \(1,\); give one number a row, \(2,\)"),

@@ -6,6 +6,7 @@ import pytest
 import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet.metrics import brier_score, log_loss, summarize_probabilities
 
@@ -102,7 +103,7 @@ def test_columns_of_a_frame_are_matched_by_class():
     assert log_loss(["b", "a"], P, ["a", "b"]) == pytest.approx(-np.log([0.9, 0.8]).mean())
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("probabilities", "kind", "message"),
     [
         ([0.1, 1.2], ValueError, "must be from 0 to 1; row 1 has"),
@@ -113,7 +114,7 @@ def test_columns_of_a_frame_are_matched_by_class():
         (["low", "high"], TypeError, "probabilities must be numbers"),
     ],
 )
-@pytest.mark.parametrize("measure", [log_loss, brier_score, summarize_probabilities])
+@case_by_case("measure", [log_loss, brier_score, summarize_probabilities])
 def test_bad_probabilities_are_refused(measure, probabilities, kind, message):
     with pytest.raises(kind, match=message):
         measure(["a", "b"], probabilities, ["a", "b"])

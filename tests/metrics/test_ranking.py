@@ -6,6 +6,7 @@ import pytest
 import sklearn.metrics
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet.metrics import average_precision, find_best_threshold, roc_auc
 
@@ -93,7 +94,7 @@ def test_infinite_scores_have_their_rank():
     assert roc_auc([False, True, True], [-np.inf, 0.0, np.inf]) == 1.0
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("truth", "scores", "w", "message"),
     [
         (["yes", "no"], [0.1, 0.2], None, "such as y == 'yes'; it holds other values"),
@@ -106,7 +107,7 @@ def test_infinite_scores_have_their_rank():
         ([True, False], [0.1, 0.2], [1.0, -1.0], "the weight of row 1 is -1"),
     ],
 )
-@pytest.mark.parametrize("measure", [roc_auc, average_precision])
+@case_by_case("measure", [roc_auc, average_precision])
 def test_bad_arrays_are_refused(measure, truth, scores, w, message):
     with pytest.raises(ValueError, match=message):
         measure(truth, scores, w)

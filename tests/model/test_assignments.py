@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import make_net, take_snapshot
 
 from neuralnet import NeuralNetwork, load_iris
@@ -27,10 +28,10 @@ def shuffle(frame, rows=True, columns=True):
     return frame.iloc[places[0], places[1]]
 
 
-@pytest.mark.parametrize("rows", [False, True])
-@pytest.mark.parametrize("columns", [False, True])
-@pytest.mark.parametrize("hidden", HIDDEN)
-@pytest.mark.parametrize("skip", [False, True])
+@case_by_case("rows", [False, True])
+@case_by_case("columns", [False, True])
+@case_by_case("hidden", HIDDEN)
+@case_by_case("skip", [False, True])
 def test_frames_of_coef_come_back_in_any_order(hidden, skip, rows, columns):
     skip = skip and hidden != "none"
     made = [make_net(hidden=HIDDEN[hidden], skip=skip, init=1.0, seed=seed) for seed in (1, 2)]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from problems import write_powers
 
 from neuralnet import DataWarning, NeuralNetwork
@@ -42,8 +43,8 @@ def tell(formula, **options):
     return [str(each.message) for each in caught if each.category is DataWarning], net
 
 
-@pytest.mark.parametrize("scale", [False, True])
-@pytest.mark.parametrize(
+@case_by_case("scale", [False, True])
+@case_by_case(
     ("right", "reported"),
     [
         ("a + c", "c is a linear combination of a"),
@@ -103,8 +104,8 @@ def test_polynomials_whose_weights_are_certified_are_not_collinear():
     assert filip._model.dependencies == ()
 
 
-@pytest.mark.parametrize("shift", [0.0, 1e3, 1e6])
-@pytest.mark.parametrize("n", [30, 20_000])
+@case_by_case("shift", [0.0, 1e3, 1e6])
+@case_by_case("n", [30, 20_000])
 def test_rank_does_not_depend_on_the_means_of_columns(shift, n):
     a, b = RNG.normal(size=(2, n)) + shift
     X = np.stack([np.ones(n), a, b, 0.1 * a - 3.0 * b, a + 1e-4 * RNG.normal(size=n)], axis=1)

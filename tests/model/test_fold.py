@@ -8,6 +8,7 @@ import pandas as pd
 import patsy
 import pytest
 from hypothesis import given, settings
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.model.fold import read_held, refit
@@ -151,8 +152,8 @@ LEARNING = [
 ]
 
 
-@pytest.mark.parametrize("options", [{}, {"weights": "w", "scale": True, "decay": 0.1}])
-@pytest.mark.parametrize("formula", LEARNING)
+@case_by_case("options", [{}, {"weights": "w", "scale": True, "decay": 0.1}])
+@case_by_case("formula", LEARNING)
 def test_fold_equals_a_network_of_its_rows(formula, options):
     model = make_model(formula, **options)
     fold = refit(model, KEEP)
@@ -289,7 +290,7 @@ def test_class_weights_are_those_of_all_rows():
     )
 
 
-@pytest.mark.parametrize("formula", LEARNING)
+@case_by_case("formula", LEARNING)
 def test_the_model_of_all_rows_is_unchanged(formula):
     model = make_model(formula)
     before = model.design.read(TABLE)

@@ -8,6 +8,7 @@ binomial glm!".
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import DataWarning, NeuralNetwork
 
@@ -41,7 +42,7 @@ FRACTIONS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "family", "options", "reported"), FRACTIONS)
+@case_by_case(("text", "family", "options", "reported"), FRACTIONS)
 def test_fractions_are_told_once(text, family, options, reported):
     with pytest.warns(DataWarning, match=reported) as caught:
         net = make(text, family, **options)
@@ -59,7 +60,7 @@ WHOLE = [
 ]
 
 
-@pytest.mark.parametrize(("text", "family", "options"), WHOLE)
+@case_by_case(("text", "family", "options"), WHOLE)
 def test_counts_are_taken_without_a_word(text, family, options):
     make(text, family, **options)
 

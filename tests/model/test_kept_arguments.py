@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
@@ -28,8 +29,8 @@ FEW_TRIALS = pytest.mark.filterwarnings("ignore:.* rows dropped. they have 0 tri
 
 
 @FEW_TRIALS
-@pytest.mark.parametrize("changes", CHANGES, ids=lambda each: next(iter(each)))
-@pytest.mark.parametrize(("formula", "options"), ARGUMENTS)
+@case_by_case("changes", CHANGES, ids=lambda each: next(iter(each)))
+@case_by_case(("formula", "options"), ARGUMENTS)
 def test_it_is_what_the_constructor_makes(formula, options, changes):
     """Of a network that was constructed, and of one from a pickle."""
     options = {"hidden": 2, **options}
@@ -119,7 +120,7 @@ def test_arrays_of_the_old_rows_do_not_go_with_new_ones():
         loaded.update(data=TABLE)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("arguments", "options", "message"),
     [
         ((), {}, r"^update\(\) needs what is to differ: .* A copy with its weights is clone\(\)"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import make_net
 
 from neuralnet.model import read_mask
@@ -66,7 +67,7 @@ UNKNOWN = FRAME.astype("boolean")
 UNKNOWN.loc["x1"] = pd.NA
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("mask", "error", "text"),
     [
         (np.ones(P), TypeError, rf"mask must be True for .* of shape \({P},\)"),

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from loops import case_by_case
 from networks import FORMULAS, make_net, make_table
 from scipy.special import xlogy
 from sklearn import metrics
@@ -46,8 +47,8 @@ def differentiate(function, theta, step=1e-5):
 # Loss and accuracy ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("weights", [None, WEIGHTS])
-@pytest.mark.parametrize("family", FORMULAS)
+@case_by_case("weights", [None, WEIGHTS])
+@case_by_case("family", FORMULAS)
 def test_loss_is_half_the_weighted_deviance(family, weights):
     net = make_net(family, weights=weights, decay=0.3)
     rows = LOSSES[family](read_response(net), net.output)
@@ -142,8 +143,8 @@ def test_confusion_matrix_and_metrics_are_those_of_scikit_learn(iris):
 # Derivatives ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("options", KINDS)
-@pytest.mark.parametrize("family", FORMULAS)
+@case_by_case("options", KINDS)
+@case_by_case("family", FORMULAS)
 def test_gradient_is_the_slope_of_the_objective(family, options):
     net = make_net(family, **options)
     bits = net.theta.tobytes()
@@ -158,8 +159,8 @@ def test_gradient_is_the_slope_of_the_objective(family, options):
     assert net.theta.tobytes() == bits
 
 
-@pytest.mark.parametrize("options", KINDS)
-@pytest.mark.parametrize("family", FORMULAS)
+@case_by_case("options", KINDS)
+@case_by_case("family", FORMULAS)
 def test_hessian_is_the_slope_of_the_gradient(family, options):
     net = make_net(family, **options)
     for theta in (net.theta, 0.5 * net.theta):
@@ -229,8 +230,8 @@ def make_wide():
 @pytest.mark.filterwarnings(
     "ignore:Training ended", "ignore:The loss became", "ignore:the columns of X differ in spread"
 )
-@pytest.mark.parametrize("response", ["price", "count", "species"])
-@pytest.mark.parametrize("hidden", [0, 3])
+@case_by_case("response", ["price", "count", "species"])
+@case_by_case("hidden", [0, 3])
 def test_scaling_affects_training_only(response, hidden):
     options = {"family": "poisson"} if response == "count" else {}
     table = make_wide()

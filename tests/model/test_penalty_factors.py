@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from instances import assert_close, differentiate, draw_direction
+from loops import case_by_case
 from networks import FORMULAS, make_net, make_table
 from sklearn.linear_model import Lasso, LogisticRegression
 
@@ -33,7 +34,7 @@ def make_factors(given, formula=FORMULA, **options):
     )
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("given", "start"),
     [
         ("x1", "x1"),
@@ -73,7 +74,7 @@ def test_a_column_called_intercept_is_no_intercept():
     assert net._model.penalty_factor.tolist() == [1.0, 1.0, 5.0]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("given", "error", "words"),
     [
         ("x1", TypeError, "penalty_factor must be a dict of terms .* not 'x1'"),
@@ -122,7 +123,7 @@ OPTIONS = {
         "mixture": 0.25,
     },
 }
-each_option = pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+each_option = case_by_case("options", OPTIONS.values(), ids=OPTIONS)
 
 
 def add_up(net, options):
@@ -186,8 +187,8 @@ def test_derivatives_are_those_of_the_penalized_loss(options, scale, skip, famil
 N = 80
 NAMES = list("abcd")
 FACTORS = {"none": None, "terms": {"a": 0, "c": 3.0}}
-each_factor = pytest.mark.parametrize("factor", FACTORS.values(), ids=FACTORS)
-each_bias = pytest.mark.parametrize("penalize_bias", [True, False], ids=["biases", "free biases"])
+each_factor = case_by_case("factor", FACTORS.values(), ids=FACTORS)
+each_bias = case_by_case("penalize_bias", [True, False], ids=["biases", "free biases"])
 
 
 def make_badly_scaled():
@@ -296,9 +297,9 @@ def test_l1_penalty_applies_to_terms_and_not_to_the_intercept():
     assert net.W1[0, 0] == pytest.approx(judge.intercept_, abs=1e-8)
 
 
-@pytest.mark.parametrize("decay", [0.3, 30.0])
-@pytest.mark.parametrize("penalize_bias", [True, False])
-@pytest.mark.parametrize("factor", [1.0, 0.0, 4.0])
+@case_by_case("decay", [0.3, 30.0])
+@case_by_case("penalize_bias", [True, False])
+@case_by_case("factor", [1.0, 0.0, 4.0])
 def test_newton_sees_intercept_and_slope_apart(decay, penalize_bias, factor):
     """Centering and scaling of the columns makes the Hessian of ridge diagonal."""
     table = make_badly_scaled()[["a", "y"]].assign(a=lambda t: 7.0 + 3.0 * t["a"])

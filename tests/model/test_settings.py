@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
@@ -38,7 +39,7 @@ def test_settings_are_kept_as_they_were_given(given, expected):
     assert check_settings(*given, layers=2) == expected
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("given", "error", "words"),
     [
         ({"decay": "CV"}, ValueError, "decay must be .*'cv'.* not 'CV'"),
@@ -89,8 +90,8 @@ CHANGES = [
 ]
 
 
-@pytest.mark.parametrize("changes", CHANGES, ids=str)
-@pytest.mark.parametrize("scale", [False, True], ids=["raw", "scaled"])
+@case_by_case("changes", CHANGES, ids=str)
+@case_by_case("scale", [False, True], ids=["raw", "scaled"])
 def test_other_settings_are_those_of_a_network_built_so(changes, scale):
     first = {"decay": 0.1, "scale": scale, "init": 0.3, "penalty_factor": {"kind": 3}}
     options = {"family": "gaussian", "mixture": 0.25, "weights": np.linspace(0.5, 1.5, 36)}

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from extent import count_examples
 from hypothesis import given, settings
+from loops import case_by_case
 from numpy.testing import assert_allclose
 
 from neuralnet.model import Smearing
@@ -37,7 +38,7 @@ def test_rows_without_weight_do_not_count():
     assert_allclose(some.average(np.exp, np.zeros(1), 0), (np.exp(0.5) + 2 * np.exp(-0.5)) / 3)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("nodes", "weights", "K"),
     [
         ([[0.0]], [[1.0]], 2),

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from matplotlib.figure import Figure
 from networks import make_table
 
@@ -21,9 +22,9 @@ def make_wide(n=30_000):
     return {"a": rng.normal(3.0, 2.0, n), "b": rng.normal(-50.0, 9.0, n), "y": rng.normal(size=n)}
 
 
-@pytest.mark.parametrize("weights", [None, "w"])
-@pytest.mark.parametrize("skip", [False, True])
-@pytest.mark.parametrize("hidden", [4, [4, 3]])
+@case_by_case("weights", [None, "w"])
+@case_by_case("skip", [False, True])
+@case_by_case("hidden", [4, [4, 3]])
 def test_they_are_the_same_function_of_standardized_inputs(hidden, skip, weights):
     table = make_wide()
     table["w"] = np.random.default_rng(4).integers(0, 3, len(table["y"])).astype(float)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-import pytest
+from loops import case_by_case
 
 from neuralnet.optimizers import LBFGS, OPTIMIZERS, Adam, Momentum, Newton
 from neuralnet.optimizers.capabilities import Capabilities, has_option, read_capabilities
@@ -43,7 +43,7 @@ def test_declared_attributes_are_read_and_the_others_are_defaults():
     assert found == Capabilities(takes_batches=True, momentum=0.5, learn_rate=0.2)
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@case_by_case("name", OPTIMIZERS)
 def test_attributes_of_our_optimizers_are_read_as_they_are(name):
     optimizer = OPTIMIZERS[name]
     found = read_capabilities(optimizer)

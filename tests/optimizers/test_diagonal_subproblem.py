@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import case_by_case
 from scipy.optimize import brentq
 
 from neuralnet.optimizers.diagonal_subproblem import minimize_diagonal
@@ -41,8 +42,8 @@ def best_value(values, slopes, radius):
     return dual(lowest if slope(lowest) <= 0.0 else brentq(slope, lowest, highest))
 
 
-@pytest.mark.parametrize("values", [[-0.5, 1.0, 4.0], [1.0, 2.0, 3.0], [-2.0, -1.0, 50.0]])
-@pytest.mark.parametrize("beyond", [1e-3, 0.1, 3.0])
+@case_by_case("values", [[-0.5, 1.0, 4.0], [1.0, 2.0, 3.0], [-2.0, -1.0, 50.0]])
+@case_by_case("beyond", [1e-3, 0.1, 3.0])
 def test_the_step_of_a_known_shift(values, beyond):
     # Chosen backwards: any s solves the problem of its own length whose slopes are these.
     values, step = np.array(values), np.array([0.3, -2.0, 1.0])

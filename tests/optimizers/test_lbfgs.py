@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from problems import Problem, bank, barrier, minimize, quadratic, rosenbrock
 from scipy.optimize import minimize as scipy_minimize
 
 from neuralnet.optimizers.lbfgs import LBFGS, find_direction
 
-each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
+each_problem = case_by_case("problem", bank(), ids=lambda problem: problem.name)
 
 # In training the caller turns such warnings off.
 OVERFLOWS = pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered")

@@ -2,15 +2,16 @@
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from problems import bank
 
 from neuralnet.optimizers.line_search import Point, minimize_cubic, search_line
 
-each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
+each_problem = case_by_case("problem", bank(), ids=lambda problem: problem.name)
 
 
-@pytest.mark.parametrize("scale", [1e-8, 1e-3, 1.0, 1e3, 1e8])
-@pytest.mark.parametrize("problem", [bank()[0], bank()[3], bank()[6]], ids=lambda p: p.name)
+@case_by_case("scale", [1e-8, 1e-3, 1.0, 1e3, 1e8])
+@case_by_case("problem", [bank()[0], bank()[3], bank()[6]], ids=lambda p: p.name)
 def test_the_line_search_copes_with_any_first_step(problem, scale):
     theta = np.array(problem.start)
     value, gradient = problem(theta)

@@ -4,14 +4,15 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from problems import Problem, bank, barrier, logistic, minimize, rosenbrock, rosenbrock_hessian
 from scipy.optimize import minimize as scipy_minimize
 
 from neuralnet.optimizers import Newton
 
-each_problem = pytest.mark.parametrize("problem", bank(), ids=lambda problem: problem.name)
+each_problem = case_by_case("problem", bank(), ids=lambda problem: problem.name)
 # Both ways to minimize the model: with the Hessian written out, and from its products alone.
-each_way = pytest.mark.parametrize("dense_limit", [200, 0], ids=["dense", "products"])
+each_way = case_by_case("dense_limit", [200, 0], ids=["dense", "products"])
 
 # In training the caller turns such warnings off.
 OVERFLOWS = pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered")

@@ -5,6 +5,7 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from problems import bank, barrier, logistic, minimize, quadratic
 from scipy.optimize import minimize as scipy_minimize
 
@@ -21,9 +22,9 @@ from neuralnet.optimizers import (
     read_capabilities,
 )
 
-everyone = pytest.mark.parametrize("name", OPTIMIZERS)
+everyone = case_by_case("name", OPTIMIZERS)
 FIRST_ORDER = ("gradient_descent", "momentum", "nesterov", "adam", "rprop")
-first_order = pytest.mark.parametrize("name", FIRST_ORDER)
+first_order = case_by_case("name", FIRST_ORDER)
 
 # In training the caller turns such warnings off.
 OVERFLOWS = pytest.mark.filterwarnings("ignore:(overflow|invalid value) encountered")
@@ -147,7 +148,7 @@ def test_options_become_plain_numbers():
     assert type(LBFGS(memory=5.0).memory) is int
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("record", "option", "given", "error"),
     [
         (GradientDescent, "learn_rate", 0, ValueError),
@@ -189,10 +190,10 @@ def test_a_stop_is_a_frozen_record():
         Stop(True, "Done.").converged = False
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "optimizer", [*OPTIMIZERS.values(), Newton(dense_limit=0)], ids=lambda o: type(o).__name__
 )
-@pytest.mark.parametrize("curvatures", [[1.0, 2.0], [0.0, 0.0]], ids=["minimum", "flat"])
+@case_by_case("curvatures", [[1.0, 2.0], [0.0, 0.0]], ids=["minimum", "flat"])
 def test_start_with_a_zero_gradient_stays(optimizer, curvatures):
     problem = quadratic("there already", curvatures, [0.0, 0.0])
     theta, _, stop = minimize(optimizer, problem, 3)

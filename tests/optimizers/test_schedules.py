@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet.optimizers.schedules import (
     Constant,
@@ -38,7 +39,7 @@ MAKERS = {
     "plateau": lambda: ReduceOnPlateau(0.1, patience=2),
     "own": lambda: FunctionSchedule(halve),
 }
-every = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
+every = case_by_case("make", MAKERS.values(), ids=MAKERS)
 
 # Falls, stays, rises, and is lost.
 LOSSES = [9.0, 5.0, 5.0, 5.0, 5.0, 6.0, 4.0, 4.0, math.nan, math.inf, 4.0, 3.0]
@@ -270,7 +271,7 @@ def test_error_of_a_user_defined_schedule_is_unchanged():
 # --- bad input
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("answer", "error"),
     [
         (0.0, ValueError),
@@ -323,7 +324,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("call", REFUSED)
+@case_by_case("call", REFUSED)
 def test_impossible_options_are_refused(call):
     error, words = REFUSED[call]
     with pytest.raises(error, match=words):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from loops import case_by_case
 
 from neuralnet.optimizers.exact_subproblem import ExactSubproblem
 from neuralnet.optimizers.steihaug_cg import SteihaugCG
@@ -11,8 +12,8 @@ def model_value(H, gradient, step):
     return gradient @ step + step @ H @ step / 2
 
 
-@pytest.mark.parametrize("kind", ["convex", "saddle"])
-@pytest.mark.parametrize("radius", [0.01, 1.0, 1e4])
+@case_by_case("kind", ["convex", "saddle"])
+@case_by_case("radius", [0.01, 1.0, 1e4])
 def test_predicted_decrease_is_that_of_the_model(kind, radius):
     rng = np.random.default_rng(3)
     A, gradient = rng.normal(size=(12, 12)), rng.normal(size=12)

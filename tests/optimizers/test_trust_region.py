@@ -2,11 +2,12 @@
 
 import numpy as np
 import pytest
+from loops import case_by_case
 
 from neuralnet.optimizers import Newton
 
 # Both ways to minimize the model: with the Hessian written out, and from its products alone.
-each_way = pytest.mark.parametrize("dense_limit", [200, 0], ids=["dense", "products"])
+each_way = case_by_case("dense_limit", [200, 0], ids=["dense", "products"])
 
 
 class Bowl:

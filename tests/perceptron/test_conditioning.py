@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from networks import FORMULAS, make_net, make_table
 
 from neuralnet import NeuralNetwork
 from neuralnet.training.options import prepare_run
 
-each_family = pytest.mark.parametrize("family", FORMULAS)
+each_family = case_by_case("family", FORMULAS)
 LAYERS = [0, 3, [3, 2]]
 SHAPES = [(0, False), (3, False), (3, True), ([3, 2], False), ([3, 2], True)]
 
@@ -49,8 +50,8 @@ def test_a_penalty_on_some_weights_is_carried_over(family, hidden, skip, penaliz
     assert condition(net).standardized
 
 
-@pytest.mark.parametrize("hidden", LAYERS, ids=str)
-@pytest.mark.parametrize("formula", ["cost ~ x1 + offset(x2)", "count ~ x1 + offset(x2)"])
+@case_by_case("hidden", LAYERS, ids=str)
+@case_by_case("formula", ["cost ~ x1 + offset(x2)", "count ~ x1 + offset(x2)"])
 def test_an_offset_is_carried_over(formula, hidden):
     family = "poisson" if formula.startswith("count") else "gaussian"
     check(NeuralNetwork(formula, make_table(), hidden, family=family, init=0.5, seed=1))

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 from instances import INSTANCES, assert_close
+from loops import case_by_case
 from networks import make_net
 
 from neuralnet.activations import Sigmoid, Tanh
@@ -25,8 +26,8 @@ def make_large(n, D=20, hidden=64, K=5, dtype=np.float64):
     return perceptron, rng.normal(0.0, 0.1, perceptron.n_parameters), batch
 
 
-@pytest.mark.parametrize("instance", INSTANCES[::7], ids=lambda instance: instance.name)
-@pytest.mark.parametrize("rows", [1, 4, 14])
+@case_by_case("instance", INSTANCES[::7], ids=lambda instance: instance.name)
+@case_by_case("rows", [1, 4, 14])
 def test_blocks_add_up_to_the_whole(monkeypatch, instance, rows):
     monkeypatch.setattr(module, "MIN_BLOCK_ROWS", rows)
     monkeypatch.setattr(module, "MAX_BLOCK_ROWS", rows)
@@ -115,8 +116,8 @@ def test_single_precision_is_near_and_sums_are_double(family, n):
     assert single.evaluate(theta, batch).loss == pytest.approx(theirs.loss, rel=2e-6)
 
 
-@pytest.mark.parametrize("family", ["softmax", "binomial", "gaussian", "poisson"])
-@pytest.mark.parametrize("options", [{}, {"scale": True, "weights": np.arange(1.0, 37.0)}], ids=str)
+@case_by_case("family", ["softmax", "binomial", "gaussian", "poisson"])
+@case_by_case("options", [{}, {"scale": True, "weights": np.arange(1.0, 37.0)}], ids=str)
 def test_network_in_single_precision_trains_as_in_double(family, options):
     nets = [make_net(family, dtype=dtype, **options) for dtype in ("float64", "float32")]
     for net in nets:

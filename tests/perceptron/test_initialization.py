@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from networks import make_table
 
 from neuralnet import NeuralNetwork
@@ -51,8 +52,8 @@ def test_standard_deviation_of_0_draws_zeros():
     assert all((matrix == 0).all() for matrix in draw(0))
 
 
-@pytest.mark.parametrize("intercept", [0, 2, None])
-@pytest.mark.parametrize("init", ["glorot", "he"])
+@case_by_case("intercept", [0, 2, None])
+@case_by_case("init", ["glorot", "he"])
 def test_schemes_count_the_fan_in_without_the_bias(init, intercept):
     rng = np.random.default_rng(0)
     drawn = [draw_weights(init, [(3, 2), (3, 2)], intercept, rng) for _ in range(5000)]
@@ -100,7 +101,7 @@ def test_array_returned_by_a_callable_is_not_shared():
     np.testing.assert_array_equal(W, np.ones((2, 2)))
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("init", "error", "words"),
     [
         ("glorott", ValueError, r"'he', 'uniform', not 'glorott'.* Did you mean 'glorot'\?"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import make_net
 
 from neuralnet import NeuralNetwork
@@ -83,8 +84,8 @@ VARIANCES = {
 }
 
 
-@pytest.mark.parametrize("family", VARIANCES)
-@pytest.mark.parametrize("weights", [None, np.linspace(0.5, 3.0, 36)], ids=["", "weights"])
+@case_by_case("family", VARIANCES)
+@case_by_case("weights", [None, np.linspace(0.5, 3.0, 36)], ids=["", "weights"])
 def test_lipschitz_constant_is_the_largest_curvature_at_the_intercepts(family, weights):
     net = make_net(family, 0, scale=True, weights=weights)
     w = np.ones(36) if weights is None else weights
@@ -112,7 +113,7 @@ def test_lipschitz_constant_is_about_the_largest_curvature_where_training_starts
     assert 0.99 * largest < net._model.lipschitz < 3.0 * largest
 
 
-@pytest.mark.parametrize("name", OPTIMIZERS)
+@case_by_case("name", OPTIMIZERS)
 def test_rate_is_lowered_where_steps_are_as_long_as_the_gradient(name):
     optimizer = OPTIMIZERS[name]
     if name not in ("gradient_descent", "momentum", "nesterov"):
@@ -124,8 +125,8 @@ def test_rate_is_lowered_where_steps_are_as_long_as_the_gradient(name):
     assert limit_learn_rate(optimizer, 1e-2) == optimizer.learn_rate
 
 
-@pytest.mark.parametrize("family", ["gaussian", "poisson"])
-@pytest.mark.parametrize(
+@case_by_case("family", ["gaussian", "poisson"])
+@case_by_case(
     ("hidden", "activation", "init"),
     [
         (50, "sigmoid", 0.01),

@@ -16,6 +16,7 @@ from instances import (
     pick_objectives,
     split,
 )
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.activations import Sigmoid
@@ -28,14 +29,14 @@ from neuralnet.perceptron.perceptron import Perceptron
 
 NAMED = {instance.name: instance for instance in INSTANCES}
 SKIPPING = "softmax-sigmoid-tanh-skip"
-PARTS = pytest.mark.parametrize("name", [SKIPPING, f"{SKIPPING}-w-offset", "gaussian-w"])
-DECAYS = pytest.mark.parametrize("decay", [0.7, (0.3, 0.0, 0.7)], ids=["decay", "decays"])
+PARTS = case_by_case("name", [SKIPPING, f"{SKIPPING}-w-offset", "gaussian-w"])
+DECAYS = case_by_case("decay", [0.7, (0.3, 0.0, 0.7)], ids=["decay", "decays"])
 
 
 def parametrize(*words):
     """Objectives whose name has one of the words, each pair of values of two factors."""
     chosen = pick_objectives(*words)
-    return pytest.mark.parametrize("objective", chosen.values(), ids=chosen)
+    return case_by_case("objective", chosen.values(), ids=chosen)
 
 
 def draw_phi(objective):
@@ -129,8 +130,8 @@ def test_penalty_counts_once_for_any_batches(objective):
 
 @PARTS
 @DECAYS
-@pytest.mark.parametrize("scale", [False, True])
-@pytest.mark.parametrize("size", [1, 4, 14, 100])
+@case_by_case("scale", [False, True])
+@case_by_case("size", [1, 4, 14, 100])
 def test_minibatches_have_each_row_once_and_their_share_of_the_penalty(name, decay, scale, size):
     whole = build_objective(NAMED[name], decay, scale, mixture=0.4)
     phi, v = draw_phi(whole), draw_direction(whole.perceptron.n_parameters, 1)

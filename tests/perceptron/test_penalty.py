@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from instances import assert_close, differentiate, draw_direction
+from loops import case_by_case
 from sklearn.linear_model import ElasticNet, Lasso, LogisticRegression
 
 from neuralnet import NeuralNetwork
@@ -28,8 +29,8 @@ from neuralnet.perceptron.penalty import Penalty, expand_decay
 from neuralnet.perceptron.perceptron import Perceptron
 
 DECAYS = {"one": 0.3, "each": np.array([0.5, 0.0, 2.0, 0.1, 0.0])}
-each = pytest.mark.parametrize("decay", DECAYS.values(), ids=DECAYS)
-mixed = pytest.mark.parametrize("mixture", [0.0, 0.25, 1.0])
+each = case_by_case("decay", DECAYS.values(), ids=DECAYS)
+mixed = case_by_case("mixture", [0.0, 0.25, 1.0])
 PHI = np.array([1.5, -2.0, 0.0, -0.3, 4.0])
 
 
@@ -74,7 +75,7 @@ def test_phi_stays_as_it_was(decay, mixture, phi):
     penalty.value(phi)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("penalty", "there", "absolute"),
     [
         (Penalty(), False, False),
@@ -137,7 +138,7 @@ RULES = {
     "adam": (Adam(0.01), 2000, 1e-8),
     "rprop": (Rprop(), 300, 1e-5),
 }
-every_rule = pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+every_rule = case_by_case("rule", RULES.values(), ids=RULES)
 PRECISE = {"tol": 1e-14, "max_iter": 100_000}
 
 

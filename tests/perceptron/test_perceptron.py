@@ -20,6 +20,7 @@ from instances import (
     pick_rows,
     split,
 )
+from loops import case_by_case
 
 from neuralnet.activations import Sigmoid, Tanh
 from neuralnet.families import Binomial, Gaussian, Poisson, Softmax
@@ -27,8 +28,8 @@ from neuralnet.perceptron.batch import Batch, Sums
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.second_derivatives import compute_hessian
 
-every = pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
-pairwise = pytest.mark.parametrize("instance", PAIRWISE, ids=lambda instance: instance.name)
+every = case_by_case("instance", INSTANCES, ids=lambda instance: instance.name)
+pairwise = case_by_case("instance", PAIRWISE, ids=lambda instance: instance.name)
 KERNELS = [Perceptron.loss_and_gradient, Perceptron.evaluate, compute_hessian]
 
 
@@ -139,8 +140,8 @@ def test_columns_that_skip_are_more_inputs_of_the_last_matrix():
     assert perceptron.evaluate(theta, batch).loss == pytest.approx(delta @ delta / 2)
 
 
-@pytest.mark.parametrize("depth", [1, 2])
-@pytest.mark.parametrize("family", RESPONSES)
+@case_by_case("depth", [1, 2])
+@case_by_case("family", RESPONSES)
 def test_network_whose_hidden_units_lead_nowhere_is_the_glm(family, depth):
     network = next(
         one
@@ -269,7 +270,7 @@ def test_numbers_are_never_classified_right_or_wrong():
     assert np.isnan(Perceptron((1, 1), (), Gaussian()).evaluate(np.ones(1), batch).correct)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("layers", "skip"),
     [(layers, skip) for layers in LAYERS for skip in ([(), PAST] if layers else [()])],
     ids=lambda value: str(len(value)),

@@ -10,6 +10,7 @@ from instances import (
     draw_direction,
     pick_objectives,
 )
+from loops import case_by_case
 
 from neuralnet.families import Gaussian
 from neuralnet.perceptron.batch import Batch
@@ -33,7 +34,7 @@ def restrict_some(objective, every):
 def parametrize(chosen):
     """Objectives, each with one of the patterns in turn."""
     cases = [(each, 2 + turn % 2) for turn, each in enumerate(chosen.values())]
-    return pytest.mark.parametrize(("objective", "every"), cases, ids=chosen)
+    return case_by_case(("objective", "every"), cases, ids=chosen)
 
 
 @parametrize(pick_objectives())

@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 from instances import assert_close, differentiate, draw_direction, freeze
+from loops import case_by_case
 from statsmodels.stats.weightstats import DescrStatsW
 
 from neuralnet.activations import Tanh
@@ -83,8 +84,8 @@ SETTINGS = {
     )
     if hidden or not skip
 }
-each = pytest.mark.parametrize("setting", SETTINGS.values(), ids=SETTINGS)
-each_skipping = pytest.mark.parametrize(
+each = case_by_case("setting", SETTINGS.values(), ids=SETTINGS)
+each_skipping = case_by_case(
     "setting", [setting for name, setting in SETTINGS.items() if "skip" in name]
 )
 
@@ -173,8 +174,8 @@ def test_rows_of_a_matrix_are_converted_one_by_one(setting, way):
     np.testing.assert_allclose(turn(stack), [turn(row) for row in stack], rtol=1e-14)
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("constant", [0.1, 1 / 3, 5.1, 1e6 + 0.1])
+@case_by_case("weighted", [False, True])
+@case_by_case("constant", [0.1, 1 / 3, 5.1, 1e6 + 0.1])
 def test_constants_are_not_scaled(constant, weighted):
     # A sum of equal numbers is rounded, so that a spread of exactly 0 is not for granted.
     n = 151

@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 from instances import INSTANCES, PAIRWISE, assert_close, differentiate, draw_direction
+from loops import case_by_case
 
 from neuralnet.activations import Tanh
 from neuralnet.families import Gaussian
@@ -13,8 +14,8 @@ from neuralnet.perceptron.batch import Batch
 from neuralnet.perceptron.perceptron import Perceptron
 from neuralnet.perceptron.second_derivatives import compute_hessian, compute_hessian_vector
 
-every = pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.name)
-pairwise = pytest.mark.parametrize("instance", PAIRWISE, ids=lambda instance: instance.name)
+every = case_by_case("instance", INSTANCES, ids=lambda instance: instance.name)
+pairwise = case_by_case("instance", PAIRWISE, ids=lambda instance: instance.name)
 
 
 @every

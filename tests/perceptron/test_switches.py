@@ -13,6 +13,7 @@ from extent import count_examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from instances import assert_close
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.activations import ACTIVATIONS
@@ -251,8 +252,8 @@ def draw_cases(draw, rows):
     )
 
 
-@pytest.mark.parametrize("name", PLAIN)
-@pytest.mark.parametrize("family", SUMS)
+@case_by_case("name", PLAIN)
+@case_by_case("family", SUMS)
 def test_plain_gradient_is_the_derivative_of_the_plain_loss(family, name):
     K = 3 if family == "softmax" else 1
     case = Case(family, (3, 4, K), (name,), True, 9, weighted=True, shifted=True)
@@ -329,20 +330,20 @@ def test_response_in_either_form_gives_the_same_bits(monkeypatch, K, weighted, d
 # Limits of the package ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("K", [FEW_CLASSES - 1, FEW_CLASSES, FEW_CLASSES + 1, 40, 300])
+@case_by_case("dtype", [np.float64, np.float32])
+@case_by_case("weighted", [False, True])
+@case_by_case("K", [FEW_CLASSES - 1, FEW_CLASSES, FEW_CLASSES + 1, 40, 300])
 def test_any_number_of_classes_gives_the_plain_sums(K, weighted, dtype):
     case = Case("softmax", (4, 3, K), ("sigmoid",), False, 200, weighted=weighted, shifted=False)
     case.check(NumpyEngine(case.perceptron, dtype), 1e-11 if dtype is np.float64 else 2e-5)
 
 
-@pytest.mark.parametrize("extra", [-1, 0, 1])
-@pytest.mark.parametrize(
+@case_by_case("extra", [-1, 0, 1])
+@case_by_case(
     ("sizes", "rows"),
     [((4, 3, 2), 8_192), ((3, 5, FEW_CLASSES + 1), 3_855), ((2, 64, 3), 1_024), ((3, 2, 300), 256)],
 )
-@pytest.mark.parametrize("weighted", [False, True])
+@case_by_case("weighted", [False, True])
 def test_blocks_of_rows(sizes, rows, extra, weighted):
     case = Case("softmax", sizes, ("tanh",), False, rows + extra, weighted=weighted, shifted=True)
     engine = NumpyEngine(case.perceptron)
@@ -350,8 +351,8 @@ def test_blocks_of_rows(sizes, rows, extra, weighted):
     case.check(engine, curvature=False)
 
 
-@pytest.mark.parametrize("extra", [0, 1])
-@pytest.mark.parametrize(
+@case_by_case("extra", [0, 1])
+@case_by_case(
     ("sizes", "many"), [((3, 4, 3), False), ((4, 9, FEW_CLASSES + 1), False), ((9, 26, 5), True)]
 )
 def test_blocks_of_rows_of_the_hessian(sizes, many, extra):
@@ -465,7 +466,7 @@ def test_newton_finds_the_same_optimum_by_the_hessian_and_by_its_products(extra)
     assert nets[1].objective()[0] == pytest.approx(nets[0].objective()[0], rel=1e-9)
 
 
-@pytest.mark.parametrize("levels", [127, 128, 129, 32_767, 32_768, 32_769])
+@case_by_case("levels", [127, 128, 129, 32_767, 32_768, 32_769])
 def test_codes_of_categories_may_be_of_any_width(levels):
     """pandas has one byte for up to 128 levels, two for up to 32,768, then four."""
     codes = np.random.default_rng(1).permutation(levels)

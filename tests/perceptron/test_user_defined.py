@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork, activations, families, load_iris
@@ -64,8 +65,8 @@ ODD = {
 }
 
 
-@pytest.mark.parametrize("what", ODD)
-@pytest.mark.parametrize("name", ["value", "slope", "curvature"])
+@case_by_case("what", ODD)
+@case_by_case("name", ["value", "slope", "curvature"])
 def test_activation_is_checked_when_the_network_is_made(name, what):
     change, kind, reported = ODD[what]
     odd = replace_method(Cube, name, lambda self, *given: change(getattr(Cube(), name)(*given)))
@@ -154,14 +155,14 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("case", CASES)
-@pytest.mark.parametrize("weighed", [False, True])
+@case_by_case("case", CASES)
+@case_by_case("weighed", [False, True])
 def test_families_of_the_package_pass(case, weighed):
     family, K, response = CASES[case]
     check_family(family, K, response, None, np.ones(len(response)) if weighed else None)
 
 
-@pytest.mark.parametrize("activation", activations.ACTIVATIONS.values(), ids=lambda each: each.name)
+@case_by_case("activation", activations.ACTIVATIONS.values(), ids=lambda each: each.name)
 def test_activations_of_the_package_pass(activation):
     check_activation(activation)
 
@@ -179,10 +180,8 @@ def make_own_net(family, like="gaussian"):
 SHAPES = {"mean": r"\(4, 3\)", "variance_product": r"\(4, 3\)", "mean_response": r"\(3,\)"}
 
 
-@pytest.mark.parametrize("what", ODD)
-@pytest.mark.parametrize(
-    "name", ["mean", "mean_response", "link", "variance_product", "observed_means"]
-)
+@case_by_case("what", ODD)
+@case_by_case("name", ["mean", "mean_response", "link", "variance_product", "observed_means"])
 def test_family_is_checked_when_the_network_is_made(name, what):
     change, kind, reported = ODD[what]
     if what == "one for all":
@@ -218,7 +217,7 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("what", LOSSES)
+@case_by_case("what", LOSSES)
 def test_loss_and_delta_are_checked(what):
     change, reported = LOSSES[what]
     reported = (
@@ -297,8 +296,8 @@ def check_that_training_is_refused(net, kind, reported, *given, **options):
     assert take_snapshot(net) == before
 
 
-@pytest.mark.parametrize("options", [{}, {"batch_size": 10}, {"validation": 0.25}, {"restarts": 2}])
-@pytest.mark.parametrize("what", [*STEPS, *ODD])
+@case_by_case("options", [{}, {"batch_size": 10}, {"validation": 0.25}, {"restarts": 2}])
+@case_by_case("what", [*STEPS, *ODD])
 def test_first_step_is_checked_and_leaves_the_network_as_it_was(what, options):
     if what in STEPS:
         change, kind, reported = STEPS[what]
@@ -413,7 +412,7 @@ class Falling:
         return state + 1
 
 
-@pytest.mark.parametrize("rate", [None, "fast", np.ones(2), -0.1, 0.0, np.nan, True])
+@case_by_case("rate", [None, "fast", np.ones(2), -0.1, 0.0, np.nan, True])
 def test_rate_of_a_user_defined_schedule_is_a_number(rate):
     reported = "the learn_rate that Falling gives iteration 1 must be a number above 0, not"
     net = make_net()

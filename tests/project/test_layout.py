@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-import pytest
+from loops import case_by_case
 
 TESTS = Path(__file__).parents[1]
 PACKAGE = TESTS.parent / "neuralnet"
@@ -12,6 +12,7 @@ WHOLE = {"guarantees", "project"}
 # Files that mirror no single file, and why.
 EXCEPTIONS = {
     "test_instances": "tests the instances that other tests share",
+    "test_loops": "tests the loops over cases that other tests use",
     "design/test_model_matrix": "compares formula, coding and columns of X with R",
     "design/test_read_once": "counts reads of columns by all files of the folder",
     "design/test_unseen": "unseen= works in every method of a network that takes data",
@@ -49,7 +50,7 @@ def find_source(name: str) -> Path:
     return path.with_name(path.name.removeprefix("test_") + ".py")
 
 
-@pytest.mark.parametrize("name", [each for each in FILES if each.split("/")[0] not in WHOLE])
+@case_by_case("name", [each for each in FILES if each.split("/")[0] not in WHOLE])
 def test_file_mirrors_a_file_of_the_package(name: str) -> None:
     assert find_source(name).is_file() != (name in EXCEPTIONS), (
         f"tests/{name}.py must be named after the file that it tests, or else be in EXCEPTIONS"

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from numpy.typing import NDArray
 
 from neuralnet import optimizers
@@ -16,7 +17,7 @@ from neuralnet.storage.annotations import check_type, fits
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("value", "wanted", "is_one"),
     [
         (1, int, True),

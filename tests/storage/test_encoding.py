@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet import families, optimizers
 from neuralnet.activations import Tanh
@@ -35,7 +36,7 @@ def through_json(value):
     return Decoder(encoder.arrays).decode(json.loads(text))
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@case_by_case("value", VALUES, ids=repr)
 def test_values_come_back(value):
     found = through_json(value)
     assert found == value and type(found) is type(value)
@@ -54,8 +55,8 @@ def test_any_value_comes_back(value):
     assert repr(through_json(value)) == repr(value)
 
 
-@pytest.mark.parametrize("dtype", ["f8", "f4", "i8", "u1", "?", "u4"])
-@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0), (2, 3)])
+@case_by_case("dtype", ["f8", "f4", "i8", "u1", "?", "u4"])
+@case_by_case("shape", [(), (0,), (3,), (2, 0), (2, 3)])
 def test_arrays_come_back_read_only(dtype, shape):
     array = np.arange(np.prod(shape)).reshape(shape).astype(dtype)
     found = through_json(array)
@@ -64,7 +65,7 @@ def test_arrays_come_back_read_only(dtype, shape):
     assert not found.flags.writeable
 
 
-@pytest.mark.parametrize("n", [0, 1, 7, 8, 9, 1000])
+@case_by_case("n", [0, 1, 7, 8, 9, 1000])
 def test_masks_are_packed(n):
     mask = np.random.default_rng(n).random(n) < 0.5
     encoder = Encoder()
@@ -98,7 +99,7 @@ STRANGE_MASKS = {
 }
 
 
-@pytest.mark.parametrize("what", STRANGE_MASKS)
+@case_by_case("what", STRANGE_MASKS)
 def test_masks_of_another_length_or_kind_are_refused(what):
     arrays = {
         "bits": np.array([255, 1], np.uint8),
@@ -167,7 +168,7 @@ class Adam(optimizers.Adam):
     """Another class of the same name."""
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "value",
     [
         *(Mine(), Adam(), print, object(), 1j, b"a", {1}, np.array(["a"]), np.array([None]), pd.NA),
@@ -184,7 +185,7 @@ def test_external_objects_are_refused_or_collected(value):
     assert Decoder({}, own).decode(written)[1] is value
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "node",
     [
         {"record": ["Popen", {}]},

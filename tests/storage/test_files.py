@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from forgery import open_file
+from loops import case_by_case
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 from wide_tables import FORMULAE, make_wide
 
@@ -158,7 +159,7 @@ def list_courses():
                 yield optimizer, name
 
 
-@pytest.mark.parametrize(("optimizer", "name"), [*list_courses()])
+@case_by_case(("optimizer", "name"), [*list_courses()])
 def test_training_continues_to_the_same_bits(optimizer, name, path):
     options = {**QUIET, "optimizer": optimizer, **COURSES[name]}
     table = make_exact()
@@ -281,7 +282,7 @@ NEEDS_ROWS = {
 }
 
 
-@pytest.mark.parametrize("name", NEEDS_ROWS)
+@case_by_case("name", NEEDS_ROWS)
 def test_methods_that_need_rows_report_it(name, path):
     found = NeuralNetwork.load(make_net().train(3, **QUIET).save(path) and path)
     before = found.theta, found.message, len(found.history)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.storage import frames as tables
 from neuralnet.storage.encoding import Decoder, Encoder
@@ -52,7 +53,7 @@ def through_a_file(parts):
     return Decoder(encoder.arrays).decode(written)
 
 
-@pytest.mark.parametrize("name", COLUMNS)
+@case_by_case("name", COLUMNS)
 def test_columns_come_back(name):
     frame = pd.DataFrame({name: COLUMNS[name]})
     found = decode_frame(through_a_file(encode_frame(frame)))
@@ -90,7 +91,7 @@ INDEXES = [
 ]
 
 
-@pytest.mark.parametrize("index", INDEXES, ids=str)
+@case_by_case("index", INDEXES, ids=str)
 def test_indexes_come_back(index):
     found = decode_index(through_a_file(encode_index(index)))
     pd.testing.assert_index_equal(found, index, exact=True)
@@ -156,7 +157,7 @@ def test_dtypes_without_parts(dtype):
     assert encode_dtype(dtype) is None
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "parts",
     [
         ["numpy", "object_"],

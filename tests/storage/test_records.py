@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_type_hints
 
 import numpy as np
-import pytest
+from loops import case_by_case
 from test_encoding import through_json
 
 from neuralnet import families, optimizers
@@ -30,7 +30,7 @@ def test_table_names_every_activation_and_family():
         assert RECORDS[type(record).__name__] is type(record)
 
 
-@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+@case_by_case("record", RECORDS.values(), ids=RECORDS)
 def test_every_field_has_a_type_that_is_checked(record):
     hints = get_type_hints(record)
     names = [each.name for each in fields(record)] if is_dataclass(record) else record._fields

@@ -10,6 +10,7 @@ import pytest
 from forgery import find_record, forge, open_file
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet import CorruptFileError, NeuralNetwork
 from neuralnet.activations import Elu, LeakyRelu
@@ -82,7 +83,7 @@ def make_net(formula, table=TABLE, **options):
         return NeuralNetwork(formula, table, 1, seed=1, env=ENV, **options)
 
 
-@pytest.mark.parametrize("formula", FORMULAS)
+@case_by_case("formula", FORMULAS)
 def test_file_of_every_formula_contains_the_formula_shown(formula, tmp_path):
     net = make_net(formula).save(tmp_path / "net.nn")
     found = NeuralNetwork.load(tmp_path / "net.nn", env=ENV)
@@ -481,7 +482,7 @@ def test_offset_is_for_all_outputs_or_for_each(tmp_path):
         NeuralNetwork.load(tmp_path / "net.nn")
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("options", "words"),
     [
         ({"weights": "b"}, "weights 'b'"),

@@ -6,6 +6,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.design.design import Design
@@ -112,7 +113,7 @@ def test_ordered_intervals_have_polynomials():
     )
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "columns"),
     [("C(cut(x, 3), Sum)", 2), ("cut(log(x + 1), 4)", 3), ("interaction(cut(x, 3), g)", 5),
      ("g:cut(x, 3)", 5), ("g*cut(x, 3)", 5), ("cut(scale(x), 3):z", 3), ("cut(ntile(x, 5), 2)", 1)],
@@ -139,7 +140,7 @@ def test_intervals_are_no_offset():
         make("y ~ offset(cut(x, 3))")
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "message"),
     [
         ("cut(x)", r"cut in .* lacks breaks \(a whole .* numbers\): it takes x, breaks, labels=,"),

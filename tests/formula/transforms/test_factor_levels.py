@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.design.design import Design
@@ -24,7 +25,7 @@ CALLS = {each["call"]: each for each in REFERENCE["calls"]}
 
 @pytest.mark.filterwarnings("ignore:column '(constant|zero)' is constant")
 @pytest.mark.filterwarnings("ignore:.* has no training row of")
-@pytest.mark.parametrize("call", CALLS)
+@case_by_case("call", CALLS)
 def test_levels_and_columns_are_rs(call):
     wanted = CALLS[call]
     design = Design.fit(f"y ~ {call}", TABLE)
@@ -40,7 +41,7 @@ def test_levels_and_columns_are_rs(call):
 
 
 @pytest.mark.filterwarnings("ignore:column '(constant|zero)' is constant")
-@pytest.mark.parametrize("call", CALLS)
+@case_by_case("call", CALLS)
 def test_rows_in_another_order_and_in_chunks_give_the_same(call):
     shuffled = TABLE.sample(frac=1, random_state=1)
     design = Design.fit(f"y ~ {call}", shuffled)

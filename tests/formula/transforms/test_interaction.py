@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.design.design import Design
@@ -51,7 +52,7 @@ def test_row_without_a_part_is_missing():
     assert np.isnan(X).any(axis=1).tolist() == [False, True]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "message"),
     [
         ("interaction(g, h, 'a')", "as s3, not 'a'"),

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.design.design import Design
@@ -20,7 +21,7 @@ def make_frame(x: object) -> pd.DataFrame:
     return pd.DataFrame({"x": x}).assign(y=0.0)
 
 
-@pytest.mark.parametrize("each", R["splines"], ids=lambda each: each["call"])
+@case_by_case("each", R["splines"], ids=lambda each: each["call"])
 def test_columns_are_rs(each: dict) -> None:
     frame = make_frame(X).assign(y=np.arange(len(X)))
     design = Design.fit(f"y ~ {each['call']}", frame)
@@ -103,7 +104,7 @@ def test_knots_are_learned_from_the_rows_of_a_fold() -> None:
     assert (model.rows.X[some] != fold.rows.X).any()
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "message"),
     [
         ("ns(x, 0)", "a whole number from 1 to 1,000, or None as df, not 0"),

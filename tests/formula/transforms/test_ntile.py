@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design.design import Design
 from neuralnet.formula.transforms.ntile import Ntile
@@ -21,8 +22,8 @@ def list_groups(length, n):
     return np.repeat(np.arange(1, n + 1), sizes)
 
 
-@pytest.mark.parametrize("n", [2, 3, 4, 7, 10, 12])
-@pytest.mark.parametrize("length", [1, 3, 10, 11, 24, 100])
+@case_by_case("n", [2, 3, 4, 7, 10, 12])
+@case_by_case("length", [1, 3, 10, 11, 24, 100])
 def test_groups_are_those_of_ranks(length, n):
     x = np.random.default_rng(length).permutation(np.arange(length) ** 2.0)
     ranks = np.argsort(np.argsort(x))
@@ -60,7 +61,7 @@ def test_it_is_a_number_and_a_factor_by_factor():
     assert shifted.ravel().tolist() == [2] * 4 + [1] * 4
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "message"),
     [
         ("ntile(x)", r"ntile in .* lacks n \(a whole number .*\): it takes x, n and no other"),

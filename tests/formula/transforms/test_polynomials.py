@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet.design.design import Design
 from neuralnet.formula.transforms.polynomials import Polynomials
@@ -226,7 +227,7 @@ def test_in_a_formula() -> None:
     np.testing.assert_array_equal(one, X[[1]])
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "message"),
     [
         ("poly(x, 0)", "a whole number from 1 to 1,000 as degree, not 0"),

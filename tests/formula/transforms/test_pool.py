@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import patsy
 import pytest
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.design.design import Design
@@ -37,7 +38,7 @@ def test_no_rare_level_gives_no_other():
         design.read({"g": ["z"]}, response=False)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "text",
     ["pool(g, 3)", "relevel(pool(g, 3), 'c')", "C(pool(g, 3), Sum)", "interaction(pool(g, 3), h)",
      "pool(g, 3):h", "pool(g, 3) + pool(g, 5)", "pool(x=g, n=3)", "h + factor(pool(g, 3))"],
@@ -134,7 +135,7 @@ def test_it_is_the_remedy_for_too_many_levels():
     assert Design.fit("y ~ pool(g, 20)", frame).x_names[1:] == ("pool(g, 20)[T.other]",)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "message"),
     [
         ("pool(g)", "pool in .* takes x, n and no other"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.design.design import Design
@@ -18,7 +19,7 @@ FRAME = pd.DataFrame(
 )
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "levels"),
     [
         ("relevel(g, 'b')", ["a", "c"]),
@@ -61,7 +62,7 @@ def test_new_level_is_an_error():
         design.read({"x": [7]}, response=False)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("text", "message"),
     [
         ("relevel(g, 'zz')", "'zz' is not among the levels: 'a', 'b', 'c'"),

@@ -7,6 +7,7 @@ from extent import count_examples
 from forgery import forge
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loops import case_by_case
 from patsy.mgcv_cubic_splines import CC, CR
 from patsy.splines import BS
 
@@ -146,13 +147,15 @@ FORGED = [
 ]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("function", "name", "value"),
     [row[1:] for row in FORGED],
     ids=[f"{row[1]} {row[0]}" for row in FORGED],
 )
-@pytest.mark.parametrize("trusted", [False, True])
-def test_forged_state_is_refused(function, name, value, trusted, path):
+@case_by_case("trusted", [False, True])
+def test_forged_state_is_refused(function, name, value, trusted, made, path):
+    made[0].save(path, data=True)
+
     def change(document, arrays):
         parts = find_parts(document, function, name)
         if not callable(value):
@@ -182,7 +185,7 @@ STATEFUL = {
 }
 
 
-@pytest.mark.parametrize("name", STATEFUL)
+@case_by_case("name", STATEFUL)
 def test_each_transform_of_the_table_has_its_check(name):
     assert STATEFUL[name] in TRANSFORM_STATES
 
