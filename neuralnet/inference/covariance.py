@@ -18,7 +18,7 @@ Vector = NDArray[np.float64]
 Codes = NDArray[np.integer[Any]]
 
 # The kinds of covariance, and whether each is a sandwich.
-KINDS = {"hessian": False, "HC0": True, "HC1": True, "HC3": True, "cluster": True}
+KINDS = {"hessian": False} | dict.fromkeys(("sandwich", "HC0", "HC1", "HC3", "cluster"), True)
 # Shares of the rows, and of a leverage of 1, that are rounding error.
 ROUNDING = 1e-8
 
@@ -51,9 +51,9 @@ def sandwich(
     theta : (P,) array
     curvature : Curvature
     kind : str
-        ``"HC0"``: White's. ``"HC1"``: times ``n / (n - edf)``. ``"HC3"``: each row's score over
-        1 - leverage, with several scores the matrix of it. ``"cluster"``: scores are summed over
-        groups first.
+        ``"sandwich"`` or ``"HC0"``: White's. ``"HC1"``: times ``n / (n - edf)``. ``"HC3"``:
+        each row's score over 1 - leverage, with several scores the matrix of it. ``"cluster"``:
+        scores are summed over groups first.
     groups : (n,) array of codes, optional
     correction : bool
         With ``"cluster"``: times ``G / (G - 1) * (n - 1) / (n - edf)`` for G groups.

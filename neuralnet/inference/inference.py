@@ -181,13 +181,13 @@ class Inference(EffectMethods, ModelTests):
 
         Parameters
         ----------
-        kind : {"hessian", "HC0", "HC1", "HC3", "cluster"}
+        kind : {"hessian", "sandwich", "HC1", "HC3", "cluster"}
             ``"hessian"``: dispersion times the inverse Hessian of the penalized loss; at decay 0
             and without a hidden layer that of the GLM, else the posterior of Laplace's
             approximation. The others are sandwich estimates, which hold if the variance or the
             independence of rows is not as the family has it: ``"HC1"`` times ``n / (n - edf)``,
             ``"HC3"`` with each score over 1 - leverage, ``"cluster"`` for rows that belong
-            together. The infinitesimal jackknife is ``"HC0"``.
+            together. ``"sandwich"`` is White's, R's ``"HC0"``, and the infinitesimal jackknife.
         groups : array-like or str, optional
             For ``"cluster"``: a label for each training row, or the name of a column of the
             formula.

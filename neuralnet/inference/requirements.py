@@ -74,7 +74,7 @@ def explain_refusal(model: Model) -> str:
     given, family, P = model.given, model.perceptron.family, model.perceptron.n_parameters
     K, has_dispersion = model.perceptron.sizes[-1], getattr(family, "has_dispersion", False)
     kinked = [
-        quote(getattr(each, "name", type(each).__name__))
+        str(getattr(each, "name", type(each).__name__))
         for each in model.perceptron.activations
         if getattr(each, "kinked", False) or not hasattr(each, "curvature")
     ]

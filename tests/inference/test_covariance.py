@@ -79,7 +79,7 @@ def test_sandwiches_of_classes_agree_with_scores_of_statsmodels():
     sums = np.array([S[groups == each].sum(axis=0) for each in range(9)])
     free = len(net.classes) - 1
     places = np.arange(bread.shape[0]).reshape(-1, free).T.ravel()
-    for kind, labels, rows in [("HC0", None, S), ("cluster", groups, sums)]:
+    for kind, labels, rows in [("HC0", None, S), ("sandwich", None, S), ("cluster", groups, sums)]:
         V = found.vcov(kind, labels, correction=False).iloc[places, places]
         assert_agrees(V, bread @ rows.T @ rows @ bread)
 

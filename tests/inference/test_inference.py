@@ -156,8 +156,8 @@ REFUSED_OPTIONS = {
     "an unknown kind": (
         {"kind": "HC2"},
         ValueError,
-        "kind must be one of 'hessian', 'HC0', 'HC1', 'HC3', 'cluster', not 'HC2'. Did you mean "
-        "'HC3'?",
+        "kind must be one of 'hessian', 'sandwich', 'HC0', 'HC1', 'HC3', 'cluster', not 'HC2'. "
+        "Did you mean 'HC3'?",
     ),
     "a kind of lower case": ({"kind": "hc1"}, ValueError, "Did you mean 'HC1'?"),
     "a kind that is no text": ({"kind": 3}, ValueError, "kind must be one of .* not 3"),
