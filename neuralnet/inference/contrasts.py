@@ -76,6 +76,14 @@ def choose_predictors(model: Model, variables: Any, slopes: bool) -> Predictors:
     TypeError, ValueError
         For a name that is no predictor, and for one without such an effect.
     """
+    chosen = list_predictors(model, variables, slopes)
+    if not chosen.order:
+        raise ValueError("the formula has no predictor whose effect could be estimated")
+    return chosen
+
+
+def list_predictors(model: Model, variables: Any, slopes: bool) -> Predictors:
+    """Do the same, but without an error where there is none."""
     design = model.design
     names = list(design.formula.columns) if variables is None else _read_names(model, variables)
     coded = find_coded(design.formula)
@@ -92,8 +100,6 @@ def choose_predictors(model: Model, variables: Any, slopes: bool) -> Predictors:
             levels[name] = variable.levels or _find_numbers(model, name)
         else:
             numbers.append(name)
-    if not order:
-        raise ValueError("the formula has no predictor whose effect could be estimated")
     return Predictors(tuple(numbers), levels, tuple(order))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import floor, isfinite, log10, sqrt
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,6 +20,16 @@ _CHOSEN = {"cross-validation": "by cross-validation", "evidence": "by evidence"}
 _DEFAULT = "a default for few rows"
 # A distance from the optimum, in standard errors, that is not worth a number.
 _NEGLIGIBLE = 0.001
+
+_CHANGES = (
+    "Changes of a number are from its lower to its upper quartile, with the other columns as they "
+    "are, averaged over the rows; 'slope' is the average derivative."
+)
+_OVERALL = "'overall' tests all terms that contain the predictor."
+_OVERALL_OF_NETS = (
+    "'overall' tests whether the predictor matters at all, by the score test beside the network "
+    "without it; 'nonlinear' whether it adds more than a line."
+)
 
 
 class FittedModel(Protocol):
@@ -58,7 +69,7 @@ def describe_fit(inference: FittedModel) -> tuple[str, ...]:
         f"NeuralNetwork  {join_lines(model.design.formula.text)}",
         f"{model.perceptron.describe()}; {sizes}",
         f"Effective degrees of freedom {found.edf:.1f}; {describe_decay(inference)}",
-        f"Log-likelihood {found.llf:.5g}, AIC {found.aic:.5g}, BIC {found.bic:.5g}",
+        f"Log-likelihood {_show(found.llf)}, AIC {_show(found.aic)}, BIC {_show(found.bic)}",
         *_describe_deviance(found),
         _describe_rest(inference) if inference.judgement.allows else _describe_scores(inference),
     )
@@ -77,22 +88,32 @@ def describe_decay(inference: FittedModel) -> str:
 
 
 def _describe_deviance(found: Likelihood) -> Iterator[str]:
-    text = f"Deviance {found.deviance:.5g}"
+    text = f"Deviance {_show(found.deviance)}"
     if found.null_deviance > 0.0:
         share = 1.0 - found.deviance / found.null_deviance
-        null = f"of an intercept alone {found.null_deviance:.5g}"
+        null = f"of an intercept alone {_show(found.null_deviance)}"
         text += f", {null}: {share:.1%} explained"
     yield text
     if found.has_dispersion:
+        error = f"Residual standard error {_show(sqrt(found.dispersion), 4)}"
         df = f"{found.df_resid:.1f} degrees of freedom"
-        yield f"Dispersion {found.dispersion:.4g} on {df}"
+        yield f"{error} on {df}, dispersion {_show(found.dispersion, 4)}"
+
+
+def _show(value: float, digits: int = 5) -> str:
+    """Format a number with at least so many significant digits, without an exponent."""
+    if not isfinite(value) or not 1e-4 < abs(value) < 1e15:
+        return f"{value:.{digits}g}"
+    return f"{value:,.{max(0, digits - 1 - floor(log10(abs(value))))}f}"
 
 
 def _describe_rest(inference: FittedModel) -> str:
     """Describe the distance to the optimum, the condition, and the optima found."""
     found, starts = inference.judgement, len(inference.ends)
-    away = f"{found.distance:.2g}" if found.distance >= _NEGLIGIBLE else f"under {_NEGLIGIBLE}"
-    text = f"At the optimum: {away} standard errors from it, condition {found.condition:.2g}"
+    away = f"within {_NEGLIGIBLE} standard errors"
+    if found.distance >= _NEGLIGIBLE:
+        away = f"{found.distance:.2g} standard errors away"
+    text = f"At the optimum ({away}), condition number {_show(found.condition, 2)}"
     if starts > 1:
         text += f"; {pluralize(len(inference.optima), 'optimum', 'optima')} from {starts} starts"
     return text
@@ -111,16 +132,12 @@ def _describe_scores(inference: FittedModel) -> str:
     return f"Predictions of the training rows: {', '.join(parts)}"
 
 
-def list_notes(inference: FittedModel) -> list[str]:
+def list_notes(inference: FittedModel, has_tests: bool = True) -> list[str]:
     """List what a reader of the tables has to know."""
-    notes = []
-    if inference.model.perceptron.activations:
-        notes.append(
-            "Changes of numbers are from the lower to the upper quartile, with all other columns "
-            "as they are, averaged over the rows. A slope is the average derivative. 'whole' tests "
-            "whether the predictor matters at all, by the score test beside the network without "
-            "it; 'not linear', beside the network in which it adds no more than a line."
-        )
+    notes = [_CHANGES, _OVERALL] if has_tests else []
+    if has_tests and inference.model.perceptron.activations:
+        notes = [_CHANGES, _OVERALL_OF_NETS]
+    notes = [" ".join(notes)] if notes else []
     if inference.decay_source == "cross-validation":
         notes.append(_compare_decay(inference))
     return notes

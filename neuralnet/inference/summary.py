@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import floor, isfinite, log10, nan
-from textwrap import fill
+from textwrap import fill, wrap
 from typing import Any
 
 import pandas as pd
 
-from ..errors import cut
+from ..errors import cut, visible
 from ..model import Model, Table, render_html, render_text
+from .contrasts import find_quartiles, list_predictors
 from .distributions import t_quantile, t_tail
 from .fit_description import FittedModel, describe_fit, list_notes
 from .predictor_tests import run_linearity_tests, run_predictor_tests
@@ -22,7 +23,11 @@ _DIGITS = 3
 _MOST_DECIMALS = 8
 # The smallest p-value that is printed as a number, R's.
 _SMALLEST = 2.2e-16
-_WIDTH = 100
+_WIDTH, _NOTE_WIDTH = 100, 90
+# Labels are cut to the first of these lengths with which a table is not too wide, ...
+_LENGTHS = (60, 40, 30, 24, 18, 12, 8)
+# ... but those of contrasts and tests to no fewer characters than this.
+_CONTRAST = 20
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -54,8 +59,11 @@ class Summary:
     weights: pd.DataFrame
 
     def __repr__(self) -> str:
-        notes = [fill(note, _WIDTH) for note in self.notes]
-        return "\n\n".join([render_text(self.lines, self.tables), *notes])
+        pieces = [
+            piece for line in self.lines for piece in wrap(line, _WIDTH, subsequent_indent="    ")
+        ]
+        notes = [fill(note, _NOTE_WIDTH) for note in self.notes]
+        return "\n\n".join([render_text(pieces, self.tables), *notes])
 
     def _repr_html_(self) -> str:
         from html import escape
@@ -73,33 +81,44 @@ def summarize(
     """
     lines, empty = describe_fit(inference), pd.DataFrame()
     if not inference.judgement.allows:
-        notes = [f"No standard errors: {reason}" for reason in inference.judgement.reasons]
-        return Summary(lines, (), tuple(notes), empty, empty, empty)
-    model, named = inference.model, pd.DataFrame()
+        reasons = tuple(f"No standard errors: {each}" for each in inference.judgement.reasons)
+        return Summary(lines, (), reasons, empty, empty, empty)
+    model, named, tables = inference.model, pd.DataFrame(), []
+    columns = _name_columns(inference, level)
     effects = _list_effects(inference, level)
     run = partial(_run_tests, model, starts, seed)
     tests = model.compute(run, hessian=True)
-    tables = [Table(_title_effects(inference), _layout_effects(inference, effects, tests, level))]
+    if len(effects) or len(tests):
+        layout = _layout_effects(model, effects, tests, columns)
+        tables.append(Table(_title_effects(inference), layout))
     if weights or (weights is None and not model.perceptron.activations):
         named = tabulate_weights(inference, level)
-        layout = _layout_weights(named, _name_columns(inference, level))
-        tables.append(Table(_title_weights(inference), layout))
-    return Summary(lines, tuple(tables), tuple(list_notes(inference)), effects, tests, named)
+        tables.append(Table(_title_weights(inference), _layout_weights(named, columns)))
+    notes = tuple(list_notes(inference, has_tests=len(tests) > 0))
+    return Summary(lines, tuple(tables), notes, effects, tests, named)
 
 
 def _run_tests(model: Model, starts: int, seed: int) -> pd.DataFrame:
     """Tests of each predictor, and of its linearity, indexed by predictor and kind of test."""
     parts = {
-        "whole": run_predictor_tests(model, starts, seed),
-        "not linear": run_linearity_tests(model, starts, seed),
+        "overall": run_predictor_tests(model, starts, seed),
+        "nonlinear": run_linearity_tests(model, starts, seed),
     }
+    if not any(map(len, parts.values())):
+        return pd.DataFrame()
     tests = pd.concat({name: part for name, part in parts.items() if len(part)})
     return tests.swaplevel().rename_axis(["term", "test"])
 
 
 def _list_effects(inference: FittedModel, level: float) -> pd.DataFrame:
     """Changes from quartile to quartile and between levels, and the slopes of numbers."""
-    both = [inference.comparisons(level=level), inference.slopes(level=level)]
+    both = [
+        call(level=level)
+        for slopes, call in enumerate([inference.comparisons, inference.slopes])
+        if list_predictors(inference.model, None, bool(slopes)).order
+    ]
+    if not both:
+        return pd.DataFrame()
     keys = [name for name in ("term", "contrast", "group") if name in both[0]]
     effects = pd.concat(both).drop_duplicates(subset=keys)
     order = {term: place for place, term in enumerate(effects["term"].unique())}
@@ -135,29 +154,62 @@ def _title_weights(inference: FittedModel) -> str:
 
 
 def _layout_effects(
-    inference: FittedModel, effects: pd.DataFrame, tests: pd.DataFrame, level: float
+    model: Model, effects: pd.DataFrame, tests: pd.DataFrame, columns: Sequence[str]
 ) -> pd.DataFrame:
     """Lay out effects and tests as text, in a block for each predictor."""
-    by_class = "group" in effects
-    rows: dict[tuple[str, ...], list[str]] = {}
-    for term, block in effects.groupby("term", sort=False):
+    numbers, by_class = list_predictors(model, None, slopes=False).numbers, "group" in effects
+    labels: list[tuple[str, ...]] = []
+    rows: list[list[str]] = []
+    for term in model.design.formula.columns:
+        block = effects[effects["term"] == term] if len(effects) else effects
         for row in block.itertuples(index=False):
-            change = "slope" if row.contrast == "dY/dX" else str(row.contrast)
-            rows[(str(term), change, *([str(row.group)] if by_class else []))] = _format_row(row)
-        for label, cells in _format_tests(tests, str(term)):
-            rows[(str(term), label, *([""] if by_class else []))] = cells
-    index = pd.MultiIndex.from_tuples(list(rows))
-    columns = pd.Index(_name_columns(inference, level))
-    return pd.DataFrame(list(rows.values()), index=index, columns=columns)
+            change = str(row.contrast)
+            if change == "dY/dX":
+                change = "slope"
+            elif term in numbers:
+                change = " to ".join(map(_format_number, find_quartiles(model, term)))
+            labels.append((term, change, *([str(row.group)] if by_class else [])))
+            rows.append(_format_row(row))
+        for label, cells in _format_tests(tests, term):
+            labels.append((term, label, *([""] if by_class else [])))
+            rows.append(cells)
+    index = pd.MultiIndex.from_tuples(labels)
+    return _fit_labels(pd.DataFrame(rows, index=index, columns=pd.Index(columns)))
 
 
 def _layout_weights(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Lay out weights as text; coefficients of several classes class by class, as R does."""
+    if table.index.names == ["output", "term"]:
+        outputs = table.index.get_level_values("output")
+        table = pd.concat([table[outputs == each] for each in outputs.unique()])
     rows = [
         [*_format_row(row)[:-1], format_p(float(row.p_value))]  # type: ignore[arg-type]
         for row in table.itertuples(index=False)
     ]
     index = table.index.set_names([None] * table.index.nlevels)
-    return pd.DataFrame(rows, index=index, columns=pd.Index(columns))
+    return _fit_labels(pd.DataFrame(rows, index=index, columns=pd.Index(columns)))
+
+
+def _fit_labels(table: pd.DataFrame) -> pd.DataFrame:
+    """Cut long labels, so that all columns of a table fit in a line."""
+    labels = [each if isinstance(each, tuple) else (each,) for each in table.index]
+    found = table
+    for most in _LENGTHS:
+        shortest = [most, max(most, _CONTRAST), *[most] * table.index.nlevels]
+        cuts = [tuple(map(visible, each, shortest)) for each in labels]
+        found = table.set_axis(
+            pd.MultiIndex.from_tuples(cuts)
+            if table.index.nlevels > 1
+            else pd.Index([each for (each,) in cuts])
+        )
+        if found.to_string().index("\n") <= _WIDTH:
+            break
+    return found
+
+
+def _format_number(value: float) -> str:
+    """Format a value of a column, with four significant digits of those below 10,000."""
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 def _name_columns(inference: FittedModel, level: float) -> list[str]:

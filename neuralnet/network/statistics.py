@@ -49,22 +49,26 @@ class Statistics(FitHolder):
         Effective degrees of freedom 3.0; no decay
         Log-likelihood -46.513, AIC 101.03, BIC 113.07
         Deviance 16.329, of an intercept alone 102.17: 84.0% explained
-        Dispersion 0.1111 on 147.0 degrees of freedom
-        At the optimum: under 0.001 standard errors from it, condition 2.5
+        Residual standard error 0.3333 on 147.0 degrees of freedom, dispersion 0.1111
+        At the optimum (within 0.001 standard errors), condition number 2.5
         <BLANKLINE>
         Average change of the mean of Sepal.Length
-                                      estimate std. error       t   2.5 %  97.5 %   p-value
-        Petal.Length 5.1 - 1.6          1.6517     0.0599   27.57  1.5333  1.7701
-                     slope              0.4719     0.0171   27.57  0.4381  0.5057
-                     whole, F(1, 147)                      760.06                    <2e-16
-        Sepal.Width  3.3 - 2.8          0.2978     0.0347    8.59  0.2293  0.3663
-                     slope              0.5955     0.0693    8.59  0.4585  0.7325
-                     whole, F(1, 147)                       73.79                  1.16e-14
+                                        estimate std. error       t   2.5 %  97.5 %   p-value
+        Petal.Length 1.6 to 5.1           1.6517     0.0599   27.57  1.5333  1.7701
+                     slope                0.4719     0.0171   27.57  0.4381  0.5057
+                     overall, F(1, 147)                      760.06                    <2e-16
+        Sepal.Width  2.8 to 3.3           0.2978     0.0347    8.59  0.2293  0.3663
+                     slope                0.5955     0.0693    8.59  0.4585  0.7325
+                     overall, F(1, 147)                       73.79                  1.16e-14
         <BLANKLINE>
         Coefficients
                      estimate std. error      t   2.5 %  97.5 %   p-value
         Intercept       2.249      0.248   9.07   1.759   2.739  7.04e-16
         Petal.Length   0.4719     0.0171  27.57  0.4381  0.5057    <2e-16
         Sepal.Width    0.5955     0.0693   8.59  0.4585  0.7325  1.16e-14
+        <BLANKLINE>
+        Changes of a number are from its lower to its upper quartile, with the other columns as
+        they are, averaged over the rows; 'slope' is the average derivative. 'overall' tests all
+        terms that contain the predictor.
         """
         return self.inference().summary(weights, level, starts=starts, seed=seed)

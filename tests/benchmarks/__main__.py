@@ -5,6 +5,10 @@ run writes the file given by ``--to``. Lines are ``small``, ``large``, ``optimum
 ``start``; by default all. Peers that are not installed are skipped and listed;
 ``pip install -r tests/benchmarks/requirements.txt`` installs those in Python. The accuracy of a
 first fit is measured by ``python tests/benchmarks/first_fit.py``.
+
+``python tests/benchmarks coverage [--tables N] [--cells NAME] [--file FILE]`` measures the sizes of
+tests and the coverage of intervals by simulation, which takes hours; a run that was stopped goes on
+where it was. A complete run writes ``coverage.md``.
 """
 
 # ruff: noqa: E402
@@ -20,6 +24,9 @@ from pathlib import Path
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NEURALNET_THREADS"):
     os.environ.setdefault(_name, "1")
 
+import intervals
+import simulation
+import sizes
 from formula import measure_formula
 from large import measure_large
 from measure import HERE, Lines
@@ -39,10 +46,19 @@ RATIOS = (
     "where a line does not say otherwise. Ratios are ours over the peer's, the median of repeats "
     "in turns; the spread is that of the repeats."
 )
+COVERAGE = (
+    "Sizes and powers of tests at the 5 % level, and coverage of 95 % intervals, by simulation: "
+    "`python tests/benchmarks coverage`. Truths are described in `sizes.py` and `intervals.py`. "
+    "Shares are of the tables whose fit is not refused."
+)
 
 
 def main(arguments: list[str]) -> None:
-    """Run the requested lines."""
+    """Run the requested lines, or the simulations."""
+    if arguments[:1] == ["coverage"]:
+        cells = {**sizes.CELLS, **intervals.CELLS}
+        simulation.main(arguments[1:], cells, COVERAGE, HERE / "coverage.md")
+        return
     parser = ArgumentParser(prog="python tests/benchmarks", description=__doc__)
     parser.add_argument("lines", nargs="*", metavar="line", help=f"of {', '.join(GROUPS)}")
     parser.add_argument("--quick", action="store_true", help="small sizes: does it all run?")

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sizes import draw_response
+from simulation import Cell, draw_response
 
 from neuralnet import NeuralNetwork
 
@@ -96,7 +96,7 @@ def _compute_means_at(x: Any, column: int, layers: str, family: str, values: Any
     return compute_means(changed, layers, family)
 
 
-CELLS: dict[str, Callable[[int], dict[str, float]]] = {
+CELLS: dict[str, Cell] = {
     f"coverage, {family}, {layers}, n = {N}": partial(measure_coverage, family, layers)
     for family in FAMILIES
     for layers in HIDDEN

@@ -1,0 +1,121 @@
+"""Simulation: cells of many tables drawn from a known truth, counted in a file that a run resumes.
+
+A cell measures one table, given its seed: the share of tests that reject, or of intervals that
+cover, by kind. nan is a fit that was refused; it counts as refused and not in the shares.
+"""
+
+from __future__ import annotations
+
+import json
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterable, Iterator
+from math import isnan, sqrt
+from pathlib import Path
+from time import process_time
+from typing import Any
+
+import numpy as np
+
+from neuralnet.errors import ignore_overflow
+
+Cell = Callable[[int], dict[str, float]]
+Counts = dict[str, Any]
+
+# Of the errors of a gaussian response.
+NOISE = 0.8
+TABLES = 500
+# Counts are saved after this number of tables.
+_EVERY = 20
+_FIRST_SEED = 1_000
+_HEAD = (
+    "| cell | tables | refused | kind | share, in % | MC error | CPU ms a table |\n"
+    "|---|---|---|---|---|---|---|"
+)
+
+
+def draw_response(family: str, scores: list[Any], generator: np.random.Generator) -> Any:
+    """Draw a response from one score, or from one for each class but the first."""
+    eta = np.column_stack(scores)
+    if family == "gaussian":
+        return eta + NOISE * generator.standard_normal(eta.shape)
+    if family == "binomial":
+        return (generator.random(eta.shape) < 1.0 / (1.0 + np.exp(-eta))).astype(float)
+    eta = np.insert(eta, 0, 0.0, axis=1)
+    return (eta + generator.gumbel(size=eta.shape)).argmax(axis=1)
+
+
+def reject(p_value: float) -> dict[str, float]:
+    """Report whether a test rejects at 5 %; nan where it has no p-value."""
+    return {"rejected at 5 %": p_value if isnan(p_value) else float(p_value <= 0.05)}
+
+
+def run_cell(cell: Cell, tables: int, found: Counts, save: Callable[[], None]) -> None:
+    """Bring the counts of a cell to a number of tables, and save them now and then."""
+    while found["tables"] < tables:
+        start = process_time()
+        for _ in range(min(_EVERY, tables - found["tables"])):
+            with ignore_overflow():
+                shares = cell(_FIRST_SEED + found["tables"])
+            found["tables"] += 1
+            found["refused"] += any(map(isnan, shares.values()))
+            for kind, share in shares.items():
+                sums = found["kinds"].setdefault(kind, [0, 0.0, 0.0])
+                if not isnan(share):
+                    sums[:] = sums[0] + 1, sums[1] + share, sums[2] + share**2
+        found["seconds"] += process_time() - start
+        save()
+
+
+def run_cells(cells: dict[str, Cell], tables: int, path: Path) -> Iterator[tuple[str, Counts]]:
+    """Run cells one by one, and yield the counts of each; a file has those of earlier runs."""
+    counts = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    for name, cell in cells.items():
+        none = {"tables": 0, "refused": 0, "seconds": 0.0, "kinds": {}}
+        found = counts.setdefault(name, none)
+        run_cell(cell, tables, found, lambda: _save(counts, path))
+        yield name, found
+
+
+def _save(counts: dict[str, Counts], path: Path) -> None:
+    """Replace the file at once, so that a killed run leaves a whole one."""
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(counts, indent=1), encoding="utf-8")
+    new.replace(path)
+
+
+def describe_cell(name: str, found: Counts) -> Iterator[str]:
+    """Describe a cell as rows of a table: the mean share and its Monte Carlo error, by kind."""
+    each = 1_000.0 * found["seconds"] / found["tables"]
+    for kind, (n, total, squares) in found["kinds"].items():
+        cells = "| "
+        if n:
+            share = total / n
+            # Where nothing varied, the share of a single table.
+            error = sqrt(max(squares / n - share**2, 0.0) / n) or 1.0 / n
+            cells = f"{100 * share:.1f} | {100 * error:.1f}"
+        counts = f"{found['tables']} | {found['refused']}"
+        yield f"| {name} | {counts} | {kind} | {cells} | {each:.0f} |"
+
+
+def format_cells(found: Iterable[tuple[str, Counts]]) -> str:
+    """Return a table in Markdown."""
+    return "\n".join([_HEAD, *(row for name, each in found for row in describe_cell(name, each))])
+
+
+def main(arguments: list[str], cells: dict[str, Cell], introduction: str, table: Path) -> None:
+    """Run cells and print them; a complete run writes its table."""
+    parser = ArgumentParser(prog="python tests/benchmarks coverage", description=introduction)
+    parser.add_argument("--tables", type=int, default=TABLES, help="number of tables of a cell")
+    parser.add_argument("--cells", default="", help="the beginning of the names of cells")
+    parser.add_argument("--file", type=Path, default=Path("coverage.json"), help="of the counts")
+    asked = parser.parse_args(arguments)
+    chosen = {name: cell for name, cell in cells.items() if name.startswith(asked.cells)}
+    if not chosen:
+        parser.error(f"no cell begins with {asked.cells!r}: there are {', '.join(cells)}")
+    print(_HEAD)
+    found = []
+    for name, counts in run_cells(chosen, asked.tables, asked.file):
+        found.append((name, counts))
+        print(*describe_cell(name, counts), sep="\n", flush=True)
+    if len(chosen) == len(cells) and asked.tables >= TABLES:
+        table.write_text(f"{introduction}\n\n{format_cells(found)}\n", encoding="utf-8")
