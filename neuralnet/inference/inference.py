@@ -3,36 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from math import isnan, nan
+from functools import cached_property
+from math import isnan
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_flag, check_whole, pluralize
-from ..model import Model, read_groups
+from ..errors import check_flag, check_whole, pluralize
+from ..model import Model
 from ..training import RestartResult
-from .covariance import KINDS, sandwich, to_raw_covariance
-from .curvature import Curvature, measure_curvature
-from .distributions import check_level, t_quantile
+from .distributions import check_level
 from .effect_methods import EffectMethods
 from .effects import Fit
-from .evidence import compute_log_evidence
-from .judgement import Judgement, judge
-from .likelihood import Likelihood, measure_likelihood
 from .model_tests import ModelTests
 from .optima import Optimum, find_optima
-from .parameters import Parameters, find_parameters
 from .requirements import check_requirements
 from .summary import Summary, summarize
+from .weight_methods import WeightMethods
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(EffectMethods, ModelTests):
+class Inference(WeightMethods, EffectMethods, ModelTests):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
@@ -50,97 +44,6 @@ class Inference(EffectMethods, ModelTests):
         ``"evidence"``.
     """
 
-    model: Model
-    theta: Floats
-    ends: tuple[RestartResult, ...] = ()
-    decay_source: str = "given"
-
-    @cached_property
-    def curvature(self) -> Curvature:
-        """Hessian and Fisher information in standardized coordinates."""
-        return self.model.compute(partial(measure_curvature, self.model, self.theta), hessian=True)
-
-    @cached_property
-    def likelihood(self) -> Likelihood:
-        """Log-likelihood, deviances and degrees of freedom."""
-        return measure_likelihood(self.model, self.theta, self.curvature.effective_parameters)
-
-    @cached_property
-    def judgement(self) -> Judgement:
-        """Whether the fit is at rest and identified, and if not, why."""
-        return judge(self.model, self.theta, self.curvature, self.likelihood)
-
-    @cached_property
-    def parameters(self) -> Parameters:
-        """How weights are reported: the order of units, and contrasts of classes."""
-        return find_parameters(self.model, self.theta, self.curvature.scaling)
-
-    # Likelihood -----------------------------------------------------------------------------
-
-    @property
-    def nobs(self) -> float:
-        """Number of rows, by case weight."""
-        return self.likelihood.nobs
-
-    @property
-    def llf(self) -> float:
-        """Log-likelihood of the training rows, with all constants, without the penalty."""
-        return self.likelihood.llf
-
-    @property
-    def deviance(self) -> float:
-        """Deviance: twice the loss."""
-        return self.likelihood.deviance
-
-    @property
-    def null_deviance(self) -> float:
-        """Deviance of an intercept alone."""
-        return self.likelihood.null_deviance
-
-    @property
-    def edf(self) -> float:
-        """Effective degrees of freedom of the weights, ``trace((F + penalty)^-1 F)``.
-
-        F is the Fisher information. Within 0 and the number of weights; without a penalty it is
-        the number of weights that are determined.
-        """
-        return self.likelihood.edf
-
-    @property
-    def df_model(self) -> float:
-        """Effective degrees of freedom beside the intercept; with classes, beside K - 1 of them."""
-        return self.likelihood.df_model
-
-    @property
-    def df_resid(self) -> float:
-        """Residual degrees of freedom, ``nobs - edf``."""
-        return self.likelihood.df_resid
-
-    @property
-    def dispersion(self) -> float:
-        """Residual variance of a gaussian response, ``deviance / df_resid``; else 1."""
-        return self.likelihood.dispersion
-
-    @property
-    def aic(self) -> float:
-        """AIC, with the effective degrees of freedom; a dispersion counts as one more, as in R."""
-        return self.likelihood.aic
-
-    @property
-    def bic(self) -> float:
-        """BIC, with the effective degrees of freedom; a dispersion counts as one more, as in R."""
-        return self.likelihood.bic
-
-    @cached_property
-    def log_evidence(self) -> float:
-        """Log evidence by Laplace's approximation, see `compute_log_evidence`.
-
-        nan unless every weight has a penalty and the fit is at its optimum.
-        """
-        if self.model.free.any() or not self.judgement.allows:
-            return nan
-        return compute_log_evidence(self.model, self.theta, self.curvature, self.likelihood)
-
     @cached_property
     def ranked_optima(self) -> tuple[Optimum, ...]:
         """The different optima with their log evidence; see `optima`."""
@@ -155,78 +58,6 @@ class Inference(EffectMethods, ModelTests):
         or assigned since, and where the evidence is not defined.
         """
         return tuple(each.theta for each in self.ranked_optima)
-
-    # Weights --------------------------------------------------------------------------------
-
-    @cached_property
-    def params(self) -> pd.Series:
-        """Weights in a canonical order; into classes, minus those into the first class.
-
-        Hidden units are in the order of their outgoing weights in standardized coordinates, the
-        largest first, under their names in `NeuralNetwork.coef`. A tanh or identity unit whose
-        largest outgoing weight is negative has all signs changed, and a minus before its name.
-        """
-        values = self.parameters.transform(self.theta)
-        return pd.Series(values, self.parameters.labels, name="estimate")
-
-    @cached_property
-    def bse(self) -> pd.Series:
-        """Standard errors of `params`; missing for a weight that the data do not determine."""
-        return self._compute_errors("hessian", None, True)
-
-    def vcov(
-        self, kind: str = "hessian", groups: Any = None, *, correction: bool = True
-    ) -> pd.DataFrame:
-        """Covariance of `params`.
-
-        Parameters
-        ----------
-        kind : {"hessian", "sandwich", "HC1", "HC3", "cluster"}
-            ``"hessian"``: dispersion times the inverse Hessian of the penalized loss; at decay 0
-            and without a hidden layer that of the GLM, else the posterior of Laplace's
-            approximation. The others are sandwich estimates, which hold if the variance or the
-            independence of rows is not as the family has it: ``"HC1"`` times ``n / (n - edf)``,
-            ``"HC3"`` with each score over 1 - leverage, ``"cluster"`` for rows that belong
-            together. ``"sandwich"`` is White's, R's ``"HC0"``, and the infinitesimal jackknife.
-        groups : array-like or str, optional
-            For ``"cluster"``: a label for each training row, or the name of a column of the
-            formula.
-        correction : bool
-            For ``"cluster"``: whether to multiply by ``G / (G - 1) * (n - 1) / (n - edf)``, for G
-            groups.
-
-        Raises
-        ------
-        ValueError
-            If the fit is not at rest or not identified, with the reasons and the remedy; and for
-            groups of another length, or fewer than two.
-
-        Notes
-        -----
-        A case weight of 2 counts a row twice, in ``nobs`` and in the sandwich too. R's prior
-        weights differ there, for a gaussian response also in ``BIC``. Of a proportion a weight
-        counts trials, as ``cbind`` of successes and failures does. Rows and columns of a weight
-        that the data do not determine are missing.
-        """
-        V = self._compute_covariance(kind, groups, correction)
-        return pd.DataFrame(V, self.parameters.labels, self.parameters.labels)
-
-    def covary(self, kind: str = "hessian", groups: Any = None, correction: bool = True) -> Floats:
-        """Covariance (P, P) of theta, of a `kind` of `vcov`."""
-        return to_raw_covariance(self.curvature, self.covary_scaled(kind, groups, correction))
-
-    def covary_scaled(
-        self, kind: str = "hessian", groups: Any = None, correction: bool = True
-    ) -> Floats:
-        """Covariance (P, P) in standardized coordinates, of a `kind` of `vcov`."""
-        is_sandwich = check_choice("kind", kind, KINDS)
-        self.judgement.require("standard errors")
-        check_flag("correction", correction)
-        codes = self._read_clusters(kind, groups)
-        curvature = self.curvature
-        if is_sandwich:
-            return sandwich(self.model, self.theta, curvature, kind, codes, correction)
-        return self.dispersion / curvature.scaling.loss_scale * curvature.inverse
 
     def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]:
         """The fits that effects rest on, this one or all `optima`, each with its covariance."""
@@ -249,75 +80,6 @@ class Inference(EffectMethods, ModelTests):
             same = np.array_equal(theta, self.theta)
             records.append(self if same else replace(self, model=model, theta=theta))
         return records
-
-    def _read_clusters(self, kind: str, groups: Any) -> NDArray[np.integer[Any]] | None:
-        """Codes of the groups of rows; None for a kind without groups."""
-        if kind != "cluster":
-            if groups is not None:
-                raise ValueError(f"groups= is for kind='cluster'; kind={kind!r} takes none")
-            return None
-        if groups is None:
-            raise ValueError(
-                "kind='cluster' needs groups=: a label for each row, or the name of a column of "
-                "the formula"
-            )
-        codes, w = read_groups(groups, self.model).copy(), self.model.batch.w
-        if w is not None:
-            # A group without weight is none.
-            _, codes[w > 0.0] = np.unique(codes[w > 0.0], return_inverse=True)
-            codes[w == 0.0] = 0
-        if codes.max() < 1:
-            raise ValueError("kind='cluster' needs at least two groups; all rows are of one")
-        return codes
-
-    def confint(
-        self,
-        level: float = 0.95,
-        kind: str = "hessian",
-        groups: Any = None,
-        *,
-        correction: bool = True,
-    ) -> pd.DataFrame:
-        """Wald intervals of `params`, with columns ``lower`` and ``upper``.
-
-        Parameters
-        ----------
-        level : float
-            Between 0 and 1.
-        kind, groups, correction
-            As in `vcov`.
-
-        Notes
-        -----
-        By the normal distribution, as R's ``confint.default``, whatever the family.
-        """
-        level = check_level(level)
-        width = t_quantile(0.5 + level / 2.0, float("inf"))
-        errors, values = self._compute_errors(kind, groups, correction), self.params
-        columns = {"lower": values - width * errors, "upper": values + width * errors}
-        return pd.DataFrame(columns)
-
-    def _compute_errors(self, kind: str, groups: Any, correction: bool) -> pd.Series:
-        V = self._compute_covariance(kind, groups, correction)
-        errors = np.sqrt(np.maximum(np.einsum("ii->i", V), 0.0))
-        return pd.Series(errors, self.parameters.labels, name="std_error")
-
-    def _compute_covariance(self, kind: str, groups: Any, correction: bool) -> Floats:
-        """Covariance (Q, Q) of the parameters, nan where the data do not determine them."""
-        V = self.parameters.covariance(self.covary(kind, groups, correction))
-        unknown = self._find_undetermined()
-        V[unknown], V[:, unknown] = np.nan, np.nan
-        return V
-
-    def _find_undetermined(self) -> NDArray[np.bool_]:
-        """Mask of the parameters that change along a direction that changes no prediction."""
-        curvature = self.curvature
-        if not curvature.undetermined.size:
-            return np.zeros(len(self.parameters.labels), dtype=bool)
-        raw = curvature.scaling.direction_to_raw(curvature.undetermined.T.copy())
-        moved = np.abs(self.parameters.transform(raw))
-        sizes = np.abs(raw).max(axis=1, keepdims=True)
-        return np.asarray((moved > 1e-8 * sizes).any(axis=0))
 
     # Report ---------------------------------------------------------------------------------
 

@@ -7,21 +7,13 @@ from functools import partial
 import pandas as pd
 
 from ..errors import check_whole
-from ..model import Model
-from .judgement import Judgement
+from .fit_record import FitRecord
 from .nonlinearity import Nonlinearity, measure_nonlinearity
 from .term_tests import run_term_tests
 
 
-class ModelTests:
+class ModelTests(FitRecord):
     """Methods of the record of inference that test the model."""
-
-    model: Model
-
-    @property
-    def judgement(self) -> Judgement:
-        """Whether the fit is at rest and identified, and if not, why."""
-        raise NotImplementedError
 
     def test_terms(
         self,
