@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, isfinite, isnan
+from math import inf, isclose, isfinite, isnan
 from typing import NamedTuple
 
 import numpy as np
@@ -45,9 +45,8 @@ def find_optima(model: Model, theta: Vector, ends: Sequence[RestartResult]) -> t
     found: dict[int, Optimum] = {}
     for end, number in zip(kept, number_optima(model, kept), strict=True):
         evidence = find_evidence(model, end)
-        if number is None or isnan(evidence):
-            continue
-        if number not in found or evidence > found[number].evidence:
+        better = number not in found or evidence > found[number].evidence
+        if better and not isnan(evidence):
             found[number] = Optimum(end.theta, evidence, end.decay)  # type: ignore[arg-type]
     ranked = sorted(found.values(), key=lambda each: -each.evidence)
     if not ranked:
@@ -62,23 +61,20 @@ def find_evidence(model: Model, end: RestartResult) -> float:
     return measure_log_evidence(model, end.theta)
 
 
-def number_optima(model: Model, ends: Sequence[RestartResult]) -> list[int | None]:
+def number_optima(model: Model, ends: Sequence[RestartResult]) -> list[int]:
     """Number the ends by the optimum that each is at: 1 for that of the best end.
 
-    Two ends are at the same optimum where penalized losses and scores are the same. So hidden
-    units may be in another order, and those of an odd activation have other signs: neither changes
-    a score. None for an end without weights, and without training rows.
+    Two ends are at the same optimum where losses, penalized losses and scores are the same. So
+    hidden units may be in another order, and those of an odd activation have other signs: neither
+    changes a score. Losses alone are compared for large networks, whose ends have no weights, and
+    without training rows.
     """
-    numbers: list[int | None] = [None] * len(ends)
-    if model.training is None:
-        return numbers
-    met: list[tuple[float, Floats]] = []
+    numbers = [0] * len(ends)
+    met: list[tuple[RestartResult, Floats | None]] = []
     for place in sorted(range(len(ends)), key=lambda place: ends[place].score):
-        theta = ends[place].theta
-        if theta is None or not np.isfinite(theta).all():
-            continue
-        this = ends[place].penalized_loss, _compute_scores(model, theta)
-        same = (each for each, other in enumerate(met) if _is_same(this, other))
+        end = ends[place]
+        this = end, None if end.theta is None else _compute_scores(model, end.theta)
+        same = (number for number, other in enumerate(met) if _is_same(this, other))
         number = next(same, len(met))
         if number == len(met):
             met.append(this)
@@ -86,8 +82,10 @@ def number_optima(model: Model, ends: Sequence[RestartResult]) -> list[int | Non
     return numbers
 
 
-def _compute_scores(model: Model, theta: Vector) -> Floats:
+def _compute_scores(model: Model, theta: Vector) -> Floats | None:
     """Scores of some rows, without what all scores of a row have in common if that is free."""
+    if model.training is None:
+        return None
     batch, perceptron = model.batch, model.perceptron
     step = max(1, -(-len(batch.X) // _MOST_ROWS))
     offset = None if batch.offset is None else batch.offset[::step]
@@ -97,19 +95,23 @@ def _compute_scores(model: Model, theta: Vector) -> Floats:
     return np.asarray(eta)
 
 
-def _is_same(one: tuple[float, Floats], other: tuple[float, Floats]) -> bool:
-    (loss, eta), (least, best) = one, other
-    if not (isfinite(loss) and abs(loss - least) <= _SAME_LOSS * max(abs(loss), abs(least))):
+def _is_same(
+    one: tuple[RestartResult, Floats | None], other: tuple[RestartResult, Floats | None]
+) -> bool:
+    (end, eta), (best, reference) = one, other
+    losses = ((end.loss, best.loss), (end.penalized_loss, best.penalized_loss))
+    if not all(isclose(*pair, rel_tol=_SAME_LOSS) and isfinite(pair[0]) for pair in losses):
         return False
-    spread = float((best - best.mean(axis=0)).std()) or inf
-    return float(np.sqrt(((eta - best) ** 2).mean())) <= _SAME_SCORES * spread
+    if eta is None or reference is None:
+        return True
+    spread = float((reference - reference.mean(axis=0)).std()) or inf
+    return float(np.sqrt(((eta - reference) ** 2).mean())) <= _SAME_SCORES * spread
 
 
 def tabulate_ends(model: Model, ends: Sequence[RestartResult]) -> pd.DataFrame:
     """Tabulate how training ended from each start, with log evidence and number of the optimum."""
     table = tabulate_restarts(ends)
-    numbers = pd.Series(number_optima(model, ends), index=table.index, dtype="Int64")
     table["evidence"] = np.array([find_evidence(model, each) for each in ends], dtype=np.float64)
-    place = list(table.columns).index("evidence") + 1
-    table.insert(place, "optimum", numbers if numbers.isna().any() else numbers.astype("int64"))
+    numbers = np.array(number_optima(model, ends), dtype=np.int64)
+    table.insert(list(table.columns).index("evidence") + 1, "optimum", numbers)
     return table

@@ -264,7 +264,8 @@ def test_start_is_evaluated_at_its_final_weights():
         [losses[0], losses[0] + penalty, losses[1]],
         rtol=1e-12,
     )
-    assert end[:1] + end[4:] == (3, 7, False, "Reached the maximum number of iterations.")
+    assert (end.start, end.iterations, end.converged) == (3, 7, False)
+    assert end.message == "Reached the maximum number of iterations." and end.theta is theta
     assert end.score == end.validation_loss
 
 
