@@ -16,6 +16,7 @@ from .frames import as_frame, check_order, make_native, pick_column
 from .imputation import add_indicators, describe_imputed
 from .levels import make_categories
 from .matrix import Terms
+from .missing_rows import count_without_value
 from .model_frame import NA_ACTIONS, ModelFrame, RowOptions, make_row_options, read_model_frame
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
@@ -49,6 +50,7 @@ __all__ = [
     "as_frame",
     "check_order",
     "check_zone",
+    "count_without_value",
     "cut_blocks",
     "describe_imputed",
     "find_coded",

@@ -47,7 +47,6 @@ from .missing_rows import (
     MissingRows,
     check_defined,
     count_without_level,
-    count_without_value,
     find_response_without_value,
     report_dropped,
 )
@@ -243,13 +242,6 @@ class Design:
         matrices = replace(matrices, response=self.response.encode(known), labels=labels)
         without_value = find_response_without_value(self.response, matrices, frame, complete)
         return replace(matrices, without_value={**matrices.without_value, **without_value})
-
-    def count_without_value(self, matrices: ModelMatrices) -> dict[str, int]:
-        """The number of rows that have all columns and miss a term, an offset or the response.
-
-        By the name of the first that has no value in a row: neither a finite number nor a level.
-        """
-        return count_without_value(matrices, self.terms, [each.name for each in self.offsets])
 
     def _build(
         self,

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any
 
 from ..errors import DataWarning, cut, quote, warn_of_all
-from ..formula import Column, Expression, Factor, Formula, refuse_dates
+from ..formula import Column, Expression, Factor, Formula, lists_levels, refuse_dates
 
 
 def check_sides(formula: Formula) -> None:
@@ -98,5 +98,5 @@ def find_listed(names: Iterable[str], factors: Iterable[Factor]) -> frozenset[st
     return frozenset(
         name
         for name in names
-        if all(factor.lists_levels(name) for factor in every if name in factor.columns)
+        if all(lists_levels(factor, name) for factor in every if name in factor.columns)
     )

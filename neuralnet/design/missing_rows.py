@@ -169,9 +169,12 @@ def find_response_without_value(
 
 
 def count_without_value(
-    matrices: ModelMatrices, terms: Terms, offsets: Sequence[str]
+    matrices: ModelMatrices, terms: Terms, offsets: Sequence[Offset]
 ) -> dict[str, int]:
-    """The number of rows by the first term, offset or response that has no value in them."""
+    """The number of rows that have all columns and miss a term, an offset or the response.
+
+    By the name of the first that has no value in a row: neither a finite number nor a level.
+    """
     masks: list[tuple[str, Mask]] = []
     if matrices.undefined.any():
         ends = np.cumsum([0, *terms.widths])
@@ -179,7 +182,7 @@ def count_without_value(
             (name, matrices.undefined & np.isnan(matrices.X[:, start:end]).any(axis=1))
             for name, (start, end) in zip(terms.term_names, pairwise(ends), strict=True)
         ]
-        masks.append((" + ".join(offsets), matrices.undefined))
+        masks.append((" + ".join(each.name for each in offsets), matrices.undefined))
     counts: dict[str, int] = {}
     counted = np.zeros(len(matrices.X), dtype=bool)
     for name, mask in [*matrices.without_value.items(), *masks]:

@@ -12,6 +12,7 @@ from .functions import FUNCTIONS
 from .indicators import Indicator, Missing
 from .integers import Integers, concatenate_numbers, find_distinct, find_levels
 from .inverses import Inverse, invert_expression
+from .listed_levels import lists_levels
 from .parser import Formula, add_backtick_hint, has_dot, parse
 from .placeholders import find_names, hide_columns
 from .quoting import QUOTED
@@ -46,6 +47,7 @@ __all__ = [
     "hide_columns",
     "invert_expression",
     "join_names",
+    "lists_levels",
     "parse",
     "parse_expression",
     "refuse_dates",

@@ -23,8 +23,6 @@ from .transforms.categories import box_categories
 from .transforms.cut import Cut
 from .transforms.pool import Pool
 
-# Functions whose argument levels= lists all levels.
-_LISTS_LEVELS = ("C", "factor")
 _PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
 _ESCAPED = re.compile(r"([`\\])")
 _BITWISE = re.compile(r"ufunc '(bitwise_\w++|invert)'")
@@ -64,10 +62,6 @@ class Column:
     def is_rowwise(self, state: Mapping[str, Any]) -> bool:
         """Return True, as in `Expression.is_rowwise`."""
         return True
-
-    def lists_levels(self, column: str) -> bool:
-        """Return False: a plain column has the levels of its training rows."""
-        return False
 
     def eval(self, state: dict[str, Any], data: Mapping[str, Any]) -> Any:
         values = data[self.column]
@@ -171,29 +165,9 @@ class Expression:
             for call, transform in zip(
                 self._list_transforms(nodes), state["transforms"].values(), strict=True
             )
-            if isinstance(transform, Pool) and _find_argument(call, "x") == place
+            if isinstance(transform, Pool) and find_argument(call, "x") == place
         ]
         return set.intersection(*pooled) if pooled and len(pooled) == uses else set()
-
-    def lists_levels(self, column: str) -> bool:
-        """Return whether all uses of a column are in ``factor(g, levels=...)`` and the like.
-
-        There every value that is none of these levels is missing.
-        """
-        place = next(place for place, name in self.places if name == column)
-        nodes = list(ast.walk(ast.parse(self.code, mode="eval")))
-        uses = sum(isinstance(node, ast.Name) and node.id == place for node in nodes)
-        listed = [
-            node
-            for node in nodes
-            if isinstance(node, ast.Call)
-            and isinstance(node.func, ast.Name)
-            and node.func.id in _LISTS_LEVELS
-            and self.names.get(node.func.id) is FUNCTIONS[node.func.id]
-            and _find_argument(node, "data") == place
-            and any(each.arg == "levels" and _is_given(each.value) for each in node.keywords)
-        ]
-        return len(listed) == uses
 
     def _list_transforms(self, nodes: Sequence[ast.AST]) -> list[ast.Call]:
         """Return the calls of stateful transforms in the order in which patsy numbers them."""
@@ -295,14 +269,10 @@ def _make_factor(code: str) -> EvalFactor:
     return EvalFactor(f"({code})" if code.startswith("~") else code)
 
 
-def _find_argument(call: ast.Call, name: str) -> str | None:
+def find_argument(call: ast.Call, name: str) -> str | None:
     """Return the name that is the first argument of a call, which may also be given by name."""
     found = [*call.args[:1], *(each.value for each in call.keywords if each.arg == name)]
     return found[0].id if found and isinstance(found[0], ast.Name) else None
-
-
-def _is_given(node: ast.expr) -> bool:
-    return not (isinstance(node, ast.Constant) and node.value is None)
 
 
 Factor = Column | Expression

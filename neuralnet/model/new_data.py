@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import ModelMatrices, Unseen, as_frame, read_weights
+from ..design import ModelMatrices, Unseen, as_frame, count_without_value, read_weights
 from ..errors import DataWarning, check_choice, cut, listing, pluralize, quote, warn
 from ..perceptron import Batch, Layer, choose_block_rows, split_rows
 from .labels import from_scores
@@ -140,7 +140,7 @@ def warn_of_no_weights(model: Model) -> None:
 
 def _count_causes(model: Model, rows: ModelMatrices, found: Unseen) -> dict[str, int]:
     """Count the rows that are missing although no column is, by the cause; each row once."""
-    without_value = model.design.count_without_value(rows)
+    without_value = count_without_value(rows, model.design.terms, model.design.offsets)
     causes = {f"no value of {cut(name)}": count for name, count in without_value.items()}
     return {**causes, str(found): found.rows} if found.rows else causes
 

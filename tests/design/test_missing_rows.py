@@ -7,7 +7,7 @@ import pytest
 from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.design import as_frame
 from neuralnet.design.design import Design
-from neuralnet.design.missing_rows import MissingRows
+from neuralnet.design.missing_rows import MissingRows, count_without_value
 from neuralnet.design.model_frame import read_model_frame
 
 n = 24
@@ -26,7 +26,8 @@ NEW = TABLE.head(6).assign(
 
 def count(text, data=NEW, unseen=None, response=False):
     design = Design.fit(text, TABLE)
-    return design.count_without_value(design.read(data, response=response, unseen=unseen))
+    matrices = design.read(data, response=response, unseen=unseen)
+    return count_without_value(matrices, design.terms, design.offsets)
 
 
 @pytest.mark.parametrize(
