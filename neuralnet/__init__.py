@@ -2,7 +2,7 @@
 
 import sys
 
-from . import activations, datasets, families, metrics, optimizers
+from . import activations, datasets, families, inference, metrics, optimizers
 from .datasets import load_hotdogs, load_iris, load_planar, planar_flower, two_spirals
 from .errors import (
     ConvergenceWarning,
@@ -36,6 +36,7 @@ __all__ = [
     "activations",
     "datasets",
     "families",
+    "inference",
     "load_hotdogs",
     "load_iris",
     "load_planar",

@@ -5,48 +5,28 @@ network object.
 """
 
 from .analysis_of_deviance import anova
-from .distributions import (
-    chi2_tail,
-    f_tail,
-    normal_quantile,
-    normal_tail,
-    t_quantile,
-    t_tail,
-)
-from .evidence import (
-    FIRST_DECAY,
-    FixedPoint,
-    find_evidence_decay,
-    find_fixed_point,
-    measure_log_evidence,
-    refit,
-)
-from .inference import Inference, infer
+from .distributions import chi2_tail as chi2_tail
+from .distributions import f_tail as f_tail
+from .distributions import normal_quantile as normal_quantile
+from .distributions import normal_tail as normal_tail
+from .distributions import t_quantile as t_quantile
+from .distributions import t_tail as t_tail
+from .evidence import FIRST_DECAY as FIRST_DECAY
+from .evidence import FixedPoint as FixedPoint
+from .evidence import find_evidence_decay as find_evidence_decay
+from .evidence import find_fixed_point as find_fixed_point
+from .evidence import measure_log_evidence as measure_log_evidence
+from .evidence import refit as refit
+from .inference import Inference
+from .inference import infer as infer
 from .judgement import Judgement
 from .nonlinearity import Nonlinearity
-from .optima import tabulate_ends
-from .requirements import explain_refusal
+from .optima import tabulate_ends as tabulate_ends
+from .requirements import explain_refusal as explain_refusal
 from .summary import Summary
 
-__all__ = [
-    "FIRST_DECAY",
-    "FixedPoint",
-    "Inference",
-    "Judgement",
-    "Nonlinearity",
-    "Summary",
-    "anova",
-    "chi2_tail",
-    "explain_refusal",
-    "f_tail",
-    "find_evidence_decay",
-    "find_fixed_point",
-    "infer",
-    "measure_log_evidence",
-    "normal_quantile",
-    "normal_tail",
-    "refit",
-    "t_quantile",
-    "t_tail",
-    "tabulate_ends",
-]
+__all__ = ["Inference", "Judgement", "Nonlinearity", "Summary", "anova"]
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -113,7 +113,8 @@ def _describe_rest(inference: FittedModel) -> str:
     away = f"within {_NEGLIGIBLE} standard errors"
     if found.distance >= _NEGLIGIBLE:
         away = f"{found.distance:.2g} standard errors away"
-    text = f"At the optimum ({away}), condition number {_show(found.condition, 2)}"
+    condition = _show(float(f"{found.condition:.2g}"), 2)
+    text = f"At the optimum ({away}), condition number {condition}"
     if starts > 1:
         text += f"; {pluralize(len(inference.optima), 'optimum', 'optima')} from {starts} starts"
     return text

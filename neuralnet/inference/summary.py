@@ -29,6 +29,12 @@ _LENGTHS = (60, 40, 30, 24, 18, 12, 8)
 # ... but those of contrasts and tests to no fewer characters than this.
 _CONTRAST = 20
 
+_REFUSED = "No standard errors, effects or tests."
+_UNKNOWN = (
+    "Where a standard error is missing, the data do not determine the estimate, as of columns that "
+    "depend linearly on each other."
+)
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Summary:
@@ -81,7 +87,7 @@ def summarize(
     """
     lines, empty = describe_fit(inference), pd.DataFrame()
     if not inference.judgement.allows:
-        reasons = tuple(f"No standard errors: {each}" for each in inference.judgement.reasons)
+        reasons = tuple(f"{_REFUSED} {each}" for each in inference.judgement.reasons)
         return Summary(lines, (), reasons, empty, empty, empty)
     model, named, tables = inference.model, pd.DataFrame(), []
     columns = _name_columns(inference, level)
@@ -94,8 +100,10 @@ def summarize(
     if weights or (weights is None and not model.perceptron.activations):
         named = tabulate_weights(inference, level)
         tables.append(Table(_title_weights(inference), _layout_weights(named, columns)))
-    notes = tuple(list_notes(inference, has_tests=len(tests) > 0))
-    return Summary(lines, tuple(tables), notes, effects, tests, named)
+    notes = list_notes(inference, has_tests=len(tests) > 0)
+    if any(each["std_error"].isna().any() for each in (effects, named) if len(each)):
+        notes.append(_UNKNOWN)
+    return Summary(lines, tuple(tables), tuple(notes), effects, tests, named)
 
 
 def _run_tests(model: Model, starts: int, seed: int) -> pd.DataFrame:

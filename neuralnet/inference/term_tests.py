@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import closest, cut, listing
+from ..errors import cut, listing, suggest
 from ..model import Model
 from .glm import GLMFit, fit_glm
 from .refits import Refit, Specification, specify
@@ -84,8 +84,8 @@ def find_terms(model: Model, scope: Any = None) -> dict[str, Columns]:
     for name in wanted:
         if name not in columns:
             raise ValueError(
-                f"scope names {cut(name)!r}, which is no term of the formula: "
-                f"{closest(name, list(columns))} The terms are {listing(columns)}"
+                f"scope names {cut(name)!r}, which is no term of the formula."
+                f"{suggest(name, columns)} The terms are {listing(columns)}"
             )
         if above[name]:
             raise ValueError(

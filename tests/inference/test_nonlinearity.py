@@ -290,7 +290,7 @@ def sizes(monkeypatch):
     import sizes
 
     yield sizes
-    del sys.modules["sizes"]
+    del sys.modules["sizes"], sys.modules["simulation"]
 
 
 @pytest.mark.parametrize("family", ["gaussian", "binomial"])

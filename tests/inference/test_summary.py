@@ -156,7 +156,7 @@ def test_refused_fit_shows_likelihood_scores_and_reasons_alone():
     assert float(scores[1]) == pytest.approx(net.accuracy(), rel=1e-3)
     assert float(scores[2]) == pytest.approx(net.compute_loss() / 150, rel=1e-3)
     reasons = net.inference().judgement.reasons
-    assert found.notes == tuple(f"No standard errors: {each}" for each in reasons)
+    assert found.notes == tuple(f"No standard errors, effects or tests. {each}" for each in reasons)
     assert "decay='evidence'" in text
 
 
@@ -206,6 +206,16 @@ def test_date_has_tests_and_no_effects():
     assert ("when", "overall, F(1, 147)") in found.tables[0].head.index
 
 
+@pytest.mark.filterwarnings("ignore::neuralnet.DataWarning")
+def test_blank_standard_errors_are_explained():
+    net = NeuralNetwork("Sepal.Length ~ Petal.Length + I(2 * Petal.Length)", load_iris(), 0)
+    found = net.train(**TRAINING).summary()
+    assert found.weights["std_error"].isna().tolist() == [False, True, True]
+    assert found.effects["std_error"].notna().all()
+    assert "depend linearly" in found.notes[-1]
+    assert not any("depend linearly" in note for note in infer("mtcars").summary().notes)
+
+
 LONG = "a column with a name that is longer than a line of a table should be, <b>by far</b>"
 
 
@@ -235,7 +245,8 @@ def test_html_escapes_names_and_opens_tables(odd):
         assert note.replace("'", "&#x27;") in html
     refused = make_net("gaussian", hidden=0).train(2, 1e-4, trace=0).summary()
     assert (
-        "<table" not in refused._repr_html_() and "<p>No standard errors" in refused._repr_html_()
+        "<table" not in refused._repr_html_()
+        and "<p>No standard errors, effects or tests." in refused._repr_html_()
     )
 
 

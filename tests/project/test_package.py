@@ -44,7 +44,15 @@ def test_dir_shows_the_public_names() -> None:
     assert sorted(dir(neuralnet)) == sorted([*neuralnet.__all__, "__version__"])
 
 
-MODULES = ("activations", "datasets", "families", "metrics", "optimizers", "schedules")
+MODULES = (
+    "activations",
+    "datasets",
+    "families",
+    "inference",
+    "metrics",
+    "optimizers",
+    "schedules",
+)
 
 
 @pytest.mark.parametrize("name", MODULES)
