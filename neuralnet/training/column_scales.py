@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from ..errors import cut
 from ..model import Model, choose_units
 from ..perceptron import Unscaled, measure_moments
-from .evidence import Evidence
 from .phrases import MOST_NAMES
+from .symptoms import Symptoms
 
 Vector = NDArray[np.float64]
 
@@ -60,12 +60,12 @@ def compare_responses(model: Model) -> str:
     )
 
 
-def describe_large_columns(evidence: Evidence) -> str:
+def describe_large_columns(symptoms: Symptoms) -> str:
     """Describe columns so large that a rate fit for them is far too low for all other weights."""
-    model, rows = evidence.model, evidence.run.rows
+    model, rows = symptoms.model, symptoms.run.rows
     if not is_raw(model) or not rows.X.size:
         return ""
-    ratio = model.estimate_lipschitz(rows) / evidence.scaled_lipschitz
+    ratio = model.estimate_lipschitz(rows) / symptoms.scaled_lipschitz
     if not ratio > WIDE:
         return ""
     sizes = np.hypot(*measure_moments(rows.X, None))

@@ -15,13 +15,13 @@ from ..errors import cut
 from ..model import Model
 from ..optimizers import read_capabilities
 from .causes import find_cause
-from .evidence import Evidence
 from .history import History
 from .intercept_comparison import Shortfall, compare_with_intercept
 from .options import TrainingRun
 from .phrases import MOST_NAMES, join_columns
 from .separation_messages import describe_separation
 from .state import StepResult
+from .symptoms import Symptoms
 
 
 class Diagnosis(NamedTuple):
@@ -56,10 +56,10 @@ def diagnose(
     ``judged``: whether a failure to learn, or to have an optimum, deserves a warning.
     """
     final = judged and not last.diverged
-    evidence = _gather(model, run, last, history)
+    symptoms = _gather(model, run, last, history)
     short = Shortfall(_check_tolerance(model, run, last), serious=True)
     if not short.message:
-        short = compare_with_intercept(evidence, final)
+        short = compare_with_intercept(symptoms, final)
     separation = describe_separation(
         model,
         last.state.theta,
@@ -71,7 +71,7 @@ def diagnose(
     failed = bool(separation or last.diverged)
     cause = ""
     if (failed or (stop is not None and not stop.converged)) and not short.has_cause:
-        cause = find_cause(evidence, learned_nothing=False)
+        cause = find_cause(symptoms, learned_nothing=False)
     parts = short.message, separation, f"Likely cause: {cause}." if cause else ""
     return Diagnosis(
         message=" ".join(filter(None, parts)),
@@ -82,12 +82,12 @@ def diagnose(
     )
 
 
-def _gather(model: Model, run: TrainingRun, last: StepResult, history: History) -> Evidence:
+def _gather(model: Model, run: TrainingRun, last: StepResult, history: History) -> Symptoms:
     rate: float | None = last.learn_rate
     if run.options.schedule is None:
         rate = read_capabilities(run.options.optimizer).learn_rate
     known = rate if isinstance(rate, float) and isfinite(rate) else None
-    return Evidence(model, run, last.state.theta, history.losses(last.state.iteration), known)
+    return Symptoms(model, run, last.state.theta, history.losses(last.state.iteration), known)
 
 
 def _check_tolerance(model: Model, run: TrainingRun, last: StepResult) -> str:

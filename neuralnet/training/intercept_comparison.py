@@ -14,8 +14,8 @@ from ..optimizers import l1_subgradient, predict_decrease, read_capabilities
 from ..perceptron import Objective, Penalty
 from .causes import describe_decay, find_cause
 from .column_scales import is_raw
-from .evidence import Evidence, Vector
 from .phrases import join_words
+from .symptoms import Symptoms, Vector
 
 # A decrease of no more than this share of an intercept's loss is negligible.
 NEGLIGIBLE = 1e-3
@@ -44,12 +44,12 @@ class Shortfall(NamedTuple):
     is_optimum: bool = False
 
 
-def compare_with_intercept(evidence: Evidence, final: bool) -> Shortfall:
+def compare_with_intercept(symptoms: Symptoms, final: bool) -> Shortfall:
     """Diagnose weights that are hardly better than an intercept alone.
 
     ``final``: whether training is expected to have learned something by now.
     """
-    model, run, theta = evidence.model, evidence.run, evidence.theta
+    model, run, theta = symptoms.model, symptoms.run, symptoms.theta
     # With fixed weights the intercept alone may be out of reach.
     if model.design.x_names == ("Intercept",) or run.options.mask is not None:
         return Shortfall()
@@ -67,9 +67,9 @@ def compare_with_intercept(evidence: Evidence, final: bool) -> Shortfall:
             cause = describe_decay(model)
             return Shortfall(f"{text}. Likely cause: {cause}.", True, True, is_optimum=True)
         return Shortfall(f"{text}: without hidden layers there is hardly a lower one.")
-    if cause := find_cause(evidence, learned_nothing=True):
+    if cause := find_cause(symptoms, learned_nothing=True):
         return Shortfall(f"{text}. Likely cause: {cause}.", True, True)
-    start = evidence.losses[0] if len(evidence.losses) else loss
+    start = symptoms.losses[0] if len(symptoms.losses) else loss
     has_rate = read_capabilities(run.options.optimizer).learn_rate is not None
     tried = (isinstance(model.used.init, str), not is_raw(model))
     untried = [each for each, used in zip(ARGUMENTS, tried, strict=True) if not used]

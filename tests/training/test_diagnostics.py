@@ -10,8 +10,8 @@ from networks import make_net, make_table
 from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.optimizers import GradientDescent, Stop
 from neuralnet.training.causes import find_cause
-from neuralnet.training.evidence import Evidence
 from neuralnet.training.options import prepare_run
+from neuralnet.training.symptoms import Symptoms
 
 QUIET = {"trace": 0, "tolerance": None}
 RNG = np.random.default_rng(3)
@@ -24,7 +24,7 @@ def name_cause(net):
     """Reported cause among those of columns and hidden units."""
     course = prepare_run(net._model, net._fit.state)
     return find_cause(
-        Evidence(net._model, course, net.theta, np.empty(0), None), learned_nothing=False
+        Symptoms(net._model, course, net.theta, np.empty(0), None), learned_nothing=False
     )
 
 

@@ -6,8 +6,8 @@ from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
 from neuralnet.training.causes import find_cause
-from neuralnet.training.evidence import Evidence
 from neuralnet.training.options import prepare_run
+from neuralnet.training.symptoms import Symptoms
 
 TABLE = make_table()
 
@@ -16,7 +16,7 @@ def name_cause(net):
     """Reported cause among those of columns and hidden units."""
     training_run = prepare_run(net._model, net._fit.state)
     return find_cause(
-        Evidence(net._model, training_run, net.theta, np.empty(0), None), learned_nothing=False
+        Symptoms(net._model, training_run, net.theta, np.empty(0), None), learned_nothing=False
     )
 
 

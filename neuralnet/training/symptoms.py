@@ -1,4 +1,4 @@
-"""Evidence for a diagnosis: what a training left, and rates and units measured when needed.
+"""Symptoms for a diagnosis: what a training left, and rates and units measured when needed.
 
 Knows no causes and no words.
 """
@@ -23,7 +23,7 @@ Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Evidence:
+class Symptoms:
     """Weights and losses that a training left, with lazy measurements.
 
     Attributes
