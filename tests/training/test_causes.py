@@ -135,12 +135,12 @@ def test_training_in_two_parts_gives_the_same_message(fault, table, options, tra
 
 
 def test_healthy_training_needs_no_pass_for_causes(monkeypatch):
-    from neuralnet.training import evidence, separation
+    from neuralnet.training import symptoms, separation
 
     def refuse(*given):
         raise AssertionError("looked")
 
-    monkeypatch.setattr(evidence, "measure_units", refuse)
+    monkeypatch.setattr(symptoms, "measure_units", refuse)
     monkeypatch.setattr(separation._Search, "gather", refuse)
     net = NeuralNetwork("Species ~ .", IRIS, seed=1).train(1_000, 1e-3, trace=0)
     assert net.message == "Reached the maximum number of iterations."
