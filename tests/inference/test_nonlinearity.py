@@ -300,4 +300,4 @@ def test_size_under_the_glm_holds(sizes, family):
     The likelihood ratio of a binomial response rejects in 29 % at this size.
     """
     cell = sizes.CELLS[f"nonlinearity size, {family}, n = 100"]
-    assert sum(cell(seed) <= 0.05 for seed in range(60)) <= 9
+    assert sum(cell(seed)["rejected at 5 %"] for seed in range(60)) <= 9
