@@ -855,7 +855,7 @@ def test_error_comes_before_anything_long_and_changes_nothing(
 def test_options_of_the_choice_without_a_choice_are_an_error(arguments):
     net = make_net(decay=0.1)
     for more in ({}, {"optimizer": "lbfgs"}):
-        with pytest.raises(ValueError, match="how a decay is chosen, and here none is"):
+        with pytest.raises(ValueError, match="is cross-validated, and here none is"):
             net.train(**arguments, **more, **QUIET)
 
 
