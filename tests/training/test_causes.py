@@ -135,7 +135,7 @@ def test_training_in_two_parts_gives_the_same_message(fault, table, options, tra
 
 
 def test_healthy_training_needs_no_pass_for_causes(monkeypatch):
-    from neuralnet.training import symptoms, separation
+    from neuralnet.training import separation, symptoms
 
     def refuse(*given):
         raise AssertionError("looked")
