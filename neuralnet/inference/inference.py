@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import isnan
 from typing import Any
 
 import numpy as np
@@ -61,7 +60,11 @@ class Inference(WeightMethods, EffectMethods, ModelTests):
 
     def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]:
         """The fits that effects rest on, this one or all `optima`, each with its covariance."""
-        records = self._list_records() if ensemble else [self]
+        thetas = self.optima if ensemble else (self.theta,)
+        records = [
+            self if np.array_equal(theta, self.theta) else replace(self, theta=theta)
+            for theta in thetas
+        ]
         return [
             Fit(
                 each.theta,
@@ -71,15 +74,6 @@ class Inference(WeightMethods, EffectMethods, ModelTests):
             )
             for each in records
         ]
-
-    def _list_records(self) -> list[Inference]:
-        """A record of each of the `optima`, with its own decay where evidence chose it."""
-        records = []
-        for theta, _, decay in self.ranked_optima:
-            model = self.model if isnan(decay) else self.model.configure(decay=decay)
-            same = np.array_equal(theta, self.theta)
-            records.append(self if same else replace(self, model=model, theta=theta))
-        return records
 
     # Report ---------------------------------------------------------------------------------
 

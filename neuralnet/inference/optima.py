@@ -27,11 +27,10 @@ _MOST_ROWS = 2_000
 
 
 class Optimum(NamedTuple):
-    """Weights of an optimum, its log evidence, and its decay where that is its own; else nan."""
+    """Weights of an optimum, and its log evidence."""
 
     theta: Vector
     evidence: float
-    decay: float = np.nan
 
 
 def find_optima(model: Model, theta: Vector, ends: Sequence[RestartResult]) -> tuple[Optimum, ...]:
@@ -47,7 +46,7 @@ def find_optima(model: Model, theta: Vector, ends: Sequence[RestartResult]) -> t
         evidence = find_evidence(model, end)
         better = number not in found or evidence > found[number].evidence
         if better and not isnan(evidence):
-            found[number] = Optimum(end.theta, evidence, end.decay)  # type: ignore[arg-type]
+            found[number] = Optimum(end.theta, evidence)  # type: ignore[arg-type]
     ranked = sorted(found.values(), key=lambda each: -each.evidence)
     if not ranked:
         return (Optimum(theta, np.nan),)
