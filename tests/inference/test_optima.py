@@ -1,5 +1,7 @@
 """Different optima of several starts: numbers, evidence, and which of them count."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -107,3 +109,21 @@ def test_without_rows_losses_tell_optima_apart(tmp_path):
     assert table["evidence"].isna().all() and net.restarts["evidence"].notna().any()
     assert table["optimum"].nunique() > 1
     assert table.drop(columns="evidence").equals(net.restarts.drop(columns="evidence"))
+
+
+def test_effects_average_over_the_optima_of_a_fit():
+    """Two optima that four starts end at: each is at rest with the decay that was kept."""
+    rng = np.random.default_rng(3)
+    x = rng.uniform(-2.0, 2.0, (60, 2))
+    y = np.sin(2.0 * x[:, 0]) + x[:, 1] ** 2 + 0.3 * rng.normal(size=60)
+    table = pd.DataFrame({"a": x[:, 0], "b": x[:, 1], "y": y})
+    net = NeuralNetwork("y ~ a + b", table, hidden=3, decay="evidence", seed=1)
+    found = net.train(trace=0, restarts=8).inference()
+    assert len(found.optima) > 1
+    single = [replace(found, theta=theta).slopes() for theta in found.optima]
+    estimates = np.array([each["estimate"] for each in single])
+    variances = np.array([each["std_error"] ** 2 for each in single])
+    mixed = found.slopes(method="ensemble")
+    np.testing.assert_allclose(mixed["estimate"], estimates.mean(axis=0), rtol=1e-9)
+    within, between = variances.mean(axis=0), estimates.var(axis=0)
+    np.testing.assert_allclose(mixed["std_error"] ** 2, within + between, rtol=1e-9)
