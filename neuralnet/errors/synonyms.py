@@ -124,7 +124,12 @@ _ATTRIBUTES = {
     ),
     "net.train() trains": "learn optimize compile partial_fit fit_generator neuralnet run",
     "net.plot_loss(), net.plot_network() and net.plot_regions() draw": "plot show draw",
-    "print(net) describes the network, net.coef() has its weights": "summary info describe",
+    "print(net) describes the network, net.summary() its fit": "info describe",
+    "standard errors, intervals, effects and tests are in net.inference()": (
+        "vcov cov_params bse std_errors pvalues p_values tvalues confint conf_int slopes "
+        "comparisons marginal_effects avg_slopes drop1 anova test_terms nonlinearity llf loglik "
+        "log_likelihood aic bic edf"
+    ),
     "net.message says how training ended, net.converged whether at an optimum": (
         "convergence success status"
     ),

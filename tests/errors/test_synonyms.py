@@ -179,7 +179,8 @@ ATTRIBUTES = {
     "net.history['loss']": "losses cost_history loss_curve_",
     "type='probs'": "predict_proba",
     "type='link'": "decision_function",
-    "print(net)": "summary",
+    "print(net)": "info describe",
+    "effects and tests are in net.inference()": "vcov bse pvalues confint slopes drop1 llf aic bic",
     "net.train() trains": "compile partial_fit",
     "Did you mean 'W1'?": "w1",
     "Did you mean 'X'?": "x",
@@ -256,8 +257,8 @@ def test_every_hint_names_an_existing_argument_or_attribute():
     for table in (tables._ARGUMENTS, tables._ATTRIBUTES):
         words = [word.casefold() for row in table.values() for word in row.split()]
         assert len(words) == len(set(words))
-        # Those of plot_regions(), and that of predict(), which train() does not take.
-        assert known & set(tables._OURS) == {"x", "y", "threshold"}
+        # Those of plot_regions(), predict() and summary(), which train() does not take.
+        assert known & set(tables._OURS) == {"x", "y", "threshold", "starts"}
     assert not set(dir(net)) & set(tables._KNOWN)
 
 
