@@ -1,7 +1,7 @@
 """Statistical inference: what may be said of a fit, its covariance, tests and effects.
 
-Pure functions of arrays and numbers. Trains nothing, and knows no formula, no file, no plot and no
-network object.
+Takes a model with its weights, and never changes them; tests fit smaller networks of their own, on
+arrays. Knows no syntax of formulas, no file, no plot and no network object.
 """
 
 from .analysis_of_deviance import anova

@@ -77,7 +77,8 @@ def judge(model: Model, theta: Vector, curvature: Curvature, likelihood: Likelih
     if kinks := _name_kinks(model):
         reasons.append(
             f"{kinks}, where the loss has no second derivatives, and weights come to rest at "
-            "kinks. Take another activation, such as 'tanh' or 'softplus'."
+            "kinks. Only intervals from resampling would hold. Take another activation, such as "
+            "'tanh' or 'softplus'."
         )
     elif exact := _explain_exact_fit(model, theta, likelihood):
         reasons.append(exact)

@@ -120,6 +120,10 @@ class ModelTests(FitRecord):
         The likelihood ratio of a network is not chi-squared: read so, it is significant at 5 % in
         23 (gaussian) and 30 % (binomial) of tables from a GLM.
 
+        A p-value p from m resamples has a Monte Carlo error of ``sqrt(p (1 - p) / m)``, by which it
+        differs for another seed or order of the rows. Folds are drawn of rows, so that of a row
+        that is there twice one copy may be held out: the gain of rows with a weight of 2 differs.
+
         Examples
         --------
         >>> from neuralnet import NeuralNetwork, load_iris
@@ -128,6 +132,7 @@ class ModelTests(FitRecord):
         The GLM does not hold: powers and products of its columns matter (F 2.47 on 7 df, p = 0.02).
         There is something for a network to find.
         """
+        self.judgement.require("the comparison with the GLM")
         counts = {"bootstrap": bootstrap, "resamples": resamples, "seed": seed}
         for name, count in counts.items():
             check_whole(name, count, least=int(name == "resamples"))

@@ -43,7 +43,8 @@ def find_optima(model: Model, theta: Vector, ends: Sequence[RestartResult]) -> t
         return (Optimum(theta, measure_log_evidence(model, theta)),)
     found: dict[int, Optimum] = {}
     for end, number in zip(kept, number_optima(model, kept), strict=True):
-        evidence = find_evidence(model, end)
+        # At the decay that was kept, with which all ends were fitted on.
+        evidence = measure_log_evidence(model, end.theta)  # type: ignore[arg-type]
         better = number not in found or evidence > found[number].evidence
         if better and not isnan(evidence):
             found[number] = Optimum(end.theta, evidence)  # type: ignore[arg-type]

@@ -9,10 +9,12 @@ from math import floor, isfinite, log10, nan
 from textwrap import fill, wrap
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ..errors import cut, visible
-from ..model import Model, Table, render_html, render_text
+from ..model import Model, Table, find_dependencies, render_html, render_text
+from ..training import join_words
 from .contrasts import find_quartiles, list_predictors
 from .distributions import t_quantile, t_tail
 from .fit_description import FittedModel, describe_fit, list_notes
@@ -30,10 +32,7 @@ _LENGTHS = (60, 40, 30, 24, 18, 12, 8)
 _CONTRAST = 20
 
 _REFUSED = "No standard errors, effects or tests."
-_UNKNOWN = (
-    "Where a standard error is missing, the data do not determine the estimate, as of columns that "
-    "depend linearly on each other."
-)
+_UNKNOWN = "Where a standard error is missing, the data do not determine the estimate"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -102,8 +101,22 @@ def summarize(
         tables.append(Table(_title_weights(inference), _layout_weights(named, columns)))
     notes = list_notes(inference, has_tests=len(tests) > 0)
     if any(each["std_error"].isna().any() for each in (effects, named) if len(each)):
-        notes.append(_UNKNOWN)
+        notes.append(_explain_unknown(model))
     return Summary(lines, tuple(tables), tuple(notes), effects, tests, named)
+
+
+def _explain_unknown(model: Model) -> str:
+    """Say why standard errors are missing, with the columns that depend linearly on others."""
+    X, names = model.rows.X, model.design.x_names
+    found = find_dependencies(X, model.design.terms.intercept, np.arange(X.shape[1]))
+    parts = [
+        f"{cut(names[column])} is a linear combination of "
+        f"{join_words([cut(names[each]) for each in others], 'and')}"
+        if others
+        else f"{cut(names[column])} is 0 in every row"
+        for column, others in found
+    ]
+    return f"{_UNKNOWN}{': ' if parts else ''}{'; '.join(parts)}."
 
 
 def _run_tests(model: Model, starts: int, seed: int) -> pd.DataFrame:
@@ -136,10 +149,15 @@ def _list_effects(inference: FittedModel, level: float) -> pd.DataFrame:
 
 
 def tabulate_weights(inference: FittedModel, level: float) -> pd.DataFrame:
-    """Tabulate weights: estimate, standard error, statistic, p-value and interval."""
+    """Tabulate weights: estimate, standard error, statistic, p-value and interval.
+
+    Weights of a network with hidden units have no p-value, as a test of them does not hold its
+    size.
+    """
     values, errors, df = inference.params, inference.bse, inference.likelihood.df_test
     statistic, width = values / errors, t_quantile(0.5 + level / 2.0, df) * errors
-    p = [2.0 * t_tail(abs(each), df) for each in statistic]
+    hidden = bool(inference.model.perceptron.activations)
+    p = [nan if hidden else 2.0 * t_tail(abs(each), df) for each in statistic]
     columns = {"estimate": values, "std_error": errors, "statistic": statistic, "p_value": p}
     return pd.DataFrame({**columns, "lower": values - width, "upper": values + width})
 
@@ -150,7 +168,8 @@ def _title_effects(inference: FittedModel) -> str:
         return f"Average change of the probability of each class of {cut(labels.response)}"
     if labels.classes:
         return f"Average change of the probability of {cut(labels.response)} {labels.classes[1]}"
-    return f"Average change of the mean of {cut(labels.response)}"
+    mean = "proportion" if family.name == "binomial" else "mean"
+    return f"Average change of the {mean} of {cut(labels.response)}"
 
 
 def _title_weights(inference: FittedModel) -> str:

@@ -212,8 +212,9 @@ def test_blank_standard_errors_are_explained():
     found = net.train(**TRAINING).summary()
     assert found.weights["std_error"].isna().tolist() == [False, True, True]
     assert found.effects["std_error"].notna().all()
-    assert "depend linearly" in found.notes[-1]
-    assert not any("depend linearly" in note for note in infer("mtcars").summary().notes)
+    named = "I(2 * Petal.Length) is a linear combination of Petal.Length."
+    assert found.notes[-1].endswith(named)
+    assert not any("combination" in note for note in infer("mtcars").summary().notes)
 
 
 LONG = "a column with a name that is longer than a line of a table should be, <b>by far</b>"
