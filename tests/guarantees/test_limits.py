@@ -6,12 +6,15 @@ All NumPy warnings are errors in these tests.
 import subprocess
 import sys
 import warnings
+from itertools import product
 from math import fsum, inf
 
 import mpmath
 import numpy as np
 import pandas as pd
 import pytest
+from extent import cover_pairs
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork, load_iris
 from neuralnet.errors import ignore_overflow
@@ -47,7 +50,7 @@ def log_of_sum(scores):
     return mpmath.mpf(largest) + mpmath.log(mpmath.fsum(rest))
 
 
-@pytest.mark.parametrize("size", LARGE)
+@case_by_case("size", LARGE)
 def test_softmax_is_right_for_scores_of_any_size(size):
     """To 1e-12 of the result with fifty digits; a naive softmax overflows from 710 on."""
     rows = [[size, 0.0, -size], [-size, 0.5, size], [0.0, -size, -size], [size, size, -size]]
@@ -65,8 +68,8 @@ def test_softmax_is_right_for_scores_of_any_size(size):
             np.testing.assert_allclose(Softmax().mean(np.array([eta]))[0], mu, rtol=1e-12)
 
 
-@pytest.mark.parametrize("size", LARGE)
-@pytest.mark.parametrize("sign", [-1.0, 1.0])
+@case_by_case("size", LARGE)
+@case_by_case("sign", [-1.0, 1.0])
 def test_binomial_is_right_for_scores_of_any_size(size, sign):
     eta = sign * size
     with mpmath.workdps(digits(size)):
@@ -78,9 +81,9 @@ def test_binomial_is_right_for_scores_of_any_size(size, sign):
             assert delta[0, 0] == pytest.approx(float(mu) - y, rel=1e-12, abs=1e-15)
 
 
-@pytest.mark.parametrize("size", LARGE[:-1])
-@pytest.mark.parametrize("sign", [-1.0, 1.0])
-@pytest.mark.parametrize(("successes", "trials"), [(0, 7), (2, 7), (7, 7), (1, 100)])
+@case_by_case("size", LARGE[:-1])
+@case_by_case("sign", [-1.0, 1.0])
+@case_by_case(("successes", "trials"), [(0, 7), (2, 7), (7, 7), (1, 100)])
 def test_grouped_binomial_is_right_for_scores_of_any_size(size, sign, successes, trials):
     """Negative log-likelihood minus that of the saturated model."""
     eta, failures = sign * size, trials - successes
@@ -98,8 +101,8 @@ def test_grouped_binomial_is_right_for_scores_of_any_size(size, sign, successes,
         assert delta[0, 0] == pytest.approx(exact, rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("eta", [-1e307, -746.0, -40.0, 0.0, 3.0, 700.0])
-@pytest.mark.parametrize("y", [0.0, 1.0, 20.0, 1e300])
+@case_by_case("eta", [-1e307, -746.0, -40.0, 0.0, 3.0, 700.0])
+@case_by_case("y", [0.0, 1.0, 20.0, 1e300])
 def test_poisson_is_accurate_in_the_range_of_floats(eta, y):
     with mpmath.workdps(digits(eta)):
         mu, count = mpmath.exp(mpmath.mpf(eta)), mpmath.mpf(y)
@@ -184,23 +187,27 @@ def visit(net, table):
         assert "too large for a float" in str(error)
 
 
+TRAININGS = {
+    "some": [(0, "newton"), (2, "adam")],
+    "others": [(0, "lbfgs"), (2, "rprop"), (2, "newton")],
+}
+
+
+# Each table with each family and scale, and each of their pairs with each list of trainings.
 @pytest.mark.parametrize(
-    "trainings",
-    [
-        [(0, "newton"), (2, "adam")],
-        pytest.param([(0, "lbfgs"), (2, "rprop"), (2, "newton")], marks=pytest.mark.long),
-    ],
-    ids=["some", "others"],
+    ("name", "family", "scale", "trainings"),
+    cover_pairs(
+        [*product(TABLES, RESPONSES, [False, True], TRAININGS)],
+        lambda case: (case[:2], case[::2], case[1:3], case[3]),
+    ),
+    ids=str,
 )
-@pytest.mark.parametrize("scale", [False, True])
-@pytest.mark.parametrize("family", RESPONSES)
-@pytest.mark.parametrize("name", TABLES)
 def test_training_on_odd_columns_ends_in_finite_weights(name, family, scale, trainings):
     table = TABLES[name](make_table())
     columns = [each for each in table if len(each) <= 2]
     formula = f"{RESPONSES[family]} ~ {' + '.join(columns)}"
     known = None if family == "separable" else family
-    for hidden, optimizer in trainings:
+    for hidden, optimizer in TRAININGS[trainings]:
         net = NeuralNetwork(formula, table, hidden, family=known, scale=scale, seed=1)
         first = net.theta
         net.train(6, optimizer=optimizer, trace=0)
@@ -211,7 +218,7 @@ def test_training_on_odd_columns_ends_in_finite_weights(name, family, scale, tra
     visit(net, table)
 
 
-@pytest.mark.parametrize("factor", [1e-150, 1.0, 1e150, 1e160, 1e-170, 1e300])
+@case_by_case("factor", [1e-150, 1.0, 1e150, 1e160, 1e-170, 1e300])
 def test_unit_of_a_column_changes_nothing_under_scale(factor):
     """The optimizer gets the same numbers, whatever the unit of the column."""
     table = make_table()
@@ -227,8 +234,8 @@ def test_unit_of_a_column_changes_nothing_under_scale(factor):
     np.testing.assert_allclose(plain.history["loss"], other.history["loss"], rtol=1e-9)
 
 
-@pytest.mark.parametrize("w", [None, np.array([1.0, 3.0, 0.0, 2.0])])
-@pytest.mark.parametrize("unit", [5e-324, 1e-300, 1e-170, 1.0, 1e155, 1e307])
+@case_by_case("w", [None, np.array([1.0, 3.0, 0.0, 2.0])])
+@case_by_case("unit", [5e-324, 1e-300, 1e-170, 1.0, 1e155, 1e307])
 def test_moments_are_right_in_every_unit(w, unit):
     values = np.array([[1.0, 7.0], [4.0, 7.0], [-2.0, 9.0], [3.0, 7.0]])
     given = values * unit
@@ -261,8 +268,8 @@ def test_overflowing_loss_at_the_start_is_reported():
     assert net.history.empty and np.isfinite(net.theta).all()
 
 
-@pytest.mark.parametrize("term", ["standardize(a)", "scale(a)", "poly(a, 2)"])
-@pytest.mark.parametrize("factor", [1e-300, 1e160, 1e300])
+@case_by_case("term", ["standardize(a)", "scale(a)", "poly(a, 2)"])
+@case_by_case("factor", [1e-300, 1e160, 1e300])
 def test_term_whose_square_overflows_is_named(term, factor):
     with pytest.raises(ValueError, match=r"\(a.*\)(\[[01]\])? is not a finite number in 30 rows"):
         NeuralNetwork(f"kind ~ {term}", rescale(a=factor)(make_table()), 2)
