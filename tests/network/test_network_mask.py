@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import scipy.optimize
 import statsmodels.api as sm
+from loops import case_by_case
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 
 from neuralnet import ConvergenceWarning, DataWarning, NeuralNetwork, load_iris
@@ -21,7 +22,7 @@ JUDGES = {
     "binomial": sm.families.Binomial,
     "poisson": sm.families.Poisson,
 }
-second_order = pytest.mark.parametrize("optimizer", ["newton", "lbfgs"])
+second_order = case_by_case("optimizer", ["newton", "lbfgs"])
 
 
 def make_mask(net):
@@ -156,7 +157,8 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "optimizer"), CASES)
+@pytest.mark.xdist_group("machine code")
+@case_by_case(("name", "optimizer"), CASES)
 def test_fixed_weights_keep_their_bits_and_calls_can_be_cut(name, optimizer, tmp_path):
     settings, options = OPTIONS[name]
     net = make_net("softmax", 2, **settings)
