@@ -15,6 +15,7 @@ for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import pandas as pd
 import pytest
+from extent import count_examples
 from hypothesis import settings
 
 from neuralnet import datasets
@@ -26,7 +27,9 @@ collect_ignore = ["benchmarks", "formats", "scripts"]
 os.environ["MPLBACKEND"] = "Agg"
 
 # No deadline, since a busy machine is no failure; the same examples in every run.
-settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile(
+    "steady", deadline=None, derandomize=True, max_examples=count_examples(100)
+)
 settings.load_profile("steady")
 
 

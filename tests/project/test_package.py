@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from loops import case_by_case
 from packaging.requirements import Requirement
 
 import neuralnet
@@ -47,7 +48,7 @@ def test_dir_shows_the_public_names() -> None:
 MODULES = ("activations", "datasets", "families", "metrics", "optimizers", "schedules")
 
 
-@pytest.mark.parametrize("name", MODULES)
+@case_by_case("name", MODULES)
 def test_public_module_lists_its_names(name: str) -> None:
     module = getattr(neuralnet, name)
     assert name in neuralnet.__all__ and isinstance(module, ModuleType)
@@ -55,7 +56,7 @@ def test_public_module_lists_its_names(name: str) -> None:
     assert [each for each in module.__all__ if not hasattr(module, each)] == []
 
 
-@pytest.mark.parametrize("name", MODULES)
+@case_by_case("name", MODULES)
 def test_public_module_is_imported_by_its_public_name(name: str) -> None:
     """Also ``neuralnet.schedules``, whose folder is inside of ``optimizers``."""
     assert import_module(f"neuralnet.{name}") is getattr(neuralnet, name)
@@ -124,7 +125,7 @@ def test_extra_all_includes_every_extra_of_users() -> None:
     assert Requirement(line).extras == set(USER_EXTRAS)
 
 
-@pytest.mark.parametrize("line", sum(USER_EXTRAS.values(), PROJECT["dependencies"]))
+@case_by_case("line", sum(USER_EXTRAS.values(), PROJECT["dependencies"]))
 def test_oldest_pin_is_the_floor(line: str) -> None:
     requirement, pins = Requirement(line), read_pins()
     (floor,) = (each.version for each in requirement.specifier if each.operator == ">=")
@@ -155,7 +156,7 @@ def test_skipping_because_a_package_is_missing_fails(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "."],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "tests")])},
         capture_output=True,
         text=True,
     )
