@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from code_attacks import ATTACKS as EXPRESSIONS
 from forgery import find_record, forge
+from loops import case_by_case
 
 from neuralnet import CorruptFileError, DataWarning, NeuralNetwork
 from neuralnet.errors.exceptions import UntrustedError
@@ -59,10 +60,10 @@ def set_code(code, **parts):
 
 def refuse(path, **options):
     """Require that loading fails within seconds, and return its error."""
-    before, start = set(sys.modules), time.monotonic()
+    before, start = set(sys.modules), time.process_time()
     with pytest.raises((CorruptFileError, UntrustedError)) as caught:
         NeuralNetwork.load(path, **options)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
     assert [each.name for each in path.parent.iterdir()] == ["net.nn"], "the canary is there"
     assert not {"antigravity", "this"} & (set(sys.modules) - before)
     return caught.value
@@ -72,11 +73,10 @@ def test_file_itself_is_good(path, net):
     assert NeuralNetwork.load(path).theta.tobytes() == net.theta.tobytes()
 
 
-@pytest.mark.parametrize("name", EXPRESSIONS)
-def test_expressions(name, path):
-    content = path.read_bytes()
+@case_by_case("name", EXPRESSIONS)
+def test_expressions(name, net, path):
     for code in (EXPRESSIONS[name], f"I({EXPRESSIONS[name]})"):
-        path.write_bytes(content)
+        net.save(path, data=True)
         forge(path, set_code(code))
         refuse(path)
 
@@ -424,8 +424,10 @@ FORGERIES = {
 }
 
 
-@pytest.mark.parametrize("name", FORGERIES)
-def test_forgeries(name, path):
+@case_by_case("name", FORGERIES)
+def test_forgeries(name, net, path):
+    net.save(path, data=True)
+
     def change(document, arrays):
         arrays["negative"], arrays["matrix"] = np.full(6, -1.0), np.ones((6, 2))
         arrays["colliding"] = make_colliding()

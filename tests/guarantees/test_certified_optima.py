@@ -10,13 +10,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from loops import case_by_case
 from problems import write_powers
 
 from neuralnet import DataWarning, NeuralNetwork
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 QUIET = {"tolerance": None, "trace": 0}
-each_optimizer = pytest.mark.parametrize("optimizer", ["newton", "lbfgs"])
+each_optimizer = case_by_case("optimizer", ["newton", "lbfgs"])
 
 LONGLEY = [
     *(-3482258.63459582, 15.0618722713733, -0.0358191792925910, -2.02022980381683),
@@ -129,8 +130,8 @@ def test_equal_weights_of_any_size_change_nothing(family, weight, optimizer):
     assert fits[1].compute_loss() == pytest.approx(weight * fits[0].compute_loss(), rel=1e-10)
 
 
-@pytest.mark.parametrize("size", [1e-5, 1e5])
-@pytest.mark.parametrize("seed", range(4))
+@case_by_case("size", [1e-5, 1e5])
+@case_by_case("seed", range(4))
 def test_a_response_of_any_scale_is_fitted_equally_well(size, seed):
     x = np.random.default_rng(seed).uniform(-2, 2, 200)
     table = pd.DataFrame({"x": x, "y": size * np.sin(2 * x)})

@@ -12,6 +12,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
@@ -62,7 +63,7 @@ def digest(net):
     return hashlib.sha256(bits).hexdigest()
 
 
-@pytest.mark.parametrize("name", TRAININGS)
+@case_by_case("name", TRAININGS)
 def test_same_seed_gives_the_same_bits(name):
     one, other = (make_net().train(5, **TRAININGS[name], **QUIET) for _ in range(2))
     assert digest(one) == digest(other)
@@ -78,7 +79,7 @@ def test_fresh_processes_give_the_same_bits_and_one_or_two_threads_of_blas_nearl
     np.testing.assert_allclose(other, theta, rtol=1e-8, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", TRAININGS)
+@case_by_case("name", TRAININGS)
 def test_global_generator_is_never_touched(name):
     np.random.seed(3)
     kind, keys, *rest = np.random.get_state()
@@ -150,8 +151,8 @@ def freeze_state(net):
     )
 
 
-@pytest.mark.parametrize("family", FORMULAS)
-@pytest.mark.parametrize("name", LOOKS)
+@case_by_case("family", FORMULAS)
+@case_by_case("name", LOOKS)
 def test_displaying_changes_neither_network_nor_table(name, family):
     net = make_net(family, decay=0.01)
     net.train(4, optimizer="adam", learn_rate=1e-3, batch_size=9, validation=0.2, **QUIET)

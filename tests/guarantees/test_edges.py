@@ -19,6 +19,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.design.design import Design
@@ -114,7 +115,7 @@ def run(rows: list[tuple[Any, ...]]) -> Any:
     """Parametrize over the rows of a table; the first entry of each is its id."""
     ids = [row[0] for row in rows]
     assert len(set(ids)) == len(ids)
-    return pytest.mark.parametrize("row", [row[1:] for row in rows], ids=ids)
+    return case_by_case("row", [row[1:] for row in rows], ids=ids)
 
 
 # 1. The dot, and names -------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
@@ -207,7 +208,7 @@ BUILDING = {
 }
 
 
-@pytest.mark.parametrize("case", BUILDING)
+@case_by_case("case", BUILDING)
 def test_network_cannot_be_built(case):
     call, kind, fragments = BUILDING[case]
     with pytest.raises(kind) as caught:
@@ -433,7 +434,7 @@ USING = {
 }
 
 
-@pytest.mark.parametrize("case", USING)
+@case_by_case("case", USING)
 def test_invalid_call_leaves_the_network_unchanged(case):
     call, kind, fragments = USING[case]
     rolling = {"optimizer": "momentum", "learn_rate": 0.001}

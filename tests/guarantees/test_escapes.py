@@ -10,6 +10,7 @@ import pytest
 from forgery import find_record, forge
 from hypothesis import given
 from hypothesis import strategies as st
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork
 from neuralnet.errors import messages
@@ -197,7 +198,7 @@ def list_mistakes(bad):
     }
 
 
-@pytest.mark.parametrize("mistake", list_mistakes("\x1b[2J"))
+@case_by_case("mistake", list_mistakes("\x1b[2J"))
 def test_errors_and_warnings_are_printable_lines(mistake):
     for bad in (HOSTILE["title"], HOSTILE["lines"], HOSTILE["bidi"]):
         reported = collect(list_mistakes(bad)[mistake])
@@ -244,7 +245,7 @@ def test_formula_in_several_lines_is_shown_in_one():
 LONG = "n" * 100_000
 
 
-@pytest.mark.parametrize("mistake", list_mistakes("b"))
+@case_by_case("mistake", list_mistakes("b"))
 def test_long_texts_are_shortened_in_errors_and_warnings(mistake):
     usual = collect(list_mistakes("b")[mistake])
     long = collect(list_mistakes(LONG)[mistake])
@@ -281,7 +282,7 @@ FORMULAS = {
 }
 
 
-@pytest.mark.parametrize("formula", FORMULAS.values(), ids=FORMULAS)
+@case_by_case("formula", FORMULAS.values(), ids=FORMULAS)
 def test_long_formula_is_shortened_in_errors(formula):
     table = pd.DataFrame({"y": np.arange(9.0), "b": np.arange(9.0) % 4})
     reported = collect(lambda: NeuralNetwork(formula.format(LONG), table, 0))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from networks import make_net, make_table, take_snapshot
 
 from neuralnet import CorruptFileError, NeuralNetwork
@@ -108,7 +109,7 @@ CALLS = {
 }
 
 
-@pytest.mark.parametrize("case", CALLS)
+@case_by_case("case", CALLS)
 def test_functions_of_a_wrong_signature_are_named_before_they_are_called(case):
     call, wanted = CALLS[case]
     net = make_net()

@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
@@ -97,7 +98,7 @@ def test_every_argument_has_a_kind():
     assert len(CHECKED) > 50
 
 
-@pytest.mark.parametrize(("method", "name"), CHECKED, ids=map(".".join, CHECKED))
+@case_by_case(("method", "name"), CHECKED, ids=map(".".join, CHECKED))
 def test_wrong_values_are_refused_in_a_few_words(method, name, tmp_path):
     net, path = make_net(FAMILY.get(name, "softmax")), tmp_path / "net.nn"
     net.save(path)
@@ -180,7 +181,7 @@ def build(**options):
     return NeuralNetwork("species ~ x1 + x2", TABLE, **options)
 
 
-@pytest.mark.parametrize("case", MISTAKES)
+@case_by_case("case", MISTAKES)
 def test_mistakes_are_named_by_their_argument(case):
     run, said = MISTAKES[case]
     net = make_net()

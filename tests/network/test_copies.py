@@ -14,6 +14,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import FORMULAS, make_net, make_table, take_snapshot
 from wide_tables import FORMULAE, make_wide
 
@@ -263,7 +264,7 @@ def make_own():
     return net.train(3, fall, optimizer=Timid(), **QUIET)
 
 
-@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+@case_by_case("way", WAYS.values(), ids=WAYS)
 def test_user_defined_objects_are_pickled_too(way):
     net = make_own()
     twin = way(net)

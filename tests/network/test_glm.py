@@ -15,6 +15,7 @@ import pytest
 import scipy.optimize
 import scipy.special
 import statsmodels.api as sm
+from loops import case_by_case
 
 from neuralnet import DataWarning, NeuralNetwork
 
@@ -26,7 +27,7 @@ JUDGES = {
 }
 # The deviance has twice as many correct digits as the coefficients: nine by default. Six digits
 # of every coefficient require a smaller gradient.
-optimizers = pytest.mark.parametrize("optimizer", ["newton", "lbfgs"])
+optimizers = case_by_case("optimizer", ["newton", "lbfgs"])
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import rlcompleter
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import FORMULAS, make_net, make_table, take_snapshot
 from scipy.special import expit, softmax
 
@@ -32,7 +33,7 @@ MEANS = {
 # Shapes and names -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("hidden", "shapes"),
     [
         (4, [(5, 4), (5, 3)]),
@@ -55,8 +56,8 @@ def test_shapes_follow_from_hidden(hidden, shapes):
     assert not hasattr(net, "W0")
 
 
-@pytest.mark.parametrize("hidden", [0, 3, [3, 2]])
-@pytest.mark.parametrize("family", FORMULAS)
+@case_by_case("hidden", [0, 3, [3, 2]])
+@case_by_case("family", FORMULAS)
 def test_output_equals_the_forward_pass_written_out(family, hidden):
     net = make_net(family, hidden, activation="tanh")
     h = net.X
@@ -198,7 +199,7 @@ def test_output_is_what_feedforward_stored_until_theta_changes():
 # Settable names, and displayed names ----------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("name", "wanted"),
     [
         ("X", ["read-only", "theta", "W1", "W2"]),

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.model.fold import refit
@@ -131,8 +132,8 @@ def test_plots_have_an_axis_of_dates():
     assert high > (last - pd.Timestamp(0)) / pd.Timedelta(days=1)
 
 
-@pytest.mark.parametrize("na_action", ["drop", "impute"])
-@pytest.mark.parametrize("cause", ["y", "x", "d", "w"])
+@case_by_case("na_action", ["drop", "impute"])
+@case_by_case("cause", ["y", "x", "d", "w"])
 def test_row_may_be_left_out_for_any_reason(cause, na_action):
     rng = np.random.default_rng(1)
     table = pd.DataFrame({"x": rng.normal(size=20), "y": rng.normal(size=20), "w": 1.0})

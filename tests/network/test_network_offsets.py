@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import make_table
 from scipy.special import expit, logsumexp, softmax
 
@@ -12,7 +13,7 @@ QUIET = {"tolerance": None, "trace": 0}
 TIGHT = {"optimizer": "newton", **QUIET}
 LEFT = {"softmax": "species", "binomial": "win", "gaussian": "cost", "poisson": "count"}
 MEANS = {"softmax": softmax, "binomial": expit, "gaussian": lambda eta: eta, "poisson": np.exp}
-each = pytest.mark.parametrize("family", LEFT)
+each = case_by_case("family", LEFT)
 
 
 def make_shifted():

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import make_table
 from scipy.special import expit, rel_entr
 
@@ -225,7 +226,7 @@ def test_perfect_fit_has_zero_loss():
 
 
 @pytest.mark.filterwarnings("ignore:the response .* no whole number")
-@pytest.mark.parametrize(
+@case_by_case(
     ("left", "kind"),
     [
         ("win", "classes"),

@@ -12,6 +12,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork
@@ -33,8 +34,8 @@ QUIET = {"trace": 0, "tolerance": None}
 # One step -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("family", FORMULAS)
-@pytest.mark.parametrize("options", [{}, {"decay": 0.1, "scale": True}])
+@case_by_case("family", FORMULAS)
+@case_by_case("options", [{}, {"decay": 0.1, "scale": True}])
 def test_one_step_by_hand_is_one_iteration(family, options):
     net = make_net(family, **options)
     twin, third = net.clone(), net.clone()
@@ -86,8 +87,8 @@ def test_step_reads_theta_not_an_output_stored_before():
 # Resuming -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scale", [False, True])
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@case_by_case("scale", [False, True])
+@case_by_case("optimizer", OPTIMIZERS)
 def test_training_may_be_split_anywhere(optimizer, scale):
     options = {"optimizer": optimizer, **QUIET}
     whole = make_net(decay=0.01, scale=scale).train(7, **options)
@@ -153,7 +154,7 @@ GOING_ON = [
 
 
 @pytest.mark.filterwarnings("ignore:Training ended at loss")
-@pytest.mark.parametrize(
+@case_by_case(
     ("optimizer", "name", "scale"),
     [(*each, turn % 2 == 0) for turn, each in enumerate(GOING_ON)],
 )
@@ -207,7 +208,7 @@ ANEW = {
 }
 
 
-@pytest.mark.parametrize("case", ANEW)
+@case_by_case("case", ANEW)
 def test_another_objective_resets_the_optimizer_state(case):
     first, second = ANEW[case]
     net = make_net(decay=0.01).train(6, **first, **QUIET)
@@ -263,7 +264,7 @@ def test_schedule_trains_as_its_rates_one_by_one(optimizer):
     assert "learn_rate" not in twin.history
 
 
-@pytest.mark.parametrize("odd", [-1.0, 0.0, np.nan, np.inf, "fast", None])
+@case_by_case("odd", [-1.0, 0.0, np.nan, np.inf, "fast", None])
 def test_invalid_rate_leaves_the_last_complete_iteration(odd):
     net, twin = make_net(), make_net().train(2, 0.01, **QUIET)
     with pytest.raises((TypeError, ValueError), match="the learn_rate of iteration 3 must be"):
@@ -276,7 +277,7 @@ def test_invalid_rate_leaves_the_last_complete_iteration(odd):
     assert net.train(3, 0.01, **QUIET).theta.tobytes() == twin.train(3, **QUIET).theta.tobytes()
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@case_by_case("optimizer", OPTIMIZERS)
 def test_every_optimizer_lowers_the_loss_of_every_family(optimizer):
     for family in FORMULAS:
         net = make_net(family)
@@ -326,8 +327,8 @@ def test_no_iterations_change_nothing():
 # History --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("options", [{}, {"decay": 0.2, "scale": True}])
+@case_by_case("optimizer", OPTIMIZERS)
+@case_by_case("options", [{}, {"decay": 0.2, "scale": True}])
 def test_history_holds_the_loss_before_each_update_without_penalty(optimizer, options):
     net, losses = make_net("gaussian", **options), []
     for _ in range(5):
@@ -425,8 +426,8 @@ def test_no_tolerance_never_stops(tolerance):
     assert (len(net.history), net.converged) == (21, True)
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize(
+@case_by_case("optimizer", OPTIMIZERS)
+@case_by_case(
     ("family", "formula"),
     [
         ("softmax", "y ~ x"),
@@ -466,11 +467,11 @@ def test_tolerance_by_default_keeps_the_bits_of_the_articles():
     assert net.theta.tobytes() == nets[0].theta.tobytes()
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("optimizer", "iterations"),
     [("newton", 1000), ("lbfgs", 1000), ("rprop", 10_000), ("adam", 3000)],
 )
-@pytest.mark.parametrize("seed", [3, 4])
+@case_by_case("seed", [3, 4])
 def test_numbers_of_any_size_are_trained_to_the_end(optimizer, iterations, seed):
     rng = np.random.default_rng(1)
     x = np.linspace(-2.0, 2.0, 200)
@@ -486,8 +487,8 @@ def test_numbers_of_any_size_are_trained_to_the_end(optimizer, iterations, seed)
     assert 1.0 - 2.0 * net.compute_loss() / total >= 0.98, net.message
 
 
-@pytest.mark.parametrize("optimizer", ["lbfgs", "newton"])
-@pytest.mark.parametrize("family", FORMULAS)
+@case_by_case("optimizer", ["lbfgs", "newton"])
+@case_by_case("family", FORMULAS)
 def test_second_order_optimizers_stop_at_the_optimum(family, optimizer):
     net = make_net(family, 2, decay=0.1).train(optimizer=optimizer, **QUIET)
     value, gradient = net.objective()

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import FORMULAS, make_net, make_table, take_snapshot
 from scipy.special import expit, softmax
 
@@ -107,8 +108,8 @@ def make_labelled(name, family):
     return table, NeuralNetwork("y ~ x1 + x2", table, 0, family=family, init=1.0, seed=1)
 
 
-@pytest.mark.parametrize("family", ["softmax", "binomial"])
-@pytest.mark.parametrize("name", RESPONSES)
+@case_by_case("family", ["softmax", "binomial"])
+@case_by_case("name", RESPONSES)
 def test_classes_are_predicted_in_the_dtype_of_the_response(name, family):
     table, net = make_labelled(name, family)
     predicted = net.predict(table)
@@ -121,7 +122,7 @@ def test_classes_are_predicted_in_the_dtype_of_the_response(name, family):
     assert net.accuracy() == pytest.approx((predicted == table["y"]).mean())
 
 
-@pytest.mark.parametrize("name", RESPONSES)
+@case_by_case("name", RESPONSES)
 def test_missing_values_give_missing_predictions_for_every_dtype(name):
     table, net = make_labelled(name, "softmax")
     holes = table.drop(columns="y").assign(x1=table["x1"].where(table.index % 3 != 1))
@@ -154,8 +155,8 @@ def test_ties_go_to_the_first_class(family):
 # Forms of new data ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("family", FORMULAS)
-@pytest.mark.parametrize("kind", [None, "response", "link"])
+@case_by_case("family", FORMULAS)
+@case_by_case("kind", [None, "response", "link"])
 def test_missing_values_give_missing_predictions(family, kind):
     net = make_net(family)
     table = make_table()[["x1", "x2", "kind"]]

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from instances import OBJECTIVES, PAIRWISE, assert_close
+from loops import case_by_case
 from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork, load_iris
@@ -86,7 +87,7 @@ def test_every_option_of_an_activation_is_packed():
 # The kernel -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("instance", PAIRWISE, ids=lambda instance: instance.name)
+@case_by_case("instance", PAIRWISE, ids=lambda instance: instance.name)
 def test_sums_are_those_of_numpy(instance):
     ours = CompiledEngine(instance.perceptron).loss_and_gradient(instance.theta, instance.batch)
     theirs = instance.perceptron.loss_and_gradient(instance.theta, instance.batch)
@@ -95,14 +96,14 @@ def test_sums_are_those_of_numpy(instance):
     assert ours.weight == theirs.weight and ours.gradient.dtype == np.float64
 
 
-@pytest.mark.parametrize("instance", PAIRWISE, ids=lambda instance: instance.name)
+@case_by_case("instance", PAIRWISE, ids=lambda instance: instance.name)
 def test_hessian_is_that_of_numpy(instance):
     ours = CompiledEngine(instance.perceptron).hessian(instance.theta, instance.batch)
     np.testing.assert_array_equal(ours, ours.T)
     assert_close(ours, compute_hessian(instance.perceptron, instance.theta, instance.batch), 1e-12)
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
+@case_by_case("activation", ACTIVATIONS)
 @pytest.mark.filterwarnings("ignore:overflow encountered")
 def test_sums_agree_at_extreme_scores_and_at_kinks(activation):
     perceptron = Perceptron((2, 3, 2), (ACTIVATIONS[activation],), Softmax())
@@ -148,9 +149,9 @@ def test_threads_change_no_bit(monkeypatch):
 # Trainings ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("options", [{}, {"decay": 0.02}, {"scale": True}], ids=str)
-@pytest.mark.parametrize("family", ["softmax", "poisson"])
+@case_by_case("optimizer", OPTIMIZERS)
+@case_by_case("options", [{}, {"decay": 0.02}, {"scale": True}], ids=str)
+@case_by_case("family", ["softmax", "poisson"])
 def test_training_is_that_of_numpy(family, options, optimizer):
     plain, fast = (make_net(family, engine=engine, **options) for engine in ("numpy", "compiled"))
     # Line searches and trust regions make more of rounding, step by step.
@@ -162,8 +163,8 @@ def test_training_is_that_of_numpy(family, options, optimizer):
     assert fast.message == plain.message
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZER_CODES)
-@pytest.mark.parametrize("options", [{}, {"decay": [0.02, 0.3]}], ids=str)
+@case_by_case("optimizer", OPTIMIZER_CODES)
+@case_by_case("options", [{}, {"decay": [0.02, 0.3]}], ids=str)
 def test_parts_of_a_training_add_up_to_the_same_bits(options, optimizer):
     record = optimizer(0.002)
     nets = [make_net(engine="compiled", **options) for _ in range(4)]
@@ -259,7 +260,7 @@ class Mine(Sigmoid):
     """An activation that is not the package's own."""
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("options", "kind", "words"),
     [
         ({"engine": "fortran"}, ValueError, "engine must be one of 'numpy', 'compiled'"),

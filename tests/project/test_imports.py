@@ -15,6 +15,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from loops import case_by_case
 
 import neuralnet
 
@@ -121,7 +122,7 @@ def read_exports(wing: str) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("wing", WINGS)
+@case_by_case("wing", WINGS)
 def test_row_allows_only_wings_above_it(wing: str) -> None:
     above = [*WINGS][: [*WINGS].index(wing)]
     allowed = set(WINGS[wing].split()) - ({"__init__"} if wing == "__main__" else set())
@@ -129,7 +130,7 @@ def test_row_allows_only_wings_above_it(wing: str) -> None:
     assert any(find_wing(name) == wing for name in FILES), f"there is no wing {wing}"
 
 
-@pytest.mark.parametrize("name", FILES)
+@case_by_case("name", FILES)
 def test_file_imports_only_wings_of_its_row(name: str) -> None:
     wing = find_wing(name)
     assert wing != "__init__" or name == "__init__", f"{name} is in no wing: give it a row in WINGS"
@@ -138,7 +139,7 @@ def test_file_imports_only_wings_of_its_row(name: str) -> None:
     assert not wrong, f"{name} may not import {sorted(wrong)}: see its row in WINGS"
 
 
-@pytest.mark.parametrize("name", FILES)
+@case_by_case("name", FILES)
 def test_other_wings_are_entered_by_their_exported_names(name: str) -> None:
     """A name that a wing's ``__init__`` does not export is private to the wing."""
     for each in split_imports(name)[0]:
@@ -150,7 +151,7 @@ def test_other_wings_are_entered_by_their_exported_names(name: str) -> None:
         assert known, f"{name} imports {inside}, which {wing}/__init__.py does not export"
 
 
-@pytest.mark.parametrize("name", FILES)
+@case_by_case("name", FILES)
 def test_third_party_packages_are_imported_at_their_doors_only(name: str) -> None:
     _, others = split_imports(name)
     for package in others:
@@ -160,7 +161,7 @@ def test_third_party_packages_are_imported_at_their_doors_only(name: str) -> Non
         assert opened, f"{name} is no door to {package}: those are {DOORS[package]}"
 
 
-@pytest.mark.parametrize("wing", sorted({find_wing(name) for name in FILES}))
+@case_by_case("wing", sorted({find_wing(name) for name in FILES}))
 def test_no_cycle_inside_a_wing(wing: str) -> None:
     graph = {}
     for name in FILES:
@@ -170,7 +171,7 @@ def test_no_cycle_inside_a_wing(wing: str) -> None:
     TopologicalSorter(graph).prepare()  # raises CycleError
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("source", "found"),
     [
         ("import numpy as np, pandas.api", {"numpy", "pandas.api"}),

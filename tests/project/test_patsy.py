@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import patsy
 import pytest
+from loops import case_by_case
 from patsy import EvalEnvironment, PatsyError
 from patsy.desc import Term
 from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
@@ -139,7 +140,7 @@ def test_categories_are_a_record() -> None:
     assert again.contrast is patsy.Sum
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "name", ["I", "Treatment", "Poly", "Sum", "Helmert", "Diff", "center", "standardize", "scale"]
 )
 def test_built_in(name: str) -> None:

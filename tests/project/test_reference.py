@@ -6,6 +6,7 @@ from pkgutil import resolve_name
 from types import ModuleType
 
 import pytest
+from loops import case_by_case
 
 import neuralnet
 from neuralnet.activations import ACTIVATIONS
@@ -18,7 +19,7 @@ MODULES = [name for name in neuralnet.__all__ if isinstance(getattr(neuralnet, n
 NAMES = [name for text in PAGES.values() for name in re.findall(r"^::: (\S+)$", text, re.MULTILINE)]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@case_by_case("name", NAMES)
 def test_documented_name_exists_and_has_a_docstring(name: str) -> None:
     assert resolve_name(name).__doc__
 
@@ -31,7 +32,7 @@ def test_each_public_name_is_documented() -> None:
         assert each in documented, f"{each.__name__} is on no page of notebooks/reference/pages"
 
 
-@pytest.mark.parametrize("module", MODULES)
+@case_by_case("module", MODULES)
 def test_names_of_a_module_are_those_of_its_page(module: str) -> None:
     """``__all__`` and ``dir()`` list the documented names, on which users rely, and no others."""
     found = getattr(neuralnet, module)
