@@ -6,6 +6,7 @@ from math import atan2, erfc, exp, inf, isnan, nan, pi, sqrt, tan
 import mpmath
 import numpy as np
 import pytest
+import scipy
 import scipy.stats
 
 from neuralnet.inference import (
@@ -18,6 +19,8 @@ from neuralnet.inference import (
 )
 
 DF = [0.1, 0.5, 1, 1.7, 2, 3.3, 9, 29.6, 100, 1234.5, 1e4]
+# SciPy 1.11 has errors above 1e-11 in quantiles of t, and above 1e-9 in tails of F.
+EXACT_SCIPY = tuple(map(int, scipy.__version__.split(".")[:2])) >= (1, 12)
 P = [1e-200, 1e-20, 1e-8, 0.001, 0.025, 0.2, 0.45, 0.5, 0.55, 0.6, 0.9, 0.975, 0.999, 1 - 1e-12]
 
 
@@ -47,11 +50,21 @@ def test_t_tails_are_scipys(df):
     assert [t_tail(each, df) for each in t] == approx(expected)
 
 
+def judge_f_tails(f, df1, df2):
+    """Tails of F by SciPy, or for its older releases by mpmath."""
+    if EXACT_SCIPY:
+        return scipy.stats.f.sf(f, df1, df2)
+    ends = {inf: 0.0} | {each: 1.0 for each in f if each <= 0.0}
+    odds = {each: mpmath.mpf(each) * df1 / df2 for each in f if each not in ends}
+    tails = {each: integrate_beta(df2 / 2, df1 / 2, odds[each]) for each in odds} | ends
+    return [tails[each] for each in f]
+
+
 def test_f_tails_are_scipys():
     f = np.array([-1, 0, 1e-6, 0.01, 0.5, 0.99, 1, 1.5, 3, 10, 100, 1e4, 1e20, inf])
     for df1, df2 in product([0.1, 0.5, 1, 1.5, 3.7, 10, 49.5, 200], DF):
         found = [f_tail(each, df1, df2) for each in f]
-        assert found == approx(scipy.stats.f.sf(f, df1, df2)), (df1, df2)
+        assert found == approx(judge_f_tails(f, df1, df2)), (df1, df2)
 
 
 @pytest.mark.parametrize("df", [0.01, *DF])
@@ -103,7 +116,8 @@ def test_t_quantiles_invert_tails(df):
         tail, upper = t_tail(abs(t), df), min(p, 1.0 - p)
         assert tail == pytest.approx(upper, rel=1e-12 * (1.0 + df), abs=0.0)
         assert (t > 0.0) == (p > 0.5)
-        if abs(t) < 1e100 and p > 1e-100:  # SciPy's are cut off further out
+        # SciPy's are cut off further out. Of older releases the tail above is the judge.
+        if EXACT_SCIPY and abs(t) < 1e100 and p > 1e-100:
             assert t == pytest.approx(scipy.stats.t.ppf(p, df), rel=1e-11, abs=1e-15)
 
 

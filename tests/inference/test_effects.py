@@ -288,7 +288,8 @@ def test_rows_of_no_group_are_left_out():
 def test_variance_of_rows_is_added_for_the_population(family):
     found = fit_family(family).inference()
     rows, fixed = found.slopes("x1", average=False), found.slopes("x1")
-    spread = rows.groupby("group" if "group" in rows else "term", sort=False)["estimate"].var()
+    spread = rows.groupby("group" if "group" in rows else "term", sort=False, observed=True)
+    spread = spread["estimate"].var()
     wanted = np.sqrt(fixed["std_error"] ** 2 + spread.to_numpy() / 36)
     population = found.slopes("x1", target="population")
     np.testing.assert_allclose(population["std_error"], wanted, rtol=1e-10)
