@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import scipy.stats
+from loops import case_by_case
 from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
@@ -84,7 +85,7 @@ def test_groups_hold_for_both_whatever_columns_their_formulas_use():
 TABLE = make_table()
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("other", "kind", "message"),
     [
         (TABLE, TypeError, "takes another NeuralNetwork, not DataFrame"),

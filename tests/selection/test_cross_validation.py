@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from loops import case_by_case
 from networks import make_net, make_table, take_snapshot
 from sklearn.linear_model import LogisticRegression, Ridge
 
@@ -48,8 +49,8 @@ def make_wide(n=80):
 WIDE = make_wide()
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("family", JUDGES)
+@case_by_case("weighted", [False, True])
+@case_by_case("family", JUDGES)
 def test_deviance_is_that_of_glms_fitted_to_the_other_rows(family, weighted):
     """As statsmodels fits them; so is that of an intercept alone."""
     w = WIDE["times"] if weighted else pd.Series(1.0, WIDE.index)
@@ -301,7 +302,7 @@ def test_errors_name_the_fold():
         net.cross_validate(18, **NEWTON)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("arguments", "kind", "message"),
     [
         ({"k": 1}, ValueError, "k must be a whole number of at least 2, not 1"),

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-import pytest
+from loops import case_by_case
 
 from neuralnet import NeuralNetwork, load_iris
 from neuralnet.selection.defaults import (
@@ -51,7 +51,7 @@ def test_readme_has_the_table_of_defaults():
     assert with_few in text
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("arguments", "rows", "batch_size", "wanted"),
     [
         ({}, 150, None, "Newton"),

@@ -4,6 +4,7 @@ import hypothesis.strategies as st
 import numpy as np
 import pytest
 from hypothesis import given
+from loops import case_by_case
 from sklearn.model_selection import StratifiedGroupKFold
 
 from neuralnet.selection.folds import draw_folds
@@ -130,7 +131,7 @@ def test_codes_of_groups_may_leave_numbers_out():
     assert sorted(groups[held].tolist() for held in masks) == [[3, 3], [40, 40], [900, 900]]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("n", "k", "options", "error", "reported"),
     [
         (9, 1, {}, ValueError, "k must be a whole number of at least 2, not 1"),

@@ -1,12 +1,12 @@
 """The lowest deviance and the one-standard-error rule, in cases worked out by hand."""
 
 import numpy as np
-import pytest
+from loops import case_by_case
 
 from neuralnet.selection.one_standard_error import pick_decay
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("deviances", "errors", "least", "within"),
     [
         ([3.0, 1.0, 2.0], [0.1, 0.1, 0.1], 1, 1),

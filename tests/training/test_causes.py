@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 
 from neuralnet import ConvergenceWarning, DataWarning, NeuralNetwork, load_iris
 from neuralnet.training.hidden_units import measure_units
@@ -87,7 +88,7 @@ def read_remedy(message):
     return options, {name: float(text) for name, text in named.items() if name not in options}
 
 
-@pytest.mark.parametrize(("fault", "table", "options", "training"), FAULTS)
+@case_by_case(("fault", "table", "options", "training"), FAULTS)
 def test_planted_cause_is_named_and_its_remedy_works(fault, table, options, training):
     failed, (message,) = train(table, options, training)
     named = [name for name, sign in SIGNS.items() if sign in message]
@@ -122,7 +123,7 @@ def test_overlapping_causes_are_named_one_after_the_other():
     assert net.compute_loss() < 0.9 * net._model.baseline
 
 
-@pytest.mark.parametrize(("fault", "table", "options", "training"), FAULTS[::3])
+@case_by_case(("fault", "table", "options", "training"), FAULTS[::3])
 def test_training_in_two_parts_gives_the_same_message(fault, table, options, training):
     whole, _ = train(table, options, training, 400)
     formula, data, hidden = TABLES[table]
@@ -162,8 +163,8 @@ def test_spread_of_sums_far_from_0_is_not_lost_in_rounding():
     assert units.spread == pytest.approx(0.25 * x.std(), rel=1e-6)
 
 
-@pytest.mark.parametrize("table", ["iris", "flat iris"])
-@pytest.mark.parametrize(("decay", "optimizer"), [(1e5, "newton"), (1e5, "lbfgs"), (50, "lbfgs")])
+@case_by_case("table", ["iris", "flat iris"])
+@case_by_case(("decay", "optimizer"), [(1e5, "newton"), (1e5, "lbfgs"), (50, "lbfgs")])
 def test_too_large_decay_is_named(table, decay, optimizer):
     if table == "flat iris":
         decay = 1e5

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import make_net, make_table
 
 from neuralnet import DataWarning, NeuralNetwork
@@ -111,9 +112,9 @@ def test_what_was_tried_is_not_advised():
     assert "glorot" not in reported and "scale" not in reported
 
 
-@pytest.mark.parametrize("scale", [1.0, 1e-6, 1e6])
-@pytest.mark.parametrize(("decay", "mixture"), [(0.0, 0.0), (1e-3, 0.0), (1e-3, 1.0)])
-@pytest.mark.parametrize("optimizer", ["gradient_descent", "momentum", "newton"])
+@case_by_case("scale", [1.0, 1e-6, 1e6])
+@case_by_case(("decay", "mixture"), [(0.0, 0.0), (1e-3, 0.0), (1e-3, 1.0)])
+@case_by_case("optimizer", ["gradient_descent", "momentum", "newton"])
 def test_glm_at_its_optimum_reports_that_there_is_no_lower_loss(optimizer, decay, mixture, scale):
     """It learned no more than an intercept, which is not a failure of training."""
     table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": scale * np.repeat([0.0, 1.0], 20)})
@@ -205,8 +206,8 @@ def test_advice_does_not_depend_on_the_responses_unit(unit):
     assert f"not 1 % below the {5.0 * unit**2:.5g} that an intercept alone" in net.message
 
 
-@pytest.mark.parametrize("w", [1e-8, 1.0])
-@pytest.mark.parametrize("family", ["softmax", "binomial", "gaussian", "poisson"])
+@case_by_case("w", [1e-8, 1.0])
+@case_by_case("family", ["softmax", "binomial", "gaussian", "poisson"])
 def test_advice_does_not_depend_on_the_size_of_weights(family, w):
     net = make_net(family, weights=np.full(36, w), init="glorot")
     net.train(9, 1e-9, **QUIET)
@@ -214,8 +215,8 @@ def test_advice_does_not_depend_on_the_size_of_weights(family, w):
 
 
 @pytest.mark.filterwarnings("ignore:the response .* no whole number")
-@pytest.mark.parametrize("value", [0.1, 1e-9, 123456.7])
-@pytest.mark.parametrize("family", ["gaussian", "poisson"])
+@case_by_case("value", [0.1, 1e-9, 123456.7])
+@case_by_case("family", ["gaussian", "poisson"])
 def test_response_that_does_not_vary_has_nothing_to_learn(family, value):
     """Differences from the mean are rounding errors."""
     x = RNG.normal(size=97)

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import make_net
 
 from neuralnet import NeuralNetwork, load_hotdogs, load_iris
@@ -70,7 +71,7 @@ def test_advice_is_given_for_every_optimizer_with_a_compiled_loop(optimizer):
     assert NEEDED in recommend(plan={"optimizer": optimizer})
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "plan",
     [
         {"optimizer": "newton"},

@@ -1,7 +1,7 @@
 """Hidden units that are saturated or dead."""
 
 import numpy as np
-import pytest
+from loops import case_by_case
 from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
@@ -29,7 +29,7 @@ def make_units(activation, first, hidden=3, formula="cost ~ x1 + x2"):
     return net
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("activation", "first", "flat"),
     [
         ("sigmoid", [0.0, 0.0, 30.0], 0),

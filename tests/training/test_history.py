@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-import pytest
+from loops import case_by_case
 
 from neuralnet.training.history import History
 
@@ -19,7 +19,7 @@ def write(rows, history=None, validation_loss=np.nan, learn_rate=np.nan):
     return history
 
 
-@pytest.mark.parametrize("n", [0, 1, 255, 256, 257, 2000])
+@case_by_case("n", [0, 1, 255, 256, 257, 2000])
 def test_rows_come_back_as_they_were_written(n):
     expected = pd.DataFrame(
         {

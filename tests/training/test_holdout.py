@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import FORMULAS, make_net, make_table
 
 from neuralnet import NeuralNetwork
@@ -53,8 +54,8 @@ WAYS = {
 
 
 @pytest.mark.filterwarnings("ignore:Training ended at loss")
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("build", BUILDS)
+@case_by_case("way", WAYS)
+@case_by_case("build", BUILDS)
 def test_history_holds_the_loss_of_the_rows_held_out_and_the_best_weights_are_kept(build, way):
     net = make_net(**BUILDS[build])
     held = read_held(net, WAYS[way]["validation"])[0] if way == "share" else MASK
@@ -89,8 +90,8 @@ def test_loss_on_a_data_frame_equals_compute_loss():
     assert net.history["loss"].tolist() == [make_net("gaussian").compute_loss()]
 
 
-@pytest.mark.parametrize("batch_size", [None, 7])
-@pytest.mark.parametrize("family", FORMULAS)
+@case_by_case("batch_size", [None, 7])
+@case_by_case("family", FORMULAS)
 def test_rows_held_out_never_touch_the_weights(family, batch_size):
     """Training equals that on a table without the held-out rows, whatever their response."""
     formula = FORMULAS[family]
@@ -143,8 +144,8 @@ def test_weights_that_are_kept_are_read_only_in_a_copy_too():
 # Shares ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("share", [0.03, 0.1, 1 / 3, 0.5, 0.77, 0.97])
-@pytest.mark.parametrize("family", FORMULAS)
+@case_by_case("share", [0.03, 0.1, 1 / 3, 0.5, 0.77, 0.97])
+@case_by_case("family", FORMULAS)
 def test_share_is_that_of_each_class_within_a_row(family, share):
     net = make_net(family)
     held, _ = read_held(net, share)
@@ -229,7 +230,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
+@case_by_case("form", FORMS)
 def test_rows_may_be_named_in_many_ways(form):
     expected = make_net().train(9, 0.02, validation=ROWS, **QUIET)
     net = make_net().train(9, 0.02, validation=FORMS[form], **QUIET)

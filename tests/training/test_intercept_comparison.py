@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import OPTIMIZERS
 
 from neuralnet import NeuralNetwork
@@ -12,7 +13,7 @@ QUIET = {"trace": 0, "tolerance": None}
 RNG = np.random.default_rng(3)
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("loss", "begun", "baseline", "expected"),
     [
         (98.9, 120.0, 100.0, None),
@@ -25,7 +26,7 @@ RNG = np.random.default_rng(3)
         (201.0, 220.0, 100.0, "it is far above. Start again with {}"),
     ],
 )
-@pytest.mark.parametrize(
+@case_by_case(
     ("rated", "advice"),
     [
         (True, {"hardly": "another learn_rate, ", "it": "a smaller learn_rate"}),
@@ -43,7 +44,7 @@ def test_loss_hardly_better_than_an_intercept_is_reported(
         assert expected.format(advice[expected.split()[0]]) in words
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@case_by_case("optimizer", OPTIMIZERS)
 def test_advice_names_a_rate_only_where_there_is_one(optimizer):
     """The response is unpredictable."""
     table = pd.DataFrame({"x": np.tile([0.0, 1.0], 20), "y": np.repeat([0.0, 1.0], 20)})

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from instances import INSTANCES, assert_close, build_objective
+from loops import case_by_case
 
 from neuralnet.optimizers import LBFGS, OPTIMIZERS, Adam, GradientDescent, Momentum, Rprop, Stop
 from neuralnet.optimizers.schedules import Constant, FunctionSchedule, InverseTimeDecay
@@ -75,7 +76,7 @@ def run(objective, optimizer, state, iterations, tolerance=None, **options):
     return [*steps[: -1 if last.updated or not steps[-1].updated else None], last]
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("tolerance", "losses"),
     [
         (None, [16, 4, 1, 0.25, 0.0625]),
@@ -130,8 +131,8 @@ def test_number_of_updates_is_the_requested_one(iterations):
     assert objective.calls == (iterations + 1 if iterations else 0)
 
 
-@pytest.mark.parametrize("beyond", [np.inf, np.nan, -np.inf])
-@pytest.mark.parametrize("iterations", [4, 5, 100])
+@case_by_case("beyond", [np.inf, np.nan, -np.inf])
+@case_by_case("iterations", [4, 5, 100])
 def test_loss_that_fails_gives_back_the_weights_of_the_lowest_loss(iterations, beyond):
     # theta: 2, 1, -2, 4, then -8, where the loss is not finite.
     options = {"schedule": FunctionSchedule(lambda t: 0.25 if t == 1 else 1.5)}
@@ -226,9 +227,9 @@ def test_no_rate_is_named_for_an_optimizer_without_one():
     assert "learn_rate" not in last.stop.message
 
 
-@pytest.mark.parametrize("scale", [False, True])
-@pytest.mark.parametrize("name", OPTIMIZERS)
-@pytest.mark.parametrize("network", ["softmax-sigmoid-tanh", "poisson-tanh-sigmoid-w"])
+@case_by_case("scale", [False, True])
+@case_by_case("name", OPTIMIZERS)
+@case_by_case("network", ["softmax-sigmoid-tanh", "poisson-tanh-sigmoid-w"])
 def test_resumed_training_gives_the_same_bits(network, name, scale):
     instance = NETWORKS[network]
     objective, optimizer = build_objective(instance, 0.01, scale), OPTIMIZERS[name]
@@ -243,7 +244,7 @@ def test_resumed_training_gives_the_same_bits(network, name, scale):
             assert one.state.theta.tobytes() == other.state.theta.tobytes()
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("first", "second", "goes_on"),
     [
         (Momentum(0.01, 0.9), Momentum(0.01, 0.9), True),
@@ -294,10 +295,10 @@ def test_generator_is_lazy():
     assert objective.calls == 1
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     "network", ["gaussian-sigmoid-tanh", "softmax-sigmoid-tanh-w", "gaussian-sigmoid-tanh-skip-w"]
 )
-@pytest.mark.parametrize("mixture", [0.0, 0.5])
+@case_by_case("mixture", [0.0, 0.5])
 def test_scaling_is_training_on_standardized_columns(network, mixture):
     instance = NETWORKS[network]
     scaled = build_objective(instance, 0.01, scale=True, mixture=mixture)

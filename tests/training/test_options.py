@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from loops import case_by_case
 from networks import OPTIMIZERS, make_net
 
 QUIET = {"trace": 0, "tolerance": None}
@@ -23,7 +24,7 @@ def test_capabilities_of_a_user_defined_optimizer_are_read():
 
 
 @pytest.mark.filterwarnings("ignore:Training ended at loss")
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@case_by_case("optimizer", OPTIMIZERS)
 def test_run_leaves_the_table_of_optimizers_alone(optimizer):
     """Rates and tolerances of one call do not affect the next."""
     expected = make_net().train(3, optimizer=optimizer, **QUIET).theta.tobytes()

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from networks import FORMULAS, OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork, load_iris
@@ -31,8 +32,8 @@ def draw_starts(count):
     ]
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("options", [{}, {"validation": ROWS}])
+@case_by_case("optimizer", OPTIMIZERS)
+@case_by_case("options", [{}, {"validation": ROWS}])
 def test_each_start_is_training_from_there_and_the_best_is_kept(optimizer, options):
     options = {"optimizer": optimizer, **options, **QUIET}
     net = make(decay=0.02)

@@ -9,6 +9,7 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from scipy.optimize import linprog
 
 from neuralnet import ConvergenceWarning, NeuralNetwork, load_iris
@@ -54,8 +55,8 @@ REPORTED = [
 CONSTANT = LEVELS.assign(zero=0, true=True, three=3)
 
 
-@pytest.mark.parametrize(("formula", "data", "family", "reported", "column"), REPORTED)
-@pytest.mark.parametrize("optimizer", ["newton", "lbfgs"])
+@case_by_case(("formula", "data", "family", "reported", "column"), REPORTED)
+@case_by_case("optimizer", ["newton", "lbfgs"])
 def test_diverging_weights_are_reported(formula, data, family, reported, column, optimizer):
     net, (message,) = train(formula, data, family, optimizer)
     assert message.startswith(f"Quasi-separation: {reported}")
@@ -105,7 +106,7 @@ def test_collinear_columns_are_warned_of_once():
     assert net.message.count("Exactly collinear") == 1
 
 
-@pytest.mark.parametrize(("formula", "data", "family", "reported", "column"), REPORTED)
+@case_by_case(("formula", "data", "family", "reported", "column"), REPORTED)
 def test_decay_is_the_remedy_that_is_named(formula, data, family, reported, column):
     net, messages = train(formula, data, family, decay=1e-3)
     assert messages == [] and net.converged
@@ -151,7 +152,7 @@ def has_maximum(X, y):
     return -found.fun < 1e-7
 
 
-@pytest.mark.parametrize("seed", range(40))
+@case_by_case("seed", range(40))
 def test_random_tables_of_few_rows_are_reported_as_by_a_linear_program(seed):
     """Integers, so that rows lie on boundaries."""
     rng = np.random.default_rng(seed)

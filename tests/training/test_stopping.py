@@ -4,6 +4,7 @@ from math import inf, nan
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from networks import OPTIMIZERS, make_net, make_table
 
 from neuralnet import NeuralNetwork
@@ -38,7 +39,7 @@ def test_loss_below_the_tolerance_is_converged(tolerance, loss, stops):
 # Relative change ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@case_by_case(
     ("changes", "stops"),
     [
         ([0.01] * 10, True),
@@ -80,7 +81,7 @@ def test_changes_counted_by_another_tolerance_do_not_count():
     assert StoppingRules().check_history(state) is None
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@case_by_case("optimizer", OPTIMIZERS)
 def test_relative_tolerance_ends_training_of_every_optimizer(optimizer):
     options = {"optimizer": optimizer, **QUIET}
     # With more decay Newton's own rule applies before ten small changes in a row.
@@ -123,8 +124,8 @@ def make_gradient(net):
     return [layer.dW for layer in net.layers()]
 
 
-@pytest.mark.parametrize("mixture", [0.0, 0.8])
-@pytest.mark.parametrize("optimizer", FIRST_ORDER)
+@case_by_case("mixture", [0.0, 0.8])
+@case_by_case("optimizer", FIRST_ORDER)
 def test_small_gradient_ends_first_order_training(optimizer, mixture):
     def make():
         return make_net("gaussian", 0, decay=1.0, mixture=mixture)
@@ -165,8 +166,8 @@ def test_small_gradient_is_the_same_in_any_units_of_the_response(optimizer):
     assert ends[0] == ends[1] == ends[2]
 
 
-@pytest.mark.parametrize("scale", [False, True])
-@pytest.mark.parametrize("family", ["softmax", "binomial", "gaussian", "poisson"])
+@case_by_case("scale", [False, True])
+@case_by_case("family", ["softmax", "binomial", "gaussian", "poisson"])
 def test_small_gradient_is_the_same_by_any_weights(family, scale):
     """Rprop depends on signs only."""
     ends = []
@@ -239,7 +240,7 @@ def test_without_patience_rows_held_out_are_not_remembered():
     assert not StoppingRules(tolerance=1.0, gradient_tolerance=1.0).needs_history
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@case_by_case("optimizer", OPTIMIZERS)
 def test_patience_ends_training_of_every_optimizer_at_its_best_weights(optimizer):
     rows, table = [0, 5, 9, 14, 20, 30], make_table()
     kept = []

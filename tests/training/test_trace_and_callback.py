@@ -6,6 +6,7 @@ import warnings
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from networks import OPTIMIZERS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
@@ -23,7 +24,7 @@ ROWS = [0, 5, 9, 14, 20, 30]
 # Callbacks ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@case_by_case("optimizer", OPTIMIZERS)
 def test_callback_sees_the_network_after_each_update(optimizer):
     net, twin, seen = make_net(), make_net(), []
 
@@ -76,8 +77,8 @@ def test_callback_that_stops_leaves_the_best_weights_too():
     assert net.message.startswith("The callback asked to stop after iteration 60. The weights of")
 
 
-@pytest.mark.parametrize("fault", [ZeroDivisionError, KeyboardInterrupt, StopIteration])
-@pytest.mark.parametrize("options", [{}, {"validation": ROWS}, {"batch_size": 10}])
+@case_by_case("fault", [ZeroDivisionError, KeyboardInterrupt, StopIteration])
+@case_by_case("options", [{}, {"validation": ROWS}, {"batch_size": 10}])
 def test_exception_in_a_callback_leaves_a_consistent_network(fault, options):
     options = {"optimizer": "momentum", **options, **QUIET}
     net, twin, thetas = make_net(), make_net(), []
@@ -110,8 +111,8 @@ INTERFERING = {
 }
 
 
-@pytest.mark.parametrize("restarts", [1, 2])
-@pytest.mark.parametrize("name", INTERFERING)
+@case_by_case("restarts", [1, 2])
+@case_by_case("name", INTERFERING)
 def test_callback_may_not_train_or_assign(name, restarts):
     refused = []
 
@@ -316,8 +317,8 @@ def stop_by_callback(options):
 STOPS = (interrupt_in_callback, interrupt_in_a_pass, stop_by_callback)
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("stop", STOPS)
+@case_by_case("optimizer", OPTIMIZERS)
+@case_by_case("stop", STOPS)
 def test_stopping_keeps_the_last_weights_of_the_rows_trained_on(stop, optimizer):
     net = stop({"optimizer": optimizer, **QUIET})
     number, twin = len(net.history), make_net(hidden=4, decay=1e-4)
@@ -326,8 +327,8 @@ def test_stopping_keeps_the_last_weights_of_the_rows_trained_on(stop, optimizer)
     assert net.theta.tobytes() == twin.theta.tobytes()
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS)
-@pytest.mark.parametrize("stop", STOPS)
+@case_by_case("optimizer", OPTIMIZERS)
+@case_by_case("stop", STOPS)
 def test_stopping_keeps_the_best_weights_of_rows_held_out(stop, optimizer):
     options = {"optimizer": optimizer, "validation": ROWS, "patience": 999, **QUIET}
     net, twin = stop(options), make_net(hidden=4, decay=1e-4)

@@ -4,6 +4,7 @@ import re
 
 import numpy as np
 import pytest
+from loops import case_by_case
 from networks import make_net, make_table
 
 from neuralnet import NeuralNetwork
@@ -19,8 +20,8 @@ def deal_by_hand(rng, n, size):
     return [order[start : start + size] for start in range(0, n, size)]
 
 
-@pytest.mark.parametrize("size", [1, 7, 12, 35, 36, 50])
-@pytest.mark.parametrize("weighted", [False, True])
+@case_by_case("size", [1, 7, 12, 35, 36, 50])
+@case_by_case("weighted", [False, True])
 def test_epochs_of_least_squares_by_hand(size, weighted):
     """Penalties are scaled by the share of the weight; batches of 7 of 36 rows leave one over."""
     w = np.resize([1.0, 2.0, 0.5], 36) if weighted else np.ones(36)
@@ -59,8 +60,8 @@ def test_epochs_of_least_squares_by_hand(size, weighted):
     np.testing.assert_allclose(watched, np.add(losses, penalties), rtol=1e-12)
 
 
-@pytest.mark.parametrize("options", [{}, {"class_weight": "balanced"}, {"scale": True}])
-@pytest.mark.parametrize("optimizer", ["momentum", "nesterov", "adam"])
+@case_by_case("options", [{}, {"class_weight": "balanced"}, {"scale": True}])
+@case_by_case("optimizer", ["momentum", "nesterov", "adam"])
 def test_epochs_are_optimizer_steps_on_slices(optimizer, options):
     net = make_net(decay=0.1, mixture=0.3, **options)
     record = {"momentum": "Momentum", "nesterov": "Nesterov", "adam": "Adam"}[optimizer]
