@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from math import isfinite, isnan, log1p, nan
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Model
-from ..optimizers import Newton
+from ..optimizers import Newton, minimize
 from ..perceptron import Objective
 from ..training import condition_objective, stop_if_abandoned
 from .curvature import Curvature, measure_curvature, sum_fisher
@@ -213,14 +213,8 @@ def _minimize(
     most_steps: int,
     advance: Callable[[], None],
 ) -> tuple[Vector, int]:
-    phi, made = objective.scaling.from_raw(theta), 0
-    state: Any = optimizer.init(phi)
-    while made < most_steps:
-        made += 1
-        phi, state, _ = optimizer.step(objective, phi, state)
-        advance()
-        if optimizer.check_convergence(state, nan) is not None:
-            break
+    start = objective.scaling.from_raw(theta)
+    phi, made = minimize(objective, start, optimizer, most_steps, advance)
     return objective.scaling.to_raw(phi), made
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf, nan
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..model import Model, evaluate_intercept
-from ..optimizers import Newton
+from ..optimizers import Newton, minimize
 from ..perceptron import (
     Batch,
     Objective,
@@ -226,7 +226,8 @@ class Specification:
                 # A level without a row is predicted as the reference level.
                 drawn[0][~self.batch.X.any(axis=0)] = 0.0
                 phi = self.perceptron.flatten(drawn)[self.free]
-            phi, value = _minimize(objective, phi)
+            phi, _ = minimize(objective, phi, Newton(), _MOST_STEPS)
+            value, _ = objective(phi)
             if value < best[0] or not best[1].size:
                 best = value, phi
         value, phi = best
@@ -272,14 +273,3 @@ def spans(batch: Batch, Z: Floats, columns: NDArray[np.intp] | None = None) -> b
     X = X / (np.linalg.norm(X, axis=0) + (X == 0.0).all(axis=0))
     rest = Z - X @ np.linalg.lstsq(X, Z, rcond=None)[0]
     return bool((np.linalg.norm(rest, axis=0) <= _ROUNDING * np.linalg.norm(Z, axis=0)).all())
-
-
-def _minimize(objective: Objective, phi: Vector) -> tuple[Vector, float]:
-    """Minimize by Newton's method; returns phi and the value there."""
-    optimizer = Newton()
-    state = optimizer.init(phi)
-    for _ in range(_MOST_STEPS):
-        phi, state, _ = optimizer.step(objective, phi, state)
-        if optimizer.check_convergence(state, nan) is not None:
-            break
-    return phi, objective(phi)[0]

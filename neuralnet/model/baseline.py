@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from math import nan
-
 import numpy as np
 from numpy.typing import NDArray
 
-from ..optimizers import Newton
+from ..optimizers import Newton, minimize
 from ..perceptron import Batch, NumpyEngine, Objective, Perceptron
 
 Matrix = NDArray[np.float64]
@@ -53,10 +51,4 @@ def _fit_beside_offset(perceptron: Perceptron, batch: Batch, eta: Matrix) -> Mat
     alone, ones = _reduce(perceptron, batch)
     objective = Objective(alone, (ones,))
     theta: Matrix = eta - np.average(np.asarray(batch.offset), axis=0, weights=batch.w)
-    optimizer = Newton()
-    state = optimizer.init(theta)
-    for _ in range(_MOST_STEPS):
-        theta, state, _ = optimizer.step(objective, theta, state)
-        if optimizer.check_convergence(state, nan) is not None:
-            break
-    return theta
+    return minimize(objective, theta, Newton(), _MOST_STEPS)[0]

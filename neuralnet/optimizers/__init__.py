@@ -17,6 +17,7 @@ from .lbfgs import LBFGS
 from .momentum import Momentum, Nesterov
 from .momentum import accelerate as accelerate
 from .newton import Newton
+from .newton import minimize as minimize
 from .newton_decrement import predict_decrease as predict_decrease
 from .protocol import Differentiable, Optimizer, Stop, TwiceDifferentiable
 from .proximal import l1_subgradient as l1_subgradient

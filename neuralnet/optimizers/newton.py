@@ -5,6 +5,7 @@ For models with few parameters: it finds lower losses than quasi-Newton methods,
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import isnan, nan
 from typing import ClassVar
@@ -178,3 +179,25 @@ class Newton(DescentMethod):
         find_squares = getattr(objective, "squares", None)
         squares = find_squares(theta) if find_squares and exact.is_doubtful else None
         return exact if squares is None else FactoredSubproblem(*squares)
+
+
+def minimize(
+    objective: TwiceDifferentiable,
+    theta: Vector,
+    optimizer: Newton,
+    most_steps: int,
+    advance: Callable[[], None] | None = None,
+) -> tuple[Vector, int]:
+    """Minimize by Newton's method alone, without a record; return theta and the number of steps.
+
+    ``advance`` is called after each step; it may raise.
+    """
+    state, made = optimizer.init(theta), 0
+    while made < most_steps:
+        made += 1
+        theta, state, _ = optimizer.step(objective, theta, state)
+        if advance is not None:
+            advance()
+        if optimizer.check_convergence(state, nan) is not None:
+            break
+    return theta, made
