@@ -4,7 +4,6 @@ Takes a model with its weights, and never changes them; tests fit smaller networ
 arrays. Knows no syntax of formulas, no file, no plot and no network object.
 """
 
-from .analysis_of_deviance import anova
 from .distributions import chi2_tail as chi2_tail
 from .distributions import f_tail as f_tail
 from .distributions import normal_quantile as normal_quantile
@@ -17,13 +16,14 @@ from .evidence import find_evidence_decay as find_evidence_decay
 from .evidence import find_fixed_point as find_fixed_point
 from .evidence import measure_log_evidence as measure_log_evidence
 from .evidence import refit as refit
+from .fit.judgement import Judgement
+from .fit.requirements import explain_refusal as explain_refusal
+from .hypotheses.analysis_of_deviance import anova
+from .hypotheses.nonlinearity import Nonlinearity
 from .inference import Inference
 from .inference import infer as infer
-from .judgement import Judgement
-from .nonlinearity import Nonlinearity
 from .optima import tabulate_ends as tabulate_ends
-from .requirements import explain_refusal as explain_refusal
-from .summary import Summary
+from .report.summary import Summary
 
 __all__ = ["Inference", "Judgement", "Nonlinearity", "Summary", "anova"]
 

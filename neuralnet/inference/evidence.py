@@ -19,10 +19,10 @@ from ..model import Model
 from ..optimizers import Newton, minimize
 from ..perceptron import Objective
 from ..training import condition_objective, stop_if_abandoned
-from .curvature import Curvature, measure_curvature, sum_fisher
-from .judgement import judge
-from .likelihood import Likelihood, measure_likelihood
-from .requirements import explain_refusal, meets_requirements
+from .fit.curvature import Curvature, measure_curvature, sum_fisher
+from .fit.judgement import judge
+from .fit.likelihood import Likelihood, measure_likelihood
+from .fit.requirements import explain_refusal, meets_requirements
 
 Vector = NDArray[np.float64]
 

@@ -13,13 +13,13 @@ from ..errors import check_flag, check_whole, pluralize
 from ..model import Model
 from ..training import RestartResult
 from .distributions import check_level
-from .effect_methods import EffectMethods
-from .effects import Fit
-from .model_tests import ModelTests
+from .effects.effect_methods import EffectMethods
+from .effects.effects import Fit
+from .fit.requirements import check_requirements
+from .hypotheses.model_tests import ModelTests
 from .optima import Optimum, find_optima
-from .requirements import check_requirements
-from .summary import Summary, summarize
-from .weight_methods import WeightMethods
+from .report.summary import Summary, summarize
+from .weights.weight_methods import WeightMethods
 
 Floats = NDArray[np.float64]
 

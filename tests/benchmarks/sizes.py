@@ -16,11 +16,11 @@ from simulation import Cell, draw_response, reject
 
 from neuralnet.activations import Tanh
 from neuralnet.families import Binomial, Gaussian, Softmax
-from neuralnet.inference.added_columns import run_added_columns
-from neuralnet.inference.predictor_tests import make_linear
-from neuralnet.inference.refits import Specification
-from neuralnet.inference.term_tests import score_columns, score_terms
-from neuralnet.inference.tested_columns import expand_terasvirta, standardize_tested
+from neuralnet.inference.hypotheses.added_columns import run_added_columns
+from neuralnet.inference.hypotheses.predictor_tests import make_linear
+from neuralnet.inference.hypotheses.refits import Specification
+from neuralnet.inference.hypotheses.term_tests import score_columns, score_terms
+from neuralnet.inference.hypotheses.tested_columns import expand_terasvirta, standardize_tested
 from neuralnet.perceptron import Batch, Perceptron
 
 FAMILIES = {"gaussian": Gaussian(), "binomial": Binomial(), "softmax": Softmax()}

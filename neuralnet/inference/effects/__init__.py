@@ -1,0 +1,1 @@
+"""Slopes, comparisons and predictions: contrasts of the means with delta-method errors."""

@@ -1,0 +1,261 @@
+"""The methods of inference that report effects: slopes, comparisons and predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from ...model import Model
+from ..fit.judgement import Judgement
+from ..fit.likelihood import Likelihood
+from .contrasts import Contrast, choose_predictors, make_comparisons, make_slopes
+from .effect_rows import EffectRows, read_effect_rows
+from .effects import Fit, Options, check_options, tabulate_effects
+
+
+class FittedModel(Protocol):
+    """What effects need of the record of inference."""
+
+    @property
+    def model(self) -> Model: ...
+    @property
+    def judgement(self) -> Judgement: ...
+    @property
+    def likelihood(self) -> Likelihood: ...
+    def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]: ...
+
+
+class EffectMethods:
+    """Slopes, comparisons and predictions, as in the package marginaleffects."""
+
+    def slopes(
+        self: FittedModel,
+        variables: str | list[str] | None = None,
+        data: Any = None,
+        *,
+        by: str | None = None,
+        target: str = "rows",
+        average: bool = True,
+        level: float = 0.95,
+        kind: str = "hessian",
+        groups: Any = None,
+        method: str = "delta",
+        type: str = "response",
+    ) -> pd.DataFrame:
+        """Average marginal effects: derivatives of the mean by columns of the data.
+
+        A column of numbers has the derivative of the mean by that column, through all terms of the
+        formula that contain it; a column with levels the difference of the means at each level and
+        at the first.
+
+        Parameters
+        ----------
+        variables : str or list of str, optional
+            Columns of the data; by default all predictors of the formula, but for dates and for
+            numbers that it divides into intervals, as ``cut`` does, which have no slope.
+        data : DataFrame or dict, optional
+            Rows to average over; by default the training rows. Incomplete rows are left out. Rows
+            count by the case weights of the network, in new data if their column is there.
+        by : str, optional
+            A column of the rows: one average for each of its values.
+        target : {"rows", "population"}
+            What the average is of. ``"rows"``: these rows, which are held fixed, as in R.
+            ``"population"``: the population of which the rows are a sample. The variance of
+            the rows' effects over n is added.
+        average : bool
+            False: the effect in each row, under the row's index.
+        level : float
+            Of the intervals, between 0 and 1.
+        kind, groups
+            The covariance of the weights, as in `vcov`.
+        method : {"delta", "ensemble"}
+            ``"delta"``: by the covariance of the weights at this optimum. ``"ensemble"``: the
+            average over the different `optima` of restarts, with the variance between them added.
+        type : {"response", "link"}
+            The scale: means, which are probabilities for classes; or scores, for several classes
+            minus that of the first class.
+
+        Returns
+        -------
+        DataFrame
+            With columns ``term``, ``contrast``, ``group`` (the class or the response, where there
+            are several outputs), that of ``by``, ``estimate``, ``std_error``, ``statistic``,
+            ``p_value``, ``lower`` and ``upper``. Statistics are Student's t with ``df_resid``
+            degrees of freedom for a gaussian response, else normal.
+
+        Raises
+        ------
+        ValueError
+            If the fit is not at rest or not identified, with the reasons and the remedy; and for
+            columns, levels and choices that do not exist, with those that do.
+
+        Notes
+        -----
+        Derivatives are central differences in the column alone, over 1e-4 of its standard deviation
+        (less near 0, as for a logarithm), and to one side at the ends of the training range or of
+        the formula's domain. Errors are ``sqrt(g' V g)``, with g the average gradient of the effect
+        by the weights and V their covariance.
+
+        *The average slope of a function that turns is decided at the ends of the data*, where
+        shrinkage bends the function: for Friedman's function and classes its 95 % intervals covered
+        the truth in 81 to 85 % of tables, and those of a comparison of quartiles in 85 to 88 %. Of
+        the average in the *population* intervals with ``target="rows"`` covered 71 and 90 % (two
+        and one layer), with ``"population"`` 96 and 97 %.
+
+        An effect that the data do not determine, as of a column that depends linearly on others,
+        has no standard error: it is nan, and the estimate is that of these weights, one of many. A
+        row without a value of the column, which predictions impute, has no slope.
+
+        Examples
+        --------
+        Without a hidden layer and a link a slope is a coefficient:
+
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Sepal.Length ~ Petal.Length + Species", load_iris(), hidden=0)
+        >>> found = net.train(optimizer="newton", trace=0).inference()
+        >>> found.slopes().iloc[:, :4].round(3)
+                   term             contrast  estimate  std_error
+        0  Petal.Length                dY/dX     0.905      0.065
+        1       Species  versicolor - setosa    -1.601      0.193
+        2       Species   virginica - setosa    -2.118      0.273
+
+        References
+        ----------
+        V. Arel-Bundock, N. Greifer, A. Heiss (2024). How to interpret statistical models using
+        marginaleffects for R and Python. Journal of Statistical Software 111 (9).
+        """
+        self.judgement.require("effects")
+        options = check_options(by, target, average, level, method, type)
+        rows = read_effect_rows(self.model, data)
+        contrasts = make_slopes(rows, choose_predictors(self.model, variables, slopes=True))
+        return _tabulate(self, rows, contrasts, options, kind, groups)
+
+    def comparisons(
+        self: FittedModel,
+        variables: str | list[str] | None = None,
+        data: Any = None,
+        *,
+        contrast: Mapping[str, tuple[Any, Any]] | None = None,
+        by: str | None = None,
+        target: str = "rows",
+        average: bool = True,
+        level: float = 0.95,
+        kind: str = "hessian",
+        groups: Any = None,
+        method: str = "delta",
+        type: str = "response",
+    ) -> pd.DataFrame:
+        """Average comparisons: differences of the mean between two values of a column.
+
+        The column has the two values in all rows, and the others are as they are.
+
+        Parameters
+        ----------
+        variables : str or list of str, optional
+            Columns of the data; by default all predictors of the formula but dates.
+        data : DataFrame or dict, optional
+            As in `slopes`.
+        contrast : dict, optional
+            For a column its two values, from and to: ``{"x": (0, 1)}``. By default a column of
+            numbers goes from its lower to its upper quartile in the training rows, by case weight,
+            and one with levels from the first to each of the others.
+        by, target, average, level, kind, groups, method, type
+            As in `slopes`.
+
+        Returns
+        -------
+        DataFrame
+            As of `slopes`; ``contrast`` is the second value minus the first.
+
+        Raises
+        ------
+        ValueError
+            As in `slopes`; and for a contrast that is no pair of values of a column.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Sepal.Length ~ log(Petal.Length)", load_iris(), hidden=0)
+        >>> found = net.train(optimizer="newton", trace=0).inference()
+        >>> found.comparisons().iloc[:, :4].round(3)
+                   term   contrast  estimate  std_error
+        0  Petal.Length  5.1 - 1.6     1.344      0.075
+        >>> found.comparisons(contrast={"Petal.Length": (2, 4)})["estimate"].round(3).tolist()
+        [0.803]
+        """
+        self.judgement.require("effects")
+        options = check_options(by, target, average, level, method, type)
+        rows = read_effect_rows(self.model, data)
+        chosen = choose_predictors(self.model, variables, slopes=False)
+        contrasts = make_comparisons(rows, chosen, contrast)
+        return _tabulate(self, rows, contrasts, options, kind, groups)
+
+    def predictions(
+        self: FittedModel,
+        data: Any = None,
+        *,
+        by: str | None = None,
+        target: str = "rows",
+        average: bool = True,
+        level: float = 0.95,
+        kind: str = "hessian",
+        groups: Any = None,
+        method: str = "delta",
+        type: str = "response",
+    ) -> pd.DataFrame:
+        """Average predictions: means of the response, with their standard errors.
+
+        Parameters
+        ----------
+        data : DataFrame or dict, optional
+            As in `slopes`.
+        by, target, average, level, kind, groups, method, type
+            As in `slopes`. ``average=False``: the prediction of each row.
+
+        Returns
+        -------
+        DataFrame
+            As of `slopes`, without ``term`` and ``contrast``.
+
+        Raises
+        ------
+        ValueError
+            As in `slopes`.
+
+        Notes
+        -----
+        Intervals of means are symmetric, and may leave the range of the response; those with
+        ``type="link"`` do not once the link is undone.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Sepal.Length ~ Petal.Length", load_iris(), hidden=0)
+        >>> found = net.train(optimizer="newton", trace=0).inference()
+        >>> effects = found.predictions({"Petal.Length": [2, 4]}, average=False)
+        >>> effects[["estimate", "std_error", "lower", "upper"]].round(2)
+           estimate  std_error  lower  upper
+        0      5.12       0.05   5.03   5.22
+        1      5.94       0.03   5.88   6.01
+        """
+        self.judgement.require("effects")
+        options = check_options(by, target, average, level, method, type)
+        rows = read_effect_rows(self.model, data)
+        every = np.ones(len(rows.w), dtype=bool)
+        contrasts = [Contrast("", "", rows.inputs, None, None, every)]
+        return _tabulate(self, rows, contrasts, options, kind, groups)
+
+
+def _tabulate(
+    record: FittedModel,
+    rows: EffectRows,
+    contrasts: Iterable[Contrast],
+    options: Options,
+    kind: str,
+    groups: Any,
+) -> pd.DataFrame:
+    fits = record.list_fits(kind, groups, ensemble=options.ensemble)
+    return tabulate_effects(rows, contrasts, fits, options, record.likelihood.df_test)

@@ -1,0 +1,1 @@
+"""What is measured of a fit before anything is inferred: likelihood, curvature, judgement."""

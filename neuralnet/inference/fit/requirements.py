@@ -1,0 +1,104 @@
+"""Requirements of inference: what a model must have for anything to follow from its fit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...errors import listing, quote
+from ...model import Model
+from ...training import check_second_order
+
+# Networks of more weights would need minutes and gigabytes.
+MOST_WEIGHTS = 3_000
+
+
+def check_requirements(model: Model) -> None:
+    """Raise ValueError, with the remedy, where nothing could ever be inferred from a fit.
+
+    That is the case with an L1 penalty, in single precision, with class weights, several gaussian
+    responses, too many weights, a family without a likelihood, or without rows.
+    """
+    check_second_order(model, "inference()")
+    if message := _find_obstacle(model):
+        raise ValueError(message)
+
+
+def meets_requirements(model: Model) -> bool:
+    """Return whether anything could be inferred from a fit of a model."""
+    if model.training is None:
+        return False
+    try:
+        check_requirements(model)
+    except ValueError:
+        return False
+    return True
+
+
+def _find_obstacle(model: Model) -> str:
+    P, K = model.perceptron.n_parameters, model.perceptron.sizes[-1]
+    family = model.perceptron.family
+    if P > MOST_WEIGHTS:
+        return (
+            f"inference needs several matrices of all pairs of weights, and this network has "
+            f"{P:,} weights: a matrix alone takes {8e-6 * P * P:,.0f} MB. At most "
+            f"{MOST_WEIGHTS:,} are allowed: take fewer hidden units."
+        )
+    if model.dtype != "float64":
+        return (
+            "in single precision a fit does not come near enough to its optimum for standard "
+            "errors: make the network with dtype='float64'"
+        )
+    if model.class_weights is not None:
+        return (
+            "class_weight= changes the loss so that it is no likelihood, and no standard errors "
+            "follow from it: make the network without it. To weigh single rows as repeated rows, "
+            "use weights="
+        )
+    if K > 1 and getattr(family, "has_dispersion", False):
+        return (
+            f"each of {K} gaussian responses has a variance of its own, and the loss adds them up "
+            "as if it were one: make a network for each response"
+        )
+    if not hasattr(family, "log_likelihood"):
+        return (
+            f"family {family.name!r} has no likelihood: give it the methods log_likelihood and "
+            "mean_product, as neuralnet.families.Family describes them"
+        )
+    if not model.batch.weight > 0.0:
+        return "no training row has a weight above 0"
+    return ""
+
+
+def explain_refusal(model: Model) -> str:
+    """Say why ``decay="evidence"`` does not apply to a model, with the remedy; '' where it does."""
+    given, family, P = model.given, model.perceptron.family, model.perceptron.n_parameters
+    K, has_dispersion = model.perceptron.sizes[-1], getattr(family, "has_dispersion", False)
+    kinked = [
+        str(getattr(each, "name", type(each).__name__))
+        for each in model.perceptron.activations
+        if getattr(each, "kinked", False) or not hasattr(each, "curvature")
+    ]
+    reasons = {
+        "takes one prior for weights of all columns, and so standardizes them: leave scale=False "
+        "out": given.scale is False,
+        "penalizes biases too: leave penalize_bias=False out": given.penalize_bias is False,
+        "needs a penalty in squares, as from a normal prior: leave mixture= out": model.mixture > 0,
+        "needs a prior of every weight: give no penalty_factor of 0": (
+            model.penalty_factor is not None and not np.all(model.penalty_factor)
+        ),
+        f"needs activations with second derivatives, which {listing(kinked)} has not: take "
+        "another, such as 'tanh' or 'softplus'": bool(kinked),
+        "needs second derivatives in double precision: make the network with dtype='float64'": (
+            model.dtype != "float64"
+        ),
+        "needs a likelihood, which class_weight= changes: leave it out. To count rows several "
+        "times, use weights=": model.class_weights is not None,
+        f"needs several matrices of all pairs of weights: at most {MOST_WEIGHTS:,} weights are "
+        f"allowed, and this network has {P:,}. Take fewer hidden units": P > MOST_WEIGHTS,
+        f"needs one residual variance, and {K} gaussian responses have one each: make a network "
+        "for each response": K > 1 and has_dispersion,
+        f"needs a likelihood, which family {quote(family.name)} has not: give it the methods "
+        "log_likelihood and mean_product": not hasattr(family, "log_likelihood"),
+    }
+    reason = next((text for text, refused in reasons.items() if refused), "")
+    return f"decay='evidence' {reason}; or give a number as decay, or 'cv'" if reason else ""

@@ -1,0 +1,1 @@
+"""The summary: a fit in words and tables, as text and as HTML."""

@@ -1,0 +1,1 @@
+"""Weights as they are reported: canonical order, contrasts, covariance, standard errors."""
