@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,6 @@ from ..training import RestartResult
 from .distributions import check_level
 from .effects.effect_methods import EffectMethods
 from .effects.effects import Fit
-from .fit.requirements import check_requirements
 from .hypotheses.model_tests import ModelTests
 from .optima import Optimum, find_optima
 from .report.summary import Summary, summarize
@@ -121,10 +121,12 @@ class Inference(WeightMethods, EffectMethods, ModelTests):
 
     def __repr__(self) -> str:
         words = "inference is possible" if self.judgement.allows else "nothing may be inferred"
-        return (
-            f"<Inference: {pluralize(int(self.nobs), 'row')}, edf {self.edf:.1f}, "
-            f"log-likelihood {self.llf:.5g}; {words}>"
-        )
+        parts = [
+            pluralize(int(self.nobs), "row"),
+            *([] if isnan(self.edf) else [f"edf {self.edf:.1f}"]),
+            *([] if isnan(self.llf) else [f"log-likelihood {self.llf:.5g}"]),
+        ]
+        return f"<Inference: {', '.join(parts)}; {words}>"
 
 
 def infer(
@@ -139,13 +141,12 @@ def infer(
     Raises
     ------
     ValueError
-        Where nothing could ever be inferred, with the remedy: without training or training rows,
-        with an L1 penalty, in single precision, with class weights, several gaussian responses, or
-        too many weights.
+        Without training or training rows, with the remedy.
     """
     if not trained:
         raise ValueError(
             "this network was not trained, so that there is nothing to infer: call train() first"
         )
-    check_requirements(model)
+    # Raises where there are no rows.
+    _ = model.rows
     return Inference(model, theta, ends, decay_source)

@@ -16,10 +16,15 @@ class Statistics(FitHolder):
         Raises
         ------
         ValueError
-            If nothing could ever be inferred, with the remedy: the network was not trained or has
-            no training rows, has an L1 penalty, single precision, class weights, several gaussian
-            responses or more than 3,000 weights. A fit that is not at its optimum, or not
-            identified, has a record; `Inference.judgement` says why it refuses standard errors.
+            If the network was not trained, or has no training rows.
+
+        Notes
+        -----
+        Every other fit has a record. Where no standard errors follow from it, its
+        `Inference.judgement` says why, with the remedy, and so do all methods that need them: a fit
+        that is not at its optimum, or not identified; an L1 penalty, single precision, class
+        weights, several gaussian responses, more than 3,000 weights. Likelihood and predictions
+        remain, as in `Inference.summary`.
 
         Examples
         --------

@@ -109,6 +109,13 @@ class Curvature:
         return np.asarray((axes[:, clear] / values[clear]) @ axes[:, clear].T)
 
 
+def find_scaling(model: Model) -> Scaled:
+    """Find the coordinates of standardized columns and a standardized numeric response."""
+    scaling = condition_objective(model, model.objective, model.batch).scaling
+    assert isinstance(scaling, Scaled)
+    return scaling
+
+
 def measure_curvature(model: Model, theta: Vector) -> Curvature:
     """Measure the curvature of the penalized loss of the training rows at theta."""
     objective = condition_objective(model, model.objective, model.batch)

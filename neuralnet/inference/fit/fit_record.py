@@ -13,9 +13,10 @@ from ...model import Model
 from ...training import RestartResult
 from ..evidence import compute_log_evidence
 from ..weights.parameters import Parameters, find_parameters
-from .curvature import Curvature, measure_curvature
-from .judgement import Judgement, judge
+from .curvature import Curvature, find_scaling, measure_curvature
+from .judgement import Judgement, judge, refuse
 from .likelihood import Likelihood, measure_likelihood
+from .requirements import check_requirements, find_obstacle
 
 Floats = NDArray[np.float64]
 
@@ -42,24 +43,39 @@ class FitRecord:
     decay_source: str = "given"
 
     @cached_property
+    def obstacle(self) -> str:
+        """Why nothing could be inferred from any fit of this model; '' where it could."""
+        return find_obstacle(self.model)
+
+    @cached_property
     def curvature(self) -> Curvature:
-        """Hessian and Fisher information in standardized coordinates."""
+        """Hessian and Fisher information in standardized coordinates.
+
+        Raises
+        ------
+        ValueError
+            Where nothing could be inferred from any fit, so that they are not computed.
+        """
+        check_requirements(self.model)
         return self.model.compute(partial(measure_curvature, self.model, self.theta), hessian=True)
 
     @cached_property
     def likelihood(self) -> Likelihood:
         """Log-likelihood, deviances and degrees of freedom."""
-        return measure_likelihood(self.model, self.theta, self.curvature.effective_parameters)
+        edf = nan if self.obstacle else self.curvature.effective_parameters
+        return measure_likelihood(self.model, self.theta, edf)
 
     @cached_property
     def judgement(self) -> Judgement:
         """Whether the fit is at rest and identified, and if not, why."""
+        if self.obstacle:
+            return refuse(self.obstacle)
         return judge(self.model, self.theta, self.curvature, self.likelihood)
 
     @cached_property
     def parameters(self) -> Parameters:
         """How weights are reported: the order of units, and contrasts of classes."""
-        return find_parameters(self.model, self.theta, self.curvature.scaling)
+        return find_parameters(self.model, self.theta, find_scaling(self.model))
 
     # Likelihood -----------------------------------------------------------------------------
 
@@ -70,17 +86,20 @@ class FitRecord:
 
     @property
     def llf(self) -> float:
-        """Log-likelihood of the training rows, with all constants, without the penalty."""
+        """Log-likelihood of the training rows, with all constants, without the penalty.
+
+        nan where the loss is no likelihood, as with class weights.
+        """
         return self.likelihood.llf
 
     @property
     def deviance(self) -> float:
-        """Deviance: twice the loss."""
+        """Deviance: twice the loss; nan with class weights."""
         return self.likelihood.deviance
 
     @property
     def null_deviance(self) -> float:
-        """Deviance of an intercept alone."""
+        """Deviance of an intercept alone; nan with class weights."""
         return self.likelihood.null_deviance
 
     @property
@@ -88,7 +107,8 @@ class FitRecord:
         """Effective degrees of freedom of the weights, ``trace((F + penalty)^-1 F)``.
 
         F is the Fisher information. Within 0 and the number of weights; without a penalty it is
-        the number of weights that are determined.
+        the number of weights that are determined. nan where it is not computed, as of more than
+        3,000 weights; then ``aic``, ``bic`` and degrees of freedom are nan too.
         """
         return self.likelihood.edf
 

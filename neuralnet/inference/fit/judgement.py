@@ -13,6 +13,7 @@ from ...model import Model, evaluate_intercept
 from ...training import describe_separation, join_words
 from .curvature import Curvature
 from .likelihood import Likelihood
+from .requirements import RESAMPLING
 from .weak_directions import describe_directions
 
 Vector = NDArray[np.float64]
@@ -33,15 +34,15 @@ class Judgement:
     ----------
     distance : float
         From the optimum, in standard errors: ``sqrt(g' H^-1 g / dispersion)``, g the gradient and H
-        the Hessian of the penalized loss. nan where H is not positive definite.
+        the Hessian of the penalized loss. nan where H is not positive definite, or not computed.
     condition : float
         Ratio of the largest to the smallest eigenvalue of H in standardized coordinates; inf where
-        one is not positive.
+        one is not positive, nan where H is not computed.
     negative, flat : int
         Number of eigenvalues below 0, and of those that are 0 but for rounding though none was
-        expected.
+        expected; 0 where H is not computed.
     undetermined : int
-        Number of directions that are known to change no prediction.
+        Number of directions that are known to change no prediction; 0 where H is not computed.
     reasons : tuple of str
         Why nothing may be inferred, with the remedy, in sentences; empty where it may.
     """
@@ -64,6 +65,11 @@ class Judgement:
             raise ValueError(f"{what} cannot be given. {' '.join(self.reasons)}")
 
 
+def refuse(obstacle: str) -> Judgement:
+    """Refuse all fits of a model, whose curvature is not computed."""
+    return Judgement(nan, nan, 0, 0, 0, (obstacle,))
+
+
 def judge(model: Model, theta: Vector, curvature: Curvature, likelihood: Likelihood) -> Judgement:
     """Judge whether the curvature at theta describes the uncertainty of the fit."""
     values, axes = curvature.eigen
@@ -77,8 +83,7 @@ def judge(model: Model, theta: Vector, curvature: Curvature, likelihood: Likelih
     if kinks := _name_kinks(model):
         reasons.append(
             f"{kinks}, where the loss has no second derivatives, and weights come to rest at "
-            "kinks. Only intervals from resampling would hold. Take another activation, such as "
-            "'tanh' or 'softplus'."
+            f"kinks. {RESAMPLING} Or take another activation, such as 'tanh' or 'softplus'."
         )
     elif exact := _explain_exact_fit(model, theta, likelihood):
         reasons.append(exact)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...model import Model, evaluate_intercept
 from ..weights.covariance import read_observations
+from .requirements import find_missing_likelihood
 
 Vector = NDArray[np.float64]
 
@@ -21,13 +22,13 @@ class Likelihood:
     Attributes
     ----------
     llf : float
-        Log-likelihood with all constants.
+        Log-likelihood with all constants; nan where the loss is none.
     deviance, null_deviance : float
-        Of the fit, and of an intercept alone.
+        Of the fit, and of an intercept alone; nan with class weights, which belong to the loss.
     nobs : float
         Number of rows, by case weight.
     edf : float
-        Effective degrees of freedom of the weights.
+        Effective degrees of freedom of the weights; nan where they are not computed.
     has_dispersion : bool
         Whether the dispersion is estimated: it counts as one more parameter, as in R.
     n_intercepts : int
@@ -87,14 +88,19 @@ def measure_likelihood(model: Model, theta: Vector, edf: float) -> Likelihood:
     """Measure the likelihood of the training rows at theta."""
     batch, family = read_observations(model), model.perceptron.family
     w = np.ones(len(batch.X)) if batch.w is None else batch.w
-    loss = model.evaluate(theta, batch).loss
+    has_dispersion = getattr(family, "has_dispersion", False)
+    loss, null, llf = nan, nan, nan
+    if model.class_weights is None:
+        loss, null = model.evaluate(theta, batch).loss, _measure_null_loss(model)
+    if not find_missing_likelihood(model):
+        llf = family.log_likelihood(loss, batch.Y, w)  # type: ignore[attr-defined]
     return Likelihood(
-        llf=family.log_likelihood(loss, batch.Y, w),  # type: ignore[attr-defined]
+        llf=llf,
         deviance=2.0 * loss,
-        null_deviance=2.0 * _measure_null_loss(model),
+        null_deviance=2.0 * null,
         nobs=batch.weight,
         edf=edf,
-        has_dispersion=getattr(family, "has_dispersion", False),
+        has_dispersion=has_dispersion,
         n_intercepts=_count_intercepts(model),
     )
 

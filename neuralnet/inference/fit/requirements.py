@@ -6,66 +6,84 @@ import numpy as np
 
 from ...errors import listing, quote
 from ...model import Model
-from ...training import check_second_order
 
 # Networks of more weights would need minutes and gigabytes.
 MOST_WEIGHTS = 3_000
+# What is left where the curvature says nothing.
+RESAMPLING = "Only resampling gives intervals: inference().bootstrap()."
 
 
 def check_requirements(model: Model) -> None:
-    """Raise ValueError, with the remedy, where nothing could ever be inferred from a fit.
-
-    That is the case with an L1 penalty, in single precision, with class weights, several gaussian
-    responses, too many weights, a family without a likelihood, or without rows.
-    """
-    check_second_order(model, "inference()")
-    if message := _find_obstacle(model):
-        raise ValueError(message)
+    """Raise ValueError where nothing follows from any fit of a model; see `find_obstacle`."""
+    if obstacle := find_obstacle(model):
+        raise ValueError(obstacle)
 
 
 def meets_requirements(model: Model) -> bool:
     """Return whether anything could be inferred from a fit of a model."""
-    if model.training is None:
-        return False
-    try:
-        check_requirements(model)
-    except ValueError:
-        return False
-    return True
+    return model.training is not None and not find_obstacle(model)
 
 
-def _find_obstacle(model: Model) -> str:
-    P, K = model.perceptron.n_parameters, model.perceptron.sizes[-1]
-    family = model.perceptron.family
+def find_obstacle(model: Model) -> str:
+    """Say why no standard errors follow from any fit of a model, with the remedy; '' where they do.
+
+    That is the case with an L1 penalty, an activation without second derivatives, in single
+    precision, with class weights, several gaussian responses, too many weights, a family without a
+    likelihood, or without a row that has a weight.
+    """
+    return _find_missing_derivatives(model) or find_missing_likelihood(model)
+
+
+def _find_missing_derivatives(model: Model) -> str:
+    """Say why the penalized loss has no second derivatives, or none that could be used."""
+    perceptron, P = model.perceptron, model.perceptron.n_parameters
+    if np.any(model.penalty.l1_weight):
+        return (
+            "An L1 penalty (mixture above 0) has no second derivatives where a weight is 0, and "
+            f"weights come to rest there. {RESAMPLING} Or make the network with mixture=0."
+        )
+    lacking = [each for each in perceptron.activations if not hasattr(each, "curvature")]
+    if lacking:
+        name = quote(getattr(lacking[0], "name", type(lacking[0]).__name__))
+        return (
+            f"Activation {name} has no second derivatives: give it the method curvature(z, h), as "
+            "neuralnet.activations.Activation describes it, or take another, such as 'tanh'."
+        )
     if P > MOST_WEIGHTS:
         return (
-            f"inference needs several matrices of all pairs of weights, and this network has "
+            f"Standard errors need several matrices of all pairs of weights, and this network has "
             f"{P:,} weights: a matrix alone takes {8e-6 * P * P:,.0f} MB. At most "
             f"{MOST_WEIGHTS:,} are allowed: take fewer hidden units."
         )
     if model.dtype != "float64":
         return (
-            "in single precision a fit does not come near enough to its optimum for standard "
-            "errors: make the network with dtype='float64'"
+            "In single precision a fit does not come near enough to its optimum for standard "
+            "errors: make the network with dtype='float64'."
         )
+    return ""
+
+
+def find_missing_likelihood(model: Model) -> str:
+    """Say why the loss is no likelihood, with the remedy; '' where it is one."""
+    K, family = model.perceptron.sizes[-1], model.perceptron.family
     if model.class_weights is not None:
         return (
-            "class_weight= changes the loss so that it is no likelihood, and no standard errors "
-            "follow from it: make the network without it. To weigh single rows as repeated rows, "
-            "use weights="
+            "Class weights (class_weight=) change the loss so that it is no likelihood, and no "
+            "standard errors follow from it: make the network without them. To count single rows "
+            "several times, use weights=."
         )
     if K > 1 and getattr(family, "has_dispersion", False):
         return (
-            f"each of {K} gaussian responses has a variance of its own, and the loss adds them up "
-            "as if it were one: make a network for each response"
+            f"Each of {K} gaussian responses has a variance of its own, and the loss adds them up "
+            "as if it were one: make a network for each response."
         )
     if not hasattr(family, "log_likelihood"):
         return (
-            f"family {family.name!r} has no likelihood: give it the methods log_likelihood and "
-            "mean_product, as neuralnet.families.Family describes them"
+            f"Family {quote(family.name)} has no likelihood: give it the methods log_likelihood "
+            "and mean_product, as neuralnet.families.Family describes them."
         )
     if not model.batch.weight > 0.0:
-        return "no training row has a weight above 0"
+        return "No training row has a weight above 0, so that there is nothing to infer from."
     return ""
 
 

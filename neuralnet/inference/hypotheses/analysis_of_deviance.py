@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import check_whole, shorten
+from ..fit.requirements import check_requirements
 from ..inference import Inference
 from .glm import fit_glm
 from .parametric_bootstrap import bootstrap_ratio
@@ -75,6 +76,8 @@ def anova(
     large     146.0    16.682  2.0     34.323
     """
     first, second = read_record(small, "small"), read_record(large, "large")
+    for each in (first, second):
+        check_requirements(each.model)
     a, b = specify(first.model), specify(second.model)
     _check_same_rows(a, b)
     method = _choose_method(method, a, b)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from math import floor, isfinite, log10, sqrt
+from math import floor, isfinite, isnan, log10, sqrt
 from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from ...errors import pluralize
+from ...errors import cut, pluralize
 from ...model import Model, join_lines, measure_classes, measure_numbers
 from ..evidence import find_evidence_decay
 from ..fit.judgement import Judgement
@@ -65,12 +65,12 @@ def describe_fit(inference: FittedModel) -> tuple[str, ...]:
     n, P = len(model.rows.X), model.perceptron.n_parameters
     weighed = "" if found.nobs == n else f" of weight {found.nobs:g}"
     sizes = f"{pluralize(n, 'row')}{weighed}, {pluralize(P, 'weight')}"
+    edf = "not computed" if isnan(found.edf) else f"{found.edf:.1f}"
     return (
         f"NeuralNetwork  {join_lines(model.design.formula.text)}",
         f"{model.perceptron.describe()}; {sizes}",
-        f"Effective degrees of freedom {found.edf:.1f}; {describe_decay(inference)}",
-        f"Log-likelihood {_show(found.llf)}, AIC {_show(found.aic)}, BIC {_show(found.bic)}",
-        *_describe_deviance(found),
+        f"Effective degrees of freedom {edf}; {describe_decay(inference)}",
+        *_describe_likelihood(found),
         _describe_rest(inference) if inference.judgement.allows else _describe_scores(inference),
     )
 
@@ -81,20 +81,30 @@ def describe_decay(inference: FittedModel) -> str:
     if not any(decays):
         return "no decay"
     values = ", ".join(f"{each:.3g}" for each in dict.fromkeys(decays))
+    if inference.model.mixture:
+        values += f" (mixture {inference.model.mixture:g})"
     source = inference.decay_source
     if source in _CHOSEN:
         return f"decay {values}, chosen {_CHOSEN[source]}"
     return f"decay {values}" + (f", {_DEFAULT}" if source == "default" else "")
 
 
-def _describe_deviance(found: Likelihood) -> Iterator[str]:
+def _describe_likelihood(found: Likelihood) -> Iterator[str]:
+    """Describe likelihood, deviance and dispersion, as far as they are defined."""
+    if isfinite(found.aic):
+        yield f"Log-likelihood {_show(found.llf)}, AIC {_show(found.aic)}, BIC {_show(found.bic)}"
+    else:
+        llf = "not defined" if isnan(found.llf) else _show(found.llf)
+        yield f"Log-likelihood {llf}; AIC and BIC not computed"
+    if isnan(found.deviance):
+        return
     text = f"Deviance {_show(found.deviance)}"
     if found.null_deviance > 0.0:
-        share = 1.0 - found.deviance / found.null_deviance
-        null = f"of an intercept alone {_show(found.null_deviance)}"
-        text += f", {null}: {share:.1%} explained"
+        text += f", of an intercept alone {_show(found.null_deviance)}"
+    if found.null_deviance > found.deviance:
+        text += f": {1.0 - found.deviance / found.null_deviance:.1%} explained"
     yield text
-    if found.has_dispersion:
+    if isfinite(found.dispersion) and found.has_dispersion:
         error = f"Residual standard error {_show(sqrt(found.dispersion), 4)}"
         df = f"{found.df_resid:.1f} degrees of freedom"
         yield f"{error} on {df}, dispersion {_show(found.dispersion, 4)}"
@@ -123,14 +133,22 @@ def _describe_rest(inference: FittedModel) -> str:
 def _describe_scores(inference: FittedModel) -> str:
     """Measures of the predictions for the training rows, which need no standard errors."""
     model, batch = inference.model, inference.model.batch
+    measures: pd.DataFrame | pd.Series
     if model.labels.classes:
         measures = measure_classes(model, inference.theta, batch).overall
         names = {"accuracy": "accuracy", "log_loss": "log loss", "brier": "Brier score"}
     else:
-        measures = measure_numbers(model, inference.theta, batch).iloc[:, 0]
+        measures = measure_numbers(model, inference.theta, batch)
         names = {"r2": "R squared", "rmse": "RMSE", "mae": "MAE"}
-    parts = [f"{words} {measures[name]:.4g}" for name, words in names.items()]
+    parts = [f"{words} {_join_measures(measures.loc[name])}" for name, words in names.items()]
     return f"Predictions of the training rows: {', '.join(parts)}"
+
+
+def _join_measures(values: Any) -> str:
+    """Format a measure, or that of each of several responses with its name."""
+    if np.ndim(values) == 0 or len(values) == 1:
+        return f"{np.ravel(values)[0]:.4g}"
+    return " and ".join(f"{value:.4g} ({cut(name)})" for name, value in values.items())
 
 
 def list_notes(inference: FittedModel, has_tests: bool = True) -> list[str]:

@@ -76,7 +76,8 @@ class WeightMethods(FitRecord):
 
     def covary(self, kind: str = "hessian", groups: Any = None, correction: bool = True) -> Floats:
         """Covariance (P, P) of theta, of a `kind` of `vcov`."""
-        return to_raw_covariance(self.curvature, self.covary_scaled(kind, groups, correction))
+        V = self.covary_scaled(kind, groups, correction)
+        return to_raw_covariance(self.curvature, V)
 
     def covary_scaled(
         self, kind: str = "hessian", groups: Any = None, correction: bool = True

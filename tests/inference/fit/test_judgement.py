@@ -147,8 +147,8 @@ def test_kinks_are_refused(activation, decay):
     net = make_net("gaussian", hidden=2, activation=activation, decay=decay)
     assert read_refusal(net.train(200, optimizer="adam", trace=0)) == (
         f"Activation '{activation}' has a kink, where the loss has no second derivatives, and "
-        "weights come to rest at kinks. Only intervals from resampling would hold. Take another "
-        "activation, such as 'tanh' or 'softplus'."
+        "weights come to rest at kinks. Only resampling gives intervals: inference().bootstrap(). "
+        "Or take another activation, such as 'tanh' or 'softplus'."
     )
 
 
