@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..model import Model
 from ..optimizers import Newton, minimize
-from ..perceptron import Objective
+from ..perceptron import Objective, read_family
 from ..training import condition_objective, stop_if_abandoned
 from .fit.curvature import Curvature, measure_curvature, sum_fisher
 from .fit.judgement import judge
@@ -227,7 +227,7 @@ def _propose(model: Model, objective: Objective, theta: Vector) -> tuple[float, 
     objective.penalty.add_curvature(A, 1.0)
     edf = float(np.trace(np.linalg.solve(A, F)))
     dispersion = 1.0
-    if getattr(model.perceptron.family, "has_dispersion", False):
+    if read_family(model.perceptron.family).has_dispersion:
         deviance = 2.0 * objective.evaluate(phi).loss / scaling.loss_scale
         dispersion = deviance / (n - edf) if n > edf else nan
     decay = float(np.max(model.used.decays))

@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..model import Model
+from ..perceptron import read_family
 from ..training import RestartResult, tabulate_restarts
 from .evidence import measure_log_evidence
 
@@ -90,7 +91,7 @@ def _compute_scores(model: Model, theta: Vector) -> Floats | None:
     step = max(1, -(-len(batch.X) // _MOST_ROWS))
     offset = None if batch.offset is None else batch.offset[::step]
     eta = perceptron.scores(theta, batch.X[::step], offset)
-    if getattr(perceptron.family, "is_shift_invariant", False):
+    if read_family(perceptron.family).is_shift_invariant:
         eta = eta - eta.mean(axis=1, keepdims=True)
     return np.asarray(eta)
 

@@ -17,6 +17,7 @@ from .moments import join_moments, measure_moments
 from .objective import Objective
 from .penalty import Penalty, expand_decay
 from .perceptron import Layer, Perceptron
+from .properties import read_activation, read_family
 from .records import RECORDS
 from .restriction import MOST_WHOLE, FreeGradient, RestrictedObjective, Restriction, restrict
 from .scaling import LayerScaling, Scaled, Scaling, Unscaled
@@ -65,6 +66,8 @@ __all__ = [
     "limit_blas_threads",
     "map_in_order",
     "measure_moments",
+    "read_activation",
+    "read_family",
     "restrict",
     "split_jacobian",
     "split_rows",

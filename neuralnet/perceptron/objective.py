@@ -19,6 +19,7 @@ from .batch import Batch, Sums
 from .engine import FusedSteps, NumpyEngine
 from .penalty import Penalty
 from .perceptron import Perceptron
+from .properties import read_activation
 from .scaling import Scaling, Unscaled
 from .second_derivatives import compute_hessian_vector
 
@@ -160,7 +161,7 @@ class Objective:
     @property
     def curved(self) -> bool:
         """True if all activations have second derivatives."""
-        return all(hasattr(each, "curvature") for each in self.perceptron.activations)
+        return all(read_activation(each).has_curvature for each in self.perceptron.activations)
 
     @property
     def squares(self) -> Callable[[Vector], Squares | None] | None:

@@ -19,6 +19,7 @@ from ..errors import check_memory, pluralize, shorten
 from ..families import Family
 from .batch import Batch, Sums
 from .blocks import choose_block_rows, split_rows
+from .properties import read_activation
 from .workspace import Workspace, view_matrices
 
 Floats = NDArray[np.float64]
@@ -258,7 +259,7 @@ class Perceptron:
 
 def _describe_activation(activation: Activation) -> str:
     """Name of an activation with the options that are not the default: ``leaky_relu(leak=0.3)``."""
-    name: str = getattr(activation, "name", type(activation).__name__)
+    name = read_activation(activation).name
     if not is_dataclass(activation):
         return name
     values = {each: getattr(activation, each.name) for each in fields(activation)}

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..model import EVIDENCE, Model
 from ..optimizers import LBFGS, Adam, CosineDecay, Newton, Optimizer, Rprop, read_capabilities
+from ..perceptron import read_activation
 from ..training import suits
 
 # Two values per decade. In standardized columns, more than 100 shrinks weights to almost 0, and
@@ -141,7 +142,7 @@ def find_defaults(model: Model, rows: int, batch_size: int | None) -> TrainingDe
         return EVIDENCE_DEFAULTS
     P = model.perceptron.n_parameters
     # A quadratic model of the loss does not hold beyond a kink.
-    smooth = not any(getattr(each, "kinked", False) for each in model.perceptron.activations)
+    smooth = not any(read_activation(each).kinked for each in model.perceptron.activations)
     defaults = next(
         each
         for each in DEFAULTS

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..errors import check_memory, pluralize, quote
 from ..model import Model
 from ..optimizers import OPTIMIZERS, Optimizer, read_capabilities
-from ..perceptron import MOST_WHOLE
+from ..perceptron import MOST_WHOLE, read_activation
 
 _NO_ABSOLUTE = (
     "{} cannot minimize an L1 penalty (mixture above 0), which has a kink where a weight is 0. "
@@ -52,9 +52,11 @@ def check_second_order(model: Model, name: str) -> None:
             )
         raise ValueError(_NO_ABSOLUTE.format(name))
     for activation in model.perceptron.activations:
-        if not hasattr(activation, "curvature"):
-            kind = getattr(activation, "name", type(activation).__name__)
-            raise ValueError(f"{name} needs activations with a curvature; {quote(kind)} has none")
+        found = read_activation(activation)
+        if not found.has_curvature:
+            raise ValueError(
+                f"{name} needs activations with a curvature; {quote(found.name)} has none"
+            )
 
 
 def check_state_size(optimizer: Optimizer, F: int, P: int) -> None:
@@ -98,7 +100,7 @@ def _explain_default(optimizer: Optimizer, name: str) -> str:
 
 def suits(optimizer: Optimizer, model: Model) -> bool:
     """True if an optimizer supports the penalty and the activations of a model."""
-    curved = all(hasattr(each, "curvature") for each in model.perceptron.activations)
+    curved = all(read_activation(each).has_curvature for each in model.perceptron.activations)
     absolute = bool(read_capabilities(optimizer).takes_l1)
     return (curved or not optimizer.needs_curvature) and (absolute or not _has_l1(model))
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ...errors import check_choice, check_flag, quote
 from ...model import Model
-from ...perceptron import Scaled, split_jacobian
+from ...perceptron import Scaled, read_family, split_jacobian
 from ..distributions import check_level, t_quantile, t_tail
 from .contrasts import Contrast
 from .effect_rows import EffectRows, Groups
@@ -265,4 +265,4 @@ def count_effects(model: Model, link: bool) -> int:
     Of the scores of classes only differences are determined: those to the first class are taken.
     """
     K = model.perceptron.sizes[-1]
-    return K - (link and getattr(model.perceptron.family, "is_shift_invariant", False))
+    return K - (link and read_family(model.perceptron.family).is_shift_invariant)

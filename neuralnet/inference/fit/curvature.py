@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...families import Family
 from ...model import Model, find_dependencies
-from ...perceptron import MAX_BLOCK_ROWS, Batch, Scaled, split_jacobian, split_rows
+from ...perceptron import MAX_BLOCK_ROWS, Batch, Scaled, read_family, split_jacobian, split_rows
 from ...training import condition_objective
 
 Floats = NDArray[np.float64]
@@ -183,7 +183,7 @@ def find_undetermined(model: Model, scaling: Scaled, penalty: Floats) -> Floats:
     if perceptron.skip:
         for column, unit in product(find_null_columns(model), range(perceptron.sizes[-1])):
             directions.append(_place_column(model, column, unit, layer=-1))
-    if getattr(perceptron.family, "is_shift_invariant", False):
+    if read_family(perceptron.family).is_shift_invariant:
         for row in range(perceptron.shapes[-1][0]):
             matrices = [np.zeros(shape) for shape in perceptron.shapes]
             matrices[-1][row] = 1.0

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import pluralize, quote
 from ...model import Model, evaluate_intercept
+from ...perceptron import read_activation
 from ...training import describe_separation, join_words
 from .curvature import Curvature
 from .likelihood import Likelihood
@@ -107,8 +108,8 @@ def _measure_distance(curvature: Curvature, likelihood: Likelihood) -> float:
 
 
 def _name_kinks(model: Model) -> str:
-    kinked = [each for each in model.perceptron.activations if getattr(each, "kinked", False)]
-    names = [*dict.fromkeys(quote(each.name) for each in kinked)]  # type: ignore[attr-defined]
+    found = map(read_activation, model.perceptron.activations)
+    names = [*dict.fromkeys(quote(each.name) for each in found if each.kinked)]
     if len(names) == 1:
         return f"Activation {names[0]} has a kink"
     return f"Activations {join_words(names, 'and')} have kinks" if names else ""
@@ -172,7 +173,7 @@ def _find_remedy(model: Model) -> str:
     activations = model.perceptron.activations
     if not activations:
         return f"{decay}; or leave out columns that nearly depend on others."
-    if any(getattr(each, "is_linear", False) for each in activations):
+    if any(read_activation(each).is_linear for each in activations):
         return (
             "Identity units alone make a linear model, whatever their number: use hidden=0, or "
             "another activation."

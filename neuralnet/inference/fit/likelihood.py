@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model import Model, evaluate_intercept
+from ...perceptron import read_family
 from ..weights.covariance import read_observations
 from .requirements import find_missing_likelihood
 
@@ -88,7 +89,6 @@ def measure_likelihood(model: Model, theta: Vector, edf: float) -> Likelihood:
     """Measure the likelihood of the training rows at theta."""
     batch, family = read_observations(model), model.perceptron.family
     w = np.ones(len(batch.X)) if batch.w is None else batch.w
-    has_dispersion = getattr(family, "has_dispersion", False)
     loss, null, llf = nan, nan, nan
     if model.class_weights is None:
         loss, null = model.evaluate(theta, batch).loss, _measure_null_loss(model)
@@ -100,7 +100,7 @@ def measure_likelihood(model: Model, theta: Vector, edf: float) -> Likelihood:
         null_deviance=2.0 * null,
         nobs=batch.weight,
         edf=edf,
-        has_dispersion=has_dispersion,
+        has_dispersion=read_family(family).has_dispersion,
         n_intercepts=_count_intercepts(model),
     )
 
@@ -109,9 +109,8 @@ def _count_intercepts(model: Model) -> int:
     """Number of free parameters of an intercept alone."""
     if model.design.terms.intercept is None:
         return 0
-    return model.perceptron.sizes[-1] - getattr(
-        model.perceptron.family, "is_shift_invariant", False
-    )
+    perceptron = model.perceptron
+    return perceptron.sizes[-1] - read_family(perceptron.family).is_shift_invariant
 
 
 def _measure_null_loss(model: Model) -> float:

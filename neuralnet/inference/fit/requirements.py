@@ -6,6 +6,7 @@ import numpy as np
 
 from ...errors import listing, quote
 from ...model import Model
+from ...perceptron import read_activation, read_family
 
 # Networks of more weights would need minutes and gigabytes.
 MOST_WEIGHTS = 3_000
@@ -42,12 +43,12 @@ def _find_missing_derivatives(model: Model) -> str:
             "An L1 penalty (mixture above 0) has no second derivatives where a weight is 0, and "
             f"weights come to rest there. {RESAMPLING} Or make the network with mixture=0."
         )
-    lacking = [each for each in perceptron.activations if not hasattr(each, "curvature")]
-    if lacking:
-        name = quote(getattr(lacking[0], "name", type(lacking[0]).__name__))
+    found = map(read_activation, perceptron.activations)
+    if lacking := [each.name for each in found if not each.has_curvature]:
         return (
-            f"Activation {name} has no second derivatives: give it the method curvature(z, h), as "
-            "neuralnet.activations.Activation describes it, or take another, such as 'tanh'."
+            f"Activation {quote(lacking[0])} has no second derivatives: give it the method "
+            "curvature(z, h), as neuralnet.activations.Activation describes it, or take another, "
+            "such as 'tanh'."
         )
     if P > MOST_WEIGHTS:
         return (
@@ -72,12 +73,12 @@ def find_missing_likelihood(model: Model) -> str:
             "standard errors follow from it: make the network without them. To count single rows "
             "several times, use weights=."
         )
-    if K > 1 and getattr(family, "has_dispersion", False):
+    if K > 1 and read_family(family).has_dispersion:
         return (
             f"Each of {K} gaussian responses has a variance of its own, and the loss adds them up "
             "as if it were one: make a network for each response."
         )
-    if not hasattr(family, "log_likelihood"):
+    if not read_family(family).has_likelihood:
         return (
             f"Family {quote(family.name)} has no likelihood: give it the methods log_likelihood "
             "and mean_product, as neuralnet.families.Family describes them."
@@ -90,12 +91,9 @@ def find_missing_likelihood(model: Model) -> str:
 def explain_refusal(model: Model) -> str:
     """Say why ``decay="evidence"`` does not apply to a model, with the remedy; '' where it does."""
     given, family, P = model.given, model.perceptron.family, model.perceptron.n_parameters
-    K, has_dispersion = model.perceptron.sizes[-1], getattr(family, "has_dispersion", False)
-    kinked = [
-        str(getattr(each, "name", type(each).__name__))
-        for each in model.perceptron.activations
-        if getattr(each, "kinked", False) or not hasattr(each, "curvature")
-    ]
+    K, has = model.perceptron.sizes[-1], read_family(family)
+    found = map(read_activation, model.perceptron.activations)
+    kinked = [each.name for each in found if not each.is_smooth]
     reasons = {
         "takes one prior for weights of all columns, and so standardizes them: leave scale=False "
         "out": given.scale is False,
@@ -114,9 +112,9 @@ def explain_refusal(model: Model) -> str:
         f"needs several matrices of all pairs of weights: at most {MOST_WEIGHTS:,} weights are "
         f"allowed, and this network has {P:,}. Take fewer hidden units": P > MOST_WEIGHTS,
         f"needs one residual variance, and {K} gaussian responses have one each: make a network "
-        "for each response": K > 1 and has_dispersion,
+        "for each response": K > 1 and has.has_dispersion,
         f"needs a likelihood, which family {quote(family.name)} has not: give it the methods "
-        "log_likelihood and mean_product": not hasattr(family, "log_likelihood"),
+        "log_likelihood and mean_product": not has.has_likelihood,
     }
     reason = next((text for text, refused in reasons.items() if refused), "")
     return f"decay='evidence' {reason}; or give a number as decay, or 'cv'" if reason else ""

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...perceptron import read_family
 from ..fit.curvature import find_variances
 from .glm import find_basis
 from .parametric_bootstrap import draw_responses, find_p_value, repeat_rows
@@ -58,7 +59,7 @@ def run_added_columns(
     batch = specification.batch
     base = find_basis(batch.X, batch.w)
     basis = np.hstack([base, find_basis(Z, batch.w, beside=base)])
-    if getattr(specification.perceptron.family, "has_dispersion", False):
+    if read_family(specification.perceptron.family).has_dispersion:
         return _run_f_test(specification, basis, base.shape[1])
     fit = specification.fit(1, np.random.default_rng(0))
     model = _BasisModel(specification, basis, base.shape[1])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...perceptron import read_family
 from .refits import Specification
 
 Floats = NDArray[np.float64]
@@ -58,10 +59,9 @@ def fit_glm(specification: Specification) -> GLMFit:
     fit = specification.fit(1, np.random.default_rng(0))
     family, w = perceptron.family, np.ones(len(batch.X)) if batch.w is None else batch.w
     llf = family.log_likelihood(fit.loss, batch.Y, w)  # type: ignore[attr-defined]
-    outputs = perceptron.sizes[-1] - bool(getattr(family, "is_shift_invariant", False))
-    has_dispersion = bool(getattr(family, "has_dispersion", False))
-    rank = len(find_basis(batch.X, batch.w).T) * outputs
-    return GLMFit(fit.theta, fit.deviance, llf, batch.weight, rank, has_dispersion)
+    has = read_family(family)
+    rank = len(find_basis(batch.X, batch.w).T) * (perceptron.sizes[-1] - has.is_shift_invariant)
+    return GLMFit(fit.theta, fit.deviance, llf, batch.weight, rank, has.has_dispersion)
 
 
 def find_basis(X: Floats, w: Vector | None, beside: Floats | None = None) -> Floats:

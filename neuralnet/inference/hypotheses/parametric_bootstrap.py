@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ...perceptron import read_family
 from .refits import Refit, Specification
 
 Floats = NDArray[np.float64]
@@ -126,14 +127,14 @@ def _has_shares(specification: Specification) -> bool:
 
 
 def _compare(small: Specification, fit: Refit, larger: Refit) -> float:
-    if not getattr(small.perceptron.family, "has_dispersion", False):
+    if not read_family(small.perceptron.family).has_dispersion:
         return 2.0 * (fit.value - larger.value)
     return small.batch.weight * log(fit.value / larger.value)
 
 
 def _estimate_dispersion(specification: Specification, fit: Refit) -> float:
     """Residual variance of a gaussian response, over the rows less the number of weights."""
-    if not getattr(specification.perceptron.family, "has_dispersion", False):
+    if not read_family(specification.perceptron.family).has_dispersion:
         return 1.0
     n, P = specification.batch.weight, len(fit.theta)
     return fit.deviance / (n - P if n > P else n)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ...perceptron import split_jacobian
+from ...perceptron import read_family, split_jacobian
 from ..distributions import chi2_tail, f_tail
 from ..fit.curvature import find_variances
 from .refits import Specification
@@ -44,8 +44,8 @@ class HypothesisTest(NamedTuple):
 def find_contrasts(specification: Specification) -> NDArray[np.intp]:
     """Return the outputs that a column may enter: all, or all but the first where one is free."""
     perceptron = specification.perceptron
-    is_free = bool(getattr(perceptron.family, "is_shift_invariant", False))
-    return np.arange(int(is_free), perceptron.sizes[-1])
+    first = int(read_family(perceptron.family).is_shift_invariant)
+    return np.arange(first, perceptron.sizes[-1])
 
 
 def run_score_test(specification: Specification, theta: Vector, Z: Floats) -> HypothesisTest:
@@ -76,7 +76,7 @@ def run_score_test(specification: Specification, theta: Vector, Z: Floats) -> Hy
     """
     R, S, squares = _accumulate(specification, theta, Z)
     explained, statistic, ranks = _project(R, S, int(specification.free.sum()))
-    if not getattr(specification.perceptron.family, "has_dispersion", False):
+    if not read_family(specification.perceptron.family).has_dispersion:
         return make_chi2_test(statistic, ranks[1])
     df_resid = specification.batch.weight - ranks[0] - ranks[1]
     return make_f_test(statistic, ranks[1], squares - explained - statistic, df_resid)

@@ -14,7 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...model import Model, name_weights
-from ...perceptron import Scaled
+from ...perceptron import Scaled, read_activation, read_family
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -73,7 +73,7 @@ def find_parameters(model: Model, theta: Vector, scaling: Scaled) -> Parameters:
     as tanh, are those that make the largest outgoing weight positive, as it is reported.
     """
     perceptron = model.perceptron
-    is_contrast = getattr(perceptron.family, "is_shift_invariant", False)
+    is_contrast = read_family(perceptron.family).is_shift_invariant
     matrices = [each.copy() for each in perceptron.unflatten(scaling.from_raw(theta))]
     if is_contrast:
         # No change to a shift of all scores.
@@ -85,7 +85,7 @@ def find_parameters(model: Model, theta: Vector, scaling: Scaled) -> Parameters:
         outgoing = matrices[layer + 1][1 : 1 + perceptron.sizes[layer + 1]]
         places = np.argsort(-np.linalg.norm(outgoing, axis=1), kind="stable")
         sign = np.ones(len(places))
-        if getattr(perceptron.activations[layer], "is_odd", False):
+        if read_activation(perceptron.activations[layer]).is_odd:
             is_last = layer == len(perceptron.activations) - 1
             shown = outgoing[:, 1:] - outgoing[:, :1] if is_contrast and is_last else outgoing
             largest = np.abs(shown).argmax(axis=1)
