@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from math import isnan
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +13,12 @@ from ..model import Model
 from ..training import RestartResult
 from .distributions import check_level
 from .effects.effect_methods import EffectMethods
-from .effects.effects import Fit
 from .hypotheses.model_tests import ModelTests
-from .optima import Optimum, find_optima
 from .report.summary import Summary, summarize
-from .weights.weight_methods import WeightMethods
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(WeightMethods, EffectMethods, ModelTests):
+class Inference(EffectMethods, ModelTests):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
@@ -42,38 +35,6 @@ class Inference(WeightMethods, EffectMethods, ModelTests):
         How the decay was chosen: ``"given"``, ``"default"``, ``"cross-validation"`` or
         ``"evidence"``.
     """
-
-    @cached_property
-    def ranked_optima(self) -> tuple[Optimum, ...]:
-        """The different optima with their log evidence; see `optima`."""
-        return find_optima(self.model, self.theta, self.ends)
-
-    @property
-    def optima(self) -> tuple[Floats, ...]:
-        """Weights of the different optima within 8 units of log evidence of the best, best first.
-
-        Those that training from several starts ended at, but for the order and the signs of hidden
-        units. The weights of the fit alone where there was one start, where they were trained on
-        or assigned since, and where the evidence is not defined.
-        """
-        return tuple(each.theta for each in self.ranked_optima)
-
-    def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]:
-        """The fits that effects rest on, this one or all `optima`, each with its covariance."""
-        thetas = self.optima if ensemble else (self.theta,)
-        records = [
-            self if np.array_equal(theta, self.theta) else replace(self, theta=theta)
-            for theta in thetas
-        ]
-        return [
-            Fit(
-                each.theta,
-                each.covary_scaled(kind, groups),
-                each.curvature.scaling,
-                each.curvature.undetermined,
-            )
-            for each in records
-        ]
 
     # Report ---------------------------------------------------------------------------------
 
@@ -131,7 +92,7 @@ class Inference(WeightMethods, EffectMethods, ModelTests):
 
 def infer(
     model: Model,
-    theta: Floats,
+    theta: NDArray[np.float64],
     trained: bool,
     ends: tuple[RestartResult, ...] = (),
     decay_source: str = "given",

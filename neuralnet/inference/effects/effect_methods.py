@@ -3,36 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...model import Model
-from ..fit.judgement import Judgement
-from ..fit.likelihood import Likelihood
+from ..weights.weight_methods import WeightMethods
 from .contrasts import Contrast, choose_predictors, make_comparisons, make_slopes
 from .effect_rows import EffectRows, read_effect_rows
 from .effects import Fit, Options, check_options, tabulate_effects
 
 
-class FittedModel(Protocol):
-    """What effects need of the record of inference."""
-
-    @property
-    def model(self) -> Model: ...
-    @property
-    def judgement(self) -> Judgement: ...
-    @property
-    def likelihood(self) -> Likelihood: ...
-    def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]: ...
-
-
-class EffectMethods:
+class EffectMethods(WeightMethods):
     """Slopes, comparisons and predictions, as in the package marginaleffects."""
 
+    def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]:
+        """The fits that effects rest on, this one or all `optima`, each with its covariance."""
+        thetas = self.optima if ensemble else (self.theta,)
+        records = [
+            self if np.array_equal(theta, self.theta) else replace(self, theta=theta)
+            for theta in thetas
+        ]
+        return [
+            Fit(
+                each.theta,
+                each.covary_scaled(kind, groups),
+                each.curvature.scaling,
+                each.curvature.undetermined,
+            )
+            for each in records
+        ]
+
     def slopes(
-        self: FittedModel,
+        self,
         variables: str | list[str] | None = None,
         data: Any = None,
         *,
@@ -134,7 +138,7 @@ class EffectMethods:
         return _tabulate(self, rows, contrasts, options, kind, groups)
 
     def comparisons(
-        self: FittedModel,
+        self,
         variables: str | list[str] | None = None,
         data: Any = None,
         *,
@@ -194,7 +198,7 @@ class EffectMethods:
         return _tabulate(self, rows, contrasts, options, kind, groups)
 
     def predictions(
-        self: FittedModel,
+        self,
         data: Any = None,
         *,
         by: str | None = None,
@@ -250,7 +254,7 @@ class EffectMethods:
 
 
 def _tabulate(
-    record: FittedModel,
+    record: EffectMethods,
     rows: EffectRows,
     contrasts: Iterable[Contrast],
     options: Options,

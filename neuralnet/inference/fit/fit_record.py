@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ...model import Model
 from ...training import RestartResult
 from ..evidence import compute_log_evidence
+from ..optima import Optimum, find_optima
 from ..weights.parameters import Parameters, find_parameters
 from .curvature import Curvature, find_scaling, measure_curvature
 from .judgement import Judgement, judge, refuse
@@ -23,19 +24,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class FitRecord:
-    """A fit, with its curvature, likelihood and judgement.
-
-    Attributes
-    ----------
-    model : Model
-    theta : (P,) array
-        The weights of the fit.
-    ends : tuple of RestartResult
-        How training ended from each of several starts.
-    decay_source : str
-        How the decay was chosen: ``"given"``, ``"default"``, ``"cross-validation"`` or
-        ``"evidence"``.
-    """
+    """A fit, with its curvature, likelihood and judgement; see `Inference` for the attributes."""
 
     model: Model
     theta: Floats
@@ -76,6 +65,21 @@ class FitRecord:
     def parameters(self) -> Parameters:
         """How weights are reported: the order of units, and contrasts of classes."""
         return find_parameters(self.model, self.theta, find_scaling(self.model))
+
+    @cached_property
+    def ranked_optima(self) -> tuple[Optimum, ...]:
+        """The different optima with their log evidence; see `optima`."""
+        return find_optima(self.model, self.theta, self.ends)
+
+    @property
+    def optima(self) -> tuple[Floats, ...]:
+        """Weights of the different optima within 8 units of log evidence of the best, best first.
+
+        Those that training from several starts ended at, but for the order and the signs of hidden
+        units. The weights of the fit alone where there was one start, where they were trained on
+        or assigned since, and where the evidence is not defined.
+        """
+        return tuple(each.theta for each in self.ranked_optima)
 
     # Likelihood -----------------------------------------------------------------------------
 

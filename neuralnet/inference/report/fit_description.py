@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import floor, isfinite, isnan, log10, sqrt
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ...errors import cut, pluralize
-from ...model import Model, join_lines, measure_classes, measure_numbers
+from ...model import join_lines, measure_classes, measure_numbers
 from ..evidence import find_evidence_decay
-from ..fit.judgement import Judgement
+from ..fit.fit_record import FitRecord
 from ..fit.likelihood import Likelihood
-from ..weights.parameters import Parameters
 
 _CHOSEN = {"cross-validation": "by cross-validation", "evidence": "by evidence"}
 _DEFAULT = "a default for few rows"
@@ -32,34 +31,7 @@ _OVERALL_OF_NETS = (
 )
 
 
-class FittedModel(Protocol):
-    """What a summary needs of the record of inference, `Inference`."""
-
-    @property
-    def model(self) -> Model: ...
-    @property
-    def theta(self) -> Any: ...
-    @property
-    def ends(self) -> tuple[Any, ...]: ...
-    @property
-    def optima(self) -> tuple[Any, ...]: ...
-    @property
-    def decay_source(self) -> str: ...
-    @property
-    def judgement(self) -> Judgement: ...
-    @property
-    def likelihood(self) -> Likelihood: ...
-    @property
-    def parameters(self) -> Parameters: ...
-    @property
-    def params(self) -> pd.Series: ...
-    @property
-    def bse(self) -> pd.Series: ...
-    def comparisons(self, *, level: float) -> pd.DataFrame: ...
-    def slopes(self, *, level: float) -> pd.DataFrame: ...
-
-
-def describe_fit(inference: FittedModel) -> tuple[str, ...]:
+def describe_fit(inference: FitRecord) -> tuple[str, ...]:
     """Describe a fit line by line: formula, sizes, decay, likelihood and judgement."""
     model, found = inference.model, inference.likelihood
     n, P = len(model.rows.X), model.perceptron.n_parameters
@@ -75,7 +47,7 @@ def describe_fit(inference: FittedModel) -> tuple[str, ...]:
     )
 
 
-def describe_decay(inference: FittedModel) -> str:
+def describe_decay(inference: FitRecord) -> str:
     """Describe the decay, and how it was chosen."""
     decays = np.ravel(inference.model.used.decays).tolist()
     if not any(decays):
@@ -117,7 +89,7 @@ def _show(value: float, digits: int = 5) -> str:
     return f"{value:,.{max(0, digits - 1 - floor(log10(abs(value))))}f}"
 
 
-def _describe_rest(inference: FittedModel) -> str:
+def _describe_rest(inference: FitRecord) -> str:
     """Describe the distance to the optimum, the condition, and the optima found."""
     found, starts = inference.judgement, len(inference.ends)
     away = f"within {_NEGLIGIBLE} standard errors"
@@ -130,7 +102,7 @@ def _describe_rest(inference: FittedModel) -> str:
     return text
 
 
-def _describe_scores(inference: FittedModel) -> str:
+def _describe_scores(inference: FitRecord) -> str:
     """Measures of the predictions for the training rows, which need no standard errors."""
     model, batch = inference.model, inference.model.batch
     measures: pd.DataFrame | pd.Series
@@ -151,7 +123,7 @@ def _join_measures(values: Any) -> str:
     return " and ".join(f"{value:.4g} ({cut(name)})" for name, value in values.items())
 
 
-def list_notes(inference: FittedModel, has_tests: bool = True) -> list[str]:
+def list_notes(inference: FitRecord, has_tests: bool = True) -> list[str]:
     """List what a reader of the tables has to know."""
     notes = [_CHANGES, _OVERALL] if has_tests else []
     if has_tests and inference.model.perceptron.activations:
@@ -162,7 +134,7 @@ def list_notes(inference: FittedModel, has_tests: bool = True) -> list[str]:
     return notes
 
 
-def _compare_decay(inference: FittedModel) -> str:
+def _compare_decay(inference: FitRecord) -> str:
     """Say what the intervals condition on, and what evidence would have given."""
     text = (
         "The decay was chosen by cross-validation, for prediction: standard errors and intervals "

@@ -17,8 +17,9 @@ from ...model import Model, Table, find_dependencies, render_html, render_text
 from ...training import join_words
 from ..distributions import t_quantile, t_tail
 from ..effects.contrasts import find_quartiles, list_predictors
+from ..effects.effect_methods import EffectMethods
 from ..hypotheses.predictor_tests import run_linearity_tests, run_predictor_tests
-from .fit_description import FittedModel, describe_fit, list_notes
+from .fit_description import describe_fit, list_notes
 
 # Significant digits of a standard error; the estimate has as many decimals.
 _DIGITS = 3
@@ -78,7 +79,7 @@ class Summary:
 
 
 def summarize(
-    inference: FittedModel, weights: bool | None, level: float, starts: int, seed: int
+    inference: EffectMethods, weights: bool | None, level: float, starts: int, seed: int
 ) -> Summary:
     """Summarize a fit; of one that is refused, the likelihood and the reasons.
 
@@ -131,7 +132,7 @@ def _run_tests(model: Model, starts: int, seed: int) -> pd.DataFrame:
     return tests.swaplevel().rename_axis(["term", "test"])
 
 
-def _list_effects(inference: FittedModel, level: float) -> pd.DataFrame:
+def _list_effects(inference: EffectMethods, level: float) -> pd.DataFrame:
     """Changes from quartile to quartile and between levels, and the slopes of numbers."""
     both = [
         call(level=level)
@@ -148,7 +149,7 @@ def _list_effects(inference: FittedModel, level: float) -> pd.DataFrame:
     )
 
 
-def tabulate_weights(inference: FittedModel, level: float) -> pd.DataFrame:
+def tabulate_weights(inference: EffectMethods, level: float) -> pd.DataFrame:
     """Tabulate weights: estimate, standard error, statistic, p-value and interval.
 
     Weights of a network with hidden units have no p-value, as a test of them does not hold its
@@ -162,7 +163,7 @@ def tabulate_weights(inference: FittedModel, level: float) -> pd.DataFrame:
     return pd.DataFrame({**columns, "lower": values - width, "upper": values + width})
 
 
-def _title_effects(inference: FittedModel) -> str:
+def _title_effects(inference: EffectMethods) -> str:
     labels, family = inference.model.labels, inference.model.perceptron.family
     if family.name == "softmax":
         return f"Average change of the probability of each class of {cut(labels.response)}"
@@ -172,7 +173,7 @@ def _title_effects(inference: FittedModel) -> str:
     return f"Average change of the {mean} of {cut(labels.response)}"
 
 
-def _title_weights(inference: FittedModel) -> str:
+def _title_weights(inference: EffectMethods) -> str:
     model = inference.model
     title = "Weights" if model.perceptron.activations else "Coefficients"
     if inference.parameters.is_contrast:
@@ -239,7 +240,7 @@ def _format_number(value: float) -> str:
     return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
-def _name_columns(inference: FittedModel, level: float) -> list[str]:
+def _name_columns(inference: EffectMethods, level: float) -> list[str]:
     letter = "t" if inference.likelihood.has_dispersion else "z"
     tail = 50.0 * (1.0 - level)
     ends = f"{tail:g} %", f"{100.0 - tail:g} %"
