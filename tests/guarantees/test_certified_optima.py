@@ -67,14 +67,17 @@ def test_powers_of_a_year(optimizer, scale):
 
 
 @pytest.mark.parametrize(
-    ("size", "coefficients", "digits"),
-    [(0, 1.0, 9), (0, 0.1, 9), (1, 1.0, 9), (100, 1.0, 7.5), (10_000, 1.0, 5.5)],
+    ("size", "coefficients"),
+    [(0, 1.0), (0, 0.1), (1, 1.0), (100, 1.0), (10_000, 1.0)],
     ids=[f"wampler{number}" for number in range(1, 6)],
 )
-def test_wampler(size, coefficients, digits):
+def test_wampler_is_as_accurate_as_lapack(size, coefficients):
+    """Within a factor of 3 of the errors of LAPACK's least squares on this processor."""
     x, right = np.arange(21.0), coefficients ** np.arange(6)
     y = np.polynomial.Polynomial(right)(x) + size * AWAY
     assert [(AWAY * x**power).sum() for power in range(6)] == [0.0] * 6
+    least_squares = np.linalg.lstsq(x[:, None] ** np.arange(6), y, rcond=None)[0]
+    digits = count_digits(least_squares, right) - np.log10(3.0)
     table = pd.DataFrame({"x": x, "y": y})
     for seed in range(6):  # from some starts the last step gains less than the loss can show
         net = NeuralNetwork(write_powers("y", "x", 5), table, 0, seed=seed)
