@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..errors import check_flag, check_whole, pluralize
 from ..model import Model
 from ..training import RestartResult
+from .diagnostics.diagnostic_methods import DiagnosticMethods
 from .distributions import check_level
 from .effects.effect_methods import EffectMethods
 from .effects.effects import Fit
@@ -25,7 +26,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(WeightMethods, EffectMethods, ModelTests):
+class Inference(WeightMethods, EffectMethods, ModelTests, DiagnosticMethods):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized

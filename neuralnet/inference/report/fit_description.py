@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...errors import pluralize
 from ...model import Model, join_lines, measure_classes, measure_numbers
+from ..diagnostics.lack_of_fit import describe_lack_of_fit
 from ..evidence import find_evidence_decay
 from ..fit.judgement import Judgement
 from ..fit.likelihood import Likelihood
@@ -141,6 +142,8 @@ def list_notes(inference: FittedModel, has_tests: bool = True) -> list[str]:
     notes = [" ".join(notes)] if notes else []
     if inference.decay_source == "cross-validation":
         notes.append(_compare_decay(inference))
+    if advice := describe_lack_of_fit(inference.model, inference.theta):
+        notes.append(advice)
     return notes
 
 
