@@ -15,6 +15,7 @@ from ..distributions import check_level
 from ..fit.fit_record import FitRecord
 from ..hypotheses.refits import specify
 from ..hypotheses.term_tests import TermTest, tabulate_tests
+from ..weights.covariance import ROUNDING
 from .calibration import calibrate
 from .influence import compute_cooks_distance, standardize_residuals, sum_leverage
 from .lack_of_fit import run_lack_of_fit_test
@@ -238,7 +239,7 @@ class DiagnosticMethods(FitRecord):
         if not getattr(self.model.perceptron.family, "has_dispersion", False):
             return 1.0
         dispersion = self.dispersion
-        if not dispersion > 0.0:
+        if not (self.df_resid > ROUNDING * self.nobs and dispersion > 0.0):
             reasons = " ".join(self.judgement.reasons)
             raise ValueError(f"{what} need the residual variance, which is not known. {reasons}")
         return dispersion
