@@ -205,8 +205,9 @@ class DiagnosticMethods(FitRecord):
 
         Notes
         -----
-        At most a quarter of the rows are coefficients, as `nonlinearity` says. At 5 % it rejects a
-        network that is large enough in 0 to 7 % of tables, the fewer the more units are to spare.
+        At most a quarter of the rows are coefficients, as `nonlinearity` says. At 5 % it
+        rejected networks that were large enough in 0 to 6 % of tables, the fewer the more units
+        were to spare (three families, n = 500, ``tests/benchmarks/sizes.py``).
 
         Examples
         --------
