@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -74,7 +75,11 @@ class EffectRows:
     given_offset: Floats | None = None
 
     def change(self, name: str, values: Any) -> tuple[Inputs, Mask]:
-        """Copy the rows with other values in a column.
+        """Copy the rows with other values in a column; see `change_columns`."""
+        return self.change_columns({name: values})
+
+    def change_columns(self, columns: Mapping[str, Any]) -> tuple[Inputs, Mask]:
+        """Copy the rows with other values in some columns.
 
         Returns
         -------
@@ -83,8 +88,9 @@ class EffectRows:
             The rows in which the formula gives numbers for these values.
         """
         design, family = self.model.design, self.model.perceptron.family
-        changed = self.frame[list(design.variables)]
-        changed = changed.assign(**{name: values})
+        changed = self.frame[list(design.variables)].copy()
+        for name, values in columns.items():
+            changed[name] = values
         with warnings.catch_warnings():
             # That values lie beyond those of training, or are filled in, was said of the rows.
             warnings.simplefilter("ignore", DataWarning)
@@ -94,6 +100,19 @@ class EffectRows:
         K = self.model.perceptron.sizes[-1]
         offset = None if total is None else family.spread_offset(total, K)
         return Inputs(rows.X, offset), rows.complete
+
+    def pick(self, keep: Mask) -> EffectRows:
+        """Some of the rows."""
+        given = None if self.given_offset is None else self.given_offset[keep]
+        return EffectRows(self.model, self.frame[keep], self.inputs.pick(keep), self.w[keep], given)
+
+    def fill(self, name: str, value: Any) -> Any:
+        """A column with one value in all rows."""
+        variable, n = self.model.design.variables[name], len(self.frame)
+        if not variable.levels:
+            return np.full(n, value)
+        codes = np.full(n, variable.places[value])
+        return pd.Categorical.from_codes(codes, dtype=variable.categories)
 
     def group(self, by: str | None) -> Groups:
         """Groups of rows with the same value in a column; None: all rows are one."""
