@@ -52,8 +52,8 @@ def choose_score(model: Model, theta: Vector, batch: Batch, measure: str | None)
     name = check_choice("measure", measure, {name: name for name in [_DEFAULT, *known]})
     if not np.isfinite(known[name]).all():
         raise ValueError(
-            f"measure={name!r} is not defined for these rows, in which the response does not vary "
-            "enough: give more rows, or another measure"
+            f"measure={name!r} is not defined for these rows, as where the response does not vary "
+            "or a class is never predicted: give more rows, or another measure"
         )
     sign = -1.0 if name in _LOSSES else 1.0
 
