@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import pluralize
-from ..model import Model
+from ..model import Model, check_unseen
 from .effects.effect_rows import read_effect_rows
 from .importance.importance_methods import ImportanceMethods
 from .profiles.profile_methods import ProfileMethods
@@ -39,14 +39,19 @@ class Explanation(ImportanceMethods, ProfileMethods):
         )
 
 
-def explain(model: Model, theta: Floats, trained: bool, data: Any = None) -> Explanation:
+def explain(
+    model: Model, theta: Floats, trained: bool, data: Any = None, unseen: str = "error"
+) -> Explanation:
     """Make the record of an explanation on the rows of a table; None: the training rows.
+
+    ``unseen``: as in `NeuralNetwork.accuracy`.
 
     Raises
     ------
     ValueError
         Without training, without rows, and where no row has a case weight.
     """
+    check_unseen(unseen)
     if not trained:
         raise ValueError(
             "this network was not trained, so that there is nothing to explain: call train() first"
@@ -56,7 +61,7 @@ def explain(model: Model, theta: Floats, trained: bool, data: Any = None) -> Exp
             "this network was loaded without its training rows: give rows to explain it on, as in "
             "explain(data)"
         )
-    rows = read_effect_rows(model, data)
+    rows = read_effect_rows(model, data, unseen)
     if not rows.w.sum() > 0.0:
         raise ValueError("no row has a case weight above 0: give rows that count")
     return Explanation(theta, rows)

@@ -75,7 +75,7 @@ class Statistics(FitHolder):
         """
         return self.inference().summary(weights, level, starts=starts, seed=seed)
 
-    def explain(self, data: Any = None) -> Explanation:
+    def explain(self, data: Any = None, *, unseen: str = "error") -> Explanation:
         """Return the record of an explanation: importance of terms, and shapes of predictions.
 
         It needs no standard errors, and so works for every trained network. It says what this
@@ -87,6 +87,8 @@ class Statistics(FitHolder):
             Rows to explain the network on, as those held out; by default the training rows.
             Incomplete rows are left out. Rows count by the case weights of the network, in new data
             if their column is there.
+        unseen : {"error", "missing"}
+            As in `accuracy`: a level that training never saw is an error, or a missing value.
 
         Raises
         ------
@@ -104,4 +106,4 @@ class Statistics(FitHolder):
         >>> explained.importance(measure="accuracy")["term"].tolist()
         ['Sepal.Length', 'Sepal.Width', 'Petal.Length', 'Petal.Width']
         """
-        return explain(self._model, self._theta, not self._is_fresh, data)
+        return explain(self._model, self._theta, not self._is_fresh, data, unseen)

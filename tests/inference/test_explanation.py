@@ -9,6 +9,7 @@ from loops import case_by_case
 from networks import FORMULAS, make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
+from neuralnet.errors import DataWarning
 from neuralnet.inference import Explanation
 
 CURVES = ("partial_dependence", "accumulated_local_effects", "lek_profile")
@@ -96,6 +97,27 @@ def test_networks_and_rows_that_have_none():
         warnings.simplefilter("ignore")
         with pytest.raises(ValueError, match="no row has a case weight above 0"):
             weighted.explain(missing)
+
+
+def test_levels_never_seen_are_errors_or_missing():
+    net, table = make_net("gaussian").train(2, 1e-3, trace=0), make_table()
+    strange = table.assign(kind=["new", *table["kind"][1:]])
+    with pytest.raises(ValueError, match="'new', which training never saw"):
+        net.explain(strange)
+    with pytest.warns(DataWarning, match="1 of 36 rows left out"):
+        explained = net.explain(strange, unseen="missing")
+    for found, wanted in zip(
+        list_tables(explained), list_tables(net.explain(table[1:])), strict=True
+    ):
+        pd.testing.assert_frame_equal(found, wanted)
+    holes = table.assign(kind=table["kind"].mask(table["x1"] > 1.0))
+    with pytest.warns(DataWarning, match="imputed"):
+        net = NeuralNetwork(FORMULAS["gaussian"], holes, 2, na_action="impute", seed=1)
+    with pytest.warns(DataWarning, match="imputed, for levels"):
+        explained = net.train(2, 1e-3, trace=0).explain(strange, unseen="missing")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert all(found["estimate"].notna().all() for found in list_tables(explained))
 
 
 def test_text_names_the_rows_and_the_methods():

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...design import add_offsets, as_frame, make_native, pick_column
+from ...design import Unseen, add_offsets, as_frame, make_native, pick_column
 from ...errors import DataWarning, closest, quote
 from ...model import Model, read_complete_rows
 
@@ -92,9 +92,10 @@ class EffectRows:
         for name, values in columns.items():
             changed[name] = values
         with warnings.catch_warnings():
-            # That values lie beyond those of training, or are filled in, was said of the rows.
+            # That values lie beyond those of training, are filled in, or were never seen, was said
+            # of the rows.
             warnings.simplefilter("ignore", DataWarning)
-            rows = design.read(changed, response=False)
+            rows = design.read(changed, response=False, unseen=Unseen())
         shifts = [each for each in (rows.offset, self.given_offset) if each is not None]
         total = add_offsets(shifts, ["the offset of the formula", "offset="][: len(shifts)])
         K = self.model.perceptron.sizes[-1]
@@ -128,14 +129,17 @@ class EffectRows:
         return Groups(codes.astype(np.intp), pd.Series(labels, name=by))
 
 
-def read_effect_rows(model: Model, data: Any) -> EffectRows:
-    """Read the complete rows of a table, with its case weights; None: the training rows."""
+def read_effect_rows(model: Model, data: Any, unseen: str = "error") -> EffectRows:
+    """Read the complete rows of a table, with its case weights; None: the training rows.
+
+    ``unseen="missing"``: levels that training never saw count as missing values.
+    """
     if data is None:
         kept, w = model.model_frame, model.batch.w
         rows, frame, given = model.rows, kept.frame, kept.offset
     else:
         frame, given = make_native(as_frame(data)), None
-        rows, w, keep = read_complete_rows(model, frame, response=False, weighted=True)
+        rows, w, keep = read_complete_rows(model, frame, unseen, False, weighted=True)
         frame = frame[keep]
     w = np.ones(len(frame)) if w is None else w
     return EffectRows(model, frame, Inputs(rows.X, rows.offset), w, given)

@@ -46,7 +46,7 @@ def read_observations(rows: EffectRows) -> Observations:
             "importance() compares predictions with the response, and the data has no column "
             f"{listing(missing)}: give the rows with it, as in explain(data)"
         )
-    found, w, keep = read_complete_rows(model, rows.frame)
+    found, w, keep = read_complete_rows(model, rows.frame, "missing")
     if w is None:
         warn_of_no_weights(model)
     Y = model.perceptron.family.encode(found.response, found.index)

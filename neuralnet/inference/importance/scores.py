@@ -45,7 +45,7 @@ def choose_score(model: Model, theta: Vector, batch: Batch, measure: str | None)
     ValueError
         For another name, and where the measure is not defined for the rows.
     """
-    if measure is None or measure == _DEFAULT:
+    if measure is None or (isinstance(measure, str) and measure == _DEFAULT):
         return _explain_deviance(model, theta, batch)
     several = not model.labels.classes and len(model.labels.outputs) > 1
     known = _measure(model, theta, batch)

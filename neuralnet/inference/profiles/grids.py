@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import inf
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...design import ColumnReader, Variable, find_coded
+from ...design import ColumnReader, Unseen, Variable, find_coded, read_complete
 from ...errors import check_number, check_whole, listing, quote
 from ..effects.contrasts import compute_quantiles, read_numbers
 from ..effects.effect_rows import EffectRows
@@ -42,14 +43,17 @@ def find_levels(rows: EffectRows, name: str) -> tuple[Any, ...]:
 
 
 def read_codes(rows: EffectRows, name: str, levels: tuple[Any, ...]) -> NDArray[np.intp]:
-    """Return the positions of the rows' values among the levels of the column, -1 where missing."""
+    """Return the positions of the rows' values among the levels of the column, -1 where missing.
+
+    Levels that training never saw count as missing: `read_effect_rows` lets none pass that do not.
+    """
     variable = rows.model.design.variables[name]
     if not variable.levels:
         x = read_numbers(rows.frame, variable)
         return np.where(np.isnan(x), -1, np.searchsorted(levels, np.nan_to_num(x)))
-    values = ColumnReader(rows.frame).read(name, variable)
-    matched: Any = variable.match(values, rows.frame[name].dtype)
-    return np.asarray(matched.codes, dtype=np.intp)
+    unfilled = {name: replace(variable, fill=np.nan)}
+    values: Any = read_complete(unfilled, ColumnReader(rows.frame), Unseen())[0][name]
+    return np.asarray(values.codes, dtype=np.intp)
 
 
 def count_levels(rows: EffectRows, name: str, levels: tuple[Any, ...]) -> Vector:
@@ -139,7 +143,7 @@ def _read_values(variable: Variable, levels: tuple[Any, ...], values: Any) -> An
     return np.array([check_number(what, each, least=-inf) for each in given])
 
 
-def _read_dates(what: str, given: Sequence[Any]) -> Any:
+def _read_dates(what: str, given: Any) -> Any:
     try:
         dates = pd.to_datetime(list(given), format="ISO8601")
     except (TypeError, ValueError):
