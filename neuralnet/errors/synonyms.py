@@ -130,6 +130,11 @@ _ATTRIBUTES = {
         "comparisons marginal_effects avg_slopes drop1 anova test_terms nonlinearity llf loglik "
         "log_likelihood aic bic edf"
     ),
+    "importance and shapes of the predictions are in net.explain()": (
+        "importance feature_importance feature_importances feature_importances_ varimp vip vi "
+        "permutation_importance garson olden lek_profile lekprofile partial_dependence pdp ice ale "
+        "accumulated_local_effects"
+    ),
     "net.message says how training ended, net.converged whether at an optimum": (
         "convergence success status"
     ),

@@ -16,6 +16,8 @@ from .evidence import find_evidence_decay as find_evidence_decay
 from .evidence import find_fixed_point as find_fixed_point
 from .evidence import measure_log_evidence as measure_log_evidence
 from .evidence import refit as refit
+from .explanation import Explanation
+from .explanation import explain as explain
 from .fit.judgement import Judgement
 from .fit.requirements import explain_refusal as explain_refusal
 from .hypotheses.analysis_of_deviance import anova
@@ -25,7 +27,7 @@ from .inference import infer as infer
 from .optima import tabulate_ends as tabulate_ends
 from .report.summary import Summary
 
-__all__ = ["Inference", "Judgement", "Nonlinearity", "Summary", "anova"]
+__all__ = ["Explanation", "Inference", "Judgement", "Nonlinearity", "Summary", "anova"]
 
 
 def __dir__() -> list[str]:

@@ -6,7 +6,7 @@ what users see. Trains nothing.
 
 from .arguments import change_arguments, keep_arguments, recover_arguments
 from .assignments import read_matrix, read_numbers, read_vector
-from .baseline import evaluate_intercept
+from .baseline import evaluate_intercept, fit_intercept, measure_baseline
 from .build import ModelSpec, build_model
 from .classification_metrics import ClassificationMetrics, explain_main_row
 from .collinearity import find_dependencies
@@ -35,6 +35,7 @@ from .new_data import (
     read_complete_rows,
     read_matrices,
     score_rows,
+    warn_of_no_weights,
 )
 from .original_scale import fit_smearing, predict_original
 from .penalty_factors import check_penalty_factor
@@ -80,6 +81,7 @@ __all__ = [
     "evaluate_intercept",
     "explain_main_row",
     "find_dependencies",
+    "fit_intercept",
     "fit_smearing",
     "freeze",
     "head",
@@ -87,6 +89,7 @@ __all__ = [
     "keep_arguments",
     "label_predictions",
     "label_weights",
+    "measure_baseline",
     "measure_classes",
     "measure_fold",
     "measure_numbers",
@@ -109,4 +112,5 @@ __all__ = [
     "score_rows",
     "simulate",
     "standardize_weights",
+    "warn_of_no_weights",
 ]

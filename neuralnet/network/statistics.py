@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..inference import Inference, Summary, infer
+from typing import Any
+
+from ..inference import Explanation, Inference, Summary, explain, infer
 from ..selection import find_decay_source
 from .holder import FitHolder
 
@@ -77,3 +79,36 @@ class Statistics(FitHolder):
         terms that contain the predictor.
         """
         return self.inference().summary(weights, level, starts=starts, seed=seed)
+
+    def explain(self, data: Any = None, *, unseen: str = "error") -> Explanation:
+        """Return the record of an explanation: importance of terms, and shapes of predictions.
+
+        It needs no standard errors, and so works for every trained network. It says what this
+        network uses, not what matters in the world.
+
+        Parameters
+        ----------
+        data : DataFrame or dict, optional
+            Rows to explain the network on, as those held out; by default the training rows.
+            Incomplete rows are left out. Rows count by the case weights of the network, in new data
+            if their column is there.
+        unseen : {"error", "missing"}
+            As in `accuracy`: a level that training never saw is an error, or a missing value.
+
+        Raises
+        ------
+        ValueError
+            If the network was not trained, and if it was loaded without its rows and none are
+            given.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Species ~ .", load_iris(), hidden=2, activation="relu", seed=1)
+        >>> explained = net.train(trace=0).explain()
+        >>> explained
+        <Explanation: 150 rows; importance(), olden(), garson(), partial_dependence(), ...>
+        >>> explained.importance(measure="accuracy")["term"].tolist()
+        ['Sepal.Length', 'Sepal.Width', 'Petal.Length', 'Petal.Width']
+        """
+        return explain(self._model, self._theta, not self._is_fresh, data, unseen)

@@ -9,17 +9,20 @@ from loops import case_by_case
 from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
-from neuralnet.inference import Inference
+from neuralnet.inference import Explanation, Inference
 
 TABLE = make_table()
-FLAGS = "skip penalize_bias scale penalty progress stratify trusted fingerprint correction average"
+FLAGS = (
+    "skip penalize_bias scale penalty progress stratify trusted fingerprint correction average ice "
+    "outgoing"
+)
 CHOICES = (
     "unseen rule type na_action engine dtype optimizer family activation class_weight mask kind "
-    "target method"
+    "target method measure"
 )
 SIZES = (
     "iterations trace patience every restarts k repeats batch_size n_jobs resolution limit n "
-    "bootstrap resamples folds starts"
+    "bootstrap resamples folds starts bins"
 )
 NUMBERS = (
     "learn_rate tolerance relative_tolerance gradient_tolerance mixture decay init seed hidden "
@@ -28,7 +31,7 @@ NUMBERS = (
 # What takes tables, names, arrays or functions, each checked in a test of its own.
 OTHERS = (
     "formula data penalty_factor weights offset subset env theta validation groups callback "
-    "checkpoint path at x y ax other positive variables contrast by scope"
+    "checkpoint path at x y ax other positive variables variable contrast by scope grid"
 )
 KINDS = {
     name: kind
@@ -75,6 +78,9 @@ def list_arguments():
         # What the record's own functions ask it for is not for users.
         if not method.startswith(("_", "list_")):
             yield from ((f"inference.{method}", name) for name in list_names(function))
+    for method, function in inspect.getmembers(Explanation, inspect.isfunction):
+        if not method.startswith("_"):
+            yield from ((f"explain.{method}", name) for name in list_names(function))
 
 
 def list_names(function):
@@ -106,6 +112,11 @@ def call(net, path, method, **options):
         return net.compare(net, **options)
     if method.startswith("inference."):
         return getattr(FITTED.inference(), method.removeprefix("inference."))(**options)
+    if method.startswith("explain."):
+        name = method.removeprefix("explain.")
+        column = {"partial_dependence": "variables", "importance": "scope"}.get(name, "variable")
+        first = {} if name in ("garson", "olden") else {column: "x1"}
+        return getattr(FITTED.explain(), name)(**{**first, **options})
     return getattr(FITTED if method == "summary" else net, method)(**options)
 
 

@@ -232,21 +232,12 @@ def _compare_levels(rows: EffectRows, name: str, levels: tuple[Any, ...]) -> Ite
 
 def _compare(rows: EffectRows, name: str, low: Any, high: Any) -> Contrast:
     label = f"{_show(high)} - {_show(low)}"
-    read = [rows.change(name, _fill(rows, name, each)) for each in (high, low)]
+    read = [rows.change(name, rows.fill(name, each)) for each in (high, low)]
     return _join(name, label, read[0], read[1])
 
 
 def _show(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _fill(rows: EffectRows, name: str, value: Any) -> Any:
-    """A column with one value in all rows."""
-    variable, n = rows.model.design.variables[name], len(rows.frame)
-    if not variable.levels:
-        return np.full(n, value)
-    codes = np.full(n, variable.places[value])
-    return pd.Categorical.from_codes(codes, dtype=variable.categories)
 
 
 def _join(

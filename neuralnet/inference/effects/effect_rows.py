@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...design import add_offsets, as_frame, make_native, pick_column
+from ...design import Unseen, add_offsets, as_frame, make_native, pick_column
 from ...errors import DataWarning, closest, quote
 from ...model import Model, read_complete_rows
 
@@ -74,7 +75,11 @@ class EffectRows:
     given_offset: Floats | None = None
 
     def change(self, name: str, values: Any) -> tuple[Inputs, Mask]:
-        """Copy the rows with other values in a column.
+        """Copy the rows with other values in a column; see `change_columns`."""
+        return self.change_columns({name: values})
+
+    def change_columns(self, columns: Mapping[str, Any]) -> tuple[Inputs, Mask]:
+        """Copy the rows with other values in some columns.
 
         Returns
         -------
@@ -83,17 +88,32 @@ class EffectRows:
             The rows in which the formula gives numbers for these values.
         """
         design, family = self.model.design, self.model.perceptron.family
-        changed = self.frame[list(design.variables)]
-        changed = changed.assign(**{name: values})
+        changed = self.frame[list(design.variables)].copy()
+        for name, values in columns.items():
+            changed[name] = values
         with warnings.catch_warnings():
-            # That values lie beyond those of training, or are filled in, was said of the rows.
+            # That values lie beyond those of training, are filled in, or were never seen, was said
+            # of the rows.
             warnings.simplefilter("ignore", DataWarning)
-            rows = design.read(changed, response=False)
+            rows = design.read(changed, response=False, unseen=Unseen())
         shifts = [each for each in (rows.offset, self.given_offset) if each is not None]
         total = add_offsets(shifts, ["the offset of the formula", "offset="][: len(shifts)])
         K = self.model.perceptron.sizes[-1]
         offset = None if total is None else family.spread_offset(total, K)
         return Inputs(rows.X, offset), rows.complete
+
+    def pick(self, keep: Mask) -> EffectRows:
+        """Some of the rows."""
+        given = None if self.given_offset is None else self.given_offset[keep]
+        return EffectRows(self.model, self.frame[keep], self.inputs.pick(keep), self.w[keep], given)
+
+    def fill(self, name: str, value: Any) -> Any:
+        """A column with one value in all rows."""
+        variable, n = self.model.design.variables[name], len(self.frame)
+        if not variable.levels:
+            return np.full(n, value)
+        codes = np.full(n, variable.places[value])
+        return pd.Categorical.from_codes(codes, dtype=variable.categories)
 
     def group(self, by: str | None) -> Groups:
         """Groups of rows with the same value in a column; None: all rows are one."""
@@ -109,14 +129,17 @@ class EffectRows:
         return Groups(codes.astype(np.intp), pd.Series(labels, name=by))
 
 
-def read_effect_rows(model: Model, data: Any) -> EffectRows:
-    """Read the complete rows of a table, with its case weights; None: the training rows."""
+def read_effect_rows(model: Model, data: Any, unseen: str = "error") -> EffectRows:
+    """Read the complete rows of a table, with its case weights; None: the training rows.
+
+    ``unseen="missing"``: levels that training never saw count as missing values.
+    """
     if data is None:
         kept, w = model.model_frame, model.batch.w
         rows, frame, given = model.rows, kept.frame, kept.offset
     else:
         frame, given = make_native(as_frame(data)), None
-        rows, w, keep = read_complete_rows(model, frame, response=False, weighted=True)
+        rows, w, keep = read_complete_rows(model, frame, unseen, False, weighted=True)
         frame = frame[keep]
     w = np.ones(len(frame)) if w is None else w
     return EffectRows(model, frame, Inputs(rows.X, rows.offset), w, given)

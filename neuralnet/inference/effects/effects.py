@@ -127,15 +127,19 @@ def _label(
     if any(term for term, _ in names):
         for column, each in zip(("term", "contrast"), zip(*names, strict=True), strict=True):
             found[column] = pd.Series(each).take(places[0])
+    groups = label_outputs(model, places[1], link)
+    return found if groups is None else {**found, "group": groups}
+
+
+def label_outputs(model: Model, places: NDArray[np.intp], link: bool) -> pd.Series | None:
+    """Name the outputs at some places of those that have effects; None for a single output."""
     outputs = model.labels.outputs
-    if len(outputs) > 1:
-        codes = places[1] + len(outputs) - count_effects(model, link)
-        index = pd.RangeIndex(codes.size)
-        classes = bool(model.labels.classes)
-        found["group"] = (
-            model.labels.classify(codes, index) if classes else pd.Series(outputs).take(codes)
-        )
-    return found
+    if len(outputs) == 1:
+        return None
+    codes = places + len(outputs) - count_effects(model, link)
+    if model.labels.classes:
+        return model.labels.classify(codes, pd.RangeIndex(codes.size))
+    return pd.Series(outputs).take(codes)
 
 
 def _test(values: Vector, variances: Vector, level: float, df: float) -> dict[str, Vector]:
