@@ -58,13 +58,17 @@ class Inference(WeightMethods, EffectMethods, ModelTests):
         """
         return tuple(each.theta for each in self.ranked_optima)
 
+    @cached_property
+    def records(self) -> tuple[Inference, ...]:
+        """The records of all `optima`; this one among them where it is one."""
+        return tuple(
+            self if np.array_equal(theta, self.theta) else replace(self, theta=theta)
+            for theta in self.optima
+        )
+
     def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]:
         """The fits that effects rest on, this one or all `optima`, each with its covariance."""
-        thetas = self.optima if ensemble else (self.theta,)
-        records = [
-            self if np.array_equal(theta, self.theta) else replace(self, theta=theta)
-            for theta in thetas
-        ]
+        records = self.records if ensemble else (self,)
         return [
             Fit(
                 each.theta,
