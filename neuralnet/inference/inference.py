@@ -19,13 +19,14 @@ from .fit.requirements import check_requirements
 from .hypotheses.model_tests import ModelTests
 from .optima import Optimum, find_optima
 from .report.summary import Summary, summarize
+from .resampling.bootstrap_methods import BootstrapMethods
 from .weights.weight_methods import WeightMethods
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(WeightMethods, EffectMethods, ModelTests):
+class Inference(WeightMethods, EffectMethods, ModelTests, BootstrapMethods):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
