@@ -71,8 +71,11 @@ class Family(Protocol):
     derivative of the means along v, which is the variance of a single trial times v, and
     ``log_likelihood(loss, Y, w)``, with all constants, from the sum of losses and the weights w
     (n,) of the rows; a weight of 2 is a row twice. ``has_dispersion`` is True where the variance is
-    an unknown multiple of the variance function, and ``is_shift_invariant`` where a number added to
-    all scores of a row changes no mean.
+    an unknown multiple of the variance function, ``is_count`` where responses are counts with the
+    mean as their variance, and ``is_shift_invariant`` where a number added to all scores of a row
+    changes no mean. Prediction intervals by conformal inference need ``stabilize(mu)``, which maps
+    means and responses to a scale on which residuals have a constant variance, and ``destabilize``,
+    its inverse.
     """
 
     @property

@@ -54,18 +54,20 @@ class Inference(WeightMethods, EffectMethods, ModelTests, BootstrapMethods):
         """Weights of the different optima within 8 units of log evidence of the best, best first.
 
         Those that training from several starts ended at, but for the order and the signs of hidden
-        units. The weights of the fit alone where there was one start, where they were trained on
-        or assigned since, and where the evidence is not defined.
+        units. Where the evidence is not defined, as with an activation that has kinks, those within
+        8 units of the penalized log-likelihood. The weights of the fit alone where there was one
+        start, and where they were trained on or assigned since.
         """
         return tuple(each.theta for each in self.ranked_optima)
 
     @cached_property
     def records(self) -> tuple[Inference, ...]:
-        """The records of all `optima`; this one among them where it is one."""
-        return tuple(
+        """The records of the `optima` from which something may be inferred, or this one."""
+        found = [
             self if np.array_equal(theta, self.theta) else replace(self, theta=theta)
             for theta in self.optima
-        )
+        ]
+        return tuple(each for each in found if each.judgement.allows) or (self,)
 
     def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]:
         """The fits that effects rest on, this one or all `optima`, each with its covariance."""

@@ -96,7 +96,7 @@ class Resamples:
             return Resample(np.full(self.objective.perceptron.n_parameters, np.nan), False, True)
         lacks = any(len(np.unique(each[rows])) < each.max() + 1 for each in self.codes)
         objective = self.weigh(w)
-        start = self._draw_start(objective.batch, generator)
+        start = self.draw_start(objective.batch, generator)
         theta, converged = self.minimize(objective, start)
         return Resample(theta, converged and bool(np.isfinite(theta).all()), lacks)
 
@@ -128,7 +128,8 @@ class Resamples:
         # At a kink no step lowers the loss, though its gradient promises one.
         return phi, stop is not None and (stop.converged or kinked)
 
-    def _draw_start(self, batch: Batch, generator: np.random.Generator) -> Vector:
+    def draw_start(self, batch: Batch, generator: np.random.Generator) -> Vector:
+        """Draw a start in the coordinates of the objective, for a resample; see `fit`."""
         perceptron = self.objective.perceptron
         if not perceptron.activations:
             return np.zeros(perceptron.n_parameters)
