@@ -24,8 +24,9 @@ from .inference import Inference
 from .inference import infer as infer
 from .optima import tabulate_ends as tabulate_ends
 from .report.summary import Summary
+from .resampling.bootstrap import Bootstrap
 
-__all__ = ["Inference", "Judgement", "Nonlinearity", "Summary", "anova"]
+__all__ = ["Bootstrap", "Inference", "Judgement", "Nonlinearity", "Summary", "anova"]
 
 
 def __dir__() -> list[str]:

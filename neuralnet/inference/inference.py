@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_flag, check_whole, pluralize
+from ..errors import check_choice, check_flag, check_whole, pluralize
 from ..model import Model
 from ..training import RestartResult
 from .distributions import check_level
 from .effects.effect_methods import EffectMethods
-from .effects.effects import Fit
+from .effects.estimands import Fit
+from .effects.uncertainty import DeltaMethod, Uncertainty
 from .fit.requirements import check_requirements
 from .hypotheses.model_tests import ModelTests
 from .optima import Optimum, find_optima
@@ -81,6 +82,23 @@ class Inference(WeightMethods, EffectMethods, ModelTests, BootstrapMethods):
             )
             for each in records
         ]
+
+    def find_uncertainty(self, method: str, kind: str, groups: Any) -> Uncertainty:
+        """What effects take their uncertainty from: a covariance of the weights, or resamples."""
+        by_bootstrap = check_choice(
+            "method", method, {"delta": False, "ensemble": False, "bootstrap": True}
+        )
+        if by_bootstrap:
+            if kind != "hessian" or groups is not None:
+                raise ValueError(
+                    "kind= and groups= choose a covariance for the methods 'delta' and 'ensemble'; "
+                    "method='bootstrap' takes neither. bootstrap(groups=...) resamples whole "
+                    "groups, and has the same methods for effects"
+                )
+            return self.default_bootstrap.uncertainty
+        self.judgement.require("effects")
+        fits = self.list_fits(kind, groups, ensemble=method == "ensemble")
+        return DeltaMethod(fits, self.likelihood.df_test)
 
     # Report ---------------------------------------------------------------------------------
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-import numpy as np
 import pandas as pd
 
 from ...model import Model
-from ..fit.judgement import Judgement
-from ..fit.likelihood import Likelihood
-from .contrasts import Contrast, choose_predictors, make_comparisons, make_slopes
-from .effect_rows import EffectRows, read_effect_rows
-from .effects import Fit, Options, check_options, tabulate_effects
+from .effects import check_options, tabulate_comparisons, tabulate_predictions, tabulate_slopes
+from .uncertainty import Uncertainty
 
 
 class FittedModel(Protocol):
@@ -21,11 +17,7 @@ class FittedModel(Protocol):
 
     @property
     def model(self) -> Model: ...
-    @property
-    def judgement(self) -> Judgement: ...
-    @property
-    def likelihood(self) -> Likelihood: ...
-    def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]: ...
+    def find_uncertainty(self, method: str, kind: str, groups: Any) -> Uncertainty: ...
 
 
 class EffectMethods:
@@ -71,9 +63,11 @@ class EffectMethods:
             Of the intervals, between 0 and 1.
         kind, groups
             The covariance of the weights, as in `vcov`.
-        method : {"delta", "ensemble"}
+        method : {"delta", "ensemble", "bootstrap"}
             ``"delta"``: by the covariance of the weights at this optimum. ``"ensemble"``: the
             average over the different `optima` of restarts, with the variance between them added.
+            ``"bootstrap"``: the variance over resamples, those of `bootstrap` with its default
+            arguments, which are made once; also where the fit is refused for the other methods.
         type : {"response", "link"}
             The scale: means, which are probabilities for classes; or scores, for several classes
             minus that of the first class.
@@ -84,7 +78,7 @@ class EffectMethods:
             With columns ``term``, ``contrast``, ``group`` (the class or the response, where there
             are several outputs), that of ``by``, ``estimate``, ``std_error``, ``statistic``,
             ``p_value``, ``lower`` and ``upper``. Statistics are Student's t with ``df_resid``
-            degrees of freedom for a gaussian response, else normal.
+            degrees of freedom for a gaussian response, else normal; of the bootstrap normal.
 
         Raises
         ------
@@ -127,11 +121,9 @@ class EffectMethods:
         V. Arel-Bundock, N. Greifer, A. Heiss (2024). How to interpret statistical models using
         marginaleffects for R and Python. Journal of Statistical Software 111 (9).
         """
-        self.judgement.require("effects")
-        options = check_options(by, target, average, level, method, type)
-        rows = read_effect_rows(self.model, data)
-        contrasts = make_slopes(rows, choose_predictors(self.model, variables, slopes=True))
-        return _tabulate(self, rows, contrasts, options, kind, groups)
+        options = check_options(by, target, average, level, type)
+        source = self.find_uncertainty(method, kind, groups)
+        return tabulate_slopes(self.model, source, variables, data, options)
 
     def comparisons(
         self: FittedModel,
@@ -186,12 +178,9 @@ class EffectMethods:
         >>> found.comparisons(contrast={"Petal.Length": (2, 4)})["estimate"].round(3).tolist()
         [0.803]
         """
-        self.judgement.require("effects")
-        options = check_options(by, target, average, level, method, type)
-        rows = read_effect_rows(self.model, data)
-        chosen = choose_predictors(self.model, variables, slopes=False)
-        contrasts = make_comparisons(rows, chosen, contrast)
-        return _tabulate(self, rows, contrasts, options, kind, groups)
+        options = check_options(by, target, average, level, type)
+        source = self.find_uncertainty(method, kind, groups)
+        return tabulate_comparisons(self.model, source, variables, data, contrast, options)
 
     def predictions(
         self: FittedModel,
@@ -241,21 +230,6 @@ class EffectMethods:
         0      5.12       0.05   5.03   5.22
         1      5.94       0.03   5.88   6.01
         """
-        self.judgement.require("effects")
-        options = check_options(by, target, average, level, method, type)
-        rows = read_effect_rows(self.model, data)
-        every = np.ones(len(rows.w), dtype=bool)
-        contrasts = [Contrast("", "", rows.inputs, None, None, every)]
-        return _tabulate(self, rows, contrasts, options, kind, groups)
-
-
-def _tabulate(
-    record: FittedModel,
-    rows: EffectRows,
-    contrasts: Iterable[Contrast],
-    options: Options,
-    kind: str,
-    groups: Any,
-) -> pd.DataFrame:
-    fits = record.list_fits(kind, groups, ensemble=options.ensemble)
-    return tabulate_effects(rows, contrasts, fits, options, record.likelihood.df_test)
+        options = check_options(by, target, average, level, type)
+        source = self.find_uncertainty(method, kind, groups)
+        return tabulate_predictions(self.model, source, data, options)

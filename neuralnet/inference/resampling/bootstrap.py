@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import closing
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property
-from math import inf, sqrt
-from types import SimpleNamespace
+from math import inf
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...errors import ConvergenceWarning, pluralize, warn
+from ...errors import pluralize
 from ...model import Model
-from ...training import ProcessPool, StageReporter, WorkerPool
+from ...perceptron import Objective, Scaled
+from ...training import condition_objective
 from ..distributions import check_level, t_quantile
-from ..fit.judgement import AT_REST
+from ..effects.effects import (
+    check_options,
+    tabulate_comparisons,
+    tabulate_predictions,
+    tabulate_slopes,
+)
+from ..effects.estimands import Fit
+from ..effects.uncertainty import Draws
+from ..fit.curvature import find_undetermined
 from ..weights.parameters import Parameters
-from .resamples import Resample, Resamples
 from .unit_matching import UnitMatching
 
 Floats = NDArray[np.float64]
@@ -96,8 +104,14 @@ class Bootstrap:
         return pd.Series(np.sqrt(np.diag(self.vcov())), self.parameters.labels, name="std_error")
 
     def vcov(self) -> pd.DataFrame:
-        """Covariance of `params`: that of the refits, with hidden units matched."""
+        """Covariance of `params`: that of the refits, with hidden units matched.
+
+        Rows and columns of a weight that the data do not determine are missing.
+        """
         V = np.atleast_2d(np.cov(self.draws.to_numpy(), rowvar=False))
+        fit = self.uncertainty.fit
+        unknown = self.parameters.find_changed(fit.undetermined, fit.scaling)
+        V[unknown], V[:, unknown] = np.nan, np.nan
         return pd.DataFrame(V, self.parameters.labels, self.parameters.labels)
 
     def confint(self, level: float = 0.95) -> pd.DataFrame:
@@ -105,74 +119,70 @@ class Bootstrap:
         width = t_quantile(0.5 + check_level(level) / 2.0, inf) * self.bse
         return pd.DataFrame({"lower": self.params - width, "upper": self.params + width})
 
+    # Effects --------------------------------------------------------------------------------
+
+    @cached_property
+    def uncertainty(self) -> Draws:
+        """The weights of the refits, as a source of the uncertainty of effects."""
+        # An absolute value determines a weight as a square does.
+        ridge = replace(self.model, mixture=0.0)
+        objective = Objective(ridge.perceptron, (ridge.batch,), ridge.penalty, ridge.scaling)
+        objective = condition_objective(ridge, objective, ridge.batch)
+        penalty = np.zeros((self.theta.size, self.theta.size))
+        objective.penalty.add_curvature(penalty, 1.0)
+        assert isinstance(objective.scaling, Scaled)
+        undetermined = find_undetermined(self.model, objective.scaling, penalty)
+        fit = Fit(self.theta, np.zeros_like(penalty), objective.scaling, undetermined)
+        return Draws(fit, self.finite)
+
+    def slopes(
+        self,
+        variables: str | list[str] | None = None,
+        data: Any = None,
+        *,
+        by: str | None = None,
+        target: str = "rows",
+        average: bool = True,
+        level: float = 0.95,
+        type: str = "response",
+    ) -> pd.DataFrame:
+        """Average slopes, see `Inference.slopes`; errors are those of the resamples."""
+        options = check_options(by, target, average, level, type)
+        return tabulate_slopes(self.model, self.uncertainty, variables, data, options)
+
+    def comparisons(
+        self,
+        variables: str | list[str] | None = None,
+        data: Any = None,
+        *,
+        contrast: Mapping[str, tuple[Any, Any]] | None = None,
+        by: str | None = None,
+        target: str = "rows",
+        average: bool = True,
+        level: float = 0.95,
+        type: str = "response",
+    ) -> pd.DataFrame:
+        """Average comparisons, see `Inference.comparisons`; errors are those of the resamples."""
+        options = check_options(by, target, average, level, type)
+        source = self.uncertainty
+        return tabulate_comparisons(self.model, source, variables, data, contrast, options)
+
+    def predictions(
+        self,
+        data: Any = None,
+        *,
+        by: str | None = None,
+        target: str = "rows",
+        average: bool = True,
+        level: float = 0.95,
+        type: str = "response",
+    ) -> pd.DataFrame:
+        """Average predictions, see `Inference.predictions`; errors are those of the resamples."""
+        options = check_options(by, target, average, level, type)
+        return tabulate_predictions(self.model, self.uncertainty, data, options)
+
     def __repr__(self) -> str:
         ended = f"{self.n_failed} failed"
         if self.n_unconverged:
             ended += f", {self.n_unconverged} did not converge"
-        return f"<Bootstrap: {pluralize(self.n, 'resample')} {self.description}; {ended}>"
-
-
-def fit_resamples(
-    resamples: Resamples, n: int, n_jobs: int, seed: int, patience: float
-) -> list[Resample]:
-    """Fit n resamples, each by a seed of its own; see `Inference.bootstrap`."""
-    seeds = np.random.SeedSequence(seed).spawn(n)
-    if n_jobs < 2:
-        pool = WorkerPool(resamples, alone=n_jobs == 1)
-    else:
-        pool = ProcessPool(resamples, n_jobs, SimpleNamespace(resamples=resamples), "resamples")
-    objective, found = resamples.objective, []
-    grain = objective.n_rows * objective.perceptron.n_parameters
-    with pool, StageReporter(n, lines=False, patience=patience) as stages:
-        stages.begin(f"Fitting {pluralize(n, 'resample')}", n)
-        with closing(pool.map(Resamples.fit, seeds, grain)) as results:
-            for each in results:
-                found.append(each)
-                stages.advance(1)
-    return found
-
-
-def warn_of_rest(resamples: Resamples, theta: Vector) -> None:
-    """Warn of a fit that is not at its optimum, as the refits to resamples are."""
-    objective = resamples.weigh(resamples.draws.w)
-    start = objective.scaling.from_raw(theta)
-    phi = objective.scaling.from_raw(resamples.minimize(objective, start)[0])
-    decrease = objective(start)[0] - objective(phi)[0]
-    dispersion = 1.0
-    if getattr(objective.perceptron.family, "has_dispersion", False):
-        dispersion = 2.0 * objective.evaluate(phi).loss / objective.scaling.loss_scale
-        dispersion /= objective.batch.weight
-    if not decrease <= 0.5 * AT_REST**2 * dispersion:
-        distance = sqrt(2.0 * decrease / dispersion) if dispersion > 0.0 else inf
-        warn(
-            f"the fit is about {distance:.2g} standard errors from an optimum, and resamples are "
-            "fitted to theirs, so that they may differ from it by more than its error: train on, "
-            "as with train(optimizer='newton'), or 'lbfgs' for activations with kinks",
-            ConvergenceWarning,
-        )
-
-
-def warn_of_resamples(found: list[Resample]) -> None:
-    """Warn once of all resamples that lack a class or a level, or whose refit did not succeed.
-
-    Raises
-    ------
-    ValueError
-        If fewer than two refits succeeded.
-    """
-    n = len(found)
-    failed = sum(not np.isfinite(each.theta).all() for each in found)
-    open_ended = sum(not each.converged for each in found) - failed
-    lacking = sum(each.lacks for each in found)
-    if n - failed < 2:
-        raise ValueError(
-            f"{failed} of {n} resamples have no fit with finite weights, and a standard error "
-            "needs two that have: give the network more decay, or fewer units"
-        )
-    parts = {
-        "lack a level of a column or a class, and have a fit without it": lacking,
-        "had not converged after the most steps or cannot, and count as they ended": open_ended,
-        "have no fit with finite weights, and are left out": failed,
-    }
-    if said := [f"{count} {what}" for what, count in parts.items() if count]:
-        warn(f"of {n} resamples {'; '.join(said)}", ConvergenceWarning)
+        return f"<Bootstrap: {pluralize(self.n, 'resample')} of {self.description}; {ended}>"

@@ -33,9 +33,12 @@ Optimizer = Newton | LBFGS | Rprop
 _MOST_NEWTON = 200
 # Steps of each optimizer in which it converges, or not at all.
 _MOST_STEPS = {Newton: 200, LBFGS: 2_000, Rprop: 5_000}
-# Rprop is at rest after ten steps in a row that change the penalized loss by no more than this
-# share.
-_SMALL_SHARE, _SMALL_STEPS = 1e-9, 10
+# Share of the loss of an intercept alone that L-BFGS, which converges slowly, may leave: about a
+# hundredth of a standard error.
+_TOLERANCE = 1e-8
+# At kinks a fit is at rest after so many steps in a row that change the penalized loss by no more
+# than this share.
+_SMALL_SHARE, _SMALL_STEPS = 1e-8, 10
 
 
 class Resample(NamedTuple):
@@ -65,6 +68,8 @@ class Resamples:
     objective : Objective
         The penalized loss of all rows, without their case weights.
     optimizer : Newton, LBFGS or Rprop
+    is_smooth : bool
+        Whether the penalized loss has no kinks.
     class_w : (n,) array or None
         The class weight of each row.
     codes : tuple of (n,) arrays
@@ -78,6 +83,7 @@ class Resamples:
     draws: RowDraws
     objective: Objective
     optimizer: Optimizer
+    is_smooth: bool
     class_w: Vector | None
     codes: tuple[NDArray[np.integer[Any]], ...]
     intercept: int | None
@@ -120,13 +126,11 @@ class Resamples:
             return objective.scaling.to_raw(phi), converged
 
     def _minimize(self, objective: Objective, phi: Vector) -> tuple[Vector, bool]:
+        if not self.is_smooth:
+            return _descend(objective, phi, self.optimizer)
         most = _MOST_STEPS[type(self.optimizer)]
-        if isinstance(self.optimizer, Rprop):
-            return _descend(objective, phi, self.optimizer, most)
-        phi, made, stop = minimize(objective, phi, self.optimizer, most)
-        kinked = any(getattr(each, "kinked", False) for each in objective.perceptron.activations)
-        # At a kink no step lowers the loss, though its gradient promises one.
-        return phi, stop is not None and (stop.converged or kinked)
+        phi, _, stop = minimize(objective, phi, self.optimizer, most)  # type: ignore[arg-type]
+        return phi, stop is not None and stop.converged
 
     def draw_start(self, batch: Batch, generator: np.random.Generator) -> Vector:
         """Draw a start in the coordinates of the objective, for a resample; see `fit`."""
@@ -137,22 +141,23 @@ class Resamples:
             return self.objective.scaling.from_raw(self.start)
         drawn = draw_weights("glorot", perceptron.shapes, self.intercept, generator)
         # A level without a row is predicted as the reference level.
-        empty = ~batch.X.any(axis=0)
+        empty: NDArray[np.bool_] = np.logical_not(batch.X.any(axis=0))
         drawn[0][empty] = 0.0
         if perceptron.skip:
             drawn[-1][-len(perceptron.skip) :][empty[list(perceptron.skip)]] = 0.0
         return perceptron.flatten(drawn)
 
 
-def _descend(
-    objective: Objective, phi: Vector, optimizer: Rprop, most_steps: int
-) -> tuple[Vector, bool]:
-    """Minimize by an optimizer that has no criterion to stop by."""
+def _descend(objective: Objective, phi: Vector, optimizer: Any) -> tuple[Vector, bool]:
+    """Minimize a loss with kinks, at which no criterion of convergence holds.
+
+    It has converged once the loss hardly changes, or no step lowers it.
+    """
     state, before, small = optimizer.init(phi), np.inf, 0
-    for _ in range(most_steps):
+    for _ in range(_MOST_STEPS[type(optimizer)]):
         phi, state, value = optimizer.step(objective, phi, state)
         small = small + 1 if abs(before - value) <= _SMALL_SHARE * abs(value) else 0
-        if small == _SMALL_STEPS:
+        if small == _SMALL_STEPS or optimizer.check_convergence(state, value) is not None:
             return phi, True
         before = value
     return phi, False
@@ -172,7 +177,7 @@ def prepare(model: Model, draws: RowDraws, start: Vector | None) -> Resamples:
     return Resamples(
         draws,
         replace(objective, batches=(bare,)),
-        _choose_optimizer(model),
+        *_choose_optimizer(model),
         model.apply_class_weights(bare).w,
         tuple(_find_codes(model)),
         model.design.terms.intercept,
@@ -180,14 +185,15 @@ def prepare(model: Model, draws: RowDraws, start: Vector | None) -> Resamples:
     )
 
 
-def _choose_optimizer(model: Model) -> Optimizer:
+def _choose_optimizer(model: Model) -> tuple[Optimizer, bool]:
+    """Choose an optimizer, and say whether the penalized loss has no kinks."""
     if np.any(model.penalty.l1_weight):
-        return Rprop()
-    smooth = all(
-        hasattr(each, "curvature") and not getattr(each, "kinked", False)
-        for each in model.perceptron.activations
-    )
-    return Newton() if smooth and model.perceptron.n_parameters <= _MOST_NEWTON else LBFGS()
+        return Rprop(), False
+    activations, P = model.perceptron.activations, model.perceptron.n_parameters
+    smooth = not any(getattr(each, "kinked", False) for each in activations)
+    if smooth and P <= _MOST_NEWTON and all(hasattr(each, "curvature") for each in activations):
+        return Newton(), True
+    return LBFGS(tolerance=_TOLERANCE), smooth
 
 
 def _find_codes(model: Model) -> list[NDArray[np.integer[Any]]]:
@@ -197,9 +203,9 @@ def _find_codes(model: Model) -> list[NDArray[np.integer[Any]]]:
     columns = [frame[name] for name, each in variables.items() if each.levels or name in coded]
     codes = [each.astype("category").cat.codes.to_numpy() for each in columns]
     if model.labels.classes:
-        codes.append(model.batch.Y.reshape(len(frame), -1)[:, 0])
+        codes.append(model.batch.Y.reshape(len(frame), -1)[:, 0].astype(np.intp))
     counted = slice(None) if model.batch.w is None else model.batch.w > 0.0
-    found = []
+    found: list[NDArray[np.integer[Any]]] = []
     for each in codes:
         present = np.unique(each[counted])
         found.append(np.minimum(np.searchsorted(present, each), len(present) - 1))

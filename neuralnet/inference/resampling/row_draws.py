@@ -41,14 +41,16 @@ class RowDraws:
         self, groups: NDArray[np.integer[Any]], generator: np.random.Generator
     ) -> Vector:
         known = np.bincount(groups, self.w) > 0.0
-        return draw_counts(known.astype(np.float64), generator)[groups] * self.w
+        w: Vector = draw_counts(known.astype(np.float64), generator)[groups] * self.w
+        return w
 
     def _draw_blocks(self, length: int, generator: np.random.Generator) -> Vector:
         """Draw moving blocks, the last of them cut so that there are n rows."""
         n = len(self.w)
         first = generator.integers(0, n - length + 1, -(-n // length))
         rows = (first[:, None] + np.arange(length)).ravel()[:n]
-        return np.bincount(rows, minlength=n) * self.w
+        counts: Vector = np.bincount(rows, minlength=n) * self.w
+        return counts
 
 
 def draw_counts(w: Vector, generator: np.random.Generator) -> Vector:
@@ -61,7 +63,7 @@ def draw_counts(w: Vector, generator: np.random.Generator) -> Vector:
 
     Examples
     --------
-    >>> draw_counts(np.array([2.0, 1.0, 0.0]), np.random.default_rng(1)).sum()
+    >>> draw_counts(np.array([2.0, 1.0, 0.0]), np.random.default_rng(1)).sum().item()
     3.0
     """
     places = np.flatnonzero(w > 0.0)
@@ -70,4 +72,5 @@ def draw_counts(w: Vector, generator: np.random.Generator) -> Vector:
     drawn = np.searchsorted(ends, generator.random(n) * ends[-1], side="right")
     # A product may be rounded up to the end of the last row.
     rows = places[np.minimum(drawn, len(places) - 1)]
-    return np.bincount(rows, minlength=len(w)) * (ends[-1] / n)
+    counts: Vector = np.bincount(rows, minlength=len(w)) * (ends[-1] / n)
+    return counts

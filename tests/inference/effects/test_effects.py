@@ -486,7 +486,7 @@ MISTAKES = {
     "level": ({"level": 1.0}, "level must be"),
     "level of text": ({"level": "95%"}, "level must be"),
     "target": ({"target": "sample"}, "target must be one of 'rows', 'population', not"),
-    "method": ({"method": "bootstrap"}, "method must be one of 'delta', 'ensemble'"),
+    "method": ({"method": "jackknife"}, "method must be one of 'delta', 'ensemble'"),
     "type": ({"type": "probs"}, "type must be one of 'response', 'link'"),
     "kind": ({"kind": "HC2"}, "kind must be one of"),
     "groups": ({"groups": [1]}, "groups= is for kind='cluster'"),
