@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from ..errors import check_choice, check_flag, check_whole, pluralize
 from ..model import Model
-from ..training import RestartResult
 from .distributions import check_level
 from .effects.effect_methods import EffectMethods
 from .effects.estimands import Fit
@@ -19,6 +18,7 @@ from .effects.uncertainty import DeltaMethod, Uncertainty
 from .fit.requirements import check_requirements
 from .hypotheses.model_tests import ModelTests
 from .optima import Optimum, find_optima
+from .prediction.prediction_methods import PredictionMethods
 from .report.summary import Summary, summarize
 from .resampling.bootstrap_methods import BootstrapMethods
 from .weights.weight_methods import WeightMethods
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(WeightMethods, EffectMethods, ModelTests, BootstrapMethods):
+class Inference(WeightMethods, EffectMethods, ModelTests, BootstrapMethods, PredictionMethods):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
@@ -152,25 +152,24 @@ class Inference(WeightMethods, EffectMethods, ModelTests, BootstrapMethods):
         )
 
 
-def infer(
-    model: Model,
-    theta: Floats,
-    trained: bool,
-    ends: tuple[RestartResult, ...] = (),
-    decay_source: str = "given",
-) -> Inference:
-    """Make the record of inference of a fit.
-
-    Raises
-    ------
-    ValueError
-        Where nothing could ever be inferred, with the remedy: without training or training rows,
-        with an L1 penalty, in single precision, with class weights, several gaussian responses, or
-        too many weights.
-    """
+def check_trained(model: Model, trained: bool) -> None:
+    """Raise ValueError where a network was not trained, or has no training rows."""
     if not trained:
         raise ValueError(
             "this network was not trained, so that there is nothing to infer: call train() first"
         )
-    check_requirements(model)
-    return Inference(model, theta, ends, decay_source)
+    _ = model.rows
+
+
+def infer(record: Inference, trained: bool) -> Inference:
+    """Return a record of inference, if anything could ever be inferred from its fit.
+
+    Raises
+    ------
+    ValueError
+        Where nothing could, with the remedy: without training or training rows, with an L1 penalty,
+        in single precision, with class weights, several gaussian responses, or too many weights.
+    """
+    check_trained(record.model, trained)
+    check_requirements(record.model)
+    return record

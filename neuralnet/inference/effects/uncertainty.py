@@ -10,9 +10,17 @@ from typing import ClassVar, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .estimands import Effects, Estimand, Fit
+from .estimands import Effects, Fit
 
 Floats = NDArray[np.float64]
+Vector = NDArray[np.float64]
+
+
+class Estimand(Protocol):
+    """Numbers that the weights determine, with the gradients that the delta method needs."""
+
+    def measure(self, theta: Vector) -> Effects: ...
+    def propagate(self, fit: Fit) -> Floats: ...
 
 
 class Uncertainty(Protocol):

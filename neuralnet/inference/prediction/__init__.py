@@ -1,1 +1,1 @@
-"""Predictions of rows: averages over optima, standard errors, confidence and prediction intervals."""
+"""Predictions of rows: averages over optima, standard errors, and intervals."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,8 @@ def compute_link(model: Model, thetas: Sequence[Vector], rows: ModelMatrices) ->
     if len(thetas) == 1:
         return model.map_scores(lambda eta: eta, thetas[0], rows.X, rows.offset)
     family = model.perceptron.family
-    total = sum(model.map_scores(family.mean, theta, rows.X, rows.offset) for theta in thetas)
-    return family.link(total / len(thetas))
+    means = (model.map_scores(family.mean, theta, rows.X, rows.offset) for theta in thetas)
+    return family.link(reduce(np.add, means) / len(thetas))
 
 
 def predict_average(

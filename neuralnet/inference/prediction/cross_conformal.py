@@ -131,7 +131,7 @@ def _fit_without(
     """Yield the weights of the fit without each fold."""
     for number in range(folds.max() + 1):
         objective = resamples.weigh(np.where(folds == number, 0.0, w))
-        found = []
+        found: list[tuple[float, int, Vector]] = []
         for _ in range(N_STARTS if objective.perceptron.activations else 1):
             start = resamples.draw_start(objective.batch, generator)
             theta, _ = resamples.minimize(objective, start)
@@ -142,4 +142,4 @@ def _fit_without(
 
 def _stabilize_means(model: Model, theta: Vector, X: Floats, offset: Floats | None) -> Floats:
     family: Any = model.perceptron.family
-    return family.stabilize(model.map_scores(family.mean, theta, X, offset))
+    return np.asarray(family.stabilize(model.map_scores(family.mean, theta, X, offset)))

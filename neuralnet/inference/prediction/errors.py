@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,54 +12,65 @@ from ...design import ModelMatrices
 from ...model import Model
 from ..effects.contrasts import Contrast
 from ..effects.effect_rows import Inputs
-from ..effects.effects import Fit, find_variances, split_effects
-from .averages import compute_link
-from .scales import Scale, to_contrasts
+from ..effects.estimands import Effects, Fit, compute_effects, find_variances, split_gradients
+from ..effects.uncertainty import Uncertainty
+from .scales import Scale
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
 
-def transform_link(model: Model, theta: Vector, rows: ModelMatrices, scale: Scale) -> Floats:
-    """Numbers (n, L) of complete rows on a scale, of one fit."""
-    return scale.transform(to_contrasts(model, compute_link(model, [theta], rows)))
+class Measured(NamedTuple):
+    """Predictions of rows on a scale, with standard errors.
+
+    Attributes
+    ----------
+    center, errors : (n, L) arrays
+    df : float
+        Degrees of freedom of t statistics; infinite for normal ones.
+    """
+
+    center: Floats
+    errors: Floats
+    df: float
+
+
+@dataclass(frozen=True, eq=False)
+class RowPredictions:
+    """The predictions of complete rows on a scale, as a function of the weights."""
+
+    model: Model
+    rows: ModelMatrices
+    scale: Scale
+
+    @property
+    def _contrast(self) -> Contrast:
+        inputs = Inputs(self.rows.X, self.rows.offset)
+        return Contrast("", "", inputs, None, None, self.rows.complete)
+
+    def measure(self, theta: Vector) -> Effects:
+        """Return the values (n, L) at theta; no variance is added to them."""
+        link = compute_effects(self.model, self._contrast, theta, link=True)
+        values = self.scale.transform(link)
+        return Effects(values, np.zeros_like(values))
+
+    def propagate(self, fit: Fit) -> Floats:
+        """Return the variances (n, L) that follow from those of the weights: the delta method."""
+        link = compute_effects(self.model, self._contrast, fit.theta, link=True)
+        found = np.empty(self.scale.transform(link).shape)
+        for some, G in split_gradients(self.model, self._contrast, fit.theta, link=True):
+            found[some] = find_variances(fit, self.scale.transform_gradients(link[some], G))
+        return found
 
 
 def measure_errors(
-    model: Model,
-    rows: ModelMatrices,
-    scale: Scale,
-    center: Floats,
-    fits: Sequence[Fit],
-    thetas: Sequence[Vector],
-) -> Floats:
-    """Standard errors (n, L) of predictions ``center``, from one optimum or several.
+    predictions: RowPredictions, center: Floats, uncertainty: Uncertainty
+) -> Measured:
+    """Measure standard errors of predictions, given as reported on the scale.
 
-    The square is the average variance within the fits, by the delta method, and the average squared
-    distance of the predictions of ``thetas`` from those reported: the variance between the optima
-    where their average is reported. One optimum has no distance from itself.
+    Their square is the variance, and the square of the distance of its center from what is
+    reported, as between the average over several optima and the prediction of one of them.
     """
-    contrast = Contrast("", "", Inputs(rows.X, rows.offset), None, None, rows.complete)
-    total = np.zeros(center.shape)
-    for fit in fits:
-        for some, link, G in split_effects(model, contrast, fit.theta, link=True):
-            total[some] += find_variances(fit, scale.transform_gradients(link, G))
-    total /= len(fits)
-    if len(thetas) > 1:
-        for theta in thetas:
-            total += (transform_link(model, theta, rows, scale) - center) ** 2 / len(thetas)
-    return np.sqrt(total)
-
-
-def measure_spread(
-    model: Model, rows: ModelMatrices, scale: Scale, thetas: Sequence[Vector]
-) -> Floats:
-    """Standard deviations (n, L) of the predictions of resamples."""
-    mean = squares = np.zeros(1)
-    for number, theta in enumerate(thetas, start=1):
-        # Welford's (1962) update, as predictions of all resamples may be large.
-        values = transform_link(model, theta, rows, scale)
-        change = values - mean
-        mean = mean + change / number
-        squares = squares + change * (values - mean)
-    return np.sqrt(squares / (len(thetas) - 1))
+    values, variances = uncertainty.estimate(predictions)
+    errors = np.sqrt(variances + (values - center) ** 2)
+    return Measured(center, errors, uncertainty.df)

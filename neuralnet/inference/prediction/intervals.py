@@ -1,11 +1,9 @@
-"""Predictions with standard errors and intervals, as a table with a row for each row of the data."""
+"""Intervals of predictions, and the table of predictions with errors and intervals."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from math import inf
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,26 +14,12 @@ from ...model import Model, check_unseen, read_rows
 from ..distributions import t_quantile
 from .averages import fill_rows
 from .count_quantiles import count_quantile
+from .errors import Measured
 from .requests import Request
-from .scales import Scale, is_shift_invariant
+from .scales import Scale
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
-
-
-class Uncertain(NamedTuple):
-    """Predictions of rows on the scale on which their intervals are symmetric, with errors.
-
-    Attributes
-    ----------
-    center, errors : (n, L) arrays
-    df : float
-        Degrees of freedom of the t distribution; infinite for the normal one.
-    """
-
-    center: Floats
-    errors: Floats
-    df: float
 
 
 def read_prediction_rows(model: Model, data: Any, unseen: str) -> tuple[ModelMatrices, Vector]:
@@ -50,7 +34,7 @@ def read_prediction_rows(model: Model, data: Any, unseen: str) -> tuple[ModelMat
     return rows, np.ones(len(rows.index)) if w is None else w
 
 
-def find_confidence(found: Uncertain, scale: Scale, level: float) -> tuple[Floats, Floats]:
+def find_confidence(found: Measured, scale: Scale, level: float) -> tuple[Floats, Floats]:
     """Bounds (n, M) of the means: those on the scale, mapped back."""
     width = t_quantile(0.5 + level / 2.0, found.df) * found.errors
     ends = [scale.report(found.center - width), scale.report(found.center + width)]
@@ -59,7 +43,12 @@ def find_confidence(found: Uncertain, scale: Scale, level: float) -> tuple[Float
 
 
 def find_prediction(
-    model: Model, found: Uncertain, mean: Floats, w: Vector, dispersion: float, level: float
+    model: Model,
+    found: Measured,
+    mean: Floats,
+    w: Vector,
+    dispersion: float,
+    level: float,
 ) -> tuple[Floats, Floats]:
     """Bounds (n, K) of new responses, from the errors of their means."""
     tails = 0.5 - level / 2.0, 0.5 + level / 2.0

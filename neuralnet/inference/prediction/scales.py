@@ -42,7 +42,8 @@ class ElementwiseScale(NamedTuple):
 
     def report(self, values: Floats) -> Floats:
         """What is predicted (n, M), from numbers on this scale."""
-        return from_scores(self.kind, self.model.perceptron.family)(values)
+        reported: Floats = from_scores(self.kind, self.model.perceptron.family)(values)
+        return reported
 
     def find_slopes(self, values: Floats) -> Floats:
         """Derivatives (n, L) of the means by these numbers; 1 on the scale of the link."""
@@ -50,7 +51,7 @@ class ElementwiseScale(NamedTuple):
         if self.kind == "link":
             return ones
         family: Any = self.model.perceptron.family
-        return family.mean_product(family.mean(values), ones)
+        return np.asarray(family.mean_product(family.mean(values), ones))
 
 
 class OddsScale(NamedTuple):
@@ -64,14 +65,14 @@ class OddsScale(NamedTuple):
         """Numbers (n, K) on this scale, of link values (n, K - 1)."""
         scores, others = _list_others(link)
         top = others.max(axis=2)
-        return scores - top - np.log(np.exp(others - top[:, :, None]).sum(axis=2))
+        return np.asarray(scores - top - np.log(np.exp(others - top[:, :, None]).sum(axis=2)))
 
     def transform_gradients(self, link: Floats, G: Floats) -> Floats:
         """Gradients (n, K, P) of these, from those of the link values (n, K - 1, P)."""
         _, others = _list_others(link)
         shares = np.exp(others - others.max(axis=2, keepdims=True))
         shares /= shares.sum(axis=2, keepdims=True)
-        return (np.eye(others.shape[1]) - shares)[:, :, 1:] @ G
+        return np.asarray((np.eye(others.shape[1]) - shares)[:, :, 1:] @ G)
 
     def report(self, values: Floats) -> Floats:
         """Probabilities (n, K), from numbers on this scale."""
