@@ -78,7 +78,7 @@ def warn_of_resamples(found: list[Resample]) -> None:
         )
     parts = {
         "lack a level of a column or a class, and have a fit without it": lacking,
-        "did not converge, as some weights are not determined or need more steps, and count as they ended": open_ended,
+        "did not converge, and count as they ended": open_ended,
         "have no fit with finite weights, and are left out": failed,
     }
     if said := [f"{count} {what}" for what, count in parts.items() if count]:
