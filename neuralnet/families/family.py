@@ -74,7 +74,10 @@ class Family(Protocol):
     generator)`` returns the normal quantiles, (n, K), or (n, 1) of classes, of the distribution
     function at the response; of a discrete one at random between its limits there.
     ``has_dispersion`` is True where the variance is an unknown multiple of the variance function,
-    and ``is_shift_invariant`` where a number added to all scores of a row changes no mean.
+    ``is_count`` where responses are counts with the mean as their variance, and
+    ``is_shift_invariant`` where a number added to all scores of a row changes no mean. Prediction
+    intervals by conformal inference need ``stabilize(mu)``, which maps means and responses to a
+    scale on which residuals have a constant variance, and ``destabilize``, its inverse.
     """
 
     @property

@@ -63,6 +63,14 @@ class Gaussian(NumericResponse):
         """Return the derivative of the means along v (..., n, K)."""
         return np.broadcast_to(v, np.broadcast_shapes(mu.shape, v.shape))
 
+    def stabilize(self, mu: Floats) -> Floats:
+        """Return means, or responses, on a scale on which the variance is constant."""
+        return mu
+
+    def destabilize(self, values: Floats) -> Floats:
+        """Return the responses of numbers on that scale."""
+        return values
+
     def log_likelihood(self, loss: float, Y: Array, w: Floats) -> float:
         """Return the log-likelihood at the variance of the highest likelihood, ``2 loss / n``."""
         n = float(w.sum())

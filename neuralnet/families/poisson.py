@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy import exp, expm1, log, maximum, where
+from numpy import exp, expm1, log, maximum, sqrt, where
 from numpy.typing import NDArray
 
 from .family import Contrast, check_rows, list_contrasts, log_factorial
@@ -19,6 +19,7 @@ Floats = NDArray[np.float64]
 
 # Ten standard deviations above it a count still has 64 bits.
 _LARGEST_MEAN = 9e18
+_ANSCOMBE = 3.0 / 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Poisson(Gaussian):
 
     name: str = "poisson"
     has_dispersion: ClassVar[bool] = False
+    is_count: ClassVar[bool] = True
 
     def encode(self, response: Array, index: Any = None) -> Array:
         Y = Gaussian.encode(self, response)
@@ -73,6 +75,14 @@ class Poisson(Gaussian):
     def mean_product(self, mu: Floats, v: Floats) -> Floats:
         """Return the derivative of the means along v (..., n, K)."""
         return mu * v
+
+    def stabilize(self, mu: Floats) -> Floats:
+        """Return ``sqrt(mu + 3/8)``, whose variance is about 1/4 (Anscombe, 1948)."""
+        return sqrt(mu + _ANSCOMBE)
+
+    def destabilize(self, values: Floats) -> Floats:
+        """Return the counts of numbers on that scale, at least 0."""
+        return maximum(maximum(values, 0.0) ** 2 - _ANSCOMBE, 0.0)
 
     def log_likelihood(self, loss: float, Y: Array, w: Floats) -> float:
         """Return the log-likelihood, with the constants of the counts."""

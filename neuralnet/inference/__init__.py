@@ -23,11 +23,22 @@ from .fit.requirements import explain_refusal as explain_refusal
 from .hypotheses.analysis_of_deviance import anova
 from .hypotheses.nonlinearity import Nonlinearity
 from .inference import Inference
+from .inference import check_trained as check_trained
 from .inference import infer as infer
 from .optima import tabulate_ends as tabulate_ends
+from .prediction.requests import read_request as read_request
 from .report.summary import Summary
+from .resampling.bootstrap import Bootstrap
 
-__all__ = ["Explanation", "Inference", "Judgement", "Nonlinearity", "Summary", "anova"]
+__all__ = [
+    "Bootstrap",
+    "Explanation",
+    "Inference",
+    "Judgement",
+    "Nonlinearity",
+    "Summary",
+    "anova",
+]
 
 
 def __dir__() -> list[str]:

@@ -214,7 +214,7 @@ def _minimize(
     advance: Callable[[], None],
 ) -> tuple[Vector, int]:
     start = objective.scaling.from_raw(theta)
-    phi, made = minimize(objective, start, optimizer, most_steps, advance)
+    phi, made, _ = minimize(objective, start, optimizer, most_steps, advance)
     return objective.scaling.to_raw(phi), made
 
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import isnan
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..errors import check_flag, check_whole, pluralize
 from ..model import Model
-from ..training import RestartResult
 from .diagnostics.diagnostic_methods import DiagnosticMethods
 from .distributions import check_level
-from .effects.effect_methods import EffectMethods
 from .hypotheses.model_tests import ModelTests
+from .prediction.prediction_methods import PredictionMethods
 from .report.summary import Summary, summarize
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(EffectMethods, ModelTests, DiagnosticMethods):
+class Inference(PredictionMethods, ModelTests, DiagnosticMethods):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
@@ -91,24 +87,22 @@ class Inference(EffectMethods, ModelTests, DiagnosticMethods):
         return f"<Inference: {', '.join(parts)}; {words}>"
 
 
-def infer(
-    model: Model,
-    theta: NDArray[np.float64],
-    trained: bool,
-    ends: tuple[RestartResult, ...] = (),
-    decay_source: str = "given",
-) -> Inference:
-    """Make the record of inference of a fit.
+def check_trained(model: Model, trained: bool) -> None:
+    """Raise ValueError where a network was not trained, or has no training rows."""
+    if not trained:
+        raise ValueError(
+            "this network was not trained, so that there is nothing to infer: call train() first"
+        )
+    _ = model.rows
+
+
+def infer(record: Inference, trained: bool) -> Inference:
+    """Return a record of inference, if its network was trained and has rows.
 
     Raises
     ------
     ValueError
         Without training or training rows, with the remedy.
     """
-    if not trained:
-        raise ValueError(
-            "this network was not trained, so that there is nothing to infer: call train() first"
-        )
-    # Raises where there are no rows.
-    _ = model.rows
-    return Inference(model, theta, ends, decay_source)
+    check_trained(record.model, trained)
+    return record

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf, isclose, isfinite, isnan
+from math import inf, isclose, isfinite, isnan, log, nan
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,8 @@ from .evidence import measure_log_evidence
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
-# Units of log evidence by which an optimum may be below the best.
+# Units of log evidence, or of the penalized log-likelihood, by which an optimum may be below the
+# best.
 WITHIN = 8.0
 # Relative differences up to which two penalized losses, and the scores of two fits, are the same:
 # well above what is left where an optimizer stops.
@@ -37,13 +38,15 @@ class Optimum(NamedTuple):
 def find_optima(model: Model, theta: Vector, ends: Sequence[RestartResult]) -> tuple[Optimum, ...]:
     """Find the different optima within 8 units of log evidence of the best, best first.
 
-    The weights of the fit alone where none of the ends has them, or no evidence is defined.
+    Where no evidence is defined: within 8 units of the penalized log-likelihood. The weights of the
+    fit alone where none of the ends has them.
     """
     kept = [each for each in ends if each.theta is not None]
     if not any(np.array_equal(each.theta, theta) for each in kept):  # type: ignore[arg-type]
         return (Optimum(theta, measure_log_evidence(model, theta)),)
+    numbers = number_optima(model, kept)
     found: dict[int, Optimum] = {}
-    for end, number in zip(kept, number_optima(model, kept), strict=True):
+    for end, number in zip(kept, numbers, strict=True):
         # At the decay that was kept, with which all ends were fitted on.
         evidence = measure_log_evidence(model, end.theta)  # type: ignore[arg-type]
         better = number not in found or evidence > found[number].evidence
@@ -51,8 +54,37 @@ def find_optima(model: Model, theta: Vector, ends: Sequence[RestartResult]) -> t
             found[number] = Optimum(end.theta, evidence)  # type: ignore[arg-type]
     ranked = sorted(found.values(), key=lambda each: -each.evidence)
     if not ranked:
-        return (Optimum(theta, np.nan),)
+        return _rank_by_loss(model, theta, kept, numbers)
     return tuple(each for each in ranked if each.evidence >= ranked[0].evidence - WITHIN)
+
+
+def _rank_by_loss(
+    model: Model, theta: Vector, ends: Sequence[RestartResult], numbers: Sequence[int]
+) -> tuple[Optimum, ...]:
+    """Rank the different optima by penalized loss, the fit first, without those far above it."""
+    own = next(place for place, end in enumerate(ends) if np.array_equal(end.theta, theta))  # type: ignore[arg-type]
+    order = sorted(range(len(ends)), key=lambda place: ends[place].penalized_loss)
+    firsts: dict[int, int] = {numbers[own]: own}
+    for place in order:
+        firsts.setdefault(numbers[place], place)
+    lowest = ends[order[0]].penalized_loss
+    return tuple(
+        Optimum(end.theta, nan)  # type: ignore[arg-type]
+        for end in (ends[place] for place in firsts.values())
+        if end is ends[own] or _measure_gap(model, end.penalized_loss, lowest) <= WITHIN
+    )
+
+
+def _measure_gap(model: Model, value: float, lowest: float) -> float:
+    """Difference of two penalized losses in units of the log-likelihood.
+
+    With an unknown dispersion at that of the highest likelihood: half the number of responses times
+    the logarithm of their ratio.
+    """
+    if not getattr(model.perceptron.family, "has_dispersion", False):
+        return value - lowest
+    n = model.batch.weight * model.perceptron.sizes[-1]
+    return 0.5 * n * log(value / lowest) if lowest > 0.0 else inf
 
 
 def find_evidence(model: Model, end: RestartResult) -> float:

@@ -14,7 +14,14 @@ from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, Table, head, join_lines, render_html, render_text
 from .fold import part, pick_rows
 from .groups import read_groups
-from .labels import Labels, check_threshold, choose_kind, label_predictions, name_hidden_units
+from .labels import (
+    Labels,
+    check_threshold,
+    choose_kind,
+    from_scores,
+    label_predictions,
+    name_hidden_units,
+)
 from .masks import read_mask
 from .measures import (
     compute_accuracy,
@@ -34,6 +41,7 @@ from .new_data import (
     read_batch,
     read_complete_rows,
     read_matrices,
+    read_rows,
     score_rows,
     warn_of_no_weights,
 )
@@ -84,6 +92,7 @@ __all__ = [
     "fit_intercept",
     "fit_smearing",
     "freeze",
+    "from_scores",
     "head",
     "join_lines",
     "keep_arguments",
@@ -105,6 +114,7 @@ __all__ = [
     "read_matrices",
     "read_matrix",
     "read_numbers",
+    "read_rows",
     "read_vector",
     "recover_arguments",
     "render_html",

@@ -7,8 +7,10 @@ from typing import Any, Self
 
 from numpy.typing import NDArray
 
+from ..inference import Inference
 from ..model import Model, Smearing
 from ..optimizers import Stop
+from ..selection import find_decay_source
 from ..training import CallLock, Fit
 
 _BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
@@ -29,6 +31,8 @@ class FitHolder:
     _output: tuple[NDArray[Any], NDArray[Any]] | None
     # The residuals that predictions on the original scale need, with the theta they belong to.
     _smearing: tuple[NDArray[Any], Smearing | None] | None
+    # The record of inference, with what it is of.
+    _record: tuple[tuple[Any, ...], Inference] | None
     # Whether this is a network of a cross-validation, which an interrupt is to end as a whole.
     _is_fold = False
 
@@ -40,7 +44,7 @@ class FitHolder:
         return net
 
     def _begin(self, fit: Fit, lock: CallLock | None = None) -> None:
-        self._fit, self._output, self._smearing = fit, None, None
+        self._fit, self._output, self._smearing, self._record = fit, None, None, None
         self._lock = lock or CallLock(_BUSY)
 
     @property
@@ -50,6 +54,16 @@ class FitHolder:
     @property
     def _theta(self) -> NDArray[Any]:
         return self._fit.state.theta
+
+    def _find_record(self) -> Inference:
+        """Return the record of inference of the fit: the same one until the fit changes."""
+        fit = self._fit
+        made_of = fit.model, fit.state.theta, fit.ends, fit.tuning
+        stored = self._record
+        if stored is None or any(a is not b for a, b in zip(stored[0], made_of, strict=True)):
+            source = find_decay_source(fit.model, fit.tuning)
+            stored = self._record = made_of, Inference(*made_of[:3], source)
+        return stored[1]
 
     @property
     def _is_fresh(self) -> bool:

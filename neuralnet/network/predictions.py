@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 
 from ..errors import check_whole, make_generator
+from ..inference import check_trained, read_request
 from ..model import (
     Smearing,
     check_threshold,
-    choose_kind,
     compute_residuals,
     compute_scores,
     fit_smearing,
@@ -31,8 +31,12 @@ class Predictions(FitHolder):
         *,
         threshold: float | None = None,
         unseen: str = "error",
+        se_fit: bool = False,
+        interval: str | None = None,
+        level: float = 0.95,
+        method: str | None = None,
     ) -> pd.Series | pd.DataFrame:
-        """Predict new rows, in their order and with their index.
+        """Predict new rows, in their order and with their index; with errors and intervals.
 
         Parameters
         ----------
@@ -51,6 +55,31 @@ class Predictions(FitHolder):
         unseen : {"error", "missing"}
             A level that training never saw is an error, or a missing value, with one warning for
             all rows.
+        se_fit : bool
+            Whether to add standard errors of the means; with ``type="link"`` those of the scores.
+        interval : {"confidence", "prediction"}, optional
+            Intervals of the means, or of new responses. The latter are for the families gaussian
+            and poisson.
+        level : float
+            Of the intervals, between 0 and 1.
+        method : {"delta", "ensemble", "bootstrap", "conformal"}, optional
+            How errors are found. ``"delta"``: by the covariance of the weights, as R's ``predict``
+            does. ``"ensemble"``: the prediction is the average of the means over the different
+            optima of the restarts, `Inference.optima`, and its error has the variance within and
+            between them; it goes without ``se_fit`` and ``interval`` too. After one start it is
+            ``"delta"``. ``"bootstrap"``: by `Inference.bootstrap` with its default arguments.
+            ``"conformal"``: prediction intervals by CV+ over 10 folds.
+            None: of this network, errors by the variance within and between the optima where there
+            were restarts; prediction intervals by ``"conformal"``, and without a hidden layer by
+            ``"delta"``.
+
+        Returns
+        -------
+        Series or DataFrame
+            With ``se_fit`` or ``interval`` a DataFrame with columns ``fit``, ``se_fit``, ``lower``
+            and ``upper``, those that are asked for. With several outputs columns have two levels,
+            of which the second is the class or the response: ``predict(...)["fit"]`` is what is
+            predicted without them. ``type=None`` is then ``"probs"`` for classes.
 
         Raises
         ------
@@ -58,7 +87,8 @@ class Predictions(FitHolder):
             For a missing column, a level or a column type that training never saw, and for another
             ``type`` or ``threshold``; for ``type="original"`` if the left side is not invertible
             (such as ``y**2`` or ``sqrt(y) + y``), or if it is not linear and the family not
-            gaussian.
+            gaussian. For errors and intervals of classes, of the original scale, and of a fit that
+            is not at rest or not identified, with the reasons.
 
         Warns
         -----
@@ -79,8 +109,36 @@ class Predictions(FitHolder):
         summarized by a Gauss quadrature rule of 32 nodes, which is also in a file without rows;
         for logarithms and roots its result is that of all residuals but for rounding.
 
+        *Confidence intervals* are symmetric on the scale of the link: by Student's t with
+        ``df_resid`` degrees of freedom for a gaussian response, else and by the bootstrap normal.
+        Their ends are mapped back, so that they stay within the range of the mean. Several classes
+        have each the scale of its own log odds, ``log(p / (1 - p))``, whose errors follow from
+        those of the scores minus that of the first class; which class is the first does not matter.
+        With ``type="link"`` these differences are reported, one for each class but the first. An
+        average over optima is that of the means; its link is reported with ``type="link"``.
+
+        *Prediction intervals*: with ``"conformal"``, ``floor(alpha (n + 1))`` of the n differences
+        between predictions and absolute residuals are below the lower end, each of a fit without
+        the fold of the residual's row, from 4 random starts at the decay that is kept; so with the
+        sums above the upper end. Residuals of counts are those of ``sqrt(y + 3/8)``. A case weight
+        counts a row so many times. Rows must be exchangeable, not groups or a time series. With the
+        other methods the variance of the response is added, ``dispersion / w`` for a gaussian one,
+        with w the case weight of the new row or 1; of counts they are quantiles of the negative
+        binomial distribution with the mean and its error.
+
+        *Coverage*, of 95 % intervals with 500 rows and the decay by evidence, simulated by
+        ``python tests/benchmarks coverage``: of means by ``"ensemble"`` 92 to 98 % where the truth
+        is a network with a hidden layer, and by ``"delta"`` a little less; with two hidden layers,
+        or too few units for the truth, ``"delta"`` has 81 to 93 %, ``"ensemble"`` 86 to 96 % and
+        ``"bootstrap"`` 95 to 98 %. Take more units than needed, and ``decay="evidence"``. Of new
+        responses 93 to 95 % by ``"delta"`` and 95 to 97 % by ``"conformal"``. Where the noise is
+        unequal that is the average over all rows: where it is large, 82 to 90 % with every method.
+
         References
         ----------
+        R. F. Barber, E. J. Candes, A. Ramdas, R. J. Tibshirani (2021). Predictive inference with
+        the jackknife+. Annals of Statistics 49, 486-507.
+
         N. Duan (1983). Smearing estimate: a nonparametric retransformation method. Journal of the
         American Statistical Association 78, 605-610.
 
@@ -94,18 +152,29 @@ class Predictions(FitHolder):
         [-0.955, -0.027, 0.901]
         >>> net.predict(new, type="original").round(3).tolist()
         [0.459, 1.162, 2.94]
+        >>> net.predict(new, se_fit=True, interval="confidence").round(3)
+             fit  se_fit  lower  upper
+        0 -0.955   0.073 -1.099 -0.810
+        1 -0.027   0.049 -0.123  0.070
+        2  0.901   0.078  0.748  1.055
         """
-        labels = self._model.labels
-        kind, chosen = choose_kind(type, labels), check_threshold(threshold, labels)
+        model, labels = self._model, self._model.labels
+        asked = read_request(model, type, se_fit, interval, level, method)
+        kind, chosen = asked.kind, check_threshold(threshold, labels)
         if chosen is not None and kind != "class":
             raise ValueError(
                 f"threshold= is for predicted classes, and type={kind!r} predicts none: leave one "
                 "of them out"
             )
+        if not asked.is_plain:
+            check_trained(model, not self._is_fresh)
+            return self._find_record().predict_rows(data, unseen, asked)
+        if asked.method is not None:
+            return self._find_record().predict_average(data, unseen, kind, chosen)
         if kind == "original":
             residuals = self._summarize_residuals()
-            return predict_original(self._model, self._theta, data, unseen, residuals)
-        values, index = compute_scores(self._model, self._theta, data, unseen, kind, chosen)
+            return predict_original(model, self._theta, data, unseen, residuals)
+        values, index = compute_scores(model, self._theta, data, unseen, kind, chosen)
         return label_predictions(kind, labels, values, index)
 
     def _summarize_residuals(self) -> Smearing | None:

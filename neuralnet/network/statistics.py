@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from ..inference import Explanation, Inference, Summary, explain, infer
-from ..selection import find_decay_source
 from .holder import FitHolder
 
 
@@ -36,8 +35,7 @@ class Statistics(FitHolder):
         >>> found.bse.round(4).tolist(), round(found.aic, 2)
         ([0.0784, 0.0189], 160.04)
         """
-        source = find_decay_source(self._model, self._fit.tuning)
-        return infer(self._model, self._theta, not self._is_fresh, self._fit.ends, source)
+        return infer(self._find_record(), not self._is_fresh)
 
     def summary(
         self, weights: bool | None = None, level: float = 0.95, *, starts: int = 4, seed: int = 1

@@ -19,7 +19,7 @@ from .exact_subproblem import ExactSubproblem
 from .factored_subproblem import FactoredSubproblem
 from .lbfgs import LBFGS
 from .newton_decrement import has_idle_units
-from .protocol import TwiceDifferentiable
+from .protocol import Stop, TwiceDifferentiable
 from .starting_point import start_or_continue
 from .steihaug_cg import SteihaugCG
 from .trust_region import Subproblem, find_step
@@ -184,20 +184,20 @@ class Newton(DescentMethod):
 def minimize(
     objective: TwiceDifferentiable,
     theta: Vector,
-    optimizer: Newton,
+    optimizer: Newton | LBFGS,
     most_steps: int,
     advance: Callable[[], None] | None = None,
-) -> tuple[Vector, int]:
-    """Minimize by Newton's method alone, without a record; return theta and the number of steps.
+) -> tuple[Vector, int, Stop | None]:
+    """Minimize by one optimizer alone, without a record.
 
-    ``advance`` is called after each step; it may raise.
+    Returns theta, the number of steps, and why it stopped, None after the most steps. ``advance``
+    is called after each step; it may raise.
     """
-    state, made = optimizer.init(theta), 0
-    while made < most_steps:
+    state, stop, made = optimizer.init(theta), None, 0
+    while stop is None and made < most_steps:
         made += 1
-        theta, state, _ = optimizer.step(objective, theta, state)
+        theta, state, _ = optimizer.step(objective, theta, state)  # type: ignore[arg-type]
         if advance is not None:
             advance()
-        if optimizer.check_convergence(state, nan) is not None:
-            break
-    return theta, made
+        stop = optimizer.check_convergence(state, nan)
+    return theta, made, stop

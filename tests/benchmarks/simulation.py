@@ -1,7 +1,8 @@
 """Simulation: cells of many tables drawn from a known truth, counted in a file that a run resumes.
 
 A cell measures one table, given its seed: the share of tests that reject, or of intervals that
-cover, by kind. nan is a fit that was refused; it counts as refused and not in the shares.
+cover with their mean width, by kind. nan is a fit that was refused; it counts as refused and not in
+the shares.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ import numpy as np
 
 from neuralnet.errors import ignore_overflow
 
-Cell = Callable[[int], dict[str, float]]
+# A share alone, or with the mean width of the intervals.
+Share = float | tuple[float, float]
+Cell = Callable[[int], dict[str, Any]]
 Counts = dict[str, Any]
 
 # Of the errors of a gaussian response.
@@ -28,8 +31,8 @@ TABLES = 500
 _EVERY = 20
 _FIRST_SEED = 1_000
 _HEAD = (
-    "| cell | tables | refused | kind | share, in % | MC error | CPU ms a table |\n"
-    "|---|---|---|---|---|---|---|"
+    "| cell | tables | refused | kind | share, in % | MC error | width | CPU ms a table |\n"
+    "|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -57,13 +60,24 @@ def run_cell(cell: Cell, tables: int, found: Counts, save: Callable[[], None]) -
             with ignore_overflow():
                 shares = cell(_FIRST_SEED + found["tables"])
             found["tables"] += 1
-            found["refused"] += any(map(isnan, shares.values()))
-            for kind, share in shares.items():
-                sums = found["kinds"].setdefault(kind, [0, 0.0, 0.0])
-                if not isnan(share):
-                    sums[:] = sums[0] + 1, sums[1] + share, sums[2] + share**2
+            _count(found, shares)
         found["seconds"] += process_time() - start
         save()
+
+
+def _count(found: Counts, shares: dict[str, Share]) -> None:
+    """Add the shares of a table, and the widths where there are any."""
+    pairs = {
+        kind: share if isinstance(share, tuple) else (share, None) for kind, share in shares.items()
+    }
+    found["refused"] += any(isnan(share) for share, _ in pairs.values())
+    for kind, (share, width) in pairs.items():
+        sums = found["kinds"].setdefault(kind, [0, 0.0, 0.0])
+        if not isnan(share):
+            sums[:] = sums[0] + 1, sums[1] + share, sums[2] + share**2
+            if width is not None:
+                widths = found.setdefault("widths", {})
+                widths[kind] = widths.get(kind, 0.0) + width
 
 
 def run_cells(cells: dict[str, Cell], tables: int, path: Path) -> Iterator[tuple[str, Counts]]:
@@ -86,15 +100,17 @@ def _save(counts: dict[str, Counts], path: Path) -> None:
 def describe_cell(name: str, found: Counts) -> Iterator[str]:
     """Describe a cell as rows of a table: the mean share and its Monte Carlo error, by kind."""
     each = 1_000.0 * found["seconds"] / found["tables"]
+    widths = found.get("widths", {})
     for kind, (n, total, squares) in found["kinds"].items():
-        cells = "| "
+        cells, width = "| ", ""
         if n:
+            width = f"{widths[kind] / n:.3g}" if kind in widths else ""
             share = total / n
             # Where nothing varied, the share of a single table.
             error = sqrt(max(squares / n - share**2, 0.0) / n) or 1.0 / n
             cells = f"{100 * share:.1f} | {100 * error:.1f}"
         counts = f"{found['tables']} | {found['refused']}"
-        yield f"| {name} | {counts} | {kind} | {cells} | {each:.0f} |"
+        yield f"| {name} | {counts} | {kind} | {cells} | {width} | {each:.0f} |"
 
 
 def format_cells(found: Iterable[tuple[str, Counts]]) -> str:

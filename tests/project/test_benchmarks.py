@@ -256,10 +256,13 @@ def test_stored_figures_of_peers_are_reused_and_ours_are_recomputed(load: Any) -
     assert figures["ours"]["0"] == [first_fit.score(fold, fold.truth), 2.0]
 
 
-def test_simulations_resume_and_print_shares_with_their_error(tmp_path: Path) -> None:
+def test_simulations_resume_and_print_shares_with_their_error(load: Any, tmp_path: Path) -> None:
     """Two tables of a size and of a coverage, one table after the other."""
     counts = tmp_path / "counts.json"
-    names = ["linearity size, gaussian, [2], n = 500", "coverage, gaussian, one layer, n = 500"]
+    names = [
+        "linearity size, gaussian, [2], n = 500",
+        "coverage, gaussian, one layer, [2], n = 500",
+    ]
     for name in names:
         for tables in ("1", "2"):
             chosen = ("--tables", tables, "--cells", name, "--file", str(counts))
@@ -269,11 +272,12 @@ def test_simulations_resume_and_print_shares_with_their_error(tmp_path: Path) ->
     assert list(found) == names
     assert [each["tables"] for each in found.values()] == [2, 2]
     assert [each["refused"] for each in found.values()] == [0, 0]
-    kinds = ["average slopes", "average comparisons"]
+    kinds = [*load("intervals").PREDICTIONS, *load("intervals").EFFECTS]
     assert list(found[names[1]]["kinds"]) == kinds
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
     assert [row[:4] for row in rows[2:]] == [[names[1], "2", "0", kind] for kind in kinds]
     assert all(0.0 <= float(row[4]) <= 100.0 and float(row[5]) > 0.0 for row in rows[2:])
+    assert all(float(row[6]) > 0.0 for row in rows[2:])
     # Nothing but a complete run writes the table of the repository.
     assert not (tmp_path / "coverage.md").exists()
 
@@ -287,13 +291,14 @@ def test_an_unknown_cell_is_an_error(tmp_path: Path) -> None:
 def test_shares_leave_out_refused_fits(load: Any, tmp_path: Path) -> None:
     """By hand: of five tables one is refused, and half of the others' intervals cover."""
     simulation, path = load("simulation"), tmp_path / "counts.json"
-    shares = [1.0, 0.0, float("nan"), 1.0, 0.0]
+    missing = float("nan")
+    shares = [(1.0, 2.0), (0.0, 4.0), (missing, missing), (1.0, 2.0), (0.0, 4.0)]
     cells = {"a": lambda seed: {"slopes": shares[seed - 1_000], "tests": 1.0}}
     ((name, found),) = simulation.run_cells(cells, 5, path)
     assert (name, found["tables"], found["refused"]) == ("a", 5, 1)
     slopes, tests = simulation.describe_cell(name, found)
-    assert slopes.startswith("| a | 5 | 1 | slopes | 50.0 | 25.0 |")
-    assert tests.startswith("| a | 5 | 1 | tests | 100.0 | 20.0 |")
+    assert slopes.startswith("| a | 5 | 1 | slopes | 50.0 | 25.0 | 3 |")
+    assert tests.startswith("| a | 5 | 1 | tests | 100.0 | 20.0 |  |")
     # A second run computes nothing anew.
     ((_, again),) = simulation.run_cells({"a": None}, 5, path)
     assert again == found

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
 
+from ...errors import check_choice
+from ..resampling.bootstrap_methods import BootstrapMethods
 from ..weights.weight_methods import WeightMethods
-from .contrasts import Contrast, choose_predictors, make_comparisons, make_slopes
-from .effect_rows import EffectRows, read_effect_rows
-from .effects import Fit, Options, check_options, tabulate_effects
+from .effects import check_options, tabulate_comparisons, tabulate_predictions, tabulate_slopes
+from .estimands import Fit
+from .uncertainty import DeltaMethod, Uncertainty
 
 
-class EffectMethods(WeightMethods):
+class EffectMethods(WeightMethods, BootstrapMethods):
     """Slopes, comparisons and predictions, as in the package marginaleffects."""
+
+    @cached_property
+    def records(self) -> tuple[Self, ...]:
+        """The records of the `optima` from which something may be inferred, or this one."""
+        found = [
+            self if np.array_equal(theta, self.theta) else replace(self, theta=theta)
+            for theta in self.optima
+        ]
+        return tuple(each for each in found if each.judgement.allows) or (self,)
 
     def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]:
         """The fits that effects rest on, this one or all `optima`, each with its covariance."""
-        thetas = self.optima if ensemble else (self.theta,)
-        records = [
-            self if np.array_equal(theta, self.theta) else replace(self, theta=theta)
-            for theta in thetas
-        ]
+        records = self.records if ensemble else (self,)
         return [
             Fit(
                 each.theta,
@@ -34,6 +42,23 @@ class EffectMethods(WeightMethods):
             )
             for each in records
         ]
+
+    def find_uncertainty(self, method: str, kind: str, groups: Any) -> Uncertainty:
+        """What effects take their uncertainty from: a covariance of the weights, or resamples."""
+        by_bootstrap = check_choice(
+            "method", method, {"delta": False, "ensemble": False, "bootstrap": True}
+        )
+        if by_bootstrap:
+            if kind != "hessian" or groups is not None:
+                raise ValueError(
+                    "kind= and groups= choose a covariance for the methods 'delta' and 'ensemble'; "
+                    "method='bootstrap' takes neither. bootstrap(groups=...) resamples whole "
+                    "groups, and has the same methods for effects"
+                )
+            return self.default_bootstrap.uncertainty
+        self.judgement.require("effects")
+        fits = self.list_fits(kind, groups, ensemble=method == "ensemble")
+        return DeltaMethod(fits, self.likelihood.df_test)
 
     def slopes(
         self,
@@ -75,9 +100,11 @@ class EffectMethods(WeightMethods):
             Of the intervals, between 0 and 1.
         kind, groups
             The covariance of the weights, as in `vcov`.
-        method : {"delta", "ensemble"}
+        method : {"delta", "ensemble", "bootstrap"}
             ``"delta"``: by the covariance of the weights at this optimum. ``"ensemble"``: the
             average over the different `optima` of restarts, with the variance between them added.
+            ``"bootstrap"``: the variance over resamples, those of `bootstrap` with its default
+            arguments, which are made once; also where the fit is refused for the other methods.
         type : {"response", "link"}
             The scale: means, which are probabilities for classes; or scores, for several classes
             minus that of the first class.
@@ -88,7 +115,7 @@ class EffectMethods(WeightMethods):
             With columns ``term``, ``contrast``, ``group`` (the class or the response, where there
             are several outputs), that of ``by``, ``estimate``, ``std_error``, ``statistic``,
             ``p_value``, ``lower`` and ``upper``. Statistics are Student's t with ``df_resid``
-            degrees of freedom for a gaussian response, else normal.
+            degrees of freedom for a gaussian response, else normal; of the bootstrap normal.
 
         Raises
         ------
@@ -131,11 +158,9 @@ class EffectMethods(WeightMethods):
         V. Arel-Bundock, N. Greifer, A. Heiss (2024). How to interpret statistical models using
         marginaleffects for R and Python. Journal of Statistical Software 111 (9).
         """
-        self.judgement.require("effects")
-        options = check_options(by, target, average, level, method, type)
-        rows = read_effect_rows(self.model, data)
-        contrasts = make_slopes(rows, choose_predictors(self.model, variables, slopes=True))
-        return _tabulate(self, rows, contrasts, options, kind, groups)
+        options = check_options(by, target, average, level, type)
+        source = self.find_uncertainty(method, kind, groups)
+        return tabulate_slopes(self.model, source, variables, data, options)
 
     def comparisons(
         self,
@@ -190,12 +215,9 @@ class EffectMethods(WeightMethods):
         >>> found.comparisons(contrast={"Petal.Length": (2, 4)})["estimate"].round(3).tolist()
         [0.803]
         """
-        self.judgement.require("effects")
-        options = check_options(by, target, average, level, method, type)
-        rows = read_effect_rows(self.model, data)
-        chosen = choose_predictors(self.model, variables, slopes=False)
-        contrasts = make_comparisons(rows, chosen, contrast)
-        return _tabulate(self, rows, contrasts, options, kind, groups)
+        options = check_options(by, target, average, level, type)
+        source = self.find_uncertainty(method, kind, groups)
+        return tabulate_comparisons(self.model, source, variables, data, contrast, options)
 
     def predictions(
         self,
@@ -245,21 +267,6 @@ class EffectMethods(WeightMethods):
         0      5.12       0.05   5.03   5.22
         1      5.94       0.03   5.88   6.01
         """
-        self.judgement.require("effects")
-        options = check_options(by, target, average, level, method, type)
-        rows = read_effect_rows(self.model, data)
-        every = np.ones(len(rows.w), dtype=bool)
-        contrasts = [Contrast("", "", rows.inputs, None, None, every)]
-        return _tabulate(self, rows, contrasts, options, kind, groups)
-
-
-def _tabulate(
-    record: EffectMethods,
-    rows: EffectRows,
-    contrasts: Iterable[Contrast],
-    options: Options,
-    kind: str,
-    groups: Any,
-) -> pd.DataFrame:
-    fits = record.list_fits(kind, groups, ensemble=options.ensemble)
-    return tabulate_effects(rows, contrasts, fits, options, record.likelihood.df_test)
+        options = check_options(by, target, average, level, type)
+        source = self.find_uncertainty(method, kind, groups)
+        return tabulate_predictions(self.model, source, data, options)

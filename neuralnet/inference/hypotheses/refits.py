@@ -226,7 +226,7 @@ class Specification:
                 # A level without a row is predicted as the reference level.
                 drawn[0][~self.batch.X.any(axis=0)] = 0.0
                 phi = self.perceptron.flatten(drawn)[self.free]
-            phi, _ = minimize(objective, phi, Newton(), _MOST_STEPS)
+            phi, *_ = minimize(objective, phi, Newton(), _MOST_STEPS)
             value, _ = objective(phi)
             if value < best[0] or not best[1].size:
                 best = value, phi

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ...errors import DataWarning, check_choice, pluralize, warn
 from ...model import Model
 from ..effects.effect_rows import Inputs
-from ..effects.effects import count_effects, label_outputs
+from ..effects.effects import label_outputs
+from ..effects.estimands import count_effects
 
 Floats = NDArray[np.float64]
 

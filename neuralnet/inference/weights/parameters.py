@@ -61,6 +61,18 @@ class Parameters:
             matrices[layer + 1] = below
         return matrices
 
+    def find_changed(self, directions: Floats, scaling: Scaled) -> NDArray[np.bool_]:
+        """Mask (Q,) of the parameters that change along some directions (P, m) of scaled weights.
+
+        Where these change no prediction, the data do not determine such a parameter.
+        """
+        if not directions.size:
+            return np.zeros(len(self.labels), dtype=bool)
+        raw = scaling.direction_to_raw(directions.T.copy())
+        changes = np.abs(self.transform(raw))
+        sizes = np.abs(raw).max(axis=1, keepdims=True)
+        return np.asarray((changes > 1e-8 * sizes).any(axis=0))
+
     def covariance(self, V: Floats) -> Floats:
         """Covariance (Q, Q) of the parameters from that of theta (P, P)."""
         return self.transform(self.transform(V).T)

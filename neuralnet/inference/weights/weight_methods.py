@@ -147,16 +147,7 @@ class WeightMethods(FitRecord):
     def _compute_covariance(self, kind: str, groups: Any, correction: bool) -> Floats:
         """Covariance (Q, Q) of the parameters, nan where the data do not determine them."""
         V = self.parameters.covariance(self.covary(kind, groups, correction))
-        unknown = self._find_undetermined()
+        curvature = self.curvature
+        unknown = self.parameters.find_changed(curvature.undetermined, curvature.scaling)
         V[unknown], V[:, unknown] = np.nan, np.nan
         return V
-
-    def _find_undetermined(self) -> NDArray[np.bool_]:
-        """Mask of the parameters that change along a direction that changes no prediction."""
-        curvature = self.curvature
-        if not curvature.undetermined.size:
-            return np.zeros(len(self.parameters.labels), dtype=bool)
-        raw = curvature.scaling.direction_to_raw(curvature.undetermined.T.copy())
-        moved = np.abs(self.parameters.transform(raw))
-        sizes = np.abs(raw).max(axis=1, keepdims=True)
-        return np.asarray((moved > 1e-8 * sizes).any(axis=0))

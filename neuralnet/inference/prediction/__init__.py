@@ -1,0 +1,1 @@
+"""Predictions of rows: averages over optima, standard errors, and intervals."""

@@ -1,0 +1,92 @@
+"""Predictions of rows by a record of inference, with standard errors and intervals."""
+
+from __future__ import annotations
+
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ...design import ModelMatrices
+from ...model import Model, label_predictions
+from ..effects.effect_methods import EffectMethods
+from ..fit.requirements import check_requirements
+from .averages import compute_link, predict_average
+from .cross_conformal import FoldFits, fit_folds
+from .errors import Measured, RowPredictions, measure_errors
+from .intervals import find_confidence, find_prediction, read_prediction_rows, tabulate
+from .requests import Request
+from .scales import choose_scale, to_contrasts
+
+Floats = NDArray[np.float64]
+Vector = NDArray[np.float64]
+
+
+class PredictionMethods(EffectMethods):
+    """Predictions of rows, which `NeuralNetwork.predict` asks for."""
+
+    def predict_average(
+        self, data: Any, unseen: str, kind: str, threshold: float | None
+    ) -> pd.Series | pd.DataFrame:
+        """Predict rows by the average of the means of all `optima`."""
+        rows, _ = read_prediction_rows(self.model, data, unseen)
+        values = predict_average(self.model, self.optima, rows, kind, threshold)
+        return label_predictions(kind, self.model.labels, values, rows.index)
+
+    def predict_rows(self, data: Any, unseen: str, asked: Request) -> pd.DataFrame:
+        """Predict rows with standard errors and intervals; see `NeuralNetwork.predict`."""
+        model = self.model
+        rows, w = read_prediction_rows(model, data, unseen)
+        thetas = self.optima if asked.method == "ensemble" else (self.theta,)
+        fit = predict_average(model, thetas, rows, asked.kind)
+        if asked.kind == "link":
+            fit = to_contrasts(model, fit)
+        some, mean = rows.pick(rows.complete), fit[rows.complete]
+        scale, parts = choose_scale(model, asked.kind), {}
+        by_folds = asked.interval == "prediction" and _choose_conformal(model, asked.method)
+        if asked.se_fit or not by_folds:
+            found = self.measure_rows(some, asked, thetas)
+            if asked.se_fit:
+                errors = scale.find_slopes(found.center) * found.errors
+                parts["se_fit"] = np.broadcast_to(errors, mean.shape)
+        if by_folds:
+            bounds = self.fold_fits.predict(some.X, some.offset, asked.level)
+        elif asked.interval == "prediction":
+            some_w, dispersion = w[rows.complete], self.likelihood.dispersion
+            bounds = find_prediction(model, found, mean, some_w, dispersion, asked.level)
+        elif asked.interval == "confidence":
+            bounds = find_confidence(found, scale, asked.level)
+        if asked.interval is not None:
+            parts["lower"], parts["upper"] = bounds
+        return tabulate(model, rows, asked, fit, parts)
+
+    def measure_rows(
+        self, rows: ModelMatrices, asked: Request, thetas: tuple[Vector, ...]
+    ) -> Measured:
+        """Measure the standard errors of the predictions of complete rows by some weights."""
+        method = asked.method if asked.method not in (None, "conformal") else ""
+        method = method or ("ensemble" if len(self.ends) > 1 else "delta")
+        if method != "bootstrap":
+            try:
+                check_requirements(self.model)
+            except ValueError as fault:
+                raise ValueError(f"{fault}; or take method='bootstrap'") from None
+        uncertainty = self.find_uncertainty(method, "hessian", None)
+        model = self.model
+        predictions = RowPredictions(model, rows, choose_scale(model, asked.kind))
+        link = to_contrasts(model, compute_link(model, thetas, rows))
+        center = predictions.scale.transform(link)
+        work = partial(measure_errors, predictions, center, uncertainty)
+        return model.compute(work, len(center), hessian=True)
+
+    @cached_property
+    def fold_fits(self) -> FoldFits:
+        """The fits of conformal intervals, without a fold of the training rows each."""
+        return fit_folds(self.model)
+
+
+def _choose_conformal(model: Model, method: str | None) -> bool:
+    """Whether prediction intervals are conformal: by default with a hidden layer."""
+    return method == "conformal" or (method is None and bool(model.perceptron.activations))

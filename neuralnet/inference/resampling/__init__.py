@@ -1,0 +1,1 @@
+"""Resampling: the bootstrap, by refits to rows that are drawn again."""
