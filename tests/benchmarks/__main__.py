@@ -57,7 +57,8 @@ def main(arguments: list[str]) -> None:
     """Run the requested lines, or the simulations."""
     if arguments[:1] == ["coverage"]:
         cells = {**sizes.CELLS, **intervals.CELLS}
-        simulation.main(arguments[1:], cells, COVERAGE, HERE / "coverage.md")
+        table, few = HERE / "coverage.md", intervals.BOOTSTRAPS
+        simulation.main(arguments[1:], cells, COVERAGE, table, few)
         return
     parser = ArgumentParser(prog="python tests/benchmarks", description=__doc__)
     parser.add_argument("lines", nargs="*", metavar="line", help=f"of {', '.join(GROUPS)}")

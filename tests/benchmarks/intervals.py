@@ -5,7 +5,7 @@ with two (3 and 2 units), and Friedman's function of five uniform columns, which
 sizes is. There are n = 500 rows; a gaussian response has errors of standard deviation 0.8. The
 decay is chosen by evidence from four starts. Intervals are of 95 %. Predictions are those of scores
 (of classes minus that of the first class) at 40 points, the same for every table; average effects
-are those for the rows at hand.
+are those for the rows at hand. The bootstrap has 40 resamples, each fitted from one random start.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import pandas as pd
 from simulation import Cell, Share, draw_response
 
 from neuralnet import NeuralNetwork
-from neuralnet.inference import Inference
 
 N = 500
 N_POINTS = 40
+N_RESAMPLES = 40
 STEP = 1e-5
 FAMILIES = ("gaussian", "binomial", "softmax")
 # The truth, and the hidden layers that are fitted.
@@ -33,6 +33,8 @@ NETS = (
     ("Friedman", [5]),
     ("Friedman", [12]),
 )
+# A fit from which nothing may be inferred.
+REFUSED = (np.nan, np.nan)
 _MEANS: dict[str, Callable[[Any], Any]] = {
     "gaussian": lambda eta: eta,
     "binomial": lambda eta: 1.0 / (1.0 + np.exp(-eta)),
@@ -44,7 +46,12 @@ EFFECTS = {
     "average comparisons, ensemble": ("comparisons", "ensemble"),
     "average slopes, delta": ("slopes", "delta"),
 }
-PREDICTIONS = {"predictions, delta": "delta", "predictions, ensemble": "ensemble"}
+# The default has the errors of the ensemble around the prediction of the network.
+PREDICTIONS = {
+    "predictions, delta": "delta",
+    "predictions, ensemble": "ensemble",
+    "predictions, default": None,
+}
 
 
 def draw_columns(truth: str, n: int, generator: np.random.Generator) -> Any:
@@ -97,11 +104,11 @@ def make_frame(x: Any) -> pd.DataFrame:
     return pd.DataFrame(x, columns=[f"x{number}" for number in range(1, x.shape[1] + 1)])
 
 
-def fit(table: pd.DataFrame, family: str, hidden: list[int], seed: int) -> Inference:
-    """Fit a network, and return its record of inference."""
+def fit(table: pd.DataFrame, family: str, hidden: list[int], seed: int) -> NeuralNetwork:
+    """Fit a network."""
     formula = f"y ~ {' + '.join(table.columns[:-1])}"
     options = {"activation": "tanh", "family": family, "decay": "evidence", "seed": seed}
-    return NeuralNetwork(formula, table, hidden, **options).train(trace=0).inference()
+    return NeuralNetwork(formula, table, hidden, **options).train(trace=0)
 
 
 def measure_coverage(family: str, truth: str, hidden: list[int], seed: int) -> dict[str, Share]:
@@ -110,15 +117,12 @@ def measure_coverage(family: str, truth: str, hidden: list[int], seed: int) -> d
     nan where the fit is refused.
     """
     x, table = draw_table(truth, family, seed)
-    found = fit(table, family, hidden, seed)
+    net = fit(table, family, hidden, seed)
+    found = net.inference()
     if not found.judgement.allows:
-        return dict.fromkeys([*PREDICTIONS, *EFFECTS], (np.nan, np.nan))
-    points = draw_points(truth)
-    scores = np.concatenate(compute_scores(points, truth, family))
-    rows: dict[str, Any] = {"data": make_frame(points), "average": False, "type": "link"}
+        return dict.fromkeys([*PREDICTIONS, *EFFECTS], REFUSED)
     covered = {
-        kind: cover(found.predictions(**rows, method=method), scores)
-        for kind, method in PREDICTIONS.items()
+        kind: cover_predictions(net, truth, family, method) for kind, method in PREDICTIONS.items()
     }
     truths = compute_effects(x, truth, family)
     for kind, (name, method) in EFFECTS.items():
@@ -126,9 +130,37 @@ def measure_coverage(family: str, truth: str, hidden: list[int], seed: int) -> d
     return covered
 
 
-def draw_points(truth: str) -> Any:
-    """Draw the points of predictions, the same in every call."""
-    return draw_columns(truth, N_POINTS, np.random.default_rng(0))
+def measure_bootstrap(family: str, truth: str, hidden: list[int], seed: int) -> dict[str, Share]:
+    """Do the same for intervals by the bootstrap, and by the delta method to compare widths."""
+    x, table = draw_table(truth, family, seed)
+    found = fit(table, family, hidden, seed).inference()
+    points, scores = draw_predictions(truth, family)
+    changes = compute_effects(x, truth, family)["comparisons"]
+    sources = {"delta": found, "bootstrap": found.bootstrap(N_RESAMPLES, progress=False)}
+    covered = {}
+    for name, source in sources.items():
+        if name == "delta" and not found.judgement.allows:
+            covered |= dict.fromkeys(["predictions, delta", "average comparisons, delta"], REFUSED)
+            continue
+        rows = source.predictions(points, average=False, type="link")
+        covered[f"predictions, {name}"] = cover(rows, scores.T.ravel())
+        covered[f"average comparisons, {name}"] = cover(source.comparisons(), changes)
+    return covered
+
+
+def cover_predictions(
+    net: NeuralNetwork, truth: str, family: str, method: str | None
+) -> tuple[float, float]:
+    """Share of the intervals of the scores of new rows that cover the truth, and mean width."""
+    points, scores = draw_predictions(truth, family)
+    asked: dict[str, Any] = {"type": "link", "interval": "confidence", "method": method}
+    return cover(net.predict(points, **asked), scores)
+
+
+def draw_predictions(truth: str, family: str) -> tuple[pd.DataFrame, Any]:
+    """Draw the points of predictions, the same in every call, and their true scores (n, L)."""
+    points = draw_columns(truth, N_POINTS, np.random.default_rng(0))
+    return make_frame(points), np.column_stack(compute_scores(points, truth, family))
 
 
 def compute_effects(x: Any, truth: str, family: str) -> dict[str, Any]:
@@ -152,7 +184,7 @@ def _compute_means_at(x: Any, column: int, truth: str, family: str, values: Any)
 
 def cover(intervals: pd.DataFrame, truth: Any) -> tuple[float, float]:
     """Share of intervals that cover the truth, and their mean width."""
-    lower, upper = intervals["lower"].to_numpy(), intervals["upper"].to_numpy()
+    lower, upper = (np.reshape(intervals[each], truth.shape) for each in ("lower", "upper"))
     covered = (lower <= truth) & (truth <= upper)
     return float(covered.mean()), float((upper - lower).mean())
 
@@ -162,10 +194,14 @@ def name_cell(family: str, truth: str, hidden: list[int]) -> str:
     return f"{family}, {truth}, {hidden}, n = {N}"
 
 
-CELLS: dict[str, Cell] = {
-    f"coverage, {name_cell(family, truth, hidden)}": partial(
-        measure_coverage, family, truth, hidden
-    )
-    for truth, hidden in NETS
-    for family in FAMILIES
-}
+def make_cells(kind: str, measure: Callable[..., Any]) -> dict[str, Cell]:
+    """Make the cells of a measure, for all truths and families."""
+    return {
+        f"{kind}, {name_cell(family, truth, hidden)}": partial(measure, family, truth, hidden)
+        for truth, hidden in NETS
+        for family in FAMILIES
+    }
+
+
+BOOTSTRAPS = make_cells("bootstrap", measure_bootstrap)
+CELLS = make_cells("coverage", measure_coverage) | BOOTSTRAPS

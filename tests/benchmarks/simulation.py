@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from math import isnan, sqrt
 from pathlib import Path
 from time import process_time
@@ -27,11 +27,14 @@ Counts = dict[str, Any]
 # Of the errors of a gaussian response.
 NOISE = 0.8
 TABLES = 500
+# Of a cell of many fits each.
+FEW_TABLES = 200
 # Counts are saved after this number of tables.
 _EVERY = 20
 _FIRST_SEED = 1_000
 _HEAD = (
-    "| cell | tables | refused | kind | share, in % | MC error | width | CPU ms a table |\n"
+    "| cell | tables | refused | kind | share, in % | MC error | width (of delta's) "
+    "| CPU ms a table |\n"
     "|---|---|---|---|---|---|---|---|"
 )
 
@@ -80,13 +83,16 @@ def _count(found: Counts, shares: dict[str, Share]) -> None:
                 widths[kind] = widths.get(kind, 0.0) + width
 
 
-def run_cells(cells: dict[str, Cell], tables: int, path: Path) -> Iterator[tuple[str, Counts]]:
+def run_cells(
+    cells: dict[str, Cell], tables: int | Mapping[str, int], path: Path
+) -> Iterator[tuple[str, Counts]]:
     """Run cells one by one, and yield the counts of each; a file has those of earlier runs."""
     counts = json.loads(path.read_text("utf-8")) if path.exists() else {}
     for name, cell in cells.items():
         none = {"tables": 0, "refused": 0, "seconds": 0.0, "kinds": {}}
         found = counts.setdefault(name, none)
-        run_cell(cell, tables, found, lambda: _save(counts, path))
+        number = tables if isinstance(tables, int) else tables[name]
+        run_cell(cell, number, found, lambda: _save(counts, path))
         yield name, found
 
 
@@ -100,11 +106,10 @@ def _save(counts: dict[str, Counts], path: Path) -> None:
 def describe_cell(name: str, found: Counts) -> Iterator[str]:
     """Describe a cell as rows of a table: the mean share and its Monte Carlo error, by kind."""
     each = 1_000.0 * found["seconds"] / found["tables"]
-    widths = found.get("widths", {})
     for kind, (n, total, squares) in found["kinds"].items():
         cells, width = "| ", ""
         if n:
-            width = f"{widths[kind] / n:.3g}" if kind in widths else ""
+            width = _describe_width(kind, n, found)
             share = total / n
             # Where nothing varied, the share of a single table.
             error = sqrt(max(squares / n - share**2, 0.0) / n) or 1.0 / n
@@ -113,25 +118,48 @@ def describe_cell(name: str, found: Counts) -> Iterator[str]:
         yield f"| {name} | {counts} | {kind} | {cells} | {width} | {each:.0f} |"
 
 
+def _describe_width(kind: str, n: int, found: Counts) -> str:
+    """Describe the mean width of intervals, and its ratio to that of the delta method's."""
+    widths, rival = found.get("widths", {}), f"{kind.rpartition(', ')[0]}, delta"
+    if kind not in widths:
+        return ""
+    mean = widths[kind] / n
+    if rival == kind or rival not in widths:
+        return f"{mean:.3g}"
+    return f"{mean:.3g} ({mean * found['kinds'][rival][0] / widths[rival]:.2f})"
+
+
 def format_cells(found: Iterable[tuple[str, Counts]]) -> str:
     """Return a table in Markdown."""
     return "\n".join([_HEAD, *(row for name, each in found for row in describe_cell(name, each))])
 
 
-def main(arguments: list[str], cells: dict[str, Cell], introduction: str, table: Path) -> None:
-    """Run cells and print them; a complete run writes its table."""
+def main(
+    arguments: list[str],
+    cells: dict[str, Cell],
+    introduction: str,
+    table: Path,
+    few: Collection[str] = (),
+) -> None:
+    """Run cells and print them; a complete run writes its table.
+
+    ``few`` names the cells that have 200 tables by default.
+    """
     parser = ArgumentParser(prog="python tests/benchmarks coverage", description=introduction)
-    parser.add_argument("--tables", type=int, default=TABLES, help="number of tables of a cell")
+    number = f"number of tables of a cell; by default {TABLES}, of the bootstrap {FEW_TABLES}"
+    parser.add_argument("--tables", type=int, help=number)
     parser.add_argument("--cells", default="", help="the beginning of the names of cells")
     parser.add_argument("--file", type=Path, default=Path("coverage.json"), help="of the counts")
     asked = parser.parse_args(arguments)
     chosen = {name: cell for name, cell in cells.items() if name.startswith(asked.cells)}
     if not chosen:
         parser.error(f"no cell begins with {asked.cells!r}: there are {', '.join(cells)}")
+    usual = {name: FEW_TABLES if name in few else TABLES for name in chosen}
+    tables = {name: asked.tables or usual[name] for name in chosen}
     print(_HEAD)
     found = []
-    for name, counts in run_cells(chosen, asked.tables, asked.file):
+    for name, counts in run_cells(chosen, tables, asked.file):
         found.append((name, counts))
         print(*describe_cell(name, counts), sep="\n", flush=True)
-    if len(chosen) == len(cells) and asked.tables >= TABLES:
+    if len(chosen) == len(cells) and all(tables[name] >= usual[name] for name in chosen):
         table.write_text(f"{introduction}\n\n{format_cells(found)}\n", encoding="utf-8")

@@ -277,7 +277,7 @@ def test_simulations_resume_and_print_shares_with_their_error(load: Any, tmp_pat
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in done.stdout.splitlines()]
     assert [row[:4] for row in rows[2:]] == [[names[1], "2", "0", kind] for kind in kinds]
     assert all(0.0 <= float(row[4]) <= 100.0 and float(row[5]) > 0.0 for row in rows[2:])
-    assert all(float(row[6]) > 0.0 for row in rows[2:])
+    assert all(float(row[6].split()[0]) > 0.0 for row in rows[2:])
     # Nothing but a complete run writes the table of the repository.
     assert not (tmp_path / "coverage.md").exists()
 
@@ -293,11 +293,17 @@ def test_shares_leave_out_refused_fits(load: Any, tmp_path: Path) -> None:
     simulation, path = load("simulation"), tmp_path / "counts.json"
     missing = float("nan")
     shares = [(1.0, 2.0), (0.0, 4.0), (missing, missing), (1.0, 2.0), (0.0, 4.0)]
-    cells = {"a": lambda seed: {"slopes": shares[seed - 1_000], "tests": 1.0}}
+
+    def measure(seed: int) -> dict[str, Any]:
+        share = shares[seed - 1_000]
+        return {"slopes, delta": (1.0, 2.0), "slopes, ensemble": share, "tests": 1.0}
+
+    cells = {"a": measure}
     ((name, found),) = simulation.run_cells(cells, 5, path)
     assert (name, found["tables"], found["refused"]) == ("a", 5, 1)
-    slopes, tests = simulation.describe_cell(name, found)
-    assert slopes.startswith("| a | 5 | 1 | slopes | 50.0 | 25.0 | 3 |")
+    delta, slopes, tests = simulation.describe_cell(name, found)
+    assert slopes.startswith("| a | 5 | 1 | slopes, ensemble | 50.0 | 25.0 | 3 (1.50) |")
+    assert delta.startswith("| a | 5 | 1 | slopes, delta | 100.0 | 20.0 | 2 |")
     assert tests.startswith("| a | 5 | 1 | tests | 100.0 | 20.0 |  |")
     # A second run computes nothing anew.
     ((_, again),) = simulation.run_cells({"a": None}, 5, path)

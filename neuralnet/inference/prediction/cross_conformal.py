@@ -6,7 +6,7 @@ of its predictions by these fits, less and plus the residuals of the rows that e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from math import ceil, floor, inf, isfinite
 from typing import Any
@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import pluralize
 from ...model import Model
 from ...perceptron import split_rows
+from ...training import StageReporter, WorkerPool
 from ..resampling.resamples import Resamples, prepare
 from ..resampling.row_draws import RowDraws
 from ..weights.covariance import read_observations
@@ -56,22 +58,14 @@ class FoldFits:
     residuals: Floats
     w: Vector
 
-    def predict(self, X: Floats, offset: Floats | None, level: float) -> tuple[Floats, Floats]:
+    def predict(self, X: Floats, offset: Floats | None, rank: int) -> tuple[Floats, Floats]:
         """Lower and upper bounds (m, K) of the responses of new rows.
 
-        With alpha = 1 - level and n training rows, the bounds are the ``floor(alpha (n + 1))``-th
-        smallest of the n differences ``prediction - residual``, and the ``ceil((1 - alpha)
-        (n + 1))``-th smallest of the sums, each with the prediction by the fit that left the row of
-        the residual out.
+        The smallest but ``rank - 1`` of the differences ``prediction - residual`` of all n training
+        rows, and the largest but ``rank - 1`` of the sums, each with the prediction by the fit that
+        left the row of the residual out.
         """
         n, family = float(self.w.sum()), self.model.perceptron.family
-        rank = floor((1.0 - level) * (n + 1.0) + _ROUNDING)
-        if rank < 1:
-            raise ValueError(
-                f"a conformal interval at level={level:g} needs at least "
-                f"{ceil(1.0 / (1.0 - level) - 1.0 - _ROUNDING)} training rows, and there are "
-                f"{n:g}: take a lower level, or method='delta'"
-            )
         centers = [_stabilize_means(self.model, theta, X, offset) for theta in self.thetas]
         lower, upper = (np.empty_like(centers[0]) for _ in range(2))
         counted = self.w > 0.0
@@ -84,6 +78,25 @@ class FoldFits:
                 upper[rows, k] = _pick_rank(around + R, w, n + 1.0 - rank)
         restore: Any = family.destabilize  # type: ignore[attr-defined]
         return restore(lower), restore(upper)
+
+
+def find_rank(model: Model, level: float) -> int:
+    """Find the rank ``floor((1 - level) (n + 1))`` of the bounds, for n training rows.
+
+    Raises
+    ------
+    ValueError
+        If there are too few rows for the level.
+    """
+    n = model.batch.weight
+    rank = floor((1.0 - level) * (n + 1.0) + _ROUNDING)
+    if rank < 1 or n < 2.0:
+        least = max(2, ceil(1.0 / (1.0 - level) - 1.0 - _ROUNDING))
+        raise ValueError(
+            f"a conformal interval at level={level:g} needs at least {least} training rows, and "
+            f"there are {n:g}: take a lower level, or method='delta'"
+        )
+    return rank
 
 
 def _pick_rank(values: Floats, w: Vector, rank: float) -> Vector:
@@ -114,7 +127,8 @@ def fit_folds(model: Model) -> FoldFits:
     counted = np.flatnonzero(w > 0.0)
     folds[generator.permutation(counted)] = np.arange(len(counted)) % N_FOLDS
     resamples = prepare(model, RowDraws(w), None)
-    thetas = list(_fit_without(resamples, w, folds, generator))
+    weights = [np.where(folds == number, 0.0, w) for number in range(folds.max() + 1)]
+    thetas = _fit_without(resamples, weights)
     family: Any = model.perceptron.family
     y = family.stabilize(family.observed_means(model.batch.Y, model.perceptron.sizes[-1]))
     residuals = np.zeros(y.shape)
@@ -125,19 +139,29 @@ def fit_folds(model: Model) -> FoldFits:
     return FoldFits(model, thetas, folds, residuals, w)
 
 
-def _fit_without(
-    resamples: Resamples, w: Vector, folds: NDArray[np.intp], generator: np.random.Generator
-) -> Iterator[Vector]:
-    """Yield the weights of the fit without each fold."""
-    for number in range(folds.max() + 1):
-        objective = resamples.weigh(np.where(folds == number, 0.0, w))
-        found: list[tuple[float, int, Vector]] = []
-        for _ in range(N_STARTS if objective.perceptron.activations else 1):
-            start = resamples.draw_start(objective.batch, generator)
-            theta, _ = resamples.minimize(objective, start)
-            value = objective(objective.scaling.from_raw(theta))[0]
-            found.append((value if isfinite(value) else inf, len(found), theta))
-        yield min(found)[2]
+def _fit_without(resamples: Resamples, weights: list[Vector]) -> list[Vector]:
+    """Fit to the rows with each of some case weights (n,)."""
+    n, objective = len(weights), resamples.objective
+    tasks = list(zip(weights, np.random.SeedSequence(_SEED).spawn(n), strict=True))
+    grain, found = objective.n_rows * objective.perceptron.n_parameters, []
+    with WorkerPool(resamples, alone=False) as pool, StageReporter(n, lines=False) as stages:
+        stages.begin(f"Fitting without {pluralize(n, 'fold')}", n)
+        with closing(pool.map(_fit_best, tasks, grain)) as results:
+            for theta in results:
+                found.append(theta)
+                stages.advance(1)
+    return found
+
+
+def _fit_best(resamples: Resamples, task: tuple[Vector, np.random.SeedSequence]) -> Vector:
+    """Fit to rows with some case weights from several starts; return the lowest."""
+    objective, generator = resamples.weigh(task[0]), np.random.default_rng(task[1])
+    found: list[tuple[float, int, Vector]] = []
+    for number in range(N_STARTS if objective.perceptron.activations else 1):
+        theta, _ = resamples.minimize(objective, resamples.draw_start(objective.batch, generator))
+        value = objective(objective.scaling.from_raw(theta))[0]
+        found.append((value if isfinite(value) else inf, number, theta))
+    return min(found)[2]
 
 
 def _stabilize_means(model: Model, theta: Vector, X: Floats, offset: Floats | None) -> Floats:

@@ -14,7 +14,7 @@ from ...model import Model, label_predictions
 from ..effects.effect_methods import EffectMethods
 from ..fit.requirements import check_requirements
 from .averages import compute_link, predict_average
-from .cross_conformal import FoldFits, fit_folds
+from .cross_conformal import FoldFits, find_rank, fit_folds
 from .errors import Measured, RowPredictions, measure_errors
 from .intervals import find_confidence, find_prediction, read_prediction_rows, tabulate
 from .requests import Request
@@ -52,8 +52,10 @@ class PredictionMethods(EffectMethods):
                 errors = scale.find_slopes(found.center) * found.errors
                 parts["se_fit"] = np.broadcast_to(errors, mean.shape)
         if by_folds:
-            bounds = self.fold_fits.predict(some.X, some.offset, asked.level)
+            rank = find_rank(model, asked.level)
+            bounds = self.fold_fits.predict(some.X, some.offset, rank)
         elif asked.interval == "prediction":
+            _require(self, "the variance of a response", "conformal", judged=False)
             some_w, dispersion = w[rows.complete], self.likelihood.dispersion
             bounds = find_prediction(model, found, mean, some_w, dispersion, asked.level)
         elif asked.interval == "confidence":
@@ -69,10 +71,8 @@ class PredictionMethods(EffectMethods):
         method = asked.method if asked.method not in (None, "conformal") else ""
         method = method or ("ensemble" if len(self.ends) > 1 else "delta")
         if method != "bootstrap":
-            try:
-                check_requirements(self.model)
-            except ValueError as fault:
-                raise ValueError(f"{fault}; or take method='bootstrap'") from None
+            by_refits = "conformal" if asked.interval == "prediction" else "bootstrap"
+            _require(self, "standard errors of predictions", by_refits)
         uncertainty = self.find_uncertainty(method, "hessian", None)
         model = self.model
         predictions = RowPredictions(model, rows, choose_scale(model, asked.kind))
@@ -85,6 +85,20 @@ class PredictionMethods(EffectMethods):
     def fold_fits(self) -> FoldFits:
         """The fits of conformal intervals, without a fold of the training rows each."""
         return fit_folds(self.model)
+
+
+def _require(record: PredictingRecord, what: str, instead: str, judged: bool = True) -> None:
+    """Raise ValueError, with another method as a remedy, where nothing may be inferred.
+
+    ``judged``: also from a fit that is not at rest or not identified.
+    """
+    try:
+        check_requirements(record.model)
+        if judged:
+            record.judgement.require(what)
+    except ValueError as fault:
+        remedy = f"Or take method={instead!r}, which refits the network instead"
+        raise ValueError(f"{str(fault).rstrip('.')}. {remedy}") from None
 
 
 def _choose_conformal(model: Model, method: str | None) -> bool:
