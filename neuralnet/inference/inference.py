@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isnan
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import check_flag, check_whole, pluralize
+from ..errors import (
+    check_flag,
+    check_record_calls,
+    check_whole,
+    explain_statistic,
+    pluralize,
+    quote,
+)
 from ..model import Model
 from ..training import RestartResult
 from .distributions import check_level
@@ -16,7 +24,20 @@ from .effects.effect_methods import EffectMethods
 from .hypotheses.model_tests import ModelTests
 from .report.summary import Summary, summarize
 
+# Members that other files of this wing use, and users need not: `dir` does not list them.
+INTERNAL = {
+    "covary",
+    "covary_scaled",
+    "curvature",
+    "likelihood",
+    "list_fits",
+    "obstacle",
+    "parameters",
+    "ranked_optima",
+}
 
+
+@check_record_calls
 @dataclass(frozen=True, eq=False, repr=False)
 class Inference(EffectMethods, ModelTests):
     """What may be said of a fitted network.
@@ -79,6 +100,31 @@ class Inference(EffectMethods, ModelTests):
             check_flag("weights", weights)
         level, starts = check_level(level), check_whole("starts", starts, least=1)
         return summarize(self, weights, level, starts, check_whole("seed", seed))
+
+    def __dir__(self) -> list[str]:
+        return sorted(
+            name for name in super().__dir__() if not name.startswith("_") and name not in INTERNAL
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        # Only for a name that is missing; copy and pickle look for their methods.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        hint = explain_statistic(name, dir(self))
+        raise AttributeError(f"'Inference' object has no attribute {quote(name)}{hint}")
+
+    def __copy__(self) -> Inference:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Inference:
+        # The record is frozen.
+        return self
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "a record of inference is not stored: pickle or save the network, which gives it again "
+            "by inference(); or keep a table of it, as summary().effects or vcov()"
+        )
 
     def __repr__(self) -> str:
         words = "inference is possible" if self.judgement.allows else "nothing may be inferred"
