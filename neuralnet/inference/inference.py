@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import (
+    check_choice,
     check_flag,
     check_record_calls,
     check_whole,
@@ -23,6 +24,7 @@ from .distributions import check_level
 from .effects.effect_methods import EffectMethods
 from .hypotheses.model_tests import ModelTests
 from .report.summary import Summary, summarize
+from .weights.covariance import KINDS
 
 # Members that other files of this wing use, and users need not: `dir` does not list them.
 INTERNAL = {
@@ -34,6 +36,7 @@ INTERNAL = {
     "obstacle",
     "parameters",
     "ranked_optima",
+    "read_clusters",
 }
 
 
@@ -64,6 +67,8 @@ class Inference(EffectMethods, ModelTests):
         weights: bool | None = None,
         level: float = 0.95,
         *,
+        kind: str = "hessian",
+        groups: Any = None,
         starts: int = 4,
         seed: int = 1,
     ) -> Summary:
@@ -76,6 +81,9 @@ class Inference(EffectMethods, ModelTests):
             hidden layer, as the coefficients of a GLM.
         level : float
             Of the intervals.
+        kind, groups
+            Of the standard errors, statistics and intervals, as in `vcov`; a line says which they
+            are. The tests of predictors do not depend on them.
         starts, seed : int
             Of the smaller networks that tests fit, see `test_terms`.
 
@@ -92,14 +100,18 @@ class Inference(EffectMethods, ModelTests):
 
         Notes
         -----
-        The intervals are those of `comparisons` and `slopes` with their default arguments. Where
+        The intervals are those of `comparisons` and `slopes`: by Student's t with ``df_resid``
+        degrees of freedom for a gaussian response, else normal. Those of `confint` are normal for
+        all families. Where
         cross-validation chose the decay, they are given that choice, and a note says what evidence
         would have chosen.
         """
         if weights is not None:
             check_flag("weights", weights)
-        level, starts = check_level(level), check_whole("starts", starts, least=1)
-        return summarize(self, weights, level, starts, check_whole("seed", seed))
+        starts = check_whole("starts", starts, least=1)
+        check_choice("kind", kind, KINDS)
+        intervals = {"level": check_level(level), "kind": kind, "groups": groups}
+        return summarize(self, weights, intervals, starts, check_whole("seed", seed))
 
     def __dir__(self) -> list[str]:
         return sorted(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..inference import Inference, Summary, infer
 from ..selection import find_decay_source
 from .holder import FitHolder
@@ -38,7 +40,14 @@ class Statistics(FitHolder):
         return infer(self._model, self._theta, not self._is_fresh, self._fit.ends, source)
 
     def summary(
-        self, weights: bool | None = None, level: float = 0.95, *, starts: int = 4, seed: int = 1
+        self,
+        weights: bool | None = None,
+        level: float = 0.95,
+        *,
+        kind: str = "hessian",
+        groups: Any = None,
+        starts: int = 4,
+        seed: int = 1,
     ) -> Summary:
         """Summarize the fit: likelihood, effects of predictors with standard errors, tests.
 
@@ -76,4 +85,6 @@ class Statistics(FitHolder):
         they are, averaged over the rows; 'slope' is the average derivative. 'overall' tests all
         terms that contain the predictor.
         """
-        return self.inference().summary(weights, level, starts=starts, seed=seed)
+        return self.inference().summary(
+            weights, level, kind=kind, groups=groups, starts=starts, seed=seed
+        )
