@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
+import pandas as pd
 from numpy.typing import NDArray
 
 from ..model import Model, Smearing
 from ..optimizers import Stop
-from ..training import CallLock, Fit
+from ..training import CallLock, Fit, RestartResult
 
 _BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
 
@@ -29,6 +30,8 @@ class FitHolder:
     _output: tuple[NDArray[Any], NDArray[Any]] | None
     # The residuals that predictions on the original scale need, with the theta they belong to.
     _smearing: tuple[NDArray[Any], Smearing | None] | None
+    # The table of restarts, with the model and the ends that it describes.
+    _restarts: tuple[Model, tuple[RestartResult, ...], pd.DataFrame] | None
     # Whether this is a network of a cross-validation, which an interrupt is to end as a whole.
     _is_fold = False
 
@@ -40,7 +43,7 @@ class FitHolder:
         return net
 
     def _begin(self, fit: Fit, lock: CallLock | None = None) -> None:
-        self._fit, self._output, self._smearing = fit, None, None
+        self._fit, self._output, self._smearing, self._restarts = fit, None, None, None
         self._lock = lock or CallLock(_BUSY)
 
     @property
