@@ -80,9 +80,8 @@ def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead | Table]) 
     from html import escape
 
     first, *rest = (escape(visible(line)) for line in summary)
-    parts = [
-        f"<div style='margin-bottom: 8px'><strong>{first}</strong><br>{'<br>'.join(rest)}</div>"
-    ]
+    lines = "<br>".join([f"<strong>{first}</strong>", *rest])
+    parts = [f'<div style="margin-bottom: 8px">{lines}</div>']
     for matrix in matrices:
         table = _show_labels(matrix.head).to_html(
             max_cols=_MOST_COLUMNS, border=0, float_format=_number
