@@ -23,8 +23,9 @@ from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import ignore_overflow
 from .limits import CACHE_NUMBERS, MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
 from .messages import closest, cut, listing, pluralize, quote, shorten, suggest, visible
-from .method_arguments import METHOD_ARGUMENTS, check_calls
+from .method_arguments import METHOD_ARGUMENTS, check_calls, check_record_calls, check_statistic
 from .random_generator import make_generator
+from .statistical_terms import explain_statistic
 from .synonyms import explain_attribute, find_argument
 from .warnings import (
     ConvergenceWarning,
@@ -60,12 +61,15 @@ __all__ = [
     "check_memory",
     "check_methods",
     "check_number",
+    "check_record_calls",
     "check_signature",
+    "check_statistic",
     "check_tolerance",
     "check_whole",
     "closest",
     "cut",
     "explain_attribute",
+    "explain_statistic",
     "find_argument",
     "find_record",
     "ignore_overflow",

@@ -60,6 +60,7 @@ _ARGUMENTS = {
     "it belongs to a record, as in optimizer=neuralnet.optimizers.Adam(beta1=0.9)": (
         "beta_1 beta_2 beta1 beta2 betas epsilon"
     ),
+    "correlations of the weights follow from net.inference().vcov()": "correlation",
     "it belongs to a record, as in optimizer=neuralnet.optimizers.Rprop(grow=1.2, shrink=0.5)": (
         "learningrate_limit learningrate_factor"
     ),
@@ -75,7 +76,14 @@ _ARGUMENTS = {
     "units are not dropped at random; decay= keeps weights small": "dropout dropout_rate",
     "a schedule of neuralnet.schedules is given as learn_rate=": "lr_schedule scheduler",
 }
-_OURS = {word.casefold(): ours for ours, words in _ARGUMENTS.items() for word in words.split()}
+
+
+def index_words(table: Mapping[str, str]) -> dict[str, str]:
+    """Return what of ours each word of a table means."""
+    return {word.casefold(): ours for ours, words in table.items() for word in words.split()}
+
+
+_OURS = index_words(_ARGUMENTS)
 
 _HIDDEN = "the values of the hidden units are net.layers()[0].h"
 # An attribute, or a sentence where there is none; then its names in other packages.
@@ -155,7 +163,7 @@ _ATTRIBUTES = {
     "Y": "y_ response target targets y_true",
     "W": "matrices",
 }
-_KNOWN = {word: ours for ours, words in _ATTRIBUTES.items() for word in words.split()}
+_KNOWN = index_words(_ATTRIBUTES)
 # Methods that take the response as a second argument in other packages.
 _WITHOUT_RESPONSE = {
     "fit": "it makes a forward pass, stores nothing and needs no response; train() trains",
@@ -170,7 +178,12 @@ _FIELDS = {"dw": "dW", "z": "z", "h": "h", "a": "h", "delta": "delta"}
 _CUTOFF = 0.8
 
 
-def explain_argument(call: str, name: str, calls: Mapping[str, Iterable[str]]) -> str:
+def explain_argument(
+    call: str,
+    name: str,
+    calls: Mapping[str, Iterable[str]],
+    words: Mapping[str, str] = _OURS,
+) -> str:
     """Explain an unknown argument of a call in a sentence, with the argument probably intended.
 
     Parameters
@@ -181,6 +194,8 @@ def explain_argument(call: str, name: str, calls: Mapping[str, Iterable[str]]) -
         The unknown argument.
     calls : mapping
         The arguments of each method, the most likely method first.
+    words : mapping
+        The argument, or a sentence, that each name of another package stands for.
 
     Examples
     --------
@@ -189,12 +204,12 @@ def explain_argument(call: str, name: str, calls: Mapping[str, Iterable[str]]) -
     """
     own = list(calls[call])
     complaint = f"{call}() has no argument {quote(name)}"
-    ours = _OURS.get(_normalize(name), name)
+    ours = words.get(normalize(name), name)
     if " " in ours:
         return f"{complaint}: {ours}."
-    everything = [*_OURS, *(each for names in calls.values() for each in names)]
+    everything = [*words, *(each for names in calls.values() for each in names)]
     near = find_near(name, own, 1) or find_near(name, everything, 1, _CUTOFF)
-    guesses = [each if each in own else _OURS.get(each, each) for each in near]
+    guesses = [each if each in own else words.get(each, each) for each in near]
     for meant in (ours, *guesses):
         if " " in meant:
             return f"{complaint}: {meant}."
@@ -226,7 +241,7 @@ def explain_positions(call: str, own: Sequence[str], most: int, count: int) -> s
 
 def find_argument(name: str, calls: Mapping[str, Iterable[str]]) -> str:
     """Return a clause on the method with an argument of that name or meaning; '' for none."""
-    ours = _OURS.get(_normalize(name), name)
+    ours = _OURS.get(normalize(name), name)
     home = _find_home(ours, calls)
     return f"{ours}= is an argument of {home}()" if home else ""
 
@@ -255,7 +270,7 @@ def explain_attribute(name: str, names: Iterable[str], calls: Mapping[str, Itera
     >>> explain_attribute("lr", ["W1", "W2"], {"train": ["learn_rate"]})
     ': learn_rate= is an argument of train()'
     """
-    normalized, existing = _normalize(name), {each.casefold(): each for each in names}
+    normalized, existing = normalize(name), {each.casefold(): each for each in names}
     if normalized in existing:
         return f". Did you mean {existing[normalized]!r}?"
     if match := _ARRAY.fullmatch(normalized):
@@ -283,6 +298,6 @@ def _explain_array(kind: str, layer: int, existing: Mapping[str, str]) -> str:
     return f": it is net.layers()[{layer - 1}].{_FIELDS[kind]}"
 
 
-def _normalize(name: str) -> str:
+def normalize(name: str) -> str:
     """Return a name in the form of the tables: lower case, with R's dots as underscores."""
     return name.replace(".", "_").casefold()

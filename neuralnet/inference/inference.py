@@ -4,16 +4,48 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isnan
+from typing import Any
 
-from ..errors import check_flag, check_whole, pluralize
+from ..errors import (
+    check_choice,
+    check_flag,
+    check_record_calls,
+    check_whole,
+    explain_statistic,
+    pluralize,
+    quote,
+)
 from ..model import Model
 from .diagnostics.diagnostic_methods import DiagnosticMethods
 from .distributions import check_level
 from .hypotheses.model_tests import ModelTests
 from .prediction.prediction_methods import PredictionMethods
 from .report.summary import Summary, summarize
+from .weights.covariance import KINDS
+
+# Members that other files of this wing use, and users need not: `dir` does not list them.
+INTERNAL = {
+    "covary",
+    "covary_scaled",
+    "curvature",
+    "default_bootstrap",
+    "draw_thetas",
+    "find_uncertainty",
+    "fold_fits",
+    "likelihood",
+    "list_fits",
+    "measure_rows",
+    "obstacle",
+    "parameters",
+    "predict_average",
+    "predict_rows",
+    "ranked_optima",
+    "read_clusters",
+    "records",
+}
 
 
+@check_record_calls
 @dataclass(frozen=True, eq=False, repr=False)
 class Inference(PredictionMethods, ModelTests, DiagnosticMethods):
     """What may be said of a fitted network.
@@ -40,6 +72,8 @@ class Inference(PredictionMethods, ModelTests, DiagnosticMethods):
         weights: bool | None = None,
         level: float = 0.95,
         *,
+        kind: str = "hessian",
+        groups: Any = None,
         starts: int = 4,
         seed: int = 1,
     ) -> Summary:
@@ -52,6 +86,9 @@ class Inference(PredictionMethods, ModelTests, DiagnosticMethods):
             hidden layer, as the coefficients of a GLM.
         level : float
             Of the intervals.
+        kind, groups
+            Of the standard errors, statistics and intervals, as in `vcov`; a line says which they
+            are. The tests of predictors do not depend on them.
         starts, seed : int
             Of the smaller networks that tests fit, see `test_terms`.
 
@@ -68,14 +105,43 @@ class Inference(PredictionMethods, ModelTests, DiagnosticMethods):
 
         Notes
         -----
-        The intervals are those of `comparisons` and `slopes` with their default arguments. Where
+        The intervals are those of `comparisons` and `slopes`: by Student's t with ``df_resid``
+        degrees of freedom for a gaussian response, else normal. Those of `confint` are normal for
+        all families. Where
         cross-validation chose the decay, they are given that choice, and a note says what evidence
         would have chosen.
         """
         if weights is not None:
             check_flag("weights", weights)
-        level, starts = check_level(level), check_whole("starts", starts, least=1)
-        return summarize(self, weights, level, starts, check_whole("seed", seed))
+        starts = check_whole("starts", starts, least=1)
+        check_choice("kind", kind, KINDS)
+        intervals = {"level": check_level(level), "kind": kind, "groups": groups}
+        return summarize(self, weights, intervals, starts, check_whole("seed", seed))
+
+    def __dir__(self) -> list[str]:
+        return sorted(
+            name for name in super().__dir__() if not name.startswith("_") and name not in INTERNAL
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        # Only for a name that is missing; copy and pickle look for their methods.
+        if name.startswith("_"):
+            raise AttributeError(name)
+        hint = explain_statistic(name, dir(self))
+        raise AttributeError(f"'Inference' object has no attribute {quote(name)}{hint}")
+
+    def __copy__(self) -> Inference:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Inference:
+        # The record is frozen.
+        return self
+
+    def __reduce__(self) -> Any:
+        raise TypeError(
+            "a record of inference is not stored: pickle or save the network, which gives it again "
+            "by inference(); or keep a table of it, as summary().effects or vcov()"
+        )
 
     def __repr__(self) -> str:
         words = "inference is possible" if self.judgement.allows else "nothing may be inferred"

@@ -15,6 +15,10 @@ from ..errors import visible
 from ..formula import QUOTED
 
 _WIDTH, _MOST_COLUMNS = 100, 8
+# Numbers and their titles are to the right, labels of rows to the left, on the first of several.
+_CELL, _ROW_LABEL = re.compile(r"<(td|th)(?=>)"), re.compile(r"<(th)(?=[ >])")
+_NUMBER = r'<\1 style="text-align: right; padding: 1px 8px"'
+_LABEL = r'<\1 style="text-align: left; vertical-align: top; padding: 1px 8px"'
 # Blanks inside quoted names are kept.
 _SPACE = re.compile(rf"(?P<quoted>{QUOTED})|[ \t\r\n]++")
 
@@ -76,15 +80,23 @@ def render_html(summary: Sequence[str], matrices: Sequence[MatrixHead | Table]) 
     from html import escape
 
     first, *rest = (escape(visible(line)) for line in summary)
-    parts = [f"<div><strong>{first}</strong><br>{'<br>'.join(rest)}</div>"]
+    lines = "<br>".join([f"<strong>{first}</strong>", *rest])
+    parts = [f'<div style="margin-bottom: 8px">{lines}</div>']
     for matrix in matrices:
         table = _show_labels(matrix.head).to_html(
             max_cols=_MOST_COLUMNS, border=0, float_format=_number
         )
-        table = "\n".join(map(visible, table.split("\n")))
+        table = _align("\n".join(map(visible, table.split("\n"))))
         opened, title = " open" if matrix.is_open else "", escape(visible(matrix.title))
         parts.append(f"<details{opened}><summary>{title}</summary>{table}{matrix.more}</details>")
     return "\n".join(parts)
+
+
+def _align(html: str) -> str:
+    """Align the cells of an HTML table, whose style differs from one notebook to the next."""
+    columns, tbody, rows = html.partition("<tbody>")
+    columns, rows = _CELL.sub(_NUMBER, columns), _ROW_LABEL.sub(_LABEL, rows)
+    return columns + tbody + _CELL.sub(_NUMBER, rows)
 
 
 def _show_labels(table: pd.DataFrame) -> pd.DataFrame:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Self
 
+import pandas as pd
 from numpy.typing import NDArray
 
 from ..inference import Inference
 from ..model import Model, Smearing
 from ..optimizers import Stop
 from ..selection import find_decay_source
-from ..training import CallLock, Fit
+from ..training import CallLock, Fit, RestartResult
 
 _BUSY = "this network is being trained just now: wait for it to end, or train a clone()"
 
@@ -33,6 +34,8 @@ class FitHolder:
     _smearing: tuple[NDArray[Any], Smearing | None] | None
     # The record of inference, with what it is of.
     _record: tuple[tuple[Any, ...], Inference] | None
+    # The table of restarts, with the model and the ends that it describes.
+    _restarts: tuple[Model, tuple[RestartResult, ...], pd.DataFrame] | None
     # Whether this is a network of a cross-validation, which an interrupt is to end as a whole.
     _is_fold = False
 
@@ -44,7 +47,8 @@ class FitHolder:
         return net
 
     def _begin(self, fit: Fit, lock: CallLock | None = None) -> None:
-        self._fit, self._output, self._smearing, self._record = fit, None, None, None
+        self._fit = fit
+        self._output = self._smearing = self._record = self._restarts = None
         self._lock = lock or CallLock(_BUSY)
 
     @property

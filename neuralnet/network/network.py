@@ -800,7 +800,10 @@ class NeuralNetwork(Predictions, Statistics, Copies, CrossValidations, Pictures,
         Where evidence chose the decay, ``decay``, ``edf`` and ``evidence`` are those of each
         start's own fixed point, and losses those with the decay that was kept.
         """
-        return tabulate_ends(self._model, self._fit.ends)
+        model, ends, found = self._model, self._fit.ends, self._restarts
+        if found is None or found[0] is not model or found[1] is not ends:
+            found = self._restarts = model, ends, tabulate_ends(model, ends)
+        return found[2].copy()
 
     @property
     def converged(self) -> bool:

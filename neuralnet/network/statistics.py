@@ -38,7 +38,14 @@ class Statistics(FitHolder):
         return infer(self._find_record(), not self._is_fresh)
 
     def summary(
-        self, weights: bool | None = None, level: float = 0.95, *, starts: int = 4, seed: int = 1
+        self,
+        weights: bool | None = None,
+        level: float = 0.95,
+        *,
+        kind: str = "hessian",
+        groups: Any = None,
+        starts: int = 4,
+        seed: int = 1,
     ) -> Summary:
         """Summarize the fit: likelihood, effects of predictors with standard errors, tests.
 
@@ -76,7 +83,9 @@ class Statistics(FitHolder):
         they are, averaged over the rows; 'slope' is the average derivative. 'overall' tests all
         terms that contain the predictor.
         """
-        return self.inference().summary(weights, level, starts=starts, seed=seed)
+        return self.inference().summary(
+            weights, level, kind=kind, groups=groups, starts=starts, seed=seed
+        )
 
     def explain(self, data: Any = None, *, unseen: str = "error") -> Explanation:
         """Return the record of an explanation: importance of terms, and shapes of predictions.

@@ -1,5 +1,10 @@
 """The record of inference: coefficients and intervals of R, and what it refuses, in words."""
 
+import copy
+import pickle
+import re
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +13,7 @@ from r_models import GLMS, MODELS, assert_agrees, infer
 
 from neuralnet import NeuralNetwork, load_iris
 from neuralnet.inference import Inference
+from neuralnet.inference.inference import INTERNAL
 
 
 @pytest.mark.parametrize("name", GLMS)
@@ -45,6 +51,25 @@ def test_the_record_changes_nothing_and_is_frozen():
     params = found.params.copy()
     net.train(5, trace=0)
     pd.testing.assert_series_equal(found.params, params)
+
+
+def test_the_record_lists_what_users_need():
+    found = infer("mtcars")
+    listed = dir(found)
+    assert {"params", "vcov", "slopes", "test_terms", "summary", "judgement"} <= set(listed)
+    assert not {"covary", "curvature", "list_fits", "_compute_errors"} & set(listed)
+    assert all(hasattr(found, name) for name in [*listed, *INTERNAL])
+    # The page of the reference leaves out the same.
+    page = (Path(__file__).parents[2] / "notebooks/reference/pages/inference.md").read_text("utf-8")
+    (hidden,) = re.findall(r'"!\^\((.*)\)\$"', page)
+    assert set(hidden.split("|")) == INTERNAL
+
+
+def test_the_record_is_not_stored_and_copies_are_the_record():
+    found = infer("mtcars")
+    assert copy.copy(found) is copy.deepcopy(found) is found
+    with pytest.raises(TypeError, match="pickle or save the network, which gives it again by inf"):
+        pickle.dumps(found)
 
 
 def test_the_record_shows_what_may_be_inferred():

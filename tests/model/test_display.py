@@ -23,7 +23,7 @@ def make_wide(columns=40, rows=200, classes=12):
 def read_cells(table):
     """Cells of the body of an HTML table, by row."""
     rows = re.findall("<tr.*?</tr>", table.split("<tbody>")[1], re.DOTALL)
-    return [re.findall(r"<t[hd]>(.*?)</t[hd]>", row) for row in rows]
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in rows]
 
 
 @pytest.mark.parametrize("family", FORMULAS)
@@ -152,3 +152,10 @@ def test_display_changes_nothing():
 def test_line_of_trace_leaves_out_what_is_not_known(numbers, line, capsys):
     print_trace(*numbers)
     assert capsys.readouterr() == (f"{line}\n", "")
+
+
+def test_html_aligns_numbers_to_the_right_and_labels_to_the_left():
+    head, body = make_net()._repr_html_().split("</details>")[1].split("<tbody>")
+    assert set(re.findall(r"<th (style=\".*?;)", head)) == {'style="text-align: right;'}
+    assert set(re.findall(r"<th (style=\".*?;)", body)) == {'style="text-align: left;'}
+    assert set(re.findall(r"<td (style=\".*?;)", body)) == {'style="text-align: right;'}

@@ -312,3 +312,18 @@ def test_same_seed_same_bits_and_numpys_own_generator_is_left_alone():
 def test_a_shared_generator_continues_across_networks():
     rng = np.random.default_rng(7)
     assert make_net(seed=rng).theta.tobytes() != make_net(seed=rng).theta.tobytes()
+
+
+def test_table_of_restarts_is_made_once_for_a_fit(monkeypatch):
+    net = make_net("gaussian", hidden=1, decay=0.1).train(trace=0, optimizer="newton", restarts=2)
+    first = net.restarts
+    made = net.clone().restarts
+    monkeypatch.setattr("neuralnet.network.network.tabulate_ends", lambda *_: 1 / 0)
+    pd.testing.assert_frame_equal(net.restarts, first)
+    pd.testing.assert_frame_equal(made, first)
+    # It is the caller's own.
+    table = net.restarts
+    table["loss"] = 0.0
+    pd.testing.assert_frame_equal(net.restarts, first)
+    with pytest.raises(ZeroDivisionError):
+        _ = net.train(trace=0, optimizer="newton", restarts=2).restarts

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...errors import check_whole, shorten
+from ...errors import check_statistic, check_whole, shorten
 from ..fit.requirements import check_requirements
 from ..inference import Inference
 from .glm import fit_glm
@@ -20,6 +20,7 @@ from .term_tests import LIKELIHOOD_OF_NETS, WALD, compare_fits, score_columns
 _METHODS = ("likelihood", "score", "bootstrap")
 
 
+@check_statistic
 def anova(
     small: Any,
     large: Any,

@@ -87,7 +87,7 @@ class PredictionMethods(EffectMethods):
         return fit_folds(self.model)
 
 
-def _require(record: PredictingRecord, what: str, instead: str, judged: bool = True) -> None:
+def _require(record: PredictionMethods, what: str, instead: str, judged: bool = True) -> None:
     """Raise ValueError, with another method as a remedy, where nothing may be inferred.
 
     ``judged``: also from a fit that is not at rest or not identified.

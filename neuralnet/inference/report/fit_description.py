@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ...errors import cut, pluralize
+from ...errors import cut, pluralize, quote
 from ...model import join_lines, measure_classes, measure_numbers
 from ..diagnostics.lack_of_fit import describe_lack_of_fit
 from ..evidence import find_evidence_decay
 from ..fit.fit_record import FitRecord
 from ..fit.likelihood import Likelihood
+from ..weights.weight_methods import WeightMethods
 
 _CHOSEN = {"cross-validation": "by cross-validation", "evidence": "by evidence"}
 _DEFAULT = "a default for few rows"
@@ -37,7 +38,9 @@ def describe_fit(inference: FitRecord) -> tuple[str, ...]:
     model, found = inference.model, inference.likelihood
     n, P = len(model.rows.X), model.perceptron.n_parameters
     weighed = "" if found.nobs == n else f" of weight {found.nobs:g}"
-    sizes = f"{pluralize(n, 'row')}{weighed}, {pluralize(P, 'weight')}"
+    dropped = model.model_frame.n_selected - n
+    left_out = f" ({dropped:,} with missing values left out)" if dropped else ""
+    sizes = f"{pluralize(n, 'row')}{weighed}{left_out}, {pluralize(P, 'weight')}"
     edf = "not computed" if isnan(found.edf) else f"{found.edf:.1f}"
     return (
         f"NeuralNetwork  {join_lines(model.design.formula.text)}",
@@ -122,6 +125,17 @@ def _join_measures(values: Any) -> str:
     if np.ndim(values) == 0 or len(values) == 1:
         return f"{np.ravel(values)[0]:.4g}"
     return " and ".join(f"{value:.4g} ({cut(name)})" for name, value in values.items())
+
+
+def describe_errors(inference: WeightMethods, kind: str, groups: Any) -> str:
+    """Describe a `kind` of standard errors; '' for those of the likelihood."""
+    if kind == "hessian":
+        return ""
+    codes = inference.read_clusters(kind, groups)
+    name, against = quote(kind), "another variance than the family's"
+    if codes is not None:
+        against = f"dependence within {pluralize(int(codes.max()) + 1, 'group')} of rows"
+    return f"Standard errors by {name}, robust to {against} (overall tests are not)"
 
 
 def list_notes(inference: FitRecord, has_tests: bool = True) -> list[str]:

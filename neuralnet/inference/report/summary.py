@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from math import floor, isfinite, log10, nan
+from math import nan
 from textwrap import fill, wrap
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ...errors import cut, visible
+from ...errors import cut
 from ...model import Model, Table, find_dependencies, render_html, render_text
 from ...training import join_words
 from ..distributions import t_quantile, t_tail
-from ..effects.contrasts import find_quartiles, list_predictors
+from ..effects.contrasts import list_predictors
 from ..effects.effect_methods import EffectMethods
 from ..hypotheses.predictor_tests import run_linearity_tests, run_predictor_tests
-from .fit_description import describe_fit, list_notes
+from .fit_description import describe_errors, describe_fit, list_notes
+from .table_layout import WIDTH, layout_effects, layout_weights
 
-# Significant digits of a standard error; the estimate has as many decimals.
-_DIGITS = 3
-_MOST_DECIMALS = 8
-# The smallest p-value that is printed as a number, R's.
-_SMALLEST = 2.2e-16
-_WIDTH, _NOTE_WIDTH = 100, 90
-# Labels are cut to the first of these lengths with which a table is not too wide, ...
-_LENGTHS = (60, 40, 30, 24, 18, 12, 8)
-# ... but those of contrasts and tests to no fewer characters than this.
-_CONTRAST = 20
+_NOTE_WIDTH = 90
 
 _REFUSED = "No standard errors, effects or tests."
 _UNKNOWN = "Where a standard error is missing, the data do not determine the estimate"
@@ -66,7 +58,7 @@ class Summary:
 
     def __repr__(self) -> str:
         pieces = [
-            piece for line in self.lines for piece in wrap(line, _WIDTH, subsequent_indent="    ")
+            piece for line in self.lines for piece in wrap(line, WIDTH, subsequent_indent="    ")
         ]
         notes = [fill(note, _NOTE_WIDTH) for note in self.notes]
         return "\n\n".join([render_text(pieces, self.tables), *notes])
@@ -79,27 +71,34 @@ class Summary:
 
 
 def summarize(
-    inference: EffectMethods, weights: bool | None, level: float, starts: int, seed: int
+    inference: EffectMethods,
+    weights: bool | None,
+    intervals: Mapping[str, Any],
+    starts: int,
+    seed: int,
 ) -> Summary:
     """Summarize a fit; of one that is refused, the likelihood and the reasons.
 
-    ``weights=None``: those of a model without hidden layers, its coefficients.
+    ``weights=None``: those of a model without hidden layers, its coefficients. ``intervals``: the
+    arguments ``level``, ``kind`` and ``groups`` of `Inference.comparisons`.
     """
     lines, empty = describe_fit(inference), pd.DataFrame()
     if not inference.judgement.allows:
         reasons = tuple(f"{_REFUSED} {each}" for each in inference.judgement.reasons)
         return Summary(lines, (), reasons, empty, empty, empty)
     model, named, tables = inference.model, pd.DataFrame(), []
-    columns = _name_columns(inference, level)
-    effects = _list_effects(inference, level)
+    if errors := describe_errors(inference, intervals["kind"], intervals["groups"]):
+        lines += (errors,)
+    columns = _name_columns(inference, intervals["level"])
+    effects = _list_effects(inference, intervals)
     run = partial(_run_tests, model, starts, seed)
     tests = model.compute(run, hessian=True)
     if len(effects) or len(tests):
-        layout = _layout_effects(model, effects, tests, columns)
+        layout = layout_effects(model, effects, tests, columns)
         tables.append(Table(_title_effects(inference), layout))
     if weights or (weights is None and not model.perceptron.activations):
-        named = tabulate_weights(inference, level)
-        tables.append(Table(_title_weights(inference), _layout_weights(named, columns)))
+        named = tabulate_weights(inference, **intervals)
+        tables.append(Table(_title_weights(inference), layout_weights(named, columns)))
     notes = list_notes(inference, has_tests=len(tests) > 0)
     if any(each["std_error"].isna().any() for each in (effects, named) if len(each)):
         notes.append(_explain_unknown(model))
@@ -132,10 +131,10 @@ def _run_tests(model: Model, starts: int, seed: int) -> pd.DataFrame:
     return tests.swaplevel().rename_axis(["term", "test"])
 
 
-def _list_effects(inference: EffectMethods, level: float) -> pd.DataFrame:
+def _list_effects(inference: EffectMethods, intervals: Mapping[str, Any]) -> pd.DataFrame:
     """Changes from quartile to quartile and between levels, and the slopes of numbers."""
     both = [
-        call(level=level)
+        call(**intervals)
         for slopes, call in enumerate([inference.comparisons, inference.slopes])
         if list_predictors(inference.model, None, bool(slopes)).order
     ]
@@ -149,13 +148,16 @@ def _list_effects(inference: EffectMethods, level: float) -> pd.DataFrame:
     )
 
 
-def tabulate_weights(inference: EffectMethods, level: float) -> pd.DataFrame:
+def tabulate_weights(
+    inference: EffectMethods, level: float, kind: str = "hessian", groups: Any = None
+) -> pd.DataFrame:
     """Tabulate weights: estimate, standard error, statistic, p-value and interval.
 
     Weights of a network with hidden units have no p-value, as a test of them does not hold its
     size.
     """
-    values, errors, df = inference.params, inference.bse, inference.likelihood.df_test
+    values, df = inference.params, inference.likelihood.df_test
+    errors = pd.Series(np.sqrt(np.diag(inference.vcov(kind, groups))), values.index)
     statistic, width = values / errors, t_quantile(0.5 + level / 2.0, df) * errors
     hidden = bool(inference.model.perceptron.activations)
     p = [nan if hidden else 2.0 * t_tail(abs(each), df) for each in statistic]
@@ -165,11 +167,11 @@ def tabulate_weights(inference: EffectMethods, level: float) -> pd.DataFrame:
 
 def _title_effects(inference: EffectMethods) -> str:
     labels, family = inference.model.labels, inference.model.perceptron.family
-    if family.name == "softmax":
+    if len(labels.classes) > 2:
         return f"Average change of the probability of each class of {cut(labels.response)}"
     if labels.classes:
         return f"Average change of the probability of {cut(labels.response)} {labels.classes[1]}"
-    mean = "proportion" if family.name == "binomial" else "mean"
+    mean = "proportion" if hasattr(family, "trials") else "mean"
     return f"Average change of the {mean} of {cut(labels.response)}"
 
 
@@ -177,67 +179,10 @@ def _title_weights(inference: EffectMethods) -> str:
     model = inference.model
     title = "Weights" if model.perceptron.activations else "Coefficients"
     if inference.parameters.is_contrast:
-        title += f", of each class against {cut(model.labels.classes[0])}"
+        first, *others = map(cut, model.labels.classes)
+        which = others[0] if len(others) == 1 else "each class"
+        title += f", of {which} against {first}"
     return title
-
-
-def _layout_effects(
-    model: Model, effects: pd.DataFrame, tests: pd.DataFrame, columns: Sequence[str]
-) -> pd.DataFrame:
-    """Lay out effects and tests as text, in a block for each predictor."""
-    numbers, by_class = list_predictors(model, None, slopes=False).numbers, "group" in effects
-    labels: list[tuple[str, ...]] = []
-    rows: list[list[str]] = []
-    for term in model.design.formula.columns:
-        block = effects[effects["term"] == term] if len(effects) else effects
-        for row in block.itertuples(index=False):
-            change = str(row.contrast)
-            if change == "dY/dX":
-                change = "slope"
-            elif term in numbers:
-                change = " to ".join(map(_format_number, find_quartiles(model, term)))
-            labels.append((term, change, *([str(row.group)] if by_class else [])))
-            rows.append(_format_row(row))
-        for label, cells in _format_tests(tests, term):
-            labels.append((term, label, *([""] if by_class else [])))
-            rows.append(cells)
-    index = pd.MultiIndex.from_tuples(labels)
-    return _fit_labels(pd.DataFrame(rows, index=index, columns=pd.Index(columns)))
-
-
-def _layout_weights(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Lay out weights as text; coefficients of several classes class by class, as R does."""
-    if table.index.names == ["output", "term"]:
-        outputs = table.index.get_level_values("output")
-        table = pd.concat([table[outputs == each] for each in outputs.unique()])
-    rows = [
-        [*_format_row(row)[:-1], format_p(float(row.p_value))]  # type: ignore[arg-type]
-        for row in table.itertuples(index=False)
-    ]
-    index = table.index.set_names([None] * table.index.nlevels)
-    return _fit_labels(pd.DataFrame(rows, index=index, columns=pd.Index(columns)))
-
-
-def _fit_labels(table: pd.DataFrame) -> pd.DataFrame:
-    """Cut long labels, so that all columns of a table fit in a line."""
-    labels = [each if isinstance(each, tuple) else (each,) for each in table.index]
-    found = table
-    for most in _LENGTHS:
-        shortest = [most, max(most, _CONTRAST), *[most] * table.index.nlevels]
-        cuts = [tuple(map(visible, each, shortest)) for each in labels]
-        found = table.set_axis(
-            pd.MultiIndex.from_tuples(cuts)
-            if table.index.nlevels > 1
-            else pd.Index([each for (each,) in cuts])
-        )
-        if found.to_string().index("\n") <= _WIDTH:
-            break
-    return found
-
-
-def _format_number(value: float) -> str:
-    """Format a value of a column, with four significant digits of those below 10,000."""
-    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e15 else f"{value:.4g}"
 
 
 def _name_columns(inference: EffectMethods, level: float) -> list[str]:
@@ -245,52 +190,3 @@ def _name_columns(inference: EffectMethods, level: float) -> list[str]:
     tail = 50.0 * (1.0 - level)
     ends = f"{tail:g} %", f"{100.0 - tail:g} %"
     return ["estimate", "std. error", letter, *ends, "p-value"]
-
-
-def _format_row(row: Any) -> list[str]:
-    """Format estimate, standard error, statistic and interval; the p-value is left blank."""
-    numbers = [row.estimate, row.std_error, row.lower, row.upper]
-    estimate, error, lower, upper = format_estimates(numbers, row.std_error)
-    statistic = f"{row.statistic:.2f}" if isfinite(row.statistic) else ""
-    return [estimate, error, statistic, lower, upper, ""]
-
-
-def _format_tests(tests: pd.DataFrame, term: str) -> Iterator[tuple[str, list[str]]]:
-    """Format the tests of a predictor: a label with the distribution, and the cells."""
-    names, rows = tests.index.to_list(), tests.to_dict("records")
-    for (name, kind), row in zip(names, rows, strict=True):
-        if name != term:
-            continue
-        label = f"{kind}, chi2({row['df']:.0f})"
-        if isfinite(row.get("df_resid", nan)):
-            label = f"{kind}, F({row['df']:.0f}, {row['df_resid']:.0f})"
-        statistic = f"{row['statistic']:.2f}" if isfinite(row["statistic"]) else ""
-        yield label, ["", "", statistic, "", "", format_p(row["p_value"])]
-
-
-def format_p(p: float) -> str:
-    """Format a p-value with three significant digits, and the smallest as R does.
-
-    Examples
-    --------
-    >>> format_p(0.01234), format_p(1e-20), format_p(float("nan"))
-    ('0.0123', '<2e-16', '')
-    """
-    if not isfinite(p):
-        return ""
-    return "<2e-16" if p < _SMALLEST else f"{p:.3g}"
-
-
-def format_estimates(values: Sequence[float], error: float) -> list[str]:
-    """Format numbers with the decimals that give a standard error three significant digits.
-
-    Examples
-    --------
-    >>> format_estimates([1.23456, -0.5], 0.0312)
-    ['1.2346', '-0.5000']
-    """
-    form = f".{_DIGITS + 1}g"
-    if isfinite(error) and error > 0.0:
-        decimals = max(0, _DIGITS - 1 - floor(log10(error)))
-        form = f",.{decimals}f" if decimals <= _MOST_DECIMALS else form
-    return [f"{value:{form}}" if isfinite(value) else "" for value in values]

@@ -86,13 +86,13 @@ class WeightMethods(FitRecord):
         is_sandwich = check_choice("kind", kind, KINDS)
         self.judgement.require("standard errors")
         check_flag("correction", correction)
-        codes = self._read_clusters(kind, groups)
+        codes = self.read_clusters(kind, groups)
         curvature = self.curvature
         if is_sandwich:
             return sandwich(self.model, self.theta, curvature, kind, codes, correction)
         return self.dispersion / curvature.scaling.loss_scale * curvature.inverse
 
-    def _read_clusters(self, kind: str, groups: Any) -> NDArray[np.integer[Any]] | None:
+    def read_clusters(self, kind: str, groups: Any) -> NDArray[np.integer[Any]] | None:
         """Codes of the groups of rows; None for a kind without groups."""
         if kind != "cluster":
             if groups is not None:
@@ -131,7 +131,9 @@ class WeightMethods(FitRecord):
 
         Notes
         -----
-        By the normal distribution, as R's ``confint.default``, whatever the family.
+        By the normal distribution, as R's ``confint.default``, whatever the family. `summary` has
+        those of Student's t for a gaussian response, as R's ``confint`` of an ``lm``: wider where
+        few degrees of freedom are left.
         """
         level = check_level(level)
         width = t_quantile(0.5 + level / 2.0, float("inf"))

@@ -51,6 +51,15 @@ def test_case_weights_are_a_weight_of_rows():
     assert "of weight" not in text
 
 
+def test_dropped_rows_are_counted():
+    table = make_table()
+    table.loc[table.index[:3], "x1"] = np.nan
+    with pytest.warns(UserWarning, match="3 of 36 rows dropped"):
+        net = NeuralNetwork("cost ~ x1", table, 0)
+    line = describe_fit(net.train(**TRAINING).inference())[1]
+    assert "; 33 rows (3 with missing values left out), 2 weights" in line
+
+
 def describe(**options):
     """Lines about a network with two units after automatic training, or by newton."""
     training = {"trace": 0} | options.pop("training", {})

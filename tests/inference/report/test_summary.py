@@ -7,10 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from networks import make_net, make_table
-from r_models import GLMS, MODELS, MULTINOMS, assert_agrees, infer
+from r_models import GLMS, MODELS, MULTINOMS, assert_agrees, fit, infer
 
 from neuralnet import NeuralNetwork, load_iris
-from neuralnet.inference.report.summary import format_estimates, format_p
 
 TRAINING = {"optimizer": "newton", "trace": 0}
 OPTIONS = {"decay": 0.2, "scale": True, "activation": "tanh"}
@@ -124,6 +123,41 @@ def test_titles_name_the_scale(summaries):
         "softmax": "Average change of the probability of each class of species",
         "poisson": "Average change of the mean of count",
     }
+
+
+def test_of_two_classes_effects_on_the_second_are_printed():
+    """As with the family binomial, whose numbers they are."""
+    formula = "win ~ x1 + x2 + kind"
+    pair = [
+        NeuralNetwork(formula, make_table(), 0, family=each, seed=1) for each in (None, "binomial")
+    ]
+    soft, one = (net.train(**TRAINING).summary() for net in pair)
+    assert soft.tables[0].title == one.tables[0].title
+    pd.testing.assert_frame_equal(soft.tables[0].head, one.tables[0].head)
+    assert len(soft.effects) == 2 * len(one.effects)
+    assert soft.tables[1].title == "Coefficients, of True against False"
+
+
+@pytest.mark.parametrize(("kind", "groups"), [("HC3", None), ("cluster", "cyl")])
+def test_robust_errors_are_those_of_vcov_and_comparisons(kind, groups):
+    found, plain = infer("mtcars"), infer("mtcars").summary()
+    robust = found.summary(kind=kind, groups=groups)
+    errors = np.sqrt(np.diag(found.vcov(kind, groups)))
+    assert_agrees(robust.weights["std_error"], errors, 1e-12)
+    both = [found.comparisons, found.slopes]
+    frames = [method(kind=kind, groups=groups) for method in both]
+    wanted = pd.concat(frames).drop_duplicates(["term", "contrast"])
+    keys = ["term", "contrast"]
+    pd.testing.assert_frame_equal(
+        robust.effects.set_index(keys).sort_index(), wanted.set_index(keys).sort_index()
+    )
+    assert (robust.effects["std_error"] != plain.effects["std_error"]).all()
+    # The tests are those of the likelihood, and a line says which errors these are.
+    pd.testing.assert_frame_equal(robust.tests, plain.tests)
+    against = "dependence within 3 groups of rows" if groups else "another variance than the family"
+    assert f"Standard errors by '{kind}', robust to {against}" in robust.lines[-1]
+    assert robust.lines[:-1] == plain.lines
+    assert repr(fit("mtcars").summary(kind=kind, groups=groups)) == repr(robust)
 
 
 def test_weights_are_listed_on_request_and_without_hidden_units(nets, summaries):
@@ -251,23 +285,6 @@ def test_html_escapes_names_and_opens_tables(odd):
     )
 
 
-def test_estimates_are_printed_to_a_hundredth_of_their_standard_error():
-    rng = np.random.default_rng(1)
-    for error in 10.0 ** rng.uniform(-5.9, 7.0, 200):
-        values = error * rng.normal(0.0, 30.0, 3)
-        for value, text in zip(values, format_estimates(values, error), strict=True):
-            assert abs(float(text.replace(",", "")) - value) <= 0.00501 * error
-            assert "e" not in text
-    assert format_estimates([math.nan, 1.0], math.nan) == ["", "1"]
-    assert format_estimates([1234567.0], 0.0) == ["1.235e+06"]
-
-
-def test_p_values_have_three_digits_and_an_end():
-    for p in 10.0 ** -np.random.default_rng(1).uniform(0.0, 15.5, 200):
-        assert float(format_p(p)) == pytest.approx(p, rel=0.005)
-    assert (format_p(1.0), format_p(2.1e-16), format_p(0.0)) == ("1", "<2e-16", "<2e-16")
-
-
 def test_same_call_gives_the_same_and_changes_nothing(nets):
     net = nets["binomial"]
     theta = net.theta.copy()
@@ -280,6 +297,8 @@ def test_same_call_gives_the_same_and_changes_nothing(nets):
     [
         ({"weights": "yes"}, TypeError, "weights must be True or False"),
         ({"level": 95}, ValueError, "level must be"),
+        ({"kind": "HC2"}, ValueError, "kind must be one of"),
+        ({"groups": "kind"}, ValueError, "groups= is for kind='cluster'"),
         ({"starts": 0}, ValueError, "starts must be a whole number of at least 1"),
         ({"seed": -1}, ValueError, "seed must be"),
     ],

@@ -143,7 +143,7 @@ def test_order_of_classes_changes_the_contrasts_by_algebra(options):
 
 
 def test_two_classes_are_a_binomial():
-    softmax = NeuralNetwork("win ~ x1 + x2 + kind", make_table(), 0, family="softmax")
+    softmax = NeuralNetwork("win ~ x1 + x2 + kind", make_table(), 0, family="softmax", seed=1)
     softmax.train(optimizer="newton", trace=0)
     binomial = make_net("binomial", hidden=0).train(optimizer="newton", trace=0)
     one, two = softmax.inference(), binomial.inference()
