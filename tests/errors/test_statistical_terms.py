@@ -29,7 +29,7 @@ def found():
         ("df_residual", ". Did you mean 'df_resid'?"),
         ("slope", ". Did you mean 'slopes'?"),
         ("tvalues", ": statistics and p-values are in summary().weights"),
-        ("resid", ": residuals are net.residuals"),
+        ("resid", ". Did you mean 'residuals'?"),
         ("sigma", ": the residual standard error is dispersion ** 0.5"),
         ("anova", ": neuralnet.inference.anova(small, large) compares two networks"),
         ("wald_test", "have no Wald test that holds its size: test_terms()"),

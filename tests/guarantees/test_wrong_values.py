@@ -15,15 +15,15 @@ from neuralnet.inference.inference import INTERNAL
 TABLE = make_table()
 FLAGS = (
     "skip penalize_bias scale penalty progress stratify trusted fingerprint correction average ice "
-    "outgoing"
+    "outgoing se_fit standardized"
 )
 CHOICES = (
     "unseen rule type na_action engine dtype optimizer family activation class_weight mask kind "
-    "target method measure"
+    "target method measure interval start"
 )
 SIZES = (
     "iterations trace patience every restarts k repeats batch_size n_jobs resolution limit n "
-    "bootstrap resamples folds starts bins"
+    "bootstrap resamples folds starts bins blocks"
 )
 NUMBERS = (
     "learn_rate tolerance relative_tolerance gradient_tolerance mixture decay init seed hidden "

@@ -89,7 +89,7 @@ class DiagnosticMethods(FitRecord):
         Name: Sepal.Length, dtype: float64
         """
         function = check_choice("kind", kind, KINDS)
-        standardized = check_flag("standardized", standardized)
+        standardized, generator = check_flag("standardized", standardized), make_generator(seed)
         if standardized and kind not in ("deviance", "pearson"):
             raise ValueError(
                 f"standardized=True is for kind='deviance' and kind='pearson', not {kind!r}; "
@@ -97,7 +97,7 @@ class DiagnosticMethods(FitRecord):
             )
         if function is None:
             dispersion = self._find_dispersion("quantile residuals")
-            values = compute_quantile(self.model, self.theta, dispersion, make_generator(seed))
+            values = compute_quantile(self.model, self.theta, dispersion, generator)
         else:
             values = compute_in_blocks(self.model, self.theta, function)
         return self._tabulate(self._standardize(values) if standardized else values)
