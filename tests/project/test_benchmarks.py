@@ -139,6 +139,7 @@ def test_a_failing_process_is_skipped_with_its_reason(measure: ModuleType) -> No
         measure.run_python("class Skip(Exception): pass\nraise Skip('torch is not installed')")
 
 
+@pytest.mark.long
 def test_first_fit_writes_its_table_and_skips_missing_peers_by_name(tmp_path: Path) -> None:
     table = tmp_path / "first_fit.md"
     chosen = ("--quick", "--tables", "airquality,iris,large numbers", "--to", str(table))
@@ -328,6 +329,7 @@ def test_a_complete_run_writes_the_table(load: Any, tmp_path: Path) -> None:
 RIVALS = ("linear", "penalized", "scaled MLP")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["wine", "diabetes", "food", "airquality"])
 def test_first_fit_is_near_linear_models_and_networks(load: Any, name: str) -> None:
     """A short version of the benchmark: two folds of four tables, with the fast peers."""

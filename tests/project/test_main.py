@@ -61,6 +61,7 @@ def test_demos_are_run_in_the_order_asked(arguments, ran, monkeypatch):
     assert calls == [(name, "neuralnet-pictures") for name in ran]
 
 
+@pytest.mark.long
 def test_hotdogs_and_planar_evaluate_their_networks_and_draw(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert shell.main(["hotdogs", "planar"]) == 0

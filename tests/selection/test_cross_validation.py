@@ -166,6 +166,7 @@ def test_weights_of_classes_count_in_the_deviance_alone():
         assert row.accuracy == np.mean((mu > 0.5) == y[held])
 
 
+@pytest.mark.long
 def test_nothing_chosen_is_chosen_in_each_fold():
     """Former choices of the network have no effect."""
     net = NeuralNetwork("gaussian ~ a + b + kind", WIDE, hidden=0, seed=1)

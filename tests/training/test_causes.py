@@ -88,6 +88,7 @@ def read_remedy(message):
     return options, {name: float(text) for name, text in named.items() if name not in options}
 
 
+@pytest.mark.long
 @case_by_case(("fault", "table", "options", "training"), FAULTS)
 def test_planted_cause_is_named_and_its_remedy_works(fault, table, options, training):
     failed, (message,) = train(table, options, training)
