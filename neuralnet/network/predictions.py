@@ -154,9 +154,9 @@ class Predictions(FitHolder):
         [0.459, 1.162, 2.94]
         >>> net.predict(new, se_fit=True, interval="confidence").round(3)
              fit  se_fit  lower  upper
-        0 -0.955   0.073 -1.099 -0.810
-        1 -0.027   0.049 -0.123  0.070
-        2  0.901   0.078  0.748  1.055
+        0 -0.955   0.072 -1.097 -0.813
+        1 -0.027   0.051 -0.128  0.074
+        2  0.901   0.086  0.730  1.072
         """
         model, labels = self._model, self._model.labels
         asked = read_request(model, type, se_fit, interval, level, method)

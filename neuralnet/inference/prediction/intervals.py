@@ -14,9 +14,9 @@ from ...model import Model, check_unseen, read_rows
 from ..distributions import t_quantile
 from .averages import fill_rows
 from .count_quantiles import count_quantile
-from .errors import Measured
 from .requests import Request
 from .scales import Scale
+from .standard_errors import Measured
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
