@@ -34,7 +34,6 @@ INTERNAL = {
     "fold_fits",
     "likelihood",
     "list_fits",
-    "measure_rows",
     "obstacle",
     "parameters",
     "predict_average",

@@ -81,7 +81,7 @@ def _measure_gap(model: Model, value: float, lowest: float) -> float:
     With an unknown dispersion at that of the highest likelihood: half the number of responses times
     the logarithm of their ratio.
     """
-    if not getattr(model.perceptron.family, "has_dispersion", False):
+    if not read_family(model.perceptron.family).has_dispersion:
         return value - lowest
     n = model.batch.weight * model.perceptron.sizes[-1]
     return 0.5 * n * log(value / lowest) if lowest > 0.0 else inf

@@ -55,12 +55,15 @@ class FamilyProperties:
         Whether the variance is an unknown multiple of the variance function.
     is_shift_invariant : bool
         Whether a number added to all scores of a row changes no mean.
+    is_count : bool
+        Whether responses are counts with the mean as their variance.
     has_likelihood : bool
         Whether it has the methods ``log_likelihood`` and ``mean_product``.
     """
 
     has_dispersion: bool = False
     is_shift_invariant: bool = False
+    is_count: bool = False
     has_likelihood: bool = False
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...errors import check_choice, check_flag, check_whole, make_generator
 from ...model import read_batch
+from ...perceptron import read_family
 from ..distributions import check_level
 from ..fit.fit_record import FitRecord
 from ..hypotheses.refits import specify
@@ -237,7 +238,7 @@ class DiagnosticMethods(FitRecord):
 
     def _find_dispersion(self, what: str) -> float:
         """The dispersion; ValueError where it is estimated and not known."""
-        if not getattr(self.model.perceptron.family, "has_dispersion", False):
+        if not read_family(self.model.perceptron.family).has_dispersion:
             return 1.0
         dispersion = self.dispersion
         if not (self.df_resid > ROUNDING * self.nobs and dispersion > 0.0):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...errors import quote
 from ...families import Family
 from ...model import Model, compute_scores
-from ...perceptron import choose_block_rows, split_rows
+from ...perceptron import choose_block_rows, read_family, split_rows
 from ..weights.covariance import read_observations
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ def compute_working(family: Family, eta: Floats, Y: NDArray[Any]) -> Floats:
     ValueError
         For several classes, whose scores have no such derivatives of their own.
     """
-    if getattr(family, "is_shift_invariant", False):
+    if read_family(family).is_shift_invariant:
         raise ValueError(
             f"working residuals are those of one score, and family {quote(family.name)} has one "
             "for each class, up to a number added to all of them: take kind='response' or "

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ...errors import pluralize
 from ...model import Model
-from ...perceptron import measure_moments
+from ...perceptron import measure_moments, read_family
 from ..effects.effect_rows import EffectRows
 from ..effects.effects import label_outputs
 
@@ -43,7 +43,7 @@ def read_connections(rows: EffectRows, theta: Floats) -> tuple[list[Floats], Flo
         rest[-1] = rest[-1][: 1 + units]
     matrices = [first * spreads[:, None], *(each[1:] for each in rest)]
     direct *= spreads[:, None]
-    if getattr(perceptron.family, "is_shift_invariant", False):
+    if read_family(perceptron.family).is_shift_invariant:
         for each in (matrices[-1], direct):
             each -= each.mean(axis=1, keepdims=True)
     inputs = _find_inputs(model)

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from ...design import ModelMatrices, as_frame, make_native, read_weights
 from ...model import Model, check_unseen, read_rows
+from ...perceptron import read_family
 from ..distributions import t_quantile
 from .averages import fill_rows
 from .count_quantiles import count_quantile
-from .errors import Measured
 from .requests import Request
 from .scales import Scale
+from .standard_errors import Measured
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -52,7 +53,7 @@ def find_prediction(
 ) -> tuple[Floats, Floats]:
     """Bounds (n, K) of new responses, from the errors of their means."""
     tails = 0.5 - level / 2.0, 0.5 + level / 2.0
-    if getattr(model.perceptron.family, "is_count", False):
+    if read_family(model.perceptron.family).is_count:
         pairs = list(zip(mean.ravel().tolist(), found.errors.ravel().tolist(), strict=True))
         bounds = [[count_quantile(p, *pair) for pair in pairs] for p in tails]
         lower, upper = (np.reshape(each, mean.shape) for each in bounds)

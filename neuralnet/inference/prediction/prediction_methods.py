@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 
 from ...design import ModelMatrices
 from ...model import Model, label_predictions
+from ...perceptron import read_family
 from ..effects.effect_methods import EffectMethods
 from ..fit.requirements import check_requirements
 from .averages import compute_link, predict_average
 from .cross_conformal import FoldFits, find_rank, fit_folds
-from .errors import Measured, RowPredictions, measure_errors
 from .intervals import find_confidence, find_prediction, read_prediction_rows, tabulate
 from .requests import Request
 from .scales import choose_scale, to_contrasts
+from .standard_errors import Measured, RowPredictions, measure_errors
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -43,48 +44,61 @@ class PredictionMethods(EffectMethods):
         fit = predict_average(model, thetas, rows, asked.kind)
         if asked.kind == "link":
             fit = to_contrasts(model, fit)
-        some, mean = rows.pick(rows.complete), fit[rows.complete]
-        scale, parts = choose_scale(model, asked.kind), {}
+        complete, parts = rows.complete, {}
+        some, mean, w = rows.pick(complete), fit[complete], w[complete]
+        scale = choose_scale(model, asked.kind)
         by_folds = asked.interval == "prediction" and _choose_conformal(model, asked.method)
         if asked.se_fit or not by_folds:
-            found = self.measure_rows(some, asked, thetas)
-            if asked.se_fit:
-                errors = scale.find_slopes(found.center) * found.errors
-                parts["se_fit"] = np.broadcast_to(errors, mean.shape)
+            found = _measure(self, some, asked, thetas)
+        if asked.se_fit:
+            errors = scale.find_slopes(found.center) * found.errors
+            parts["se_fit"] = np.broadcast_to(errors, mean.shape)
         if by_folds:
             rank = find_rank(model, asked.level)
             bounds = self.fold_fits.predict(some.X, some.offset, rank)
         elif asked.interval == "prediction":
-            _require(self, "the variance of a response", "conformal", judged=False)
-            some_w, dispersion = w[rows.complete], self.likelihood.dispersion
-            bounds = find_prediction(model, found, mean, some_w, dispersion, asked.level)
+            bounds = find_prediction(model, found, mean, w, _find_dispersion(self), asked.level)
         elif asked.interval == "confidence":
             bounds = find_confidence(found, scale, asked.level)
         if asked.interval is not None:
             parts["lower"], parts["upper"] = bounds
         return tabulate(model, rows, asked, fit, parts)
 
-    def measure_rows(
-        self, rows: ModelMatrices, asked: Request, thetas: tuple[Vector, ...]
-    ) -> Measured:
-        """Measure the standard errors of the predictions of complete rows by some weights."""
-        method = asked.method if asked.method not in (None, "conformal") else ""
-        method = method or ("ensemble" if len(self.ends) > 1 else "delta")
-        if method != "bootstrap":
-            by_refits = "conformal" if asked.interval == "prediction" else "bootstrap"
-            _require(self, "standard errors of predictions", by_refits)
-        uncertainty = self.find_uncertainty(method, "hessian", None)
-        model = self.model
-        predictions = RowPredictions(model, rows, choose_scale(model, asked.kind))
-        link = to_contrasts(model, compute_link(model, thetas, rows))
-        center = predictions.scale.transform(link)
-        work = partial(measure_errors, predictions, center, uncertainty)
-        return model.compute(work, len(center), hessian=True)
-
     @cached_property
     def fold_fits(self) -> FoldFits:
         """The fits of conformal intervals, without a fold of the training rows each."""
         return fit_folds(self.model)
+
+
+def _choose_conformal(model: Model, method: str | None) -> bool:
+    """Whether prediction intervals are conformal: by default with a hidden layer."""
+    return method == "conformal" or (method is None and bool(model.perceptron.activations))
+
+
+def _measure(
+    record: PredictionMethods, rows: ModelMatrices, asked: Request, thetas: tuple[Vector, ...]
+) -> Measured:
+    """Measure the standard errors of the predictions of complete rows by some weights."""
+    method, model = asked.method, record.model
+    if method is None or method == "conformal":
+        method = "ensemble" if len(record.ends) > 1 else "delta"
+    if method != "bootstrap":
+        by_refits = "conformal" if asked.interval == "prediction" else "bootstrap"
+        _require(record, "standard errors of predictions", by_refits)
+    uncertainty = record.find_uncertainty(method, "hessian", None)
+    predictions = RowPredictions(model, rows, choose_scale(model, asked.kind))
+    link = to_contrasts(model, compute_link(model, thetas, rows))
+    center = predictions.scale.transform(link)
+    work = partial(measure_errors, predictions, center, uncertainty)
+    return model.compute(work, len(center), hessian=True)
+
+
+def _find_dispersion(record: PredictionMethods) -> float:
+    """The residual variance; 1 for a family without one."""
+    if not read_family(record.model.perceptron.family).has_dispersion:
+        return 1.0
+    _require(record, "the variance of a response", "conformal", judged=False)
+    return record.likelihood.dispersion
 
 
 def _require(record: PredictionMethods, what: str, instead: str, judged: bool = True) -> None:
@@ -99,8 +113,3 @@ def _require(record: PredictionMethods, what: str, instead: str, judged: bool = 
     except ValueError as fault:
         remedy = f"Or take method={instead!r}, which refits the network instead"
         raise ValueError(f"{str(fault).rstrip('.')}. {remedy}") from None
-
-
-def _choose_conformal(model: Model, method: str | None) -> bool:
-    """Whether prediction intervals are conformal: by default with a hidden layer."""
-    return method == "conformal" or (method is None and bool(model.perceptron.activations))

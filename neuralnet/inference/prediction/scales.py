@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model import Model, from_scores
+from ...perceptron import read_family
 
 Floats = NDArray[np.float64]
 
@@ -23,7 +24,7 @@ def to_contrasts(model: Model, eta: Floats) -> Floats:
 
 def is_shift_invariant(model: Model) -> bool:
     """Whether a number added to all scores of a row changes no mean, as with softmax."""
-    return getattr(model.perceptron.family, "is_shift_invariant", False)
+    return read_family(model.perceptron.family).is_shift_invariant
 
 
 class ElementwiseScale(NamedTuple):

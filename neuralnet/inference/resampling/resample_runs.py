@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ConvergenceWarning, pluralize, warn
+from ...perceptron import read_family
 from ...training import ProcessPool, StageReporter, WorkerPool
 from .resamples import Resample, Resamples
 
@@ -46,7 +47,7 @@ def warn_of_rest(resamples: Resamples, theta: Vector) -> None:
     phi = objective.scaling.from_raw(resamples.minimize(objective, start)[0])
     decrease = objective(start)[0] - objective(phi)[0]
     dispersion = 1.0
-    if getattr(objective.perceptron.family, "has_dispersion", False):
+    if read_family(objective.perceptron.family).has_dispersion:
         dispersion = 2.0 * objective.evaluate(phi).loss / objective.scaling.loss_scale
         dispersion /= objective.batch.weight
     if not decrease <= 0.5 * _FAR**2 * dispersion:

@@ -21,6 +21,7 @@ from ...perceptron import (
     Scaled,
     draw_weights,
     limit_blas_threads,
+    read_activation,
 )
 from ...training import condition_objective
 from ..weights.covariance import read_observations
@@ -190,7 +191,7 @@ def _choose_optimizer(model: Model) -> tuple[Optimizer, bool]:
     if np.any(model.penalty.l1_weight):
         return Rprop(), False
     activations, P = model.perceptron.activations, model.perceptron.n_parameters
-    smooth = not any(getattr(each, "kinked", False) for each in activations)
+    smooth = not any(read_activation(each).kinked for each in activations)
     if smooth and P <= _MOST_NEWTON and all(hasattr(each, "curvature") for each in activations):
         return Newton(), True
     return LBFGS(tolerance=_TOLERANCE), smooth

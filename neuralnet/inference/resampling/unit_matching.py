@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...model import Model
-from ...perceptron import MAX_BLOCK_ROWS, Perceptron, split_rows
+from ...perceptron import MAX_BLOCK_ROWS, Perceptron, read_activation, split_rows
 from ..weights.parameters import Parameters
 
 Floats = NDArray[np.float64]
@@ -46,10 +46,10 @@ class UnitMatching:
         )
         for G, activation, order, sign in rows:
             # The squares themselves have the same sum for all matchings.
-            gains = np.abs(G) if getattr(activation, "is_odd", False) else G
+            gains = np.abs(G) if read_activation(activation).is_odd else G
             places = assign(-gains)
             turned = np.where(G[np.arange(len(G)), places] < 0.0, -1.0, 1.0)
-            is_odd = getattr(activation, "is_odd", False)
+            is_odd = read_activation(activation).is_odd
             orders.append(places[order])
             signs.append(turned[order] * sign if is_odd else sign)
         matched = replace(self._parameters, order=tuple(orders), signs=tuple(signs))
