@@ -11,6 +11,8 @@ from .family import Contrast as Contrast
 from .family import Family
 from .gaussian import Gaussian
 from .gaussian import ScaledGaussian as ScaledGaussian
+from .incomplete_functions import beta_ratio as beta_ratio
+from .incomplete_functions import gamma_ratios as gamma_ratios
 from .poisson import Poisson
 from .records import RECORDS as RECORDS
 from .softmax import Softmax

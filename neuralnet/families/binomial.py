@@ -24,6 +24,12 @@ from .family import (
     sum_losses,
     weighted_mean,
 )
+from .normal_scores import (
+    check_counts,
+    draw_normal_scores,
+    find_binomial_tails,
+    find_class_tails,
+)
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -115,6 +121,13 @@ class Binomial:
 
     def codes(self, Y: Array) -> NDArray[np.intp]:
         return Y[:, 0].astype(np.intp)
+
+    def quantile_residuals(
+        self, mu: Floats, Y: Array, dispersion: float, generator: np.random.Generator
+    ) -> Floats:
+        """Return quantile residuals (n, 1), at random between the limits of each class."""
+        tails = find_class_tails(self.probabilities(mu), self.codes(Y))
+        return draw_normal_scores(*tails, generator)
 
     def draw(
         self,
@@ -254,6 +267,22 @@ class GroupedBinomial(NumericResponse):
 
     def scalable_response(self, Y: Array) -> None:
         return None
+
+    def quantile_residuals(
+        self, mu: Floats, Y: Array, dispersion: float, generator: np.random.Generator
+    ) -> Floats:
+        """Return quantile residuals (n, 1), at random between the limits of each count.
+
+        Raises
+        ------
+        ValueError
+            If trials or successes are no whole numbers.
+        """
+        trials = Y[:, 1:]
+        successes = trials * Y[:, :1]
+        check_counts(successes, trials)
+        tails = find_binomial_tails(np.rint(successes), np.rint(trials), mu)
+        return draw_normal_scores(*tails, generator)
 
     def draw(
         self,

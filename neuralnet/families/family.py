@@ -70,9 +70,11 @@ class Family(Protocol):
     several responses for the deviance of each. Inference needs ``mean_product(mu, v)``, the
     derivative of the means along v, which is the variance of a single trial times v, and
     ``log_likelihood(loss, Y, w)``, with all constants, from the sum of losses and the weights w
-    (n,) of the rows; a weight of 2 is a row twice. ``has_dispersion`` is True where the variance is
-    an unknown multiple of the variance function, and ``is_shift_invariant`` where a number added to
-    all scores of a row changes no mean.
+    (n,) of the rows; a weight of 2 is a row twice. ``quantile_residuals(mu, Y, dispersion,
+    generator)`` returns the normal quantiles, (n, K), or (n, 1) of classes, of the distribution
+    function at the response; of a discrete one at random between its limits there.
+    ``has_dispersion`` is True where the variance is an unknown multiple of the variance function,
+    and ``is_shift_invariant`` where a number added to all scores of a row changes no mean.
     """
 
     @property

@@ -111,6 +111,12 @@ class Gaussian(NumericResponse):
         squares = (Y - mu) ** 2 if w is None else w[:, None] * (Y - mu) ** 2
         return np.asarray(np.sqrt(squares.sum(axis=0) / (n - n_parameters)))
 
+    def quantile_residuals(
+        self, mu: Floats, Y: Array, dispersion: float, generator: np.random.Generator
+    ) -> Floats:
+        """Return residuals over their standard deviation, which the distribution makes normal."""
+        return np.asarray((Y - mu) / np.sqrt(dispersion))
+
     def draw(
         self,
         mu: Floats,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from .family import Contrast, check_rows, list_contrasts, log_factorial
 from .gaussian import Gaussian
+from .normal_scores import check_counts, draw_normal_scores, find_poisson_tails
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -88,6 +89,19 @@ class Poisson(Gaussian):
     def measure_spread(self, mu: Floats, Y: Array, w: Floats | None, n_parameters: int) -> None:
         """Return None: the variance is the mean."""
         return None
+
+    def quantile_residuals(
+        self, mu: Floats, Y: Array, dispersion: float, generator: np.random.Generator
+    ) -> Floats:
+        """Return quantile residuals (n, K), at random between the limits of each count.
+
+        Raises
+        ------
+        ValueError
+            If a response is no whole number.
+        """
+        check_counts(Y)
+        return draw_normal_scores(*find_poisson_tails(np.rint(Y), mu), generator)
 
     def draw(
         self,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..errors import listing
 from .family import Contrast, Family, draw_classes, scale_rows, spread_columns, weighted_sum
+from .normal_scores import draw_normal_scores, find_class_tails
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -128,6 +129,15 @@ class Softmax:
 
     def codes(self, Y: Array) -> NDArray[np.intp]:
         return Y
+
+    def quantile_residuals(
+        self, mu: Floats, Y: Array, dispersion: float, generator: np.random.Generator
+    ) -> Floats:
+        """Return quantile residuals (n, 1), by the probabilities up to each class in their order.
+
+        As those of an ordinal response (Dunn and Smyth, 1996).
+        """
+        return draw_normal_scores(*find_class_tails(mu, Y), generator)
 
     def draw(
         self,

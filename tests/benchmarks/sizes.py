@@ -16,6 +16,7 @@ from simulation import Cell, draw_response, reject
 
 from neuralnet.activations import Tanh
 from neuralnet.families import Binomial, Gaussian, Softmax
+from neuralnet.inference.diagnostics.lack_of_fit import run_lack_of_fit_test
 from neuralnet.inference.hypotheses.added_columns import run_added_columns
 from neuralnet.inference.hypotheses.predictor_tests import make_linear
 from neuralnet.inference.hypotheses.refits import Specification
@@ -79,6 +80,13 @@ def measure_linearity(family: str, net: str, effect: str, n: int, seed: int) -> 
     return reject(score_columns("x4", whole, column, linear, fit).test.p_value)
 
 
+def measure_lack_of_fit(family: str, net: str, effect: str, n: int, seed: int) -> dict[str, float]:
+    """Test in a table whether the net itself lacks anything."""
+    whole = draw_net(family, net, effect, n, seed)
+    fit = whole.fit(4, np.random.default_rng(1))
+    return reject(run_lack_of_fit_test(whole, fit.theta).p_value)
+
+
 def measure_nonlinearity(family: str, curve: str, n: int, seed: int) -> dict[str, float]:
     """Teräsvirta's test of a GLM of three columns, from 99 resamples for classes."""
     generator = np.random.default_rng(seed)
@@ -121,4 +129,14 @@ for _family in FAMILIES:
     for _curve in ("product", "tanh", "sine"):
         CELLS[f"nonlinearity power, {_curve}, {_family}, n = 200"] = partial(
             measure_nonlinearity, _family, _curve, 200
+        )
+for _family in FAMILIES:
+    for _net in NETS:
+        CELLS[f"lack of fit size, {_family}, {_net}, n = 500"] = partial(
+            measure_lack_of_fit, _family, _net, "idle", 500
+        )
+for _family in FAMILIES:
+    for _effect in ("bump", "product"):
+        CELLS[f"lack of fit power, {_effect}, {_family}, [2], n = 500"] = partial(
+            measure_lack_of_fit, _family, "[2]", _effect, 500
         )

@@ -11,6 +11,7 @@ import pandas as pd
 
 from ...errors import cut, pluralize
 from ...model import join_lines, measure_classes, measure_numbers
+from ..diagnostics.lack_of_fit import describe_lack_of_fit
 from ..evidence import find_evidence_decay
 from ..fit.fit_record import FitRecord
 from ..fit.likelihood import Likelihood
@@ -131,6 +132,8 @@ def list_notes(inference: FitRecord, has_tests: bool = True) -> list[str]:
     notes = [" ".join(notes)] if notes else []
     if inference.decay_source == "cross-validation":
         notes.append(_compare_decay(inference))
+    if advice := describe_lack_of_fit(inference.model, inference.theta):
+        notes.append(advice)
     return notes
 
 

@@ -79,6 +79,7 @@ def sandwich(
         return np.asarray(factor * moves.T @ moves)
     V = np.zeros((theta.size, theta.size))
     for rows, S in split_row_scores(model, theta, curvature, leave_out=kind == "HC3"):
+        _check_determined(model, S, rows)
         moves = S @ inverse
         V += moves.T @ (moves if batch.w is None else moves * batch.w[rows, None])
     return factor * V
@@ -90,19 +91,22 @@ def split_row_scores(
     """Yield blocks of rows with the gradients (m, P) of their losses by phi.
 
     At weight 1, without the penalty. ``leave_out``: those at the weights of a fit without the row,
-    after one step; for one score this is the gradient over 1 - leverage.
+    after one step; for one score this is the gradient over 1 - leverage. They are nan in a row
+    without which some weights are not determined.
     """
     family, batch, scaling = model.perceptron.family, read_observations(model), curvature.scaling
     for rows, eta, J in split_jacobian(model.perceptron, theta, batch.X, batch.offset):
         some = batch.pick(rows)
         _, delta = family.loss_and_delta(eta, some.Y, None)
         if leave_out:
-            G = _find_leverages(model, curvature, eta, J, some)
+            G, _ = _find_leverages(model, curvature, eta, J, some)
             if some.w is not None:
                 G[some.w == 0.0] = 0.0
-            _check_leverages(model, G, rows)
+            alone = _find_alone(G)
+            G[alone] = 0.0
             left: Floats = np.eye(G.shape[1]) - G
             delta = np.asarray(np.linalg.solve(left, delta[:, :, None])[:, :, 0], np.float64)
+            delta[alone] = np.nan
         S = np.einsum("nk,nkp->np", delta, J)
         yield rows, scaling.gradient_to_scaled(S) / scaling.loss_scale
 
@@ -120,35 +124,62 @@ def compute_leverage(model: Model, theta: Vector, curvature: Curvature) -> Vecto
 
     By the Fisher information, so that it is within 0 and 1 for whole weights and a single score.
     """
+    parts = [np.einsum("nkk->n", G) for G, _ in _split_leverages(model, theta, curvature)]
+    return np.concatenate(parts)
+
+
+def compute_output_leverages(model: Model, theta: Vector, curvature: Curvature) -> Floats:
+    """Share of the variance of each output that the fit takes up in each row, (n, K), at weight 1.
+
+    The diagonal of ``V J (F + penalty)^-1 J' V`` over that of V: for one score the leverage.
+    """
+    parts = []
+    for G, V in _split_leverages(model, theta, curvature):
+        taken, all_of_it = np.einsum("nkl,nlk->nk", G, V), np.einsum("nkk->nk", V)
+        parts.append(np.divide(taken, all_of_it, np.zeros_like(taken), where=all_of_it > 0.0))
+    return np.concatenate(parts)
+
+
+def _split_leverages(
+    model: Model, theta: Vector, curvature: Curvature
+) -> Iterator[tuple[Floats, Floats]]:
+    """Yield leverages and variances of the scores of blocks of rows, see `_find_leverages`."""
     batch = read_observations(model)
-    h = np.empty(len(batch.X))
     for rows, eta, J in split_jacobian(model.perceptron, theta, batch.X, batch.offset):
-        G = _find_leverages(model, curvature, eta, J, batch.pick(rows))
-        h[rows] = np.einsum("nkk->n", G)
-    return h
+        yield _find_leverages(model, curvature, eta, J, batch.pick(rows))
 
 
 def _find_leverages(
     model: Model, curvature: Curvature, eta: Floats, J: Floats, batch: Batch
-) -> Floats:
-    """Leverage of each score of some rows on each other, ``V J (F + penalty)^-1 J'``, (m, K, K)."""
+) -> tuple[Floats, Floats]:
+    """Leverages and variances V of the scores of some rows, (m, K, K) each, at weight 1.
+
+    The leverage of each score on each other is ``V J (F + penalty)^-1 J'``.
+    """
     J = curvature.scaling.gradient_to_scaled(J)
     V = find_variances(model.perceptron.family, eta, batch._replace(w=None))
     G: Floats = V @ (J @ curvature.expected_inverse @ J.swapaxes(1, 2))
-    return G / curvature.scaling.loss_scale
+    return G / curvature.scaling.loss_scale, V
 
 
-def _check_leverages(model: Model, G: Floats, rows: slice) -> None:
-    """Raise ValueError where a row is fitted by itself alone, whatever its response."""
+def _find_alone(G: Floats) -> NDArray[np.bool_]:
+    """Mask of the rows that are fitted by themselves alone, whatever their response."""
     # The trace is no less than the largest eigenvalue.
-    large = np.flatnonzero(np.einsum("nkk->n", G) > 1.0 - ROUNDING)
-    for each in large:
-        if np.linalg.eigvals(G[each]).real.max() > 1.0 - ROUNDING:
-            row = cut(model.rows.labels.index[rows.start + each])
-            raise ValueError(
-                f"kind='HC3' leaves out one row at a time, and without row {row} some weights are "
-                "not determined (its leverage is 1 or more): take kind='HC1'"
-            )
+    alone: NDArray[np.bool_] = np.einsum("nkk->n", G) > 1.0 - ROUNDING
+    for each in np.flatnonzero(alone):
+        alone[each] = np.linalg.eigvals(G[each]).real.max() > 1.0 - ROUNDING
+    return alone
+
+
+def _check_determined(model: Model, S: Floats, rows: slice) -> None:
+    """Raise ValueError where the scores of a row without it are not determined."""
+    alone = np.flatnonzero(np.isnan(S).any(axis=1))
+    if alone.size:
+        row = cut(model.rows.labels.index[rows.start + alone[0]])
+        raise ValueError(
+            f"kind='HC3' leaves out one row at a time, and without row {row} some weights are "
+            "not determined (its leverage is 1 or more): take kind='HC1'"
+        )
 
 
 def to_raw_covariance(curvature: Curvature, V: Floats) -> Floats:

@@ -1,0 +1,1 @@
+"""Diagnostics of a fit: residuals, leverage and influence, calibration, lack of fit."""
