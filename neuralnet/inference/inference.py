@@ -11,15 +11,14 @@ from numpy.typing import NDArray
 from ..errors import check_flag, check_whole, pluralize
 from ..model import Model
 from ..training import RestartResult
-from .diagnostics.diagnostic_methods import DiagnosticMethods
 from .distributions import check_level
-from .effects.effect_methods import EffectMethods
 from .hypotheses.model_tests import ModelTests
+from .report.report_methods import ReportMethods
 from .report.summary import Summary, summarize
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(EffectMethods, ModelTests, DiagnosticMethods):
+class Inference(ReportMethods, ModelTests):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
