@@ -20,12 +20,13 @@ from .fit.judgement import Judgement
 from .fit.requirements import explain_refusal as explain_refusal
 from .hypotheses.analysis_of_deviance import anova
 from .hypotheses.nonlinearity import Nonlinearity
+from .hypotheses.stepwise import StepwiseSelection
 from .inference import Inference
 from .inference import infer as infer
 from .optima import tabulate_ends as tabulate_ends
 from .report.summary import Summary
 
-__all__ = ["Inference", "Judgement", "Nonlinearity", "Summary", "anova"]
+__all__ = ["Inference", "Judgement", "Nonlinearity", "StepwiseSelection", "Summary", "anova"]
 
 
 def __dir__() -> list[str]:
