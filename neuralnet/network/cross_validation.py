@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import DataWarning, check_flag
+from ..errors import DataWarning
 from ..model import EVIDENCE, Model, check_threshold
 from ..selection import (
     Comparison,
@@ -172,7 +172,6 @@ class CrossValidations(FitHolder):
         k: int = 10,
         repeats: int = 1,
         *,
-        cv: bool = True,
         groups: Any = None,
         stratify: bool | None = None,
         **training: Any,
@@ -187,9 +186,8 @@ class CrossValidations(FitHolder):
         hidden : list
             Hidden layers, each as the constructor takes them.
         k, repeats, groups, stratify
-            As in `cross_validate`; all networks have the same folds.
-        cv : bool
-            False: no cross-validation, which takes ``k * repeats`` times as long as the rest.
+            As in `cross_validate`; all networks have the same folds. ``k=0``: no cross-validation,
+            which takes ``k * repeats`` times as long as the rest.
         **training
             Arguments of `train` that go with ``decay="evidence"``, such as ``n_jobs``, or
             ``optimizer="newton"`` with ``restarts``; none: automatic training from 4 starts.
@@ -229,19 +227,18 @@ class CrossValidations(FitHolder):
         --------
         >>> from neuralnet import NeuralNetwork, load_iris
         >>> net = NeuralNetwork("Sepal.Length ~ Petal.Length + Sepal.Width", load_iris(), seed=1)
-        >>> found = net.compare_hidden([0, 2], cv=False)
+        >>> found = net.compare_hidden([0, 2], k=0)
         >>> found[["hidden", "weights", "edf", "best_evidence"]].round(1)
            hidden  weights  edf  best_evidence
         0       0        3  3.0           True
         1       2        9  7.2          False
         """
-        check_flag("cv", cv)
         sizes, trials = read_sizes(hidden), []
-        folds = self._assign_folds(k, repeats, groups, stratify)
+        folds = self._assign_folds(k, repeats, groups, stratify) if k != 0 else None
         for size in sizes:
             net: Any = self._resize(size)
             net.train(**{"trace": 0, **training})
-            found = net._cross_validate(folds, training, None) if cv else None
+            found = None if folds is None else net._cross_validate(folds, training, None)
             trials.append(measure_size(size, net.inference(), found))
         return tabulate_sizes(trials)
 
