@@ -22,6 +22,7 @@ from .fit.judgement import Judgement
 from .fit.requirements import explain_refusal as explain_refusal
 from .hypotheses.analysis_of_deviance import anova
 from .hypotheses.nonlinearity import Nonlinearity
+from .hypotheses.stepwise import StepwiseSelection
 from .inference import Inference
 from .inference import check_trained as check_trained
 from .inference import infer as infer
@@ -36,6 +37,7 @@ __all__ = [
     "Inference",
     "Judgement",
     "Nonlinearity",
+    "StepwiseSelection",
     "Summary",
     "anova",
 ]

@@ -16,10 +16,9 @@ from ..errors import (
     quote,
 )
 from ..model import Model
-from .diagnostics.diagnostic_methods import DiagnosticMethods
 from .distributions import check_level
 from .hypotheses.model_tests import ModelTests
-from .prediction.prediction_methods import PredictionMethods
+from .report.report_methods import ReportMethods
 from .report.summary import Summary, summarize
 from .weights.covariance import KINDS
 
@@ -46,7 +45,7 @@ INTERNAL = {
 
 @check_record_calls
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(PredictionMethods, ModelTests, DiagnosticMethods):
+class Inference(ReportMethods, ModelTests):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from ..model import Model, check_threshold
+from ..errors import DataWarning
+from ..model import EVIDENCE, Model, check_threshold
 from ..selection import (
     Comparison,
     CrossValidation,
@@ -20,6 +23,9 @@ from ..selection import (
     compare,
     cross_validate,
     is_automatic,
+    measure_size,
+    read_sizes,
+    tabulate_sizes,
 )
 from ..training import begin
 from .holder import FitHolder
@@ -159,6 +165,90 @@ class CrossValidations(FitHolder):
         folds = self._assign_folds(k, repeats, groups, stratify)
         found = [net._cross_validate(folds, training, threshold) for net in (self, other)]
         return compare(*found)
+
+    def compare_hidden(
+        self,
+        hidden: Sequence[int | Sequence[int]] = (0, 1, 2, 5, 10),
+        k: int = 10,
+        repeats: int = 1,
+        *,
+        groups: Any = None,
+        stratify: bool | None = None,
+        **training: Any,
+    ) -> pd.DataFrame:
+        """Compare networks like this one with other hidden layers, by evidence and in folds.
+
+        Each has the decay of MacKay's fixed point, ``decay="evidence"``, and so has each fold.
+        This network does not change.
+
+        Parameters
+        ----------
+        hidden : list
+            Hidden layers, each as the constructor takes them.
+        k, repeats, groups, stratify
+            As in `cross_validate`; all networks have the same folds. ``k=0``: no cross-validation,
+            which takes ``k * repeats`` times as long as the rest.
+        **training
+            Arguments of `train` that go with ``decay="evidence"``, such as ``n_jobs``, or
+            ``optimizer="newton"`` with ``restarts``; none: automatic training from 4 starts.
+
+        Returns
+        -------
+        DataFrame
+            A row for each: ``hidden``, the number of ``weights``, effective degrees of freedom
+            ``edf``, ``decay``, ``log_evidence``; the ``deviance`` per row held out and its
+            ``std_error``; and ``best_evidence`` and ``best_deviance``, True in the best row.
+
+        Raises
+        ------
+        TypeError, ValueError
+            For invalid arguments, and where evidence does not apply, as for relu.
+
+        Notes
+        -----
+        *Units to spare cost little*, as evidence shrinks them: take more than are needed rather
+        than fewer (Friedman's function and three classes, n = 2,000: intervals of 5 units covered
+        73 %, of 12 units 91 %, of nominal 95 %).
+
+        The evidence is that of one optimum. Its copies, with units in another order and with other
+        signs, are not counted: their number grows with the width even where units are shrunk to
+        nothing. Counted, they chose the widest of 7 networks in 11 of 12 tables from one of 2 units
+        (n = 300). Uncounted, evidence chose a network whose deviance for new rows was at most 5 %
+        above the lowest in all of 12 tables of a gaussian response (this network and Friedman's
+        function); of two classes no hidden unit in 11 of 12, up to 10 % above it. So ask
+        cross-validation too. The evidence is missing where it is not defined, as of a fit that did
+        not come to rest.
+
+        AIC and BIC are not offered: for classes, decays chosen by them destroy the coverage of
+        intervals (of nominal 95 % intervals of predictions at n = 500, 60 to 93 % covered with AIC,
+        57 to 83 % with BIC).
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Sepal.Length ~ Petal.Length + Sepal.Width", load_iris(), seed=1)
+        >>> found = net.compare_hidden([0, 2], k=0)
+        >>> found[["hidden", "weights", "edf", "best_evidence"]].round(1)
+           hidden  weights  edf  best_evidence
+        0       0        3  3.0           True
+        1       2        9  7.2          False
+        """
+        sizes, trials = read_sizes(hidden), []
+        folds = self._assign_folds(k, repeats, groups, stratify) if k != 0 else None
+        for size in sizes:
+            net: Any = self._resize(size)
+            net.train(**{"trace": 0, **training})
+            found = None if folds is None else net._cross_validate(folds, training, None)
+            trials.append(measure_size(size, net.inference(), found))
+        return tabulate_sizes(trials)
+
+    def _resize(self, hidden: int | tuple[int, ...]) -> Any:
+        """Return an untrained network with other hidden layers and a decay by evidence."""
+        net: Any = self
+        with warnings.catch_warnings():
+            # The data are the same, and what there is to say of them was said of this network.
+            warnings.simplefilter("ignore", DataWarning)
+            return net.update(hidden=hidden, decay=EVIDENCE)
 
     def _assign_folds(self, k: Any, repeats: Any, groups: Any, stratify: Any) -> FoldAssignment:
         return assign_folds(

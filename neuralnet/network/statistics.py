@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from ..inference import Explanation, Inference, Summary, explain, infer
 from .holder import FitHolder
 
@@ -119,3 +121,51 @@ class Statistics(FitHolder):
         ['Sepal.Length', 'Sepal.Width', 'Petal.Length', 'Petal.Width']
         """
         return explain(self._model, self._theta, not self._is_fresh, data, unseen)
+
+    def tidy(
+        self,
+        what: str | None = None,
+        *,
+        conf_int: bool = False,
+        conf_level: float = 0.95,
+        exponentiate: bool = False,
+    ) -> pd.DataFrame:
+        """Tabulate coefficients, or effects of a network, as R's ``broom::tidy``.
+
+        The same as ``inference().tidy()``, see `Inference.tidy`.
+        """
+        return self.inference().tidy(
+            what, conf_int=conf_int, conf_level=conf_level, exponentiate=exponentiate
+        )
+
+    def glance(self) -> pd.DataFrame:
+        """Tabulate measures of the fit in one row, as R's ``broom::glance``.
+
+        The same as ``inference().glance()``, see `Inference.glance`.
+        """
+        return self.inference().glance()
+
+    def augment(
+        self,
+        data: Any = None,
+        *,
+        type: str = "response",
+        se_fit: bool = False,
+        interval: str | None = None,
+        level: float = 0.95,
+        method: str | None = None,
+        unseen: str = "error",
+    ) -> pd.DataFrame:
+        """Add fitted values, residuals and influence to a table, as R's ``broom::augment``.
+
+        The same as ``inference().augment()``, see `Inference.augment`.
+        """
+        return self.inference().augment(
+            data,
+            type=type,
+            se_fit=se_fit,
+            interval=interval,
+            level=level,
+            method=method,
+            unseen=unseen,
+        )

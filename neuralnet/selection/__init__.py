@@ -10,6 +10,7 @@ from .cross_validation import check_fold_options, cross_validate
 from .cross_validation_result import CrossValidation
 from .evidence_search import check_decay_choice
 from .folds import FoldAssignment, assign_folds
+from .hidden_sizes import measure_size, read_sizes, tabulate_sizes
 from .session import Session
 from .tuning import RECORDS, Tuning, find_decay_source, tabulate_trials
 
@@ -30,6 +31,9 @@ __all__ = [
     "find_decay_source",
     "is_automatic",
     "make_stages",
+    "measure_size",
+    "read_sizes",
     "resolve_setup",
+    "tabulate_sizes",
     "tabulate_trials",
 ]

@@ -59,6 +59,8 @@ DOORS = {
     "numba": "perceptron/compiled",
     "matplotlib": "plots/canvas __main__",
     "tqdm": "training/progress",
+    "marginaleffects": "inference/effects/marginaleffects_model",
+    "polars": "inference/effects/marginaleffects_model",
 }
 
 FOLDER = Path(neuralnet.__file__).parent
@@ -209,4 +211,5 @@ def test_import_of_the_package_needs_no_extra() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
     assert {"neuralnet", "numpy", "pandas", "patsy"} <= loaded
-    assert not loaded & {"matplotlib", "numba", "scipy", "sklearn", "statsmodels", "tqdm"}
+    extras = {"marginaleffects", "matplotlib", "numba", "polars", "scipy", "tqdm"}
+    assert not loaded & (extras | {"sklearn", "statsmodels"})

@@ -18,8 +18,10 @@ import neuralnet
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 FOR_DEVELOPERS = {"all", "dev", "docs", "test"}
+# Too large for other environments: ``.ci/run`` tests it in one of its own.
+APART = {"marginaleffects"}
 EXTRAS = PROJECT["optional-dependencies"]
-USER_EXTRAS = {name: lines for name, lines in EXTRAS.items() if name not in FOR_DEVELOPERS}
+USER_EXTRAS = {name: lines for name, lines in EXTRAS.items() if name not in FOR_DEVELOPERS | APART}
 
 
 def read_pins() -> dict[str, str]:

@@ -6,9 +6,11 @@ from functools import partial
 
 import pandas as pd
 
-from ...errors import check_whole
+from ...errors import check_choice, check_whole
+from ..distributions import check_level
 from ..fit.fit_record import FitRecord
 from .nonlinearity import Nonlinearity, measure_nonlinearity
+from .stepwise import StepwiseSelection, select_terms
 from .term_tests import run_term_tests
 
 
@@ -78,6 +80,69 @@ class ModelTests(FitRecord):
         return self.model.compute(run, hessian=True)
 
     drop1 = test_terms
+
+    def step(
+        self,
+        direction: str = "backward",
+        level: float = 0.05,
+        scope: str | list[str] | None = None,
+        *,
+        starts: int = 4,
+        seed: int = 1,
+    ) -> StepwiseSelection:
+        """Drop terms of the formula one by one, each time that of the highest p-value.
+
+        Parameters
+        ----------
+        direction : {"backward", "both"}
+            ``"backward"``: drop the term of the highest p-value above the level, fit the others
+            anew, test them, and so on until all p-values are at most the level. ``"both"``: then
+            add the dropped term of the lowest p-value below the level, if there is one, and go on.
+        level : float
+            Between 0 and 1.
+        scope : str or list of str, optional
+            Names of the terms that may be dropped; by default all.
+        starts, seed : int
+            As in `test_terms`.
+
+        Returns
+        -------
+        StepwiseSelection
+            The ``formula`` at the end, for ``net.update(formula)``, and the table of ``steps``.
+
+        Raises
+        ------
+        ValueError
+            If the fit is not at rest or not identified, with the reasons and the remedy; and for
+            names of other terms.
+
+        Notes
+        -----
+        Terms are tested as by `test_terms`, R's F or likelihood-ratio test for a GLM and the score
+        test else; R's ``step`` goes by AIC instead. A term that is part of an interaction stays as
+        long as that does. The decay of a network is kept as it is, however it was chosen: the
+        updated network chooses its own.
+
+        *What remains is significant because it was chosen so*: p-values and intervals of the model
+        at the end are too small, those of a formula written down before are not. Where the question
+        is whether a term matters, ask `test_terms` of the whole formula.
+
+        Examples
+        --------
+        >>> from neuralnet import NeuralNetwork, load_iris
+        >>> net = NeuralNetwork("Sepal.Length ~ .", load_iris(), hidden=0)
+        >>> found = net.train(optimizer="newton", trace=0).inference().step(level=0.01)
+        >>> found.formula, found.dropped
+        ('Sepal.Length ~ Sepal.Width + Petal.Length + Species', ('Petal.Width',))
+        >>> net.update(found.formula).x_names[:3]
+        ['Intercept', 'Sepal.Width', 'Petal.Length']
+        """
+        both = check_choice("direction", direction, {"backward": False, "both": True})
+        self.judgement.require("tests of terms")
+        starts, seed = check_whole("starts", starts, least=1), check_whole("seed", seed)
+        level = check_level(level)
+        run = partial(select_terms, self.model, scope, both, level, starts, seed)
+        return self.model.compute(run, hessian=True)
 
     def nonlinearity(
         self,

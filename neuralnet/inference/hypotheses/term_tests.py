@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import nan
 from typing import Any, NamedTuple
 
@@ -78,21 +79,35 @@ def find_terms(model: Model, scope: Any = None) -> dict[str, Columns]:
     }
     if scope is None:
         return {name: each for name, each in columns.items() if not above[name]}
-    wanted = [scope] if isinstance(scope, str) else scope
-    if not isinstance(wanted, list | tuple) or not all(isinstance(each, str) for each in wanted):
-        raise TypeError(f"scope must be the name of a term, or a list of them, not {scope!r}")
+    wanted = read_scope(scope, columns)
     for name in wanted:
-        if name not in columns:
-            raise ValueError(
-                f"scope names {cut(name)!r}, which is no term of the formula."
-                f"{suggest(name, columns)} The terms are {listing(columns)}"
-            )
         if above[name]:
             raise ValueError(
                 f"{cut(name)} is part of {cut(above[name])}, and has no meaning of its own beside "
                 f"it: test {cut(above[name])}, or take it out of the formula first"
             )
     return {name: columns[name] for name in wanted}
+
+
+def read_scope(scope: Any, names: Iterable[str]) -> list[str]:
+    """Read the names of terms.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If ``scope`` names anything else.
+    """
+    wanted = [scope] if isinstance(scope, str) else scope
+    if not isinstance(wanted, list | tuple) or not all(isinstance(each, str) for each in wanted):
+        raise TypeError(f"scope must be the name of a term, or a list of them, not {scope!r}")
+    known = list(names)
+    for name in wanted:
+        if name not in known:
+            raise ValueError(
+                f"scope names {cut(name)!r}, which is no term of the formula."
+                f"{suggest(name, known)} The terms are {listing(known)}"
+            )
+    return [*wanted]
 
 
 def uses_likelihood(specification: Specification, method: str | None) -> bool:

@@ -73,6 +73,23 @@ class Parameters:
         sizes = np.abs(raw).max(axis=1, keepdims=True)
         return np.asarray((changes > 1e-8 * sizes).any(axis=0))
 
+    def invert(self, values: Vector) -> Vector:
+        """Map parameters (Q,) to weights (P,) that give them; those into the first class are 0."""
+        perceptron = self.model.perceptron
+        shapes = [*perceptron.shapes]
+        rows, columns = shapes[-1]
+        shapes[-1] = rows, columns - self.is_contrast
+        ends = np.cumsum([n * m for n, m in shapes])
+        parts = np.split(np.array(values), ends[:-1])
+        matrices = [part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)]
+        if self.is_contrast:
+            matrices[-1] = np.insert(matrices[-1], 0, 0.0, axis=1)
+        for layer, (order, sign) in enumerate(zip(self.order, self.signs, strict=True)):
+            back, units = np.argsort(order), slice(1, 1 + len(order))
+            matrices[layer] = (matrices[layer] * sign)[:, back]
+            matrices[layer + 1][units] = (matrices[layer + 1][units] * sign[:, None])[back]
+        return perceptron.flatten(tuple(matrices))
+
     def covariance(self, V: Floats) -> Floats:
         """Covariance (Q, Q) of the parameters from that of theta (P, P)."""
         return self.transform(self.transform(V).T)

@@ -194,3 +194,14 @@ def test_several_counts_have_an_output_each():
 def test_labels_without_a_hidden_layer_are_the_columns():
     net = make_net("gaussian", hidden=0).train(optimizer="newton", trace=0)
     assert net.inference().params.index.equals(pd.Index(net.x_names, name="term"))
+
+
+@pytest.mark.parametrize("family", ["gaussian", "softmax", "binomial"])
+def test_parameters_give_back_weights_of_the_same_function(nets, family):
+    net = nets[family]
+    parameters = net.inference().parameters
+    theta = parameters.invert(net.inference().params.to_numpy())
+    np.testing.assert_allclose(clone(net, theta).output, net.output, rtol=1e-12)
+    np.testing.assert_allclose(parameters.transform(theta), net.inference().params, rtol=1e-14)
+    if family != "softmax":
+        assert np.array_equal(theta, net.theta)
