@@ -88,7 +88,9 @@ class BootstrapMethods(FitRecord):
         predicted as the first level, or as its penalty has it.
 
         It asks for no second derivatives: it is for activations with kinks (``"relu"``) and for L1
-        penalties too, where `vcov` is refused.
+        penalties too, where `vcov` is refused. Refits take longer there. From a random start few
+        relu units may end with some that are 0 in all rows, and then errors are large: take more
+        units, or ``start="fit"``.
 
         An interval is the estimate plus and minus 1.96 standard deviations of the resamples. By
         simulation of 13 cases with n = 500 and 40 resamples, tanh networks of one and two layers
