@@ -52,11 +52,12 @@ class Inference(WeightMethods, EffectMethods, ModelTests, BootstrapMethods, Pred
 
     @property
     def optima(self) -> tuple[Floats, ...]:
-        """Weights of the different optima within 8 units of log evidence of the best, best first.
+        """Weights of the different optima whose log evidence is near that of the best, best first.
 
         Those that training from several starts ended at, but for the order and the signs of hidden
-        units. Where the evidence is not defined, as with an activation that has kinks, those within
-        8 units of the penalized log-likelihood. The weights of the fit alone where there was one
+        units, within 8 units of log evidence, or a sixteenth of a unit for each row if that is
+        more. Where the evidence is not defined, as with an activation that has kinks, within so
+        many units of the penalized log-likelihood. The weights of the fit alone where there was one
         start, and where they were trained on or assigned since.
         """
         return tuple(each.theta for each in self.ranked_optima)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from neuralnet import NeuralNetwork
-from neuralnet.inference.optima import WITHIN, find_optima, number_optima, tabulate_ends
+from neuralnet.inference.optima import find_optima, find_reach, number_optima, tabulate_ends
 from neuralnet.training import RestartResult
 
 
@@ -67,7 +67,7 @@ def test_optima_are_the_different_ends_near_the_best_evidence(left):
     # Equal numbers mean equal losses, and other numbers other losses.
     assert (by_number["penalized_loss"].agg(np.ptp) < 1e-6).all()
     evidence = by_number["evidence"].max().dropna().sort_values(ascending=False)
-    kept = evidence[evidence >= evidence.max() - WITHIN]
+    kept = evidence[evidence >= evidence.max() - find_reach(net._model)]
     assert [each.evidence for each in found.ranked_optima] == kept.tolist()
     assert len(found.optima) == len(kept)
     for theta, value in zip(found.optima, kept, strict=True):
@@ -75,6 +75,31 @@ def test_optima_are_the_different_ends_near_the_best_evidence(left):
         twin.theta = theta
         twin.train(1, optimizer="newton", trace=0)
         np.testing.assert_allclose(twin.inference().log_evidence, value, rtol=1e-6)
+
+
+@pytest.mark.parametrize("left", ["y", "g"])
+def test_without_evidence_optima_are_near_the_lowest_penalized_loss(left):
+    """With kinks. A gaussian likelihood is that at the variance of the highest likelihood."""
+    net = make(left, hidden=4, activation="relu").train(150, optimizer="lbfgs", trace=0, restarts=8)
+    table, model = net.restarts, net._model
+    assert table["evidence"].isna().all()
+    value = table.groupby("optimum")["penalized_loss"].min().sort_values()
+    gap = value - value.min() if left == "g" else 75.0 * np.log(value / value.min())
+    assert find_reach(model) == 150 / 16
+    kept = value[gap <= 150 / 16]
+    assert len(kept) > 1
+    twin, found = net.clone(), []
+    for theta in net.inference().optima:
+        twin.theta = theta
+        found.append(twin.compute_loss(penalty=True))
+    np.testing.assert_allclose(found, kept, rtol=1e-9)
+    assert np.array_equal(net.inference().optima[0], net.theta)
+
+
+def test_few_rows_allow_eight_units():
+    net = make().train(1, trace=0)
+    few = net._model.with_rows(net._model.rows.pick(np.arange(150) < 40), net._model.model_frame)
+    assert find_reach(few) == 8.0
 
 
 def test_fit_that_was_trained_on_is_its_only_optimum():
@@ -91,8 +116,9 @@ def test_fit_that_was_trained_on_is_its_only_optimum():
 def test_starts_without_a_penalty_have_no_evidence():
     net = make(decay=0.0, hidden=1).train(400, optimizer="newton", restarts=4, trace=0)
     assert net.restarts["evidence"].isna().all()
-    assert len(net.inference().optima) == 1
-    assert np.array_equal(net.inference().optima[0], net.theta)
+    ranked = net.inference().ranked_optima
+    assert np.isnan([each.evidence for each in ranked]).all()
+    assert np.array_equal(ranked[0].theta, net.theta)
 
 
 def test_softmax_scores_that_are_all_shifted_are_the_same():
