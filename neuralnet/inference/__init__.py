@@ -25,6 +25,8 @@ from .inference import check_trained as check_trained
 from .inference import infer as infer
 from .optima import tabulate_ends as tabulate_ends
 from .prediction.requests import read_request as read_request
+from .prediction.row_predictions import predict_ensemble as predict_ensemble
+from .prediction.row_predictions import predict_rows as predict_rows
 from .report.summary import Summary
 from .resampling.bootstrap import Bootstrap
 

@@ -18,7 +18,7 @@ from .effects.uncertainty import DeltaMethod, Uncertainty
 from .fit.requirements import check_requirements
 from .hypotheses.model_tests import ModelTests
 from .optima import Optimum, find_optima
-from .prediction.prediction_methods import PredictionMethods
+from .prediction.cross_conformal import FoldFits, fit_folds
 from .report.summary import Summary, summarize
 from .resampling.bootstrap_methods import BootstrapMethods
 from .weights.weight_methods import WeightMethods
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(WeightMethods, EffectMethods, ModelTests, BootstrapMethods, PredictionMethods):
+class Inference(WeightMethods, EffectMethods, ModelTests, BootstrapMethods):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
@@ -100,6 +100,11 @@ class Inference(WeightMethods, EffectMethods, ModelTests, BootstrapMethods, Pred
         self.judgement.require("effects")
         fits = self.list_fits(kind, groups, ensemble=method == "ensemble")
         return DeltaMethod(fits, self.likelihood.df_test)
+
+    @cached_property
+    def fold_fits(self) -> FoldFits:
+        """The fits of conformal intervals, each without a fold of the training rows."""
+        return fit_folds(self.model)
 
     # Report ---------------------------------------------------------------------------------
 

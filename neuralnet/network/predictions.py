@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import check_whole, make_generator
-from ..inference import check_trained, read_request
+from ..inference import check_trained, predict_ensemble, predict_rows, read_request
 from ..model import (
     Smearing,
     check_threshold,
@@ -168,9 +168,9 @@ class Predictions(FitHolder):
             )
         if not asked.is_plain:
             check_trained(model, not self._is_fresh)
-            return self._find_record().predict_rows(data, unseen, asked)
+            return predict_rows(self._find_record(), data, unseen, asked)
         if asked.method is not None:
-            return self._find_record().predict_average(data, unseen, kind, chosen)
+            return predict_ensemble(self._find_record(), data, unseen, kind, chosen)
         if kind == "original":
             residuals = self._summarize_residuals()
             return predict_original(model, self._theta, data, unseen, residuals)

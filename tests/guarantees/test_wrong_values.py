@@ -12,10 +12,13 @@ from neuralnet import NeuralNetwork
 from neuralnet.inference import Inference
 
 TABLE = make_table()
-FLAGS = "skip penalize_bias scale penalty progress stratify trusted fingerprint correction average"
+FLAGS = (
+    "skip penalize_bias scale penalty progress stratify trusted fingerprint correction average "
+    "se_fit"
+)
 CHOICES = (
     "unseen rule type na_action engine dtype optimizer family activation class_weight mask kind "
-    "target method"
+    "target method interval"
 )
 SIZES = (
     "iterations trace patience every restarts k repeats batch_size n_jobs resolution limit n "

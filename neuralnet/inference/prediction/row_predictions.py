@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,7 +17,7 @@ from ..fit.judgement import Judgement
 from ..fit.likelihood import Likelihood
 from ..fit.requirements import check_requirements
 from .averages import compute_link, predict_average
-from .cross_conformal import FoldFits, find_rank, fit_folds
+from .cross_conformal import FoldFits, find_rank
 from .intervals import find_confidence, find_prediction, read_prediction_rows, tabulate
 from .requests import Request
 from .scales import choose_scale, to_contrasts
@@ -47,51 +47,42 @@ class PredictingRecord(Protocol):
     def find_uncertainty(self, method: str, kind: str, groups: Any) -> Uncertainty: ...
 
 
-class PredictionMethods:
-    """Predictions of rows, which `NeuralNetwork.predict` asks for."""
+def predict_ensemble(
+    record: PredictingRecord, data: Any, unseen: str, kind: str, threshold: float | None
+) -> pd.Series | pd.DataFrame:
+    """Predict rows by the average of the means of all optima of a record of inference."""
+    rows, _ = read_prediction_rows(record.model, data, unseen)
+    values = predict_average(record.model, record.optima, rows, kind, threshold)
+    return label_predictions(kind, record.model.labels, values, rows.index)
 
-    def predict_average(
-        self: PredictingRecord, data: Any, unseen: str, kind: str, threshold: float | None
-    ) -> pd.Series | pd.DataFrame:
-        """Predict rows by the average of the means of all `optima`."""
-        rows, _ = read_prediction_rows(self.model, data, unseen)
-        values = predict_average(self.model, self.optima, rows, kind, threshold)
-        return label_predictions(kind, self.model.labels, values, rows.index)
 
-    def predict_rows(
-        self: PredictingRecord, data: Any, unseen: str, asked: Request
-    ) -> pd.DataFrame:
-        """Predict rows with standard errors and intervals; see `NeuralNetwork.predict`."""
-        model = self.model
-        rows, w = read_prediction_rows(model, data, unseen)
-        thetas = self.optima if asked.method == "ensemble" else (self.theta,)
-        fit = predict_average(model, thetas, rows, asked.kind)
-        if asked.kind == "link":
-            fit = to_contrasts(model, fit)
-        complete, parts = rows.complete, {}
-        some, mean, w = rows.pick(complete), fit[complete], w[complete]
-        scale = choose_scale(model, asked.kind)
-        by_folds = asked.interval == "prediction" and _choose_conformal(model, asked.method)
-        if asked.se_fit or not by_folds:
-            found = _measure(self, some, asked, thetas)
-        if asked.se_fit:
-            errors = scale.find_slopes(found.center) * found.errors
-            parts["se_fit"] = np.broadcast_to(errors, mean.shape)
-        if by_folds:
-            rank = find_rank(model, asked.level)
-            bounds = self.fold_fits.predict(some.X, some.offset, rank)
-        elif asked.interval == "prediction":
-            bounds = find_prediction(model, found, mean, w, _find_dispersion(self), asked.level)
-        elif asked.interval == "confidence":
-            bounds = find_confidence(found, scale, asked.level)
-        if asked.interval is not None:
-            parts["lower"], parts["upper"] = bounds
-        return tabulate(model, rows, asked, fit, parts)
-
-    @cached_property
-    def fold_fits(self: PredictingRecord) -> FoldFits:
-        """The fits of conformal intervals, without a fold of the training rows each."""
-        return fit_folds(self.model)
+def predict_rows(record: PredictingRecord, data: Any, unseen: str, asked: Request) -> pd.DataFrame:
+    """Predict rows with standard errors and intervals; see `NeuralNetwork.predict`."""
+    model = record.model
+    rows, w = read_prediction_rows(model, data, unseen)
+    thetas = record.optima if asked.method == "ensemble" else (record.theta,)
+    fit = predict_average(model, thetas, rows, asked.kind)
+    if asked.kind == "link":
+        fit = to_contrasts(model, fit)
+    complete, parts = rows.complete, {}
+    some, mean, w = rows.pick(complete), fit[complete], w[complete]
+    scale = choose_scale(model, asked.kind)
+    by_folds = asked.interval == "prediction" and _choose_conformal(model, asked.method)
+    if asked.se_fit or not by_folds:
+        found = _measure(record, some, asked, thetas)
+    if asked.se_fit:
+        errors = scale.find_slopes(found.center) * found.errors
+        parts["se_fit"] = np.broadcast_to(errors, mean.shape)
+    if by_folds:
+        rank = find_rank(model, asked.level)
+        bounds = record.fold_fits.predict(some.X, some.offset, rank)
+    elif asked.interval == "prediction":
+        bounds = find_prediction(model, found, mean, w, _find_dispersion(record), asked.level)
+    elif asked.interval == "confidence":
+        bounds = find_confidence(found, scale, asked.level)
+    if asked.interval is not None:
+        parts["lower"], parts["upper"] = bounds
+    return tabulate(model, rows, asked, fit, parts)
 
 
 def _choose_conformal(model: Model, method: str | None) -> bool:
