@@ -25,6 +25,8 @@ def case_by_case(names, cases, ids=None):
     if ALL:
         return pytest.mark.parametrize(names, cases, ids=ids)
     several = not isinstance(names, str) or "," in names
+    if ids is not None and not callable(ids):
+        ids = [*ids]
     names = [each.strip() for each in names.split(",")] if isinstance(names, str) else [*names]
     rows = [tuple(case) if several else (case,) for case in cases]
     assert rows, "a test without cases"

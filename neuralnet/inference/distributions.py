@@ -108,6 +108,6 @@ def _check_df(name: str, df: float, finite: bool = False) -> None:
         raise ValueError(f"{name}, the degrees of freedom, must be {wanted}, not {quote(df)}")
 
 
-def check_level(level: Any) -> float:
+def check_level(level: Any, name: str = "level") -> float:
     """Return a confidence level; ValueError if it is not between 0 and 1."""
-    return check_number("level", level, most=1.0, above=True, below=True)
+    return check_number(name, level, most=1.0, above=True, below=True)

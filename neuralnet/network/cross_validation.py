@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import DataWarning
+from ..errors import DataWarning, check_whole
 from ..model import EVIDENCE, Model, check_threshold
 from ..selection import (
     Comparison,
@@ -234,7 +234,9 @@ class CrossValidations(FitHolder):
         1       2        9  7.2          False
         """
         sizes, trials = read_sizes(hidden), []
-        folds = self._assign_folds(k, repeats, groups, stratify) if k != 0 else None
+        folds = None
+        if check_whole("k", k):
+            folds = self._assign_folds(k, repeats, groups, stratify)
         for size in sizes:
             net: Any = self._resize(size)
             net.train(**{"trace": 0, **training})

@@ -258,7 +258,7 @@ def test_every_hint_names_an_existing_argument_or_attribute():
         words = [word.casefold() for row in table.values() for word in row.split()]
         assert len(words) == len(set(words))
         # Those of plot_regions(), predict() and summary(), which train() does not take.
-        assert known & set(tables._OURS) == {"x", "y", "threshold", "starts", "kind"}
+        assert known & set(tables._OURS) == {"x", "y", "threshold", "starts", "kind", "method"}
     assert not set(dir(net)) & set(tables._KNOWN)
 
 

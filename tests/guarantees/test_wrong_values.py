@@ -15,11 +15,11 @@ from neuralnet.inference.inference import INTERNAL
 TABLE = make_table()
 FLAGS = (
     "skip penalize_bias scale penalty progress stratify trusted fingerprint correction average ice "
-    "outgoing se_fit standardized"
+    "outgoing se_fit standardized conf_int exponentiate"
 )
 CHOICES = (
     "unseen rule type na_action engine dtype optimizer family activation class_weight mask kind "
-    "target method measure interval start"
+    "target method measure interval start what direction"
 )
 SIZES = (
     "iterations trace patience every restarts k repeats batch_size n_jobs resolution limit n "
@@ -27,7 +27,7 @@ SIZES = (
 )
 NUMBERS = (
     "learn_rate tolerance relative_tolerance gradient_tolerance mixture decay init seed hidden "
-    "threshold level"
+    "threshold level conf_level"
 )
 # What takes tables, names, arrays or functions, each checked in a test of its own.
 OTHERS = (
@@ -45,8 +45,8 @@ KINDS = {
     }.items()
     for name in names.split()
 }
-# Flags that mean something else in another method.
-KINDS |= {("save", "data"): "flag"}
+# What means something else in another method; sizes are read by `read_sizes`, tested beside it.
+KINDS |= {("save", "data"): "flag", ("compare_hidden", "hidden"): "other"}
 
 LONG = list(range(1000))
 FRAME = pd.DataFrame(np.ones((300, 40)))
@@ -66,6 +66,8 @@ BESIDE = {
 FAMILY = {"threshold": "binomial"}
 
 
+# Methods of the network that a network without training refuses before it reads its arguments.
+DOORS = ("summary", "tidy", "augment", "predict")
 FITTED = make_net("gaussian", hidden=0).train(optimizer="newton", trace=0)
 
 
@@ -118,7 +120,7 @@ def call(net, path, method, **options):
         column = {"partial_dependence": "variables", "importance": "scope"}.get(name, "variable")
         first = {} if name in ("garson", "olden") else {column: "x1"}
         return getattr(FITTED.explain(), name)(**{**first, **options})
-    return getattr(FITTED if method == "summary" else net, method)(**options)
+    return getattr(FITTED if method in DOORS else net, method)(**options)
 
 
 def test_every_argument_has_a_kind():

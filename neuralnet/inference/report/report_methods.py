@@ -85,7 +85,7 @@ class ReportMethods(RowRecord):
         """
         for name, value in (("conf_int", conf_int), ("exponentiate", exponentiate)):
             check_flag(name, value)
-        return tidy(self, what, conf_int, check_level(conf_level), exponentiate)
+        return tidy(self, what, conf_int, check_level(conf_level, "conf_level"), exponentiate)
 
     def glance(self) -> pd.DataFrame:
         """Tabulate measures of the fit in one row, as R's ``broom::glance`` of a glm.

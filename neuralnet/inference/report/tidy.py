@@ -29,7 +29,9 @@ def tidy(
     """Tabulate coefficients, or effects of predictors, one row each; see `Inference.tidy`."""
     is_net = bool(record.model.perceptron.activations)
     default = "effects" if is_net else "weights"
-    wanted = check_choice("what", what or default, {"effects": True, "weights": False})
+    wanted = check_choice(
+        "what", default if what is None else what, {"effects": True, "weights": False}
+    )
     if exponentiate and (is_net or wanted):
         raise ValueError(
             "exponentiate=True is for the coefficients of a model without hidden units, which are "
