@@ -1,4 +1,4 @@
-"""Note below a picture: the values at which the other predictors are held."""
+"""Note below a picture: how to read it, and where the other predictors are held."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ if TYPE_CHECKING:
     from .canvas import Axes
 
 
-def write_note(panel: Panel, axes: Axes, held: Mapping[str, object]) -> None:
-    """Write ``others at a = 1, b = 2, 3 more`` below the title of the x axis.
+def write_note(panel: Panel, axes: Axes, held: Mapping[str, object], lead: str = "") -> None:
+    """Write ``lead; others at a = 1, b = 2, 3 more`` below the title of the x axis.
 
     The note has at most two lines, nearly as wide as the panel: the first values are written, and
     the others counted.
     """
-    if not held:
+    if not held and not lead:
         return
     size = panel.scale_text(8.0)
     letters = max(int(0.9 * panel.size[0] / (LETTER_WIDTH * size * panel.dpi / 72)), 24)
     parts = [_format_value(name, value, letters - 10) for name, value in held.items()]
+    lines = wrap(lead, letters)
     for shown in range(len(parts), 0, -1):
         more = [f"{len(parts) - shown} more"] if shown < len(parts) else []
-        lines = wrap(f"others at {', '.join([*parts[:shown], *more])}", letters)
+        others = f"others at {', '.join([*parts[:shown], *more])}"
+        lines = wrap("; ".join([lead, others] if lead else [others]), letters)
         if len(lines) <= 2:
             break
     style: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": size, "color": INK}
