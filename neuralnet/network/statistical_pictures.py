@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..inference import read_request
 from .predictions import Predictions
 from .statistics import Statistics
 
@@ -12,7 +13,10 @@ from .statistics import Statistics
 
 
 class StatisticalPictures(Predictions, Statistics):
-    """Methods of a network that draw its statistics; each returns matplotlib Axes."""
+    """Methods of a network that draw its statistics; each returns matplotlib Axes.
+
+    Of two classes the second is drawn: the first would be its mirror image.
+    """
 
     def plot_effects(
         self,
@@ -28,9 +32,9 @@ class StatisticalPictures(Predictions, Statistics):
         """Plot average effects of predictors with their intervals, a forest plot; return the Axes.
 
         A number goes from its lower to its upper quartile, a factor from its first level to each
-        other, with the other columns as they are. The numbers are those of
-        ``inference().comparisons()`` with the same arguments; any other table of effects is drawn
-        by `neuralnet.plots.plot_effects`.
+        other, with the other columns as they are. Of two classes the second is drawn. The numbers
+        are those of ``inference().comparisons()`` with the same arguments; any other table of
+        effects is drawn by `neuralnet.plots.plot_effects`.
 
         Parameters
         ----------
@@ -55,7 +59,9 @@ class StatisticalPictures(Predictions, Statistics):
 
         model = self._model
         title = plots.name_effect(model, type)
-        return plots.plot_effects(effects, title, str(model.labels.response), ax=ax)
+        return plots.plot_effects(
+            plots.take_second(model, effects), title, str(model.labels.response), ax=ax
+        )
 
     def plot_interval(
         self,
@@ -74,8 +80,8 @@ class StatisticalPictures(Predictions, Statistics):
 
         All other predictors have one value each, as in `plot_regions`, which is written below the
         axes: the points differ in those predictors too, and need not lie in the band. Classes have
-        a curve of their probability each, and rows are ticks. Levels have points with bars. The
-        numbers are those of ``predict(newdata, type="response", interval=...)``.
+        a curve of their probability each, of two the second, and rows are ticks. Levels have points
+        with bars. The numbers are those of ``predict(newdata, type="response", interval=...)``.
 
         Parameters
         ----------
@@ -100,6 +106,7 @@ class StatisticalPictures(Predictions, Statistics):
         ValueError
             If there is no interval, with the reasons and the remedy, as in `predict`.
         """
+        read_request(self._model, "response", False, interval, level, method)
         options: dict[str, Any] = {"level": level, "method": method, "interval": interval}
         note = f"{100 * level:g} % {interval} interval" if interval is not None else ""
         from .. import plots
@@ -107,9 +114,7 @@ class StatisticalPictures(Predictions, Statistics):
         def predict(frame: Any) -> Any:
             return self.predict(frame, type="response", **options)
 
-        return plots.draw_interval(
-            self._model, predict, x, at, data, unseen, resolution, note, ax
-        )
+        return plots.draw_interval(self._model, predict, x, at, data, unseen, resolution, note, ax)
 
     def plot_residuals(
         self,

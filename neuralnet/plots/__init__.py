@@ -11,7 +11,13 @@ from .confusion import plot_confusion_matrix
 from .diagram import plot_network
 from .forest import plot_effects, plot_importance
 from .loss import plot_loss
-from .model_curves import draw_interval, draw_residuals, name_effect, name_importance
+from .model_curves import (
+    draw_interval,
+    draw_residuals,
+    name_effect,
+    name_importance,
+    take_second,
+)
 from .model_plots import draw_diagram, draw_loss, draw_regions
 from .regions import plot_regions
 from .residual_plot import plot_residuals
@@ -37,4 +43,5 @@ __all__ = [
     "plot_residuals",
     "plot_surface",
     "plot_tuning",
+    "take_second",
 ]

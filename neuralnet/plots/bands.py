@@ -90,8 +90,12 @@ def plot_interval(
     if points is not None:
         x = check_column(x_name, points[0])
         observed = np.asarray(points[1], dtype=np.float64).reshape(len(x), -1)
-        draw = _draw_rug if classes else _draw_data
-        draw(axes, jitter_codes(x, levels, "x"), observed, panel.scale)
+        spread = jitter_codes(x, levels, "x")
+        if classes:
+            top = np.nanmax(curves[[name for name in ("fit", "upper") if name in curves]])
+            _draw_rug(axes, spread, observed, float(top), panel.scale)
+        else:
+            _draw_data(axes, spread, observed, panel.scale)
     handles = [
         _draw_curve(axes, rows, k, len(groups), levels, panel.scale)
         for k, (_, rows) in enumerate(groups)
@@ -127,7 +131,7 @@ def _draw_curve(
         bars = None if limits is None else measure_bars(fit, *limits)
         return axes.errorbar(x + shift, fit, yerr=bars, color=color, marker=marker, **style)
     if limits is not None:
-        axes.fill_between(x, *limits, color=color, alpha=0.22, linewidth=0, zorder=1.5)
+        axes.fill_between(x, limits[0], limits[1], color=color, alpha=0.22, linewidth=0, zorder=1.5)
     dashes = ["-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1, 2))][k // 8 % 4]
     return axes.plot(x, fit, color=color, lw=1.6 * scale, linestyle=dashes, zorder=3)[0]
 
@@ -141,15 +145,15 @@ def _draw_data(axes: Axes, x: FloatArray, observed: FloatArray, scale: float) ->
         axes.scatter(x, values, s=size, marker=marker, edgecolors=color, alpha=0.6, **style)
 
 
-def _draw_rug(axes: Axes, x: FloatArray, observed: FloatArray, scale: float) -> None:
-    """Draw a tick for each row in the line of its class."""
+def _draw_rug(axes: Axes, x: FloatArray, observed: FloatArray, top: float, scale: float) -> None:
+    """Draw a tick for each row in the line of its class; curves end at ``top``."""
     K = observed.shape[1]
     style: dict[str, Any] = {"marker": "|", "s": 36 * scale**2, "linewidths": 0.7, "alpha": 0.6}
     if K == 1:
         places = np.where(observed[:, 0] > 0.5, 1.04, -0.04)
         axes.scatter(x, places, color=INK, zorder=2, **style)
         return
-    step = min(0.045, 0.3 / K)
+    step = top * min(0.045, 0.3 / K)
     for k, values in enumerate(observed.T):
         own = x[values > 0.5]
         axes.scatter(own, np.full(len(own), -step * (k + 1)), color=style_group(k)[0], **style)

@@ -63,7 +63,7 @@ def plot_calibration(
     axes = open_axes(ax, (4.4 + 1.2 * (len(groups) > 1), 3.8))
     panel = find_panel(axes)
     handles: list[Any] = []
-    style: dict[str, Any] = {"lw": 1.1 * panel.scale, "markersize": 4.5 * panel.scale}
+    style: dict[str, Any] = {"lw": 0.7 * panel.scale, "markersize": 4.5 * panel.scale}
     style |= {"elinewidth": 1.1 * panel.scale, "zorder": 3}
     for k, (_, rows) in enumerate(groups):
         x, y, low, high = (rows[name].to_numpy(dtype=np.float64) for name in columns)

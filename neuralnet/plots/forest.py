@@ -21,9 +21,9 @@ from .tick_labels import write_tick_labels
 if TYPE_CHECKING:
     from .canvas import Axes
 
-_STATISTICS = (
-    "term contrast group estimate std_error std_dev statistic p_value lower upper".split()
-)
+# All columns but those that say of which rows an effect is the average.
+_KNOWN = {"term", "contrast", "group", "estimate", "std_error", "statistic", "p_value"}
+_KNOWN |= {"lower", "upper"}
 
 
 def plot_effects(
@@ -69,9 +69,8 @@ def plot_effects(
     """
     columns = ["term", "contrast", "estimate", "lower", "upper"]
     split_groups(effects, columns, "effects")
-    others = [name for name in effects if name not in _STATISTICS]
     labels = effects["term"].astype(str) + ": " + effects["contrast"].astype(str)
-    for name in others:
+    for name in (each for each in effects if each not in _KNOWN):
         labels += f", {name} = " + effects[name].astype(str)
     keys = [labels, effects["group"].astype(str)] if "group" in effects else [labels]
     if pd.concat(keys, axis=1).duplicated().any():
@@ -137,7 +136,7 @@ def _draw(table: pd.DataFrame, title: str, response_name: str, ax: Axes | None) 
     lines = len(labels) * (1 + 0.45 * (len(groups) - 1))
     longest = max(len(visible(label)) for label in labels)
     width = 3.6 + min(0.08 * longest, 3.2) + 1.2 * (len(groups) > 1)
-    axes = open_axes(ax, (width, max(0.8 + 0.34 * lines, 1.8)))
+    axes = open_axes(ax, (width, float(np.clip(0.8 + 0.34 * lines, 2.7, 10.0))))
     panel = find_panel(axes)
     size = panel.scale * float(np.clip(12 / np.sqrt(lines), 2.0, 4.5))
     axes.axvline(0.0, color=GRAY, lw=0.9, linestyle=(0, (5, 3)), zorder=1)
@@ -180,8 +179,6 @@ def _draw_points(axes: Axes, rows: pd.DataFrame, places: FloatArray, k: int, siz
     )
 
 
-def measure_bars(
-    values: FloatArray, lower: FloatArray, upper: FloatArray
-) -> Sequence[FloatArray]:
+def measure_bars(values: FloatArray, lower: FloatArray, upper: FloatArray) -> Sequence[FloatArray]:
     """Lengths of bars below and above; at least 0, as limits are rounded."""
     return [np.maximum(values - lower, 0.0), np.maximum(upper - values, 0.0)]

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from ..errors import check_whole, quote
 from ..model import Model, check_offset, check_unseen
 from .bands import plot_interval
+from .canvas import format_dates
+from .prediction_grid import MOST_POINTS
 from .predictor_axes import (
     Matrix,
     find_predictor,
@@ -27,7 +29,6 @@ from .predictor_axes import (
     read_points,
     to_positions,
 )
-from .prediction_grid import MOST_POINTS
 from .residual_plot import plot_residuals
 
 Predict = Callable[[pd.DataFrame], "pd.Series | pd.DataFrame"]
@@ -62,21 +63,23 @@ def draw_interval(
     grid = np.linspace(places.min(), places.max(), resolution)
     if levels is not None:
         grid = np.arange(len(levels), dtype=np.float64)
+    classes = model.labels.classes
+    observed = observe(model, rows)
     values = pd.DataFrame({x: from_positions(variable, grid), **held}, index=range(len(grid)))
     axes = plot_interval(
-        tabulate_curves(predict(values), grid),
+        take_second(model, tabulate_curves(predict(values), grid)),
         x,
         name_mean(model),
-        points=(places, observe(model, rows)),
-        classes=bool(model.labels.classes),
+        points=(places, observed[:, -1] if len(classes) == 2 else observed),
+        classes=bool(classes),
         levels=levels,
-        response_name=str(model.labels.response) if model.labels.classes else "",
+        response_name=str(model.labels.response) if classes else "",
         held=held,
         note=note,
         ax=ax,
     )
     if variable.kind == "date":
-        axes.xaxis.axis_date()
+        format_dates(axes.xaxis)
     return axes
 
 
@@ -110,6 +113,15 @@ def tabulate_curves(predicted: pd.Series | pd.DataFrame, grid: Matrix) -> pd.Dat
     )
 
 
+def take_second(model: Model, table: pd.DataFrame) -> pd.DataFrame:
+    """Take the rows of the second of two classes, as those of the first only mirror them."""
+    classes = model.labels.classes
+    if len(classes) != 2 or "group" not in table:
+        return table
+    second = table["group"].astype(str) == str(classes[1])
+    return table[second].drop(columns="group")
+
+
 def draw_residuals(
     model: Model,
     residuals: pd.Series | pd.DataFrame,
@@ -120,6 +132,11 @@ def draw_residuals(
     ax: Any,
 ) -> Any:
     """Draw residuals against fitted means, normal quantiles or a predictor."""
+    if len(model.labels.classes) == 2:
+        residuals, fitted = (
+            each.iloc[:, -1] if isinstance(each, pd.DataFrame) else each
+            for each in (residuals, fitted)
+        )
     levels: list[str] | None = None
     date = False
     places: NDArray[Any] | None = None
@@ -138,7 +155,7 @@ def draw_residuals(
         options["response_name"] = str(model.labels.response)
     axes = plot_residuals(residuals, places, title, f"{kind.capitalize()} residual", **options)
     if date:
-        axes.xaxis.axis_date()
+        format_dates(axes.xaxis)
     return axes
 
 
@@ -149,6 +166,9 @@ def _choose_fitted(
     means = fitted.to_numpy(dtype=np.float64)
     if means.ndim == 2 and residuals.ndim == 1:
         return means.max(axis=1), "Fitted probability of the most probable class"
+    if len(model.labels.classes) == 2:
+        name = name_mean(model)
+        return means, f"Fitted {name[0].lower()}{name[1:]}"
     return means, f"Fitted {'probability' if model.labels.classes else 'mean'}"
 
 
@@ -156,13 +176,11 @@ def name_effect(model: Model, type: str) -> str:
     """Title of the axis of effects."""
     if type == "link":
         return "Average change of the score"
-    labels = model.labels
-    if not labels.classes:
-        of = f" of {labels.outputs[0]}" if len(labels.outputs) == 1 else ""
-        return f"Average change of the mean{of}"
-    if model.perceptron.sizes[-1] > 1:
-        return "Average change of the probability"
-    return f"Average change of the probability of {labels.response} = {labels.classes[1]}"
+    if model.labels.classes:
+        name = name_mean(model)
+        return f"Average change of the {name[0].lower()}{name[1:]}"
+    outputs = model.labels.outputs
+    return "Average change of the mean" + (f" of {outputs[0]}" if len(outputs) == 1 else "")
 
 
 def name_importance(measure: str | None) -> str:
@@ -171,8 +189,8 @@ def name_importance(measure: str | None) -> str:
     Examples
     --------
     >>> name_importance(None), name_importance("brier"), name_importance("roc_auc")
-    ('Loss of deviance explained', 'Increase of brier', 'Loss of roc_auc')
+    ('Loss of deviance explained', 'Increase of brier', 'Loss of roc auc')
     """
     if measure is None:
         return "Loss of deviance explained"
-    return f"{'Increase' if measure in _LOSSES else 'Loss'} of {measure.replace('deviance_', 'deviance ')}"
+    return f"{'Increase' if measure in _LOSSES else 'Loss'} of {measure.replace('_', ' ')}"

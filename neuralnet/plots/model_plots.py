@@ -20,6 +20,7 @@ from ..model import (
     standardize_weights,
 )
 from ..perceptron import Scaled
+from .canvas import format_dates
 from .diagram import plot_network
 from .loss import plot_loss
 from .predictor_axes import (
@@ -101,32 +102,44 @@ def draw_regions(
     check_offset(model)
     check_unseen(unseen)
     frame, rows = read_points(model, data, unseen)
-    points = to_positions(first, frame), to_positions(second, frame)
-    points, rows = leave_out_missing(points, rows, f"{quote(first.name)} or {quote(second.name)}")
+    (across, up), rows = leave_out_missing(
+        (to_positions(first, frame), to_positions(second, frame)),
+        rows,
+        f"{quote(first.name)} or {quote(second.name)}",
+    )
     names = first.name, second.name
-    score = _make_score(model, theta, first, second, held)
-    family = model.perceptron.family
-    options = {
+    options: dict[str, Any] = {
         "x_levels": name_levels(first),
         "y_levels": name_levels(second),
         "held": held,
         "resolution": resolution,
         "ax": ax,
     }
+    score, family = _make_score(model, theta, first, second, held), model.perceptron.family
+
+    def classify(x: Matrix, y: Matrix) -> Any:
+        return family.classify(score(x, y))
+
+    def predict(x: Matrix, y: Matrix) -> Matrix:
+        # Of several responses the first is drawn, under its own name.
+        return family.mean(score(x, y))[:, 0]
+
+    def find_certainty(x: Matrix, y: Matrix) -> Matrix:
+        return _find_certainty(family.mean(score(x, y)))
+
     classes, response = model.labels.classes, model.labels.response
     if classes:
         if shade:
-            options["certainty"] = lambda x, y: _find_certainty(family.mean(score(x, y)))
-        classify: Any = lambda x, y: family.classify(score(x, y))
-        axes = plot_regions(classify, *points, rows.response, classes, *names, response, **options)
+            options["certainty"] = find_certainty
+        axes = plot_regions(
+            classify, across, up, rows.response, classes, *names, response, **options
+        )
     else:
-        # Of several responses the first is drawn, under its own name.
         output, values = str(model.labels.outputs[0]), observe(model, rows)[:, 0]
-        predict: Any = lambda x, y: family.mean(score(x, y))[:, 0]
-        axes = plot_surface(predict, *points, values, *names, output, **options)
+        axes = plot_surface(predict, across, up, values, *names, output, **options)
     for variable, side in ((first, "x"), (second, "y")):
         if variable.kind == "date":
-            getattr(axes, f"{side}axis").axis_date()
+            format_dates(getattr(axes, f"{side}axis"))
     return axes
 
 
@@ -152,7 +165,8 @@ def _find_certainty(mean: Matrix) -> Matrix:
     """Probability of the most probable class, from 0 where all are alike to 1 where it is sure."""
     classes = max(mean.shape[1], 2)
     top = np.maximum(mean, 1.0 - mean)[:, 0] if mean.shape[1] == 1 else mean.max(axis=1)
-    return (top - 1.0 / classes) * classes / (classes - 1.0)
+    certainty: Matrix = (top - 1.0 / classes) * classes / (classes - 1.0)
+    return certainty
 
 
 def _choose_predictors(model: Model, x: str | None, y: str | None) -> tuple[Variable, Variable]:

@@ -43,7 +43,7 @@ def leave_out_missing(
     points: tuple[Matrix, ...], rows: ModelMatrices, names: str
 ) -> tuple[tuple[Matrix, ...], ModelMatrices]:
     """Leave out the rows where a predictor of the axes was imputed, with a warning."""
-    missing = np.isnan(points).any(axis=0)
+    missing: NDArray[np.bool_] = np.logical_or.reduce([np.isnan(each) for each in points])
     if not missing.any():
         return points, rows
     if missing.all():
@@ -114,18 +114,18 @@ def name_levels(variable: Variable) -> list[str] | None:
 
 
 def observe(model: Model, rows: ModelMatrices) -> Matrix:
-    """Means that the responses of rows are alone, (n, K): numbers, shares, and 0 or 1 of classes."""
+    """Means that the responses of rows are alone, (n, K): numbers, shares, 0 or 1 for a class."""
     family, K = model.perceptron.family, model.perceptron.sizes[-1]
     observed: Matrix = family.observed_means(family.encode(rows.response, rows.index), K)
     return observed
 
 
 def name_mean(model: Model) -> str:
-    """Title of an axis of means: the response, its probability, or its share."""
+    """Name of the mean that is drawn: a response, or a probability, of two classes the second's."""
     labels = model.labels
     if not labels.classes:
         outputs = labels.outputs
         return str(outputs[0]) if len(outputs) == 1 else "Mean"
-    if model.perceptron.sizes[-1] > 1:
+    if len(labels.classes) > 2:
         return "Probability"
     return f"Probability of {labels.response} = {labels.classes[1]}"

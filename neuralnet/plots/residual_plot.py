@@ -88,7 +88,8 @@ def plot_residuals(
     places = None if against is None else _spread(x_name, against, values.shape)
     axes = open_axes(ax, (4.6 + 1.2 * (len(columns) > 1), 3.4))
     panel = find_panel(axes)
-    axes.axhline(0.0, color=GRAY, lw=0.9, linestyle=(0, (5, 3)), zorder=1)
+    if places is not None:
+        axes.axhline(0.0, color=GRAY, lw=0.9, linestyle=(0, (5, 3)), zorder=1)
     handles = []
     for k, column in enumerate(columns):
         x = _find_quantiles(column) if places is None else places[k]

@@ -18,7 +18,8 @@ NAMES = (
     "feedforward backpropagate train objective hessian compute_loss accuracy confusion_matrix "
     "metrics predict cross_validate compare update simulate "
     "clone sigmoid dsigmoid softmax restarts plot_regions plot_loss plot_tuning plot_network "
-    "plot_confusion_matrix save load"
+    "plot_confusion_matrix plot_effects plot_interval plot_residuals plot_calibration "
+    "plot_importance save load"
 )
 PUBLIC = set(NAMES.split())
 
