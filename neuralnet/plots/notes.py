@@ -44,6 +44,17 @@ def write_note(panel: Panel, axes: Axes, held: Mapping[str, object], lead: str =
 def _format_value(name: str, value: object, most: int) -> str:
     """Format as ``Petal.Width = 1.199``, with non-breaking spaces."""
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    shown = elide(f"{value:.4g}" if number else visible(value), most - 6)
+    shown = elide(_format_number(float(value)) if number else visible(value), most - 6)
     text = f"{elide(visible(name), most - len(shown) - 3)} = {shown}"
     return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _format_number(value: float) -> str:
+    """Four digits, and all those before the point where these are up to six.
+
+    Examples
+    --------
+    >>> _format_number(1.19933), _format_number(11796.15), _format_number(2.5e7)
+    ('1.199', '11796', '2.5e+07')
+    """
+    return f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.4g}"
