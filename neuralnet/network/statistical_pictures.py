@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..errors import check_choice, check_flag
 from ..inference import read_request
 from .predictions import Predictions
 from .statistics import Statistics
+
+_SHAPES = {"partial": "", "ale": "Effect on the mean", "lek": ""}
 
 # The package of plots is imported on demand: most sessions begin without a plot.
 
@@ -224,3 +227,56 @@ class StatisticalPictures(Predictions, Statistics):
         from .. import plots
 
         return plots.plot_importance(table, plots.name_importance(measure), ax=ax)
+
+    def plot_shape(
+        self,
+        variable: str,
+        kind: str = "partial",
+        data: Any = None,
+        *,
+        ice: bool = False,
+        type: str = "response",
+        unseen: str = "error",
+        ax: Any = None,
+    ) -> Any:
+        """Plot how the predictions of all rows change along one predictor; return the Axes.
+
+        Parameters
+        ----------
+        variable : str
+            A predictor.
+        kind : {"partial", "ale", "lek"}
+            ``"partial"``: the mean prediction with the predictor at one value in all rows.
+            ``"ale"``: accumulated local effects, which are around 0 and leave the other predictors
+            as they occur with its value. ``"lek"``: with all others at their quantiles, a curve for
+            each. The numbers are those of ``explain(data)``: `partial_dependence`,
+            `accumulated_local_effects` and `lek_profile`.
+        data, unseen
+            As in `explain`.
+        ice : bool
+            Of ``"partial"``: whether to draw the thin curve of each row too.
+        type : {"response", "link"}
+            As in `Explanation.partial_dependence`.
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        matplotlib Axes
+        """
+        title, ice = check_choice("kind", kind, _SHAPES), check_flag("ice", ice)
+        if ice and kind != "partial":
+            raise ValueError(f"ice=True is for kind='partial', not {kind!r}")
+        explained, strands = self.explain(data, unseen=unseen), None
+        if kind == "partial":
+            table = explained.partial_dependence(variable, type=type)
+            if ice:
+                strands = explained.partial_dependence(variable, ice=True, type=type)
+        elif kind == "ale":
+            table = explained.accumulated_local_effects(variable, type=type)
+        else:
+            table = explained.lek_profile(variable, type=type)
+        if type == "link":
+            title = "Effect on the score" if title else "Score"
+        from .. import plots
+
+        return plots.draw_shape(self._model, table, strands, title, ax)

@@ -14,6 +14,7 @@ from .loss import plot_loss
 from .model_curves import (
     draw_interval,
     draw_residuals,
+    draw_shape,
     name_effect,
     name_importance,
     take_second,
@@ -30,6 +31,7 @@ __all__ = [
     "draw_loss",
     "draw_regions",
     "draw_residuals",
+    "draw_shape",
     "name_effect",
     "name_importance",
     "plot_calibration",

@@ -32,6 +32,7 @@ def plot_interval(
     *,
     points: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     classes: bool = False,
+    strands: pd.DataFrame | None = None,
     levels: Levels = None,
     response_name: str = "",
     held: Mapping[str, object] | None = None,
@@ -53,6 +54,9 @@ def plot_interval(
     classes : bool
         Whether what was observed is 0 or 1: rows are then ticks, those of two classes below and
         above the curve, those of several in one line each below all curves.
+    strands : DataFrame or None
+        Thin curves below the others, as those of single rows: ``value``, ``fit``, ``row``, and
+        ``group`` as in `curves`.
     levels : sequence of str or None
         Levels of a categorical predictor, with positions 0, 1, ...: points with bars in place of
         curves with bands.
@@ -96,6 +100,8 @@ def plot_interval(
             _draw_rug(axes, spread, observed, float(top), panel.scale)
         else:
             _draw_data(axes, spread, observed, panel.scale)
+    if strands is not None:
+        _draw_strands(axes, strands, panel.scale)
     handles = [
         _draw_curve(axes, rows, k, len(groups), levels, panel.scale)
         for k, (_, rows) in enumerate(groups)
@@ -104,6 +110,8 @@ def plot_interval(
     axes.set_ylabel(visible(y_name), parse_math=False)
     if levels is None:
         axes.margins(x=0.02)
+    else:
+        axes.set_xlim(-0.5, len(levels) - 0.5)
     write_note(panel, axes, held or {}, note)
 
     def write() -> None:
@@ -133,7 +141,18 @@ def _draw_curve(
     if limits is not None:
         axes.fill_between(x, limits[0], limits[1], color=color, alpha=0.22, linewidth=0, zorder=1.5)
     dashes = ["-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1, 2))][k // 8 % 4]
-    return axes.plot(x, fit, color=color, lw=1.6 * scale, linestyle=dashes, zorder=3)[0]
+    return axes.plot(x, fit, color=color, lw=1.8 * scale, linestyle=dashes, zorder=3)[0]
+
+
+def _draw_strands(axes: Axes, strands: pd.DataFrame, scale: float) -> None:
+    """Draw a thin curve for each row, in the color of its group."""
+    for k, (_, rows) in enumerate(split_groups(strands, ["value", "fit", "row"], "strands")):
+        x, y = (
+            rows[name].to_numpy(dtype=np.float64).reshape(rows["row"].nunique(), -1).T
+            for name in ("value", "fit")
+        )
+        alpha = float(np.clip(20.0 / x.shape[1], 0.08, 0.5))
+        axes.plot(x, y, color=style_group(k)[0], lw=0.6 * scale, alpha=alpha, zorder=1)
 
 
 def _draw_data(axes: Axes, x: FloatArray, observed: FloatArray, scale: float) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..design import Variable
 from ..errors import check_whole, quote
 from ..model import Model, check_offset, check_unseen
 from .bands import plot_interval
@@ -170,6 +171,48 @@ def _choose_fitted(
         name = name_mean(model)
         return means, f"Fitted {name[0].lower()}{name[1:]}"
     return means, f"Fitted {'probability' if model.labels.classes else 'mean'}"
+
+
+def draw_shape(
+    model: Model, table: pd.DataFrame, strands: pd.DataFrame | None, title: str, ax: Any
+) -> Any:
+    """Draw the curves of an explanation along one predictor; the table has its values.
+
+    ``strands`` is the table of the curves of single rows, if any.
+    """
+    name = str(table["term"].iloc[0])
+    variable = find_predictor(model, name, "variable")
+    axes = plot_interval(
+        _place_curves(model, variable, table),
+        name,
+        title or name_mean(model),
+        strands=None if strands is None else _place_curves(model, variable, strands),
+        levels=name_levels(variable),
+        response_name=_name_groups(model, table),
+        ax=ax,
+    )
+    if variable.kind == "date":
+        format_dates(axes.xaxis)
+    return axes
+
+
+def _place_curves(model: Model, variable: Variable, table: pd.DataFrame) -> pd.DataFrame:
+    """Arrange a table of an explanation as `plot_interval` takes it; quantiles are groups too."""
+    table = take_second(model, table)
+    if "quantile" in table:
+        names = table["quantile"].map("{:g}".format)
+        if "group" in table:
+            names = table["group"].astype(str) + " at " + names
+        table = table.assign(group=names)
+    places = to_positions(variable, pd.DataFrame({variable.name: table["value"]}))
+    return table.assign(value=places, fit=table["estimate"])
+
+
+def _name_groups(model: Model, table: pd.DataFrame) -> str:
+    """Title of the legend of groups."""
+    if "quantile" in table and ("group" not in table or len(model.labels.classes) == 2):
+        return "others at quantile"
+    return str(model.labels.response) if model.labels.classes else ""
 
 
 def name_effect(model: Model, type: str) -> str:

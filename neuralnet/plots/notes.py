@@ -43,8 +43,11 @@ def write_note(panel: Panel, axes: Axes, held: Mapping[str, object], lead: str =
 
 def _format_value(name: str, value: object, most: int) -> str:
     """Format as ``Petal.Width = 1.199``, with non-breaking spaces."""
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    shown = elide(_format_number(float(value)) if number else visible(value), most - 6)
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+        shown = _format_number(float(value))
+    else:
+        shown = visible(value)
+    shown = elide(shown, most - 6)
     text = f"{elide(visible(name), most - len(shown) - 3)} = {shown}"
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 

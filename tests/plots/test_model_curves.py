@@ -165,6 +165,52 @@ def test_calibration_and_importance_are_those_of_their_records(nets, ax):
     assert ax.get_xlabel() == "Increase of log loss"
 
 
+# Shapes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("family", ["softmax", "binomial", "gaussian"])
+@pytest.mark.parametrize(
+    ("kind", "method"),
+    [("partial", "partial_dependence"), ("ale", "accumulated_local_effects")],
+)
+def test_shapes_are_those_of_the_explanation(kind, method, family, nets, ax):
+    net = nets[family]
+    net.plot_shape("x1", kind, ax=ax)
+    found = getattr(net.explain(), method)("x1")
+    groups = len(ax.lines)
+    assert groups == (3 if family == "softmax" else 1)
+    np.testing.assert_array_equal(
+        np.concatenate([line.get_xydata() for line in ax.lines]), found[["value", "estimate"]]
+    )
+
+
+def test_profile_has_a_curve_for_each_quantile(nets, ax):
+    nets["gaussian"].plot_shape("x1", "lek", ax=ax)
+    found = nets["gaussian"].explain().lek_profile("x1")
+    drawn = np.concatenate([line.get_ydata() for line in ax.lines])
+    np.testing.assert_array_equal(drawn, found["estimate"])
+    names = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert names == ["0", "0.2", "0.4", "0.6", "0.8", "1"]
+    assert ax.get_legend().get_title().get_text() == "others at quantile"
+
+
+def test_each_row_has_a_thin_curve_and_their_mean_a_thick_one(nets, ax):
+    nets["gaussian"].plot_shape("x1", ice=True, ax=ax)
+    *thin, thick = ax.lines
+    assert len(thin) == 36
+    assert max(line.get_linewidth() for line in thin) < thick.get_linewidth()
+    np.testing.assert_allclose(
+        np.mean([line.get_ydata() for line in thin], axis=0), thick.get_ydata()
+    )
+
+
+def test_levels_of_a_shape_are_points(nets, ax):
+    nets["gaussian"].plot_shape("kind", ax=ax)
+    found = nets["gaussian"].explain().partial_dependence("kind")
+    np.testing.assert_array_equal(ax.lines[0].get_ydata(), found["estimate"])
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["a", "b", "c"]
+
+
 # Regions of one predictor, and shades ---------------------------------------------------------
 
 
@@ -202,6 +248,9 @@ def test_shade_is_the_probability_of_the_class(family, nets, ax):
         ("plot_interval", {"x": "x1", "at": {"x1": 1}}, ValueError, "at= holds 'x1'"),
         ("plot_residuals", {"against": "x9"}, ValueError, "'x9' is no predictor"),
         ("plot_residuals", {"kind": "raw"}, ValueError, "kind must be one of"),
+        ("plot_shape", {"variable": "x9"}, ValueError, "x9"),
+        ("plot_shape", {"variable": "x1", "kind": "pdp"}, ValueError, "kind must be one of"),
+        ("plot_shape", {"variable": "x1", "kind": "ale", "ice": True}, ValueError, "ice=True is"),
         ("plot_regions", {"shade": True}, ValueError, "shade=True is for classes"),
         ("plot_effects", {"variables": "x9"}, ValueError, "x9"),
     ],
