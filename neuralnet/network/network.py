@@ -78,15 +78,13 @@ from .cross_validation import CrossValidations
 from .files import Files
 from .holder import ASSIGNED
 from .pictures import Pictures
-from .predictions import Predictions
-from .statistics import Statistics
 
 Matrix = NDArray[np.float64]
 _WEIGHTS = re.compile(r"W([1-9]\d*+)")
 
 
 @check_calls
-class NeuralNetwork(Predictions, Statistics, Copies, CrossValidations, Pictures, Files):
+class NeuralNetwork(Pictures, Copies, CrossValidations, Files):
     """A neural network from a formula and a data frame.
 
     Parameters

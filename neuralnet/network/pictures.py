@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from .evaluation import Evaluation
+from .statistical_pictures import StatisticalPictures
 
 # The package of plots is imported on demand: most sessions begin without a plot.
 
 
-class Pictures(Evaluation):
+class Pictures(StatisticalPictures, Evaluation):
     """Methods of a network that draw; each returns matplotlib Axes."""
 
     def plot_regions(
@@ -22,9 +23,13 @@ class Pictures(Evaluation):
         data: Any = None,
         unseen: str = "error",
         resolution: int = 300,
+        shade: bool = False,
         ax: Any = None,
     ) -> Any:
         """Plot predictions over two predictors, with the data on top.
+
+        A formula of one predictor has a curve instead, as of `plot_interval`: with its band where
+        standard errors follow from the fit.
 
         All other predictors have one value each: that of ``at``, else the mean of the training
         rows, or their most frequent level. The values are written below the axes.
@@ -42,6 +47,9 @@ class Pictures(Evaluation):
             As in `accuracy`.
         resolution : int
             Number of points of the grid along each axis, from 2 to 2,000.
+        shade : bool
+            Of classes: whether regions are the paler the less probable the class is, from its
+            color at 1 to white where all classes are alike.
         ax : matplotlib Axes, optional
 
         Returns
@@ -49,9 +57,22 @@ class Pictures(Evaluation):
         matplotlib Axes
         """
         model, theta = self._model, self._theta
+        columns = model.design.formula.columns
+        if len(columns) == 1 and y is None and x in (None, *columns) and not shade:
+            inferred = model.training is not None and not self._is_fresh
+            band = inferred and self._find_record().judgement.allows
+            return self.plot_interval(
+                columns[0],
+                interval="confidence" if band else None,
+                at=at,
+                data=data,
+                unseen=unseen,
+                resolution=resolution,
+                ax=ax,
+            )
         from .. import plots
 
-        return plots.draw_regions(model, theta, x, y, at, data, unseen, resolution, ax)
+        return plots.draw_regions(model, theta, x, y, at, data, unseen, resolution, shade, ax)
 
     def plot_loss(self, *, ax: Any = None) -> Any:
         """Plot the loss, and accuracy where it was traced, against iterations; return the Axes.

@@ -5,7 +5,7 @@ Knows neither networks nor any single picture.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,15 @@ def open_axes(ax: Axes | None, size: tuple[float, float] | None = None) -> Axes:
             "pass one of what plt.subplots() returns, or leave ax out for a new figure"
         )
     return ax
+
+
+def format_dates(axis: Any) -> None:
+    """Write the positions of an axis, days since 1970, as short dates."""
+    from matplotlib import dates
+
+    short: Any = dates.ConciseDateFormatter
+    axis.axis_date()
+    axis.set_major_formatter(short(axis.get_major_locator()))
 
 
 def spans_decades(values: FloatArray, decades: float) -> bool:

@@ -1,4 +1,4 @@
-"""Note below a picture: the values at which the other predictors are held."""
+"""Note below a picture: how to read it, and where the other predictors are held."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ if TYPE_CHECKING:
     from .canvas import Axes
 
 
-def write_note(panel: Panel, axes: Axes, held: Mapping[str, object]) -> None:
-    """Write ``others at a = 1, b = 2, 3 more`` below the title of the x axis.
+def write_note(panel: Panel, axes: Axes, held: Mapping[str, object], lead: str = "") -> None:
+    """Write ``lead; others at a = 1, b = 2, 3 more`` below the title of the x axis.
 
     The note has at most two lines, nearly as wide as the panel: the first values are written, and
     the others counted.
     """
-    if not held:
+    if not held and not lead:
         return
     size = panel.scale_text(8.0)
     letters = max(int(0.9 * panel.size[0] / (LETTER_WIDTH * size * panel.dpi / 72)), 24)
     parts = [_format_value(name, value, letters - 10) for name, value in held.items()]
+    lines = wrap(lead, letters)
     for shown in range(len(parts), 0, -1):
         more = [f"{len(parts) - shown} more"] if shown < len(parts) else []
-        lines = wrap(f"others at {', '.join([*parts[:shown], *more])}", letters)
+        others = f"others at {', '.join([*parts[:shown], *more])}"
+        lines = wrap("; ".join([lead, others] if lead else [others]), letters)
         if len(lines) <= 2:
             break
     style: dict[str, Any] = {"ha": "center", "va": "top", "fontsize": size, "color": INK}
@@ -41,7 +43,21 @@ def write_note(panel: Panel, axes: Axes, held: Mapping[str, object]) -> None:
 
 def _format_value(name: str, value: object, most: int) -> str:
     """Format as ``Petal.Width = 1.199``, with non-breaking spaces."""
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    shown = elide(f"{value:.4g}" if number else visible(value), most - 6)
+    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+        shown = _format_number(float(value))
+    else:
+        shown = visible(value)
+    shown = elide(shown, most - 6)
     text = f"{elide(visible(name), most - len(shown) - 3)} = {shown}"
     return text.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _format_number(value: float) -> str:
+    """Four digits, and all those before the point where these are up to six.
+
+    Examples
+    --------
+    >>> _format_number(1.19933), _format_number(11796.15), _format_number(2.5e7)
+    ('1.199', '11796', '2.5e+07')
+    """
+    return f"{value:.0f}" if 1e3 <= abs(value) < 1e6 else f"{value:.4g}"

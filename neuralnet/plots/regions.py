@@ -44,6 +44,7 @@ def plot_regions(
     x_levels: Levels = None,
     y_levels: Levels = None,
     held: Mapping[str, object] | None = None,
+    certainty: Predict | None = None,
     resolution: int = 300,
     ax: Axes | None = None,
 ) -> Axes:
@@ -67,6 +68,9 @@ def plot_regions(
     held : dict or None
         Values at which the other predictors are held: the first are written below the axes, and
         the others counted.
+    certainty : callable or None
+        As `predict`, gives how sure the predicted class is, from 0 to 1: regions are the paler the
+        less, and the note below the axes says so. None: they have one color each.
     resolution : int
         Grid points along each numeric axis, from 2 to 2,000.
     ax : matplotlib Axes or None
@@ -95,13 +99,18 @@ def plot_regions(
     codes = None if labels is None else _check_codes("labels", labels, across.shape, classes)
     grid = predict_grid(predict, across, up, x_levels, y_levels, resolution)
     predicted = _check_codes("predict's codes", grid[2], grid[2].shape, classes)
+    sure = None
+    if certainty is not None:
+        sure = predict_grid(certainty, across, up, x_levels, y_levels, resolution)[2]
     axes = open_axes(ax)
     panel = find_panel(axes)
     _fill_regions(axes, grid[0], grid[1], predicted)
+    if sure is not None:
+        _veil(axes, grid[0], grid[1], sure)
     across, up = jitter_codes(across, x_levels, "x"), jitter_codes(up, y_levels, "y")
     handles = _draw_classes(axes, across, up, codes, len(classes), panel.scale)
     write_axis_titles(axes, x_name, y_name)
-    write_note(panel, axes, held or {})
+    write_note(panel, axes, held or {}, "paler where less sure" if sure is not None else "")
 
     def write() -> None:
         write_legend_beside(panel, axes, handles, [*map(str, classes)], response_name)
@@ -137,6 +146,15 @@ def _fill_regions(axes: Axes, x: FloatArray, y: FloatArray, codes: Array) -> Non
         axes.contourf(x, y, inside, levels=[0.5, 1.5], colors=[color], zorder=1)
         if k != present[-1]:  # one side of each boundary is a class before the last
             axes.contour(x, y, inside, levels=[0.5], colors=[INK], linewidths=0.8, zorder=2)
+
+
+def _veil(axes: Axes, x: FloatArray, y: FloatArray, sure: Array) -> None:
+    """Cover regions with white, the more the less sure they are; boundaries stay on top."""
+    edges = [np.concatenate([p[:1], (p[1:] + p[:-1]) / 2, p[-1:]]) for p in (x, y)]
+    veil = np.where(np.isfinite(sure), 0.92 * (1.0 - sure), 0.0)
+    white: dict[str, Any] = {"alpha": veil, "cmap": "gray", "vmin": 0.0, "vmax": 1.0, "zorder": 1.5}
+    # As vectors, so many small cells would be a large file with seams.
+    axes.pcolormesh(*edges, np.ones(sure.shape), rasterized=True, **white)
 
 
 def _draw_classes(

@@ -14,11 +14,12 @@ from neuralnet import NeuralNetwork
 
 NAMES = (
     "X Y x_names classes theta W W1 W2 output history formula family hidden nobs gradient fitted "
-    "inference summary residuals engine dtype decay tuning converged message coef layers fit "
-    "feedforward backpropagate train objective hessian compute_loss accuracy confusion_matrix "
+    "inference explain summary residuals engine dtype decay tuning converged message coef layers "
+    "fit feedforward backpropagate train objective hessian compute_loss accuracy confusion_matrix "
     "metrics predict cross_validate compare update simulate "
     "clone sigmoid dsigmoid softmax restarts plot_regions plot_loss plot_tuning plot_network "
-    "plot_confusion_matrix save load"
+    "plot_confusion_matrix plot_effects plot_interval plot_residuals plot_calibration "
+    "plot_importance plot_shape save load"
 )
 PUBLIC = set(NAMES.split())
 

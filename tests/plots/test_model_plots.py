@@ -262,9 +262,14 @@ def test_wrong_arguments_are_refused(arguments, options, wanted):
     assert take_snapshot(net) == before
 
 
-def test_one_predictor_is_too_few():
-    with pytest.raises(ValueError, match="regions need two predictors; 'cost ~ x1' has fewer"):
-        NeuralNetwork("cost ~ x1", make_table(), seed=1).plot_regions()
+@pytest.mark.parametrize(
+    ("formula", "arguments"),
+    [("cost ~ 1", {}), ("win ~ x1", {"y": "x1"}), ("win ~ x1", {"shade": True})],
+)
+def test_fewer_predictors_are_refused(formula, arguments):
+    wanted = f"regions need two predictors; '{formula}' has fewer"
+    with pytest.raises(ValueError, match=wanted):
+        NeuralNetwork(formula, make_table(), hidden=0, seed=1).plot_regions(**arguments)
 
 
 # Imputed values -------------------------------------------------------------------------------

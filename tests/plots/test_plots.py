@@ -18,10 +18,15 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from neuralnet.plots import (
+    plot_calibration,
     plot_confusion_matrix,
+    plot_effects,
+    plot_importance,
+    plot_interval,
     plot_loss,
     plot_network,
     plot_regions,
+    plot_residuals,
     plot_surface,
     plot_tuning,
 )
@@ -84,6 +89,14 @@ def make_table(counts: list[list[float]], names: list[str]) -> pd.DataFrame:
     )
 
 
+def make_groups(**columns: list[float] | list[str]) -> pd.DataFrame:
+    """Two rows for each class, with these columns."""
+    return pd.DataFrame({"group": np.repeat(CLASSES, 2), **columns})
+
+
+LIMITS = {"lower": [-1.0, 0.0] * 3, "upper": [1.0, 3.0] * 3}
+
+
 PICTURES = {
     "regions": (draw_regions, [X, Y, np.array([0, 0, 1, 2])]),
     "surface": (draw_surface, [X, Y, np.array([1.0, 2.0, 0.0, 9.0])]),
@@ -96,6 +109,33 @@ PICTURES = {
     "confusion": (
         lambda table, ax: plot_confusion_matrix(table, ax=ax),
         make_table([[8, 1, 0], [0, 7, 2], [3, 0, 1234]], CLASSES),
+    ),
+    "effects": (
+        lambda table, ax: plot_effects(table, "Change of $y$", "Species", ax=ax),
+        make_groups(
+            term=["Petal.Length", "$kind$"] * 3,
+            contrast=["5.1 - 1.6", "$b$ - a"] * 3,
+            estimate=[0.0, 1.0] * 3,
+            **LIMITS,
+        ),
+    ),
+    "importance": (
+        lambda table, ax: plot_importance(table, "Loss of $r$", ax=ax),
+        pd.DataFrame({"term": X_NAMES, "estimate": X + 1.0, "std_dev": 0.2}),
+    ),
+    "calibration": (
+        lambda table, ax: plot_calibration(table, "mean of $y$", "Species", ax=ax),
+        make_groups(predicted=[0.0, 2.0] * 3, observed=[0.5, 1.0] * 3, **LIMITS),
+    ),
+    "residuals": (
+        lambda table, ax: plot_residuals(table, X, "price in $ or $", response_name="$s$", ax=ax),
+        pd.DataFrame(np.outer(X, [1.0, -2.0, 0.5]), columns=CLASSES),
+    ),
+    "interval": (
+        lambda table, ax: plot_interval(
+            table, "price in $ or $", "log($y$)", held={"$x$": 1.5}, note="95 %", ax=ax
+        ),
+        make_groups(value=[0.0, 1.0] * 3, fit=[0.0, 1.0] * 3, **LIMITS),
     ),
 }
 every_picture = pytest.mark.parametrize(("draw", "data"), PICTURES.values(), ids=PICTURES)

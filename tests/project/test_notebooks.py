@@ -59,7 +59,7 @@ def run_notebook(path: Path, folder: Path) -> NotebookNode:
 
 def test_all_notebooks_exist() -> None:
     names = {path.stem for path in NOTEBOOKS}
-    assert names == {"beyond_the_seeds", "hotdogs", "iris", "planar", "storms"}
+    assert names == {"beyond_the_seeds", "hotdogs", "iris", "planar", "statistics", "storms"}
 
 
 @each_notebook
