@@ -63,8 +63,8 @@ BESIDE = {
     "every": {"iterations": 1},
 }
 # Methods of a network that need a fit.
-INFERRED = ["summary", *(f"plot_{what}" for what in "effects interval residuals".split())]
-INFERRED += [f"plot_{what}" for what in "calibration importance shape".split()]
+INFERRED = ["summary", *(f"plot_{what}" for what in ["effects", "interval", "residuals"])]
+INFERRED += [f"plot_{what}" for what in ["calibration", "importance", "shape"]]
 # Families of networks that take the argument, where softmax does not.
 FAMILY = {"threshold": "binomial"}
 
