@@ -36,6 +36,7 @@ from .regions import plot_regions
 from .surface import plot_surface
 
 Matrix = NDArray[np.float64]
+Function = Callable[[Matrix, Matrix], Any]
 
 # The order in which predictors are chosen for the axes of a plot.
 _ORDER = ("number", "boolean", "category", "date")
@@ -115,18 +116,7 @@ def draw_regions(
         "resolution": resolution,
         "ax": ax,
     }
-    score, family = _make_score(model, theta, first, second, held), model.perceptron.family
-
-    def classify(x: Matrix, y: Matrix) -> Any:
-        return family.classify(score(x, y))
-
-    def predict(x: Matrix, y: Matrix) -> Matrix:
-        # Of several responses the first is drawn, under its own name.
-        return family.mean(score(x, y))[:, 0]
-
-    def find_certainty(x: Matrix, y: Matrix) -> Matrix:
-        return _find_certainty(family.mean(score(x, y)))
-
+    classify, predict, find_certainty = _make_functions(model, theta, first, second, held)
     classes, response = model.labels.classes, model.labels.response
     if classes:
         if shade:
@@ -143,10 +133,11 @@ def draw_regions(
     return axes
 
 
-def _make_score(
+def _make_functions(
     model: Model, theta: Matrix, first: Variable, second: Variable, held: Mapping[str, Any]
-) -> Callable[[Matrix, Matrix], Matrix]:
-    """Make the function from positions on both axes to scores."""
+) -> tuple[Function, Function, Function]:
+    """Make the functions from positions on both axes to class codes, means and certainty."""
+    family = model.perceptron.family
 
     def score(grid_x: Matrix, grid_y: Matrix) -> Matrix:
         grid = {
@@ -158,7 +149,12 @@ def _make_score(
         eta: Matrix = score_rows(model, theta, read_matrices(model, frame)[0])
         return eta
 
-    return score
+    # Of several responses the first is drawn, under its own name.
+    return (
+        lambda x, y: family.classify(score(x, y)),
+        lambda x, y: family.mean(score(x, y))[:, 0],
+        lambda x, y: _find_certainty(family.mean(score(x, y))),
+    )
 
 
 def _find_certainty(mean: Matrix) -> Matrix:

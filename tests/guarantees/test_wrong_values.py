@@ -15,7 +15,7 @@ from neuralnet.inference.inference import INTERNAL
 TABLE = make_table()
 FLAGS = (
     "skip penalize_bias scale penalty progress stratify trusted fingerprint correction average ice "
-    "outgoing se_fit standardized conf_int exponentiate"
+    "outgoing se_fit standardized conf_int exponentiate shade"
 )
 CHOICES = (
     "unseen rule type na_action engine dtype optimizer family activation class_weight mask kind "
@@ -32,7 +32,7 @@ NUMBERS = (
 # What takes tables, names, arrays or functions, each checked in a test of its own.
 OTHERS = (
     "formula data penalty_factor weights offset subset env theta validation groups callback "
-    "checkpoint path at x y ax other positive variables variable contrast by scope grid"
+    "checkpoint path at x y ax other positive variables variable contrast by scope grid against"
 )
 KINDS = {
     name: kind
@@ -62,12 +62,13 @@ BESIDE = {
     "patience": {"validation": 0.3, "iterations": 1},
     "every": {"iterations": 1},
 }
+# Methods of a network that need a fit.
+INFERRED = ["summary", "tidy", "augment", "predict"]
+INFERRED += [*(f"plot_{what}" for what in ["effects", "interval", "residuals"])]
+INFERRED += [f"plot_{what}" for what in ["calibration", "importance", "shape"]]
 # Families of networks that take the argument, where softmax does not.
 FAMILY = {"threshold": "binomial"}
 
-
-# Methods of the network that a network without training refuses before it reads its arguments.
-DOORS = ("summary", "tidy", "augment", "predict")
 FITTED = make_net("gaussian", hidden=0).train(optimizer="newton", trace=0)
 
 
@@ -120,7 +121,8 @@ def call(net, path, method, **options):
         column = {"partial_dependence": "variables", "importance": "scope"}.get(name, "variable")
         first = {} if name in ("garson", "olden") else {column: "x1"}
         return getattr(FITTED.explain(), name)(**{**first, **options})
-    return getattr(FITTED if method in DOORS else net, method)(**options)
+    first = {"plot_interval": {"x": "x1"}, "plot_shape": {"variable": "x1"}}.get(method, {})
+    return getattr(FITTED if method in INFERRED else net, method)(**{**first, **options})
 
 
 def test_every_argument_has_a_kind():
@@ -128,7 +130,7 @@ def test_every_argument_has_a_kind():
     assert len(CHECKED) > 50
 
 
-@case_by_case(("method", "name"), CHECKED, ids=map(".".join, CHECKED))
+@case_by_case(("method", "name"), CHECKED, ids=[*map(".".join, CHECKED)])
 def test_wrong_values_are_refused_in_a_few_words(method, name, tmp_path):
     net, path = make_net(FAMILY.get(name, "softmax")), tmp_path / "net.nn"
     net.save(path)
