@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from ...model import Model
+from ..fit.fit_record import FitRecord
 from ..hypotheses.refits import Specification, specify
 from ..hypotheses.score_tests import HypothesisTest, find_contrasts, run_score_test
 from ..hypotheses.tested_columns import expand_terasvirta, standardize_tested
@@ -32,16 +32,20 @@ def run_lack_of_fit_test(specification: Specification, theta: Vector) -> Hypothe
     return run_score_test(specification, theta, Z)
 
 
-def describe_lack_of_fit(model: Model, theta: Vector) -> str:
+def describe_lack_of_fit(record: FitRecord) -> str:
     """Advise more units where the test rejects a network with hidden units; '' else."""
+    model = record.model
     if not model.perceptron.activations:
         return ""
-    test = model.compute(partial(run_lack_of_fit_test, specify(model), theta), hessian=True)
+    run = partial(run_lack_of_fit_test, specify(model), record.theta)
+    test = model.compute(run, hessian=True)
     if not test.p_value <= _LEVEL:
         return ""
     name = "F" if np.isfinite(test.df_resid) else "chi-squared"
+    by_evidence = record.decay_source == "evidence"
+    shrink = "evidence shrinks them" if by_evidence else "let decay='evidence' shrink them"
     return (
         f"Lack of fit: powers and products of the columns matter beside this network ({name} "
         f"{test.statistic:.3g} on {test.df} df, p = {test.p_value:.2g}). Take more units than it "
-        "needs, and let evidence shrink them: decay='evidence'."
+        f"needs: {shrink}."
     )

@@ -256,11 +256,18 @@ def _join(
 
 
 def find_quartiles(model: Model, name: str) -> tuple[float, float]:
-    """Quartiles of a column of numbers over the training rows, by their case weights."""
+    """Quartiles of a column of numbers over the training rows, by their case weights.
+
+    The smallest and the largest value of a column that has only two, or whose quartiles are the
+    same number, as those of a rare 0 and 1 are.
+    """
     x = read_numbers(model.model_frame.frame, model.design.variables[name])
     w = np.ones(len(x)) if model.batch.w is None else model.batch.w
     keep = (w > 0.0) & ~np.isnan(x)
-    low, high = compute_quantiles(x[keep], w[keep], np.array([0.25, 0.75]))
+    shares, values = np.array([0.25, 0.75]), np.unique(x[keep])
+    low, high = compute_quantiles(x[keep], w[keep], shares)
+    if len(values) == 2 or low == high:
+        low, high = values[[0, -1]]
     return float(low), float(high)
 
 

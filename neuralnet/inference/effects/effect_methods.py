@@ -87,7 +87,8 @@ class EffectMethods(WeightMethods, BootstrapMethods):
             numbers that it divides into intervals, as ``cut`` does, which have no slope.
         data : DataFrame or dict, optional
             Rows to average over; by default the training rows. Incomplete rows are left out. Rows
-            count by the case weights of the network, in new data if their column is there.
+            count by the case weights of the network, in new data if their column is there. A row of
+            ``cbind`` counts once, whatever its number of trials, as in R.
         by : str, optional
             A column of the rows: one average for each of its values.
         target : {"rows", "population"}
@@ -190,7 +191,8 @@ class EffectMethods(WeightMethods, BootstrapMethods):
         contrast : dict, optional
             For a column its two values, from and to: ``{"x": (0, 1)}``. By default a column of
             numbers goes from its lower to its upper quartile in the training rows, by case weight,
-            and one with levels from the first to each of the others.
+            and from its smallest to its largest value where it has only two, or the quartiles are
+            equal; one with levels goes from the first to each of the others.
         by, target, average, level, kind, groups, method, type
             As in `slopes`.
 

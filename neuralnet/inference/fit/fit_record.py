@@ -9,6 +9,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import ignore_overflow
 from ...model import Model
 from ...training import RestartResult
 from ..evidence import compute_log_evidence
@@ -59,7 +60,8 @@ class FitRecord:
         """Whether the fit is at rest and identified, and if not, why."""
         if self.obstacle:
             return refuse(self.obstacle)
-        return judge(self.model, self.theta, self.curvature, self.likelihood)
+        with ignore_overflow():
+            return judge(self.model, self.theta, self.curvature, self.likelihood)
 
     @cached_property
     def parameters(self) -> Parameters:

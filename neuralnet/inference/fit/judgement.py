@@ -60,10 +60,10 @@ class Judgement:
         """True where the fit is at rest, smooth and curved."""
         return not self.reasons
 
-    def require(self, what: str) -> None:
-        """Raise ValueError with the reasons if nothing may be inferred."""
+    def require(self, what: str, hint: str = "") -> None:
+        """Raise ValueError with the reasons if nothing may be inferred, and a hint after them."""
         if self.reasons:
-            raise ValueError(f"{what} cannot be given. {' '.join(self.reasons)}")
+            raise ValueError(f"{what} cannot be given. {' '.join(self.reasons)}{hint}")
 
 
 def refuse(obstacle: str) -> Judgement:
@@ -89,7 +89,9 @@ def judge(model: Model, theta: Vector, curvature: Curvature, likelihood: Likelih
     elif exact := _explain_exact_fit(model, theta, likelihood):
         reasons.append(exact)
     elif not curved:
-        reasons.append(_explain_directions(model, theta, axes[:, values <= threshold], negative))
+        weak = axes[:, values <= threshold]
+        away = bool(model.penalty) and _is_away(curvature, likelihood)
+        reasons.append(_explain_directions(model, theta, weak, negative, away))
     elif not distance <= AT_REST:
         reasons.append(
             f"The weights are {distance:.2g} standard errors from the optimum, and at most "
@@ -105,6 +107,17 @@ def _measure_distance(curvature: Curvature, likelihood: Likelihood) -> float:
     if squared <= 0.0:
         return 0.0
     return sqrt(squared / likelihood.dispersion) if likelihood.dispersion > 0.0 else nan
+
+
+def _is_away(curvature: Curvature, likelihood: Likelihood) -> bool:
+    """Whether the gradient is far from 0, measured by the Fisher information and the penalty.
+
+    Where the Hessian is not positive definite this is the distance that can still be measured.
+    """
+    gradient, A = curvature.gradient, curvature.fisher + curvature.penalty
+    squared = float(gradient @ np.linalg.lstsq(A, gradient, rcond=None)[0])
+    dispersion = likelihood.dispersion if likelihood.dispersion > 0.0 else 1.0
+    return squared * curvature.scaling.loss_scale > AT_REST**2 * dispersion
 
 
 def _name_kinks(model: Model) -> str:
@@ -155,13 +168,21 @@ def fits_all_classes(model: Model, theta: Vector) -> bool:
 
 
 def _explain_directions(
-    model: Model, theta: Vector, axes: NDArray[np.float64], negative: int
+    model: Model, theta: Vector, axes: NDArray[np.float64], negative: int, away: bool
 ) -> str:
-    """Explain directions of weights along which the penalized loss has no minimum."""
+    """Explain directions of weights along which the penalized loss has no minimum.
+
+    ``away``: the weights are not at rest, so that more training may end elsewhere.
+    """
     loss = "penalized loss" if model.penalty else "loss"
     falls = "falls or is flat" if negative else "is flat"
     count = pluralize(axes.shape[1], "direction")
     which = describe_directions(model, theta, axes)
+    if away:
+        return (
+            f"The weights are not at an optimum, and the {loss} {falls} there along {count} of "
+            f"them{which}: train on with train(optimizer='newton')."
+        )
     return (
         f"The {loss} {falls} along {count} of the weights{which}, which the data do not determine. "
         f"{_find_remedy(model)}"

@@ -11,7 +11,9 @@ from ...perceptron import read_activation, read_family
 # Networks of more weights would need minutes and gigabytes.
 MOST_WEIGHTS = 3_000
 # What is left where the curvature says nothing.
-RESAMPLING = "Only resampling gives intervals: inference().bootstrap()."
+RESAMPLING = (
+    "Only refits give intervals: inference().bootstrap(), and predict(interval='prediction')."
+)
 
 
 def check_requirements(model: Model) -> None:

@@ -85,7 +85,8 @@ def _find_uncertainty(record: RowRecord, data: Any, asked: Request, unseen: str)
 
 
 def _to_columns(values: pd.Series | pd.DataFrame) -> Floats:
-    return values.to_numpy(dtype=np.float64).reshape(len(values), -1)
+    outputs = values.shape[1] if isinstance(values, pd.DataFrame) else 1
+    return values.to_numpy(dtype=np.float64).reshape(len(values), outputs)
 
 
 def _describe_training(record: RowRecord) -> dict[str, Any]:

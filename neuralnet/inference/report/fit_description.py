@@ -146,7 +146,7 @@ def list_notes(inference: FitRecord, has_tests: bool = True) -> list[str]:
     notes = [" ".join(notes)] if notes else []
     if inference.decay_source == "cross-validation":
         notes.append(_compare_decay(inference))
-    if advice := describe_lack_of_fit(inference.model, inference.theta):
+    if advice := describe_lack_of_fit(inference):
         notes.append(advice)
     return notes
 

@@ -173,6 +173,12 @@ class ReportMethods(RowRecord):
         """
         check_choice("type", type, {"response": False, "link": True})
         asked = read_request(self.model, type, se_fit, interval, level, method)
+        if asked.method == "ensemble":
+            raise ValueError(
+                "method='ensemble' predicts by several networks, and augment() describes this one: "
+                "leave method= out, for errors that count the other optima too, or use "
+                "predict(method='ensemble')"
+            )
         return augment(self, data, asked, unseen)
 
     def as_marginaleffects(self) -> Any:

@@ -50,7 +50,7 @@ def test_summary_advises_more_units_where_it_rejects():
     assert found["p_value"] < 0.05
     advice = small.summary().notes[-1]
     assert f"(F {found['statistic']:.3g} on 7 df, p = {found['p_value']:.2g})" in advice
-    assert "Take more units than it needs, and let evidence shrink them" in advice
+    assert "Take more units than it needs: let decay='evidence' shrink them." in advice
     # A GLM has `nonlinearity` for it, and a network that is large enough no advice.
     glm = NeuralNetwork(SEPALS, load_iris(), 0).train(**TRAINING).inference()
     assert glm.lack_of_fit()["p_value"].item() < 0.05

@@ -550,3 +550,16 @@ def test_intervals_of_a_known_network_cover_its_effects(intervals):
     tables = pd.DataFrame([cell(seed) for seed in range(15)])
     shares = tables.map(lambda each: each[0]).mean()
     assert (shares >= 37 / 45).all(), shares
+
+
+def test_two_values_and_equal_quartiles_go_from_the_smallest_to_the_largest():
+    rare = np.arange(60) % 12 == 0
+    count = np.where(rare, np.arange(60) % 7, 0)
+    data = pd.DataFrame({"x": np.linspace(0, 1, 60), "rare": rare.astype(int), "count": count})
+    data["y"] = data["x"] + data["rare"] + 0.1 * np.sin(9.0 * np.arange(60))
+    net = NeuralNetwork("y ~ x + rare + count", data, hidden=0).train(optimizer="newton", trace=0)
+    found = net.inference().comparisons().set_index("term")
+    assert found["contrast"].tolist()[1:] == ["1 - 0", f"{count.max()} - 0"]
+    assert found.loc["rare", "estimate"] == pytest.approx(net.inference().params["rare"])
+    summary = str(net.inference().summary())
+    assert "0 to 1" in summary and "0 to 0" not in summary

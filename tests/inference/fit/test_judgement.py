@@ -147,7 +147,8 @@ def test_kinks_are_refused(activation, decay):
     net = make_net("gaussian", hidden=2, activation=activation, decay=decay)
     assert read_refusal(net.train(200, optimizer="adam", trace=0)) == (
         f"Activation '{activation}' has a kink, where the loss has no second derivatives, and "
-        "weights come to rest at kinks. Only resampling gives intervals: inference().bootstrap(). "
+        "weights come to rest at kinks. Only refits give intervals: inference().bootstrap(), and "
+        "predict(interval='prediction'). "
         "Or take another activation, such as 'tanh' or 'softplus'."
     )
 
@@ -289,3 +290,13 @@ def test_a_condition_is_that_of_standardized_columns():
     values = np.linalg.eigvalsh(np.corrcoef(X.T))
     assert judge(net).condition == pytest.approx(values[-1] / values[0], rel=1e-6)
     assert (judge(net).negative, judge(net).flat, judge(net).undetermined) == (0, 0, 0)
+
+
+def test_weights_moved_off_an_optimum_are_sent_on_training():
+    net = make_net("gaussian", hidden=2, decay=0.1, scale=True)
+    net.train(optimizer="newton", trace=0)
+    assert net.inference().judgement.allows
+    net.theta = 3.0 * net.theta
+    judgement = net.inference().judgement
+    assert not judgement.allows
+    assert judgement.reasons[-1].endswith("train on with train(optimizer='newton').")

@@ -54,7 +54,8 @@ OBSTACLES = {
     "L1": (
         lambda: train(decay=0.1, mixture=0.5),
         "An L1 penalty (mixture above 0) has no second derivatives where a weight is 0, and "
-        "weights come to rest there. Only resampling gives intervals: inference().bootstrap(). Or "
+        "weights come to rest there. Only refits give intervals: inference().bootstrap(), and "
+        "predict(interval='prediction'). Or "
         "make the network with mixture=0.",
     ),
     "no second derivatives": (

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
+from networks import make_net
 from numpy.testing import assert_allclose
 from scipy import stats
 
@@ -301,3 +302,17 @@ def test_size_under_the_glm_holds(sizes, family):
     """
     cell = sizes.CELLS[f"nonlinearity size, {family}, n = 100"]
     assert sum(cell(seed)["rejected at 5 %"] for seed in range(60)) <= 9
+
+
+def test_glm_is_tested_beside_any_network():
+    """The test fits no network, so that it does not matter what this one is."""
+    tests = []
+    for options in ({"activation": "relu", "decay": 0.1}, {"hidden": 0}):
+        net = make_net("gaussian", **{"scale": True, **options}).train(5, trace=0)
+        if "activation" in options:
+            with pytest.raises(
+                ValueError, match=r"nonlinearity\(folds=0\) tests the GLM by itself"
+            ):
+                net.inference().nonlinearity()
+        tests.append(net.inference().nonlinearity(folds=0).p_value)
+    assert tests[0] == pytest.approx(tests[1], rel=1e-8)
