@@ -54,10 +54,10 @@ def test_summary_advises_more_units_where_it_rejects():
     # A GLM has `nonlinearity` for it, and a network that is large enough no advice.
     glm = NeuralNetwork(SEPALS, load_iris(), 0).train(**TRAINING).inference()
     assert glm.lack_of_fit()["p_value"].item() < 0.05
-    assert describe_lack_of_fit(glm.model, glm.theta) == ""
+    assert describe_lack_of_fit(glm) == ""
     large = make_net("gaussian", 3, decay=0.3).train(**TRAINING).inference()
     assert large.lack_of_fit()["p_value"].item() > 0.05
-    assert describe_lack_of_fit(large.model, large.theta) == ""
+    assert describe_lack_of_fit(large) == ""
 
 
 def test_a_fit_that_is_not_at_rest_is_refused():
