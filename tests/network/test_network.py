@@ -14,7 +14,8 @@ from neuralnet import NeuralNetwork
 
 NAMES = (
     "X Y x_names classes theta W W1 W2 output history formula family hidden nobs gradient fitted "
-    "inference explain summary tidy glance augment compare_hidden residuals engine dtype decay tuning converged message coef layers "
+    "inference explain summary tidy glance augment compare_hidden residuals engine dtype decay "
+    "tuning converged message coef layers "
     "fit feedforward backpropagate train objective hessian compute_loss accuracy confusion_matrix "
     "metrics predict cross_validate compare update simulate "
     "clone sigmoid dsigmoid softmax restarts plot_regions plot_loss plot_tuning plot_network "
