@@ -63,16 +63,20 @@ def make_linear(specification: Specification, columns: NDArray[np.intp]) -> Spec
     return PartlyLinear(**fields, straight=straight)
 
 
-def find_predictors(model: Model) -> dict[str, NDArray[np.intp]]:
-    """Find the columns of X whose terms contain each predictor; a dummy of it counts as well."""
+def find_predictors(model: Model, with_indicators: bool = True) -> dict[str, NDArray[np.intp]]:
+    """Find the columns of X whose terms contain each predictor; a dummy of it counts as well.
+
+    So does an indicator of its missing values, unless left out.
+    """
     terms = model.design.terms
+    left_out = () if with_indicators else terms.indicators
     starts = np.concatenate([[0], np.cumsum(terms.widths)])
     found = {}
     for name in model.design.formula.columns:
         places = [
             np.arange(starts[place], starts[place + 1])
             for place, term in enumerate(terms.formula.terms)
-            if any(name in factor.columns for factor in term.factors)
+            if any(name in each.columns and each not in left_out for each in term.factors)
         ]
         if places:
             found[name] = np.concatenate(places)
@@ -102,7 +106,7 @@ def run_linearity_tests(model: Model, starts: int, seed: int) -> pd.DataFrame:
     if not specification.perceptron.activations:
         return pd.DataFrame()
     is_numeric = model.design.terms.is_numeric
-    for name, columns in find_predictors(model).items():
+    for name, columns in find_predictors(model, with_indicators=False).items():
         if is_numeric[columns].all():
             tests.append(_test_linearity(name, specification, columns, starts, seed))
     return tabulate_tests(tests) if tests else pd.DataFrame()

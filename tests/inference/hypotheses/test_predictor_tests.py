@@ -7,7 +7,7 @@ from networks import make_table
 from numpy.testing import assert_allclose
 from scipy import stats
 
-from neuralnet import NeuralNetwork
+from neuralnet import DataWarning, NeuralNetwork
 from neuralnet.activations import Tanh
 from neuralnet.families import Binomial, Gaussian, Poisson, Softmax
 from neuralnet.inference import anova
@@ -177,3 +177,21 @@ def test_bump_is_found():
     net = net.update(scale=True, activation="tanh").train(**TRAINING, restarts=3)
     found = run_linearity_tests(net.inference().model, 3, 1)
     assert found.loc["x", "p_value"] < 1e-6
+
+
+def test_imputed_predictor_is_tested_as_the_column_that_was_filled_in():
+    table = make_table(90)
+    table["gap"] = table["x1"].where(np.arange(90) % 9 > 0)
+    filled = table.assign(
+        gap=table["gap"].fillna(table["gap"].median()), missing=1.0 * table["gap"].isna()
+    )
+    options = {"hidden": 2, "decay": 0.2, "scale": False, "activation": "tanh", "seed": 1}
+    with pytest.warns(DataWarning, match="10 missing values imputed"):
+        imputed = NeuralNetwork("cost ~ gap + x2", table, na_action="impute", **options)
+    by_hand = NeuralNetwork("cost ~ gap + x2 + missing", filled, **options)
+    assert imputed.x_names == ["Intercept", "gap", "x2", "is.na(gap)"]
+    found, wanted = (
+        run_linearity_tests(net.train(**TRAINING)._model, 4, 1) for net in (imputed, by_hand)
+    )
+    assert list(found.index) == ["gap", "x2"]
+    assert_allclose(found.loc["gap"], wanted.loc["gap"], rtol=1e-6)
