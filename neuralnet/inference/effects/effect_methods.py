@@ -132,9 +132,11 @@ class EffectMethods(WeightMethods, BootstrapMethods):
         by the weights and V their covariance.
 
         *The average slope of a function that turns is decided at the ends of the data*, where
-        shrinkage bends the function: for Friedman's function and classes its 95 % intervals covered
-        the truth in 81 to 85 % of tables, and those of a comparison of quartiles in 85 to 88 %. Of
-        the average in the *population* intervals with ``target="rows"`` covered 71 and 90 % (two
+        shrinkage bends the function. By simulation with n = 500, 95 % intervals covered the truth,
+        where it is a network with one hidden layer, in 94 to 96 % of tables, with two in 93 to 94
+        %, and with Friedman's function, which none is, in 80 to 92 %; those of `comparisons` in 91
+        to 95, 91 to 94, and 86 to 93 %, by ``"bootstrap"`` in 95 to 98, 97 to 98, and 88 to 99 %.
+        Of the average in the *population* intervals with ``target="rows"`` covered 71 and 90 % (two
         and one layer), with ``"population"`` 96 and 97 %.
 
         An effect that the data do not determine, as of a column that depends linearly on others,

@@ -60,7 +60,7 @@ class ModelTests(FitRecord):
         At most a tenth of the rows are coefficients: of more products, each column of the term
         has those with the leading principal components of the other columns. A network with more
         units than it needs has no Wald or likelihood-ratio test: an idle term is significant in 38
-        to 88 and in 19 to 59 % of tables at 5 %; by the score test in 2 to 7 %.
+        to 88 and in 19 to 59 % of tables at 5 %; by the score test in 4 to 6 %.
 
         Examples
         --------
