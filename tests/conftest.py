@@ -7,6 +7,11 @@ with the same variable each is a test of its own (see ``loops.py``).
 
 # ruff: noqa: E402
 import os
+import signal
+
+# A shell's background jobs ignore SIGINT, and tests of interrupts need it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Set before NumPy is loaded: tests run in parallel, one process per processor, and more threads
 # would slow each other down.

@@ -5,7 +5,6 @@ See tables only; compute nothing but the ends of the bars.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -179,6 +178,9 @@ def _draw_points(axes: Axes, rows: pd.DataFrame, places: FloatArray, k: int, siz
     )
 
 
-def measure_bars(values: FloatArray, lower: FloatArray, upper: FloatArray) -> Sequence[FloatArray]:
-    """Lengths of bars below and above; at least 0, as limits are rounded."""
-    return [np.maximum(values - lower, 0.0), np.maximum(upper - values, 0.0)]
+def measure_bars(values: FloatArray, lower: FloatArray, upper: FloatArray) -> list[list[float]]:
+    """Lengths of bars below and above; at least 0, as limits are rounded.
+
+    Lists, as matplotlib 3.8 takes an array with a single number for a number.
+    """
+    return [np.maximum(each, 0.0).tolist() for each in (values - lower, upper - values)]
