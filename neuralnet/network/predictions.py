@@ -124,7 +124,7 @@ class Predictions(FitHolder):
         between predictions and absolute residuals are below the lower end, each of a fit without
         the fold of the residual's row, from 4 random starts at the decay that is kept; so with the
         sums above the upper end. Residuals of counts are those of ``sqrt(y + 3/8)``. A case weight
-        counts a row so many times. Rows must be exchangeable, not groups or a time series. With the
+        of 2 counts a row twice. Rows must be exchangeable, not groups or a time series. With the
         other methods the variance of the response is added, ``dispersion / w`` for a gaussian one,
         with w the case weight of the new row or 1; of counts they are quantiles of the negative
         binomial distribution with the mean and its error.

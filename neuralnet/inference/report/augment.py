@@ -14,6 +14,7 @@ from ...errors import DataWarning, quote
 from ...model import (
     Model,
     compute_scores,
+    from_scores,
     label_predictions,
     read_complete_rows,
     read_matrices,
@@ -21,14 +22,14 @@ from ...model import (
 )
 from ..diagnostics.diagnostic_methods import DiagnosticMethods
 from ..diagnostics.residuals import compute_deviance
-from ..effects.estimands import count_effects
 from ..prediction.prediction_methods import PredictionMethods
 from ..prediction.requests import Request
+from ..prediction.scales import to_contrasts
 
 Floats = NDArray[np.float64]
 
-# Columns of predictions with errors, and broom's names for them.
-_NAMES = {"fit": ".fitted", "se_fit": ".se.fit", "lower": ".lower", "upper": ".upper"}
+# Columns of predictions, and broom's names for them.
+_NAMES = {"se_fit": ".se.fit", "lower": ".lower", "upper": ".upper"}
 
 
 class RowRecord(PredictionMethods, DiagnosticMethods):
@@ -41,11 +42,13 @@ def augment(record: RowRecord, data: Any, asked: Request, unseen: str) -> pd.Dat
     frame = model.model_frame.frame if data is None else make_native(as_frame(data))
     known = None if data is None else frame
     eta, index = compute_scores(model, record.theta, known, unseen)
-    columns = _name_columns(model, ".fitted", _transform(model, eta, asked.kind == "link"))
+    family = model.perceptron.family
+    fitted = to_contrasts(model, eta) if asked.kind == "link" else family.mean(eta)
+    columns = _name_columns(model, ".fitted", fitted)
     if not asked.is_plain:
         columns |= _find_uncertainty(record, known, asked, unseen)
     if model.labels.classes:
-        codes, _ = compute_scores(model, record.theta, known, unseen, "class")
+        codes = from_scores("class", family, None)(eta)
         columns[".class"] = label_predictions("class", model.labels, codes, index).array
     if data is None:
         columns |= _describe_training(record)
@@ -54,13 +57,6 @@ def augment(record: RowRecord, data: Any, asked: Request, unseen: str) -> pd.Dat
         columns |= _name_columns(model, ".resid", residuals)
     _check_names(frame, columns)
     return frame.assign(**columns)
-
-
-def _transform(model: Model, eta: Floats, link: bool) -> Floats:
-    """Means, or scores, those of classes minus the first, (n, L)."""
-    if not link:
-        return model.perceptron.family.mean(eta)
-    return eta[:, 1:] - eta[:, :1] if count_effects(model, link) < eta.shape[1] else eta
 
 
 def _name_columns(model: Model, name: str, values: Floats) -> dict[str, Any]:
@@ -72,7 +68,7 @@ def _name_columns(model: Model, name: str, values: Floats) -> dict[str, Any]:
 
 
 def _find_uncertainty(record: RowRecord, data: Any, asked: Request, unseen: str) -> dict[str, Any]:
-    """Predictions by a method, their standard errors, and intervals, as far as asked for."""
+    """Standard errors of predictions, and intervals, as far as asked for."""
     with warnings.catch_warnings():
         # What is missing was said of the fitted values.
         warnings.simplefilter("ignore", DataWarning)
