@@ -42,7 +42,8 @@ def anova(
         default else: tests the columns that only the larger network has, beside the Jacobian of
         the smaller one, as `Inference.test_terms`. ``"bootstrap"``: the likelihood ratio among
         those of responses drawn from the smaller fit, with both networks refitted to each from
-        fresh random starts.
+        fresh random starts. A network without ``skip`` contains a model without hidden units only
+        nearly, as far as its units can be straight over the data.
     n : int
         Number of resamples of the bootstrap.
     starts : int

@@ -25,6 +25,10 @@ from .table_layout import WIDTH, layout_effects, layout_weights
 _NOTE_WIDTH = 90
 
 _REFUSED = "No standard errors, effects or tests."
+_UNTESTED = (
+    "Where a test has no statistic, the rows leave no degrees of freedom for it beside the other "
+    "weights."
+)
 _UNKNOWN = "Where a standard error is missing, the data do not determine the estimate"
 
 
@@ -102,6 +106,8 @@ def summarize(
     notes = list_notes(inference, has_tests=len(tests) > 0)
     if any(each["std_error"].isna().any() for each in (effects, named) if len(each)):
         notes.append(_explain_unknown(model))
+    if len(tests) and tests["statistic"].isna().any():
+        notes.append(_UNTESTED)
     return Summary(lines, tuple(tables), tuple(notes), effects, tests, named)
 
 

@@ -103,11 +103,15 @@ def _format_tests(tests: pd.DataFrame, term: str) -> Iterator[tuple[str, list[st
     for (name, kind), row in zip(names, rows, strict=True):
         if name != term:
             continue
-        label = f"{kind}, chi2({row['df']:.0f})"
-        if isfinite(row.get("df_resid", nan)):
-            label = f"{kind}, F({row['df']:.0f}, {row['df_resid']:.0f})"
-        statistic = f"{row['statistic']:.2f}" if isfinite(row["statistic"]) else ""
+        label, statistic = kind, ""
+        if isfinite(row["statistic"]):
+            label += f", {_name_distribution(row['df'], row.get('df_resid', nan))}"
+            statistic = f"{row['statistic']:.2f}"
         yield label, ["", "", statistic, "", "", format_p(row["p_value"])]
+
+
+def _name_distribution(df: float, df_resid: float) -> str:
+    return f"F({df:.0f}, {df_resid:.0f})" if isfinite(df_resid) else f"chi2({df:.0f})"
 
 
 def format_p(p: float) -> str:

@@ -251,6 +251,15 @@ def test_blank_standard_errors_are_explained():
     assert not any("combination" in note for note in infer("mtcars").summary().notes)
 
 
+def test_tests_for_which_the_rows_are_too_few_are_blank_and_explained():
+    net = make_net("gaussian", hidden=9, subset=np.arange(36) < 20, **OPTIONS).train(**TRAINING)
+    found = net.summary()
+    untested = found.tests["statistic"].isna()
+    assert untested.to_dict() == {key: key in found.tables[0].head.index for key in untested.index}
+    assert untested.any() and not untested.all()
+    assert "no degrees of freedom" in found.notes[-1]
+
+
 LONG = "a column with a name that is longer than a line of a table should be, <b>by far</b>"
 
 
