@@ -114,7 +114,8 @@ def describe_cell(name: str, found: Counts) -> Iterator[str]:
             # Where nothing varied, the share of a single table.
             error = sqrt(max(squares / n - share**2, 0.0) / n) or 1.0 / n
             cells = f"{100 * share:.1f} | {100 * error:.1f}"
-        counts = f"{found['tables']} | {found['refused']}"
+        # A kind that was added to a cell later has fewer.
+        counts = f"{min(n + found['refused'], found['tables'])} | {found['refused']}"
         yield f"| {name} | {counts} | {kind} | {cells} | {width} | {each:.0f} |"
 
 
