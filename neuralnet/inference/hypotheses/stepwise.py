@@ -77,7 +77,7 @@ class TermSets:
         self.specification: Specification = specify(model)
         self.starts: int = starts
         self.seed: int = seed
-        self.formula = model.design.formula
+        self._formula = model.design.formula
         matrix = model.design.terms
         ends = np.cumsum(matrix.widths)
         # With imputation, columns that say where values were missing are terms too, ...
@@ -86,7 +86,7 @@ class TermSets:
             for term, end, width in zip(matrix.formula.terms, ends, matrix.widths, strict=True)
         }
         self.terms: dict[str, Any] = {
-            term.name(): term for term in self.formula.terms if term.factors
+            term.name(): term for term in self._formula.terms if term.factors
         }
         self.tested: dict[tuple[Terms, Terms], TermTest] = {}
 
@@ -108,8 +108,8 @@ class TermSets:
 
     def write(self, names: Terms) -> str:
         """Write the formula with these terms alone."""
-        kept = [each for each in self.formula.terms if not each.factors or each.name() in names]
-        text = replace(self.formula, terms=tuple(kept)).expanded
+        kept = [each for each in self._formula.terms if not each.factors or each.name() in names]
+        text = replace(self._formula, terms=tuple(kept)).expanded
         return text.replace("~ 1 + ", "~ ", 1)
 
     def _is_part(self, name: str, other: str) -> bool:

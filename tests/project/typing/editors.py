@@ -9,7 +9,6 @@ from typing import assert_type
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from neuralnet.schedules import CosineDecay
 from numpy.typing import NDArray
 
 from neuralnet import NeuralNetwork, load_iris, load_planar
@@ -18,6 +17,7 @@ from neuralnet.families import Poisson
 from neuralnet.inference import Bootstrap, Explanation, Inference, Summary, anova
 from neuralnet.model import ClassificationMetrics
 from neuralnet.optimizers import Adam
+from neuralnet.schedules import CosineDecay
 from neuralnet.selection import CrossValidation
 
 iris = load_iris()
@@ -49,7 +49,9 @@ load_planar("trian")  # wrong: reportArgumentType, arg-type
 assert_type(net.train(), NeuralNetwork)
 assert_type(net.feedforward().backpropagate(0.1).train(1e4, trace=0).clone(), NeuralNetwork)
 assert_type(NeuralNetwork.load("iris.nn").save("copy.nn"), NeuralNetwork)
-net.train(optimizer="adam", learn_rate=CosineDecay(0.1, steps=10), tolerance="default", rule="1se")
+net.train(
+    optimizer="adam", learn_rate=CosineDecay(0.1, iterations=9), tolerance="default", rule="1se"
+)
 net.train(optimizer=Adam(), learn_rate=lambda iteration: 1 / iteration, tolerance=None)
 net.train(callback=lambda net, iteration: net.accuracy() > 0.9)
 
@@ -57,9 +59,7 @@ net.train(optimizer="adma")  # wrong: reportArgumentType, arg-type
 net.train(tolerance="defualt")  # wrong: reportArgumentType, arg-type
 net.train(rule="2se")  # wrong: reportArgumentType, arg-type
 net.train(iteration=10)  # wrong: reportCallIssue, call-arg
-net.train(
-    callback=lambda net, i: net.acuracy()
-)  # wrong: reportAttributeAccessIssue, attr-defined
+net.train(callback=lambda net, i: net.acuracy())  # wrong: reportAttributeAccessIssue, attr-defined
 net.train().sumary()  # wrong: reportAttributeAccessIssue, attr-defined
 
 Matrix = NDArray[np.float64]
