@@ -8,7 +8,7 @@ There is no GELU, which needs the error function that NumPy lacks; ``silu`` has 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy import (
@@ -284,6 +284,10 @@ def _gates(z: Floats) -> tuple[Floats, Floats]:
     above = z > 0.0
     return where(above, larger, smaller), where(above, smaller, larger)
 
+
+ActivationName = Literal[
+    "sigmoid", "tanh", "relu", "leaky_relu", "elu", "softplus", "silu", "identity"
+]
 
 ACTIVATIONS: dict[str, Activation] = {
     "sigmoid": Sigmoid(),

@@ -25,8 +25,8 @@ from hypothesis import settings
 
 from neuralnet import datasets
 
-# Benchmarks are run by their own command: ``python tests/benchmarks``.
-collect_ignore = ["benchmarks", "formats", "scripts"]
+# Benchmarks are run by their own command: ``python tests/benchmarks``. Type checkers read typing.
+collect_ignore = ["benchmarks", "formats", "project/typing", "scripts"]
 
 # Set before anything imports matplotlib: tests draw to memory.
 os.environ["MPLBACKEND"] = "Agg"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import resources
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -16,7 +16,12 @@ from ..errors import check_choice
 SPECIES = ["setosa", "versicolor", "virginica"]
 HOTDOGS = ["not hot dog", "hot dog"]
 PLANAR = [0, 1]
-PLANAR_TABLES = {"all": "planar", "train": "planar_train", "test": "planar_test"}
+PlanarPart = Literal["all", "train", "test"]
+PLANAR_TABLES: dict[PlanarPart, str] = {
+    "all": "planar",
+    "train": "planar_train",
+    "test": "planar_test",
+}
 
 
 def load_iris() -> pd.DataFrame:
@@ -65,7 +70,7 @@ def load_hotdogs() -> pd.DataFrame:
     return _read_table("hotdogs", "class", HOTDOGS)
 
 
-def load_planar(part: str = "all") -> pd.DataFrame:
+def load_planar(part: PlanarPart = "all") -> pd.DataFrame:
     """Load the planar flower: eight petals of two classes that overlap.
 
     Parameters

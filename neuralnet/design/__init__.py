@@ -17,7 +17,14 @@ from .imputation import add_indicators, describe_imputed
 from .levels import make_categories
 from .matrix import Terms
 from .missing_rows import count_without_value
-from .model_frame import NA_ACTIONS, ModelFrame, RowOptions, make_row_options, read_model_frame
+from .model_frame import (
+    NA_ACTIONS,
+    ModelFrame,
+    NaAction,
+    RowOptions,
+    make_row_options,
+    read_model_frame,
+)
 from .model_matrices import ModelMatrices
 from .offset import Offset, add_offsets
 from .records import RECORDS
@@ -25,18 +32,20 @@ from .response import MultiResponse, Response
 from .subset import find_rows
 from .transform_fit import TransformFit
 from .variable import KINDS, Variable
-from .weights import read_class_weight, read_weights
+from .weights import ClassWeighting, read_class_weight, read_weights
 
 __all__ = [
     "KINDS",
     "NA_ACTIONS",
     "RECORDS",
+    "ClassWeighting",
     "ColumnReader",
     "CompleteColumns",
     "Design",
     "ModelFrame",
     "ModelMatrices",
     "MultiResponse",
+    "NaAction",
     "Offset",
     "Response",
     "RowOptions",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,8 @@ from .weights import read_weights
 Floats = NDArray[np.float64]
 
 # What happens to rows with missing values.
-NA_ACTIONS = dict.fromkeys(("drop", "impute", "raise"))
+NaAction = Literal["drop", "impute", "raise"]
+NA_ACTIONS: tuple[NaAction, ...] = get_args(NaAction)
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,7 +60,9 @@ class ResponseFit:
         known = self._column is not None and not (
             self._column.kind == "number" and self._wants_numbers
         )
-        self.transform_fit = TransformFit(factor, factor.name(), None if known else self._watch)
+        self.transform_fit: TransformFit = TransformFit(
+            factor, factor.name(), None if known else self._watch
+        )
 
     def _watch(self, value: Any) -> None:
         """Summarize the values of one block."""

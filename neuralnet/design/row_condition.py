@@ -53,11 +53,13 @@ class Condition:
         env: Mapping[str, Any],
         check_expression: Callable[[str, str], None] | None,
     ) -> None:
-        self.text, self.frame, self.env = text, frame, env
+        self.text: str = text
+        self.frame: pd.DataFrame = frame
+        self.env: Mapping[str, Any] = env
         self.check_expression = check_expression
-        self.columns = list(frame.columns)
+        self.columns: list[Any] = list(frame.columns)
         self.places: dict[str, str] = {}
-        self.reader = ColumnReader(frame)
+        self.reader: ColumnReader = ColumnReader(frame)
 
     def evaluate(self) -> Mask:
         """The mask of the rows where it is true."""

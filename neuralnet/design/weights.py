@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import check_choice, check_number, listing, pluralize, quote
+from ..errors import check_number, check_word, listing, pluralize, quote
 from .columns import read_column
 from .frames import check_order, pick_column
+
+ClassWeighting = Literal["balanced"]
 
 Floats = NDArray[np.float64]
 
@@ -70,7 +72,7 @@ def read_class_weight(
     if not classes:
         raise ValueError("class_weight needs a response of classes; this response is a number")
     if isinstance(class_weight, str):
-        check_choice("class_weight", class_weight, {"balanced": None})
+        check_word("class_weight", class_weight, get_args(ClassWeighting))
         totals = np.bincount(codes, weights=w, minlength=len(classes))
         if not totals.all():
             empty = [name for name, sum_ in zip(classes, totals, strict=True) if not sum_]

@@ -16,6 +16,7 @@ from .arguments import (
     check_signature,
     check_tolerance,
     check_whole,
+    check_word,
     find_record,
     set_checked,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "check_statistic",
     "check_tolerance",
     "check_whole",
+    "check_word",
     "closest",
     "cut",
     "explain_attribute",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from inspect import isfunction, signature
 from numbers import Integral, Real
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from .limits import MEMORY_LIMIT
 from .messages import cut, pluralize, quote, suggest
 
 T = TypeVar("T")
+Word = TypeVar("Word", bound=str)
 
 # Names that other packages use for our choices, by their name there.
 _EQUIVALENTS = {
@@ -167,16 +168,25 @@ def check_decay(decay: Any, layers: int) -> float | tuple[float, ...]:
     return tuple(check_number("decay", number) for number in decay)
 
 
-def check_choice(name: str, value: Any, table: Mapping[str, T]) -> T:
-    """Return the entry of a table by its name."""
+def check_word(name: str, value: Any, words: Collection[Word]) -> Word:
+    """Return one of several words, such as those of a Literal type by ``get_args``.
+
+    A string of another type, such as NumPy's, becomes the word that it equals.
+    """
     text = value if isinstance(value, str) else ""
-    if text in table:
-        return table[text]
+    for word in words:
+        if word == text:
+            return word
     ours = _EQUIVALENTS.get(text.casefold())
-    hint = f" Did you mean {ours!r}?" if ours in table else suggest(text, table)
+    hint = f" Did you mean {ours!r}?" if ours in words else suggest(text, words)
     raise ValueError(
-        f"{name} must be one of {', '.join(map(repr, table))}, not {quote(value)}.{hint}"
+        f"{name} must be one of {', '.join(map(repr, words))}, not {quote(value)}.{hint}"
     )
+
+
+def check_choice(name: str, value: Any, table: Mapping[Word, T]) -> T:
+    """Return the entry of a table by its name."""
+    return table[check_word(name, value, table)]
 
 
 def check_hidden(hidden: Any) -> tuple[int, ...]:

@@ -6,6 +6,7 @@ weights, no hidden layers and no data frame.
 
 from .binomial import Binomial, GroupedBinomial
 from .by_name import FAMILIES
+from .by_name import FamilyName as FamilyName
 from .by_name import find_family as find_family
 from .family import Contrast as Contrast
 from .family import Family

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import find_record
 from .binomial import Binomial
@@ -10,6 +10,8 @@ from .family import Family
 from .gaussian import Gaussian
 from .poisson import Poisson
 from .softmax import Softmax
+
+FamilyName = Literal["softmax", "binomial", "gaussian", "poisson"]
 
 FAMILIES: dict[str, Family] = {f.name: f for f in (Softmax(), Binomial(), Gaussian(), Poisson())}
 """The families by the names that the argument ``family`` takes."""

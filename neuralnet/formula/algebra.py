@@ -17,7 +17,7 @@ from .factors import Factor
 from .placeholders import DOT, WITHIN
 
 # R's operators that patsy lacks. %in% has a higher precedence than *, and a lower one than ':'.
-OPERATORS = [Operator("^", 2, 500), Operator(WITHIN, 2, 250)]
+OPERATORS: list[Operator] = [Operator("^", 2, 500), Operator(WITHIN, 2, 250)]
 # Limits on the terms that products and powers make, and on the pairs of terms combined for them.
 _MOST_TERMS, _MOST_PAIRS = 50_000, 1_000_000
 
@@ -55,10 +55,15 @@ class Algebra:
         text: str,
         left_out: Collection[str] = (),
     ) -> None:
-        self.leaf, self.dot, self.text, self.left_out = leaf, dot, text, left_out
-        self.intercept, self.removing, self.multiplying = True, False, False
+        self.leaf: Callable[[str], Factor] = leaf
+        self.dot: Sequence[Factor] = dot
+        self.text: str = text
+        self.left_out: Collection[str] = left_out
+        self.intercept: bool = True
+        self.removing: bool = False
+        self.multiplying: bool = False
         self.offsets: list[tuple[Factor, ...]] = []
-        self.pairs = 0
+        self.pairs: int = 0
         self.appearance: dict[Factor, int] = {}
 
     def terms(self, right: ParseNode) -> tuple[Term, ...]:

@@ -6,7 +6,7 @@ Knows no column, formula or network.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -40,12 +40,14 @@ class Integers(NDArrayOperatorsMixin):
     missing : (n,) array of bool, optional
     """
 
-    ndim = 1
-    dtype = np.dtype(np.float64)
+    ndim: ClassVar[int] = 1
+    dtype: ClassVar[np.dtype[np.float64]] = np.dtype(np.float64)
 
     def __init__(self, whole: NDArray[Any], missing: NDArray[np.bool_] | None = None) -> None:
-        self.whole = whole
-        self.missing = np.zeros(len(whole), dtype=bool) if missing is None else missing
+        self.whole: NDArray[Any] = whole
+        self.missing: NDArray[np.bool_] = (
+            np.zeros(len(whole), dtype=np.bool_) if missing is None else missing
+        )
 
     @classmethod
     def from_objects(cls, objects: NDArray[Any]) -> NDArray[np.float64] | Integers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..errors import (
     check_choice,
@@ -20,7 +20,7 @@ from .distributions import check_level
 from .hypotheses.model_tests import ModelTests
 from .report.report_methods import ReportMethods
 from .report.summary import Summary, summarize
-from .weights.covariance import KINDS
+from .weights.covariance import KINDS, CovarianceKind
 
 # Members that other files of this wing use, and users need not: `dir` does not list them.
 INTERNAL = {
@@ -70,7 +70,7 @@ class Inference(ReportMethods, ModelTests):
         weights: bool | None = None,
         level: float = 0.95,
         *,
-        kind: str = "hessian",
+        kind: CovarianceKind = "hessian",
         groups: Any = None,
         starts: int = 4,
         seed: int = 1,
@@ -121,12 +121,14 @@ class Inference(ReportMethods, ModelTests):
             name for name in super().__dir__() if not name.startswith("_") and name not in INTERNAL
         )
 
-    def __getattr__(self, name: str) -> Any:
-        # Only for a name that is missing; copy and pickle look for their methods.
-        if name.startswith("_"):
-            raise AttributeError(name)
-        hint = explain_statistic(name, dir(self))
-        raise AttributeError(f"'Inference' object has no attribute {quote(name)}{hint}")
+    if not TYPE_CHECKING:  # Type checkers would take it for a permission to read any name.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            # Only for a name that is missing; copy and pickle look for their methods.
+            if name.startswith("_"):
+                raise AttributeError(name)
+            hint = explain_statistic(name, dir(self))
+            raise AttributeError(f"'Inference' object has no attribute {quote(name)}{hint}")
 
     def __copy__(self) -> Inference:
         return self

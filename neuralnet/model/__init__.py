@@ -12,10 +12,12 @@ from .classification_metrics import ClassificationMetrics, explain_main_row
 from .collinearity import find_dependencies
 from .description import describe, describe_loss, label_weights, name_weights
 from .display import MatrixHead, Table, head, join_lines, render_html, render_text
+from .engine import EngineName, Precision
 from .fold import part, pick_rows
 from .groups import read_groups
 from .labels import (
     Labels,
+    PredictionType,
     check_threshold,
     choose_kind,
     from_scores,
@@ -32,6 +34,7 @@ from .measures import (
 )
 from .model import Model
 from .new_data import (
+    UnseenPolicy,
     check_offset,
     check_unseen,
     compute_layers,
@@ -49,7 +52,7 @@ from .original_scale import fit_smearing, predict_original
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .response_spreads import choose_units
-from .settings import CHOSEN, EVIDENCE, Settings, check_settings
+from .settings import CHOSEN, EVIDENCE, DecayChoice, Settings, check_settings
 from .simulations import simulate
 from .smearing import Smearing
 from .standardized_weights import standardize_weights
@@ -61,13 +64,18 @@ __all__ = [
     "EVIDENCE",
     "RECORDS",
     "ClassificationMetrics",
+    "DecayChoice",
+    "EngineName",
     "Labels",
     "MatrixHead",
     "Model",
     "ModelSpec",
+    "Precision",
+    "PredictionType",
     "Settings",
     "Smearing",
     "Table",
+    "UnseenPolicy",
     "build_model",
     "change_arguments",
     "check_offset",

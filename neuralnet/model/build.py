@@ -19,7 +19,7 @@ from ..design import (
     read_model_frame,
     warn_of_single_rows,
 )
-from ..errors import DataWarning, check_choice, check_formula, check_memory, cut, pluralize, warn
+from ..errors import DataWarning, check_formula, check_memory, check_word, cut, pluralize, warn
 from ..families import Family, Gaussian, Softmax
 from ..formula import join_names
 from ..perceptron import Perceptron, Unscaled, check_user_defined
@@ -84,7 +84,7 @@ def build_model(spec: ModelSpec) -> Model:
         For a formula, a column or an argument that is invalid, and for rows that cannot be used.
     """
     check_formula(spec.formula, spec.data)
-    check_choice("na_action", spec.na_action, NA_ACTIONS)
+    check_word("na_action", spec.na_action, NA_ACTIONS)
     design, rows, model_frame = _read_rows(spec)
     family = (spec.family or _choose_family(design, rows)).for_classes(design.response.classes)
     warn_of_indicators(family, rows.response, design.response.names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pandas as pd
 
@@ -123,17 +123,19 @@ class ClassificationMetrics:
     def _classes(self) -> list[Any]:
         return self.by_class.index[:-_AVERAGES].tolist()
 
-    def __getattr__(self, name: str) -> Any:
-        # copy, pickle and notebooks look for methods that need no hint.
-        if name.startswith("_"):
-            raise AttributeError(name)
-        if name in _OVERALL:
-            hint = f": it is .overall[{name!r}]"
-        elif hasattr(pd.DataFrame, name):
-            hint = ": its table of the classes is .by_class, that of all together .overall"
-        else:
-            hint = suggest(name, _FIELDS)
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
+    if not TYPE_CHECKING:  # Type checkers would take it for a permission to read any name.
+
+        def __getattr__(self, name: str) -> NoReturn:
+            # copy, pickle and notebooks look for methods that need no hint.
+            if name.startswith("_"):
+                raise AttributeError(name)
+            if name in _OVERALL:
+                hint = f": it is .overall[{name!r}]"
+            elif hasattr(pd.DataFrame, name):
+                hint = ": its table of the classes is .by_class, that of all together .overall"
+            else:
+                hint = suggest(name, _FIELDS)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
 
     def __repr__(self) -> str:
         return render_text(*self._describe())

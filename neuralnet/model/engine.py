@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from ..errors import check_choice
+from ..errors import check_choice, check_word
 from ..perceptron import NumpyEngine, Perceptron
 
-_PRECISIONS = {"float64": np.float64, "float32": np.float32}
+EngineName = Literal["numpy", "compiled"]
+Precision = Literal["float64", "float32"]
+_PRECISIONS: dict[Precision, Any] = {"float64": np.float64, "float32": np.float32}
 
 
 def make_engine(engine: Any, dtype: Any, perceptron: Perceptron) -> NumpyEngine:
@@ -25,7 +27,7 @@ def make_engine(engine: Any, dtype: Any, perceptron: Perceptron) -> NumpyEngine:
     precision = check_choice("dtype", _name_dtype(dtype), _PRECISIONS)
     double = precision is np.float64
     engine = "numpy" if engine is None else engine
-    check_choice("engine", engine, dict.fromkeys(("numpy", "compiled")))
+    check_word("engine", engine, get_args(EngineName))
     if engine == "numpy":
         return NumpyEngine(perceptron, precision)
     if not double:

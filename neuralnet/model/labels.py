@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ..design import make_categories, make_nullable
-from ..errors import check_choice, check_number, cut, listing
+from ..errors import check_number, check_word, cut, listing
 from ..families import Family
 
 Floats = NDArray[np.float64]
+PredictionType = Literal["class", "probs", "response", "link", "original"]
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ def name_hidden_units(sizes: Sequence[int]) -> list[list[str]]:
     ]
 
 
-def choose_kind(kind: str | None, labels: Labels) -> str:
+def choose_kind(kind: PredictionType | None, labels: Labels) -> PredictionType:
     """Check the type of predictions; None: ``"class"`` for classes, else ``"response"``.
 
     Raises
@@ -94,7 +95,7 @@ def choose_kind(kind: str | None, labels: Labels) -> str:
     """
     if kind is None:
         kind = "class" if labels.classes else "response"
-    check_choice("type", kind, dict.fromkeys(("class", "probs", "response", "link", "original")))
+    check_word("type", kind, get_args(PredictionType))
     if kind == "original" and labels.classes:
         raise ValueError(
             f"type='original' needs a response of numbers; {cut(labels.response)} holds classes "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -22,7 +22,9 @@ Matrix = NDArray[np.float64]
 
 # Causes that a warning lists.
 _MOST = 6
-_UNSEEN = {"error": False, "missing": True}
+# What a level is that training never saw.
+UnseenPolicy = Literal["error", "missing"]
+_UNSEEN: dict[UnseenPolicy, bool] = {"error": False, "missing": True}
 
 
 def check_unseen(unseen: Any) -> bool:

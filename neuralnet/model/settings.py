@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import check_decay, check_flag, quote
 
 # The values of ``decay`` that leave it to cross-validation and to MacKay's evidence.
-CHOSEN, EVIDENCE = "cv", "evidence"
+DecayChoice = Literal["cv", "evidence"]
+CHOSEN: DecayChoice = "cv"
+EVIDENCE: DecayChoice = "evidence"
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, overload
 
 import pandas as pd
 
 from ..errors import check_flag, cut
 from ..model import (
     ClassificationMetrics,
+    UnseenPolicy,
     check_threshold,
     compute_accuracy,
     count_classes,
@@ -40,7 +42,7 @@ class Evaluation(FitHolder):
         return tabulate_trials(tuning.trials if tuning else ())
 
     def compute_loss(
-        self, data: Any = None, penalty: bool = False, *, unseen: str = "error"
+        self, data: Any = None, penalty: bool = False, *, unseen: UnseenPolicy = "error"
     ) -> float:
         """Compute half the weighted deviance at the current theta, a sum over rows.
 
@@ -62,7 +64,7 @@ class Evaluation(FitHolder):
         return loss + model.penalize(theta) if penalized else loss
 
     def accuracy(
-        self, data: Any = None, *, threshold: float | None = None, unseen: str = "error"
+        self, data: Any = None, *, threshold: float | None = None, unseen: UnseenPolicy = "error"
     ) -> float:
         """Compute the share of rows, by case weight, whose class is predicted correctly.
 
@@ -94,7 +96,7 @@ class Evaluation(FitHolder):
         return compute_accuracy(model, self._theta, read_batch(model, data, unseen), chosen)
 
     def confusion_matrix(
-        self, data: Any = None, *, threshold: float | None = None, unseen: str = "error"
+        self, data: Any = None, *, threshold: float | None = None, unseen: UnseenPolicy = "error"
     ) -> pd.DataFrame:
         """Count true classes (rows) against predicted classes (columns).
 
@@ -104,13 +106,33 @@ class Evaluation(FitHolder):
         model, chosen = self._model, check_threshold(threshold, self._model.labels)
         return count_classes(model, self._theta, read_batch(model, data, unseen), chosen)
 
+    @overload
+    def metrics(
+        self,
+        data: Any = None,
+        positive: None = None,
+        threshold: float | None = None,
+        *,
+        unseen: UnseenPolicy = "error",
+    ) -> ClassificationMetrics | pd.Series | pd.DataFrame: ...
+
+    @overload
+    def metrics(
+        self,
+        data: Any = None,
+        positive: Hashable = ...,
+        threshold: float | None = None,
+        *,
+        unseen: UnseenPolicy = "error",
+    ) -> pd.Series: ...
+
     def metrics(
         self,
         data: Any = None,
         positive: Any = None,
         threshold: float | None = None,
         *,
-        unseen: str = "error",
+        unseen: UnseenPolicy = "error",
     ) -> ClassificationMetrics | pd.Series | pd.DataFrame:
         """Compute measures of the predictions, by case weight.
 

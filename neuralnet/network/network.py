@@ -5,19 +5,18 @@ It holds one record, the fit, and commits to it what functions of the other pack
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ..activations import Activation, Sigmoid, find_activations
+from ..activations import Activation, ActivationName, Sigmoid, find_activations
+from ..design import ClassWeighting, NaAction
 from ..errors import (
-    METHOD_ARGUMENTS,
     ConvergenceWarning,
     InterruptWarning,
     check_calls,
@@ -27,21 +26,21 @@ from ..errors import (
     check_number,
     check_signature,
     check_whole,
-    explain_attribute,
-    find_argument,
     ignore_overflow,
     make_generator,
     pluralize,
-    quote,
-    suggest,
     visible,
     warn,
 )
-from ..families import Family, Softmax, find_family
+from ..families import Family, FamilyName, Softmax, find_family
 from ..inference import tabulate_ends
 from ..model import (
+    DecayChoice,
+    EngineName,
     MatrixHead,
     ModelSpec,
+    Precision,
+    UnseenPolicy,
     build_model,
     check_settings,
     compute_layers,
@@ -49,17 +48,21 @@ from ..model import (
     describe,
     freeze,
     keep_arguments,
-    label_weights,
-    name_weights,
-    read_matrix,
     read_numbers,
     read_vector,
     render_html,
     render_text,
 )
-from ..optimizers import Optimizer, Schedule
-from ..perceptron import Layer
-from ..selection import Session, check_decay_choice, is_automatic, make_stages, resolve_setup
+from ..optimizers import Optimizer, OptimizerName, Schedule
+from ..perceptron import InitRule, Layer
+from ..selection import (
+    DecayRule,
+    Session,
+    check_decay_choice,
+    is_automatic,
+    make_stages,
+    resolve_setup,
+)
 from ..training import (
     Checkpoint,
     Fit,
@@ -76,15 +79,14 @@ from ..training import (
 from .copies import Copies
 from .cross_validation import CrossValidations
 from .files import Files
-from .holder import ASSIGNED
 from .pictures import Pictures
+from .weights import Weights
 
 Matrix = NDArray[np.float64]
-_WEIGHTS = re.compile(r"W([1-9]\d*+)")
 
 
 @check_calls
-class NeuralNetwork(Pictures, Copies, CrossValidations, Files):
+class NeuralNetwork(Weights, Pictures, Copies, CrossValidations, Files):
     """A neural network from a formula and a data frame.
 
     Parameters
@@ -212,24 +214,26 @@ class NeuralNetwork(Pictures, Copies, CrossValidations, Files):
         data: Any,
         hidden: int | Sequence[int] = 5,
         *,
-        family: str | Family | None = None,
-        activation: str | Activation | Sequence[str | Activation] = "sigmoid",
+        family: FamilyName | Family | None = None,
+        activation: (
+            ActivationName | Activation | Sequence[ActivationName | Activation]
+        ) = "sigmoid",
         skip: bool = False,
-        decay: float | Sequence[float] | str | None = None,
+        decay: float | Sequence[float] | DecayChoice | None = None,
         mixture: float = 0.0,
         penalize_bias: bool | None = None,
         penalty_factor: Mapping[str, float] | None = None,
         weights: str | ArrayLike | None = None,
-        class_weight: str | Mapping[Any, float] | None = None,
+        class_weight: ClassWeighting | Mapping[Any, float] | None = None,
         offset: str | Sequence[str] | ArrayLike | None = None,
         subset: str | ArrayLike | None = None,
         scale: bool | None = None,
-        init: float | str | Callable[..., ArrayLike] | None = None,
+        init: float | InitRule | Callable[..., ArrayLike] | None = None,
         seed: int | np.random.Generator | None = None,
         env: Mapping[str, Any] | None = None,
-        na_action: str = "drop",
-        engine: str | None = None,
-        dtype: str = "float64",
+        na_action: NaAction = "drop",
+        engine: EngineName | None = None,
+        dtype: Precision = "float64",
     ) -> None:
         given = {name: value for name, value in locals().items() if name != "self"}
         sizes = check_hidden(hidden)
@@ -315,76 +319,6 @@ class NeuralNetwork(Pictures, Copies, CrossValidations, Files):
         """The response as in the data, (n,); a DataFrame for several responses of ``cbind``."""
         return self._model.rows.labels.copy()
 
-    # Weights --------------------------------------------------------------------------------
-
-    @property
-    def theta(self) -> Matrix:
-        """All weights as one vector (P,), layer after layer, each row by row; read-only."""
-        return self._theta
-
-    @theta.setter
-    def theta(self, values: ArrayLike) -> None:
-        self._assign(read_vector("theta", values, self._theta.size))
-
-    @property
-    def W(self) -> tuple[Matrix, ...]:
-        """The weight matrices as read-only views of theta."""
-        return self._model.perceptron.unflatten(self._theta)
-
-    def coef(self) -> dict[str, pd.DataFrame]:
-        """Return the weights as labelled frames, ``{"W1": ..., "W2": ...}``.
-
-        ``net.W1 = frame`` assigns such a frame by its labels, in any order.
-        """
-        return label_weights(self._model, [W.copy() for W in self.W])
-
-    def __getattr__(self, name: str) -> Any:
-        # copy and pickle look for methods of an object that has no attributes yet.
-        if name.startswith("_") or "_fit" not in vars(self):
-            raise AttributeError(name)
-        layer = self._layer(name)
-        if layer is None:
-            hint = explain_attribute(name, dir(self), METHOD_ARGUMENTS)
-            raise AttributeError(
-                f"{type(self).__name__!r} object has no attribute {quote(name)}{hint}"
-            )
-        return self.W[layer]
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        layer = self._layer(name)
-        if layer is not None:
-            matrices, names = list(self.W), name_weights(self._model)[layer]
-            matrices[layer] = read_matrix(name, value, *names)
-            self._assign(self._model.perceptron.flatten(tuple(matrices)))
-        elif name.startswith("_") or name == "theta":
-            object.__setattr__(self, name, value)
-        else:
-            settable = ["theta", *(f"W{i}" for i, _ in enumerate(self.W, start=1))]
-            shown = quote(name)
-            there = name in dir(self)
-            what = f"{shown} is read-only" if there else f"no attribute {shown}"
-            found = find_argument(name, METHOD_ARGUMENTS)
-            if there and not found.startswith(f"{name}="):
-                hint = ""  # W is not a misspelled argument.
-            else:
-                hint = f" {found}." if found else suggest(name, settable)
-            raise AttributeError(f"{what}: only {', '.join(settable)} can be set.{hint}")
-
-    def __dir__(self) -> list[str]:
-        names = {name for name in dir(type(self)) if not name.startswith("_")}
-        return sorted(names | {f"W{layer}" for layer, _ in enumerate(self.W, start=1)})
-
-    def _layer(self, name: str) -> int | None:
-        """Return the index of a weight matrix W1, W2, ...; None for any other name."""
-        match = _WEIGHTS.fullmatch(name)
-        # Python refuses to convert thousands of digits.
-        number = int(match[1]) if match and len(match[1]) < 10 else 0
-        return number - 1 if 0 < number <= len(self.W) else None
-
-    def _assign(self, theta: Matrix) -> None:
-        fit = self._fit
-        self._lock.run(lambda: fit.commit(state=fit.state.restart(theta), stop=ASSIGNED))
-
     # Forward, backward ----------------------------------------------------------------------
 
     @property
@@ -395,7 +329,7 @@ class NeuralNetwork(Pictures, Copies, CrossValidations, Files):
             return stored[1]
         return freeze(self.fit())
 
-    def fit(self, data: Any = None, *, unseen: str = "error") -> Matrix:
+    def fit(self, data: Any = None, *, unseen: UnseenPolicy = "error") -> Matrix:
         """Compute the means (n, K) by a forward pass; store nothing.
 
         Parameters
@@ -407,12 +341,12 @@ class NeuralNetwork(Pictures, Copies, CrossValidations, Files):
         """
         return compute_means(self._model, self._theta, data, unseen)
 
-    def feedforward(self) -> NeuralNetwork:
+    def feedforward(self) -> Self:
         """Store ``output``; return self."""
         self._output = (self._theta, freeze(self.fit()))
         return self
 
-    def backpropagate(self, learn_rate: float = 0.01) -> NeuralNetwork:
+    def backpropagate(self, learn_rate: float = 0.01) -> Self:
         """Make one step of gradient descent from the current theta; return self."""
         rate = check_number("learn_rate", learn_rate, above=True)
 
@@ -432,7 +366,7 @@ class NeuralNetwork(Pictures, Copies, CrossValidations, Files):
         """Gradient of the penalized loss, as matrices with the shapes of ``W``."""
         return self._model.perceptron.unflatten(self.objective()[1])
 
-    def layers(self, data: Any = None, *, unseen: str = "error") -> tuple[Layer, ...]:
+    def layers(self, data: Any = None, *, unseen: UnseenPolicy = "error") -> tuple[Layer, ...]:
         """Compute all arrays of a forward and a backward pass, layer by layer.
 
         Parameters
@@ -482,26 +416,26 @@ class NeuralNetwork(Pictures, Copies, CrossValidations, Files):
         self,
         iterations: float | None = None,
         learn_rate: float | Schedule | Callable[[int], float] | None = None,
-        tolerance: float | str | None = "default",
+        tolerance: float | Literal["default"] | None = "default",
         trace: float = 100,
         *,
-        optimizer: str | Optimizer | None = None,
+        optimizer: OptimizerName | Optimizer | None = None,
         batch_size: int | None = None,
         validation: Any = None,
         patience: int | None = None,
-        unseen: str = "error",
+        unseen: UnseenPolicy = "error",
         mask: Any = None,
         relative_tolerance: float | None = None,
         gradient_tolerance: float | None = None,
         restarts: int | None = None,
         groups: Any = None,
-        rule: str = "min",
+        rule: DecayRule = "min",
         n_jobs: int | None = None,
-        callback: Callable[[NeuralNetwork, int], Any] | None = None,
+        callback: Callable[[Self, int], Any] | None = None,
         progress: bool = False,
         checkpoint: Any = None,
         every: int = 1000,
-    ) -> NeuralNetwork:
+    ) -> Self:
         """Train the network, automatically unless options are given; return self.
 
         Training is automatic if none of ``iterations``, ``learn_rate``, ``tolerance`` and

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..model import UnseenPolicy
 from .evaluation import Evaluation
 from .statistical_pictures import StatisticalPictures
+
+if TYPE_CHECKING:
+    from ..plots import Axes
 
 # The package of plots is imported on demand: most sessions begin without a plot.
 
@@ -21,11 +25,11 @@ class Pictures(StatisticalPictures, Evaluation):
         *,
         at: Mapping[str, Any] | None = None,
         data: Any = None,
-        unseen: str = "error",
+        unseen: UnseenPolicy = "error",
         resolution: int = 300,
         shade: bool = False,
-        ax: Any = None,
-    ) -> Any:
+        ax: Axes | None = None,
+    ) -> Axes:
         """Plot predictions over two predictors, with the data on top.
 
         A formula of one predictor has a curve instead, as of `plot_interval`: with its band where
@@ -74,7 +78,7 @@ class Pictures(StatisticalPictures, Evaluation):
 
         return plots.draw_regions(model, theta, x, y, at, data, unseen, resolution, shade, ax)
 
-    def plot_loss(self, *, ax: Any = None) -> Any:
+    def plot_loss(self, *, ax: Axes | None = None) -> Axes:
         """Plot the loss, and accuracy where it was traced, against iterations; return the Axes.
 
         With rows held out, losses are per row. With mini-batches the loss of the rows trained on
@@ -86,7 +90,7 @@ class Pictures(StatisticalPictures, Evaluation):
         history = fit.history.frame(fit.state.iteration)
         return plots.draw_loss(fit.model, history, fit.state.stopping.weights, ax)
 
-    def plot_tuning(self, *, ax: Any = None) -> Any:
+    def plot_tuning(self, *, ax: Axes | None = None) -> Axes:
         """Plot held-out deviance against decay, with standard errors; return the Axes.
 
         The chosen decay is marked. The dashed line is one standard error above the lowest
@@ -101,7 +105,7 @@ class Pictures(StatisticalPictures, Evaluation):
 
         return plots.plot_tuning(self.tuning, ax=ax)
 
-    def plot_network(self, *, ax: Any = None) -> Any:
+    def plot_network(self, *, ax: Axes | None = None) -> Axes:
         """Plot inputs, hidden units and outputs with their weights; return the Axes.
 
         Line widths are standardized weights, whatever ``scale`` is: each weight times the standard
@@ -121,9 +125,9 @@ class Pictures(StatisticalPictures, Evaluation):
         data: Any = None,
         *,
         threshold: float | None = None,
-        unseen: str = "error",
-        ax: Any = None,
-    ) -> Any:
+        unseen: UnseenPolicy = "error",
+        ax: Axes | None = None,
+    ) -> Axes:
         """Plot the confusion matrix; return the Axes.
 
         ``data``, ``threshold`` and ``unseen`` are as in `accuracy`.

@@ -2,39 +2,112 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, overload
 
 import pandas as pd
 
-from ..errors import check_whole, make_generator
-from ..inference import check_trained, read_request
+from ..inference import IntervalType, PredictionErrors, check_trained, read_request
 from ..model import (
+    PredictionType,
     Smearing,
+    UnseenPolicy,
     check_threshold,
     compute_residuals,
     compute_scores,
     fit_smearing,
     label_predictions,
     predict_original,
-    simulate,
 )
-from .holder import FitHolder
+from .simulations import Simulations
 
 
-class Predictions(FitHolder):
+class Predictions(Simulations):
     """Methods of a network that predict."""
+
+    @overload
+    def predict(
+        self,
+        data: Any = None,
+        type: None = None,
+        *,
+        threshold: float | None = None,
+        unseen: UnseenPolicy = "error",
+        method: PredictionErrors | None = None,
+    ) -> pd.Series | pd.DataFrame: ...
+
+    @overload
+    def predict(
+        self,
+        data: Any = None,
+        type: Literal["class"] = ...,
+        *,
+        threshold: float | None = None,
+        unseen: UnseenPolicy = "error",
+        method: PredictionErrors | None = None,
+    ) -> pd.Series: ...
+
+    @overload
+    def predict(
+        self,
+        data: Any = None,
+        type: Literal["probs"] = ...,
+        *,
+        unseen: UnseenPolicy = "error",
+        method: PredictionErrors | None = None,
+    ) -> pd.DataFrame: ...
+
+    @overload
+    def predict(
+        self,
+        data: Any = None,
+        type: Literal["probs", "response", "link"] | None = None,
+        *,
+        unseen: UnseenPolicy = "error",
+        se_fit: Literal[True],
+        interval: IntervalType | None = None,
+        level: float = 0.95,
+        method: PredictionErrors | None = None,
+    ) -> pd.DataFrame: ...
+
+    @overload
+    def predict(
+        self,
+        data: Any = None,
+        type: Literal["probs", "response", "link"] | None = None,
+        *,
+        unseen: UnseenPolicy = "error",
+        se_fit: bool = False,
+        interval: IntervalType,
+        level: float = 0.95,
+        method: PredictionErrors | None = None,
+    ) -> pd.DataFrame: ...
+
+    # For arguments that are known only when the program runs.
+    @overload
+    def predict(
+        self,
+        data: Any = None,
+        type: PredictionType | None = None,
+        *,
+        threshold: float | None = None,
+        unseen: UnseenPolicy = "error",
+        se_fit: bool = False,
+        interval: IntervalType | None = None,
+        level: float = 0.95,
+        method: PredictionErrors | None = None,
+    ) -> pd.Series | pd.DataFrame: ...
 
     def predict(
         self,
         data: Any = None,
-        type: str | None = None,
+        type: PredictionType | None = None,
         *,
         threshold: float | None = None,
-        unseen: str = "error",
+        unseen: UnseenPolicy = "error",
         se_fit: bool = False,
-        interval: str | None = None,
+        interval: IntervalType | None = None,
         level: float = 0.95,
-        method: str | None = None,
+        method: PredictionErrors | None = None,
     ) -> pd.Series | pd.DataFrame:
         """Predict new rows, in their order and with their index; with errors and intervals.
 
@@ -200,54 +273,3 @@ class Predictions(FitHolder):
     def residuals(self) -> pd.Series | pd.DataFrame:
         """Response minus fitted mean; a class is 0 or 1 in each output."""
         return compute_residuals(self._model, self._theta)
-
-    def simulate(
-        self, n: int = 1, seed: Any = None, data: Any = None, *, unseen: str = "error"
-    ) -> pd.DataFrame:
-        """Draw new responses from the fitted distribution, as R's ``simulate`` does.
-
-        Parameters
-        ----------
-        n : int
-            Number of responses.
-        seed : int or numpy.random.Generator, optional
-            None: an unpredictable one. The generator of the network is not used.
-        data : DataFrame or another table, optional
-            None: the training rows. For other rows no response is needed, except for the trials of
-            a binomial response of counts. A row with a missing value has a missing response.
-        unseen : {"error", "missing"}
-            As in `predict`.
-
-        Returns
-        -------
-        DataFrame
-            A column for each response, ``sim_1``, ``sim_2``, ..., in the type of the response:
-            labels of classes, counts, numbers. Where ``cbind`` joins several columns, each response
-            has these columns: ``net.simulate(2)["sim_1"]`` is like the response, with successes
-            and failures of the trials of each row.
-
-        Raises
-        ------
-        TypeError, ValueError
-            For an invalid argument; if the family draws no responses; and if the residual variance
-            is not known, for as many parameters as rows, or without the training rows.
-
-        Notes
-        -----
-        Classes, counts and successes are drawn with their means; case weights do not change them,
-        except that they are the trials of proportions. Numbers are normal, with the variance
-        ``sigma**2 / w``: ``sigma**2`` is the weighted sum of squared residuals, divided by the
-        number of rows less the rank of X, as in R, if there is no hidden layer. With hidden layers
-        it is divided by the number of rows, as the effective number of parameters is not known;
-        where there are many weights for the rows it is too small.
-
-        Examples
-        --------
-        >>> from neuralnet import NeuralNetwork, load_iris
-        >>> net = NeuralNetwork("Species ~ .", load_iris(), hidden=0, decay=0.01, seed=1)
-        >>> drawn = net.train(optimizer="newton", trace=0).simulate(2, seed=1)
-        >>> drawn.shape, list(drawn), drawn["sim_1"].dtype == load_iris()["Species"].dtype
-        ((150, 2), ['sim_1', 'sim_2'], True)
-        """
-        number, generator = check_whole("n", n, least=1), make_generator(seed)
-        return simulate(self._model, self._theta, number, generator, data, unseen)

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import check_choice, check_flag
-from ..inference import read_request
+from ..inference import (
+    EffectErrors,
+    ImportanceMeasure,
+    IntervalType,
+    PredictionErrors,
+    ResidualKind,
+    ScaleType,
+    read_request,
+)
+from ..model import UnseenPolicy
 from .predictions import Predictions
 from .statistics import Statistics
 
-_SHAPES = {"partial": "", "ale": "Effect on the mean", "lek": ""}
+if TYPE_CHECKING:
+    from ..plots import Axes
+
+# Shapes of a prediction, with the title of their axis if it is not that of the mean.
+ShapeKind = Literal["partial", "ale", "lek"]
+_SHAPES: dict[ShapeKind, str] = {"partial": "", "ale": "Effect on the mean", "lek": ""}
 
 # The package of plots is imported on demand: most sessions begin without a plot.
 
@@ -28,10 +42,10 @@ class StatisticalPictures(Predictions, Statistics):
         *,
         contrast: Mapping[str, tuple[Any, Any]] | None = None,
         level: float = 0.95,
-        method: str = "delta",
-        type: str = "response",
-        ax: Any = None,
-    ) -> Any:
+        method: EffectErrors = "delta",
+        type: ScaleType = "response",
+        ax: Axes | None = None,
+    ) -> Axes:
         """Plot average effects of predictors with their intervals, a forest plot; return the Axes.
 
         A number goes from its lower to its upper quartile, a factor from its first level to each
@@ -70,15 +84,15 @@ class StatisticalPictures(Predictions, Statistics):
         self,
         x: str,
         *,
-        interval: str | None = "confidence",
+        interval: IntervalType | None = "confidence",
         level: float = 0.95,
-        method: str | None = None,
+        method: PredictionErrors | None = None,
         at: Mapping[str, Any] | None = None,
         data: Any = None,
-        unseen: str = "error",
+        unseen: UnseenPolicy = "error",
         resolution: int = 100,
-        ax: Any = None,
-    ) -> Any:
+        ax: Axes | None = None,
+    ) -> Axes:
         """Plot the prediction along one predictor with its band, and the data; return the Axes.
 
         All other predictors have one value each, as in `plot_regions`, which is written below the
@@ -121,13 +135,13 @@ class StatisticalPictures(Predictions, Statistics):
 
     def plot_residuals(
         self,
-        kind: str = "quantile",
+        kind: ResidualKind = "quantile",
         against: str = "fitted",
         *,
         standardized: bool = False,
         seed: Any = 1,
-        ax: Any = None,
-    ) -> Any:
+        ax: Axes | None = None,
+    ) -> Axes:
         """Plot residuals of the training rows; return the Axes.
 
         Against fitted means or a predictor with their running mean, which is near 0 where the
@@ -170,9 +184,9 @@ class StatisticalPictures(Predictions, Statistics):
         bins: int = 10,
         level: float = 0.95,
         *,
-        unseen: str = "error",
-        ax: Any = None,
-    ) -> Any:
+        unseen: UnseenPolicy = "error",
+        ax: Axes | None = None,
+    ) -> Axes:
         """Plot observed against predicted means, or shares against probabilities; return the Axes.
 
         Points are bins of predictions with limits of what is observed. On the dashed diagonal both
@@ -199,12 +213,12 @@ class StatisticalPictures(Predictions, Statistics):
         self,
         data: Any = None,
         n: int = 10,
-        measure: str | None = None,
+        measure: ImportanceMeasure | None = None,
         seed: int = 1,
         *,
-        unseen: str = "error",
-        ax: Any = None,
-    ) -> Any:
+        unseen: UnseenPolicy = "error",
+        ax: Axes | None = None,
+    ) -> Axes:
         """Plot the permutation importance of terms, the largest on top; return the Axes.
 
         Bars are one standard deviation over the permutations to either side. The numbers are those
@@ -231,14 +245,14 @@ class StatisticalPictures(Predictions, Statistics):
     def plot_shape(
         self,
         variable: str,
-        kind: str = "partial",
+        kind: ShapeKind = "partial",
         data: Any = None,
         *,
         ice: bool = False,
-        type: str = "response",
-        unseen: str = "error",
-        ax: Any = None,
-    ) -> Any:
+        type: ScaleType = "response",
+        unseen: UnseenPolicy = "error",
+        ax: Axes | None = None,
+    ) -> Axes:
         """Plot how the predictions of all rows change along one predictor; return the Axes.
 
         Parameters

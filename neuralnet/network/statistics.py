@@ -6,7 +6,19 @@ from typing import Any
 
 import pandas as pd
 
-from ..inference import Explanation, Inference, Summary, explain, infer
+from ..inference import (
+    CovarianceKind,
+    Explanation,
+    Inference,
+    IntervalType,
+    PredictionErrors,
+    ScaleType,
+    Summary,
+    TidyRows,
+    explain,
+    infer,
+)
+from ..model import UnseenPolicy
 from .holder import FitHolder
 
 
@@ -44,7 +56,7 @@ class Statistics(FitHolder):
         weights: bool | None = None,
         level: float = 0.95,
         *,
-        kind: str = "hessian",
+        kind: CovarianceKind = "hessian",
         groups: Any = None,
         starts: int = 4,
         seed: int = 1,
@@ -89,7 +101,7 @@ class Statistics(FitHolder):
             weights, level, kind=kind, groups=groups, starts=starts, seed=seed
         )
 
-    def explain(self, data: Any = None, *, unseen: str = "error") -> Explanation:
+    def explain(self, data: Any = None, *, unseen: UnseenPolicy = "error") -> Explanation:
         """Return the record of an explanation: importance of terms, and shapes of predictions.
 
         It needs no standard errors, and so works for every trained network. It says what this
@@ -124,7 +136,7 @@ class Statistics(FitHolder):
 
     def tidy(
         self,
-        what: str | None = None,
+        what: TidyRows | None = None,
         *,
         conf_int: bool = False,
         conf_level: float = 0.95,
@@ -149,12 +161,12 @@ class Statistics(FitHolder):
         self,
         data: Any = None,
         *,
-        type: str = "response",
+        type: ScaleType = "response",
         se_fit: bool = False,
-        interval: str | None = None,
+        interval: IntervalType | None = None,
         level: float = 0.95,
-        method: str | None = None,
-        unseen: str = "error",
+        method: PredictionErrors | None = None,
+        unseen: UnseenPolicy = "error",
     ) -> pd.DataFrame:
         """Add fitted values, residuals and influence to a table, as R's ``broom::augment``.
 

@@ -8,6 +8,7 @@ from . import schedules
 from .adam import Adam
 from .adam import average as average
 from .by_name import OPTIMIZERS
+from .by_name import OptimizerName as OptimizerName
 from .by_name import find_optimizer as find_optimizer
 from .capabilities import has_option as has_option
 from .capabilities import read_capabilities as read_capabilities

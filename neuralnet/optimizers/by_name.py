@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import find_record
 from .adam import Adam
@@ -12,6 +12,10 @@ from .momentum import Momentum, Nesterov
 from .newton import Newton
 from .protocol import Optimizer
 from .rprop import Rprop
+
+OptimizerName = Literal[
+    "gradient_descent", "momentum", "nesterov", "adam", "rprop", "lbfgs", "newton"
+]
 
 OPTIMIZERS: dict[str, Optimizer] = {
     "gradient_descent": GradientDescent(),

@@ -62,9 +62,9 @@ class ExactSubproblem:
         multiply: Callable[[Vector], Vector] | None = None,
     ) -> None:
         self.H = H
-        self.multiply = multiply or (lambda v: np.asarray(H @ v))
+        self.multiply: Callable[[Vector], Vector] = multiply or (lambda v: np.asarray(H @ v))
         self.gradient = gradient
-        self.multiplier_norm = multiplier_norm
+        self.multiplier_norm: float = multiplier_norm
         # The largest shift for which H + shift is indefinite, and the smallest for which it is not.
         self._too_small, self._enough = -1.0, inf
         self._axes: tuple[Vector, Matrix] | None = None

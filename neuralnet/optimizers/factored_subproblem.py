@@ -38,7 +38,7 @@ class FactoredSubproblem:
         floor = EPSILON * max(A.shape) * self._singular[0]
         self._kept = self._singular > floor
         self._clear = self._singular > 10.0 * floor
-        self.multiplier_norm = 0.0
+        self.multiplier_norm: float = 0.0
 
     def minimize(self, radius: float) -> tuple[Vector, float]:
         """Return a step of at most the radius, and its predicted decrease."""

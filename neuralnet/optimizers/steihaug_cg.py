@@ -33,7 +33,7 @@ class SteihaugCG:
         self.multiply = multiply
         self.gradient = gradient
         self.scale = scale
-        self.multiplier_norm = 0.0
+        self.multiplier_norm: float = 0.0
 
     def minimize(self, radius: float) -> tuple[Vector, float]:
         """Return a step of at most the radius, and its predicted decrease.

@@ -10,7 +10,7 @@ from .blas import SMALL_PRODUCT, limit_blas_threads
 from .blocks import MAX_BLOCK_ROWS, choose_block_rows, split_rows
 from .conditioning import standardize_objective
 from .engine import BLINK, NumpyEngine
-from .initialization import UnsavedInit, draw_weights, find_initializer
+from .initialization import InitRule, UnsavedInit, draw_weights, find_initializer
 from .jacobian import compute_jacobian, split_jacobian
 from .lipschitz import estimate_lipschitz
 from .moments import join_moments, measure_moments
@@ -34,6 +34,7 @@ __all__ = [
     "SMALL_PRODUCT",
     "Batch",
     "FreeGradient",
+    "InitRule",
     "Layer",
     "LayerScaling",
     "NumpyEngine",

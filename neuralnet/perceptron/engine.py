@@ -65,8 +65,9 @@ class NumpyEngine:
     multithreaded: ClassVar[bool] = False
 
     def __init__(self, perceptron: Perceptron, dtype: Any = np.float64) -> None:
-        self.perceptron, self.dtype = perceptron, np.dtype(dtype)
-        self.most_rows = choose_block_rows(perceptron.sizes)
+        self.perceptron: Perceptron = perceptron
+        self.dtype: np.dtype[Any] = np.dtype(dtype)
+        self.most_rows: int = choose_block_rows(perceptron.sizes)
         self._idle: dict[int, list[Workspace]] = {}
         self._prepared: tuple[Batch, Batch] | None = None
 

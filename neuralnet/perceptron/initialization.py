@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.random import Generator
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from ..errors import check_choice, check_number, check_signature, quote
 
 Matrix = NDArray[np.float64]
+# Rules for the spread of initial weights.
+InitRule = Literal["glorot", "he", "uniform"]
 Initializer = Callable[[Generator, tuple[int, int], "int | None"], Matrix]
 
 
@@ -91,7 +93,7 @@ def _uniform(rng: Generator, shape: tuple[int, int], bias: int | None) -> Matrix
     return 0.7 * rng.uniform(-1.0, 1.0, shape)
 
 
-_SCHEMES: dict[str, Initializer] = {"glorot": _glorot, "he": _he, "uniform": _uniform}
+_SCHEMES: dict[InitRule, Initializer] = {"glorot": _glorot, "he": _he, "uniform": _uniform}
 
 
 def _clear_bias(matrix: Matrix, bias: int | None) -> Matrix:

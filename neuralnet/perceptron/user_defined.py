@@ -191,7 +191,7 @@ def _name(part: Any) -> str:
 
 
 # Types of the activations and families that the package defines.
-BUILT_IN = {*map(type, ACTIVATIONS.values()), *FAMILIES}
+BUILT_IN: set[type] = {*map(type, ACTIVATIONS.values()), *FAMILIES}
 
 
 def check_user_defined(perceptron: Perceptron, response: Any, index: Any, w: Any) -> None:

@@ -58,16 +58,19 @@ class Workspace:
         dtype: Any = np.float64,
     ) -> None:
         P = sum(rows * columns for rows, columns in shapes)
-        self.n, self.dtype, self.shapes = n, dtype, shapes
-        self.theta = np.empty(P, dtype)
-        self.W = view_matrices(self.theta, shapes)
-        self.transposed = [W.T for W in self.W]
+        self.n: int = n
+        self.dtype: Any = dtype
+        self.shapes: Sequence[tuple[int, int]] = shapes
+        self.theta: Floats = np.empty(P, dtype)
+        self.W: tuple[Floats, ...] = view_matrices(self.theta, shapes)
+        self.transposed: list[Floats] = [W.T for W in self.W]
         hidden = sizes[1:-1]
-        self.z = [np.empty((units, n), dtype) for units in sizes[1:]]
-        self.inputs = [np.empty((len(W), n), dtype) for W in self.W[1:]]
+        self.z: list[Floats] = [np.empty((units, n), dtype) for units in sizes[1:]]
+        self.inputs: list[Floats] = [np.empty((len(W), n), dtype) for W in self.W[1:]]
         for rows in self.inputs:
             rows[0] = 1.0
-        self.h = [a[1 : 1 + units] for a, units in zip(self.inputs, hidden, strict=True)]
+        pairs = zip(self.inputs, hidden, strict=True)
+        self.h: list[Floats] = [a[1 : 1 + units] for a, units in pairs]
 
     # A forward pass alone does not need the rest.
 

@@ -5,6 +5,8 @@ models; a ``draw_`` function takes these from a model. None knows the network cl
 matplotlib (the extra ``plots``); the import does not.
 """
 
+from typing import TYPE_CHECKING
+
 from .bands import plot_interval
 from .calibration_plot import plot_calibration
 from .confusion import plot_confusion_matrix
@@ -24,6 +26,9 @@ from .regions import plot_regions
 from .residual_plot import plot_residuals
 from .surface import plot_surface
 from .tuning import plot_tuning
+
+if TYPE_CHECKING:
+    from .canvas import Axes as Axes
 
 __all__ = [
     "draw_diagram",

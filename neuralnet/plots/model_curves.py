@@ -6,7 +6,7 @@ Predictions with intervals and residuals are given: this wing does not compute t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,9 @@ from .predictor_axes import (
 )
 from .residual_plot import plot_residuals
 
+if TYPE_CHECKING:
+    from .canvas import Axes
+
 Predict = Callable[[pd.DataFrame], "pd.Series | pd.DataFrame"]
 
 _LOSSES = ("rmse", "mae", "log_loss", "brier")
@@ -46,8 +49,8 @@ def draw_interval(
     unseen: str,
     resolution: int,
     note: str,
-    ax: Any,
-) -> Any:
+    ax: Axes | None,
+) -> Axes:
     """Draw the prediction along one predictor, with each of the others held at one value.
 
     ``predict`` gives means for a frame, or a frame of ``fit``, ``lower`` and ``upper``.
@@ -130,8 +133,8 @@ def draw_residuals(
     kind: str,
     against: str,
     standard: bool,
-    ax: Any,
-) -> Any:
+    ax: Axes | None,
+) -> Axes:
     """Draw residuals against fitted means, normal quantiles or a predictor."""
     if len(model.labels.classes) == 2:
         residuals, fitted = (
@@ -174,8 +177,8 @@ def _choose_fitted(
 
 
 def draw_shape(
-    model: Model, table: pd.DataFrame, strands: pd.DataFrame | None, title: str, ax: Any
-) -> Any:
+    model: Model, table: pd.DataFrame, strands: pd.DataFrame | None, title: str, ax: Axes | None
+) -> Axes:
     """Draw the curves of an explanation along one predictor; the table has its values.
 
     ``strands`` is the table of the curves of single rows, if any.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -35,6 +35,9 @@ from .predictor_axes import (
 from .regions import plot_regions
 from .surface import plot_surface
 
+if TYPE_CHECKING:
+    from .canvas import Axes
+
 Matrix = NDArray[np.float64]
 Function = Callable[[Matrix, Matrix], Any]
 
@@ -42,7 +45,7 @@ Function = Callable[[Matrix, Matrix], Any]
 _ORDER = ("number", "boolean", "category", "date")
 
 
-def draw_diagram(model: Model, theta: Matrix, ax: Any) -> Any:
+def draw_diagram(model: Model, theta: Matrix, ax: Axes | None) -> Axes:
     """Draw the network diagram with standardized weights and the names of inputs and outputs."""
     perceptron, design = model.perceptron, model.design
     if model.training is not None:
@@ -60,7 +63,9 @@ def draw_diagram(model: Model, theta: Matrix, ax: Any) -> Any:
     return plot_network(weights, design.x_names, outputs, skip=skip, caption=caption, ax=ax)
 
 
-def draw_loss(model: Model, history: pd.DataFrame, weights: tuple[float, float], ax: Any) -> Any:
+def draw_loss(
+    model: Model, history: pd.DataFrame, weights: tuple[float, float], ax: Axes | None
+) -> Axes:
     """Draw the learning curve with the loss of an intercept alone, and the validation loss.
 
     With rows held out all losses are per row. ``weights`` are the total weights of the training
@@ -92,8 +97,8 @@ def draw_regions(
     unseen: str,
     resolution: int,
     shade: bool,
-    ax: Any,
-) -> Any:
+    ax: Axes | None,
+) -> Axes:
     """Draw predictions over two predictors, with each of the others held at one value."""
     shade = check_flag("shade", shade)
     if shade and not model.labels.classes:

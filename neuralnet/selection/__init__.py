@@ -11,6 +11,7 @@ from .cross_validation_result import CrossValidation
 from .evidence_search import check_decay_choice
 from .folds import FoldAssignment, assign_folds
 from .hidden_sizes import measure_size, read_sizes, tabulate_sizes
+from .one_standard_error import DecayRule
 from .session import Session
 from .tuning import RECORDS, Tuning, find_decay_source, tabulate_trials
 
@@ -18,6 +19,7 @@ __all__ = [
     "RECORDS",
     "Comparison",
     "CrossValidation",
+    "DecayRule",
     "FoldAssignment",
     "Session",
     "Tuning",

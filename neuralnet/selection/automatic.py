@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from math import inf
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
-from ..errors import check_choice, check_memory, check_whole, pluralize
+from ..errors import check_memory, check_whole, check_word, pluralize
 from ..inference import FIRST_DECAY
 from ..model import CHOSEN, EVIDENCE, Model, read_groups, read_mask
 from ..optimizers import Newton
@@ -26,6 +26,7 @@ from .defaults import (
     find_defaults,
 )
 from .evidence_search import EvidenceSearch, check_evidence_options
+from .one_standard_error import DecayRule
 from .regularization_path import GridSearch
 from .training_setup import TrainingSetup
 from .tuning import Tuning
@@ -91,7 +92,7 @@ def resolve_setup(
         Naming the argument, what was given and what it takes.
     """
     restarts = None if restarts is None else check_whole("restarts", restarts, least=1)
-    check_choice("rule", rule, dict.fromkeys(("min", "1se")))
+    check_word("rule", rule, get_args(DecayRule))
     codes = None if groups is None else read_groups(groups, model)
     choice = _resolve_choice(chooses_decay(model, automatic), tuning, codes, rule)
     if choice is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import isfinite, nan, sqrt
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from .regularization_path import FoldLosses, GridSearch
 from .tuning import Trial
 
 Vector = NDArray[np.float64]
+DecayRule = Literal["min", "1se"]
 
 
 class GridSummary(NamedTuple):

@@ -31,7 +31,7 @@ class Checkpoint:
                 "checkpoint= saves one training, and restarts= runs several: train one start at a "
                 "time, or without checkpoint="
             )
-        self.every = check_whole("every", every, least=1)
+        self.every: int = check_whole("every", every, least=1)
         self._save, self._path, self._last = save, path, 0
 
     def begin(self, state: State, iterations: int) -> None:

@@ -66,15 +66,17 @@ class Reporter:
     ) -> None:
         self.checkpoint = checkpoint
         self._advance = advance
-        self.every = check_whole("trace", trace)
+        self.every: int = check_whole("trace", trace)
         if callback is not None and not callable(callback):
             raise TypeError(
                 "callback must be a function of the network and the iteration, "
                 f"callback(net, iteration), not {quote(callback)}"
             )
         self.callback: Callable[[Any, int], Any] | None = callback
-        self.bar = ProgressBar(total) if check_flag("progress", progress) else None
-        self.calling = False
+        self.bar: ProgressBar | None = (
+            ProgressBar(total) if check_flag("progress", progress) else None
+        )
+        self.calling: bool = False
         self._forecast = TimeForecast(total)
         self._open = ExitStack()
 

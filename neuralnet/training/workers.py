@@ -86,7 +86,8 @@ class WorkerPool:
     in_other_processes = False
 
     def __init__(self, shared: Any, alone: bool = False) -> None:
-        self.shared, self._alone = shared, alone
+        self.shared: Any = shared
+        self._alone = alone
 
     def __enter__(self) -> WorkerPool:
         return self

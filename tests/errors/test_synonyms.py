@@ -144,7 +144,7 @@ def test_a_valid_call_looks_up_no_synonym(monkeypatch):
         raise AssertionError("looked for a word")
 
     monkeypatch.setattr("neuralnet.errors.method_arguments.explain_argument", fail)
-    monkeypatch.setattr("neuralnet.network.network.explain_attribute", fail)
+    monkeypatch.setattr("neuralnet.network.weights.explain_attribute", fail)
     net = build(hidden=2, seed=1).train(2, trace=0)
     net.predict(TABLE, type="probs")
     assert net.W1.shape == (3, 2)

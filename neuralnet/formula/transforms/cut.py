@@ -47,7 +47,7 @@ class Cut:
     def __init__(self) -> None:
         self.breaks: Floats = np.empty(0)
         self.labels: list[str] = []
-        self.learned = False
+        self.learned: bool = False
         self._low, self._high, self._n = np.inf, -np.inf, 0
 
     @property

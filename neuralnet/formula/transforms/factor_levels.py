@@ -133,7 +133,8 @@ class LevelCounts:
     """
 
     def __init__(self) -> None:
-        self.ordered = self.numeric = False
+        self.ordered: bool = False
+        self.numeric: bool = False
         self._counts: dict[Any, int] = {}
         self._numbers: list[Any] = []
 

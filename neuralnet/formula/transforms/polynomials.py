@@ -34,7 +34,9 @@ class Polynomials:
         self._chunks: list[Floats] = []
         self._degree = 0
         self._raw = False
-        self.alpha = self.beta = self.norm = np.empty(0)
+        self.alpha: Floats = np.empty(0)
+        self.beta: Floats = np.empty(0)
+        self.norm: Floats = np.empty(0)
 
     def memorize_chunk(self, x: Any, degree: Any = 1, raw: Any = False) -> None:
         """Store a block of the training rows."""

@@ -17,7 +17,7 @@ class Moments:
     """
 
     def __init__(self) -> None:
-        self.n = 0
+        self.n: int = 0
         self.first: Any = 0.0
         self.mean: Any = 0.0
         self.squares: Any = 0.0

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ...errors import check_choice, check_flag, check_whole, make_generator
-from ...model import read_batch
+from ...model import UnseenPolicy, read_batch
 from ...perceptron import read_family
 from ..distributions import check_level
 from ..fit.fit_record import FitRecord
@@ -20,7 +20,7 @@ from ..weights.covariance import ROUNDING
 from .calibration import calibrate
 from .influence import compute_cooks_distance, standardize_residuals, sum_leverage
 from .lack_of_fit import run_lack_of_fit_test
-from .residuals import KINDS, compute_in_blocks, compute_quantile
+from .residuals import KINDS, ResidualKind, compute_in_blocks, compute_quantile
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ class DiagnosticMethods(FitRecord):
     """Residuals of the rows, their influence, calibration, and a test of the network itself."""
 
     def residuals(
-        self, kind: str = "deviance", *, standardized: bool = False, seed: Any = 1
+        self, kind: ResidualKind = "deviance", *, standardized: bool = False, seed: Any = 1
     ) -> pd.Series | pd.DataFrame:
         """Residuals of the training rows, those of R's ``residuals`` of a glm.
 
@@ -138,7 +138,12 @@ class DiagnosticMethods(FitRecord):
         return self._label_rows(self.model.compute(run, hessian=True), "cooks_distance")
 
     def calibration(
-        self, data: Any = None, bins: int = 10, level: float = 0.95, *, unseen: str = "error"
+        self,
+        data: Any = None,
+        bins: int = 10,
+        level: float = 0.95,
+        *,
+        unseen: UnseenPolicy = "error",
     ) -> pd.DataFrame:
         """Compare predicted with observed means, in bins of predictions of equal size.
 

@@ -7,7 +7,7 @@ All are those of one row, whatever its case weight. Weights of proportions are t
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,7 +85,9 @@ def compute_quantile(
     return found
 
 
-KINDS: dict[str, Residuals | None] = {
+ResidualKind = Literal["response", "pearson", "deviance", "working", "quantile"]
+
+KINDS: dict[ResidualKind, Residuals | None] = {
     "response": compute_response,
     "pearson": compute_pearson,
     "deviance": compute_deviance,

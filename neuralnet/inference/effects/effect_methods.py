@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
 
 from ...errors import check_choice
 from ..resampling.bootstrap_methods import BootstrapMethods
+from ..weights.covariance import CovarianceKind
 from ..weights.weight_methods import WeightMethods
-from .effects import check_options, tabulate_comparisons, tabulate_predictions, tabulate_slopes
+from .effects import (
+    EffectTarget,
+    ScaleType,
+    check_options,
+    tabulate_comparisons,
+    tabulate_predictions,
+    tabulate_slopes,
+)
 from .estimands import Fit
 from .uncertainty import DeltaMethod, Uncertainty
+
+# How the errors of effects are found, and whether from resamples.
+EffectErrors = Literal["delta", "ensemble", "bootstrap"]
+_METHODS: dict[EffectErrors, bool] = {"delta": False, "ensemble": False, "bootstrap": True}
 
 
 class EffectMethods(WeightMethods, BootstrapMethods):
@@ -30,7 +42,7 @@ class EffectMethods(WeightMethods, BootstrapMethods):
         ]
         return tuple(each for each in found if each.judgement.allows) or (self,)
 
-    def list_fits(self, kind: str, groups: Any, *, ensemble: bool) -> list[Fit]:
+    def list_fits(self, kind: CovarianceKind, groups: Any, *, ensemble: bool) -> list[Fit]:
         """The fits that effects rest on, this one or all `optima`, each with its covariance."""
         records = self.records if ensemble else (self,)
         return [
@@ -43,12 +55,11 @@ class EffectMethods(WeightMethods, BootstrapMethods):
             for each in records
         ]
 
-    def find_uncertainty(self, method: str, kind: str, groups: Any) -> Uncertainty:
+    def find_uncertainty(
+        self, method: EffectErrors, kind: CovarianceKind, groups: Any
+    ) -> Uncertainty:
         """What effects take their uncertainty from: a covariance of the weights, or resamples."""
-        by_bootstrap = check_choice(
-            "method", method, {"delta": False, "ensemble": False, "bootstrap": True}
-        )
-        if by_bootstrap:
+        if check_choice("method", method, _METHODS):
             if kind != "hessian" or groups is not None:
                 raise ValueError(
                     "kind= and groups= choose a covariance for the methods 'delta' and 'ensemble'; "
@@ -66,13 +77,13 @@ class EffectMethods(WeightMethods, BootstrapMethods):
         data: Any = None,
         *,
         by: str | None = None,
-        target: str = "rows",
+        target: EffectTarget = "rows",
         average: bool = True,
         level: float = 0.95,
-        kind: str = "hessian",
+        kind: CovarianceKind = "hessian",
         groups: Any = None,
-        method: str = "delta",
-        type: str = "response",
+        method: EffectErrors = "delta",
+        type: ScaleType = "response",
     ) -> pd.DataFrame:
         """Average marginal effects: derivatives of the mean by columns of the data.
 
@@ -172,13 +183,13 @@ class EffectMethods(WeightMethods, BootstrapMethods):
         *,
         contrast: Mapping[str, tuple[Any, Any]] | None = None,
         by: str | None = None,
-        target: str = "rows",
+        target: EffectTarget = "rows",
         average: bool = True,
         level: float = 0.95,
-        kind: str = "hessian",
+        kind: CovarianceKind = "hessian",
         groups: Any = None,
-        method: str = "delta",
-        type: str = "response",
+        method: EffectErrors = "delta",
+        type: ScaleType = "response",
     ) -> pd.DataFrame:
         """Average comparisons: differences of the mean between two values of a column.
 
@@ -228,13 +239,13 @@ class EffectMethods(WeightMethods, BootstrapMethods):
         data: Any = None,
         *,
         by: str | None = None,
-        target: str = "rows",
+        target: EffectTarget = "rows",
         average: bool = True,
         level: float = 0.95,
-        kind: str = "hessian",
+        kind: CovarianceKind = "hessian",
         groups: Any = None,
-        method: str = "delta",
-        type: str = "response",
+        method: EffectErrors = "delta",
+        type: ScaleType = "response",
     ) -> pd.DataFrame:
         """Average predictions: means of the response, with their standard errors.
 

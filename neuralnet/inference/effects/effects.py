@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -24,6 +24,13 @@ from .uncertainty import Uncertainty
 
 Vector = NDArray[np.float64]
 
+# Averages over the rows, or over the population that the rows are a sample of.
+EffectTarget = Literal["rows", "population"]
+_TARGETS: dict[EffectTarget, bool] = {"rows": False, "population": True}
+# The scale of an effect or of a mean.
+ScaleType = Literal["response", "link"]
+_SCALES: dict[ScaleType, bool] = {"response": False, "link": True}
+
 
 class Options(NamedTuple):
     """Checked arguments of effects: flags in the place of words."""
@@ -37,7 +44,7 @@ class Options(NamedTuple):
 
 def check_options(by: Any, target: Any, average: Any, level: Any, scale: Any) -> Options:
     """Check the arguments of effects; ``scale`` is ``type=``."""
-    population = check_choice("target", target, {"rows": False, "population": True})
+    population = check_choice("target", target, _TARGETS)
     if by is not None and not isinstance(by, str):
         raise TypeError(f"by must be the name of a column, not {quote(by)}")
     if not check_flag("average", average):
@@ -48,8 +55,12 @@ def check_options(by: Any, target: Any, average: Any, level: Any, scale: Any) ->
                 "target='population' is for averages of rows, as a sample of a population: leave "
                 "out average=False"
             )
-    link = check_choice("type", scale, {"response": False, "link": True})
-    return Options(by, population, average, check_level(level), link)
+    return Options(by, population, average, check_level(level), is_link(scale))
+
+
+def is_link(scale: Any) -> bool:
+    """Return whether ``scale``, which is ``type=``, is that of the link."""
+    return check_choice("type", scale, _SCALES)
 
 
 def tabulate_slopes(

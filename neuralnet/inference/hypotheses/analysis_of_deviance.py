@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from math import nan
-from typing import Any
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 import pandas as pd
 
-from ...errors import check_statistic, check_whole, shorten
+from ...errors import check_statistic, check_whole, check_word, shorten
 from ..fit.requirements import check_requirements
 from ..inference import Inference
 from .glm import fit_glm
@@ -17,15 +17,21 @@ from .refits import Refit, Specification, spans, specify
 from .score_tests import HypothesisTest
 from .term_tests import LIKELIHOOD_OF_NETS, WALD, compare_fits, score_columns
 
-_METHODS = ("likelihood", "score", "bootstrap")
+DevianceTestMethod = Literal["likelihood", "score", "bootstrap"]
+
+
+class Trained(Protocol):
+    """A trained network."""
+
+    def inference(self) -> Inference: ...
 
 
 @check_statistic
 def anova(
-    small: Any,
-    large: Any,
+    small: Trained | Inference,
+    large: Trained | Inference,
     *,
-    method: str | None = None,
+    method: DevianceTestMethod | None = None,
     n: int = 99,
     starts: int = 4,
     seed: int = 1,
@@ -148,15 +154,16 @@ def _are_equal(one: Any, other: Any) -> bool:
     return np.array_equal(one, other)
 
 
-def _choose_method(method: str | None, a: Specification, b: Specification) -> str:
+def _choose_method(
+    method: DevianceTestMethod | None, a: Specification, b: Specification
+) -> DevianceTestMethod:
     """Check the method; by default that of R for two GLMs, else the score test."""
     are_glms = a.is_glm and b.is_glm
     if method is None:
         return "likelihood" if are_glms else "score"
     if method in ("wald", "Wald"):
         raise ValueError(WALD)
-    if method not in _METHODS:
-        raise ValueError(f"method must be one of {', '.join(map(repr, _METHODS))}, not {method!r}")
+    check_word("method", method, get_args(DevianceTestMethod))
     if method == "likelihood" and not are_glms:
         raise ValueError(f"{LIKELIHOOD_OF_NETS}, or method='bootstrap'")
     return method

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Literal
 
 import pandas as pd
 
@@ -11,7 +12,11 @@ from ..distributions import check_level
 from ..fit.fit_record import FitRecord
 from .nonlinearity import Nonlinearity, measure_nonlinearity
 from .stepwise import StepwiseSelection, select_terms
-from .term_tests import run_term_tests
+from .term_tests import TermTestMethod, run_term_tests
+
+# Whether terms may come back, as in R's `step`.
+StepDirection = Literal["backward", "both"]
+_DIRECTIONS: dict[StepDirection, bool] = {"backward": False, "both": True}
 
 
 class ModelTests(FitRecord):
@@ -21,7 +26,7 @@ class ModelTests(FitRecord):
         self,
         scope: str | list[str] | None = None,
         *,
-        method: str | None = None,
+        method: TermTestMethod | None = None,
         starts: int = 4,
         seed: int = 1,
     ) -> pd.DataFrame:
@@ -83,7 +88,7 @@ class ModelTests(FitRecord):
 
     def step(
         self,
-        direction: str = "backward",
+        direction: StepDirection = "backward",
         level: float = 0.05,
         scope: str | list[str] | None = None,
         *,
@@ -137,7 +142,7 @@ class ModelTests(FitRecord):
         >>> net.update(found.formula).x_names[:3]
         ['Intercept', 'Sepal.Width', 'Petal.Length']
         """
-        both = check_choice("direction", direction, {"backward": False, "both": True})
+        both = check_choice("direction", direction, _DIRECTIONS)
         self.judgement.require("tests of terms")
         starts, seed = check_whole("starts", starts, least=1), check_whole("seed", seed)
         level = check_level(level)

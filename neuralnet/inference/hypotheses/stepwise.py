@@ -74,15 +74,20 @@ class TermSets:
     """
 
     def __init__(self, model: Model, starts: int, seed: int) -> None:
-        self.specification, self.starts, self.seed = specify(model), starts, seed
-        matrix, self.formula = model.design.terms, model.design.formula
+        self.specification: Specification = specify(model)
+        self.starts: int = starts
+        self.seed: int = seed
+        self._formula = model.design.formula
+        matrix = model.design.terms
         ends = np.cumsum(matrix.widths)
         # With imputation, columns that say where values were missing are terms too, ...
-        self.columns = {
+        self.columns: dict[Any, Columns] = {
             term: np.arange(end - width, end)
             for term, end, width in zip(matrix.formula.terms, ends, matrix.widths, strict=True)
         }
-        self.terms = {term.name(): term for term in self.formula.terms if term.factors}
+        self.terms: dict[str, Any] = {
+            term.name(): term for term in self._formula.terms if term.factors
+        }
         self.tested: dict[tuple[Terms, Terms], TermTest] = {}
 
     def drop(self, names: Terms, scope: Iterable[str]) -> list[TermTest]:
@@ -103,8 +108,8 @@ class TermSets:
 
     def write(self, names: Terms) -> str:
         """Write the formula with these terms alone."""
-        kept = [each for each in self.formula.terms if not each.factors or each.name() in names]
-        text = replace(self.formula, terms=tuple(kept)).expanded
+        kept = [each for each in self._formula.terms if not each.factors or each.name() in names]
+        text = replace(self._formula, terms=tuple(kept)).expanded
         return text.replace("~ 1 + ", "~ ", 1)
 
     def _is_part(self, name: str, other: str) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import nan
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...errors import cut, listing, suggest
+from ...errors import check_word, cut, listing, suggest
 from ...model import Model
 from .glm import GLMFit, fit_glm
 from .refits import Refit, Specification, specify
@@ -25,6 +25,7 @@ from .tested_columns import expand_term, standardize_tested
 
 Columns = NDArray[np.intp]
 
+TermTestMethod = Literal["likelihood", "score"]
 LIKELIHOOD_OF_NETS = (
     "the likelihood ratio of two networks with hidden units, or with a penalty, is not chi-squared:"
     " where units are to spare, a term that plays no part is significant in up to 59 % of tables. "
@@ -118,11 +119,10 @@ def uses_likelihood(specification: Specification, method: str | None) -> bool:
     ValueError
         For a method that does not hold its size.
     """
-    methods = ("score", "likelihood")
     if method in ("wald", "Wald"):
         raise ValueError(WALD)
-    if method is not None and method not in methods:
-        raise ValueError(f"method must be 'score', 'likelihood' or None, not {method!r}")
+    if method is not None:
+        check_word("method", method, get_args(TermTestMethod))
     if method == "likelihood" and not specification.is_glm:
         raise ValueError(LIKELIHOOD_OF_NETS)
     return method == "likelihood" or (method is None and specification.is_glm)

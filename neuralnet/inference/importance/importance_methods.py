@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pandas as pd
 
 from ...errors import check_choice, check_flag, check_whole, make_generator
@@ -20,9 +22,11 @@ from .permutation import (
     read_observations,
     tabulate_importance,
 )
-from .scores import choose_score
+from .scores import ImportanceMeasure, choose_score
 
-_BY = {"column": False, "term": True}
+# What connection weights are of.
+WeightGroup = Literal["column", "term"]
+_BY: dict[WeightGroup, bool] = {"column": False, "term": True}
 
 
 class ImportanceMethods(Explained):
@@ -31,7 +35,7 @@ class ImportanceMethods(Explained):
     def importance(
         self,
         n: int = 10,
-        measure: str | None = None,
+        measure: ImportanceMeasure | None = None,
         seed: int = 1,
         scope: str | list[str] | None = None,
         *,
@@ -115,7 +119,7 @@ class ImportanceMethods(Explained):
         losses = permute(observations, units, sources, score)
         return tabulate_importance(losses, units, score, average)
 
-    def olden(self, by: str = "column") -> pd.DataFrame:
+    def olden(self, by: WeightGroup = "column") -> pd.DataFrame:
         """Olden's connection weights: the sums of products of weights from inputs to outputs.
 
         Of all paths through the hidden layers, and of connections that skip them. Signed: the
@@ -162,7 +166,7 @@ class ImportanceMethods(Explained):
         matrices, direct = read_connections(self.rows, self.theta)
         return tabulate_columns(self.model, compute_olden(matrices, direct), by_term)
 
-    def garson(self, by: str = "column", *, outgoing: bool = True) -> pd.DataFrame:
+    def garson(self, by: WeightGroup = "column", *, outgoing: bool = True) -> pd.DataFrame:
         """Garson's connection weights: the share of each input in the absolute weights.
 
         For networks of one hidden layer. Each hidden unit is divided among the inputs by their

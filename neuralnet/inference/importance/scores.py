@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,22 @@ from ...perceptron import Batch
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
 
+# Those of classes, and those of numbers.
+ImportanceMeasure = Literal[
+    "deviance_explained",
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "f1",
+    "roc_auc",
+    "average_precision",
+    "log_loss",
+    "brier",
+    "r2",
+    "rmse",
+    "mae",
+]
 # The measures of which less is better.
 _LOSSES = ("rmse", "mae", "log_loss", "brier")
 # The measure of all families, and its sum of squares in `measure_numbers`, which has no unit.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
-from ...errors import check_choice, check_flag, cut
-from ...model import Model, choose_kind
+from ...errors import check_flag, check_word, cut
+from ...model import Model, PredictionType, choose_kind
 from ..distributions import check_level
 
-_INTERVALS = {"confidence": "confidence", "prediction": "prediction"}
-_METHODS = {name: name for name in ("delta", "ensemble", "bootstrap", "conformal")}
+# Of the means, or of new responses.
+IntervalType = Literal["confidence", "prediction"]
+# How the errors of predictions are found.
+PredictionErrors = Literal["delta", "ensemble", "bootstrap", "conformal"]
 LEVEL = 0.95
 
 
@@ -26,11 +28,11 @@ class Request(NamedTuple):
     method : str or None
     """
 
-    kind: str
+    kind: PredictionType
     se_fit: bool
-    interval: str | None
+    interval: IntervalType | None
     level: float
-    method: str | None
+    method: PredictionErrors | None
 
     @property
     def is_plain(self) -> bool:
@@ -50,9 +52,9 @@ def read_request(
     """
     check_flag("se_fit", se_fit)
     if interval is not None:
-        interval = check_choice("interval", interval, _INTERVALS)
+        interval = check_word("interval", interval, get_args(IntervalType))
     if method is not None:
-        method = check_choice("method", method, _METHODS)
+        method = check_word("method", method, get_args(PredictionErrors))
     level, is_plain = check_level(level), not se_fit and interval is None
     labels = model.labels
     if kind is None and not is_plain:

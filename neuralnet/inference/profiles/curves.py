@@ -9,20 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...errors import DataWarning, check_choice, pluralize, warn
+from ...errors import DataWarning, pluralize, warn
 from ...model import Model
 from ..effects.effect_rows import Inputs
 from ..effects.effects import label_outputs
 from ..effects.estimands import count_effects
 
 Floats = NDArray[np.float64]
-
-_TYPES = {"response": False, "link": True}
-
-
-def check_type(scale: Any) -> bool:
-    """Return whether predictions are on the link scale; ``scale`` is ``type=``."""
-    return check_choice("type", scale, _TYPES)
 
 
 def predict(model: Model, theta: Floats, inputs: Inputs, link: bool) -> Floats:

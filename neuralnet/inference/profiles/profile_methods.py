@@ -9,8 +9,9 @@ import pandas as pd
 
 from ...errors import check_flag, check_memory, quote
 from ...model import check_offset
+from ..effects.effects import ScaleType, is_link
 from ..explained import Explained, check_predictor
-from .curves import check_type, tabulate_curves
+from .curves import tabulate_curves
 from .grids import INNER, POINTS, WHOLE, check_grid, make_grid
 from .lek import check_shares, profile
 from .local_effects import accumulate_effects
@@ -26,7 +27,7 @@ class ProfileMethods(Explained):
         grid: int | Mapping[str, Any] = POINTS,
         *,
         ice: bool = False,
-        type: str = "response",
+        type: ScaleType = "response",
     ) -> pd.DataFrame:
         """Partial dependence: the mean prediction of all rows with a column at one value.
 
@@ -84,7 +85,7 @@ class ProfileMethods(Explained):
         names = _read_names(variables)
         for name in names:
             check_predictor(self.model, f"variables={quote(name)}", name)
-        link, ice = check_type(type), check_flag("ice", ice)
+        link, ice = is_link(type), check_flag("ice", ice)
         chosen = check_grid(grid, names)
         grids = [make_grid(self.rows, name, chosen, INNER) for name in names]
         n = len(self.rows.w) if ice else 1
@@ -105,7 +106,7 @@ class ProfileMethods(Explained):
         return table[[*first, *(each for each in table if each not in first)]]
 
     def accumulated_local_effects(
-        self, variable: str, bins: int | None = None, *, type: str = "response"
+        self, variable: str, bins: int | None = None, *, type: ScaleType = "response"
     ) -> pd.DataFrame:
         """Accumulated local effects: how the mean prediction changes with a column near the data.
 
@@ -170,7 +171,7 @@ class ProfileMethods(Explained):
         """
         name = _read_name(variable)
         check_predictor(self.model, f"variable={quote(name)}", name)
-        link = check_type(type)
+        link = is_link(type)
         grid, values = accumulate_effects(self.rows, self.theta, name, bins, link)
         axes = {"value": (0, grid.points)}
         return tabulate_curves(self.model, link, {"term": name}, axes, values)
@@ -181,7 +182,7 @@ class ProfileMethods(Explained):
         at: list[float] | tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0),
         grid: int | Mapping[str, Any] = POINTS,
         *,
-        type: str = "response",
+        type: ScaleType = "response",
     ) -> pd.DataFrame:
         """Lek's profile: predictions along a column with all others held at their quantiles.
 
@@ -234,7 +235,7 @@ class ProfileMethods(Explained):
         M. Gevrey, I. Dimopoulos, S. Lek (2003). Review and comparison of methods to study the
         contribution of variables in artificial neural network models. Ecological Modelling 160.
         """
-        name, shares, link = _read_name(variable), check_shares(at), check_type(type)
+        name, shares, link = _read_name(variable), check_shares(at), is_link(type)
         check_predictor(self.model, f"variable={quote(name)}", name)
         check_offset(self.model)
         line = make_grid(self.rows, name, check_grid(grid, [name]), WHOLE)

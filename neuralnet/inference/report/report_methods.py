@@ -6,12 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from ...errors import check_choice, check_flag
+from ...errors import check_flag
+from ...model import UnseenPolicy
 from ..distributions import check_level
+from ..effects.effects import ScaleType, is_link
 from ..effects.marginaleffects_model import make_model
-from ..prediction.requests import LEVEL, read_request
+from ..prediction.requests import LEVEL, IntervalType, PredictionErrors, read_request
 from .augment import RowRecord, augment
-from .tidy import glance, tidy
+from .tidy import TidyRows, glance, tidy
 
 
 class ReportMethods(RowRecord):
@@ -19,7 +21,7 @@ class ReportMethods(RowRecord):
 
     def tidy(
         self,
-        what: str | None = None,
+        what: TidyRows | None = None,
         *,
         conf_int: bool = False,
         conf_level: float = 0.95,
@@ -113,12 +115,12 @@ class ReportMethods(RowRecord):
         self,
         data: Any = None,
         *,
-        type: str = "response",
+        type: ScaleType = "response",
         se_fit: bool = False,
-        interval: str | None = None,
+        interval: IntervalType | None = None,
         level: float = LEVEL,
-        method: str | None = None,
-        unseen: str = "error",
+        method: PredictionErrors | None = None,
+        unseen: UnseenPolicy = "error",
     ) -> pd.DataFrame:
         """Add fitted values, residuals and influence to a table, as R's ``broom::augment``.
 
@@ -171,7 +173,7 @@ class ReportMethods(RowRecord):
            Petal.Length  .fitted  .se.fit
         0           2.0     5.12     0.05
         """
-        check_choice("type", type, {"response": False, "link": True})
+        is_link(type)
         asked = read_request(self.model, type, se_fit, interval, level, method)
         if asked.method == "ensemble":
             raise ValueError(

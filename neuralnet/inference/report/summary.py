@@ -19,6 +19,7 @@ from ..distributions import t_quantile, t_tail
 from ..effects.contrasts import list_predictors
 from ..effects.effect_methods import EffectMethods
 from ..hypotheses.predictor_tests import run_linearity_tests, run_predictor_tests
+from ..weights.covariance import CovarianceKind
 from .fit_description import describe_errors, describe_fit, list_notes
 from .table_layout import WIDTH, layout_effects, layout_weights
 
@@ -155,7 +156,7 @@ def _list_effects(inference: EffectMethods, intervals: Mapping[str, Any]) -> pd.
 
 
 def tabulate_weights(
-    inference: EffectMethods, level: float, kind: str = "hessian", groups: Any = None
+    inference: EffectMethods, level: float, kind: CovarianceKind = "hessian", groups: Any = None
 ) -> pd.DataFrame:
     """Tabulate weights: estimate, standard error, statistic, p-value and interval.
 

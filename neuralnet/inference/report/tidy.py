@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from math import nan
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,9 @@ from ..effects.effect_methods import EffectMethods
 from ..hypotheses.predictor_tests import run_predictor_tests
 from .summary import tabulate_weights
 
+# What the rows are: effects of predictors, or weights.
+TidyRows = Literal["weights", "effects"]
+_ROWS: dict[TidyRows, bool] = {"weights": False, "effects": True}
 _NUMBERS = ["estimate", "std_error", "statistic", "p_value"]
 _LIMITS = {"lower": "conf_low", "upper": "conf_high"}
 # Random starts of the smaller networks that tests fit, as of a summary.
@@ -29,9 +32,7 @@ def tidy(
     """Tabulate coefficients, or effects of predictors, one row each; see `Inference.tidy`."""
     is_net = bool(record.model.perceptron.activations)
     default = "effects" if is_net else "weights"
-    wanted = check_choice(
-        "what", default if what is None else what, {"effects": True, "weights": False}
-    )
+    wanted = check_choice("what", default if what is None else what, _ROWS)
     if exponentiate and (is_net or wanted):
         raise ValueError(
             "exponentiate=True is for the coefficients of a model without hidden units, which are "

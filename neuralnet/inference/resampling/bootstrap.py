@@ -18,6 +18,8 @@ from ...perceptron import Objective, Scaled
 from ...training import condition_objective
 from ..distributions import check_level, t_quantile
 from ..effects.effects import (
+    EffectTarget,
+    ScaleType,
     check_options,
     tabulate_comparisons,
     tabulate_predictions,
@@ -141,10 +143,10 @@ class Bootstrap:
         data: Any = None,
         *,
         by: str | None = None,
-        target: str = "rows",
+        target: EffectTarget = "rows",
         average: bool = True,
         level: float = 0.95,
-        type: str = "response",
+        type: ScaleType = "response",
     ) -> pd.DataFrame:
         """Average slopes, see `Inference.slopes`; errors are those of the resamples."""
         options = check_options(by, target, average, level, type)
@@ -157,10 +159,10 @@ class Bootstrap:
         *,
         contrast: Mapping[str, tuple[Any, Any]] | None = None,
         by: str | None = None,
-        target: str = "rows",
+        target: EffectTarget = "rows",
         average: bool = True,
         level: float = 0.95,
-        type: str = "response",
+        type: ScaleType = "response",
     ) -> pd.DataFrame:
         """Average comparisons, see `Inference.comparisons`; errors are those of the resamples."""
         options = check_options(by, target, average, level, type)
@@ -172,10 +174,10 @@ class Bootstrap:
         data: Any = None,
         *,
         by: str | None = None,
-        target: str = "rows",
+        target: EffectTarget = "rows",
         average: bool = True,
         level: float = 0.95,
-        type: str = "response",
+        type: ScaleType = "response",
     ) -> pd.DataFrame:
         """Average predictions, see `Inference.predictions`; errors are those of the resamples."""
         options = check_options(by, target, average, level, type)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from math import inf
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ from .row_draws import RowDraws
 
 Floats = NDArray[np.float64]
 
+# The weights that refits start from.
+BootstrapStart = Literal["fresh", "fit"]
+_STARTS: dict[BootstrapStart, bool] = {"fresh": True, "fit": False}
+
 
 class BootstrapMethods(FitRecord):
     """Refits to resamples of the rows."""
@@ -29,7 +33,7 @@ class BootstrapMethods(FitRecord):
         self,
         n: int = 200,
         *,
-        start: str = "fresh",
+        start: BootstrapStart = "fresh",
         groups: Any = None,
         blocks: int | None = None,
         n_jobs: int | None = None,
@@ -117,7 +121,7 @@ class BootstrapMethods(FitRecord):
         0  Petal.Length    dY/dX     0.409      0.021
         """
         n = check_whole("n", n, least=2)
-        is_fresh = check_choice("start", start, {"fresh": True, "fit": False})
+        is_fresh = check_choice("start", start, _STARTS)
         seed, jobs = check_whole("seed", seed), count_jobs(n_jobs)
         patience = PATIENCE
         if progress is not None:

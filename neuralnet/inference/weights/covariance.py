@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,15 @@ Vector = NDArray[np.float64]
 Codes = NDArray[np.integer[Any]]
 
 # The kinds of covariance, and whether each is a sandwich.
-KINDS = {"hessian": False} | dict.fromkeys(("sandwich", "HC0", "HC1", "HC3", "cluster"), True)
+CovarianceKind = Literal["hessian", "sandwich", "HC0", "HC1", "HC3", "cluster"]
+KINDS: dict[CovarianceKind, bool] = {
+    "hessian": False,
+    "sandwich": True,
+    "HC0": True,
+    "HC1": True,
+    "HC3": True,
+    "cluster": True,
+}
 # Shares of the rows, and of a leverage of 1, that are rounding error.
 ROUNDING = 1e-8
 

@@ -13,7 +13,7 @@ from ...errors import check_choice, check_flag
 from ...model import read_groups
 from ..distributions import check_level, t_quantile
 from ..fit.fit_record import FitRecord
-from .covariance import KINDS, sandwich, to_raw_covariance
+from .covariance import KINDS, CovarianceKind, sandwich, to_raw_covariance
 
 Floats = NDArray[np.float64]
 
@@ -38,13 +38,13 @@ class WeightMethods(FitRecord):
         return self._compute_errors("hessian", None, True)
 
     def vcov(
-        self, kind: str = "hessian", groups: Any = None, *, correction: bool = True
+        self, kind: CovarianceKind = "hessian", groups: Any = None, *, correction: bool = True
     ) -> pd.DataFrame:
         """Covariance of `params`.
 
         Parameters
         ----------
-        kind : {"hessian", "sandwich", "HC1", "HC3", "cluster"}
+        kind : {"hessian", "sandwich", "HC0", "HC1", "HC3", "cluster"}
             ``"hessian"``: dispersion times the inverse Hessian of the penalized loss; at decay 0
             and without a hidden layer that of the GLM, else the posterior of Laplace's
             approximation. The others are sandwich estimates, which hold if the variance or the
@@ -74,13 +74,15 @@ class WeightMethods(FitRecord):
         V = self._compute_covariance(kind, groups, correction)
         return pd.DataFrame(V, self.parameters.labels, self.parameters.labels)
 
-    def covary(self, kind: str = "hessian", groups: Any = None, correction: bool = True) -> Floats:
+    def covary(
+        self, kind: CovarianceKind = "hessian", groups: Any = None, correction: bool = True
+    ) -> Floats:
         """Covariance (P, P) of theta, of a `kind` of `vcov`."""
         V = self.covary_scaled(kind, groups, correction)
         return to_raw_covariance(self.curvature, V)
 
     def covary_scaled(
-        self, kind: str = "hessian", groups: Any = None, correction: bool = True
+        self, kind: CovarianceKind = "hessian", groups: Any = None, correction: bool = True
     ) -> Floats:
         """Covariance (P, P) in standardized coordinates, of a `kind` of `vcov`."""
         is_sandwich = check_choice("kind", kind, KINDS)
@@ -115,7 +117,7 @@ class WeightMethods(FitRecord):
     def confint(
         self,
         level: float = 0.95,
-        kind: str = "hessian",
+        kind: CovarianceKind = "hessian",
         groups: Any = None,
         *,
         correction: bool = True,
@@ -141,12 +143,12 @@ class WeightMethods(FitRecord):
         columns = {"lower": values - width * errors, "upper": values + width * errors}
         return pd.DataFrame(columns)
 
-    def _compute_errors(self, kind: str, groups: Any, correction: bool) -> pd.Series:
+    def _compute_errors(self, kind: CovarianceKind, groups: Any, correction: bool) -> pd.Series:
         V = self._compute_covariance(kind, groups, correction)
         errors = np.sqrt(np.maximum(np.einsum("ii->i", V), 0.0))
         return pd.Series(errors, self.parameters.labels, name="std_error")
 
-    def _compute_covariance(self, kind: str, groups: Any, correction: bool) -> Floats:
+    def _compute_covariance(self, kind: CovarianceKind, groups: Any, correction: bool) -> Floats:
         """Covariance (Q, Q) of the parameters, nan where the data do not determine them."""
         V = self.parameters.covariance(self.covary(kind, groups, correction))
         curvature = self.curvature

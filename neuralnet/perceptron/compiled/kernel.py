@@ -86,7 +86,7 @@ def _loop_family(family: Any) -> Any:
 
 
 _values = choose_loop("value", [_loop_value(record) for record in RECORDS])
-slopes = choose_loop("slope", [_loop_slope(record) for record in RECORDS])
+slopes: Any = choose_loop("slope", [_loop_slope(record) for record in RECORDS])
 _losses = choose_loop("losses", [_loop_family(family) for family in NUMERIC])
 
 

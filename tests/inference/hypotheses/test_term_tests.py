@@ -283,7 +283,7 @@ def test_repeated_calls_give_the_same_bits_and_change_nothing():
         ({"scope": 3}, TypeError, "scope must be the name of a term, or a list of them"),
         ({"method": "wald"}, ValueError, "Wald test on the weights .* 38 to 88 % of tables"),
         ({"method": "likelihood"}, ValueError, "not chi-squared: .*Use method='score'"),
-        ({"method": "lr"}, ValueError, "method must be 'score', 'likelihood' or None"),
+        ({"method": "lr"}, ValueError, "method must be one of 'likelihood', 'score'"),
         ({"starts": 0}, ValueError, "starts must be a whole number of at least 1"),
     ],
 )
