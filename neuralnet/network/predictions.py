@@ -24,6 +24,7 @@ from .simulations import Simulations
 class Predictions(Simulations):
     """Methods of a network that predict."""
 
+    # Where the response decides, "or Any" spares a caller who knows it the test of the type.
     @overload
     def predict(
         self,
@@ -33,7 +34,7 @@ class Predictions(Simulations):
         threshold: float | None = None,
         unseen: UnseenPolicy = "error",
         method: PredictionErrors | None = None,
-    ) -> pd.Series | pd.DataFrame: ...
+    ) -> pd.Series | Any: ...
 
     @overload
     def predict(
@@ -95,7 +96,7 @@ class Predictions(Simulations):
         interval: IntervalType | None = None,
         level: float = 0.95,
         method: PredictionErrors | None = None,
-    ) -> pd.Series | pd.DataFrame: ...
+    ) -> pd.Series | Any: ...
 
     def predict(
         self,

@@ -41,9 +41,8 @@ WINGS = {
     "plots": "model design perceptron metrics errors",
     "storage": "selection inference training model design perceptron formula optimizers families "
     "activations errors",
-    "schedules": "optimizers",
     "network": EVERYTHING,
-    "__init__": f"{EVERYTHING} schedules network",
+    "__init__": f"{EVERYTHING} network",
     "__main__": "network datasets __init__",
 }
 

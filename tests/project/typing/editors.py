@@ -4,20 +4,18 @@ Type checkers read this file and nothing runs it: see ``test_types.py``. ``# wro
 names the rule of pyright and the error code of mypy that find the line.
 """
 
-from typing import assert_type
+from typing import Any, assert_type
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from neuralnet import NeuralNetwork, load_iris, load_planar
+from neuralnet import NeuralNetwork, load_iris, load_planar, schedules
 from neuralnet.activations import Tanh
 from neuralnet.families import Poisson
 from neuralnet.inference import Bootstrap, Explanation, Inference, Summary, anova
-from neuralnet.model import ClassificationMetrics
 from neuralnet.optimizers import Adam
-from neuralnet.schedules import CosineDecay
 from neuralnet.selection import CrossValidation
 
 iris = load_iris()
@@ -49,9 +47,7 @@ load_planar("trian")  # wrong: reportArgumentType, arg-type
 assert_type(net.train(), NeuralNetwork)
 assert_type(net.feedforward().backpropagate(0.1).train(1e4, trace=0).clone(), NeuralNetwork)
 assert_type(NeuralNetwork.load("iris.nn").save("copy.nn"), NeuralNetwork)
-net.train(
-    optimizer="adam", learn_rate=CosineDecay(0.1, iterations=9), tolerance="default", rule="1se"
-)
+net.train(optimizer="adam", learn_rate=schedules.CosineDecay(0.1, iterations=9), rule="1se")
 net.train(optimizer=Adam(), learn_rate=lambda iteration: 1 / iteration, tolerance=None)
 net.train(callback=lambda net, iteration: net.accuracy() > 0.9)
 
@@ -85,24 +81,26 @@ net.W1 = {"a": 1}  # wrong: reportAttributeAccessIssue, assignment
 
 # Predictions and measures -----------------------------------------------------------------------
 
-assert_type(net.predict(), pd.Series | pd.DataFrame)
+assert_type(net.predict(), pd.Series | Any)
+net.predict(new).equals(net.predict(new))
 assert_type(net.predict(new, "class"), pd.Series)
 assert_type(net.predict(type="class", threshold=0.4), pd.Series)
 assert_type(net.predict(new, type="probs", unseen="missing"), pd.DataFrame)
-assert_type(net.predict(new, type="response"), pd.Series | pd.DataFrame)
+assert_type(net.predict(new, type="response"), pd.Series | Any)
 assert_type(net.predict(new, se_fit=True), pd.DataFrame)
 assert_type(net.predict(new, "link", interval="confidence", level=0.9), pd.DataFrame)
 assert_type(net.predict(new, interval="prediction", method="conformal"), pd.DataFrame)
 assert_type(net.metrics(positive="setosa"), pd.Series)
 assert_type(net.metrics(new, "setosa"), pd.Series)
-assert_type(net.metrics(), ClassificationMetrics | pd.Series | pd.DataFrame)
+net.metrics().round(3)
+net.metrics().overall.loc["accuracy"]
 assert_type(net.confusion_matrix(new), pd.DataFrame)
 assert_type(net.cross_validate(5, optimizer="newton"), CrossValidation)
 
 
 def ask(interval: bool, words: str) -> None:
     """Arguments that are known only when the program runs."""
-    assert_type(net.predict(se_fit=interval), pd.Series | pd.DataFrame)
+    assert_type(net.predict(se_fit=interval), pd.Series | Any)
     net.predict(type=words)  # wrong: reportArgumentType, call-overload
 
 
