@@ -13,6 +13,7 @@ WHOLE = {"guarantees", "project"}
 EXCEPTIONS = {
     "test_instances": "tests the instances that other tests share",
     "test_loops": "tests the loops over cases that other tests use",
+    "activations/test_activations": "all activations have the same properties",
     "design/test_model_matrix": "compares formula, coding and columns of X with R",
     "design/test_read_once": "counts reads of columns by all files of the folder",
     "design/test_unseen": "unseen= works in every method of a network that takes data",

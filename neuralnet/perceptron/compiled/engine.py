@@ -24,9 +24,10 @@ Vector = NDArray[np.float64]
 
 _HERE = Path(__file__).parent
 _PACKAGE = _HERE.parents[1]
-_FORMULAS = [_PACKAGE / "activations.py"]
-_FORMULAS += [
-    path for name in ("families", "optimizers") for path in (_PACKAGE / name).glob("*.py")
+_FORMULAS = [
+    path
+    for name in ("activations", "families", "optimizers")
+    for path in (_PACKAGE / name).glob("*.py")
 ]
 _SOURCES = sorted([*_HERE.glob("*.py"), _HERE.parent / "blocks.py", *_FORMULAS])
 # A hash of the sources in the names of cached functions: other sources never find them.

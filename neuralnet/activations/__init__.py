@@ -26,7 +26,7 @@ from numpy import (
 )
 from numpy.typing import NDArray
 
-from .errors import check_number, find_record, pluralize, set_checked
+from ..errors import check_number, find_record, pluralize, set_checked
 
 __all__ = [
     "ACTIVATIONS",
