@@ -1,8 +1,8 @@
 """The table of functions that a formula may call, with the arguments that each takes.
 
 Parts of it are in files named ``*_functions.py`` and in `lists`. A call of anything else is
-refused, except for user-defined functions. The bounds on arguments limit
-the memory and the time of a call, and exclude what the called code cannot handle.
+refused, except for user-defined functions. The bounds on arguments limit the memory and the time of
+a call, and exclude what the called code cannot handle.
 """
 
 from __future__ import annotations
