@@ -112,6 +112,8 @@ def plot_interval(
         write_level_names(panel, axes, levels, None)
 
     lay_out(panel, axes, write=write)
+    if classes and points is not None:
+        _mark_means(axes)
     return axes
 
 
@@ -123,6 +125,13 @@ def _set_axes(axes: Axes, x_name: str, y_name: str, levels: Levels) -> None:
         axes.margins(x=0.02)
     else:
         axes.set_xlim(-0.5, len(levels) - 0.5)
+
+
+def _mark_means(axes: Axes) -> None:
+    """Leave out ticks beside the lines of a rug, below 0 and above 1, where there are no means."""
+    low, high = axes.get_ylim()
+    ticks = [round(tick, 9) for tick in axes.get_yticks()]
+    axes.set_yticks([tick for tick in ticks if max(low, 0.0) <= tick <= min(high, 1.0)])
 
 
 def _draw_curve(
