@@ -13,29 +13,18 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-import pandas as pd
-from numpy.typing import NDArray
 
-from ..formula import Column, Factor, Formula, parse
-from .chunks import Chunks
-from .column_scan import scan_columns
+from ..formula import Column, Factor, Formula
 from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
-from .data_checks import check_columns, check_response
-from .dot import find_left_out, warn_of_left_out
 from .empty_levels import warn_of_empty_classes, warn_of_empty_levels
-from .factor_fits import FactorFits
 from .formula_checks import (
-    check_dates,
-    check_sides,
     find_listed,
-    list_columns,
     list_factors,
-    warn_of_built_in,
 )
+from .formula_fit import fit_formula
 from .frames import as_frame
 from .imputation import (
-    add_indicators,
     fill_unseen,
     find_fillable,
     relearn_fills,
@@ -51,17 +40,12 @@ from .missing_rows import (
     report_dropped,
 )
 from .model_frame import ModelFrame
-from .model_matrices import ModelMatrices
+from .model_matrices import ModelMatrices, build_matrices
 from .offset import Offset, add_offsets
-from .pooled_levels import add_stand_ins
 from .response import MultiResponse, Response
-from .response_fit import WantsClasses, join_responses
-from .size_checks import check_widths
+from .response_fit import WantsClasses
 from .spline_extrapolation import Spline, find_splines, warn_of_extrapolation
-from .transform_fit import fit_transforms
 from .variable import Variable
-
-_NO_LABELS = pd.Series(dtype=object)
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,38 +116,16 @@ class Design:
         quantiles and
         products.
         """
-        chunks = Chunks.open(data)
-        names, frames = chunks.start()
-        left_out = find_left_out(formula, names, chunks)
-        parsed = parse(formula, names, env, left_out)
-        check_sides(parsed)
-        warn_of_built_in(parsed, env or {})
-        warn_of_left_out(parsed, left_out)
-        named = tuple(map(Column, offset))
-        offsets = (*parsed.offsets, named) if named else parsed.offsets
-        check_dates(parsed, offsets)
-
-        left = list_columns(parsed.responses)
-        right = dict.fromkeys((*parsed.columns, *list_columns(chain(*offsets))))
-        fillable = find_fillable(parsed, offsets) if impute else ()
-        scan = scan_columns([*(left | right)], frames, right, fillable, parsed.dates)
-        if fillable:
-            scan = scan.impute(parsed, chunks.blocks(scan.variables, scan.rows))
-        check_columns(parsed, offsets, scan)
-
-        fits = FactorFits.start(parsed, offsets, scan.variables, wants_classes)
-        blocks = chunks.blocks(scan.variables, scan.rows)
-        fit_transforms(fits.transforms, blocks)
-
-        states = fits.term_states
-        check_widths(parsed, scan.variables, states, scan.complete)
-        response = join_responses(fits.responses)
-        check_response(parsed, fits.responses, response, scan, blocks)
-        all_states = {fit.factor: fit.state for fit in fits.transforms}
-        variables = add_stand_ins({name: scan.variables[name] for name in right}, all_states)
-        marked = add_indicators(parsed, scan.missing_together)
-        terms = Terms.fit(marked, states, scan.sample, blocks)
-        return cls(parsed, response, variables, terms, fits.finish_offsets())
+        return cls(
+            *fit_formula(
+                formula,
+                data,
+                env=env or {},
+                wants_classes=wants_classes,
+                offset=tuple(map(Column, offset)),
+                impute=impute,
+            )
+        )
 
     @property
     def x_names(self) -> tuple[str, ...]:
@@ -230,7 +192,7 @@ class Design:
         columns = fill_unseen(self.terms, self.variables, columns, complete, unseen)
         warn_of_unmarked(self.variables, self.terms.indicators, columns)
         warn_of_extrapolation(self._splines, columns)
-        matrices = self._build(frame.index, columns, complete, unseen)
+        matrices = build_matrices(self.terms, self.offsets, frame.index, columns, complete, unseen)
         if not response:
             return matrices
         labels: Any = self.response.read(frame)
@@ -242,29 +204,6 @@ class Design:
         matrices = replace(matrices, response=self.response.encode(known), labels=labels)
         without_value = find_response_without_value(self.response, matrices, frame, complete)
         return replace(matrices, without_value={**matrices.without_value, **without_value})
-
-    def _build(
-        self,
-        index: pd.Index,
-        columns: CompleteColumns,
-        complete: NDArray[np.bool_],
-        unseen: Unseen | None = None,
-    ) -> ModelMatrices:
-        """X and the offset of the rows of an index, from the columns of the complete ones."""
-        X, without_value, strange = self.terms.build(columns, complete, unseen)
-        shifts = [np.full((len(index), len(each.factors)), np.nan) for each in self.offsets]
-        if complete.any():
-            n = int(complete.sum())
-            for shift, each in zip(shifts, self.offsets, strict=True):
-                shift[complete] = each.build(columns, n)
-        X[np.isinf(X)] = np.nan
-        total = add_offsets(shifts, [each.name for each in self.offsets])
-        blank = np.logical_or.reduce([~complete, strange, *without_value.values()])
-        undefined = ~blank & np.isnan(X).any(axis=1)
-        if total is not None:
-            total[np.isinf(total)] = np.nan
-            undefined |= ~blank & np.isnan(total).any(axis=1)
-        return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total, without_value)
 
     def read_complete_rows(
         self, model_frame: ModelFrame, na_action: str = "drop"
@@ -329,7 +268,8 @@ class Design:
         if columns is None:
             matrices = self.read(frame)
         else:
-            matrices = self._build(frame.index, columns, np.ones(len(frame), dtype=bool))
+            everywhere = np.ones(len(frame), dtype=bool)
+            matrices = build_matrices(self.terms, self.offsets, frame.index, columns, everywhere)
             labels: Any = self.response.read(frame, columns)
             response = self.response.encode(labels, columns)
             matrices = replace(matrices, response=response, labels=labels)

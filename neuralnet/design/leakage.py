@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataWarning, cut, quote, warn_of_all
-from ..formula import Column, Formula
+from ..formula import Column, Formula, evaluate_factor
 from .chunks import Blocks
 from .column_scan import ColumnScan
 from .formula_checks import list_factors
-from .matrix import translate_errors, unbox
 from .response_fit import ResponseFit
 from .variable import Variable
 
@@ -35,8 +34,7 @@ def warn_of_leakage(
         fit = response.transform_fit
         name = fit.factor.name()
         for columns in blocks() if equal else ():
-            with translate_errors(name):
-                value = unbox(fit.factor.eval(fit.state, columns))
+            value = evaluate_factor(fit.factor, fit.state, columns, name)
             equal = [each for each in equal if _is_equal(value, columns[each])]
             if not equal:
                 break

@@ -7,30 +7,31 @@ pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, product
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import patsy
 from numpy.typing import NDArray
-from patsy import EvalEnvironment, PatsyError
-from patsy.design_info import DesignInfo, FactorInfo, SubtermInfo
+from patsy import EvalEnvironment
+from patsy.design_info import DesignInfo, SubtermInfo
 
-from ..errors import CACHE_NUMBERS, cut, pluralize, quote, shorten, visible
-from ..formula import Expression, Factor, Formula, Indicator
+from ..errors import CACHE_NUMBERS, visible
+from ..formula import (
+    Expression,
+    Factor,
+    Formula,
+    Indicator,
+    evaluate_factor,
+    translate_errors,
+)
 from .complete_columns import CompleteColumns, Unseen
-from .levels import list_values, match_levels, place_levels
+from .factor_columns import MISSING, UNSEEN, find_level_codes, read_numbers
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-# Codes of rows without a level: of missing values, and of levels that training never saw.
-_MISSING, _UNSEEN = -1, -2
-# The class of the values of patsy's C(...); it has no public name.
-_Box = type(patsy.builtins.C([0]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +167,7 @@ class Terms:
             blocks = [_subterm_columns(subterm, some, len(rows)) for subterm in self._subterms]
             X[rows] = np.concatenate(blocks, axis=1)
         X[places[blank != 0]] = np.nan
-        strange = blank == _UNSEEN
+        strange = blank == UNSEEN
         if unseen is not None:
             unseen.rows += int(strange.sum())
         missing = {
@@ -192,7 +193,7 @@ class Terms:
             if info.categories is None or codes.min() >= 0:
                 continue
             blank = np.minimum(blank, np.minimum(codes, 0)).astype(np.int8)
-            if (mask := codes == _MISSING).any():
+            if (mask := codes == MISSING).any():
                 missing[factor.name()] = mask
             factors[factor] = np.maximum(codes, 0)
         return blank, missing
@@ -201,9 +202,12 @@ class Terms:
         self, factor: Factor, columns: CompleteColumns, n: int, unseen: Unseen | None = None
     ) -> NDArray[Any]:
         """Level codes (n,) of a factor, negative without a level, or its numbers (n, c)."""
-        info = self.info.factor_infos[factor]
-        with translate_errors(self.formula.text):
-            return _factor_columns(info, factor.eval(info.state, columns), n, unseen)
+        info, text = self.info.factor_infos[factor], self.formula.text
+        value = evaluate_factor(factor, info.state, columns, text)
+        with translate_errors(text):
+            if info.categories is None:
+                return read_numbers(factor, value, n, info.num_columns)
+            return find_level_codes(factor, value, info.categories, unseen)
 
     def find_unseen(
         self, columns: CompleteColumns, n: int, unseen: Unseen
@@ -212,13 +216,12 @@ class Terms:
 
         The levels are collected.
         """
-        with translate_errors(self.formula.text):
-            codes = {
-                factor: _factor_columns(info, factor.eval(info.state, columns), n, unseen)
-                for factor, info in self.info.factor_infos.items()
-                if info.categories is not None and isinstance(factor, Expression)
-            }
-        strange = {factor: each == _UNSEEN for factor, each in codes.items()}
+        codes = {
+            factor: self.evaluate(factor, columns, n, unseen)
+            for factor, info in self.info.factor_infos.items()
+            if info.categories is not None and isinstance(factor, Expression)
+        }
+        strange = {factor: each == UNSEEN for factor, each in codes.items()}
         return {factor: mask for factor, mask in strange.items() if mask.any()}
 
     @cached_property
@@ -227,97 +230,11 @@ class Terms:
         return [subterm for term in self.formula.terms for subterm in codings[term]]
 
 
-# Messages of NumPy in the terms of a formula, by a part of each.
-_TRANSLATIONS = {
-    "numpy boolean": "True and False take no '-': ~ gives the opposite, * 1 makes numbers of them",
-    "inhomogeneous": "a natural spline needs a knot between its ends: write df=3 or more",
-}
-# The longest message, in characters; a user-defined function may raise any.
-_LONGEST = 1_000
-
-
-@contextmanager
-def translate_errors(formula: str) -> Iterator[None]:
-    """Raise patsy's errors as errors of the formula."""
-    try:
-        yield
-    except PatsyError as fault:
-        if isinstance(fault.__cause__, ImportError):
-            raise ImportError(
-                f"{quote(formula)} uses splines, which need scipy: "
-                "pip install 'formula-neuralnet[splines]'"
-            ) from None
-        if isinstance(fault.__cause__, NotImplementedError):
-            raise ValueError(
-                f"cannot evaluate {quote(formula)}: a value lies outside the range that a spline "
-                "saw in training, and splines do not reach beyond it; give the spline wider bounds "
-                "(lower_bound=, upper_bound=) when the network is made"
-            ) from None
-        message = fault.message.removeprefix(f"{cut(formula)}: ")
-        matches = (words for part, words in _TRANSLATIONS.items() if part in message)
-        message = next(matches, message)
-        raise ValueError(
-            f"cannot evaluate {quote(formula)}: {visible(message, _LONGEST)}"
-        ) from None
-    except (IndexError, TypeError) as fault:
-        # Patsy raises these for an invalid coding.
-        raise ValueError(f"cannot evaluate {quote(formula)}: {visible(fault, _LONGEST)}") from None
-
-
 def _spread(mask: Mask, places: NDArray[np.intp], n: int) -> Mask:
     """A mask of some rows, at these places, as one of all n rows."""
     spread = np.zeros(n, dtype=bool)
     spread[places] = mask
     return spread
-
-
-def is_boxed(value: Any) -> bool:
-    """True if a value comes from ``C(...)``."""
-    return isinstance(value, _Box)
-
-
-def unbox(value: Any) -> Any:
-    """The content of ``C(...)``; any other value as it is."""
-    return value.data if isinstance(value, _Box) else value
-
-
-def _factor_columns(info: FactorInfo, value: Any, n: int, unseen: Unseen | None) -> NDArray[Any]:
-    """Level codes (n,) of a categorical factor, or the columns (n, c) of a numeric one."""
-    factor, categories, value = info.factor, info.categories, unbox(value)
-    if categories is not None:
-        if isinstance(value, pd.Categorical) and tuple(value.categories) == categories:
-            return np.asarray(value.codes)
-        if categories == (False, True) and np.asarray(value).dtype == bool:
-            return np.asarray(value, dtype=np.int8)
-        if not isinstance(value, pd.Categorical):
-            value = pd.Categorical(np.asarray(value))
-        if unseen is not None:
-            codes, strange = place_levels(value, categories, factor.name())
-            if strange.any():
-                unseen.levels[factor.name()] = list_values(value, strange)
-                codes[strange] = _UNSEEN
-            return codes
-        return match_levels(value, categories, factor.name())
-    try:
-        columns = np.asarray(value, dtype=None if isinstance(factor, Indicator) else np.float64)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"{cut(factor.name())} gives {shorten(value)}, and gave numbers in training"
-        ) from None
-    if columns.ndim == 0 or len(columns) != n:
-        raise ValueError(
-            f"{cut(factor.name())} gives {pluralize(columns.size, 'value')} for "
-            f"{pluralize(n, 'row')}: a term must give "
-            "one for each row"
-        )
-    columns = columns if columns.ndim == 2 else columns[:, None]
-    if columns.shape[1] != info.num_columns:
-        raise ValueError(
-            f"{cut(factor.name())} gives {pluralize(columns.shape[1], 'column')}, and gave "
-            f"{info.num_columns} "
-            "in training: a term must give as many whatever the rows"
-        )
-    return columns
 
 
 def _subterm_columns(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +10,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from .complete_columns import CompleteColumns, Unseen
+from .matrix import Terms
+from .offset import Offset, add_offsets
+
 Floats = NDArray[np.float64]
+_NO_LABELS = pd.Series(dtype=object)
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,3 +79,28 @@ class ModelMatrices:
             None if self.offset is None else self.offset[keep],
             {name: mask[keep] for name, mask in self.without_value.items()},
         )
+
+
+def build_matrices(
+    terms: Terms,
+    offsets: Sequence[Offset],
+    index: pd.Index,
+    columns: CompleteColumns,
+    complete: NDArray[np.bool_],
+    unseen: Unseen | None = None,
+) -> ModelMatrices:
+    """X and the offset of the rows of an index, from the columns of the complete ones."""
+    X, without_value, strange = terms.build(columns, complete, unseen)
+    shifts = [np.full((len(index), len(each.factors)), np.nan) for each in offsets]
+    if complete.any():
+        n = int(complete.sum())
+        for shift, each in zip(shifts, offsets, strict=True):
+            shift[complete] = each.build(columns, n)
+    X[np.isinf(X)] = np.nan
+    total = add_offsets(shifts, [each.name for each in offsets])
+    blank = np.logical_or.reduce([~complete, strange, *without_value.values()])
+    undefined = ~blank & np.isnan(X).any(axis=1)
+    if total is not None:
+        total[np.isinf(total)] = np.nan
+        undefined |= ~blank & np.isnan(total).any(axis=1)
+    return ModelMatrices(X, np.empty(0), _NO_LABELS, index, undefined, total, without_value)

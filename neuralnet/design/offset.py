@@ -15,11 +15,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import cut, listing, pluralize
-from ..formula import Factor, join_names
+from ..formula import Factor, evaluate_factor, join_names
 from .columns import read_column
 from .complete_columns import CompleteColumns
 from .frames import check_order
-from .matrix import translate_errors, unbox
 
 Floats = NDArray[np.float64]
 
@@ -54,8 +53,7 @@ class Offset:
         """
         numbers = []
         for factor, state in zip(self.factors, self.states, strict=True):
-            with translate_errors(factor.name()):
-                value = unbox(factor.eval(dict(state), columns))
+            value = evaluate_factor(factor, state, columns, factor.name())
             if isinstance(value, pd.Categorical) or np.asarray(value).dtype.kind not in "fiu":
                 values = listing(pd.unique(np.asarray(value, dtype=object).ravel()))
                 raise TypeError(

@@ -12,13 +12,21 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import cut, listing
-from ..formula import Column, Factor, Integers, Inverse, invert_expression, join_names
+from ..formula import (
+    Column,
+    Factor,
+    Integers,
+    Inverse,
+    evaluate_factor,
+    invert_expression,
+    join_names,
+    unbox,
+)
 from .columns import make_nullable, read_column
 from .complete_columns import ColumnReader, CompleteColumns, read_complete
 from .formula_checks import find_listed
 from .frames import pick_column
 from .levels import match_levels
-from .matrix import translate_errors, unbox
 from .variable import Variable, is_boolean
 
 Floats = NDArray[np.float64]
@@ -102,8 +110,7 @@ class Response:
                 ColumnReader(frame),
                 listed=find_listed(self.variables, [self.factor]),
             )
-        with translate_errors(self.name):
-            values = unpack(self.factor.eval(dict(self.state), columns))
+        values = unpack(evaluate_factor(self.factor, self.state, columns, self.name))
         if isinstance(values, np.ndarray) and values.dtype.kind == "f":
             # As among predictors: a logarithm of 0 is missing.
             values = np.where(np.isinf(values), np.nan, values)

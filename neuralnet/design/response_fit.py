@@ -11,9 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import cut, pluralize, quote
-from ..formula import Column, Factor, find_distinct, find_levels
+from ..formula import Column, Factor, find_distinct, find_levels, is_boxed, unbox
 from .columns import find_missing, read_column
-from .matrix import is_boxed, unbox
 from .pooled_levels import add_stand_ins
 from .response import MultiResponse, Response, refuse_classes, unpack
 from .summaries import ColumnSummary, warn_of_levels

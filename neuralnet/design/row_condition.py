@@ -17,10 +17,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import cut, quote, shorten
-from ..formula import QUOTED, Column, Factor, hide_columns, parse_expression, translate_code
+from ..formula import (
+    QUOTED,
+    Column,
+    Factor,
+    evaluate_factor,
+    hide_columns,
+    parse_expression,
+    translate_code,
+    translate_errors,
+)
 from .columns import find_missing
 from .complete_columns import ColumnReader
-from .matrix import translate_errors, unbox
 from .variable import is_boolean
 
 Mask = NDArray[np.bool_]
@@ -131,7 +139,7 @@ class Condition:
         state: dict[str, Any] = {}
         with translate_errors(factor.name()):
             factor.memorize(state, columns)
-            value = unbox(factor.eval(state, columns))
+        value = evaluate_factor(factor, state, columns, factor.name())
         if isinstance(value, pd.Categorical) and is_boolean(value):
             value = value.codes == 1
         truth = np.asarray(value)

@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..formula import Factor
+from ..formula import Factor, translate_errors
 from .chunks import Blocks
 from .complete_columns import CompleteColumns
-from .matrix import translate_errors
 
 
 @dataclass(eq=False)

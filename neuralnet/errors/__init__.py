@@ -20,6 +20,7 @@ from .arguments import (
     find_record,
     set_checked,
 )
+from .attribute_synonyms import explain_attribute
 from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import ignore_overflow
 from .limits import CACHE_NUMBERS, MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
@@ -27,7 +28,7 @@ from .messages import closest, cut, listing, pluralize, quote, shorten, suggest,
 from .method_arguments import METHOD_ARGUMENTS, check_calls, check_record_calls, check_statistic
 from .random_generator import make_generator
 from .statistical_terms import explain_statistic
-from .synonyms import explain_attribute, find_argument
+from .synonyms import find_argument
 from .warnings import (
     ConvergenceWarning,
     DataWarning,

@@ -67,7 +67,8 @@ class Family(Protocol):
 
     ``unit_loss_and_mean(eta, y)`` returns the loss and the mean of each score, where outputs are
     independent; the compiled engine uses it for the families of this package, and measures of
-    several responses for the deviance of each. Inference needs ``mean_product(mu, v)``, the
+    several responses for the deviance of each. ``row_losses(eta, Y)`` returns the loss (n,) of each
+    row, where they are not. Inference needs ``mean_product(mu, v)``, the
     derivative of the means along v, which is the variance of a single trial times v, and
     ``log_likelihood(loss, Y, w)``, with all constants, from the sum of losses and the weights w
     (n,) of the rows; a weight of 2 is a row twice. ``quantile_residuals(mu, Y, dispersion,

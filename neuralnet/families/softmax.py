@@ -89,6 +89,12 @@ class Softmax:
             own = shifted[rows, Y]
         return weighted_sum(log(total[:, 0]) - own, w), scale_rows(delta, w)
 
+    def row_losses(self, eta: Floats, Y: Array) -> Floats:
+        """Return the loss (n,) of each row, of class codes Y."""
+        shifted = eta - eta.max(axis=1, keepdims=True)
+        losses: Floats = log(exp(shifted).sum(axis=1)) - shifted[np.arange(len(eta)), Y]
+        return losses
+
     def prepare_response(self, Y: Array, K: int) -> Array:
         """Return an indicator matrix (n, K) instead of the codes if there are few classes."""
         return self.observed_means(Y, K) if K <= _FEW_CLASSES else Y

@@ -6,6 +6,7 @@ network, and evaluates nothing outside its white list and its table of functions
 
 from .date_parts import spell_date_functions
 from .dialect import translate_code
+from .evaluation import evaluate_factor, is_boxed, translate_errors, unbox
 from .expressions import parse_expression, refuse_dates
 from .factors import Column, Expression, Factor, join_names
 from .functions import FUNCTIONS
@@ -40,12 +41,14 @@ __all__ = [
     "check_length",
     "check_transform_state",
     "concatenate_numbers",
+    "evaluate_factor",
     "find_distinct",
     "find_levels",
     "find_names",
     "has_dot",
     "hide_columns",
     "invert_expression",
+    "is_boxed",
     "join_names",
     "lists_levels",
     "parse",
@@ -53,5 +56,7 @@ __all__ = [
     "refuse_dates",
     "spell_date_functions",
     "translate_code",
+    "translate_errors",
+    "unbox",
     "update_formula",
 ]

@@ -15,9 +15,10 @@ from ..errors import closest, cut, quote, shorten, suggest
 from .bounds import infer_value
 from .date_parts import spell_date_functions
 from .dialect import spell_code, translate_code
-from .factors import Expression, is_plain, quote_name
+from .factors import Expression
 from .functions import FUNCTIONS, TABLE
 from .placeholders import DOT, PLACEHOLDER, WITHIN
+from .quoting import is_plain, quote_name
 from .whitelist import check_node
 
 # Functions of R, NumPy and pandas whose value in a row depends on the other rows of the table.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,16 +15,14 @@ import pandas as pd
 from patsy import EvalEnvironment, PatsyError
 from patsy.eval import EvalFactor
 
-from ..errors import MAX_EXACT_INTEGER, cut, listing, pluralize, quote, shorten
+from ..errors import cut
+from .expression_errors import check_exact, check_values, explain_fault
 from .functions import FUNCTIONS, TABLE
+from .quoting import quote_name
 from .signatures import FACTOR
 from .transforms.categories import box_categories
 from .transforms.cut import Cut
 from .transforms.pool import Pool
-
-_PLAIN = re.compile(r"\.?+[^\W\d][\w.]*+")
-_ESCAPED = re.compile(r"([`\\])")
-_BITWISE = re.compile(r"ufunc '(bitwise_\w++|invert)'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +211,7 @@ class Expression:
             if hasattr(value, "code_with_intercept"):
                 raise PatsyError("a contrast is the second argument of C, as in C(a, Sum)")
         if self.columns and not FUNCTIONS.keys() >= self.names.keys():
-            _check_values(self.name(), value, len(data[self.columns[0]]))
+            check_values(self.name(), value, len(data[self.columns[0]]))
         return value
 
     @property
@@ -223,15 +220,8 @@ class Expression:
 
     def _values(self, data: Mapping[str, Any]) -> dict[str, Any]:
         values = {place: data[column] for place, column in self.places}
-        for integer in _find_inexact(self.code):
-            for place, column in self.places:
-                floats = values[place]
-                rounded = isinstance(floats, np.ndarray) and floats.dtype == float
-                if rounded and (np.abs(floats) >= MAX_EXACT_INTEGER).any():
-                    raise PatsyError(
-                        f"column {quote(column)} holds floats that cannot tell {integer} from its "
-                        "neighbours: give it as integers, as dtype 'Int64' where values are missing"
-                    )
+        for place, column in self.places:
+            check_exact(self.code, column, values[place])
         return values
 
     @contextmanager
@@ -243,23 +233,8 @@ class Expression:
             raise
         except Exception as fault:
             cause = fault.__cause__ if isinstance(fault, PatsyError) and fault.__cause__ else fault
-            why = _explain(cause, {name: data[name] for name in self.columns if name in data})
+            why = explain_fault(cause, {name: data[name] for name in self.columns if name in data})
             raise PatsyError(f"{cut(self.name())}: {why}") from cause
-
-
-def _check_values(name: str, value: Any, n: int) -> None:
-    """Raise PatsyError where what a user-defined function gives is not one value for each row."""
-    single = np.isscalar(value) or (type(value) is np.ndarray and not value.ndim)
-    # The sample of one row, from which codings are found, also meets arrays of all rows.
-    if value is None or (single and (n > 1 or isinstance(value, str))):
-        given = f"the single value {shorten(value)}"
-    elif n > 1 and isinstance(value, np.ndarray | list | tuple) and len(value) != n:
-        given = pluralize(len(value), "value")
-    else:
-        return
-    raise PatsyError(
-        f"{cut(name)} gives {given} for {pluralize(n, 'row')}: it must give one for each row"
-    )
 
 
 @lru_cache
@@ -278,56 +253,9 @@ def find_argument(call: ast.Call, name: str) -> str | None:
 Factor = Column | Expression
 
 
-def is_plain(column: str) -> bool:
-    """Return whether a column's name needs no backticks in a formula."""
-    return bool(_PLAIN.fullmatch(column)) and column != "Intercept"
-
-
-def quote_name(column: str) -> str:
-    """Return a column's name as it is written in a formula, in backticks where needed."""
-    return column if is_plain(column) else "`" + _ESCAPED.sub(r"\\\1", column) + "`"
-
-
 def _makes_levels(function: str) -> bool:
     """Return whether a function of the table makes levels of the values of a column."""
     return function in TABLE and FACTOR in TABLE[function].arguments.values()
-
-
-@lru_cache
-def _find_inexact(code: str) -> tuple[int, ...]:
-    """Return the integers in comparisons of the code that no float represents."""
-    tests = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Compare)]
-    nodes = dict.fromkeys(node for test in tests for node in ast.walk(test))
-    constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
-    integers = [one for one in constants if type(one) is int and one.bit_length() < 1024]
-    return tuple(one for one in integers if one != float(one))
-
-
-def _explain(fault: BaseException, values: Mapping[str, Any]) -> str:
-    """Explain a fault in the evaluation of an expression of these columns."""
-    if isinstance(fault, PatsyError):
-        return str(fault.message)
-    text = str(fault)
-    categories = {name: v for name, v in values.items() if isinstance(v, pd.Categorical)}
-    if categories and isinstance(fault, TypeError | ValueError):
-        name, column = next(iter(categories.items()))
-        signs = "==, !=, < and >" if column.ordered else "== and !="
-        return (
-            f"column {quote(name)} holds categories, {listing(column.categories, most=3)}; "
-            f"arithmetic needs numbers. Categories are compared by {signs} with one of them, and "
-            "encoded by C(...)"
-        )
-    if "truth value of an array" in text:
-        return "comparisons are made one by one and joined by & or |, as in (1 < a) & (a < 2)"
-    if _BITWISE.search(text):
-        return "&, | and ~ join comparisons, as in (a > 1) & (b < 2), and take no numbers"
-    strings = "'str'" in text.partition("operand")[2] or "dtype('<U" in text
-    if isinstance(fault, TypeError) and strings:
-        return "text takes no part in arithmetic"
-    if isinstance(fault, ValueError) and "broadcast" in text:
-        return f"its operands differ in length: {text.strip()}"
-    # The ValueErrors of this package and of patsy's transforms need no further words.
-    return text if type(fault) is ValueError else f"{type(fault).__name__}: {text}"
 
 
 def join_names(factors: Sequence[Factor]) -> str:

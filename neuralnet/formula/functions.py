@@ -1,7 +1,8 @@
 """The table of functions that a formula may call, with the arguments that each takes.
 
-A call of anything else is refused, except for user-defined functions. The bounds on arguments limit
-the memory and the time of a call, and exclude what the called code cannot handle.
+Parts of it are in files named ``*_functions.py`` and in `lists`. A call of anything else is
+refused, except for user-defined functions. The bounds on arguments limit the memory and the time of
+a call, and exclude what the called code cannot handle.
 """
 
 from __future__ import annotations
@@ -16,19 +17,10 @@ import numpy as np
 import patsy
 
 from .date_parts import hour, month, weekday, year
-from .elementwise import (
-    choose,
-    clip,
-    parallel_maximum,
-    parallel_minimum,
-    round_off,
-    take_logarithm,
-)
+from .elementwise_functions import ELEMENTWISE_FUNCTIONS, NUMPY_CONSTANTS, NUMPY_FUNCTIONS
 from .factor_functions import FACTOR_FUNCTIONS
-from .integers import COMPARISONS
 from .lists import LIST_FUNCTIONS
 from .signatures import (
-    BASE,
     COLUMN,
     CONSTRAINTS,
     CONTRAST,
@@ -45,14 +37,10 @@ from .signatures import (
     NUMBER_OR_NONE,
     NUMBERS,
     SPLINE,
-    VALUES,
-    VALUES_OR_NONE,
-    VALUES_OR_TEXT,
     WIDTH,
     ColumnValue,
     Function,
     Kind,
-    UserValue,
     read_list,
     whole,
 )
@@ -66,24 +54,6 @@ from .transforms.standardize import Standardize
 
 # FITPACK, which evaluates B-splines, supports no higher degree.
 MAX_SPLINE_DEGREE = 5
-# 10**308 is the largest power of ten that is a float.
-_DECIMALS = whole(-308, 308)
-
-
-def _by_row(run: Callable[..., Any], variadic: bool = False) -> Callable[[Mapping[str, Any]], Any]:
-    """Make the inference of an elementwise function, which computes the value of plain numbers."""
-
-    def infer(arguments: Mapping[str, Any]) -> Any:
-        values = list(arguments.values())
-        if any(isinstance(each, ColumnValue | UserValue) for each in values):
-            return ColumnValue.combine(values)
-        by_position = isinstance(run, np.ufunc) or variadic
-        with np.errstate(all="ignore"):
-            value = run(*values) if by_position else run(**arguments)
-        # An array without dimensions becomes a NumPy scalar; I returns its argument unchanged.
-        return value[()] if isinstance(value, np.ndarray) else value
-
-    return infer
 
 
 def _keep_width(arguments: Mapping[str, Any]) -> Any:
@@ -120,98 +90,6 @@ def _count_product(arguments: Mapping[str, Any]) -> ColumnValue:
             f"constraints are made for up to {MOST_CONSTRAINED:,} columns, not {width:,}: lower df="
         )
     return ColumnValue(width, matrix=True)
-
-
-def _ufuncs(n: int, names: str, kind: Kind) -> dict[str, Function]:
-    """Make the signatures of NumPy's ufuncs of n arguments.
-
-    ``newer=older`` gives the function of the older name also the name that it has in NumPy 2.
-    """
-    functions = {}
-    for name in names.split():
-        newer, _, older = name.partition("=")
-        run = getattr(np, older or newer)
-        arguments = {f"x{place}": kind for place in range(1, n + 1)}
-        functions[newer] = Function(run, arguments, _by_row(run), required=n)
-    return functions
-
-
-_NUMPY: dict[str, Function] = {
-    **_ufuncs(
-        1,
-        "abs=absolute absolute arccos acos=arccos arccosh acosh=arccosh arcsin asin=arcsin "
-        "arcsinh asinh=arcsinh arctan atan=arctan arctanh atanh=arctanh bitwise_invert=invert "
-        "bitwise_not=invert cbrt ceil cos cosh deg2rad degrees exp exp2 expm1 fabs floor invert "
-        "isfinite isinf isnan log log10 log1p log2 logical_not negative positive rad2deg "
-        "radians reciprocal rint sign signbit sin sinh spacing sqrt square tan tanh trunc",
-        VALUES,
-    ),
-    **_ufuncs(
-        2,
-        "add arctan2 atan2=arctan2 bitwise_and bitwise_or bitwise_xor copysign divide float_power "
-        "floor_divide fmax fmin fmod heaviside hypot logaddexp logaddexp2 logical_and "
-        "logical_or logical_xor maximum minimum mod multiply nextafter pow=power power remainder "
-        "subtract true_divide",
-        VALUES,
-    ),
-    **_ufuncs(2, " ".join(ufunc.__name__ for ufunc in COMPARISONS), VALUES_OR_TEXT),
-    # Columns are floats, which NumPy's ldexp does not take as exponents.
-    "ldexp": Function(
-        np.ldexp, {"x1": VALUES, "x2": whole(-(2**31), 2**31 - 1)}, _by_row(np.ldexp), required=2
-    ),
-    "clip": Function(
-        clip,
-        {
-            "a": VALUES,
-            "a_min": VALUES_OR_NONE,
-            "a_max": VALUES_OR_NONE,
-            "min": VALUES_OR_NONE,
-            "max": VALUES_OR_NONE,
-        },
-        _by_row(clip),
-        positional=3,
-    ),
-    "round": Function(
-        round_off,
-        {"a": VALUES, "decimals": _DECIMALS},
-        _by_row(round_off),
-    ),
-    "where": Function(
-        choose,
-        {"condition": VALUES, "x": VALUES_OR_TEXT, "y": VALUES_OR_TEXT},
-        _by_row(choose),
-        required=3,
-    ),
-}
-_CONSTANTS: dict[str, float] = {
-    name: getattr(np, name) for name in ("e", "euler_gamma", "inf", "nan", "pi")
-}
-# Functions without the prefix np; all are R's, but for ceil, maximum and minimum.
-_MATHEMATICS = (
-    *("abs", "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "ceil", "cos", "cosh"),
-    *("exp", "expm1", "floor", "log10", "log1p", "log2", "maximum", "minimum", "sign", "sin"),
-    *("sinh", "sqrt", "tan", "tanh", "trunc"),
-)
-
-
-def _parallel(run: Callable[..., Any]) -> Function:
-    return Function(run, {}, _by_row(run, variadic=True), 0, 0, variadic=VALUES)
-
-
-# R's functions whose names or arguments are others in NumPy.
-_AS_IN_R: dict[str, Function] = {
-    "ceiling": _NUMPY["ceil"],
-    "ifelse": _NUMPY["where"],
-    "log": Function(take_logarithm, {"x": VALUES, "base": BASE}, _by_row(take_logarithm)),
-    "pmin": _parallel(parallel_minimum),
-    "pmax": _parallel(parallel_maximum),
-    "round": Function(
-        round_off,
-        {"a": VALUES, "decimals": _DECIMALS, "digits": _DECIMALS},
-        _by_row(round_off),
-        positional=2,
-    ),
-}
 
 
 def _contrast(run: Callable[..., Any], **arguments: Kind) -> Function:
@@ -255,11 +133,9 @@ _SPLINE = {
     "constraints": CONSTRAINTS,
 }
 TABLE: dict[str, Function] = {
-    **{name: _NUMPY[name] for name in _MATHEMATICS},
-    **{f"np.{name}": function for name, function in _NUMPY.items()},
+    **ELEMENTWISE_FUNCTIONS,
+    **{f"np.{name}": function for name, function in NUMPY_FUNCTIONS.items()},
     **_CONTRASTS,
-    **_AS_IN_R,
-    "I": Function(patsy.builtins.I, {"x": VALUES}, _by_row(patsy.builtins.I)),
     "C": _CATEGORIES,
     "factor": _CATEGORIES,
     **FACTOR_FUNCTIONS,
@@ -322,5 +198,7 @@ FUNCTIONS: dict[str, Any] = {
     "TRUE": True,
     "FALSE": False,
     "Inf": np.inf,
-    "np": SimpleNamespace(**{name: each.run for name, each in _NUMPY.items()}, **_CONSTANTS),
+    "np": SimpleNamespace(
+        **{name: each.run for name, each in NUMPY_FUNCTIONS.items()}, **NUMPY_CONSTANTS
+    ),
 }

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .factors import Column, quote_name
+from .factors import Column
+from .quoting import quote_name
 
 # The name of an indicator has no more columns than this, and the number of the others.
 _MOST_NAMES = 3

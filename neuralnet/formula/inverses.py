@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .factors import Expression, quote_name
+from .factors import Expression
 from .functions import FUNCTIONS
+from .quoting import quote_name
 from .signatures import is_number
 from .whitelist import ARITHMETIC, SIGNS
 

@@ -21,10 +21,10 @@ from patsy.parse_formula import parse_formula
 from ..errors import check_formula, cut, listing, quote, shorten
 from .algebra import OPERATORS, Algebra
 from .expressions import parse_expression, read_arguments
-from .factors import Column, Factor, is_plain, join_names, quote_name
+from .factors import Column, Factor, join_names
 from .functions import TABLE
 from .placeholders import BACKTICKS, DOT, PLACEHOLDER, WITHIN, hide_columns
-from .quoting import QUOTED
+from .quoting import QUOTED, is_plain, quote_name
 
 _QUOTED = re.compile(QUOTED)
 _OF_DATES = "|".join(name for name, function in TABLE.items() if function.takes_dates)

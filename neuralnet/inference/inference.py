@@ -18,29 +18,10 @@ from ..errors import (
 from ..model import Model
 from .distributions import check_level
 from .hypotheses.model_tests import ModelTests
+from .members import list_members
 from .report.report_methods import ReportMethods
 from .report.summary import Summary, summarize
 from .weights.covariance import KINDS, CovarianceKind
-
-# Members that other files of this wing use, and users need not: `dir` does not list them.
-INTERNAL = {
-    "covary",
-    "covary_scaled",
-    "curvature",
-    "default_bootstrap",
-    "draw_thetas",
-    "find_uncertainty",
-    "fold_fits",
-    "likelihood",
-    "list_fits",
-    "obstacle",
-    "parameters",
-    "predict_average",
-    "predict_rows",
-    "ranked_optima",
-    "read_clusters",
-    "records",
-}
 
 
 @check_record_calls
@@ -117,9 +98,7 @@ class Inference(ReportMethods, ModelTests):
         return summarize(self, weights, intervals, starts, check_whole("seed", seed))
 
     def __dir__(self) -> list[str]:
-        return sorted(
-            name for name in super().__dir__() if not name.startswith("_") and name not in INTERNAL
-        )
+        return list_members("Inference", super().__dir__())
 
     if not TYPE_CHECKING:  # Type checkers would take it for a permission to read any name.
 

@@ -55,6 +55,7 @@ from .response_spreads import choose_units
 from .settings import CHOSEN, EVIDENCE, DecayChoice, Settings, check_settings
 from .simulations import simulate
 from .smearing import Smearing
+from .standardization import standardize_columns
 from .standardized_weights import standardize_weights
 from .training_rows import freeze
 from .trials import drop_untried
@@ -129,6 +130,7 @@ __all__ = [
     "render_text",
     "score_rows",
     "simulate",
+    "standardize_columns",
     "standardize_weights",
     "warn_of_no_weights",
 ]

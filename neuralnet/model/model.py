@@ -20,7 +20,6 @@ from ..errors import ignore_overflow
 from ..perceptron import (
     SMALL_PRODUCT,
     Batch,
-    LayerScaling,
     NumpyEngine,
     Objective,
     Penalty,
@@ -31,18 +30,18 @@ from ..perceptron import (
     Unscaled,
     choose_block_rows,
     estimate_lipschitz,
-    expand_decay,
     limit_blas_threads,
 )
-from .baseline import evaluate_intercept, fit_intercept, measure_baseline
+from .baseline import fit_intercept, measure_baseline
 from .collinearity import Dependency, find_dependencies
 from .engine import make_engine
 from .initial_weights import draw_start, find_empty_columns
 from .labels import Labels
+from .penalty_factors import make_penalty
 from .response_spreads import choose_units, measure_responses
 from .settings import Settings
-from .standardization import standardize, standardize_columns
-from .training_rows import TrainingRows, apply_class_weights, freeze, make_training_rows
+from .standardization import standardize
+from .training_rows import TrainingRows, apply_class_weights, make_training_rows
 
 Matrix = NDArray[np.float64]
 T = TypeVar("T")
@@ -178,19 +177,9 @@ class Model:
             bare = self if perceptron is self.perceptron else replace(self, perceptron=perceptron)
             scaling = bare.standard if used.scale else Unscaled()
         model = replace(self, used=used, perceptron=perceptron, scaling=scaling)
-        if (training := self.training) is not None:
-            objective = training.objective
-            engine = objective.engine
-            if perceptron is not self.perceptron:
-                engine = engine.copy(perceptron)
-            objective = replace(
-                objective,
-                perceptron=perceptron,
-                penalty=model.penalty,
-                scaling=scaling,
-                engine=engine,
-            )
-            model = replace(model, training=replace(training, objective=objective))
+        if self.training is not None:
+            training = self.training.configure(perceptron, model.penalty, scaling)
+            model = replace(model, training=training)
         # Values that depend on the rows alone are not computed again.
         of_scale = ["lipschitz"] if same else []
         of_loss = ["standard", "baseline"] if perceptron is self.perceptron else []
@@ -201,21 +190,12 @@ class Model:
     @cached_property
     def penalty(self) -> Penalty:
         """The penalty on the weights in the coordinates of the optimizer."""
-        used, perceptron = self.used, self.perceptron
-        biases = [self.design.terms.intercept, *[0] * (len(perceptron.shapes) - 1)]
-        spread = expand_decay(
-            used.decays,
-            perceptron.shapes,
-            unpenalized=[] if used.penalize_bias else biases,
-            factor=self.penalty_factor,
-            skip=perceptron.skip,
-        )
-        return Penalty(freeze(spread) if isinstance(spread, np.ndarray) else spread, self.mixture)
+        factor, intercept = self.penalty_factor, self.design.terms.intercept
+        return make_penalty(self.used, self.perceptron, intercept, factor, self.mixture)
 
     def penalize(self, theta: Matrix) -> float:
         """Compute the penalty, in the units of the loss."""
-        scaling = self.scaling
-        return self.penalty.value(scaling.from_raw(theta)) * scaling.loss_scale
+        return self.penalty.value(self.scaling.from_raw(theta)) * self.scaling.loss_scale
 
     def draw(self, generator: np.random.Generator) -> Matrix:
         """Draw initial weights (P,); see `draw_start`."""
@@ -245,13 +225,6 @@ class Model:
         if isinstance(self.scaling, Scaled):
             return self.scaling
         return standardize(self.perceptron, self.design.terms, self.batch)
-
-    @cached_property
-    def standard_layers(self) -> tuple[LayerScaling, ...]:
-        """The columns of X in `standard`, defined also if a response is too large for floats."""
-        if isinstance(self.scaling, Scaled):
-            return self.scaling.layers
-        return standardize_columns(self.perceptron, self.design.terms, self.batch)
 
     @cached_property
     def lipschitz(self) -> float | None:
@@ -308,10 +281,6 @@ class Model:
     def intercept(self) -> Matrix:
         """Scores (K,) of the best intercept alone for the training rows."""
         return fit_intercept(self.perceptron, self.apply_class_weights(self.batch))
-
-    def judge_intercept(self, batch: Batch) -> float:
-        """Compute the loss of that intercept alone on any rows, with their weights."""
-        return evaluate_intercept(self.perceptron, batch, self.intercept)
 
     def evaluate(self, theta: Matrix, batch: Batch) -> Sums:
         """Compute the loss and the weight of correctly classified rows, in blocks of rows."""

@@ -1,4 +1,4 @@
-"""Penalty factors: multipliers of the decay for single terms of a formula."""
+"""The penalty of a model, and penalty factors: multipliers of the decay for single terms."""
 
 from __future__ import annotations
 
@@ -11,10 +11,32 @@ from numpy.typing import NDArray
 from ..design import Terms
 from ..errors import check_number, listing, quote, suggest
 from ..formula import Factor, parse
+from ..perceptron import Penalty, Perceptron, expand_decay
+from .settings import Settings
+from .training_rows import freeze
 
 Vector = NDArray[np.float64]
 
 _INTERCEPT = ("1", "Intercept", "(Intercept)")
+
+
+def make_penalty(
+    used: Settings,
+    perceptron: Perceptron,
+    intercept: int | None,
+    factor: Vector | None,
+    mixture: float,
+) -> Penalty:
+    """Make the penalty of the weights, with biases unpenalized unless they are to be."""
+    biases = [intercept, *[0] * (len(perceptron.shapes) - 1)]
+    spread = expand_decay(
+        used.decays,
+        perceptron.shapes,
+        unpenalized=[] if used.penalize_bias else biases,
+        factor=factor,
+        skip=perceptron.skip,
+    )
+    return Penalty(freeze(spread) if isinstance(spread, np.ndarray) else spread, mixture)
 
 
 def read_penalty_factor(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..design import ModelFrame, ModelMatrices
-from ..perceptron import Batch, Objective
+from ..perceptron import Batch, Objective, Penalty, Perceptron, Scaling
 
 Matrix = NDArray[np.float64]
 
@@ -45,6 +45,19 @@ class TrainingRows:
             if part is not None:
                 digest.update(np.ascontiguousarray(part).reshape(-1).view(np.uint8).data)
         return digest.hexdigest()
+
+    def configure(self, perceptron: Perceptron, penalty: Penalty, scaling: Scaling) -> TrainingRows:
+        """Return the same rows with another penalized loss; arrays and engine are shared."""
+        old = self.objective
+        same = perceptron is old.perceptron
+        objective = replace(
+            old,
+            perceptron=perceptron,
+            penalty=penalty,
+            scaling=scaling,
+            engine=old.engine if same else old.engine.copy(perceptron),
+        )
+        return replace(self, objective=objective)
 
     def copy(self, class_weights: Matrix | None) -> TrainingRows:
         """Copy the arrays and frames; the engine is copied, and other frozen parts are shared."""

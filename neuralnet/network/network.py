@@ -60,7 +60,7 @@ from ..selection import (
     Session,
     check_decay_choice,
     is_automatic,
-    make_stages,
+    make_reporters,
     resolve_setup,
 )
 from ..training import (
@@ -647,33 +647,16 @@ class NeuralNetwork(Weights, Pictures, Copies, CrossValidations, Files):
         automatic = is_automatic(iterations, learn_rate, tolerance, optimizer)
         fit, start, call = self._fit, self._fit.state, self._wrap(callback)
 
+        search = {"iterations": iterations, "restarts": restarts, "groups": groups, "rule": rule}
+        single = checkpoint is not None
+
         def work() -> None:
             jobs, lines = count_jobs(n_jobs), check_whole("trace", trace) > 0
             check_whole("every", every, least=1)
-            setup = resolve_setup(
-                fit.model,
-                fit.tuning,
-                options,
-                iterations=iterations,
-                restarts=restarts,
-                groups=groups,
-                rule=rule,
-                fresh=self._is_fresh,
-                single=checkpoint is not None,
-                automatic=automatic,
-            )
-            stages = make_stages(setup, lines, check_flag("progress", progress))
-            saver = None
-            if checkpoint is not None:
-                saver = Checkpoint(self._save, checkpoint, every, setup.starts)
-            reporter = Reporter(
-                0 if setup.automatic else trace,
-                call,
-                progress and not setup.automatic,
-                setup.iterations * setup.starts,
-                saver,
-                setup.make_progress_callback(stages) if setup.automatic else None,
-            )
+            how = {"fresh": self._is_fresh, "single": single, "automatic": automatic}
+            setup = resolve_setup(fit.model, fit.tuning, options, **search, **how)
+            save = Checkpoint(self._save, checkpoint, every, setup.starts) if single else None
+            stages, reporter = make_reporters(setup, trace, progress, call, save)
             check = self._check_options
             Session(fit, setup, reporter, stages, jobs, self._hold, check, lines, progress).run()
 

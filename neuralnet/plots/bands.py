@@ -6,6 +6,7 @@ Sees a table, arrays and names; knows no model.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,24 +95,15 @@ def plot_interval(
     if points is not None:
         x = check_column(x_name, points[0])
         observed = np.asarray(points[1], dtype=np.float64).reshape(len(x), -1)
-        spread = jitter_codes(x, levels, "x")
-        if classes:
-            top = np.nanmax(curves[[name for name in ("fit", "upper") if name in curves]])
-            _draw_rug(axes, spread, observed, float(top), panel.scale)
-        else:
-            _draw_data(axes, spread, observed, panel.scale)
+        draw = partial(_draw_rug, curves=curves) if classes else _draw_data
+        draw(axes, jitter_codes(x, levels, "x"), observed, panel.scale)
     if strands is not None:
         _draw_strands(axes, strands, panel.scale)
     handles = [
         _draw_curve(axes, rows, k, len(groups), levels, panel.scale)
         for k, (_, rows) in enumerate(groups)
     ]
-    axes.set_xlabel(visible(x_name), parse_math=False)
-    axes.set_ylabel(visible(y_name), parse_math=False)
-    if levels is None:
-        axes.margins(x=0.02)
-    else:
-        axes.set_xlim(-0.5, len(levels) - 0.5)
+    _set_axes(axes, x_name, y_name, levels)
     write_note(panel, axes, held or {}, note)
 
     def write() -> None:
@@ -120,7 +112,26 @@ def plot_interval(
         write_level_names(panel, axes, levels, None)
 
     lay_out(panel, axes, write=write)
+    if classes and points is not None:
+        _mark_means(axes)
     return axes
+
+
+def _set_axes(axes: Axes, x_name: str, y_name: str, levels: Levels) -> None:
+    """Write the titles of the axes, and limit the lower one."""
+    axes.set_xlabel(visible(x_name), parse_math=False)
+    axes.set_ylabel(visible(y_name), parse_math=False)
+    if levels is None:
+        axes.margins(x=0.02)
+    else:
+        axes.set_xlim(-0.5, len(levels) - 0.5)
+
+
+def _mark_means(axes: Axes) -> None:
+    """Leave out ticks beside the lines of a rug, below 0 and above 1, where there are no means."""
+    low, high = axes.get_ylim()
+    ticks = [round(tick, 9) for tick in axes.get_yticks()]
+    axes.set_yticks([tick for tick in ticks if max(low, 0.0) <= tick <= min(high, 1.0)])
 
 
 def _draw_curve(
@@ -164,9 +175,11 @@ def _draw_data(axes: Axes, x: FloatArray, observed: FloatArray, scale: float) ->
         axes.scatter(x, values, s=size, marker=marker, edgecolors=color, alpha=0.6, **style)
 
 
-def _draw_rug(axes: Axes, x: FloatArray, observed: FloatArray, top: float, scale: float) -> None:
-    """Draw a tick for each row in the line of its class; curves end at ``top``."""
-    K = observed.shape[1]
+def _draw_rug(
+    axes: Axes, x: FloatArray, observed: FloatArray, scale: float, *, curves: pd.DataFrame
+) -> None:
+    """Draw a tick for each row in the line of its class, beyond the ends of the curves."""
+    K, top = observed.shape[1], np.nanmax(curves[[*curves.columns.intersection(["fit", "upper"])]])
     style: dict[str, Any] = {"marker": "|", "s": 36 * scale**2, "linewidths": 0.7, "alpha": 0.6}
     if K == 1:
         places = np.where(observed[:, 0] > 0.5, 1.04, -0.04)

@@ -67,8 +67,7 @@ def draw_interval(
     grid = np.linspace(places.min(), places.max(), resolution)
     if levels is not None:
         grid = np.arange(len(levels), dtype=np.float64)
-    classes = model.labels.classes
-    observed = observe(model, rows)
+    classes, observed = model.labels.classes, observe(model, rows)
     values = pd.DataFrame({x: from_positions(variable, grid), **held}, index=range(len(grid)))
     axes = plot_interval(
         take_second(model, tabulate_curves(predict(values), grid)),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import Variable
+from ..design import ModelMatrices, Variable
 from ..errors import check_flag, listing, quote, suggest
 from ..model import (
     Model,
@@ -100,19 +100,11 @@ def draw_regions(
     ax: Axes | None,
 ) -> Axes:
     """Draw predictions over two predictors, with each of the others held at one value."""
-    shade = check_flag("shade", shade)
-    if shade and not model.labels.classes:
+    if check_flag("shade", shade) and not model.labels.classes:
         raise ValueError("shade=True is for classes; numbers are shaded by their mean as it is")
     first, second = _choose_predictors(model, x, y)
     held = hold_others(model, {first.name, second.name}, at or {})
-    check_offset(model)
-    check_unseen(unseen)
-    frame, rows = read_points(model, data, unseen)
-    (across, up), rows = leave_out_missing(
-        (to_positions(first, frame), to_positions(second, frame)),
-        rows,
-        f"{quote(first.name)} or {quote(second.name)}",
-    )
+    across, up, rows = _place_rows(model, first, second, data, unseen)
     names = first.name, second.name
     options: dict[str, Any] = {
         "x_levels": name_levels(first),
@@ -136,6 +128,19 @@ def draw_regions(
         if variable.kind == "date":
             format_dates(getattr(axes, f"{side}axis"))
     return axes
+
+
+def _place_rows(
+    model: Model, first: Variable, second: Variable, data: Any, unseen: str
+) -> tuple[Matrix, Matrix, ModelMatrices]:
+    """Read the rows to be drawn as points, with their positions on both axes."""
+    check_offset(model)
+    check_unseen(unseen)
+    frame, rows = read_points(model, data, unseen)
+    places = to_positions(first, frame), to_positions(second, frame)
+    name = f"{quote(first.name)} or {quote(second.name)}"
+    (across, up), rows = leave_out_missing(places, rows, name)
+    return across, up, rows
 
 
 def _make_functions(

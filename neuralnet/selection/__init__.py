@@ -4,7 +4,7 @@ Takes a model, and returns options, a decay or cross-validated deviances. Knows 
 formulas, no files, no plots and no network object.
 """
 
-from .automatic import chooses_decay, is_automatic, make_stages, resolve_setup
+from .automatic import chooses_decay, is_automatic, resolve_setup
 from .comparison import Comparison, check_comparable, compare
 from .cross_validation import check_fold_options, cross_validate
 from .cross_validation_result import CrossValidation
@@ -13,6 +13,7 @@ from .folds import FoldAssignment, assign_folds
 from .hidden_sizes import measure_size, read_sizes, tabulate_sizes
 from .one_standard_error import DecayRule
 from .session import Session
+from .training_setup import make_reporters
 from .tuning import RECORDS, Tuning, find_decay_source, tabulate_trials
 
 __all__ = [
@@ -32,7 +33,7 @@ __all__ = [
     "cross_validate",
     "find_decay_source",
     "is_automatic",
-    "make_stages",
+    "make_reporters",
     "measure_size",
     "read_sizes",
     "resolve_setup",

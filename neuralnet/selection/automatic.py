@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from math import inf
 from typing import Any, get_args
 
 import numpy as np
@@ -16,7 +15,7 @@ from ..errors import check_memory, check_whole, check_word, pluralize
 from ..inference import FIRST_DECAY
 from ..model import CHOSEN, EVIDENCE, Model, read_groups, read_mask
 from ..optimizers import Newton
-from ..training import PATIENCE, StageReporter, State, find_tqdm
+from ..training import State
 from .defaults import (
     DECAYS,
     EVIDENCE_DEFAULTS,
@@ -236,17 +235,6 @@ def restart_schedule(state: State, setup: TrainingSetup) -> State:
     if ended and state.schedule_state > setup.iterations:
         return replace(state, schedule=None, schedule_state=None)
     return state
-
-
-def make_stages(setup: TrainingSetup, lines: bool, shown: bool) -> StageReporter:
-    """Make the reporter of the stages; ``shown``: with a progress bar from the beginning."""
-    if not setup.automatic and setup.search is None:
-        return StageReporter(1.0, lines=False, patience=inf)
-    if shown:
-        find_tqdm()
-    # Manual training has a progress bar of its iterations, after the choice of the decay.
-    patience = 0.0 if shown and setup.automatic else PATIENCE if lines else inf
-    return StageReporter(setup.work, lines=lines, patience=patience)
 
 
 def _describe_known(model: Model, chosen: bool) -> str:

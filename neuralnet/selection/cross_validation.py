@@ -25,6 +25,7 @@ from ..errors import (
 )
 from ..model import (
     Model,
+    evaluate_intercept,
     explain_main_row,
     join_lines,
     measure_fold,
@@ -156,7 +157,7 @@ def _evaluate_fold(
         len(batch.X),
         batch.weight,
         evaluate_loss(fold, theta, batch),
-        fold.judge_intercept(batch),
+        evaluate_intercept(fold.perceptron, batch, fold.intercept),
         held_out.weight,
         measure_fold(fold, theta, held_out, threshold),
         2.0 * evaluate_loss(fold, theta, trained) / trained.weight,

@@ -67,9 +67,8 @@ def choose_decay(
     sample = model if rows.all() else pick_rows(model, rows)
     # Before the first fit, as it raises an error where there are too few groups.
     folds = _draw_folds(sample, n_folds, groups, seed)
-    thetas: list[Vector] = []
-    if search.fits_all_rows:
-        thetas = _fit_all_rows(sample, search, seed, stages)
+    thetas = _fit_all_rows(sample, search, seed, stages) if search.fits_all_rows else []
+    if thetas:
         middle = len(thetas) // 2
         provisional = model.configure(decay=search.decays[middle])
         yield DecayChoice(provisional, thetas[middle], Tuning(complete=False))

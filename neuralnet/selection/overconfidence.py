@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import pluralize
-from ..model import Model
+from ..model import Model, evaluate_intercept
 from ..perceptron import Batch, Objective
 from .tuning import Tuning
 
@@ -51,9 +51,8 @@ def diagnose_overconfidence(
     elif validation is not None:
         batch = validation.batch
         loss = validation.evaluate(validation.scaling.from_raw(theta)).loss
-        held_out, intercept = (
-            2.0 * each / batch.weight for each in (loss, model.judge_intercept(batch))
-        )
+        alone = evaluate_intercept(model.perceptron, batch, model.intercept)
+        held_out, intercept = 2.0 * loss / batch.weight, 2.0 * alone / batch.weight
     else:
         return ""
     batch = model.apply_class_weights(model.batch)

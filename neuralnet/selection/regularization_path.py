@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import Model, part
+from ..model import Model, evaluate_intercept, part
 from ..perceptron import Batch, Perceptron, Unscaled
 from ..training import State, advance, finish, prepare_run, stop_if_abandoned
 
@@ -104,7 +104,7 @@ def evaluate_fold(
         np.array(losses),
         np.array(seconds),
         batch.weight,
-        fold.judge_intercept(batch),
+        evaluate_intercept(fold.perceptron, batch, fold.intercept),
         np.array(glm),
     )
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any
 
+from ..errors import check_flag, check_whole
 from ..model import Model
-from ..training import StageReporter
+from ..training import PATIENCE, Checkpoint, Reporter, StageReporter, find_tqdm
 from .descriptions import describe_fits
 from .evidence_search import EvidenceSearch
 from .regularization_path import GridSearch
@@ -75,3 +76,31 @@ class TrainingSetup:
             self.model, options["optimizer"], options["batch_size"], self.starts, self.fresh
         )
         return f"{decay}; {fits}."
+
+
+def make_reporters(
+    setup: TrainingSetup, trace: Any, progress: Any, callback: Any, checkpoint: Checkpoint | None
+) -> tuple[StageReporter, Reporter]:
+    """Make the reporters of the stages of automatic training, and of the iterations."""
+    automatic, lines = setup.automatic, check_whole("trace", trace) > 0
+    stages = _make_stages(setup, lines, check_flag("progress", progress))
+    reporter = Reporter(
+        0 if automatic else trace,
+        callback,
+        progress and not automatic,
+        setup.iterations * setup.starts,
+        checkpoint,
+        setup.make_progress_callback(stages) if automatic else None,
+    )
+    return stages, reporter
+
+
+def _make_stages(setup: TrainingSetup, lines: bool, shown: bool) -> StageReporter:
+    """Make the reporter of the stages; ``shown``: with a progress bar from the beginning."""
+    if not setup.automatic and setup.search is None:
+        return StageReporter(1.0, lines=False, patience=inf)
+    if shown:
+        find_tqdm()
+    # Manual training has a progress bar of its iterations, after the choice of the decay.
+    patience = 0.0 if shown and setup.automatic else PATIENCE if lines else inf
+    return StageReporter(setup.work, lines=lines, patience=patience)

@@ -103,12 +103,19 @@ def run(
             stop = explain_interruption(fault, fit.state, reporter.calling)
             fit.commit(stop=stop)
             # Interrupted here once more, the network is at the last weights.
-            objective, options = training_run.objective, training_run.options
-            if options.validation is not None:
-                state, stop = keep_best(objective, options, fit.state, stop)
-                fit.commit(state=state, stop=stop)
-            elif last is not None and last.state is fit.state:
-                state, stop = keep_lowest(objective, options, last, stop)
-                fit.commit(state=state, stop=stop)
+            _return_to_best(fit, training_run, last, stop)
         raise
     return last
+
+
+def _return_to_best(
+    fit: Fit, training_run: TrainingRun, last: StepResult | None, stop: Stop
+) -> None:
+    """Commit the best weights of an interrupted run: by held-out rows, or the lowest loss."""
+    objective, options = training_run.objective, training_run.options
+    if options.validation is not None:
+        state, stop = keep_best(objective, options, fit.state, stop)
+        fit.commit(state=state, stop=stop)
+    elif last is not None and last.state is fit.state:
+        state, stop = keep_lowest(objective, options, last, stop)
+        fit.commit(state=state, stop=stop)

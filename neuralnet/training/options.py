@@ -82,15 +82,11 @@ def prepare_run(
     chosen, schedule = _choose_optimizer(lipschitz, optimizer, learn_rate)
     chosen, threshold = _set_gradient_tolerance(chosen, gradient_tolerance)
     check_optimizer(chosen, model, trained)
-    if batch_size is not None:
-        batch_size = check_whole("batch_size", batch_size, least=1)
-        check_mini_batches(chosen, threshold)
-    if patience is not None and validation is None:
-        raise ValueError("patience watches the loss on rows held out: pass validation= too")
-    split = hold_out(model, validation, state, unseen)
-    objective = (
-        model.objective if split.kept_rows is None else model.objective.pick(split.kept_rows)
-    )
+    batch_size = _choose_batch_size(batch_size, chosen, threshold)
+    patience = _choose_patience(patience, validation)
+    split, objective = hold_out(model, validation, state, unseen), model.objective
+    if split.kept_rows is not None:
+        objective = objective.pick(split.kept_rows)
     if read_capabilities(chosen).wants_standardized:
         objective = condition_objective(model, objective, split.rows)
     scale, baseline = (Unscaled(), 1.0) if threshold is None else find_gradient_scale(model)
@@ -99,19 +95,20 @@ def prepare_run(
         relative_tolerance=_check_optional("relative_tolerance", relative_tolerance),
         gradient_tolerance=threshold,
         baseline=baseline,
-        patience=_choose_patience(patience, validation),
+        patience=patience,
     )
     options = TrainingOptions(chosen, schedule, rules, batch_size, gradient_scaling=scale)
     options = _add_validation(options, objective, split)
-    if trained is not None:
-        options, objective = _restrict(options, objective, trained, state.theta)
+    options, objective = _restrict(options, objective, trained, state.theta)
     return TrainingRun(options, objective, split.rows, split.state, split.kept_rows)
 
 
 def _restrict(
-    options: TrainingOptions, objective: Objective, mask: Mask, theta: NDArray[np.float64]
+    options: TrainingOptions, objective: Objective, mask: Mask | None, theta: NDArray[np.float64]
 ) -> tuple[TrainingOptions, Objective]:
-    """Options and objective of the weights in a mask alone, with the others fixed."""
+    """Options and objective of the weights in a mask alone, if any, with the others fixed."""
+    if mask is None:
+        return options, objective
     found = restrict(objective, mask, theta)
     # The absolute value of a sum of weights has no proximal step.
     if np.any(found.restriction.dependent_biases & (np.asarray(objective.l1_weight) > 0.0)):
@@ -180,7 +177,19 @@ def _choose_tolerance(value: Any, optimizer: Optimizer, model: Model) -> float |
     return check_tolerance(value)
 
 
+def _choose_batch_size(
+    batch_size: Any, optimizer: Optimizer, gradient_tolerance: float | None
+) -> int | None:
+    if batch_size is None:
+        return None
+    size = check_whole("batch_size", batch_size, least=1)
+    check_mini_batches(optimizer, gradient_tolerance)
+    return size
+
+
 def _choose_patience(patience: Any, validation: Any) -> int | None:
+    if patience is not None and validation is None:
+        raise ValueError("patience watches the loss on rows held out: pass validation= too")
     if patience is not None:
         return check_whole("patience", patience, least=1)
     return None if validation is None else PATIENCE

@@ -104,12 +104,7 @@ def train_from_starts(
         assert best.fit is not None
         _adopt(fit, best.fit, best, best.fit.stop)
     except BaseException as fault:
-        if best.fit is not None:
-            stop = explain_interrupted_search(fault, len(best.ends), total, reporter.calling)
-            _adopt(fit, best.fit, best, stop)
-        elif first.state.iteration > fit.state.iteration:
-            stop = first.stop or explain_interruption(fault, first.state, reporter.calling)
-            _adopt(fit, first, best, stop)
+        _adopt_interrupted(fit, first, best, total, fault, reporter.calling)
         raise
     return best.last
 
@@ -122,6 +117,18 @@ def _adopt(fit: Fit, copy: Fit, best: _Best, stop: Stop | None) -> None:
     """Commit what a copy has learned; the state of the generator is that of the search."""
     state = replace(copy.state, generator_state=best.generator_state)
     fit.commit(state=state, history=copy.history, stop=stop, ends=best.ends)
+
+
+def _adopt_interrupted(
+    fit: Fit, first: Fit, best: _Best, total: int, fault: BaseException, calling: bool
+) -> None:
+    """Commit the best of the starts that had ended; without one, the updates of the first."""
+    if best.fit is not None:
+        stop = explain_interrupted_search(fault, len(best.ends), total, calling)
+        _adopt(fit, best.fit, best, stop)
+    elif first.state.iteration > fit.state.iteration:
+        stop = first.stop or explain_interruption(fault, first.state, calling)
+        _adopt(fit, first, best, stop)
 
 
 class _Order(NamedTuple):

@@ -13,7 +13,7 @@ from numbers import Real
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model import Model
+from ..model import Model, standardize_columns
 from ..perceptron import Scaled, choose_block_rows, estimate_lipschitz, split_rows
 from .hidden_units import Units, measure_units
 from .learning_rate import max_stable_learn_rate
@@ -67,9 +67,14 @@ class Symptoms:
     @cached_property
     def scaled_lipschitz(self) -> float:
         """Lipschitz constant of the gradient in standardized columns."""
-        reading, rows = self.model.standard_layers[0], self.model.apply_class_weights(self.run.rows)
-        perceptron = self.model.perceptron.for_scaled_response
-        return estimate_lipschitz(perceptron, reading.center, reading.spread, rows)
+        model, scaling = self.model, self.model.scaling
+        if isinstance(scaling, Scaled):
+            layers = scaling.layers
+        else:  # Defined also if a response is too large for floats, unlike `Model.standard`.
+            layers = standardize_columns(model.perceptron, model.design.terms, model.batch)
+        rows, perceptron = model.apply_class_weights(self.run.rows), model.perceptron
+        center, spread = layers[0].center, layers[0].spread
+        return estimate_lipschitz(perceptron.for_scaled_response, center, spread, rows)
 
     def _fit_rate(self, lipschitz: float) -> float:
         optimizer, batch_size = self.run.options.optimizer, self.run.options.batch_size

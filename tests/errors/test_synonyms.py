@@ -13,9 +13,10 @@ from loops import case_by_case
 from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
-from neuralnet.errors import synonyms as tables
+from neuralnet.errors import attribute_synonyms, synonyms
+from neuralnet.errors.attribute_synonyms import explain_attribute
 from neuralnet.errors.method_arguments import METHOD_ARGUMENTS
-from neuralnet.errors.synonyms import explain_argument, explain_attribute
+from neuralnet.errors.synonyms import ARGUMENTS, explain_argument
 from neuralnet.network import cross_validation, evaluation, files
 
 TABLE = make_table()
@@ -249,17 +250,24 @@ def test_named_arrays_are_those_of_the_pass():
 def test_every_hint_names_an_existing_argument_or_attribute():
     net = make_net()
     known = {each for names in METHOD_ARGUMENTS.values() for each in names}
-    for ours in tables._ARGUMENTS:
+    for ours in synonyms._ARGUMENTS:
         assert " " in ours or ours in known, ours
-    for ours in tables._ATTRIBUTES:
+    for ours in attribute_synonyms._ATTRIBUTES:
         assert " " in ours or hasattr(net, ours), ours
     # No word is in two rows, and none is an existing name.
-    for table in (tables._ARGUMENTS, tables._ATTRIBUTES):
+    for table in (synonyms._ARGUMENTS, attribute_synonyms._ATTRIBUTES):
         words = [word.casefold() for row in table.values() for word in row.split()]
         assert len(words) == len(set(words))
         # Those of plot_regions(), predict() and summary(), which train() does not take.
-        assert known & set(tables._OURS) == {"x", "y", "threshold", "starts", "kind", "method"}
-    assert not set(dir(net)) & set(tables._KNOWN)
+        assert known & set(ARGUMENTS) == {
+            "x",
+            "y",
+            "threshold",
+            "starts",
+            "kind",
+            "method",
+        }
+    assert not set(dir(net)) & set(attribute_synonyms._KNOWN)
 
 
 def test_copies_and_half_built_networks_have_no_other_names():

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from neuralnet import NeuralNetwork
+from neuralnet.model import evaluate_intercept
 from neuralnet.perceptron.blocks import choose_block_rows, split_rows
 from neuralnet.training import hidden_units
 
@@ -58,7 +59,9 @@ SMALL_RESULTS = {
     "units without a slope": lambda net: hidden_units.measure_units(
         net._model.perceptron, net.theta, net._model.batch
     ),
-    "baseline": lambda net: net._model.judge_intercept(net._model.batch),
+    "baseline": lambda net: evaluate_intercept(
+        net._model.perceptron, net._model.batch, net._model.intercept
+    ),
 }
 
 

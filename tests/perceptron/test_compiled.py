@@ -335,7 +335,7 @@ def test_other_sources_give_another_name():
     for entry in (module._run_steps, module._hessian):
         assert entry.py_func.__qualname__.endswith(f"_{module._DIGEST}")
     names = {path.name for path in module._SOURCES}
-    assert {"activations.py", "family.py", "gradient_descent.py", "kernel.py", "steps.py"} <= names
+    assert {"silu.py", "family.py", "gradient_descent.py", "kernel.py", "steps.py"} <= names
 
 
 def run_without_a_folder(code):

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from loops import case_by_case
 from matplotlib.collections import LineCollection, PathCollection, PolyCollection
 from matplotlib.figure import Figure
 
@@ -73,6 +74,16 @@ def test_several_classes_are_ticks_in_a_line_each_below_the_curves(ax):
     ticks = [np.asarray(each.get_offsets()) for each in find(ax, PathCollection)]
     assert [each[:, 0].tolist() for each in ticks] == [[1.0], [0.0, 3.0], []]
     assert 0 > ticks[0][0, 1] > ticks[1][0, 1]
+
+
+@case_by_case("K", [1, 8])
+def test_lines_of_classes_beyond_the_curves_have_no_numbers(K):
+    ax = Figure((3, 8)).add_subplot()
+    table = pd.concat([BAND.assign(group=k) for k in range(K)])
+    plot_interval(table, "x", "y", points=(X, np.eye(3, 8)[:, :K]), classes=True, ax=ax)
+    low, high = ax.get_ylim()
+    assert low < -0.05 and ax.get_yticks()[0] == 0.0
+    assert 0.5 < ax.get_yticks()[-1] <= min(high, 1.0)
 
 
 def test_note_says_what_the_band_is_and_where_others_are_held(ax):

@@ -11,7 +11,7 @@ import patsy
 
 from ...errors import MAX_EXACT_INTEGER, listing
 from ..integers import as_integers, find_distinct, find_levels
-from .factor_levels import holds_numbers, name_level, read_categories, relabel, unbox
+from .factor_levels import holds_numbers, name_level, read_box, read_categories, relabel
 
 # The time of polynomial contrasts is the cube of the number of levels.
 _MOST_LEVELS = 1_000
@@ -100,7 +100,7 @@ class Categories:
     ) -> None:
         """Add the distinct numbers of a block of rows."""
         if levels is not None:
-            self._check_levels(unbox(data)[0], _list(levels))
+            self._check_levels(read_box(data)[0], _list(levels))
         if not holds_numbers(data) or data.ndim != 1:
             return
         if levels is None:
@@ -141,7 +141,7 @@ class Categories:
         """Return patsy's box of categories."""
         if levels is None and labels is None and ordered is None:
             return box_categories(data, contrast, self.levels)
-        values, boxed, _ = unbox(data)
+        values, boxed, _ = read_box(data)
         given = self.levels if levels is None else _list(levels)
         found = read_categories(values, given)
         if levels is not None:

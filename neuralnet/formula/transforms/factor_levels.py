@@ -14,7 +14,7 @@ from ...errors import is_rounded
 from ..integers import Integers, as_integers, find_distinct, find_levels
 
 # The class of the values of patsy's C(...); it has no public name.
-_BOX = type(patsy.builtins.C([0]))
+Box = type(patsy.builtins.C([0]))
 
 
 def holds_numbers(values: Any) -> bool:
@@ -23,7 +23,7 @@ def holds_numbers(values: Any) -> bool:
     return plain or isinstance(values, Integers)
 
 
-def unbox(data: Any) -> tuple[Any, Any, Any]:
+def read_box(data: Any) -> tuple[Any, Any, Any]:
     """Return the values, the contrast and the levels of C(...); None for those not given.
 
     Raises
@@ -32,7 +32,7 @@ def unbox(data: Any) -> tuple[Any, Any, Any]:
         For several columns.
     """
     values, contrast, levels = data, None, None
-    if isinstance(data, _BOX):
+    if isinstance(data, Box):
         values, contrast, levels = data.data, data.contrast, data.levels
     if np.ndim(values) != 1:
         raise patsy.PatsyError("it takes one column, and no matrix of several")
@@ -53,7 +53,7 @@ def read_categories(data: Any, levels: Sequence[Any] | None = None) -> pd.Catego
     PatsyError, ValueError
         For several columns, and for floats that cannot tell the levels apart.
     """
-    values, _, boxed = unbox(data)
+    values, _, boxed = read_box(data)
     levels = boxed if levels is None else levels
     if isinstance(values, pd.Categorical):
         if levels is None:
@@ -140,7 +140,7 @@ class LevelCounts:
 
     def add(self, data: Any) -> pd.Categorical:
         """Add a block of rows, and return it as categories."""
-        values, _, levels = unbox(data)
+        values, _, levels = read_box(data)
         self.numeric = holds_numbers(values) and levels is None
         if self.numeric:
             self._numbers.append(find_distinct(values))

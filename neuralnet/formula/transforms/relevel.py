@@ -8,7 +8,7 @@ import patsy
 
 from ...errors import listing, quote
 from .categories import box_categories
-from .factor_levels import LevelCounts, name_level, read_categories, unbox
+from .factor_levels import LevelCounts, name_level, read_box, read_categories
 
 
 class Relevel:
@@ -60,4 +60,4 @@ class Relevel:
 
     def transform(self, x: Any, ref: Any) -> Any:
         """Return categories in the learned order, with the contrast of the factor."""
-        return box_categories(read_categories(x, self.levels), unbox(x)[1])
+        return box_categories(read_categories(x, self.levels), read_box(x)[1])

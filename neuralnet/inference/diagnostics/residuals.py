@@ -120,11 +120,15 @@ def _compute_slopes(family: Family, eta: Floats) -> Floats:
 
 def _compute_losses(family: Family, eta: Floats, Y: NDArray[Any]) -> Floats:
     """Loss of each row at weight 1: (n, K) of several independent outputs, else (n, 1)."""
-    split = getattr(family, "unit_loss_and_mean", None)
-    if split is not None and eta.shape[1] > 1:
-        losses: Floats = split(eta, family.observed_means(Y, eta.shape[1]))[0]
+    losses: Floats
+    if (split := getattr(family, "unit_loss_and_mean", None)) is not None:
+        losses = split(eta, family.observed_means(Y, eta.shape[1]))[0]
+        trials = getattr(family, "trials", None)
+        return losses if trials is None else losses * trials(Y)[:, None]
+    if (find := getattr(family, "row_losses", None)) is not None:
+        losses = find(eta, Y)[:, None]
         return losses
-    # The sum over one row, as no family has to give more.
+    # The sum over one row, as no user-defined family has to give more.
     rows = range(len(eta))
     return np.array([[family.loss_and_delta(eta[i : i + 1], Y[i : i + 1], None)[0]] for i in rows])
 

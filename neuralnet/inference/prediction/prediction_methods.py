@@ -13,7 +13,6 @@ from ...design import ModelMatrices
 from ...model import Model, label_predictions
 from ...perceptron import read_family
 from ..effects.effect_methods import EffectMethods
-from ..fit.requirements import check_requirements
 from .averages import compute_link, predict_average
 from .cross_conformal import FoldFits, find_rank, fit_folds
 from .intervals import find_confidence, find_prediction, read_prediction_rows, tabulate
@@ -84,7 +83,7 @@ def _measure(
         method = "ensemble" if len(record.ends) > 1 else "delta"
     if method != "bootstrap":
         by_refits = "conformal" if asked.interval == "prediction" else "bootstrap"
-        _require(record, "standard errors of predictions", by_refits)
+        record.judgement.require("standard errors of predictions", _offer(by_refits))
     uncertainty = record.find_uncertainty(method, "hessian", None)
     predictions = RowPredictions(model, rows, choose_scale(model, asked.kind))
     link = to_contrasts(model, compute_link(model, thetas, rows))
@@ -97,19 +96,12 @@ def _find_dispersion(record: PredictionMethods) -> float:
     """The residual variance; 1 for a family without one."""
     if not read_family(record.model.perceptron.family).has_dispersion:
         return 1.0
-    _require(record, "the variance of a response", "conformal", judged=False)
+    # A fit that is not at rest has a residual variance too.
+    if record.obstacle:
+        record.judgement.require("the variance of a response", _offer("conformal"))
     return record.likelihood.dispersion
 
 
-def _require(record: PredictionMethods, what: str, instead: str, judged: bool = True) -> None:
-    """Raise ValueError, with another method as a remedy, where nothing may be inferred.
-
-    ``judged``: also from a fit that is not at rest or not identified.
-    """
-    try:
-        check_requirements(record.model)
-        if judged:
-            record.judgement.require(what)
-    except ValueError as fault:
-        remedy = f"Or take method={instead!r}, which refits the network instead"
-        raise ValueError(f"{str(fault).rstrip('.')}. {remedy}") from None
+def _offer(method: str) -> str:
+    """Return the remedy where nothing may be inferred from the curvature of a fit."""
+    return f" Or take method={method!r}, which refits the network instead."

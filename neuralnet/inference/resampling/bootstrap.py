@@ -28,6 +28,7 @@ from ..effects.effects import (
 from ..effects.estimands import Fit
 from ..effects.uncertainty import Draws
 from ..fit.curvature import find_undetermined
+from ..members import list_members
 from ..weights.parameters import Parameters
 from .unit_matching import UnitMatching
 
@@ -47,8 +48,6 @@ class Bootstrap:
     model : Model
     theta : (P,) array
         The weights of the fit.
-    parameters : Parameters
-        How weights are reported.
     thetas : (n, P) array
         The weights of each resample, as training gives them: `vcov` matches their hidden units.
         nan for a resample whose refit failed.
@@ -182,6 +181,9 @@ class Bootstrap:
         """Average predictions, see `Inference.predictions`; errors are those of the resamples."""
         options = check_options(by, target, average, level, type)
         return tabulate_predictions(self.model, self.uncertainty, data, options)
+
+    def __dir__(self) -> list[str]:
+        return list_members("Bootstrap", super().__dir__())
 
     def __repr__(self) -> str:
         ended = f"{self.n_failed} failed"

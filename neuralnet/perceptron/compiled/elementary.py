@@ -177,7 +177,7 @@ def compile_cached(name: str, function: Any) -> Any:
 
 
 def compile_formula(formula: Callable[..., Any]) -> Any:
-    """Compile a NumPy formula for single numbers, with the functions that it calls in its module.
+    """Compile a NumPy formula for single numbers, with the functions that it calls in its folder.
 
     A method takes a record of options in place of ``self``.
     """
@@ -185,6 +185,10 @@ def compile_formula(formula: Callable[..., Any]) -> Any:
     names = {**plain.__globals__, **_NAMES}
     for name in plain.__code__.co_names:
         helper = names.get(name)
-        if isinstance(helper, FunctionType) and helper.__module__ == plain.__module__:
+        if isinstance(helper, FunctionType) and _find_folder(helper) == _find_folder(plain):
             names[name] = compile_formula(helper)
     return compile_as(plain.__qualname__, FunctionType(plain.__code__, names))
+
+
+def _find_folder(function: FunctionType) -> str:
+    return function.__module__.rpartition(".")[0]

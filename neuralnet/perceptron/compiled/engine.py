@@ -24,9 +24,10 @@ Vector = NDArray[np.float64]
 
 _HERE = Path(__file__).parent
 _PACKAGE = _HERE.parents[1]
-_FORMULAS = [_PACKAGE / "activations.py"]
-_FORMULAS += [
-    path for name in ("families", "optimizers") for path in (_PACKAGE / name).glob("*.py")
+_FORMULAS = [
+    path
+    for name in ("activations", "families", "optimizers")
+    for path in (_PACKAGE / name).glob("*.py")
 ]
 _SOURCES = sorted([*_HERE.glob("*.py"), _HERE.parent / "blocks.py", *_FORMULAS])
 # A hash of the sources in the names of cached functions: other sources never find them.
@@ -101,17 +102,14 @@ class CompiledEngine(NumpyEngine):
         kind = OPTIMIZER_CODES.get(type(optimizer))
         if kind is None or len(batch.X) > self.most_rows:
             return None
-        options = np.zeros(MAX_OPTIONS)
-        options[: len(fields(optimizer))] = astuple(optimizer)
         arrays, steps = _unpack_state(state, theta.size)
         losses, values = np.empty((2, min(updates, 1 + int(BLINK / self._seconds_per_update))))
-        theta = theta.copy()
         previous = np.empty((1 + len(arrays), theta.size))
         plan = Steps(
             arrays,
             steps,
             kind,
-            options,
+            _read_options(optimizer),
             np.broadcast_to(curvature, theta.shape).copy() if np.any(curvature) else np.empty(0),
             -np.inf if tolerance is None or tolerance <= 0.0 else tolerance,
             losses,
@@ -119,7 +117,7 @@ class CompiledEngine(NumpyEngine):
             previous,
         )
         start = perf_counter()
-        rows, gradient = self._pack(batch), np.empty(theta.size)
+        rows, theta, gradient = self._pack(batch), theta.copy(), np.empty(theta.size)
         count, loss = _run_steps(theta, gradient, rows, self._network, plan)
         self._seconds_per_update = (perf_counter() - start) / max(1, count)
         return FusedSteps(
@@ -173,6 +171,12 @@ def _pack_rows(batch: Batch, grouped: bool) -> Rows:
         _make_readonly(() if w is None else w),
         _make_readonly(np.empty((n, 0)) if batch.offset is None else batch.offset),
     )
+
+
+def _read_options(optimizer: Any) -> Vector:
+    options = np.zeros(MAX_OPTIONS)
+    options[: len(fields(optimizer))] = astuple(optimizer)
+    return options
 
 
 def _unpack_state(state: Any, size: int) -> tuple[Vector, int]:

@@ -31,10 +31,14 @@ def draw(name, n=40):
 
 
 @case_by_case("name", [name for name in FAMILIES if name != "gaussian in units"])
-def test_squares_of_deviance_residuals_are_the_deviance(name):
+def test_squares_of_deviance_residuals_are_the_deviance_of_each_row(name, monkeypatch):
     family, eta, Y = draw(name)
-    found = compute_deviance(family, eta, Y)
-    assert (found**2).sum() == pytest.approx(2 * family.loss_and_delta(eta, Y, None)[0], rel=1e-12)
+    rows = [2 * family.loss_and_delta(eta[[i]], Y[[i]], None)[0] for i in range(len(eta))]
+    with monkeypatch.context() as patch:
+        # One call for each row would take minutes for a million rows.
+        patch.setattr(type(family), "loss_and_delta", None)
+        found = compute_deviance(family, eta, Y)
+    np.testing.assert_allclose((found**2).sum(axis=1), rows, rtol=1e-12)
     if found.shape == eta.shape:
         response = compute_response(family, eta, Y)
         assert (np.sign(found) * np.sign(response) >= 0.0).all()

@@ -26,6 +26,12 @@ def boot(family="softmax"):
     return fit(family).inference().bootstrap(7)
 
 
+def test_the_record_lists_what_users_need():
+    listed = dir(boot())
+    assert {"params", "vcov", "confint", "slopes", "thetas", "n_failed"} <= set(listed)
+    assert not {"finite", "parameters", "uncertainty", "_compute"} & set(listed)
+
+
 def test_any_number_of_processes_gives_the_same_bits():
     net = fit("binomial")
     single = net.inference().bootstrap(5, seed=3)
