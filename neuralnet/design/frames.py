@@ -49,7 +49,7 @@ def as_frame(
     table = open_table(data)
     if table is None:
         raise TypeError(
-            "the data must be a table: a DataFrame, a dict of columns, a list of dicts, a Series "
+            "the data must be a pandas DataFrame, a dict of columns, a list of dicts, a Series "
             "as one row, a structured array, or a table of polars, Arrow, duckdb or another "
             f"library with to_pandas() or __arrow_c_stream__(); not {type(data).__name__}"
         )
