@@ -37,6 +37,13 @@ def read_polars(frame: Any, names: Collection[str]) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
 
 
+def read_duckdb(frame: pd.DataFrame) -> pd.DataFrame:
+    """Take the order off the levels of an enum, which remain as they were declared."""
+    for name in frame.columns[frame.dtypes == "category"]:
+        frame[name] = frame[name].cat.as_unordered()
+    return frame
+
+
 def _finish_columns(frame: pd.DataFrame) -> pd.DataFrame:
     """Sort levels without an order, and give a dtype to integers beside missing values.
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from ..errors import cut, listing, quote
 from .foreign import adopt, is_dictionary, read_dictionary
-from .tables import check_name, is_foreign, open_table
+from .foreign_tables import check_name, is_foreign, open_table
 
 
 def as_frame(
@@ -44,8 +44,8 @@ def as_frame(
         rows = np.ma.atleast_1d(data) if np.ma.isMaskedArray(data) else np.atleast_1d(data)
         return _join_columns({name: rows[name] for name in data.dtype.names})
     if _is_records(data):
-        # As objects, integers beside missing values are exact.
-        return pd.DataFrame(data, dtype=object).infer_objects()
+        objects = pd.DataFrame(data, dtype=object)
+        return _join_columns({name: column.tolist() for name, column in objects.items()})
     table = open_table(data)
     if table is None:
         raise TypeError(

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from ..errors import pluralize
 from .complete_columns import ColumnReader
+from .foreign_tables import open_table
 from .frames import as_frame, make_native
 from .offset import list_offset_columns, read_offset
 from .subset import find_subset_columns, read_subset
-from .tables import open_table
 from .weights import read_weights
 
 Floats = NDArray[np.float64]

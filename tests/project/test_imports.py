@@ -61,7 +61,7 @@ DOORS = {
     "matplotlib": "plots/canvas __main__",
     "tqdm": "training/progress",
     "marginaleffects": "inference/effects/marginaleffects_model",
-    "pyarrow": "design/tables",
+    "pyarrow": "design/foreign_tables",
     "polars": "inference/effects/marginaleffects_model",
 }
 

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import closest, quote
-from .foreign import find_library, read_arrow, read_pandas, read_polars
+from .foreign import find_library, read_arrow, read_duckdb, read_pandas, read_polars
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,7 @@ def _open_duckdb(data: Any) -> Table:
 
     def convert(names: Sequence[Any]) -> pd.DataFrame:
         quoted = (f'"{each.replace(chr(34), chr(34) * 2)}"' for each in names)
-        frame: pd.DataFrame = data.project(", ".join(quoted)).df()
-        return frame
+        return read_duckdb(data.project(", ".join(quoted)).df())
 
     return Table(data.columns, convert)
 
