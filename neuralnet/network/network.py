@@ -97,7 +97,7 @@ class NeuralNetwork(Weights, Pictures, Copies, CrossValidations, Files):
         functions, else ``env``; never variables of the caller. Dates, and text of ISO dates, enter
         by ``days(d)``, ``year(d)``, ``month(d)``, ``weekday(d)`` and ``hour(d)``. A dot leaves out
         dates, and text that differs in every row, with a warning that lists them.
-    data : DataFrame or dict of columns
+    data : DataFrame or another table
         Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
         Rows with a missing value in a column that the formula uses, and rows of 0 trials, are
         dropped, with a warning; see ``na_action``. Columns that the formula does not use may have
@@ -371,7 +371,7 @@ class NeuralNetwork(Weights, Pictures, Copies, CrossValidations, Files):
 
         Parameters
         ----------
-        data : DataFrame or dict, optional
+        data : DataFrame or another table, optional
             None: the training rows. Rows with a missing value are left out, with a warning.
         unseen : {"error", "missing"}
             As in `accuracy`.
