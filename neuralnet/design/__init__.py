@@ -10,9 +10,9 @@ from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_comple
 from .dates import check_zone, name_zone, read_dates
 from .design import Design
 from .empty_levels import warn_of_single_rows
-from .foreign import adopt, read_foreign
+from .foreign import adopt
 from .formula_checks import find_coded, find_cut
-from .frames import as_frame, check_order, make_native, pick_column
+from .frames import as_frame, check_order, is_table, list_names, make_native, pick_column
 from .imputation import add_indicators, describe_imputed
 from .levels import make_categories
 from .matrix import Terms
@@ -65,6 +65,8 @@ __all__ = [
     "find_coded",
     "find_cut",
     "find_rows",
+    "is_table",
+    "list_names",
     "make_categories",
     "make_native",
     "make_nullable",
@@ -75,7 +77,6 @@ __all__ = [
     "read_class_weight",
     "read_complete",
     "read_dates",
-    "read_foreign",
     "read_model_frame",
     "read_weights",
     "warn_of_single_rows",

@@ -6,7 +6,9 @@ names the column. Knows nothing of formulas and matrices.
 
 from __future__ import annotations
 
+import datetime
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,10 @@ from .dates import holds_dates, read_dates
 from .levels import Values, make_categories
 from .variable import Variable
 
-_REAL = (int, float, np.integer, np.floating)
+_REAL = (int, float, Decimal, np.integer, np.floating)
+_FRACTIONS = (float, Decimal, np.floating)
+_DURATIONS = (datetime.timedelta, np.timedelta64)
+_NESTED = (list, tuple, set, dict, np.ndarray)
 
 
 def make_nullable(series: pd.Series) -> pd.Series:
@@ -96,6 +101,8 @@ def read_column(name: str, values: pd.Series, known: Variable | None = None) -> 
         return _read_text(values, known)
     if holds_dates(values):
         raise _refuse_dates(name, str(dtype))
+    if dtype.kind == "m":
+        raise _refuse_durations(name, str(dtype))
     raise TypeError(
         f"column {quote(name)} is {visible(dtype)}: a formula takes numbers, text, booleans, "
         "categories or dates. Turn it into one of these"
@@ -110,22 +117,39 @@ def _refuse_dates(name: str, kind: str) -> TypeError:
     )
 
 
+def _refuse_durations(name: str, kind: str) -> TypeError:
+    """The error of durations, with a remedy that pandas and polars have."""
+    data = f"data[{quote(name)}]"
+    return TypeError(
+        f"column {quote(name)} is {visible(kind)}, and a formula takes durations as numbers: "
+        f"{data}.dt.total_seconds() makes seconds of them"
+    )
+
+
 def _read_objects(name: str, values: pd.Series, types: set[type]) -> NDArray[np.float64] | Integers:
     """Numbers of Python and NumPy in a column of objects of these types; no others."""
     if holds_dates(values):
         raise _refuse_dates(name, "dates")
     if bool in types or not all(issubclass(t, _REAL) for t in types):
         kinds = listing(sorted(t.__name__ for t in types))
+        if all(issubclass(t, _DURATIONS) for t in types):
+            raise _refuse_durations(name, "durations")
+        if any(issubclass(t, _NESTED) for t in types):
+            raise TypeError(
+                f"column {quote(name)} holds {kinds}: a formula takes one value in each row. Make "
+                "a column of each part that you need"
+            )
+        to_text = ".str.decode('utf-8')" if types <= {bytes, bytearray} else ".astype(str)"
         raise TypeError(
             f"column {quote(name)} holds {kinds}: make it numbers, for example with "
-            ".astype(float), text, with .astype(str), or categories, with .astype('category')"
+            f".astype(float), text, with {to_text}, or categories, with .astype('category')"
         )
     objects = values.where(values.notna(), np.nan)
     try:
         floats = _read_numbers(name, objects.astype(float))
     except OverflowError:
         raise ValueError(f"column {quote(name)} holds a number too large for a float") from None
-    fractions = any(issubclass(t, float | np.floating) for t in types)
+    fractions = any(issubclass(t, _FRACTIONS) for t in types)
     if fractions or not (np.abs(np.asarray(floats)) >= MAX_EXACT_INTEGER).any():
         return floats
     wholes = [int(one) if one == one else np.nan for one in objects]

@@ -187,7 +187,7 @@ class Design:
         TypeError, ValueError
             For a missing column, or a level or a type that training never saw.
         """
-        frame = as_frame(data)
+        frame = as_frame(data, self.all_variables if response else self.variables)
         columns, complete = read_complete(self.variables, ColumnReader(frame), unseen, self._listed)
         columns = fill_unseen(self.terms, self.variables, columns, complete, unseen)
         warn_of_unmarked(self.variables, self.terms.indicators, columns)

@@ -1,10 +1,11 @@
-"""Conversion of tables and columns of other libraries to pandas, without importing them.
+"""Conversion of columns of other libraries to those of pandas, without importing them.
 
 Whole numbers stay exact beside missing ones, and levels do not depend on the order of the rows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -13,35 +14,55 @@ import pandas as pd
 from ..errors import MAX_EXACT_INTEGER
 
 
-def read_foreign(data: Any) -> Any:
-    """Convert a table with a method ``to_pandas()`` to a DataFrame, if it gives one.
+def read_pandas(data: Any) -> pd.DataFrame | None:
+    """Convert a table by its method ``to_pandas()``; None if that gives no DataFrame.
 
-    Levels without an order are sorted, as dictionaries hold them in the order of appearance. The
-    order of an ``Enum`` of polars remains, and that of tables that behave like those of pandas.
+    The order of levels remains if the table behaves like those of pandas.
     """
-    library = _find_library(data)
-    if library == "polars" and hasattr(data, "get_columns"):
-        columns = {column.name: _read_polars(column) for column in data.get_columns()}
-        return pd.DataFrame(columns, index=pd.RangeIndex(len(data)))
+    frame = data.to_pandas()
+    if not isinstance(frame, pd.DataFrame):
+        return None
+    return frame if hasattr(type(data), "iloc") else _finish_columns(frame)
+
+
+def read_arrow(table: Any) -> pd.DataFrame:
+    """Convert a Table or a RecordBatch of pyarrow."""
     # By default, integers with a missing value become floats.
-    exact = {"integer_object_nulls": True} if library == "pyarrow" else {}
-    frame = data.to_pandas(**exact)
-    if not isinstance(frame, pd.DataFrame) or hasattr(type(data), "iloc"):
-        return frame
+    return _finish_columns(table.to_pandas(integer_object_nulls=True, date_as_object=False))
+
+
+def read_polars(frame: Any, names: Collection[str]) -> pd.DataFrame:
+    """Convert columns of a DataFrame of polars; the order of an ``Enum`` remains."""
+    columns = {each.name: _read_polars(each) for each in frame.get_columns() if each.name in names}
+    return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+
+
+def read_duckdb(frame: pd.DataFrame) -> pd.DataFrame:
+    """Take the order off the levels of an enum, which remain as they were declared."""
+    for name in frame.columns[frame.dtypes == "category"]:
+        frame[name] = frame[name].cat.as_unordered()
+    return frame
+
+
+def _finish_columns(frame: pd.DataFrame) -> pd.DataFrame:
+    """Sort levels without an order, and give a dtype to integers beside missing values.
+
+    Dictionaries hold their levels in the order of appearance.
+    """
     frame = frame.copy(deep=False)
     # By position, as two columns may have the same name.
     for place, dtype in enumerate(frame.dtypes):
         column = frame.iloc[:, place]
         if isinstance(dtype, pd.CategoricalDtype):
             frame.isetitem(place, _sort_levels(column).array)
-        elif exact and dtype == np.object_:
+        elif dtype == np.object_:
             frame.isetitem(place, _pack_wholes(column).array)
     return frame
 
 
 def adopt(column: Any) -> Any:
     """Convert a column of a dict so that pandas can store it without a loss."""
-    library = _find_library(column)
+    library = find_library(column)
     if library == "polars" and hasattr(column, "to_physical"):
         return _read_polars(column)
     if library == "pyarrow" and hasattr(column, "null_count"):
@@ -71,7 +92,8 @@ def _is_large(one: Any) -> bool:
     return isinstance(one, int | np.integer) and abs(int(one)) >= MAX_EXACT_INTEGER
 
 
-def _find_library(thing: Any) -> str:
+def find_library(thing: Any) -> str:
+    """The name of the package that the type of a thing is from."""
     return type(thing).__module__.partition(".")[0]
 
 

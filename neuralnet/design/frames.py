@@ -2,39 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import is_dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..errors import closest, cut, listing, quote
-from .foreign import adopt, is_dictionary, read_dictionary, read_foreign
+from ..errors import cut, listing, quote
+from .foreign import adopt, is_dictionary, read_dictionary
+from .foreign_tables import check_name, is_foreign, open_table
 
 
-def as_frame(data: Any) -> pd.DataFrame:
+def as_frame(
+    data: Any, needed: Collection[str] | None = None, also: Collection[str] = ()
+) -> pd.DataFrame:
     """A DataFrame from any table.
 
     Tables are a DataFrame, a dict of columns or scalars, a Series as one row, a structured array,
-    and anything with a method ``to_pandas()``, as the tables of pyarrow, polars and many others.
+    a list of records, and those of `open_table`.
+
+    Parameters
+    ----------
+    data : any table
+    needed, also : collections of str
+        The columns to convert of a table of another library: those needed, and others if they are
+        there. None: all.
+
+    Raises
+    ------
+    TypeError, ValueError
+        For anything else, and where such a table has no column that is needed.
     """
+    if isinstance(data, pd.DataFrame):
+        return data
     if isinstance(data, pd.Series):
         return data.to_frame().T.infer_objects()
-    original = data
+    if isinstance(data, Mapping):
+        return _join_columns(data)
     if isinstance(data, np.ndarray | np.void) and data.dtype.names:
         rows = np.ma.atleast_1d(data) if np.ma.isMaskedArray(data) else np.atleast_1d(data)
-        data = {name: rows[name] for name in data.dtype.names}
-    if isinstance(data, Mapping):
-        data = _join_columns(data)
-    elif not isinstance(data, pd.DataFrame) and callable(getattr(data, "to_pandas", None)):
-        data = read_foreign(data)
-    if not isinstance(data, pd.DataFrame):
+        return _join_columns({name: rows[name] for name in data.dtype.names})
+    if _is_records(data):
+        objects = pd.DataFrame(data, dtype=object)
+        return _join_columns({name: column.tolist() for name, column in objects.items()})
+    table = open_table(data)
+    if table is None:
         raise TypeError(
-            "the data must be a pandas DataFrame, a dict of columns, a Series as one row, a "
-            "structured array, or another table with a method to_pandas(); not "
-            f"{type(original).__name__}"
+            "the data must be a pandas DataFrame, a dict of columns, a list of dicts, a Series "
+            "as one row, a structured array, or a table of polars, Arrow, duckdb or another "
+            f"library with to_pandas() or __arrow_c_stream__(); not {type(data).__name__}"
         )
-    return data
+    return table.read(needed, also)
+
+
+def list_names(data: Any) -> list[Any]:
+    """The names of the columns of any table, of which as little as possible is converted."""
+    table = open_table(data)
+    return list(as_frame(data).columns if table is None else table.names)
+
+
+def is_table(data: Any) -> bool:
+    """True for what `as_frame` takes, but for one row and for one column."""
+    if isinstance(data, pd.DataFrame | Mapping) or _is_records(data):
+        return True
+    if isinstance(data, np.ndarray):
+        return data.dtype.names is not None
+    return is_foreign(data)
+
+
+def _is_records(data: Any) -> bool:
+    """True for a list of dicts, named tuples or dataclasses."""
+    return (
+        isinstance(data, list)
+        and len(data) > 0
+        and all(
+            isinstance(each, Mapping) or hasattr(each, "_fields") or is_dataclass(each)
+            for each in data
+        )
+    )
 
 
 def make_native(frame: pd.DataFrame) -> pd.DataFrame:
@@ -87,10 +133,7 @@ def _join_columns(columns: Mapping[Any, Any]) -> pd.DataFrame:
 
 def pick_column(frame: pd.DataFrame, name: str) -> pd.Series:
     """The column of a name, which must be unique."""
-    if name not in frame.columns:
-        raise ValueError(
-            f"column {quote(name)} is not in the data: {closest(name, list(frame.columns))}"
-        )
+    check_name(name, frame.columns)
     column = frame[name]
     if isinstance(column, pd.DataFrame):
         if isinstance(frame.columns, pd.MultiIndex):

@@ -5,7 +5,7 @@ All are filtered together when rows are dropped. Knows no formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal, get_args
@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from ..errors import pluralize
 from .complete_columns import ColumnReader
+from .foreign_tables import open_table
 from .frames import as_frame, make_native
-from .offset import read_offset
-from .subset import read_subset
+from .offset import list_offset_columns, read_offset
+from .subset import find_subset_columns, read_subset
 from .weights import read_weights
 
 Floats = NDArray[np.float64]
@@ -107,21 +108,30 @@ def read_model_frame(
     subset: Any = None,
     env: Mapping[str, Any] | None = None,
     check_expression: Callable[[str, str], None] | None = None,
+    find_used: Callable[[Sequence[Any]], Iterable[str]] | None = None,
 ) -> ModelFrame:
     """Keep rows in the subset with a weight and an offset; only these are used for fitting.
 
     ``check_expression(code, text)`` raises where an expression of the subset is not to be trusted.
+    ``find_used(names)`` gives the columns that the formula uses, of a table with these columns:
+    of tables of other libraries no others are converted but those of these arguments.
 
     Raises
     ------
     TypeError, ValueError
         Where an argument does not fit the data, and where no row is left.
     """
-    frame = make_native(as_frame(data))
+    table, needed = open_table(data), None
+    if table is not None and find_used is not None:
+        named = [weights] if isinstance(weights, str) else []
+        named += [*list_offset_columns(offset), *find_subset_columns(subset, table.names)]
+        needed = [*find_used(table.names), *named]
+    frame = make_native(as_frame(data) if table is None else table.read(needed))
     n, w = len(frame), read_weights(weights, frame)
     names, numbers = read_offset(offset, frame)
     rows = ModelFrame(frame, np.arange(n), frame.index, n, w, numbers, names)
-    selected = read_subset(subset, frame, env, check_expression)
+    columns = None if table is None else table.names
+    selected = read_subset(subset, frame, env, check_expression, columns)
     if selected is not None:
         rows = replace(rows.pick(selected), n_selected=int(selected.sum()))
     known = np.ones(len(rows.frame), dtype=bool)

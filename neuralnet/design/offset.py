@@ -88,6 +88,14 @@ def add_offsets(offsets: Sequence[Floats], names: Sequence[str]) -> Floats | Non
     return total
 
 
+def list_offset_columns(offset: Any) -> tuple[str, ...]:
+    """The names of the columns that hold an offset; none if it is numbers."""
+    names = [offset] if isinstance(offset, str) else offset
+    if isinstance(names, list | tuple) and all(isinstance(each, str) for each in names):
+        return tuple(names)
+    return ()
+
+
 def read_offset(offset: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Floats | None]:
     """Names of columns, or numbers (n, 1) or (n, K) by position, nan where missing.
 
@@ -103,9 +111,8 @@ def read_offset(offset: Any, frame: pd.DataFrame) -> tuple[tuple[str, ...], Floa
     """
     if offset is None:
         return (), None
-    names = [offset] if isinstance(offset, str) else offset
-    if isinstance(names, list | tuple) and names and all(isinstance(each, str) for each in names):
-        return tuple(names), None
+    if names := list_offset_columns(offset):
+        return names, None
     try:
         table = pd.DataFrame(offset)
     except (TypeError, ValueError):

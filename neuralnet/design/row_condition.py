@@ -48,6 +48,8 @@ class Condition:
     ----------
     text : str
     frame : DataFrame
+    names : sequence
+        The columns of the table, some of which may not be in the frame.
     env : mapping
         Functions and values that it may name.
     check_expression : callable or None
@@ -58,6 +60,7 @@ class Condition:
         self,
         text: str,
         frame: pd.DataFrame,
+        names: Sequence[Any],
         env: Mapping[str, Any],
         check_expression: Callable[[str, str], None] | None,
     ) -> None:
@@ -65,7 +68,7 @@ class Condition:
         self.frame: pd.DataFrame = frame
         self.env: Mapping[str, Any] = env
         self.check_expression = check_expression
-        self.columns: list[Any] = list(frame.columns)
+        self.columns: list[Any] = list(names)
         self.places: dict[str, str] = {}
         self.reader: ColumnReader = ColumnReader(frame)
 
@@ -73,8 +76,7 @@ class Condition:
         """The mask of the rows where it is true."""
         if self.text in self.columns:
             return np.equal(self._evaluate_factor(Column(self.text)), TRUE)
-        logic = _LOGIC.sub(_translate, self.text)
-        hidden = translate_code(hide_columns(logic, self.columns, self.places))
+        hidden = translate_code(_hide_columns(self.text, self.columns, self.places))
         failure = f"cannot read the condition subset={shorten(self.text)}"
         try:
             tree = ast.parse(hidden.strip(), mode="eval")
@@ -147,6 +149,19 @@ class Condition:
             raise self._refuse(factor)
         unknown = reduce(np.logical_or, map(find_missing, columns.values()))
         return np.where(unknown, UNKNOWN, truth * TRUE)
+
+
+def find_columns(text: str, names: Sequence[Any]) -> list[str]:
+    """The columns that a condition names, of those with these names."""
+    if text in names:
+        return [text]
+    places: dict[str, str] = {}
+    _hide_columns(text, names, places)
+    return [*places.values()]
+
+
+def _hide_columns(text: str, names: Sequence[Any], places: dict[str, str]) -> str:
+    return hide_columns(_LOGIC.sub(_translate, text), names, places)
 
 
 def _list_elements(node: ast.expr) -> list[ast.expr]:

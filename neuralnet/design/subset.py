@@ -5,7 +5,8 @@ Knows no design and no network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from ..errors import MAX_EXACT_INTEGER, listing, pluralize, shorten
 from ..formula import add_backtick_hint
 from .frames import check_order
-from .row_condition import Condition
+from .row_condition import Condition, find_columns
 
 Mask = NDArray[np.bool_]
 
@@ -25,8 +26,11 @@ def read_subset(
     frame: pd.DataFrame,
     env: Mapping[str, Any] | None,
     check_expression: Callable[[str, str], None] | None = None,
+    names: Sequence[Any] | None = None,
 ) -> Mask | None:
     """The mask of the selected rows of a frame; None without a subset.
+
+    ``names`` are the columns of its table, where some of them are not in the frame.
 
     A condition is not true where a value that decides it is missing. ``check_expression(code,
     text)`` raises where an expression in it is not to be trusted.
@@ -39,16 +43,31 @@ def read_subset(
     if subset is None:
         return None
     if isinstance(subset, str):
-        condition = Condition(subset, frame, env or {}, check_expression)
-        try:
+        names = list(frame.columns) if names is None else names
+        condition = Condition(subset, frame, names, env or {}, check_expression)
+        with _hint_at_backticks(subset, names):
             mask = condition.evaluate()
-        except ValueError as fault:
-            raise add_backtick_hint(fault, subset, condition.columns) from None
     else:
         mask = find_rows("subset", subset, frame.index)
     if not mask.any():
         raise ValueError(f"subset={shorten(subset)} picks none of {pluralize(len(frame), 'row')}")
     return mask
+
+
+def find_subset_columns(subset: Any, names: Sequence[Any]) -> list[str]:
+    """The columns that a subset names, of those with these names; an array names none."""
+    if not isinstance(subset, str):
+        return []
+    with _hint_at_backticks(subset, names):
+        return find_columns(subset, names)
+
+
+@contextmanager
+def _hint_at_backticks(subset: str, names: Sequence[Any]) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as fault:
+        raise add_backtick_hint(fault, subset, names) from None
 
 
 def find_rows(name: str, rows: Any, index: pd.Index, also: str = "") -> Mask:

@@ -45,6 +45,7 @@ from .new_data import (
     read_complete_rows,
     read_matrices,
     read_rows,
+    read_table,
     score_rows,
     warn_of_no_weights,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "read_matrix",
     "read_numbers",
     "read_rows",
+    "read_table",
     "read_vector",
     "recover_arguments",
     "render_html",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from ..design import as_frame
+from ..design import list_names
 from ..errors import check_formula
 from ..formula import FUNCTIONS, Expression, update_formula
 from .model import Model
@@ -18,12 +18,15 @@ from .penalty_factors import name_penalty_factor
 _MUTABLE = (list, dict, np.ndarray, pd.Series, pd.Index)
 
 
-def keep_arguments(given: Mapping[str, Any]) -> dict[str, Any]:
+def keep_arguments(given: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the arguments of a constructor, without what later changes by the caller would reach.
 
     The data are kept as a shallow copy of the table: no value is copied, and columns that the
     caller adds or replaces later are not in it. A random generator, which advances, is not kept.
+    None where the data can be read once only, as a RecordBatchReader.
     """
+    if isinstance(given["data"], Iterator):
+        return None
     kept = {name: _copy(value) for name, value in given.items() if name != "data"}
     data = given["data"]
     kept["data"] = data.copy(deep=False) if isinstance(data, pd.DataFrame) else _copy(data)
@@ -37,7 +40,7 @@ def _copy(value: Any) -> Any:
 
 
 def recover_arguments(model: Model, rows: bool) -> dict[str, Any]:
-    """Return arguments that make such a model, for a network that was not made by a constructor.
+    """Return arguments that make such a model, for a network whose own were not kept.
 
     With ``rows`` the data are the training rows, if there are any, with numbers for weights and
     offset; without, there are only arguments that apply to other rows too.
@@ -117,7 +120,7 @@ def change_arguments(
             "data="
         )
     if formula is not None:
-        columns = [*as_frame(changed["data"]).columns]
+        columns = list_names(changed["data"])
         old = model.design.formula
         changed["formula"] = update_formula(old, check_formula(formula), columns, changed["env"])
     return changed

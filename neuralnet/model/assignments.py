@@ -6,14 +6,14 @@ an error. A default index, 0, 1, 2, ..., counts as no label: such a frame goes b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from ..design import read_foreign
+from ..design import as_frame, is_table
 from ..errors import listing, quote
 
 Floats = NDArray[np.float64]
@@ -67,8 +67,8 @@ def order_frame(name: str, values: Any, rows: Sequence[Any], columns: Sequence[A
         For other labels.
     """
     # Tables of other libraries have column names, but no row labels.
-    if not isinstance(values, pd.DataFrame) and callable(getattr(values, "to_pandas", None)):
-        values = read_foreign(values)
+    if is_table(values) and not isinstance(values, Mapping):
+        values = as_frame(values)
     if not isinstance(values, pd.DataFrame):
         return values
     # The wrong shape is reported before wrong labels.

@@ -21,7 +21,7 @@ from ..design import (
 )
 from ..errors import DataWarning, check_formula, check_memory, check_word, cut, pluralize, warn
 from ..families import Family, Gaussian, Softmax
-from ..formula import join_names
+from ..formula import join_names, parse
 from ..perceptron import Perceptron, Unscaled, check_user_defined
 from .engine import make_engine
 from .fractions import warn_of_fractions
@@ -101,7 +101,14 @@ def build_model(spec: ModelSpec) -> Model:
 
 def _read_rows(spec: ModelSpec) -> tuple[Design, ModelMatrices, ModelFrame]:
     """Fit the design, and read the training rows without missing values."""
-    model_frame = read_model_frame(spec.data, spec.weights, spec.offset, spec.subset, spec.env)
+    model_frame = read_model_frame(
+        spec.data,
+        spec.weights,
+        spec.offset,
+        spec.subset,
+        spec.env,
+        find_used=lambda names: parse(spec.formula, names, spec.env).table_columns,
+    )
     design = Design.fit(
         spec.formula,
         model_frame.reader,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any, Literal
@@ -11,7 +11,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import ModelMatrices, Unseen, as_frame, count_without_value, read_weights
+from ..design import (
+    ModelMatrices,
+    Unseen,
+    as_frame,
+    count_without_value,
+    make_native,
+    read_weights,
+)
 from ..errors import DataWarning, check_choice, cut, listing, pluralize, quote, warn
 from ..perceptron import Batch, Layer, choose_block_rows, split_rows
 from .labels import from_scores
@@ -40,6 +47,23 @@ def check_offset(model: Model) -> None:
             "none: make the network with a column's name, offset='...', or with offset(...) in "
             "the formula"
         )
+
+
+def read_table(
+    model: Model, data: Any, response: bool = False, also: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Read a table, of other libraries the columns of predictors, response and case weights.
+
+    Raises
+    ------
+    ValueError
+        Where such a table has no column of a predictor, of the response if that is needed, or of
+        those of ``also``.
+    """
+    design, weights = model.design, model.row_options.weights
+    needed = design.all_variables if response else design.variables
+    optional = [*design.response.variables, *([] if weights is None else [weights])]
+    return make_native(as_frame(data, [*needed, *also], optional))
 
 
 def read_matrices(
@@ -100,7 +124,7 @@ def read_complete_rows(
     keep : mask
         The rows of the data that are complete.
     """
-    frame = as_frame(data)
+    frame = read_table(model, data, response)
     if not len(frame):
         raise ValueError("the data has no rows: give one row or more")
     rows, found = read_matrices(model, frame, response, unseen)
@@ -234,7 +258,8 @@ def compute_layers(
     There is no backward pass if the data have no response.
     """
     response = model.design.response.variables
-    if data is None or set(response) <= set(as_frame(data).columns):
+    data = None if data is None else read_table(model, data)
+    if data is None or set(response) <= set(data.columns):
         batch = read_batch(model, data, unseen)
         if len(batch.X) <= choose_block_rows(model.perceptron.sizes):
             # The engine reads few rows in this layout, so that dW is its gradient to the last bit.

@@ -8,10 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import as_frame, read_weights
+from ..design import read_weights
 from ..errors import check_memory
 from .model import Model
-from .new_data import check_unseen, read_complete_rows, read_rows, warn_of_no_weights
+from .new_data import (
+    check_unseen,
+    read_complete_rows,
+    read_rows,
+    read_table,
+    warn_of_no_weights,
+)
 
 Floats = NDArray[np.float64]
 
@@ -51,8 +57,9 @@ def _read(model: Model, data: Any, unseen: str) -> tuple[Any, ...]:
     if data is None:
         rows = model.rows
         return rows.X, rows.offset, rows.response, model.batch.w, rows.complete, rows.index
-    frame = as_frame(data)
-    if hasattr(model.perceptron.family, "has_trials"):
+    has_trials = hasattr(model.perceptron.family, "has_trials")
+    frame = read_table(model, data, response=has_trials)
+    if has_trials:
         rows, w, keep = read_complete_rows(model, frame, unseen)
         if w is None:
             warn_of_no_weights(model)

@@ -48,8 +48,8 @@ class Copies(FitHolder):
             dot of the present formula, as in ``"y ~ ."``, means the columns that it stood for.
             None: the present formula, whose dot means the columns of ``data``.
         data : DataFrame or another table, optional
-            None: the table that this network was made of; for one from a file or a pickle, the
-            training rows in the columns of its formula.
+            None: the table that this network was made of; for one from a file, a pickle or a
+            RecordBatchReader, the training rows in the columns of its formula.
         **changes
             Arguments of `NeuralNetwork`, as in ``hidden=3`` or ``seed=2``.
 
@@ -74,7 +74,8 @@ class Copies(FitHolder):
 
         A network keeps the table that it was made of, without a copy of its values. It is read
         again as it is then, like ``data`` by R's ``update``: values changed in place are seen
-        (with pandas 3 they are not), columns replaced since are not.
+        (with pandas 3 they are not), columns replaced since are not. The query of a LazyFrame or
+        a relation runs again.
 
         For a network from a file, ``class_weight="balanced"`` has become the weights by class.
 

@@ -51,7 +51,7 @@ class Evaluation(FitHolder):
 
         Parameters
         ----------
-        data : DataFrame or dict, optional
+        data : DataFrame or another table, optional
             Rows with their response; None: the training rows.
         penalty : bool
             Whether to add the penalty of ``decay`` and ``mixture``.
@@ -70,7 +70,7 @@ class Evaluation(FitHolder):
 
         Parameters
         ----------
-        data : DataFrame or dict, optional
+        data : DataFrame or another table, optional
             Rows with their response; None: the training rows. Rows with a missing value are left
             out, with a warning that counts them by the cause.
         threshold : float, optional
@@ -139,7 +139,7 @@ class Evaluation(FitHolder):
 
         Parameters
         ----------
-        data : DataFrame or dict, optional
+        data : DataFrame or another table, optional
             Rows with their response; None: the training rows.
         positive : label, optional
             The class that measures of a single class are to be of.

@@ -97,11 +97,12 @@ class NeuralNetwork(Weights, Pictures, Copies, CrossValidations, Files):
         functions, else ``env``; never variables of the caller. Dates, and text of ISO dates, enter
         by ``days(d)``, ``year(d)``, ``month(d)``, ``weekday(d)`` and ``hour(d)``. A dot leaves out
         dates, and text that differs in every row, with a warning that lists them.
-    data : DataFrame or dict of columns
-        Or a structured array, or a table with a method ``to_pandas``, as pyarrow and polars have.
-        Rows with a missing value in a column that the formula uses, and rows of 0 trials, are
-        dropped, with a warning; see ``na_action``. Columns that the formula does not use may have
-        any names.
+    data : DataFrame or another table
+        Or a dict of columns, a list of dicts, a structured array; a table of polars, Arrow or
+        duckdb, of which only the columns that are named are converted, or another one with a method
+        ``to_pandas`` or ``__arrow_c_stream__``. Rows with a missing value in a column that the
+        formula uses, and rows of 0 trials, are dropped, with a warning; see ``na_action``. Columns
+        that the formula does not use may have any names.
     hidden : int or list of int
         Units of each hidden layer; 0: none, which makes the network a GLM.
     skip : bool
@@ -371,7 +372,7 @@ class NeuralNetwork(Weights, Pictures, Copies, CrossValidations, Files):
 
         Parameters
         ----------
-        data : DataFrame or dict, optional
+        data : DataFrame or another table, optional
             None: the training rows. Rows with a missing value are left out, with a warning.
         unseen : {"error", "missing"}
             As in `accuracy`.

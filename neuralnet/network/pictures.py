@@ -44,7 +44,7 @@ class Pictures(StatisticalPictures, Evaluation):
             Predictors; None: the first ones, numbers before categories.
         at : dict, optional
             Values of other predictors, by name.
-        data : DataFrame, optional
+        data : DataFrame or another table, optional
             Rows to show; None: the training rows. Rows with a missing value are left out, with a
             warning; with ``na_action="impute"`` those without a value of ``x`` or ``y``.
         unseen : {"error", "missing"}

@@ -116,7 +116,7 @@ class Predictions(Simulations):
         ----------
         data : DataFrame or another table, dict, or Series as one row, optional
             None: the training rows. Needs no response. The prediction for a row with a missing
-            value is missing.
+            value is missing. Rows of a table without an index are numbered from 0.
         type : {"class", "probs", "response", "link", "original"}, optional
             ``class``: labels, ties to the first class. ``probs``: one column a class.
             ``response``: means; for binomial the probability of the second class. ``link``:

@@ -109,7 +109,7 @@ class Statistics(FitHolder):
 
         Parameters
         ----------
-        data : DataFrame or dict, optional
+        data : DataFrame or another table, optional
             Rows to explain the network on, as those held out; by default the training rows.
             Incomplete rows are left out. Rows count by the case weights of the network, in new data
             if their column is there.

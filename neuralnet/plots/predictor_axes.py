@@ -18,12 +18,10 @@ from ..design import (
     ModelMatrices,
     Unseen,
     Variable,
-    as_frame,
-    make_native,
     read_complete,
 )
 from ..errors import DataWarning, listing, pluralize, quote, suggest, warn
-from ..model import Model, read_complete_rows
+from ..model import Model, read_complete_rows, read_table
 
 Matrix = NDArray[np.float64]
 
@@ -34,7 +32,7 @@ def read_points(model: Model, data: Any, unseen: str) -> tuple[Any, Any]:
     """Read the rows to draw as points, of `data` or of the training data: frame and matrices."""
     if data is None:
         return model.model_frame.frame, model.rows
-    frame = make_native(as_frame(data))
+    frame = read_table(model, data, response=True)
     rows, _, complete = read_complete_rows(model, frame, unseen)
     return frame[complete], rows
 

@@ -228,7 +228,9 @@ def _add_rows(
         check_safety = partial(check_condition, env=env)
         check_length(subset)
     try:
-        model_frame = read_model_frame(data, weights, offset, subset, env, check_safety)
+        model_frame = read_model_frame(
+            data, weights, offset, subset, env, check_safety, lambda _: model.design.all_variables
+        )
     except UntrustedError as fault:
         raise _shorten(fault) from None
     if model_frame.offset_names:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from ..design import find_rows
+from ..design import find_rows, is_table
 from ..errors import quote, shorten
 from ..model import Model, check_unseen, read_batch
 from ..perceptron import Batch
@@ -60,7 +58,7 @@ def hold_out(model: Model, validation: Any, state: State, unseen: str) -> Holdou
     check_unseen(unseen)
     if validation is None:
         return Holdout(None, model.batch, None, state)
-    if isinstance(validation, pd.DataFrame | Mapping) or hasattr(validation, "to_pandas"):
+    if is_table(validation):
         other = model.apply_class_weights(read_batch(model, validation, unseen))
         return Holdout(None, model.batch, other, state)
     if isinstance(validation, Real) and not isinstance(validation, bool):

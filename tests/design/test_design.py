@@ -179,7 +179,7 @@ def test_names_of_columns(columns: list, text: str, fault: tuple | None) -> None
     [
         (None, TypeError, "must be a pandas DataFrame.* not NoneType"),
         (np.ones((2, 2)), TypeError, "not ndarray"),
-        ([{"y": 1, "a": 2}], TypeError, "not list"),
+        ([{"y": 1}, ["a"]], TypeError, "not list"),
         ({"y": [1.0], "a": [np.nan]}, ValueError, "no row of 1 is complete; .* y 0, a 1"),
         (
             {"y": [1.0, np.nan], "a": [None, "u"]},

@@ -60,6 +60,7 @@ DOORS = {
     "matplotlib": "plots/canvas __main__",
     "tqdm": "training/progress",
     "marginaleffects": "inference/effects/marginaleffects_model",
+    "pyarrow": "design/foreign_tables",
     "polars": "inference/effects/marginaleffects_model",
 }
 

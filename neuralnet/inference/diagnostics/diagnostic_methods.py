@@ -152,7 +152,7 @@ class DiagnosticMethods(FitRecord):
 
         Parameters
         ----------
-        data : DataFrame or dict, optional
+        data : DataFrame or another table, optional
             Rows with their response; None: the training rows, to which a network is calibrated
             better than to others. Incomplete rows are left out, with a warning. Rows count by the
             case weights of the network, if their column is there, and by trials.

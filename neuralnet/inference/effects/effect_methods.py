@@ -96,7 +96,7 @@ class EffectMethods(WeightMethods, BootstrapMethods):
         variables : str or list of str, optional
             Columns of the data; by default all predictors of the formula, but for dates and for
             numbers that it divides into intervals, as ``cut`` does, which have no slope.
-        data : DataFrame or dict, optional
+        data : DataFrame or another table, optional
             Rows to average over; by default the training rows. Incomplete rows are left out. Rows
             count by the case weights of the network, in new data if their column is there. A row of
             ``cbind`` counts once, whatever its number of trials, as in R.
@@ -199,7 +199,7 @@ class EffectMethods(WeightMethods, BootstrapMethods):
         ----------
         variables : str or list of str, optional
             Columns of the data; by default all predictors of the formula but dates.
-        data : DataFrame or dict, optional
+        data : DataFrame or another table, optional
             As in `slopes`.
         contrast : dict, optional
             For a column its two values, from and to: ``{"x": (0, 1)}``. By default a column of
@@ -251,7 +251,7 @@ class EffectMethods(WeightMethods, BootstrapMethods):
 
         Parameters
         ----------
-        data : DataFrame or dict, optional
+        data : DataFrame or another table, optional
             As in `slopes`.
         by, target, average, level, kind, groups, method, type
             As in `slopes`. ``average=False``: the prediction of each row.

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...design import Unseen, add_offsets, as_frame, make_native, pick_column
+from ...design import Unseen, add_offsets, pick_column
 from ...errors import DataWarning, closest, quote
-from ...model import Model, read_complete_rows
+from ...model import Model, read_complete_rows, read_table
 
 Floats = NDArray[np.float64]
 Vector = NDArray[np.float64]
@@ -59,7 +59,7 @@ class EffectRows:
     ----------
     model : Model
     frame : DataFrame
-        All columns of the table that are known.
+        Of a table of pandas all columns, else those of the formula, weights and groups.
     inputs : Inputs
         The rows as they are.
     w : (n,) array
@@ -129,16 +129,19 @@ class EffectRows:
         return Groups(codes.astype(np.intp), pd.Series(labels, name=by))
 
 
-def read_effect_rows(model: Model, data: Any, unseen: str = "error") -> EffectRows:
+def read_effect_rows(
+    model: Model, data: Any, unseen: str = "error", by: str | None = None
+) -> EffectRows:
     """Read the complete rows of a table, with its case weights; None: the training rows.
 
-    ``unseen="missing"``: levels that training never saw count as missing values.
+    ``unseen="missing"``: levels that training never saw count as missing values. ``by``: a column
+    that groups the rows.
     """
     if data is None:
         kept, w = model.model_frame, model.batch.w
         rows, frame, given = model.rows, kept.frame, kept.offset
     else:
-        frame, given = make_native(as_frame(data)), None
+        frame, given = read_table(model, data, also=() if by is None else (by,)), None
         rows, w, keep = read_complete_rows(model, frame, unseen, False, weighted=True)
         frame = frame[keep]
     w = np.ones(len(frame)) if w is None else w

@@ -67,7 +67,7 @@ def tabulate_slopes(
     model: Model, source: Uncertainty, variables: Any, data: Any, options: Options
 ) -> pd.DataFrame:
     """Estimate average slopes; see `Inference.slopes`."""
-    rows = read_effect_rows(model, data)
+    rows = read_effect_rows(model, data, by=options.by)
     contrasts = make_slopes(rows, choose_predictors(model, variables, slopes=True))
     return tabulate_effects(rows, contrasts, source, options)
 
@@ -81,7 +81,7 @@ def tabulate_comparisons(
     options: Options,
 ) -> pd.DataFrame:
     """Estimate average comparisons; see `Inference.comparisons`."""
-    rows = read_effect_rows(model, data)
+    rows = read_effect_rows(model, data, by=options.by)
     contrasts = make_comparisons(rows, choose_predictors(model, variables, slopes=False), contrast)
     return tabulate_effects(rows, contrasts, source, options)
 
@@ -90,7 +90,7 @@ def tabulate_predictions(
     model: Model, source: Uncertainty, data: Any, options: Options
 ) -> pd.DataFrame:
     """Estimate average predictions; see `Inference.predictions`."""
-    rows = read_effect_rows(model, data)
+    rows = read_effect_rows(model, data, by=options.by)
     every = np.ones(len(rows.w), dtype=bool)
     contrasts = [Contrast("", "", rows.inputs, None, None, every)]
     return tabulate_effects(rows, contrasts, source, options)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ...design import ModelMatrices, as_frame, make_native, read_weights
-from ...model import Model, check_unseen, read_rows
+from ...design import ModelMatrices, read_weights
+from ...model import Model, check_unseen, read_rows, read_table
 from ...perceptron import read_family
 from ..distributions import t_quantile
 from .averages import fill_rows
@@ -29,7 +29,7 @@ def read_prediction_rows(model: Model, data: Any, unseen: str) -> tuple[ModelMat
     if data is None:
         rows, w = model.rows, model.batch.w
     else:
-        frame = make_native(as_frame(data))
+        frame = read_table(model, data)
         rows, name = read_rows(model, frame, unseen), model.row_options.weights
         w = read_weights(name, frame) if name in frame.columns else None
     return rows, np.ones(len(rows.index)) if w is None else w
