@@ -10,7 +10,7 @@ from networks import make_net, make_table, take_snapshot
 
 from neuralnet import NeuralNetwork
 from neuralnet.inference import Explanation, Inference
-from neuralnet.inference.inference import INTERNAL
+from neuralnet.inference.members import INTERNAL
 
 TABLE = make_table()
 FLAGS = (
@@ -80,7 +80,7 @@ def list_arguments():
     yield from (("load", name) for name in list_names(NeuralNetwork.load))
     for method, function in inspect.getmembers(Inference, inspect.isfunction):
         # What the record's own functions ask it for is not for users.
-        if not method.startswith("_") and method not in INTERNAL:
+        if not method.startswith("_") and method not in INTERNAL["Inference"]:
             yield from ((f"inference.{method}", name) for name in list_names(function))
     for method, function in inspect.getmembers(Explanation, inspect.isfunction):
         if not method.startswith("_"):

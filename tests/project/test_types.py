@@ -20,13 +20,14 @@ from test_reference import NAMES
 import neuralnet
 from neuralnet import NeuralNetwork, load_iris
 from neuralnet.inference import Inference
-from neuralnet.inference.inference import INTERNAL
+from neuralnet.inference.members import INTERNAL
 
 LINES = Path(__file__).parent / "typing" / "editors.py"
 PACKAGE = Path(neuralnet.__file__).parent
 # Names that only type checkers see: modules import them below `if TYPE_CHECKING`.
 UNSEEN = {"Axes": object}
 WORD = "no_such_word"
+HIDDEN = set().union(*INTERNAL.values())
 
 
 class Parameter(NamedTuple):
@@ -44,7 +45,7 @@ def list_functions() -> Iterator[tuple[type | None, str, Callable[..., Any]]]:
         if isfunction(found):
             yield None, found.__name__, found
         elif isclass(found) and found.__module__.startswith("neuralnet"):
-            for name in {*dir(found)} - INTERNAL:
+            for name in {*dir(found)} - HIDDEN:
                 method = getattr(found, name, None)
                 method = getattr(method, "__func__", method)
                 if isfunction(method) and not name.startswith("_"):
@@ -167,7 +168,7 @@ def list_getters() -> Iterator[tuple[str, Callable[..., Any]]]:
         for base in found.__mro__:
             for name, value in vars(base).items():
                 getter = getattr(value, "fget", None) or getattr(value, "func", None)
-                if isfunction(getter) and name not in INTERNAL and not name.startswith("_"):
+                if isfunction(getter) and name not in HIDDEN and not name.startswith("_"):
                     yield f"{found.__name__}.{name}", getter
 
 
