@@ -67,7 +67,10 @@ _ARGUMENTS = {
     "the outputs follow from the family, which is 'gaussian' for a numeric response": (
         "linout linear_output entropy softmax censored output_activation out_activation"
     ),
-    "the formula names the response, as in 'y ~ .'": "y target targets labels y_test y_train",
+    "the formula names the response, as in 'y ~ .'; estimators with fit(X, y) are "
+    "NeuralNetClassifier and NeuralNetRegressor of neuralnet.sklearn": (
+        "y target targets labels y_test y_train"
+    ),
     "'- 1' in the formula leaves the intercept out": "fit_intercept intercept use_bias bias",
     "train() continues from the current weights": "warm_start",
     "there is no such limit": "maxnwts",
@@ -130,7 +133,9 @@ _ATTRIBUTES = {
         "brier_score log_loss balanced_accuracy average_precision r2 r2_score r_squared rsq rmse "
         "mae"
     ),
-    "net.train() trains": "learn optimize compile partial_fit fit_generator neuralnet run",
+    "net.train() trains": "learn optimize compile fit_generator neuralnet run",
+    "estimators of scikit-learn are NeuralNetClassifier and NeuralNetRegressor of "
+    "neuralnet.sklearn": "partial_fit get_params set_params fit_predict fit_transform set_output",
     "net.plot_loss(), net.plot_network() and net.plot_regions() draw": "plot show draw",
     "print(net) describes the network, net.summary() its fit": "info describe",
     "standard errors, intervals, effects and tests are in net.inference()": (
@@ -166,7 +171,9 @@ _ATTRIBUTES = {
 _KNOWN = index_words(_ATTRIBUTES)
 # Methods that take the response as a second argument in other packages.
 _WITHOUT_RESPONSE = {
-    "fit": "it makes a forward pass, stores nothing and needs no response; train() trains",
+    "fit": "it makes a forward pass, stores nothing and needs no response; train() trains, and "
+    "estimators with fit(X, y) are NeuralNetClassifier and NeuralNetRegressor of "
+    "neuralnet.sklearn",
     "accuracy": "data holds the response too",
     "compute_loss": "data holds the response too",
     "confusion_matrix": "data holds the response too",

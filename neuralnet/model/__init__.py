@@ -49,6 +49,7 @@ from .new_data import (
     warn_of_no_weights,
 )
 from .original_scale import fit_smearing, predict_original
+from .other_rows import replace_rows
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .response_spreads import choose_units
@@ -127,6 +128,7 @@ __all__ = [
     "recover_arguments",
     "render_html",
     "render_text",
+    "replace_rows",
     "score_rows",
     "simulate",
     "standardize_weights",
