@@ -107,10 +107,10 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         if classes is not None:
             rows, w = _add_classes(rows, w)
         if first:
-            net = self._make(rows, w, scale=True if self.scale is None else self.scale)
+            net = self._make(rows, w)
         else:
             net = self.network_
-            net._take_rows(net._hide_unseen(rows), w)
+            net._take_rows(rows, w)
         options = {name: getattr(self, name) for name in ("learn_rate", "batch_size", "trace")}
         # Adam keeps its averages from one call to the next.
         net.train(self.iterations or 1, optimizer=self.optimizer or "adam", **options)
@@ -162,8 +162,8 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         if self.na_action != "impute" and missing.to_numpy().any():
             names, n = frame.columns[missing.any()], int(missing.any(axis=1).sum())
             raise ValueError(
-                f"Input X contains NaN: {pluralize(n, 'row')} miss a value of {listing(names)}. "
-                "Fill it in, or take na_action='impute'"
+                f"Input X contains NaN in {pluralize(n, 'row')}, in {listing(names)}: fill these "
+                "values in, or take na_action='impute'"
             )
         return frame
 
@@ -193,11 +193,11 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 class NeuralNetClassifier(ClassifierMixin, _Estimator):  # type: ignore[misc]
     """A neural network classifier for scikit-learn.
 
-    ``NeuralNetClassifier().fit(X, y)`` is the automatic first fit of ``NeuralNetwork(...).train()``:
+    ``NeuralNetClassifier().fit(X, y)`` is the automatic first fit of `NeuralNetwork.train`:
     standardized columns, a cross-validated decay, the best of several starts. A ``hidden`` or a
-    ``decay`` that is given, as in a grid search, is taken, and the rest chosen. Naming
-    ``optimizer``, ``iterations``, ``learn_rate`` or ``tolerance`` makes training manual, where
-    ``decay=None`` is 0 and ``scale=None`` is False.
+    ``decay`` that is given, as in a grid search, is taken, and the rest is chosen. Giving
+    ``optimizer``, ``iterations``, ``learn_rate`` or ``tolerance`` makes training manual: then
+    ``decay=None`` is 0, and there is one start.
 
     Parameters
     ----------
@@ -264,8 +264,8 @@ batch_size, patience, restarts, rule, n_jobs
         penalize_bias: bool | None = None,
         penalty_factor: Mapping[str, float] | None = None,
         class_weight: str | Mapping[Any, float] | None = None,
-        scale: bool | None = None,
-        init: Any = None,
+        scale: bool = True,
+        init: Any = "glorot",
         env: Mapping[str, Any] | None = None,
         na_action: str = "impute",
         engine: str | None = None,
@@ -286,20 +286,21 @@ batch_size, patience, restarts, rule, n_jobs
         warm_start: bool = False,
         random_state: Any = None,
     ) -> None:
-        vars(self).update({name: each for name, each in locals().items() if name != "self"})
+        self.__dict__.update({name: each for name, each in locals().items() if name != "self"})
 
     def _check_response(self, y: Any) -> Array:
         y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
         y = column_or_1d(y, warn=True)
         check_classification_targets(y)
-        return y
+        labels: Array = y
+        return labels
 
     def _add_response(self, frame: pd.DataFrame, y: Array, classes: Any = None) -> pd.DataFrame:
         found = np.unique(y)
         self.classes_ = found if classes is None else classes
         if unknown := set(found.tolist()) - set(self.classes_.tolist()):
             raise ValueError(
-                f"y has {listing(unknown)}, which is not among the classes, {listing(self.classes_)}"
+                f"y has {listing(unknown)}, not among the classes, {listing(self.classes_)}"
             )
         labels = pd.Categorical(y, categories=self.classes_)
         return frame.assign(**{self._responses[0]: labels})
@@ -317,7 +318,7 @@ batch_size, patience, restarts, rule, n_jobs
 
         Columns, levels, means and scales are those of the first call. A call is one iteration, or
         ``iterations``, of Adam, or ``optimizer``, on these rows, with the whole penalty;
-        ``decay=None`` is 0, and ``scale=None`` True.
+        ``decay=None`` is 0.
 
         Parameters
         ----------
@@ -333,7 +334,7 @@ batch_size, patience, restarts, rule, n_jobs
         """
         if classes is None and not hasattr(self, "network_"):
             raise ValueError("classes must be passed on the first call to partial_fit")
-        given = getattr(self, "classes_", None) if classes is None else np.unique(classes)
+        given = self.classes_ if classes is None else np.unique(classes)
         if hasattr(self, "network_") and not np.array_equal(given, self.classes_):
             raise ValueError(
                 f"classes={listing(given)} are not those of the first call, "
@@ -351,12 +352,12 @@ batch_size, patience, restarts, rule, n_jobs
         return self._predict(X, "probs")
 
     def decision_function(self, X: Any) -> Array:
-        """Log odds of each class, ``log(p / (1 - p))``, (n, K); of two classes the second's (n,)."""
+        """Log odds ``log(p / (1 - p))`` of each class (n, K), or of the second of two (n,)."""
         eta = self._predict(X, "link")
         if eta.ndim == 1:
             return eta
         others = [np.delete(eta, place, axis=1) for place in range(eta.shape[1])]
-        odds = eta - np.column_stack([np.logaddexp.reduce(each, axis=1) for each in others])
+        odds: Array = eta - np.column_stack([np.logaddexp.reduce(each, axis=1) for each in others])
         return odds[:, 1] if odds.shape[1] == 2 else odds
 
 
@@ -364,14 +365,14 @@ class NeuralNetRegressor(RegressorMixin, _Estimator):  # type: ignore[misc]
     """A neural network regressor for scikit-learn, of one or several responses.
 
     As `NeuralNetClassifier`, with ``family="gaussian"`` for None, ``"poisson"`` for counts, or
-    ``"binomial"`` for proportions, of which ``sample_weight`` are the trials. `predict` gives means.
+    ``"binomial"`` for proportions, of which ``sample_weight`` are the trials.
 
     Parameters
     ----------
-    formula, hidden, family, activation, skip, decay, mixture, penalize_bias, penalty_factor, scale, \
-init, env, na_action, engine, dtype, optimizer, iterations, learn_rate, tolerance, \
-relative_tolerance, gradient_tolerance, batch_size, validation, patience, restarts, rule, n_jobs, \
-trace, warm_start, random_state
+    formula, hidden, family, activation, skip, decay, mixture, penalize_bias, penalty_factor, \
+scale, init, env, na_action, engine, dtype, optimizer, iterations, learn_rate, tolerance, \
+relative_tolerance, gradient_tolerance, batch_size, validation, patience, restarts, rule, \
+n_jobs, trace, warm_start, random_state
         As in `NeuralNetClassifier`.
 
     Attributes
@@ -401,8 +402,8 @@ trace, warm_start, random_state
         mixture: float = 0.0,
         penalize_bias: bool | None = None,
         penalty_factor: Mapping[str, float] | None = None,
-        scale: bool | None = None,
-        init: Any = None,
+        scale: bool = True,
+        init: Any = "glorot",
         env: Mapping[str, Any] | None = None,
         na_action: str = "impute",
         engine: str | None = None,
@@ -423,7 +424,7 @@ trace, warm_start, random_state
         warm_start: bool = False,
         random_state: Any = None,
     ) -> None:
-        vars(self).update({name: each for name, each in locals().items() if name != "self"})
+        self.__dict__.update({name: each for name, each in locals().items() if name != "self"})
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
@@ -432,8 +433,16 @@ trace, warm_start, random_state
         return tags
 
     def _check_response(self, y: Any) -> Array:
-        y = check_array(y, ensure_2d=False, dtype="numeric", input_name="y")
-        return y.astype(float).reshape(-1 if y.size == len(y) else y.shape)
+        y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
+        try:
+            y = y.astype(float)
+        except ValueError:
+            raise ValueError(
+                f"y must be numbers for a regressor, and holds {listing(np.unique(y), most=3)}: "
+                "NeuralNetClassifier predicts classes"
+            ) from None
+        numbers: Array = y.ravel() if y.size == len(y) else y
+        return numbers
 
     def _add_response(self, frame: pd.DataFrame, y: Array, classes: Any = None) -> pd.DataFrame:
         return frame.assign(**dict(zip(self._responses, np.atleast_2d(y.T), strict=True)))
@@ -477,7 +486,7 @@ def _check_right_side(formula: Any) -> str:
             f"formula must be the right side of a formula, such as 'a + log(b)', or None for all "
             f"columns, not {quote(formula)}"
         )
-    right = formula.strip().removeprefix("~")
+    right = formula.strip().removeprefix("~").strip()
     if "~" in right:
         raise ValueError(
             f"formula={quote(formula)} has a left side, and here the response is the y of "
@@ -528,5 +537,10 @@ def _add_classes(rows: pd.DataFrame, w: Array) -> tuple[pd.DataFrame, Array]:
     labels = rows[name].cat
     absent = np.setdiff1d(np.arange(len(labels.categories)), labels.codes)
     extra = rows.iloc[np.zeros(len(absent), dtype=np.intp)]
-    extra = extra.assign(**{name: pd.Categorical.from_codes(absent, dtype=rows[name].dtype)})
+    codes = pd.Categorical.from_codes(absent, labels.categories)
+    extra = extra.assign(**{name: codes})
     return pd.concat([rows, extra]), np.append(w, np.zeros(len(absent)))
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -49,7 +49,7 @@ from .new_data import (
     warn_of_no_weights,
 )
 from .original_scale import fit_smearing, predict_original
-from .other_rows import replace_rows
+from .other_rows import hide_unseen, replace_rows
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .response_spreads import choose_units
@@ -103,6 +103,7 @@ __all__ = [
     "freeze",
     "from_scores",
     "head",
+    "hide_unseen",
     "join_lines",
     "keep_arguments",
     "label_predictions",

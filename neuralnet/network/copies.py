@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, NoReturn, Self
 
 from ..design import make_row_options, read_model_frame
-from ..model import change_arguments, recover_arguments, replace_rows
+from ..model import change_arguments, hide_unseen, recover_arguments, replace_rows
 from ..training import restore_generator
 from .holder import FitHolder
 
@@ -49,9 +49,10 @@ class Copies(FitHolder):
     def _take_rows(self, data: Any, weights: Any) -> None:
         """Go on with other training rows, which the present design reads."""
         model, state = self._model, self._fit.state
+        frame = hide_unseen(model, data) if model.row_options.na_action == "impute" else data
         options = make_row_options(weights, None, None, model.row_options.na_action)
-        model = replace_rows(model, read_model_frame(data, weights), options)
-        self._fit.commit(model=model, state=replace(state, split=None))
+        model = replace_rows(model, read_model_frame(frame, weights), options)
+        self._lock.run(lambda: self._fit.commit(model=model, state=replace(state, split=None)))
 
     def update(self, formula: str | None = None, data: Any = None, **changes: Any) -> Self:
         """Return a new, untrained network with the same arguments but those given here.

@@ -43,6 +43,7 @@ WINGS = {
     "activations errors",
     "schedules": "optimizers",
     "network": EVERYTHING,
+    "sklearn": "network training design formula errors",
     "__init__": f"{EVERYTHING} schedules network",
     "__main__": "network datasets __init__",
 }
@@ -54,12 +55,13 @@ SIDE_DOORS = {"perceptron/compiled/__init__"}
 DOORS = {
     "numpy": " ".join(WINGS),
     "pandas": "errors metrics datasets formula design perceptron model training inference "
-    "selection plots storage network",
+    "selection plots storage network sklearn",
     "patsy": "formula design/matrix model/fold storage",
     "threadpoolctl": "perceptron/blas",
     "numba": "perceptron/compiled",
     "matplotlib": "plots/canvas __main__",
     "tqdm": "training/progress",
+    "sklearn": "sklearn",
     "marginaleffects": "inference/effects/marginaleffects_model",
     "polars": "inference/effects/marginaleffects_model",
 }
