@@ -25,7 +25,7 @@ try:
     from sklearn import exceptions
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
     from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
-    from sklearn.utils.multiclass import check_classification_targets
+    from sklearn.utils.multiclass import check_classification_targets, type_of_target
     from sklearn.utils.validation import check_is_fitted, validate_data
 except ImportError as error:
     raise ImportError(
@@ -288,11 +288,20 @@ batch_size, patience, restarts, rule, n_jobs
     ) -> None:
         self.__dict__.update({name: each for name, each in locals().items() if name != "self"})
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = self.family != "binomial"
+        return tags
+
     def _check_response(self, y: Any) -> Array:
         y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
-        y = column_or_1d(y, warn=True)
-        check_classification_targets(y)
-        labels: Array = y
+        labels: Array = column_or_1d(y, warn=True)
+        check_classification_targets(labels)
+        if self.family == "binomial" and type_of_target(labels) != "binary":
+            raise ValueError(
+                "Only binary classification is supported by family='binomial', and y has classes "
+                f"{listing(np.unique(labels))}: leave family out"
+            )
         return labels
 
     def _add_response(self, frame: pd.DataFrame, y: Array, classes: Any = None) -> pd.DataFrame:
@@ -385,9 +394,9 @@ n_jobs, trace, warm_start, random_state
     >>> from neuralnet import load_iris
     >>> from neuralnet.sklearn import NeuralNetRegressor
     >>> iris = load_iris()
-    >>> model = NeuralNetRegressor("Species * `Petal.Length`", hidden=0, random_state=1)
-    >>> model.fit(iris, iris["Sepal.Length"]).network_.formula
-    '`Sepal.Length` ~ Species * `Petal.Length`'
+    >>> model = NeuralNetRegressor("Species * Petal.Length", hidden=0, decay=0.1)
+    >>> model.fit(iris.drop(columns="Sepal.Length"), iris["Sepal.Length"]).network_.formula
+    'Sepal.Length ~ Species * Petal.Length'
     """
 
     def __init__(
@@ -428,7 +437,7 @@ n_jobs, trace, warm_start, random_state
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.target_tags.multi_output = True
+        tags.target_tags.multi_output = self.family in (None, "gaussian")
         tags.target_tags.positive_only = self.family == "poisson"
         return tags
 

@@ -49,6 +49,12 @@ def list_thetas(*estimators):
     return [each.network_.theta.tolist() for each in estimators]
 
 
+def shuffle(planar):
+    """The points in random order, and their classes."""
+    table = planar.sample(frac=1.0, random_state=1)
+    return table[["x1", "x2"]], table["y"]
+
+
 @pytest.fixture
 def flowers(iris):
     return iris.drop(columns="Species")
@@ -136,9 +142,10 @@ def test_first_fit_is_automatic(flowers, species):
 
 
 def test_network_is_that_of_the_formula(people):
-    found = classify(formula="~ sex * age").fit(people, people["won"]).network_
-    net = NeuralNetwork("won ~ sex * age", people, 2, decay=0.1, scale=True, init="glorot", seed=3)
-    net.train(optimizer="newton", trace=0, restarts=5)
+    X, y = people.drop(columns="won"), people["won"]
+    found = classify(formula="~ sex * age", hidden=0).fit(X, y).network_
+    net = NeuralNetwork("won ~ sex * age", people, 0, decay=0.1, scale=True)
+    net.train(optimizer="newton", trace=0)
     assert found.formula == net.formula
     assert found.x_names == net.x_names
     assert found.objective()[0] == pytest.approx(net.objective()[0])
@@ -150,7 +157,9 @@ def test_without_penalty_it_is_logistic_regression(flowers):
     other = make_pipeline(StandardScaler(), peer).fit(flowers.iloc[:, 1:], y)
     found = NeuralNetClassifier(**GLM).fit(flowers.iloc[:, 1:], y)
     np.testing.assert_allclose(
-        found.predict_proba(flowers.iloc[:, 1:]), other.predict_proba(flowers.iloc[:, 1:]), atol=1e-5
+        found.predict_proba(flowers.iloc[:, 1:]),
+        other.predict_proba(flowers.iloc[:, 1:]),
+        atol=1e-5,
     )
     assert found.classes_.tolist() == [False, True]
 
@@ -176,9 +185,7 @@ def test_decision_function_of_three_classes(flowers, species):
 def test_several_outputs_of_a_regressor(flowers):
     X, Y = flowers.iloc[:, :2], flowers.iloc[:, 2:]
     found = NeuralNetRegressor(**GLM).fit(X, Y)
-    assert found.network_.formula == "cbind(`Petal.Length`, `Petal.Width`) ~ ." or "cbind" in (
-        found.network_.formula
-    )
+    assert found.network_.formula == "cbind(Petal.Length, Petal.Width) ~ ."
     np.testing.assert_allclose(found.predict(X), LinearRegression().fit(X, Y).predict(X))
     assert found.score(X, Y) == pytest.approx(LinearRegression().fit(X, Y).score(X, Y))
 
@@ -211,7 +218,7 @@ def test_convergence_warning_is_that_of_scikit_learn(flowers, species):
     held_out = {"optimizer": "adam", "iterations": 3, "validation": 0.2}
     assert classify(**held_out).fit(flowers, species).n_iter_ == 3
     with pytest.warns(exceptions.ConvergenceWarning, match="The loss became infinite"):
-        regress(optimizer="gradient_descent", learn_rate=1e9).fit(flowers, flowers["Sepal.Length"])
+        regress(optimizer="adam", learn_rate=1e300).fit(flowers.iloc[:, 1:], flowers.iloc[:, 0])
 
 
 def test_needs_its_extra(monkeypatch):
@@ -225,22 +232,23 @@ def test_needs_its_extra(monkeypatch):
 
 
 @pytest.mark.parametrize("options", [{"decay": None, "optimizer": None, "hidden": 0}, {}])
-def test_order_of_rows_changes_no_bit(planar, options):
-    table = planar[::10]
-    shuffled = table.sample(frac=1.0, random_state=1)
+def test_order_of_rows_changes_no_bit(iris, options):
+    tables = iris, iris.sample(frac=1.0, random_state=1)
     one, other = (
-        classify(**options).fit(each[["x1", "x2"]], each["y"]) for each in (table, shuffled)
+        classify(**options).fit(each.drop(columns="Species"), each["Species"]) for each in tables
     )
     assert list_thetas(one) == list_thetas(other)
     assert one.network_.predict().sort_index().equals(other.network_.predict().sort_index())
 
 
-def test_weight_of_two_is_a_row_twice_to_the_bit(planar):
-    table, w = planar[::10], np.resize([0, 1, 2, 3], 40)
-    options = {"hidden": 0, "decay": None, "optimizer": None}
-    one = classify(**options).fit(table[["x1", "x2"]], table["y"], sample_weight=w)
-    rows = table.iloc[np.repeat(np.arange(40), w)]
-    other = classify(**options).fit(rows[["x1", "x2"]], rows["y"])
+def test_weight_of_two_is_a_row_twice_to_the_bit(flowers, species):
+    w = np.resize([0, 1, 0, 2, 1, 0, 3], 150)
+    one = NeuralNetClassifier(hidden=0, random_state=1).fit(flowers, species, sample_weight=w)
+    rows = np.random.default_rng(1).permutation(np.repeat(np.arange(150), w))
+    other = NeuralNetClassifier(hidden=0, random_state=1).fit(
+        flowers.iloc[rows], species.iloc[rows]
+    )
+    assert "by 5-fold cross-validation" in one.network_.message
     assert one.network_.nobs == w.sum()
     assert list_thetas(one) == list_thetas(other)
 
@@ -299,7 +307,10 @@ def test_pandas_polars_and_arrays_give_the_same(people):
 def test_rare_levels_in_folds_are_missing_values(people):
     people.loc[7, "town"] = "rare"
     X, y = people[["sex", "town", "age"]], people["won"]
-    with pytest.warns(DataWarning, match="levels that training never saw: column 'town' 'rare'"):
+    with (
+        pytest.warns(DataWarning, match="filled in with"),
+        pytest.warns(DataWarning, match="levels that training never saw: column 'town' 'rare'"),
+    ):
         scores = cross_val_score(classify(), X, y, cv=3, error_score="raise")
     assert np.isfinite(scores).all()
     with pytest.raises(ValueError, match="'rare', which training never saw"):
@@ -313,7 +324,7 @@ def test_missing_values_are_imputed_or_errors(flowers, species):
         model = classify().fit(X, species)
     assert "is.na(Sepal.Width)" in model.network_.x_names
     model = classify(na_action="raise").fit(flowers, species)
-    with pytest.raises(ValueError, match="contains NaN in 1 row, in 'Sepal.Width'"):
+    with pytest.raises(ValueError, match=r"contains NaN in 1 row, in 'Sepal\.Width'"):
         model.predict(X)
 
 
@@ -371,34 +382,40 @@ def test_set_output_gives_the_formula_names(people):
     assert pipeline[-1].network_.x_names == ["Intercept", "sex[T.m]", "age", "sex[T.m]:age"]
 
 
-def test_grid_search_in_two_processes(planar):
-    grid = {"hidden": [0, 4, [3, 2]], "decay": [0.01, 100.0]}
-    search = GridSearchCV(classify(), grid, cv=3, n_jobs=2).fit(planar[["x1", "x2"]], planar["y"])
-    assert search.best_params_["hidden"] != 0
-    assert search.best_params_["decay"] == 0.01
-    assert search.best_estimator_.network_.decay == 0.01
+def test_grid_search_in_two_processes(flowers, species):
+    grid = {"hidden": [0, 2, [3, 2]], "decay": [0.001, 0.01]}
+    search, alone = (
+        GridSearchCV(classify(), grid, cv=2, scoring="neg_log_loss", n_jobs=n).fit(flowers, species)
+        for n in (2, 1)
+    )
+    scores = search.cv_results_["mean_test_score"]
+    assert scores.tolist() == alone.cv_results_["mean_test_score"].tolist()
+    assert len(set(scores)) == 6
+    net, best = search.best_estimator_.network_, search.best_params_
+    assert net.decay == best["decay"]
+    assert net.hidden == {"0": (), "2": (2,), "[3, 2]": (3, 2)}[str(best["hidden"])]
 
 
 def test_cross_validate_with_groups(planar):
-    groups = np.repeat(np.arange(8), 50)
+    groups = np.resize(np.arange(8), 400)
     found = cross_validate(
         classify(hidden=4),
-        planar[["x1", "x2"]],
-        planar["y"],
+        *shuffle(planar),
         groups=groups,
         cv=GroupKFold(4),
         scoring=["accuracy", "neg_log_loss"],
         return_indices=True,
     )
-    assert found["test_neg_log_loss"].max() < 0.0
+    assert found["test_accuracy"].min() > 0.7
+    assert found["test_neg_log_loss"].min() > -np.log(2.0)
     for train, test in zip(*found["indices"].values(), strict=True):
         assert not set(groups[train]) & set(groups[test])
 
 
-def test_calibration(planar):
-    X, y = planar[["x1", "x2"]], planar["y"]
-    # A network that hardly dares to tell them apart.
-    model = classify(hidden=4, decay=1.0, restarts=5)
+def test_calibration(flowers, species):
+    X, y = flowers[50:], species[50:]
+    # So large a decay keeps probabilities near to each other.
+    model = classify(hidden=0, decay=30.0)
     plain, found = (
         each.fit(X, y).predict_proba(X) for each in (model, CalibratedClassifierCV(model, cv=3))
     )
@@ -414,12 +431,12 @@ def test_permutation_importance_and_partial_dependence(flowers, species):
     shown = PartialDependenceDisplay.from_estimator(
         model, X, ["Petal.Length"], target="setosa", grid_resolution=5
     )
-    (line,) = shown.pd_results[0]["average"]
-    assert (np.diff(line) < 0.0).all()
+    (line,) = shown.lines_.ravel()
+    assert (np.diff(line.get_ydata()) < 0.0).all()
 
 
 def test_stacking(planar):
-    X, y = planar[["x1", "x2"]], planar["y"]
+    X, y = shuffle(planar)
     models = [("line", LogisticRegression()), ("net", classify(hidden=4, restarts=5))]
     stack = StackingClassifier(models, cv=3).fit(X, y)
     assert stack.score(X, y) > models[0][1].fit(X, y).score(X, y) + 0.2
@@ -460,27 +477,27 @@ def test_html_and_text_show_what_was_given():
 
 
 def test_partial_fit_on_new_rows(flowers, species):
-    model = NeuralNetClassifier(hidden=2, learn_rate=0.05, random_state=1)
+    model = NeuralNetClassifier(hidden=2, learn_rate=0.1, iterations=5, random_state=1)
     classes, rng = np.unique(species), np.random.default_rng(1)
-    # The first rows are of one class.
-    model.partial_fit(flowers[:30], species[:30], classes=classes)
-    names, X = model.network_.x_names, model.network_.X
-    for _ in range(150):
-        rows = rng.choice(150, 30, replace=False)
+    # The first rows are of two classes.
+    model.partial_fit(flowers[30:70], species[30:70], classes=classes)
+    assert model.predict_proba(flowers).shape == (150, 3)
+    names = model.network_.x_names
+    for _ in range(30):
+        rows = rng.choice(150, 50, replace=False)
         model.partial_fit(flowers.iloc[rows], species.iloc[rows])
-    assert (model.n_iter_, model.network_.x_names) == (151, names)
-    assert model.network_.nobs in (30, len(X))
+    assert (model.n_iter_, model.network_.x_names) == (155, names)
     assert model.score(flowers, species) > 0.9
 
 
 def test_partial_fit_is_adam_on_these_rows(flowers):
-    y = flowers["Sepal.Length"]
-    model = NeuralNetRegressor(hidden=2, random_state=1, iterations=5)
-    one = model.fit(flowers, y) if False else clone(model)
-    one.partial_fit(flowers, y).partial_fit(flowers, y)
-    net = NeuralNetwork("y ~ .", flowers.assign(y=y), 2, scale=True, init="glorot", seed=1)
+    """Its averages are kept from one call to the next."""
+    X, y = flowers.iloc[:, 1:], flowers.iloc[:, 0]
+    model = NeuralNetRegressor(hidden=2, iterations=5, random_state=1)
+    model.partial_fit(X, y).partial_fit(X, y)
+    net = NeuralNetwork("Sepal.Length ~ .", flowers, 2, scale=True, init="glorot", seed=1)
     net.train(10, optimizer="adam", trace=0)
-    np.testing.assert_allclose(one.network_.theta, net.theta, rtol=1e-12)
+    np.testing.assert_allclose(model.network_.theta, net.theta, rtol=1e-12)
 
 
 def test_partial_fit_keeps_levels(people):
