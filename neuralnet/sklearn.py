@@ -158,8 +158,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         default = [f"x{place}" for place in range(self.n_features_in_)]
         frame = as_frame(X) if table else pd.DataFrame(X)
         frame = frame.set_axis([*getattr(self, "feature_names_in_", default)], axis=1)
-        missing = frame.isna()
-        if self.na_action != "impute" and missing.to_numpy().any():
+        if self.na_action != "impute" and (missing := frame.isna()).to_numpy().any():
             names, n = frame.columns[missing.any()], int(missing.any(axis=1).sum())
             raise ValueError(
                 f"Input X contains NaN in {pluralize(n, 'row')}, in {listing(names)}: fill these "
@@ -176,7 +175,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _predict(self, X: Any, kind: str) -> Array:
         """Predictions of a type of the network, none of them missing."""
-        check_is_fitted(self)
+        check_is_fitted(self, "network_")
         frame = self._read_predictors(X, reset=False)
         unseen = "missing" if self.na_action == "impute" else "error"
         values = np.asarray(self.network_.predict(frame, type=kind, unseen=unseen), dtype=float)
