@@ -233,7 +233,7 @@ def test_needs_its_extra(monkeypatch):
 
 @pytest.mark.parametrize("options", [{"decay": None, "optimizer": None, "hidden": 0}, {}])
 def test_order_of_rows_changes_no_bit(iris, options):
-    tables = iris, iris.sample(frac=1.0, random_state=1)
+    tables = iris[::2], iris[::2].sample(frac=1.0, random_state=1)
     one, other = (
         classify(**options).fit(each.drop(columns="Species"), each["Species"]) for each in tables
     )
@@ -242,7 +242,7 @@ def test_order_of_rows_changes_no_bit(iris, options):
 
 
 def test_weight_of_two_is_a_row_twice_to_the_bit(flowers, species):
-    w = np.resize([0, 1, 0, 2, 1, 0, 3], 150)
+    w = np.resize([0, 1, 0, 2, 0, 0, 1], 150)
     one = NeuralNetClassifier(hidden=0, random_state=1).fit(flowers, species, sample_weight=w)
     rows = np.random.default_rng(1).permutation(np.repeat(np.arange(150), w))
     other = NeuralNetClassifier(hidden=0, random_state=1).fit(
@@ -483,10 +483,10 @@ def test_partial_fit_on_new_rows(flowers, species):
     model.partial_fit(flowers[30:70], species[30:70], classes=classes)
     assert model.predict_proba(flowers).shape == (150, 3)
     names = model.network_.x_names
-    for _ in range(30):
+    for _ in range(20):
         rows = rng.choice(150, 50, replace=False)
         model.partial_fit(flowers.iloc[rows], species.iloc[rows])
-    assert (model.n_iter_, model.network_.x_names) == (155, names)
+    assert (model.n_iter_, model.network_.x_names) == (105, names)
     assert model.score(flowers, species) > 0.9
 
 
