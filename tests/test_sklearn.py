@@ -483,10 +483,10 @@ def test_partial_fit_on_new_rows(flowers, species):
     model.partial_fit(flowers[30:70], species[30:70], classes=classes)
     assert model.predict_proba(flowers).shape == (150, 3)
     names = model.network_.x_names
-    for _ in range(20):
+    for _ in range(30):
         rows = rng.choice(150, 50, replace=False)
         model.partial_fit(flowers.iloc[rows], species.iloc[rows])
-    assert (model.n_iter_, model.network_.x_names) == (105, names)
+    assert (model.n_iter_, model.network_.x_names) == (155, names)
     assert model.score(flowers, species) > 0.9
 
 
