@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from numbers import Real
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -173,11 +173,11 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
     def _check_response(self, y: Any) -> Array:
         raise NotImplementedError
 
-    def _predict(self, X: Any, kind: str) -> Array:
+    def _predict(self, X: Any, kind: Literal["probs", "response", "link"]) -> Array:
         """Predictions of a type of the network, none of them missing."""
         check_is_fitted(self, "network_")
         frame = self._read_predictors(X, reset=False)
-        unseen = "missing" if self.na_action == "impute" else "error"
+        unseen: Literal["error", "missing"] = "missing" if self.na_action == "impute" else "error"
         values = np.asarray(self.network_.predict(frame, type=kind, unseen=unseen), dtype=float)
         missing = np.isnan(values.reshape(len(frame), -1)).any(axis=1)
         if missing.any():
