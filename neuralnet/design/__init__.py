@@ -4,6 +4,7 @@ For training rows and for new ones. Owns names, levels, missing rows and the fit
 transforms. Does not depend on any network, family or optimizer.
 """
 
+from .canonical_rows import arrange_rows
 from .chunks import cut_blocks, prefix_errors
 from .columns import make_nullable
 from .complete_columns import ColumnReader, CompleteColumns, Unseen, read_complete
@@ -56,6 +57,7 @@ __all__ = [
     "add_indicators",
     "add_offsets",
     "adopt",
+    "arrange_rows",
     "as_frame",
     "check_order",
     "check_zone",

@@ -56,7 +56,9 @@ _ATTRIBUTES = {
         "brier_score log_loss balanced_accuracy average_precision r2 r2_score r_squared rsq rmse "
         "mae"
     ),
-    "net.train() trains": "learn optimize compile partial_fit fit_generator neuralnet run",
+    "net.train() trains": "learn optimize compile fit_generator neuralnet run",
+    "estimators of scikit-learn are NeuralNetClassifier and NeuralNetRegressor of "
+    "neuralnet.sklearn": "partial_fit get_params set_params fit_predict fit_transform set_output",
     "net.plot_loss(), net.plot_network() and net.plot_regions() draw": "plot show draw",
     "print(net) describes the network, net.summary() its fit": "info describe",
     "standard errors, intervals, effects and tests are in net.inference()": (

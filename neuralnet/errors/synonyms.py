@@ -66,7 +66,10 @@ _ARGUMENTS = {
     "the outputs follow from the family, which is 'gaussian' for a numeric response": (
         "linout linear_output entropy softmax censored output_activation out_activation"
     ),
-    "the formula names the response, as in 'y ~ .'": "y target targets labels y_test y_train",
+    "the formula names the response, as in 'y ~ .'; estimators with fit(X, y) are "
+    "NeuralNetClassifier and NeuralNetRegressor of neuralnet.sklearn": (
+        "y target targets labels y_test y_train"
+    ),
     "'- 1' in the formula leaves the intercept out": "fit_intercept intercept use_bias bias",
     "train() continues from the current weights": "warm_start",
     "there is no such limit": "maxnwts",
@@ -87,7 +90,9 @@ ARGUMENTS = index_words(_ARGUMENTS)
 
 # Methods that take the response as a second argument in other packages.
 _WITHOUT_RESPONSE = {
-    "fit": "it makes a forward pass, stores nothing and needs no response; train() trains",
+    "fit": "it makes a forward pass, stores nothing and needs no response; train() trains, and "
+    "estimators with fit(X, y) are NeuralNetClassifier and NeuralNetRegressor of "
+    "neuralnet.sklearn",
     "accuracy": "data holds the response too",
     "compute_loss": "data holds the response too",
     "confusion_matrix": "data holds the response too",

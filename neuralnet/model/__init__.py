@@ -50,6 +50,7 @@ from .new_data import (
     warn_of_no_weights,
 )
 from .original_scale import fit_smearing, predict_original
+from .other_rows import hide_unseen, replace_rows
 from .penalty_factors import check_penalty_factor
 from .records import RECORDS
 from .response_spreads import choose_units
@@ -104,6 +105,7 @@ __all__ = [
     "freeze",
     "from_scores",
     "head",
+    "hide_unseen",
     "join_lines",
     "keep_arguments",
     "label_predictions",
@@ -130,6 +132,7 @@ __all__ = [
     "recover_arguments",
     "render_html",
     "render_text",
+    "replace_rows",
     "score_rows",
     "simulate",
     "standardize_columns",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any, Self
+from dataclasses import replace
+from typing import Any, NoReturn, Self
 
-from ..model import change_arguments, recover_arguments
+from ..design import make_row_options, read_model_frame
+from ..model import change_arguments, hide_unseen, recover_arguments, replace_rows
 from ..training import restore_generator
 from .holder import FitHolder
 
@@ -35,6 +37,22 @@ class Copies(FitHolder):
 
     def __deepcopy__(self, memo: Any) -> Self:
         return self.clone()
+
+    def __sklearn_clone__(self) -> NoReturn:
+        """Raise, in place of the error of scikit-learn, which prints the whole network."""
+        raise TypeError(
+            "a NeuralNetwork is no estimator of scikit-learn, as its formula names the response: "
+            "use NeuralNetClassifier or NeuralNetRegressor of neuralnet.sklearn, which have "
+            "fit(X, y). A copy of this network is net.clone(), an untrained one net.update(seed=1)"
+        )
+
+    def _take_rows(self, data: Any, weights: Any) -> None:
+        """Go on with other training rows, which the present design reads."""
+        model, state = self._model, self._fit.state
+        frame = hide_unseen(model, data) if model.row_options.na_action == "impute" else data
+        options = make_row_options(weights, None, None, model.row_options.na_action)
+        model = replace_rows(model, read_model_frame(frame, weights), options)
+        self._lock.run(lambda: self._fit.commit(model=model, state=replace(state, split=None)))
 
     def update(self, formula: str | None = None, data: Any = None, **changes: Any) -> Self:
         """Return a new, untrained network with the same arguments but those given here.

@@ -23,7 +23,7 @@ from ..errors import (
     warn,
 )
 from ..formula import Expression, check_condition, check_expression, check_length
-from ..model import Model, drop_untried
+from ..model import Model, replace_rows
 from ..perceptron import UnsavedInit
 from ..training import Fit, TrainingOptions
 from .archive import pack, refuse, unpack
@@ -235,15 +235,11 @@ def _add_rows(
         raise _shorten(fault) from None
     if model_frame.offset_names:
         raise TypeError("offset= must be numbers here, as when this network was made")
-    rows, model_frame = model.design.read_complete_rows(model_frame, selection.na_action)
-    rows, model_frame = drop_untried(model.perceptron.family, rows, model_frame)
-    model = replace(
-        model, row_options=make_row_options(weights, offset, subset, selection.na_action)
-    )
-    model = model.with_rows(rows, model_frame)
+    options = make_row_options(weights, offset, subset, selection.na_action)
+    model = replace_rows(model, model_frame, options)
     _compare_fingerprints(model, network.model.trained_on)
     state = network.state
-    if state.split is not None and len(state.split[1]) != len(rows.X):
+    if state.split is not None and len(state.split[1]) != len(model.rows.X):
         state = replace(state, split=None)
     return replace(network, model=model, state=state)
 

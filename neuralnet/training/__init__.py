@@ -15,6 +15,7 @@ from .gradient_units import condition_objective
 from .history import History
 from .interruptions import explain_interrupted_choice, explain_resumption
 from .lock import CallLock
+from .loop import LIMIT_REACHED as LIMIT_REACHED
 from .loop import advance, finish
 from .options import TrainingRun, prepare_run
 from .phrases import join_words

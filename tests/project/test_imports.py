@@ -42,6 +42,7 @@ WINGS = {
     "storage": "selection inference training model design perceptron formula optimizers families "
     "activations errors",
     "network": EVERYTHING,
+    "sklearn": "network training design formula errors",
     "__init__": f"{EVERYTHING} network",
     "__main__": "network datasets __init__",
 }
@@ -53,12 +54,13 @@ SIDE_DOORS = {"perceptron/compiled/__init__"}
 DOORS = {
     "numpy": " ".join(WINGS),
     "pandas": "errors metrics datasets formula design perceptron model training inference "
-    "selection plots storage network",
+    "selection plots storage network sklearn",
     "patsy": "formula design/matrix model/fold storage",
     "threadpoolctl": "perceptron/blas",
     "numba": "perceptron/compiled",
     "matplotlib": "plots/canvas __main__",
     "tqdm": "training/progress",
+    "sklearn": "sklearn",
     "marginaleffects": "inference/effects/marginaleffects_model",
     "pyarrow": "design/foreign_tables",
     "polars": "inference/effects/marginaleffects_model",

@@ -56,6 +56,7 @@ FILES = sorted(
 MOST_ENTRIES, MOST_LINES, MOST_OF_FUNCTION = 17, 300, 40
 LONGER_FILES = {
     "network/network": (899, "the one class, with a method and its documentation for each task"),
+    "sklearn": (600, "one module of two estimators, whose 31 parameters scikit-learn wants listed"),
 }
 _ARGUMENTS = "each of many arguments has a line in the signature"
 LONGER_FUNCTIONS = {

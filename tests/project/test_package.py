@@ -20,6 +20,8 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 FOR_DEVELOPERS = {"all", "dev", "docs", "test"}
 # Too large for other environments: ``.ci/run`` tests it in one of its own.
 APART = {"marginaleffects"}
+# Too large for who does not use it.
+NOT_IN_ALL = {"sklearn"}
 EXTRAS = PROJECT["optional-dependencies"]
 USER_EXTRAS = {name: lines for name, lines in EXTRAS.items() if name not in FOR_DEVELOPERS | APART}
 
@@ -94,7 +96,7 @@ def test_every_name_in_the_readme_imports_from_its_place() -> None:
     assert {"optimizers.Rprop", "schedules.StepDecay"} <= dotted
     assert [each for each in dotted if not resolves(neuralnet, each)] == []
     used = {each for span in code for each in re.findall(r"^neuralnet\.(\w+)", span)}
-    assert used <= set(MODULES)
+    assert used <= {*MODULES, "sklearn"}
     warned = {each for span in code for each in re.findall(r"^[A-Z]\w+(?:Error|Warning)$", span)}
     builtin = {"ValueError", "TypeError", "AttributeError", "UserWarning"}
     assert warned - builtin <= set(neuralnet.__all__)
@@ -132,7 +134,7 @@ def test_core_needs_three_packages() -> None:
 
 def test_extra_all_includes_every_extra_of_users() -> None:
     (line,) = EXTRAS["all"]
-    assert Requirement(line).extras == set(USER_EXTRAS)
+    assert Requirement(line).extras == set(USER_EXTRAS) - NOT_IN_ALL
 
 
 @case_by_case("line", sum(USER_EXTRAS.values(), PROJECT["dependencies"]))

@@ -9,6 +9,7 @@ import pytest
 from loops import case_by_case
 
 import neuralnet
+import neuralnet.sklearn
 from neuralnet.activations import ACTIVATIONS
 from neuralnet.families import FAMILIES
 from neuralnet.optimizers import OPTIMIZERS
@@ -32,7 +33,7 @@ def test_each_public_name_is_documented() -> None:
         assert each in documented, f"{each.__name__} is on no page of notebooks/reference/pages"
 
 
-@case_by_case("module", MODULES)
+@case_by_case("module", [*MODULES, "sklearn"])
 def test_names_of_a_module_are_those_of_its_page(module: str) -> None:
     """``__all__`` and ``dir()`` list the documented names, on which users rely, and no others."""
     found = getattr(neuralnet, module)
