@@ -160,7 +160,9 @@ def _find_deltas(theta, network, m, all_inputs, z, d, slope, curvature):  # type
             copy_row(d[i], m, curvature[i])
         _curvatures(activation, option, m, z[below], h, curvature[below])
         slopes(activation, option, m, z[below], h, slope[below])
-        d[below] *= slope[below]
+        for i in range(network.sums[layer - 1], network.sums[layer]):
+            for r in range(m):
+                d[i, r] *= slope[i, r]
 
 
 @summing
