@@ -63,9 +63,10 @@ def check_dates(formula: Formula, offsets: Iterable[Iterable[Factor]]) -> None:
     ------
     ValueError
     """
+    dates = formula.dates
     for factor in (*formula.factors, *chain(*offsets)):
         for name in factor.columns:
-            if name in formula.dates and name not in factor.dates:
+            if name in dates and name not in factor.dates:
                 raise refuse_dates(name, f"of {quote(formula.text)}")
 
 

@@ -30,9 +30,11 @@ def add_stand_ins(
 
 
 def _add_stand_in(variable: Variable, states: Mapping[Factor, Mapping[str, Any]]) -> Variable:
+    if variable.kind != "category":
+        return variable
     name = variable.name
     uses = [factor for factor in states if name in factor.columns]
-    if variable.kind != "category" or any(isinstance(each, Column) for each in uses):
+    if any(isinstance(each, Column) for each in uses):
         return variable
     pooled = [each.find_pooled(name, states[each]) for each in uses if not isinstance(each, Column)]
     common = set.intersection(*pooled) if pooled else set()

@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -434,17 +435,25 @@ USING = {
 }
 
 
+ROLLING = {"optimizer": "momentum", "learn_rate": 0.001}
+
+
+@cache
+def use_once():
+    """Return a network that is trained, and its snapshot: every invalid call leaves it so."""
+    net = make_net().train(3, trace=2, **ROLLING).feedforward()
+    return net, take_snapshot(net, **ROLLING)
+
+
 @case_by_case("case", USING)
 def test_invalid_call_leaves_the_network_unchanged(case):
     call, kind, fragments = USING[case]
-    rolling = {"optimizer": "momentum", "learn_rate": 0.001}
-    net = make_net().train(3, trace=2, **rolling).feedforward()
-    before = take_snapshot(net, **rolling)
+    net, before = use_once()
     with pytest.raises(kind) as caught:
         call(net)
     missing = [each for each in fragments.split() if each not in str(caught.value)]
     assert missing == [], str(caught.value)
-    assert take_snapshot(net, **rolling) == before
+    assert take_snapshot(net, **ROLLING) == before
 
 
 @pytest.mark.parametrize(

@@ -67,6 +67,7 @@ def test_patterns_are_where_they_are_found():
     assert {"formula.placeholders.LEXEME", "storage.archive._TEXT"} <= {*PATTERNS}
 
 
+@pytest.mark.long
 @case_by_case("pattern", PATTERNS.values(), ids=PATTERNS)
 def test_time_of_a_pattern_is_linear_in_the_text(pattern):
     """Test all texts at a short length, then the slowest at ten and a hundred times that."""

@@ -1,6 +1,7 @@
 """Every argument of every public method refuses what it cannot take, in a few words."""
 
 import inspect
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -130,11 +131,18 @@ def test_every_argument_has_a_kind():
     assert len(CHECKED) > 50
 
 
+@cache
+def save_once(family, path):
+    """Return a network, its snapshot and its file: every refused call leaves them so."""
+    net = make_net(family).save(path)
+    return net, take_snapshot(net), path.read_bytes()
+
+
 @case_by_case(("method", "name"), CHECKED, ids=[*map(".".join, CHECKED)])
 def test_wrong_values_are_refused_in_a_few_words(method, name, tmp_path):
-    net, path = make_net(FAMILY.get(name, "softmax")), tmp_path / "net.nn"
-    net.save(path)
-    before, content = take_snapshot(net), path.read_bytes()
+    family = FAMILY.get(name, "softmax")
+    path = tmp_path / f"{family}.nn"
+    net, before, content = save_once(family, path)
     for value in WRONG[find_kind(method, name)]:
         with pytest.raises((TypeError, ValueError)) as caught:
             call(net, path, method, **BESIDE.get(name, {}), **{name: value})

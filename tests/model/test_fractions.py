@@ -62,7 +62,7 @@ WHOLE = [
 
 @case_by_case(("text", "family", "options"), WHOLE)
 def test_counts_are_taken_without_a_word(text, family, options):
-    make(text, family, **options)
+    assert make(text, family, **options).x_names == ["Intercept", "x"]
 
 
 def test_fractions_are_fitted_as_by_quasi_likelihood():

@@ -32,8 +32,9 @@ def test_vector_is_in_the_order_of_theta(given):
 
 def test_given_array_stays_the_callers():
     mask = fix("W1", 0, 0)
-    read_mask(MODEL, mask)
+    found = read_mask(MODEL, mask)
     mask[:] = True
+    np.testing.assert_array_equal(found, fix("W1", 0, 0))
 
 
 def test_matrices_that_are_left_out_are_trained():

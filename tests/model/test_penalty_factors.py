@@ -336,7 +336,6 @@ def test_files_and_copies_keep_the_factors(tmp_path):
         assert not each._model.penalty_factor.flags.writeable
 
 
-@pytest.mark.long
 @pytest.mark.xdist_group("machine code")
 def test_engines_agree_on_unpenalized_weights():
     pytest.importorskip("numba")

@@ -63,10 +63,7 @@ def test_automatic_training_fits_both_without_a_warning():
 )
 @pytest.mark.parametrize(
     "engine",
-    [
-        "numpy",
-        pytest.param("compiled", marks=[pytest.mark.long, pytest.mark.xdist_group("machine code")]),
-    ],
+    ["numpy", pytest.param("compiled", marks=pytest.mark.xdist_group("machine code"))],
 )
 def test_training_equals_that_of_responses_standardized_by_hand(weights, options, engine):
     """The same start and penalty give the same network in other units, after each iteration."""

@@ -186,8 +186,10 @@ def test_two_indicators_that_are_0_in_a_row() -> None:
 )
 def test_counts_and_single_trials_give_no_warning(left: str, changes: dict) -> None:
     table = INDICATORS.assign(**changes)
-    NeuralNetwork(f"{left} ~ x", table, 0, family="binomial", seed=1)
+    net = NeuralNetwork(f"{left} ~ x", table, 0, family="binomial", seed=1)
+    assert net.nobs == len(table)
 
 
 def test_two_indicators_of_another_family_mean_numbers() -> None:
-    NeuralNetwork("cbind(a, b) ~ x", INDICATORS, 0, family="poisson", seed=1)
+    net = NeuralNetwork("cbind(a, b) ~ x", INDICATORS, 0, family="poisson", seed=1)
+    assert net.output.shape == (len(INDICATORS), 2)

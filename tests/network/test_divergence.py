@@ -115,10 +115,7 @@ def find_lowest(net, iterations, **options):
 
 @pytest.mark.parametrize(
     "engine",
-    [
-        "numpy",
-        pytest.param("compiled", marks=[pytest.mark.long, pytest.mark.xdist_group("machine code")]),
-    ],
+    ["numpy", pytest.param("compiled", marks=pytest.mark.xdist_group("machine code"))],
 )
 @pytest.mark.parametrize("decay", [0.0, 0.3])
 @pytest.mark.parametrize(

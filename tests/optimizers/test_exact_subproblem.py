@@ -86,8 +86,9 @@ def test_a_model_is_not_changed_by_its_minimum():
     H, gradient = rotate(np.array([-1.0, 2.0, 8.0]), np.array([1.0, -1.0, 4.0]))
     H.flags.writeable = gradient.flags.writeable = False
     model = ExactSubproblem(H, gradient)
-    for radius in (1.0, 0.1, 1e-3):
-        model.minimize(radius)
+    (first, *_), *others = (model.minimize(radius) for radius in (1.0, 0.1, 1e-3))
+    assert all(np.linalg.norm(step) < np.linalg.norm(first) for step, *_ in others)
+    np.testing.assert_array_equal(model.minimize(1.0)[0], first)
 
 
 # The predicted decrease ------------------------------------------------------------------------

@@ -35,6 +35,7 @@ def list_pictures(folder):
     return sorted(path.stem for path in folder.glob("*.png") if path.stat().st_size > 5000)
 
 
+@pytest.mark.long
 def test_iris_prints_the_trace_and_draws(tmp_path, capsys):
     assert shell.main(["iris", "--pictures", str(tmp_path / "new" / "folder")]) == 0
     printed, complaints = capsys.readouterr()

@@ -134,7 +134,7 @@ def test_training_is_automatic_by_default(arguments):
     ids=str,
 )
 def test_training_is_manual_if_any_option_is_given(arguments, no_search):
-    net = make_net()
+    net = make_net(hidden=0)
     given = net._model.used
     net.train(**arguments, **QUIET)
     assert net.tuning.empty and net._model.used == given
@@ -556,14 +556,14 @@ def test_overconfident_network_warns(monkeypatch):
 
 SCRIPT = """
 from test_automatic import make_net
-print(make_net("softmax").train(trace=0).theta.tobytes().hex())
+print(make_net().train(trace=0).theta.tobytes().hex())
 """
 
 
 def test_same_seed_gives_the_same_bits_in_any_process():
     before = np.random.get_state()[1].tobytes()
-    net, again = train_once("softmax"), make_net("softmax").train(**QUIET)
-    carried = pickle.loads(pickle.dumps(make_net("softmax"))).train(**QUIET)
+    net, again = train_once(), make_net().train(**QUIET)
+    carried = pickle.loads(pickle.dumps(make_net())).train(**QUIET)
     assert np.random.get_state()[1].tobytes() == before
     assert expose(net) == expose(again) == expose(carried)
     done = subprocess.run(
@@ -627,7 +627,7 @@ def test_files_and_copies_carry_the_choice(tmp_path):
 
 
 def test_files_and_copies_make_the_same_choice_as_the_network(tmp_path):
-    net = make_net("softmax", decay="cv")
+    net = make_net(decay="cv")
     twins = travel_all_ways(net, tmp_path / "net.nn")
     net.train(**QUIET)
     for how, found in twins.items():

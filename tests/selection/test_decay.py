@@ -214,7 +214,7 @@ def test_another_rule_or_groups_repeat_the_choice(folds):
         ({"optimizer": "gradient_descent", "learn_rate": 0.01, "iterations": 30}, "softmax"),
         ({"learn_rate": 0.01, "iterations": 30}, "softmax"),
         ({"optimizer": "adam", "batch_size": 16, "iterations": 20}, "binomial"),
-        ({"optimizer": "lbfgs"}, "gaussian"),
+        ({"optimizer": "lbfgs", "iterations": 50}, "gaussian"),
         ({"optimizer": "newton", "validation": 0.2, "patience": 3}, "poisson"),
         ({"optimizer": "rprop", "iterations": 50, "restarts": 2}, "gaussian"),
     ],

@@ -19,6 +19,7 @@ from .kernel import (
     allocate,
     choose_loop,
     combine,
+    copy_row,
     forward,
     slopes,
     summing,
@@ -154,10 +155,14 @@ def _find_deltas(theta, network, m, all_inputs, z, d, slope, curvature):  # type
         option = Options(network.options[layer - 1], network.options[layer - 1])
         hidden_weights = view_matrix(theta, network, layer)[1 : 1 + units]
         combine(hidden_weights.T, d[network.sums[layer] : network.sums[layer + 1]], m, d[below])
-        curvature[below], slope[below] = d[below], 1.0
+        slope[below] = 1.0
+        for i in range(network.sums[layer - 1], network.sums[layer]):
+            copy_row(d[i], m, curvature[i])
         _curvatures(activation, option, m, z[below], h, curvature[below])
         slopes(activation, option, m, z[below], h, slope[below])
-        d[below] *= slope[below]
+        for i in range(network.sums[layer - 1], network.sums[layer]):
+            for r in range(m):
+                d[i, r] *= slope[i, r]
 
 
 @summing
@@ -181,7 +186,7 @@ def _add_rows(H, theta, network, m, all_inputs, d, slope, curvature, S):  # type
             moved = np.zeros((units, sizes[layer], m))
             if before == layer - 1:
                 for i in range(units):
-                    moved[i, i] = slope[sums[before] + i, :m]
+                    copy_row(slope[sums[before] + i], m, moved[i, i])
                 below = np.empty((units, units, m))
                 _backpropagate_square(W, slope[part], curvature[part], across, m, below)
             else:
@@ -207,7 +212,7 @@ def make_hessian(digest: str) -> Any:
             S = np.empty((K, K, m))
             w = np.ones(m)
             if rows.weights.size:
-                w[:] = rows.weights[a : a + m]
+                copy_row(rows.weights[a : a + m], m, w)
             _fill_output_hessian(network, z[scores:], w, S)
             _add_rows(H, theta, network, m, all_inputs, d, slope, curvature, S)
         for i in range(theta.size):

@@ -91,6 +91,13 @@ _losses = choose_loop("losses", [_loop_family(family) for family in NUMERIC])
 
 
 @summing
+def copy_row(a, m, out):  # type: ignore[no-untyped-def]
+    """Copy m numbers; for a slice numba would also compile the texts of its errors, for seconds."""
+    for r in range(m):
+        out[r] = a[r]
+
+
+@summing
 def combine(W, A, m, z):  # type: ignore[no-untyped-def]
     """Matrix product ``z = W.T @ A``, four rows of A at a time, for m columns."""
     last = A.shape[0] - 1
@@ -170,7 +177,7 @@ def add_loss(rows, network, a, m, eta, delta):  # type: ignore[no-untyped-def]
     """Loss of the m rows from row a on; delta is filled with d loss / d eta."""
     w = np.ones(m)
     if rows.weights.size:
-        w[:] = rows.weights[a : a + m]
+        copy_row(rows.weights[a : a + m], m, w)
     if network.family < 0:
         return _softmax(eta, rows.codes[a : a + m], w, delta)
     loss = 0.0
@@ -209,7 +216,7 @@ def forward(theta, rows, network, a, m, all_inputs, z):  # type: ignore[no-untyp
         if layer == last > 0:
             past = network.sizes[layer] + 1
             for i in range(network.skip.size):
-                inputs[past + i, :m] = all_inputs[network.skip[i], :m]
+                copy_row(all_inputs[network.skip[i]], m, inputs[past + i])
         combine(view_matrix(theta, network, layer), inputs, m, out)
         if layer < last:
             option = Options(network.options[layer], network.options[layer])

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ... import optimizers
 from .elementary import compile_cached, compile_formula, compiled
-from .kernel import sum_loss
+from .kernel import copy_row, sum_loss
 
 Floats = NDArray[np.float64]
 
@@ -111,8 +111,9 @@ def make_run_steps(digest: str) -> Any:
                 return count, loss
             losses[count] = loss
             values[count] = value
-            previous[0] = theta
-            previous[1:] = state
+            copy_row(theta, theta.size, previous[0])
+            for i in range(state.shape[0]):
+                copy_row(state[i], theta.size, previous[1 + i])
             _update(optimizer, options, theta, gradient, state, steps + count + 1)
             if loss < tolerance:
                 return count + 1, loss

@@ -83,6 +83,7 @@ def sizes(monkeypatch):
     del sys.modules["sizes"], sys.modules["simulation"]
 
 
+@pytest.mark.long
 def test_size_holds(sizes):
     """Of 40 tables at most 7 at 5 %: a test of size 8 % has more with probability 2 %."""
     cell = sizes.CELLS["lack of fit size, gaussian, [2], n = 500"]

@@ -540,6 +540,7 @@ def intervals(monkeypatch):
     del sys.modules["intervals"], sys.modules["simulation"]
 
 
+@pytest.mark.long
 def test_intervals_of_a_known_network_cover_its_effects(intervals):
     """A short version of the benchmark, of 15 tables with 3 slopes and 3 changes each.
 

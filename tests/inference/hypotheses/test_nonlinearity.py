@@ -294,6 +294,7 @@ def sizes(monkeypatch):
     del sys.modules["sizes"], sys.modules["simulation"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("family", ["gaussian", "binomial"])
 def test_size_under_the_glm_holds(sizes, family):
     """Of 60 tables at most 9 at 5 %: a test of size 8 % has more with probability 2 %.
