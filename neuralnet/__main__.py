@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import errno
 import os
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import Any
 from . import NeuralNetwork, __version__, load_hotdogs, load_iris, load_planar
 from .activations import ACTIVATIONS
 from .datasets import check_output, read_table, write_table
-from .errors import as_usage, make_option, parse, quote, read_hidden, read_number
+from .errors import as_usage, is_unread, make_option, parse, quote, read_hidden, read_number
 from .families import FAMILIES
 
 # The pictures look as after the 100,000 and 60,000 iterations of the two articles, in a fraction of
@@ -151,6 +150,8 @@ def run_fit(options: argparse.Namespace) -> None:
 def run_predict(options: argparse.Namespace) -> None:
     """Predict the rows of a table, in their order, as csv or into a file."""
     given = _pick(options, [*PREDICT, "level"])
+    if options.interval and options.data is None:
+        raise ValueError("intervals need the training rows: give them by --data TABLE")
     write_table(_load(options).predict(read_table(options.table), **given), options.output)
 
 
@@ -286,19 +287,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except FAULTS as fault:
-        if _is_unread(fault):
+        if is_unread(fault):
             # Python flushes standard output once more at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return UNREAD
-        say("error", str(fault) or type(fault).__name__)
+        say("error", getattr(fault, "strerror", None) or str(fault) or type(fault).__name__)
         return 1
     return 0
-
-
-def _is_unread(fault: BaseException) -> bool:
-    """Report if standard output is a pipe that its reader closed; Windows has another error."""
-    closed = os.name == "nt" and isinstance(fault, OSError) and fault.errno == errno.EINVAL
-    return closed or isinstance(fault, BrokenPipeError)
 
 
 if __name__ == "__main__":

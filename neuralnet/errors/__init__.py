@@ -21,7 +21,7 @@ from .arguments import (
     set_checked,
 )
 from .attribute_synonyms import explain_attribute
-from .command_line import as_usage, make_option, parse, read_hidden, read_number
+from .command_line import as_usage, is_unread, make_option, parse, read_hidden, read_number
 from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import ignore_overflow
 from .limits import CACHE_NUMBERS, MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
@@ -79,6 +79,7 @@ __all__ = [
     "find_record",
     "ignore_overflow",
     "is_rounded",
+    "is_unread",
     "listing",
     "make_generator",
     "make_option",

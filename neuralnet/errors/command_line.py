@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -88,3 +90,15 @@ def parse(
         known = re.findall(r"--[\w-]+", command.format_usage())
         command.error(f"no argument {quote(rest[0])} is known here.{suggest(rest[0], known)}")
     return options
+
+
+def is_unread(fault: BaseException) -> bool:
+    """Report if a write failed because the reader closed the pipe; Windows has an error of its own.
+
+    Examples
+    --------
+    >>> is_unread(BrokenPipeError()), is_unread(FileNotFoundError())
+    (True, False)
+    """
+    closed = os.name == "nt" and isinstance(fault, OSError) and fault.errno == errno.EINVAL
+    return closed or isinstance(fault, BrokenPipeError)
