@@ -5,6 +5,7 @@ Text is UTF-8 with line ends as on Linux, whatever the system and its console.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -15,10 +16,13 @@ import pandas as pd
 
 from ..errors import quote, visible
 
-# The types that JSON gives stay: "007" is text, and all digits of a number count.
-_read_lines = partial(
-    pd.read_json, lines=True, dtype=False, convert_dates=False, precise_float=True
-)
+
+def _read_lines(path: str) -> pd.DataFrame:
+    # pandas would make a number of the text "007", and dates of columns by their names.
+    with open(path, encoding="utf-8-sig") as file:
+        return pd.DataFrame([json.loads(line) for line in file if line.strip()])
+
+
 READERS: dict[str, Callable[..., Any]] = {
     ".csv": pd.read_csv,
     ".tsv": partial(pd.read_csv, sep="\t"),
@@ -32,7 +36,7 @@ WRITERS: dict[str, Callable[..., Any]] = {
     ".tsv": partial(pd.DataFrame.to_csv, sep="\t", **_TEXT),
     ".parquet": partial(pd.DataFrame.to_parquet, index=False),
 }
-# Text may be compressed; pandas sees by the same ends how.
+# After .csv and .tsv; pandas sees how by the same ends.
 _COMPRESSED = {".bz2", ".gz", ".xz", ".zip"}
 
 
@@ -85,8 +89,8 @@ def check_output(path: str) -> str:
 
 def _find_format(path: str, formats: Mapping[str, Any], done: str) -> Any:
     name = PurePath(path.lower())
-    ends = name.suffixes[-2:]
-    end = ends[0] if len(ends) == 2 and ends[1] in _COMPRESSED else name.suffix
+    plain = name.with_suffix("") if name.suffix in _COMPRESSED else name
+    end = plain.suffix if plain == name or plain.suffix in (".csv", ".tsv") else name.suffix
     if end not in formats:
         raise ValueError(
             f"tables are {done} as {', '.join(formats)}, and {quote(path)} ends in none of these: "
