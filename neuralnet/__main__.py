@@ -1,18 +1,24 @@
-"""Command line of the demos: ``python -m neuralnet``.
+"""Command line: demos, and networks that are fitted, shown and used for predictions at a shell.
 
-Trains the iris, hot dog and planar networks, prints their results, and draws their pictures.
+``neuralnet COMMAND ...`` or ``python -m neuralnet COMMAND ...``; the latter alone runs the demos.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from . import NeuralNetwork, __version__, load_hotdogs, load_iris, load_planar
+from .activations import ACTIVATIONS
+from .datasets import check_output, read_table, write_table
+from .errors import as_usage, is_unread, make_option, parse, quote, read_hidden, read_number
+from .families import FAMILIES
 
 # The pictures look as after the 100,000 and 60,000 iterations of the two articles, in a fraction of
 # the time.
@@ -85,35 +91,7 @@ def demo_planar() -> Pictures:
 DEMOS = {"iris": demo_iris, "hotdogs": demo_hotdogs, "planar": demo_planar}
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the requested demos and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m neuralnet",
-        description="Train demo networks, print their results and draw their pictures. "
-        "About half a minute for all three.",
-        epilog="demos:\n"
-        + "\n".join(f"  {name:8}  {demo.__doc__}" for name, demo in DEMOS.items()),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("demo", nargs="*", help="which demos to run (default: all)")
-    parser.add_argument(
-        "--pictures",
-        type=Path,
-        default=Path("neuralnet-pictures"),
-        metavar="FOLDER",
-        help="folder of the pictures (default: neuralnet-pictures, in the current directory)",
-    )
-    parser.add_argument("--version", action="version", version=__version__)
-    options = parser.parse_args(arguments)
-    unknown = [name for name in options.demo if name not in DEMOS]
-    if unknown:
-        parser.error(f"no demo {unknown[0]!r}: the demos are {', '.join(DEMOS)}")
-    for name in options.demo or DEMOS:
-        _run(name, options.pictures)
-    return 0
-
-
-def _run(name: str, folder: Path) -> None:
+def _run_demo(name: str, folder: Path) -> None:
     """Run one demo and save its pictures; without matplotlib, run it without pictures."""
     start = time.perf_counter()
     print(f"==== {name}: {DEMOS[name].__doc__}\n")
@@ -151,5 +129,172 @@ def _report(name: str, net: NeuralNetwork) -> None:
     print(f"{name:35} {right} of {net.nobs} right, loss {net.compute_loss():.2f}", flush=True)
 
 
+# Commands ---------------------------------------------------------------------------------------
+
+
+def run_demos(options: argparse.Namespace) -> None:
+    """Train demo networks, print their results and draw their pictures, in half a minute."""
+    for name in options.demo or DEMOS:
+        _run_demo(name, options.pictures)
+
+
+def run_fit(options: argparse.Namespace) -> None:
+    """Train a network on a table, with all that is left open chosen, and save it."""
+    if not options.save.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {quote(str(options.save.parent))} to save in")
+    net = NeuralNetwork(options.formula, read_table(options.table), **_pick(options, FIT))
+    net.train().save(options.save)
+    print(f"Saved to {options.save}")
+
+
+def run_predict(options: argparse.Namespace) -> None:
+    """Predict the rows of a table, in their order, as csv or into a file."""
+    given = _pick(options, [*PREDICT, "level"])
+    if options.interval and options.data is None:
+        raise ValueError("intervals need the training rows: give them by --data TABLE")
+    write_table(_load(options).predict(read_table(options.table), **given), options.output)
+
+
+def run_show(options: argparse.Namespace) -> None:
+    """Print settings and weights of a network, and with its training rows the summary."""
+    net = _load(options)
+    print(net)
+    if options.data is not None:
+        print(f"\n{net.summary()}")
+
+
+def _pick(options: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
+    return {name: getattr(options, name) for name in names if getattr(options, name) is not None}
+
+
+def _load(options: argparse.Namespace) -> NeuralNetwork:
+    rows = None if options.data is None else read_table(options.data)
+    return NeuralNetwork.load(options.network, rows)
+
+
+# Arguments --------------------------------------------------------------------------------------
+
+EXAMPLES = """examples:
+  neuralnet fit data.csv "y ~ ." --save net.nn
+  neuralnet predict net.nn new.parquet --output predictions.csv
+  neuralnet predict net.nn new.csv --type probs | head
+  neuralnet predict net.nn new.csv --data data.csv --interval prediction
+  neuralnet show net.nn
+  neuralnet demo iris
+
+Tables are .csv, .tsv, .parquet and .jsonl files; - is csv from standard input."""
+
+
+# Options of `fit`, by the names of the network's arguments.
+FIT: dict[str, dict[str, Any]] = {
+    "hidden": {"type": as_usage(read_hidden), "metavar": "N", "help": "units, as 5 or 16,8 or 0"},
+    "family": make_option("family", *FAMILIES),
+    "activation": make_option("activation", *ACTIVATIONS),
+    "decay": {"type": read_number, "metavar": "NUMBER", "help": "the penalty, or cv or evidence"},
+    "weights": {"metavar": "COLUMN", "help": "case weights"},
+    "na_action": make_option("na_action", "drop", "impute", "raise"),
+    "seed": {"type": int, "metavar": "N", "help": "for the same network in each run"},
+}
+# Choices of `predict`, by the names of its arguments.
+PREDICT = {
+    "type": ("class", "probs", "response", "link", "original"),
+    "interval": ("confidence", "prediction"),
+    "unseen": ("error", "missing"),
+}
+
+
+def add_demo(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``demo``."""
+    folder = Path("neuralnet-pictures")
+    parser.add_argument("demo", nargs="*", **make_option("demo", *DEMOS))
+    parser.add_argument("--pictures", metavar="FOLDER", type=Path, default=folder, help=str(folder))
+
+
+def add_fit(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``fit``."""
+    parser.add_argument("table", metavar="TABLE", help="the training rows, or -")
+    parser.add_argument("formula", metavar="FORMULA", help='as "y ~ ." or "y ~ log(a) + b"')
+    parser.add_argument("--save", metavar="FILE", type=Path, required=True, help="such as net.nn")
+    for name, settings in FIT.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", **settings)
+
+
+def add_show(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``show``, which ``predict`` has too."""
+    parser.add_argument("network", metavar="NETWORK", help="a file of fit --save, or of save()")
+    rows = "the training rows, which summary and intervals need"
+    parser.add_argument("--data", metavar="TABLE", help=rows)
+
+
+def add_predict(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``predict``."""
+    add_show(parser)
+    parser.add_argument("table", metavar="TABLE", help="the new rows, or -")
+    for name, choices in PREDICT.items():
+        parser.add_argument(f"--{name}", **make_option(name, *choices))
+    parser.add_argument("--level", metavar="SHARE", type=float, help="of intervals (0.95)")
+    check, where = as_usage(check_output), ".csv, .tsv or .parquet; else csv is printed"
+    parser.add_argument("--output", metavar="FILE", type=check, default="-", help=where)
+
+
+COMMANDS = {
+    "fit": (run_fit, add_fit),
+    "predict": (run_predict, add_predict),
+    "show": (run_show, add_show),
+    "demo": (run_demos, add_demo),
+}
+
+
+def read_arguments(given: Sequence[str]) -> argparse.Namespace:
+    """Parse a command line; exit with code 2 and a hint where it is wrong."""
+    style: dict[str, Any] = {
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "epilog": EXAMPLES,
+        "allow_abbrev": False,
+    }
+    parser = argparse.ArgumentParser("neuralnet", **style)
+    parser.add_argument("--version", action="version", version=__version__)
+    commands, parsers = parser.add_subparsers(metavar="COMMAND", required=True), {}
+    for name, (run, add) in COMMANDS.items():
+        style["help"] = style["description"] = run.__doc__
+        parsers[name] = commands.add_parser(name, **style)
+        parsers[name].set_defaults(run=run, command=name)
+        add(parsers[name])
+    return parse(parser, parsers, given)
+
+
+# What a caller can correct is reported in one line; any other error is a fault of the package.
+FAULTS = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError, Warning)
+# Exit codes of programs that an interrupt ended, and a pipe that nobody reads.
+INTERRUPTED, UNREAD = 130, 141
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit code: 0, or 1 where it failed; 2 is wrong usage."""
+    options = read_arguments(sys.argv[1:] if arguments is None else arguments)
+    if hasattr(sys.stdout, "reconfigure"):
+        # A console that lacks a character of a name shows its code.
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+    def say(kind: str, text: object) -> None:
+        print(f"neuralnet {options.command}: {kind}: {text}", file=sys.stderr)
+
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *_: say("warning", message)
+            options.run(options)
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except FAULTS as fault:
+        if is_unread(fault):
+            # Python flushes standard output once more at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return UNREAD
+        say("error", getattr(fault, "strerror", None) or str(fault) or type(fault).__name__)
+        return 1
+    return 0
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:] or ["demo"]))

@@ -21,6 +21,7 @@ from .arguments import (
     set_checked,
 )
 from .attribute_synonyms import explain_attribute
+from .command_line import as_usage, is_unread, make_option, parse, read_hidden, read_number
 from .exceptions import CorruptFileError, UntrustedError
 from .floating_point import ignore_overflow
 from .limits import CACHE_NUMBERS, MAX_EXACT_INTEGER, MEMORY_LIMIT, check_memory, is_rounded
@@ -54,6 +55,7 @@ __all__ = [
     "NeuralNetworkWarning",
     "OverconfidenceWarning",
     "UntrustedError",
+    "as_usage",
     "check_calls",
     "check_choice",
     "check_decay",
@@ -77,10 +79,15 @@ __all__ = [
     "find_record",
     "ignore_overflow",
     "is_rounded",
+    "is_unread",
     "listing",
     "make_generator",
+    "make_option",
+    "parse",
     "pluralize",
     "quote",
+    "read_hidden",
+    "read_number",
     "set_checked",
     "shorten",
     "suggest",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..errors import pluralize
 from ..model import Model, check_unseen
 from .effects.effect_rows import read_effect_rows
+from .frozen_record import FrozenRecord
 from .importance.importance_methods import ImportanceMethods
 from .profiles.profile_methods import ProfileMethods
 
@@ -18,7 +19,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Explanation(ImportanceMethods, ProfileMethods):
+class Explanation(FrozenRecord, ImportanceMethods, ProfileMethods):
     """What a network uses, and how its predictions change with each column.
 
     `NeuralNetwork.explain` makes it. It needs no standard errors, and so no optimum: any trained
@@ -31,6 +32,9 @@ class Explanation(ImportanceMethods, ProfileMethods):
     rows : EffectRows
         The rows on which it is explained, with their case weights.
     """
+
+    _made_by = "explain()"
+    _kept_as = "importance()"
 
     def __repr__(self) -> str:
         return (

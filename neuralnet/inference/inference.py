@@ -17,6 +17,7 @@ from ..errors import (
 )
 from ..model import Model
 from .distributions import check_level
+from .frozen_record import FrozenRecord
 from .hypotheses.model_tests import ModelTests
 from .members import list_members
 from .report.report_methods import ReportMethods
@@ -26,7 +27,7 @@ from .weights.covariance import KINDS, CovarianceKind
 
 @check_record_calls
 @dataclass(frozen=True, eq=False, repr=False)
-class Inference(ReportMethods, ModelTests):
+class Inference(FrozenRecord, ReportMethods, ModelTests):
     """What may be said of a fitted network.
 
     `NeuralNetwork.inference` makes it. Standard errors, tests and effects are those of a penalized
@@ -43,6 +44,9 @@ class Inference(ReportMethods, ModelTests):
         How the decay was chosen: ``"given"``, ``"default"``, ``"cross-validation"`` or
         ``"evidence"``.
     """
+
+    _made_by = "inference()"
+    _kept_as = "summary().effects or vcov()"
 
     # Report ---------------------------------------------------------------------------------
 
@@ -108,19 +112,6 @@ class Inference(ReportMethods, ModelTests):
                 raise AttributeError(name)
             hint = explain_statistic(name, dir(self))
             raise AttributeError(f"'Inference' object has no attribute {quote(name)}{hint}")
-
-    def __copy__(self) -> Inference:
-        return self
-
-    def __deepcopy__(self, memo: Any) -> Inference:
-        # The record is frozen.
-        return self
-
-    def __reduce__(self) -> Any:
-        raise TypeError(
-            "a record of inference is not stored: pickle or save the network, which gives it again "
-            "by inference(); or keep a table of it, as summary().effects or vcov()"
-        )
 
     def __repr__(self) -> str:
         words = "inference is possible" if self.judgement.allows else "nothing may be inferred"

@@ -159,6 +159,17 @@ class Files(FitHolder):
 
         return _unpickle, (type(self), *storage.to_parts(self._fit))
 
+    def __getstate__(self) -> dict[str, bytes]:
+        # For skops, which runs nothing of what a stranger wrote; pickle takes `__reduce__`.
+        from .. import storage
+
+        return {"file": storage.to_state(self._fit)}
+
+    def __setstate__(self, state: Mapping[str, bytes]) -> None:
+        from .. import storage
+
+        self._begin(storage.from_state(state["file"]))
+
 
 def _unpickle(cls: type[Files], *parts: Any) -> Files:
     """Return the network that the parts of a pickle describe."""

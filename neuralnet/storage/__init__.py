@@ -5,6 +5,6 @@ runs. This package changes no network, and knows neither training nor prediction
 """
 
 from .files import check_saveable, load, save
-from .pickles import from_parts, to_parts
+from .pickles import from_parts, from_state, to_parts, to_state
 
-__all__ = ["check_saveable", "from_parts", "load", "save", "to_parts"]
+__all__ = ["check_saveable", "from_parts", "from_state", "load", "save", "to_parts", "to_state"]

@@ -23,6 +23,8 @@ _TEMPORARY = re.compile(
 )
 # Seconds after which no save is still running.
 _DAY = 86_400.0
+# Seconds between attempts to replace a file on Windows, 1.3 in all.
+_PAUSES = tuple(0.01 * 2**k for k in range(7))
 
 
 def read_file(path: Any, limit: int = MEMORY_LIMIT) -> tuple[bytes, str]:
@@ -87,7 +89,7 @@ def write_file(path: Any, content: bytes) -> None:
         # First of all: leftovers may fill the disk.
         _remove_leftovers(place)
         _write(temporary, content, mode)
-        os.replace(temporary, place)
+        _replace(temporary, place)
         _sync_folder(place.parent)
     except BaseException as fault:
         # A file that existed already belongs to another save.
@@ -147,6 +149,20 @@ def _write(temporary: Path, content: bytes, mode: int | None) -> None:
     if mode is not None:
         with suppress(OSError):
             temporary.chmod(mode)
+
+
+def _replace(temporary: Path, place: Path) -> None:
+    """Give a new file the name of the previous one; on Windows, wait while another program has it.
+
+    There a virus scanner, an indexer or a reader locks a file for a moment.
+    """
+    for pause in _PAUSES if os.name == "nt" else ():
+        try:
+            os.replace(temporary, place)
+            return
+        except PermissionError:
+            time.sleep(pause)
+    os.replace(temporary, place)
 
 
 def _name_temporary(place: Path) -> str:

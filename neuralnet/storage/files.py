@@ -59,14 +59,20 @@ def save(
     ValueError
         Where formula or rows are larger than a file may hold.
     """
+    content, warnings = encode_file(network, rows, fingerprint)
+    write_file(path, content)
+    if tell:
+        for message in warnings:
+            warn(message, FileWarning)
+
+
+def encode_file(network: Fit, rows: bool, fingerprint: bool) -> tuple[bytes, list[str]]:
+    """Return the bytes of a file, and a message for each part that it leaves out."""
     _check_formula(network.model.design.formula.text)
     network, warnings = _remove_unsaveable(network)
     encoder = Encoder()
     document = encode_network(network, encoder, rows, fingerprint)
-    write_file(path, pack(document, encoder.arrays))
-    if tell:
-        for message in warnings:
-            warn(message, FileWarning)
+    return pack(document, encoder.arrays), warnings
 
 
 def load(
@@ -85,7 +91,7 @@ def load(
     if env is not None and not isinstance(env, Mapping):
         raise TypeError(f"env must be a dict such as {{'squash': f}}, not {quote(env)}")
     env = env or {}
-    network = _decode(content, name, env, trusted)
+    network = decode_file(content, name, env, trusted)
     given = {"weights": weights, "offset": offset, "subset": subset}
     if data is not None:
         return _add_rows(network, data, given, env, trusted)
@@ -96,8 +102,8 @@ def load(
     return network
 
 
-def _decode(content: bytes, name: str, env: Mapping[str, Any], trusted: bool) -> Fit:
-    """Make the network of a file; raise an error with a remedy where none can be made."""
+def decode_file(content: bytes, name: str, env: Mapping[str, Any], trusted: bool) -> Fit:
+    """Return the network of a file; raise an error with a remedy where none can be made."""
     document, arrays = unpack(content, name)
     check = None if trusted else check_expression
     try:

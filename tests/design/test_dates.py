@@ -12,7 +12,7 @@ from loops import case_by_case
 from neuralnet.design import Design
 from neuralnet.design.dates import check_zone, find_zone, holds_dates, read_dates, reads_as_dates
 
-R = json.loads((Path(__file__).parents[1] / "reference" / "dates.json").read_text())
+R = json.loads((Path(__file__).parents[1] / "reference" / "dates.json").read_text("utf-8"))
 TEXTS = ["2024-01-31 08:30:15", "2023-12-31 23:00:00", None, "1969-02-28 00:00:00"]
 MOMENTS = pd.Series(pd.to_datetime(TEXTS))
 LOCAL = MOMENTS.to_numpy().astype("datetime64[us]")

@@ -11,7 +11,7 @@ from loops import case_by_case
 from neuralnet.formula import parse
 from neuralnet.formula.date_parts import hour, month, weekday, year
 
-R = json.loads((Path(__file__).parents[1] / "reference" / "dates.json").read_text())
+R = json.loads((Path(__file__).parents[1] / "reference" / "dates.json").read_text("utf-8"))
 PARTS = {"year": year, "month": month, "weekday": weekday, "hour": hour}
 
 

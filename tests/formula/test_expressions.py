@@ -120,7 +120,7 @@ def test_every_built_in_function_of_numbers_is_numpys() -> None:
 def test_words_for_numbers_are_rs() -> None:
     """Also the precedence and the associativity of ``^``."""
     reference = json.loads(
-        (Path(__file__).parents[1] / "reference/natural_splines.json").read_text()
+        (Path(__file__).parents[1] / "reference/natural_splines.json").read_text("utf-8")
     )
     table = pd.DataFrame({"x": reference["x"], "z": reference["z"]}).assign(y=0.5)
     for each in reference["words"]:

@@ -18,7 +18,9 @@ def update(old: str, new: str) -> str:
 
 
 @case_by_case(
-    "each", json.loads(REFERENCE.read_text()), ids=lambda each: f"{each['old']}, {each['new']}"
+    "each",
+    json.loads(REFERENCE.read_text("utf-8")),
+    ids=lambda each: f"{each['old']}, {each['new']}",
 )
 def test_formulas_are_rs(each: dict[str, str]) -> None:
     assert update(each["old"], each["new"]) == each["updated"]

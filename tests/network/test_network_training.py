@@ -354,7 +354,7 @@ def test_history_holds_the_accuracy_before_the_update_where_it_was_traced(capsys
 
 def test_trace_prints_the_documented_line(iris, capsys):
     """From R's starting weights at R's rate: the loss and accuracy that R reached there."""
-    run = json.loads((REFERENCE / "iris_r6.json").read_text())
+    run = json.loads((REFERENCE / "iris_r6.json").read_text("utf-8"))
     net = NeuralNetwork(run["formula"], iris, run["hidden"])
     net.W1, net.W2 = run["W1_0"], run["W2_0"]
     net.train(1000, learn_rate=run["learn_rate"], trace=1000)

@@ -9,7 +9,7 @@ import pytest
 from neuralnet import NeuralNetwork, load_hotdogs, load_iris, load_planar
 
 REFERENCE = Path(__file__).parents[1] / "reference"
-RUNS = json.loads((REFERENCE / "hotdogs_functional.json").read_text())
+RUNS = json.loads((REFERENCE / "hotdogs_functional.json").read_text("utf-8"))
 HOTDOGS = {run["hidden"]: run for run in RUNS}
 
 # Early in these runs the loss is that of an intercept alone, and the network warns of it.
@@ -23,7 +23,7 @@ def start_hotdogs(hidden):
 
 
 def test_iris_class():
-    run = json.loads((REFERENCE / "iris_r6.json").read_text())
+    run = json.loads((REFERENCE / "iris_r6.json").read_text("utf-8"))
     net = NeuralNetwork(run["formula"], data=load_iris(), hidden=run["hidden"])
     net.W1, net.W2 = run["W1_0"], run["W2_0"]
     done = 0
@@ -72,7 +72,7 @@ def test_hotdogs_end_at_the_weights_of_the_article(hidden, ends):
 
 def test_planar_functions():
     """The rate for the mean of the losses is n times that for their sum."""
-    run = json.loads((REFERENCE / "planar_functional.json").read_text())
+    run = json.loads((REFERENCE / "planar_functional.json").read_text("utf-8"))
     train = load_planar("train")
     n = len(train)
     net = NeuralNetwork(

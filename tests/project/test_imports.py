@@ -44,7 +44,7 @@ WINGS = {
     "network": EVERYTHING,
     "sklearn": "network training design formula errors",
     "__init__": f"{EVERYTHING} network",
-    "__main__": "network datasets __init__",
+    "__main__": "network datasets activations families errors __init__",
 }
 
 # What may be imported from inside another wing: the compiled engine, which needs an extra.

@@ -162,8 +162,10 @@ def test_three():
 
 def test_skipping_because_a_package_is_missing_fails(tmp_path: Path) -> None:
     (tmp_path / "conftest.py").write_bytes((ROOT / "tests" / "conftest.py").read_bytes())
-    (tmp_path / "test_a.py").write_text(SHORT_OF_PACKAGES)
-    (tmp_path / "test_b.py").write_text("import pytest; pytest.importorskip('no_such_package')")
+    (tmp_path / "test_a.py").write_text(SHORT_OF_PACKAGES, encoding="utf-8")
+    (tmp_path / "test_b.py").write_text(
+        "import pytest; pytest.importorskip('no_such_package')", encoding="utf-8"
+    )
     options = ["-p", "no:cacheprovider", "-p", "no:xdist", "--continue-on-collection-errors"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, "."],

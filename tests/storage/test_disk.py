@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -400,3 +401,30 @@ def test_windows_is_sent_no_signal(monkeypatch):
         patch.setattr(disk.os, "kill", None)
         patch.setattr(disk.os, "name", "nt")
         assert not disk._has_ended(1)
+
+
+def test_windows_waits_for_a_program_that_has_the_file(tmp_path, monkeypatch):
+    """A virus scanner locks a new file for a moment; elsewhere the error is final at once."""
+    new, old, waited, given = tmp_path / "new", tmp_path / "old", [], os.replace
+
+    def refuse(*paths, times):
+        if len(waited) < times:
+            raise PermissionError(errno.EACCES, "Access is denied")
+        given(*paths)
+
+    monkeypatch.setattr(disk.time, "sleep", waited.append)
+    for system, times, pauses in (("nt", 3, 3), ("nt", 99, 7), ("posix", 1, 0)):
+        new.write_bytes(b"new")
+        old.write_bytes(b"old")
+        waited.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(disk.os, "replace", partial(refuse, times=times))
+            patch.setattr(disk.os, "name", system)
+            try:
+                disk._replace(new, old)
+                content = b"new"
+            except PermissionError:
+                content = b"old"
+        assert (len(waited), content) == (pauses, b"new" if times == 3 else b"old")
+        assert old.read_bytes() == content
+        assert sum(waited) < 2

@@ -28,6 +28,7 @@ from ..effects.effects import (
 from ..effects.estimands import Fit
 from ..effects.uncertainty import Draws
 from ..fit.curvature import find_undetermined
+from ..frozen_record import FrozenRecord
 from ..members import list_members
 from ..weights.parameters import Parameters
 from .unit_matching import UnitMatching
@@ -37,7 +38,7 @@ Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Bootstrap:
+class Bootstrap(FrozenRecord):
     """The weights of a network in refits to resamples of its rows.
 
     `Inference.bootstrap` makes it. Standard errors are the standard deviations of the resamples,
@@ -56,6 +57,9 @@ class Bootstrap:
     description : str
         How rows were drawn, and where refits started.
     """
+
+    _made_by = "inference().bootstrap() with the same seed"
+    _kept_as = "slopes() or vcov()"
 
     model: Model
     theta: Vector

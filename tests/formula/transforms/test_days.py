@@ -9,7 +9,7 @@ import pytest
 from neuralnet.formula.transforms.days import Days
 from neuralnet.formula.transforms.states import check_transform_state
 
-R = json.loads((Path(__file__).parents[2] / "reference" / "dates.json").read_text())
+R = json.loads((Path(__file__).parents[2] / "reference" / "dates.json").read_text("utf-8"))
 
 
 def read(texts):

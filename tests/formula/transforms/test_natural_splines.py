@@ -13,7 +13,7 @@ from neuralnet.design.design import Design
 from neuralnet.formula.transforms.natural_splines import NaturalSplines
 
 REFERENCE = Path(__file__).parents[2] / "reference" / "natural_splines.json"
-R = json.loads(REFERENCE.read_text())
+R = json.loads(REFERENCE.read_text("utf-8"))
 X, NEW = np.array(R["x"]), np.array(R["new"])
 
 
