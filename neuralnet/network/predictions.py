@@ -206,9 +206,9 @@ class Predictions(Simulations):
         *Coverage*, of 95 % intervals with 500 rows and the decay by evidence, simulated by
         ``python tests/benchmarks coverage``: of means, where the truth is a network with a hidden
         layer, by ``"delta"`` 93 to 96 %, by ``"ensemble"`` 94 to 97 %, and by ``"bootstrap"`` of 40
-        resamples 95 to 98 %; with two hidden layers 92 to 94, 95 to 96 and 97 to 99 %; with too few
-        units for the truth 84 to 87, 91 to 93 and 97 to 99 %, and with enough of them 91 to 94, 94
-        to 97 and 97 to 98 %. So take more units than needed, and ``decay="evidence"``. Of new
+        resamples 95 to 98 %; with two hidden layers 92 to 93, 95 to 96 and 97 to 98 %; with too few
+        units for the truth 83 to 86, 89 to 93 and 96 to 98 %, and with enough of them 91 to 94, 94
+        to 97 and 97 to 99 %. So take more units than needed, and ``decay="evidence"``. Of new
         responses, in 30 tables, 93 to 95 % by ``"delta"`` and 95 to 97 % by ``"conformal"``. Where
         the noise is unequal that is the average over all rows: where it is large, 82 to 90 % with
         every method.

@@ -145,8 +145,8 @@ class EffectMethods(WeightMethods, BootstrapMethods):
         *The average slope of a function that turns is decided at the ends of the data*, where
         shrinkage bends the function. By simulation with n = 500, 95 % intervals covered the truth,
         where it is a network with one hidden layer, in 94 to 96 % of tables, with two in 93 to 94
-        %, and with Friedman's function, which none is, in 80 to 92 %; those of `comparisons` in 91
-        to 95, 91 to 94, and 86 to 93 %, by ``"bootstrap"`` in 95 to 98, 97 to 98, and 88 to 99 %.
+        %, and with Friedman's function, which none is, in 79 to 93 %; those of `comparisons` in 91
+        to 95, 91 to 94, and 86 to 93 %, by ``"bootstrap"`` in 95 to 97, 96 to 97, and 92 to 97 %.
         Of the average in the *population* intervals with ``target="rows"`` covered 71 and 90 % (two
         and one layer), with ``"population"`` 96 and 97 %.
 
