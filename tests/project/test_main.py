@@ -9,6 +9,7 @@ import sys
 from importlib import metadata
 from io import StringIO
 from pathlib import Path
+from typing import get_args
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,6 +18,10 @@ import pytest
 
 from neuralnet import NeuralNetwork, __version__
 from neuralnet import __main__ as shell
+from neuralnet.design.model_frame import NaAction
+from neuralnet.inference.prediction.requests import IntervalType
+from neuralnet.model.labels import PredictionType
+from neuralnet.model.new_data import UnseenPolicy
 
 PICTURES = {
     "iris": ["iris-confusion", "iris-loss", "iris-network", "iris-regions", "iris-tuning"],
@@ -287,6 +292,12 @@ def test_help_has_examples_that_are_valid(run, monkeypatch):
         shell.read_arguments(shlex.split(each.partition(" | ")[0]))
     for command in shell.COMMANDS:
         assert "examples:" in run(command, "--help")[1]
+
+
+def test_choices_are_those_of_the_package():
+    types = {"type": PredictionType, "interval": IntervalType, "unseen": UnseenPolicy}
+    assert {name: get_args(kind) for name, kind in types.items()} == shell.PREDICT
+    assert shell.FIT["na_action"]["help"] == ", ".join(get_args(NaAction))
 
 
 def test_entry_points_are_the_command_line():
