@@ -16,7 +16,7 @@ from typing import Any
 
 from . import NeuralNetwork, __version__, load_hotdogs, load_iris, load_planar
 from .activations import ACTIVATIONS
-from .datasets import check_output, read_table, write_table
+from .datasets import check_output, read_table_file, write_table_file
 from .errors import as_usage, is_unread, make_option, parse, quote, read_hidden, read_number
 from .families import FAMILIES
 
@@ -139,10 +139,10 @@ def run_demos(options: argparse.Namespace) -> None:
 
 
 def run_fit(options: argparse.Namespace) -> None:
-    """Train a network on a table, with all that is left open chosen, and save it."""
+    """Train a network on a table, and save it; what is not given is chosen automatically."""
     if not options.save.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {quote(str(options.save.parent))} to save in")
-    net = NeuralNetwork(options.formula, read_table(options.table), **_pick(options, FIT))
+    net = NeuralNetwork(options.formula, read_table_file(options.table), **_pick(options, FIT))
     net.train().save(options.save)
     print(f"Saved to {options.save}")
 
@@ -152,7 +152,8 @@ def run_predict(options: argparse.Namespace) -> None:
     given = _pick(options, [*PREDICT, "level"])
     if options.interval and options.data is None:
         raise ValueError("intervals need the training rows: give them by --data TABLE")
-    write_table(_load(options).predict(read_table(options.table), **given), options.output)
+    found = _load(options).predict(read_table_file(options.table), **given)
+    write_table_file(found, options.output)
 
 
 def run_show(options: argparse.Namespace) -> None:
@@ -168,7 +169,7 @@ def _pick(options: argparse.Namespace, names: Iterable[str]) -> dict[str, Any]:
 
 
 def _load(options: argparse.Namespace) -> NeuralNetwork:
-    rows = None if options.data is None else read_table(options.data)
+    rows = None if options.data is None else read_table_file(options.data)
     return NeuralNetwork.load(options.network, rows)
 
 
@@ -183,7 +184,6 @@ EXAMPLES = """examples:
   neuralnet demo iris
 
 Tables are .csv, .tsv, .parquet and .jsonl files; - is csv from standard input."""
-
 
 # Options of `fit`, by the names of the network's arguments.
 FIT: dict[str, dict[str, Any]] = {
@@ -265,7 +265,7 @@ def read_arguments(given: Sequence[str]) -> argparse.Namespace:
 
 # What a caller can correct is reported in one line; any other error is a fault of the package.
 FAULTS = (ImportError, MemoryError, OSError, RuntimeError, TypeError, ValueError, Warning)
-# Exit codes of programs that an interrupt ended, and a pipe that nobody reads.
+# Exit codes of programs that ended by an interrupt, and by a closed pipe.
 INTERRUPTED, UNREAD = 130, 141
 
 
@@ -273,7 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code: 0, or 1 where it failed; 2 is wrong usage."""
     options = read_arguments(sys.argv[1:] if arguments is None else arguments)
     if hasattr(sys.stdout, "reconfigure"):
-        # A console that lacks a character of a name shows its code.
+        # Characters that the console cannot show are escaped.
         sys.stdout.reconfigure(errors="backslashreplace")
 
     def say(kind: str, text: object) -> None:

@@ -511,7 +511,7 @@ def _make_seed(random_state: Any) -> Any:
 
 
 def _train(net: NeuralNetwork, options: dict[str, Any]) -> None:
-    """Train, and pass warnings on as those that users of scikit-learn filter."""
+    """Train; warn with the classes of scikit-learn, so that its filters apply."""
     share = options["validation"]
     if share is not None and not isinstance(share, Real):
         raise TypeError(f"validation must be a share of the rows, such as 0.1, not {quote(share)}")

@@ -1,4 +1,4 @@
-"""Files of tables: csv, tab-separated text, parquet and JSON lines, by the end of their names.
+"""Files of tables: csv, tab-separated text, parquet and JSON lines, by file extension.
 
 Text is UTF-8 with line ends as on Linux, whatever the system and its console.
 """
@@ -40,7 +40,7 @@ WRITERS: dict[str, Callable[..., Any]] = {
 _COMPRESSED = {".bz2", ".gz", ".xz", ".zip"}
 
 
-def read_table(path: str) -> pd.DataFrame:
+def read_table_file(path: str) -> pd.DataFrame:
     """Read a table as pandas does; ``-`` is csv from standard input.
 
     Raises
@@ -59,7 +59,7 @@ def read_table(path: str) -> pd.DataFrame:
     return pd.DataFrame(table)
 
 
-def write_table(table: pd.Series | pd.DataFrame, path: str) -> None:
+def write_table_file(table: pd.Series | pd.DataFrame, path: str) -> None:
     """Write a table without its index; ``-`` is csv to standard output.
 
     Names of columns with two levels are joined by a dot, as in ``fit.setosa``.
@@ -67,7 +67,7 @@ def write_table(table: pd.Series | pd.DataFrame, path: str) -> None:
     Raises
     ------
     ImportError, OSError, ValueError
-        As `read_table`.
+        As `read_table_file`.
     """
     frame = pd.DataFrame(table)
     frame.columns = pd.Index([_join_name(name) for name in frame.columns])
@@ -81,7 +81,7 @@ def write_table(table: pd.Series | pd.DataFrame, path: str) -> None:
 
 
 def check_output(path: str) -> str:
-    """Return the path; raise ValueError where `write_table` has no format for its end."""
+    """Return the path; raise ValueError where `write_table_file` has no format for its end."""
     if path != "-":
         _find_format(path, WRITERS, "written")
     return path
@@ -93,8 +93,8 @@ def _find_format(path: str, formats: Mapping[str, Any], done: str) -> Any:
     end = plain.suffix if plain == name or plain.suffix in (".csv", ".tsv") else name.suffix
     if end not in formats:
         raise ValueError(
-            f"tables are {done} as {', '.join(formats)}, and {quote(path)} ends in none of these: "
-            "convert the table, or give the file the end of what it is"
+            f"tables are {done} as {', '.join(formats)}, and {quote(path)} is none of these: "
+            "convert the table, or correct its extension"
         )
     return formats[end]
 
@@ -120,4 +120,6 @@ def _run(verb: str, path: str, work: Callable[[], Any]) -> Any:
         raise ValueError(f"{what}: it is not UTF-8 text. Save it as UTF-8") from None
     except ValueError as fault:
         why = visible(str(fault).strip().rstrip("."), most=200)
-        raise ValueError(f"{what}: {why}. Look into the file: is it what its name says?") from None
+        raise ValueError(
+            f"{what}: {why}. Check that the content of the file is what its extension says"
+        ) from None

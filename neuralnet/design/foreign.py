@@ -38,7 +38,7 @@ def read_polars(frame: Any, names: Collection[str]) -> pd.DataFrame:
 
 
 def read_duckdb(frame: pd.DataFrame) -> pd.DataFrame:
-    """Take the order off the levels of an enum, which remain as they were declared."""
+    """Make the levels of an enum unordered; their sequence stays as declared."""
     for name in frame.columns[frame.dtypes == "category"]:
         frame[name] = frame[name].cat.as_unordered()
     return frame

@@ -129,8 +129,8 @@ def _read_all(reader: Any) -> Any:
     table = reader.read_all()
     if not len(table):
         raise ValueError(
-            f"the {type(reader).__name__} gives no rows. It can be read once, also where an error "
-            "follows: make it anew, or read it into a table that stays, table = reader.read_all()"
+            f"the {type(reader).__name__} gives no rows. It can be read once, even if the call "
+            "then fails: make it anew, or keep its rows, table = reader.read_all()"
         )
     return table
 

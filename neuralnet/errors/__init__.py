@@ -1,5 +1,7 @@
 """Argument checks, exceptions and warnings, the texts of messages, and limits of memory.
 
+Also the options of the command line, whose words are checked in the same way.
+
 For all other packages, so that they report errors alike: what was given, what is wanted, and the
 remedy. Depends on none of them: it has no network, no formula and no table.
 """

@@ -34,7 +34,7 @@ _DECIMALS = whole(-308, 308)
 
 
 def _by_row(run: Callable[..., Any], variadic: bool = False) -> Callable[[Mapping[str, Any]], Any]:
-    """Make the inference of an elementwise function, which computes the value of plain numbers."""
+    """Make the function that computes the value of an elementwise function of constants."""
 
     def infer(arguments: Mapping[str, Any]) -> Any:
         values = list(arguments.values())

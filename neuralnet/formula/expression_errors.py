@@ -41,7 +41,7 @@ def _find_inexact(code: str) -> tuple[int, ...]:
 def check_values(name: str, value: Any, n: int) -> None:
     """Raise PatsyError where what a user-defined function gives is not one value for each row."""
     single = np.isscalar(value) or (type(value) is np.ndarray and not value.ndim)
-    # The sample of one row, from which codings are found, also meets arrays of all rows.
+    # The sample of one row, which tells the codings, is also evaluated with arrays of all rows.
     if value is None or (single and (n > 1 or isinstance(value, str))):
         given = f"the single value {shorten(value)}"
     elif n > 1 and isinstance(value, np.ndarray | list | tuple) and len(value) != n:

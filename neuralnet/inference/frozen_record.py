@@ -1,4 +1,4 @@
-"""Copies of records that refer to a model: in this process the record itself, and no pickles."""
+"""Base of records that refer to a model: a copy is the same object, and there are no pickles."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ Matrix = NDArray[np.float64]
 
 # Causes that a warning lists.
 _MOST = 6
-# What a level is that training never saw.
+# How levels that training never saw are treated.
 UnseenPolicy = Literal["error", "missing"]
 _UNSEEN: dict[UnseenPolicy, bool] = {"error": False, "missing": True}
 

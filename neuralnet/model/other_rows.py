@@ -1,4 +1,4 @@
-"""Other training rows for a model, which its own design reads: nothing is learned anew."""
+"""Other training rows for a model: levels, transforms and scales stay as they were fitted."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class Evaluation(FitHolder):
         model, chosen = self._model, check_threshold(threshold, self._model.labels)
         return count_classes(model, self._theta, read_batch(model, data, unseen), chosen)
 
-    # The response decides: Any spares a caller who knows it the test of the type.
+    # The type depends on the response; with Any, a caller who knows it needs no isinstance check.
     @overload
     def metrics(
         self,

@@ -160,7 +160,7 @@ class Files(FitHolder):
         return _unpickle, (type(self), *storage.to_parts(self._fit))
 
     def __getstate__(self) -> dict[str, bytes]:
-        # For skops, which runs nothing of what a stranger wrote; pickle takes `__reduce__`.
+        # For skops, which must run no code of a file; pickle uses `__reduce__`.
         from .. import storage
 
         return {"file": storage.to_state(self._fit)}

@@ -24,7 +24,7 @@ from .simulations import Simulations
 class Predictions(Simulations):
     """Methods of a network that predict."""
 
-    # Where the response decides, "or Any" spares a caller who knows it the test of the type.
+    # Where the type depends on the response, Any spares a caller who knows it an isinstance check.
     @overload
     def predict(
         self,

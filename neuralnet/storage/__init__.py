@@ -1,7 +1,7 @@
 """Networks as files, pickles and copies for other processes: a document and arrays.
 
 A file is safe to open, whatever its origin: nothing outside of the table of a formula's functions
-runs. This package changes no network, and knows neither training nor predictions.
+runs. It stores the records of a fit, for `save`, pickle and skops; it trains and predicts nothing.
 """
 
 from .files import check_saveable, load, save

@@ -39,7 +39,7 @@ WINGS = {
     "inference": "training model design perceptron metrics activations families optimizers errors",
     "selection": "inference training model design perceptron optimizers errors",
     "plots": "model design perceptron metrics errors",
-    "storage": "selection inference training model design perceptron formula optimizers families "
+    "storage": "selection training model design perceptron formula optimizers families "
     "activations errors",
     "network": EVERYTHING,
     "sklearn": "network training design formula errors",
@@ -53,7 +53,7 @@ SIDE_DOORS = {"perceptron/compiled/__init__"}
 # Where a third-party package may be imported: in a whole wing or in single files.
 DOORS = {
     "numpy": " ".join(WINGS),
-    "pandas": "errors metrics datasets formula design perceptron model training inference "
+    "pandas": "metrics datasets formula design perceptron model training inference "
     "selection plots storage network sklearn",
     "patsy": "formula design/matrix model/fold storage",
     "threadpoolctl": "perceptron/blas",

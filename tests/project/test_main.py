@@ -234,7 +234,7 @@ WRONG = {
     "option": (["show", "net.nn", "--dat", "x"], "no argument '--dat' .* Did you mean '--data'?"),
     "no file": (["fit", "data.csv", "y ~ ."], "required: --save"),
     "type": (["predict", "net.nn", "-", "--type", "prob"], "type must be .* mean 'probs'?"),
-    "end": (["predict", "net.nn", "-", "--output", "a.xls"], "'a.xls' ends in none of these"),
+    "end": (["predict", "net.nn", "-", "--output", "a.xls"], "'a.xls' is none of these"),
     "family": (["fit", "-", "y ~ .", "--save", "a", "--family", "logit"], "mean 'binomial'?"),
     "hidden": (["fit", "-", "y ~ .", "--save", "a", "--hidden", "two"], "hidden must be .*'two'"),
 }
@@ -246,7 +246,7 @@ FAILED = {
     "corrupt": (["show", "bad.nn"], "bad.nn is damaged, or no file that"),
     "absent": (["show", "no.nn"], "cannot read 'no.nn': No such file or directory$"),
     "rows": (["predict", "net.nn", "-", "--interval", "confidence"], "--data TABLE"),
-    "unknown end": (["predict", "net.nn", "table.xlsx"], "'table.xlsx' ends in none of these"),
+    "unknown end": (["predict", "net.nn", "table.xlsx"], "'table.xlsx' is none of these"),
 }
 
 
@@ -263,7 +263,7 @@ def test_errors_are_one_line_with_a_remedy(name, run):
 
 
 def test_faults_of_the_package_keep_their_traceback(run, monkeypatch):
-    monkeypatch.setattr(shell, "read_table", lambda path: {}["a"])
+    monkeypatch.setattr(shell, "read_table_file", lambda path: {}["a"])
     with pytest.raises(KeyError):
         run("predict", "net.nn", "new.parquet")
 
@@ -280,7 +280,7 @@ def test_interrupt_ends_quietly(run, monkeypatch):
     def interrupt(path):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shell, "read_table", interrupt)
+    monkeypatch.setattr(shell, "read_table_file", interrupt)
     assert run("predict", "net.nn", "new.parquet") == (130, "", "")
 
 

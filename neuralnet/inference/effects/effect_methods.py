@@ -25,7 +25,7 @@ from .effects import (
 from .estimands import Fit
 from .uncertainty import DeltaMethod, Uncertainty
 
-# How the errors of effects are found, and whether from resamples.
+# How standard errors of effects are computed, and whether from resamples.
 EffectErrors = Literal["delta", "ensemble", "bootstrap"]
 _METHODS: dict[EffectErrors, bool] = {"delta": False, "ensemble": False, "bootstrap": True}
 

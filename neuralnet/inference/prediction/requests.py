@@ -10,7 +10,7 @@ from ..distributions import check_level
 
 # Of the means, or of new responses.
 IntervalType = Literal["confidence", "prediction"]
-# How the errors of predictions are found.
+# How standard errors of predictions are computed.
 PredictionErrors = Literal["delta", "ensemble", "bootstrap", "conformal"]
 LEVEL = 0.95
 

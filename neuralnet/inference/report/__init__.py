@@ -1,1 +1,1 @@
-"""The summary: a fit in words and tables, as text and as HTML."""
+"""Reports of a fit: the summary, as text and HTML, and broom's tables (tidy, glance, augment)."""
