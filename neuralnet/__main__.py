@@ -16,8 +16,8 @@ from typing import Any
 
 from . import NeuralNetwork, __version__, load_hotdogs, load_iris, load_planar
 from .activations import ACTIVATIONS
-from .datasets import check_output, read_table_file, write_table_file
-from .errors import as_usage, is_unread, make_option, parse, quote, read_hidden, read_number
+from .datasets import check_output, check_target, read_table_file, write_table_file
+from .errors import as_usage, is_unread, make_option, parse, read_hidden, read_number
 from .families import FAMILIES
 
 # The pictures look as after the 100,000 and 60,000 iterations of the two articles, in a fraction of
@@ -140,8 +140,7 @@ def run_demos(options: argparse.Namespace) -> None:
 
 def run_fit(options: argparse.Namespace) -> None:
     """Train a network on a table, and save it; what is not given is chosen automatically."""
-    if not options.save.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {quote(str(options.save.parent))} to save in")
+    check_target(str(options.save), options.table)
     net = NeuralNetwork(options.formula, read_table_file(options.table), **_pick(options, FIT))
     net.train().save(options.save)
     print(f"Saved to {options.save}")
@@ -152,6 +151,7 @@ def run_predict(options: argparse.Namespace) -> None:
     given = _pick(options, [*PREDICT, "level"])
     if options.interval and options.data is None:
         raise ValueError("intervals need the training rows: give them by --data TABLE")
+    check_target(options.output, options.table, options.network, options.data)
     found = _load(options).predict(read_table_file(options.table), **given)
     write_table_file(found, options.output)
 

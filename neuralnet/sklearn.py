@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .design import arrange_rows, as_frame
+from .design import arrange_rows, as_frame, is_table
 from .errors import ConvergenceWarning, check_choice, check_flag, listing, pluralize, quote, warn
 from .formula import Column
 from .network import NeuralNetwork
@@ -149,14 +149,16 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
 
     def _read_predictors(self, X: Any, reset: bool, **response: Any) -> pd.DataFrame:
         """X as a table whose columns have the names of those of `fit`."""
-        table = isinstance(X, pd.DataFrame) or callable(getattr(X, "to_pandas", None))
-        if not table:
+        # A sparse dok_matrix of SciPy is a dict.
+        if is_table(X) and not hasattr(X, "tocsr"):
+            X = as_frame(X)
+        else:
             if isinstance(X, list) and np.asarray(X).dtype.kind in "US":
                 X = np.asarray(X, dtype=object)  # Numbers beside text stay numbers.
             X = check_array(X, dtype=None, ensure_all_finite="allow-nan", estimator=self)
         validate_data(self, X, reset=reset, skip_check_array=True, **response)
         default = [f"x{place}" for place in range(self.n_features_in_)]
-        frame = as_frame(X) if table else pd.DataFrame(X)
+        frame = pd.DataFrame(X)
         frame = frame.set_axis([*getattr(self, "feature_names_in_", default)], axis=1)
         if self.na_action != "impute" and (missing := frame.isna()).to_numpy().any():
             names, n = frame.columns[missing.any()], int(missing.any(axis=1).sum())

@@ -6,6 +6,7 @@ The bundled tables are csv files in this folder. The loaders and generators retu
 
 from .generators import planar_flower, two_spirals
 from .table_files import check_output as check_output
+from .table_files import check_target as check_target
 from .table_files import read_table_file as read_table_file
 from .table_files import write_table_file as write_table_file
 from .tables import load_hotdogs, load_iris, load_planar

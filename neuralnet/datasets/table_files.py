@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from functools import partial
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
@@ -85,6 +85,27 @@ def check_output(path: str) -> str:
     if path != "-":
         _find_format(path, WRITERS, "written")
     return path
+
+
+def check_target(path: str, *sources: str | None) -> None:
+    """Check that a file can be written without replacing one that is read.
+
+    Raises
+    ------
+    FileNotFoundError, ValueError
+        Where there is no folder for it, and where it is one of the sources.
+    """
+    if path == "-":
+        return
+    place = Path(path)
+    if not place.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {quote(str(place.parent))} to write into")
+    for source in sources:
+        if source and place.exists() and Path(source).exists() and place.samefile(source):
+            raise ValueError(
+                f"{quote(path)} is a file that is read, which writing would replace: give another "
+                "name"
+            )
 
 
 def _find_format(path: str, formats: Mapping[str, Any], done: str) -> Any:

@@ -190,7 +190,8 @@ class Design:
         frame = as_frame(data, self.all_variables if response else self.variables)
         columns, complete = read_complete(self.variables, ColumnReader(frame), unseen, self._listed)
         columns = fill_unseen(self.terms, self.variables, columns, complete, unseen)
-        warn_of_unmarked(self.variables, self.terms.indicators, columns)
+        filled = () if unseen is None else unseen.filled
+        warn_of_unmarked(self.variables, self.terms.indicators, columns, filled)
         warn_of_extrapolation(self._splines, columns)
         matrices = build_matrices(self.terms, self.offsets, frame.index, columns, complete, unseen)
         if not response:

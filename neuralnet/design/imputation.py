@@ -182,14 +182,19 @@ def warn_of_unmarked(
     variables: Mapping[str, Variable],
     indicators: Iterable[Indicator],
     columns: CompleteColumns,
+    unseen_rows: Collection[int] = (),
 ) -> None:
-    """Warn of imputed values in new rows that are missing as in no row of training."""
+    """Warn of imputed values in new rows that are missing as in no row of training.
+
+    Rows that were filled in for a level that training never saw have a warning of their own.
+    """
     marked = {name: each for each in indicators for name in each.columns}
     found: dict[str, str] = {}
     for name in find_filled(variables):
         missing = columns[Missing(name)]
         if name in marked and missing.any():
             missing = missing & (marked[name].eval({}, columns) == 0)
+        missing = missing & ~np.isin(np.arange(len(missing)), [*unseen_rows])
         if count := int(missing.sum()):
             found[quote(name)] = f"{show_fill(variables[name])} in {pluralize(count, 'row')}"
     warn_of_all(

@@ -124,7 +124,9 @@ class Variable:
             if is_boolean(values):
                 return np.where(values.codes < 0, np.nan, values.codes)
             if isinstance(values, pd.Categorical):
-                raise TypeError(self._drift(values.categories, dtype, "numbers"))
+                texts = pd.Series(values.categories)
+                odd = texts[pd.to_numeric(texts, errors="coerce").isna()]
+                raise TypeError(self._drift(odd if len(odd) else texts, dtype, "numbers"))
             return values
         numbers = not isinstance(values, pd.Categorical)
         if numbers and not self.has_numbers and not np.isnan(values).all():

@@ -7,7 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralnet.datasets.table_files import check_output, read_table_file, write_table_file
+from neuralnet.datasets.table_files import (
+    check_output,
+    check_target,
+    read_table_file,
+    write_table_file,
+)
 
 TABLE = pd.DataFrame(
     {"code": ["007", "é", "a,b"], "x": [0.1 + 0.2, 1e-300, np.nan], "n": [1, 2**53 + 1, 3]}
@@ -98,3 +103,14 @@ def test_outputs_are_checked_by_their_name():
     assert check_output("-") == "-" and check_output("a.tsv") == "a.tsv"
     with pytest.raises(ValueError, match=r"written as \.csv, \.tsv, \.parquet, and 'a\.jsonl'"):
         check_output("a.jsonl")
+
+
+def test_a_file_that_is_read_is_not_replaced(tmp_path):
+    source = tmp_path / "rows.csv"
+    source.write_text("a,b\n1,2\n", encoding="utf-8")
+    check_target("-", str(source))
+    check_target(str(tmp_path / "other.csv"), str(source), None)
+    with pytest.raises(ValueError, match=r"'.*rows.csv' is a file that is read"):
+        check_target(str(tmp_path / "." / "rows.csv"), "-", str(source))
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        check_target(str(tmp_path / "none" / "rows.csv"))

@@ -315,6 +315,13 @@ DRIFT = [
         TypeError,
         "was float64 in training and arrives as (str|object) \\('1', '2'\\): give numbers",
     ),
+    (
+        "a number mistyped",
+        series([1.5, 2.5]),
+        series(["1", "big", "2"]),
+        TypeError,
+        "arrives as (str|object) \\('big'\\): give numbers",
+    ),
     ("numbers as a category", series([1.5]), category([1, 2]), TypeError, "arrives as category"),
     ("numbers as dates", series([1.5]), series(DATES), TypeError, "is datetime64"),
     ("numbers, infinite", series([1.5]), series([np.inf]), ValueError, "is infinite"),

@@ -240,7 +240,11 @@ WRONG = {
 }
 FAILED = {
     "formula": (["fit", "data.csv", "y ~ b", "--save", "a"], "unknown name 'b' in 'y ~ b'"),
-    "folder": (["fit", "data.csv", "y ~ a", "--save", "no/a"], "no folder 'no' to save in"),
+    "itself": (
+        ["fit", "data.csv", "y ~ a", "--save", "data.csv"],
+        "'data.csv' is a file that is read",
+    ),
+    "folder": (["fit", "data.csv", "y ~ a", "--save", "no/a"], "no folder 'no' to write into"),
     "decay": (["fit", "data.csv", "y ~ a", "--save", "a", "--decay", "x"], "decay must be"),
     "column": (["predict", "net.nn", "short.csv"], "'café' is not in the data: did you mean"),
     "corrupt": (["show", "bad.nn"], "bad.nn is damaged, or no file that"),
