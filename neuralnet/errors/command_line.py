@@ -12,6 +12,9 @@ from typing import Any
 from .arguments import check_choice, check_hidden
 from .messages import quote, suggest
 
+# An option in a line of usage.
+_OPTION = re.compile(r"--[\w-]+")
+
 
 def as_usage(check: Callable[[str], Any]) -> Callable[[str], Any]:
     """Return a check whose errors argparse reports as wrong usage, with their text."""
@@ -87,7 +90,7 @@ def parse(
     options, rest = parser.parse_known_args(given)
     if rest:
         command = commands[options.command]
-        known = re.findall(r"--[\w-]+", command.format_usage())
+        known = _OPTION.findall(command.format_usage())
         command.error(f"no argument {quote(rest[0])} is known here.{suggest(rest[0], known)}")
     return options
 

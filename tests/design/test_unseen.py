@@ -136,7 +136,8 @@ def test_every_method_that_takes_data_takes_it():
         name
         for name, method in methods
         if "data" in inspect.signature(method).parameters
-        and name not in ("__init__", "save", "update", "plot_effects")
+        and not name.startswith("_")
+        and name not in ("save", "update", "plot_effects")
     }
     wanted = {name for name, m in methods if "unseen" in inspect.signature(m).parameters}
     assert wanted == takes | {"train"}

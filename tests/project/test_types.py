@@ -48,7 +48,12 @@ def list_functions() -> Iterator[tuple[type | None, str, Callable[..., Any]]]:
             for name in {*dir(found)} - HIDDEN:
                 method = getattr(found, name, None)
                 method = getattr(method, "__func__", method)
-                if isfunction(method) and not name.startswith("_"):
+                # Of estimators, others are of scikit-learn.
+                if (
+                    isfunction(method)
+                    and not name.startswith("_")
+                    and method.__module__.startswith("neuralnet")
+                ):
                     yield found, name, method
     yield NeuralNetwork, "__init__", NeuralNetwork.__init__
 

@@ -134,7 +134,7 @@ def test_refused_fit_has_measures_alone():
 def test_wrong_arguments_are_named(nets):
     net = nets["gaussian"]
     for options, words in [
-        ({"what": "terms"}, "what must be one of 'effects', 'weights', not 'terms'"),
+        ({"what": "terms"}, "what must be one of 'weights', 'effects', not 'terms'"),
         ({"exponentiate": True}, "exponentiate=True is for the coefficients"),
         ({"conf_level": 95}, "level must be"),
     ]:
