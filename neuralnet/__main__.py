@@ -196,7 +196,7 @@ FIT: dict[str, dict[str, Any]] = {
     "seed": {"type": int, "metavar": "N", "help": "for the same network in each run"},
 }
 # Choices of `predict`, by the names of its arguments.
-PREDICT = {
+PREDICT: dict[str, tuple[str, ...]] = {
     "type": ("class", "probs", "response", "link", "original"),
     "interval": ("confidence", "prediction"),
     "unseen": ("error", "missing"),

@@ -165,7 +165,9 @@ def test_predictions_of_a_fit_are_those_of_the_package(run):
     found = pd.read_csv(StringIO(printed))
     assert list(found) == ["y"]
     X = np.column_stack([np.ones(30), table["a"], table["café"]])
-    np.testing.assert_allclose(found["y"], X @ np.linalg.lstsq(X, table["y"])[0], rtol=1e-6)
+    np.testing.assert_allclose(
+        found["y"], X @ np.linalg.lstsq(X, table["y"], rcond=None)[0], rtol=1e-6
+    )
     net = NeuralNetwork.load("net.nn")
     assert [float(line) for line in printed.split()[1:]] == list(net.predict(table))
 

@@ -28,7 +28,7 @@ from neuralnet import (
     load_planar,
 )
 from neuralnet.activations import Tanh
-from neuralnet.selection import automatic, defaults, regularization_path
+from neuralnet.selection import defaults, regularization_path, training_setup
 from neuralnet.selection.defaults import DECAYS, FOLDS, MIN_FOLD_ROWS, SMALL_TABLE_DECAY
 from neuralnet.selection.overconfidence import describe_overconfidence
 from neuralnet.training import fit
@@ -588,7 +588,7 @@ def test_no_choice_depends_on_a_clock(monkeypatch):
     monkeypatch.setattr("time.perf_counter", lambda: next(lies))
     monkeypatch.setattr("time.time", lambda: next(lies))
     monkeypatch.setattr(
-        automatic, "StageReporter", partial(StageReporter, clock=lambda: next(lies))
+        training_setup, "StageReporter", partial(StageReporter, clock=lambda: next(lies))
     )
     net = make_net().train(**QUIET)
     assert not net.tuning["seconds"].equals(wanted.tuning["seconds"])
@@ -877,7 +877,7 @@ def test_options_of_the_choice_without_a_choice_are_an_error(arguments):
 @pytest.fixture
 def still(monkeypatch):
     """Stop the clock, so that no training is long."""
-    monkeypatch.setattr(automatic, "StageReporter", partial(StageReporter, clock=lambda: 0.0))
+    monkeypatch.setattr(training_setup, "StageReporter", partial(StageReporter, clock=lambda: 0.0))
 
 
 def test_a_line_is_printed_for_each_stage(still, capsys):
@@ -898,7 +898,7 @@ def test_decay_that_was_given_leaves_one_stage(still, capsys):
 def test_nothing_is_printed_where_trace_is_0(capsys, monkeypatch):
     times = iter(range(0, 10**7, 1000))
     monkeypatch.setattr(
-        automatic, "StageReporter", partial(StageReporter, clock=lambda: float(next(times)))
+        training_setup, "StageReporter", partial(StageReporter, clock=lambda: float(next(times)))
     )
     make_net().train(trace=0)
     assert capsys.readouterr() == ("", "")
@@ -908,7 +908,7 @@ def test_long_training_shows_a_bar(capsys, monkeypatch):
     pytest.importorskip("tqdm")
     times = iter(range(0, 10**7, 1000))
     monkeypatch.setattr(
-        automatic, "StageReporter", partial(StageReporter, clock=lambda: float(next(times)))
+        training_setup, "StageReporter", partial(StageReporter, clock=lambda: float(next(times)))
     )
     make_net().train()
     err = capsys.readouterr().err
