@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .design import arrange_rows, as_frame, is_table
-from .errors import ConvergenceWarning, check_choice, check_flag, listing, pluralize, quote, warn
+from .errors import ConvergenceWarning, check_flag, check_word, listing, pluralize, quote, warn
 from .formula import Column
 from .network import NeuralNetwork
 from .training import LIMIT_REACHED
@@ -121,7 +121,7 @@ class _Estimator(BaseEstimator):  # type: ignore[misc]
         response = f"cbind({', '.join(left)})" if len(left) > 1 else left[0]
         right = "." if self.formula is None else _check_right_side(self.formula)
         options = {name: getattr(self, name) for name in _NETWORK} | changes
-        check_choice("na_action", self.na_action, dict.fromkeys(("impute", "raise")))
+        check_word("na_action", self.na_action, ("impute", "raise"))
         seed = _make_seed(self.random_state)
         return NeuralNetwork(f"{response} ~ {right}", rows, weights=w, seed=seed, **options)
 

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .arguments import check_choice, check_hidden
+from .arguments import check_hidden, check_word
 from .messages import quote, suggest
 
 # An option in a line of usage.
@@ -30,8 +30,7 @@ def as_usage(check: Callable[[str], Any]) -> Callable[[str], Any]:
 
 def make_option(name: str, *choices: str) -> dict[str, Any]:
     """Return the settings that argparse takes for an argument of a few values."""
-    table = {each: each for each in choices}
-    check = as_usage(lambda text: check_choice(name, text, table))
+    check = as_usage(lambda text: check_word(name, text, choices))
     return {"type": check, "metavar": "NAME", "help": ", ".join(choices)}
 
 
